@@ -1,0 +1,68 @@
+# `make lab` opens the course; `make test` runs every test. `make help` lists the rest.
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+PYTEST := $(BIN)/python -m pytest
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+# JupyterLab keeps its settings in the environment: nobody's own set-up can disturb the course.
+LAB_ENV := JUPYTER_CONFIG_DIR="$(CURDIR)/$(VENV)/jupyter" \
+	JUPYTER_DATA_DIR="$(CURDIR)/$(VENV)/jupyter" JUPYTER_PREFER_ENV_PATH=1
+QUIET_LAB := --LabApp.news_url=None \
+	--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test check test-unit test-lessons test-browser test-update lessons bench clean
+
+help:  ## List these commands
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "mlmteach needs Python 3.11 or newer; \"$(PYTHON)\" is not one." \
+			"Name one that is, for example: make $(or $(MAKECMDGOALS),lab) PYTHON=python3.12" >&2; \
+		exit 1; }
+	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing mlmteach and what it needs into $(VENV). This happens once and takes some minutes."
+	@if [ -t 1 ]; then quiet=; else quiet=--quiet; fi; \
+		$(BIN)/python -m pip install --disable-pip-version-check $$quiet --editable ".[lab,test]"
+	@touch $@
+
+lab: $(READY)  ## Open the lessons in JupyterLab (ARGS=--no-browser prints the address only)
+	$(LAB_ENV) $(BIN)/python -m jupyterlab $(AS_ROOT) $(QUIET_LAB) lessons $(ARGS)
+
+test: $(READY)  ## Run every check and every test
+	@$(MAKE) --no-print-directory check test-unit test-lessons test-browser
+
+check: $(READY)  ## Style (ruff) and types (mypy)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict mlmteach
+
+# One thread a worker: two workers with two BLAS threads each would fight over two cores.
+test-unit: $(READY)  ## Unit tests, reference tests and the examples in docstrings
+	OPENBLAS_NUM_THREADS=1 $(PYTEST) -n 2 --dist loadscope -m "not browser" $(ARGS)
+
+test-lessons: $(READY)  ## Run every lesson and compare the numbers that matter
+	$(PYTEST) --nbval-lax --nbval-current-env -n 2 --dist loadscope lessons
+
+test-browser: $(READY)  ## Open the lessons in JupyterLab with Chromium
+	$(PYTEST) -m browser tests/browser
+
+test-update: $(READY)  ## Accept the present output as the new snapshots (read the diff)
+	$(PYTEST) -m "not browser" --snapshot-update tests
+
+lessons: $(READY)  ## Make lessons/*.ipynb from lessons/src/*.py (ARGS=02 makes one)
+	$(BIN)/python -m mlmteach.course $(ARGS)
+
+bench: $(READY)  ## Measure speed
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[bench]"
+	@set -e; for script in benchmarks/bench_*.py; do \
+		echo "$$script"; $(BIN)/python "$$script" $(ARGS); done
+
+clean:  ## Remove the environment and everything that tests leave behind
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/browser/screenshots
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
