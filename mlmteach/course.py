@@ -96,7 +96,7 @@ def read_source(source: Path) -> NotebookNode:
     """
     import jupytext
 
-    notebook = jupytext.read(source, fmt="py:percent")
+    notebook: NotebookNode = jupytext.read(source, fmt="py:percent")
     notebook.metadata.clear()
     notebook.metadata.update(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5  # the first version with ids of cells
@@ -180,7 +180,7 @@ def build_lesson(source: Path) -> Path:
     notebook = run_lesson(read_source(source), folder)
     nbformat.validate(notebook)
     target = folder / f"{source.stem}.ipynb"
-    target.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    nbformat.write(notebook, target)
     return target
 
 
