@@ -1,0 +1,54 @@
+"""Two-level multilevel models, to learn and to teach.
+
+One object, the model, is written once; design, fit, equations and sentences come from it.
+
+>>> import mlmteach as mlm
+>>> mlm.Model("mathach ~ 1", group="school")
+Model('mathach ~ 1', group='school')
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from mlmteach.data.codebook import Codebook
+from mlmteach.data.datasets import datasets, load
+from mlmteach.errors import MlmteachError, MlmteachWarning
+from mlmteach.model.estimates import Estimates
+from mlmteach.model.spec import Model
+
+if TYPE_CHECKING:
+    from mlmteach.equations import Equations, Notation
+    from mlmteach.fit import Fit
+
+__all__ = [
+    "Codebook",
+    "Equations",
+    "Estimates",
+    "Fit",
+    "MlmteachError",
+    "MlmteachWarning",
+    "Model",
+    "Notation",
+    "datasets",
+    "load",
+]
+__version__ = "0.1.0"
+
+_LATE = {
+    "Equations": "mlmteach.equations",
+    "Fit": "mlmteach.fit",
+    "Notation": "mlmteach.model.notation",
+}
+"""Names whose modules are imported when they are first asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATE:
+        return getattr(import_module(_LATE[name]), name)
+    raise AttributeError(f"module 'mlmteach' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

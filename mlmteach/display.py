@@ -1,0 +1,38 @@
+"""What a notebook gets: the only place that knows MIME types."""
+
+from __future__ import annotations
+
+__all__ = ["bundle"]
+
+
+def bundle(
+    *, text: str, markdown: str | None = None, latex: str | None = None, html: str | None = None
+) -> dict[str, str]:
+    """Collect the forms of one object for a Jupyter front end.
+
+    Equations never give HTML: JupyterLab would prefer it, and VS Code would not typeset it.
+
+    Parameters
+    ----------
+    text : str
+        Plain Unicode, for consoles.
+    markdown, latex, html : str, optional
+        Richer forms; the front end takes the richest that it knows.
+
+    Returns
+    -------
+    dict of str to str
+        MIME type to content.
+
+    Examples
+    --------
+    >>> sorted(bundle(text="γ₀₀", latex=r"$\\gamma_{00}$"))
+    ['text/latex', 'text/plain']
+    """
+    forms = {
+        "text/plain": text,
+        "text/markdown": markdown,
+        "text/latex": latex,
+        "text/html": html,
+    }
+    return {kind: content for kind, content in forms.items() if content is not None}

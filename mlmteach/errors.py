@@ -1,0 +1,91 @@
+"""The errors and warnings of mlmteach.
+
+Every error says what is wrong and what to do about it.  Catch :class:`MlmteachError` to catch
+them all.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CodebookError",
+    "ConvergenceWarning",
+    "DataError",
+    "EquationError",
+    "FitError",
+    "FormulaError",
+    "MlmteachError",
+    "MlmteachWarning",
+    "ModelError",
+    "OptionError",
+    "ScaleWarning",
+    "SingularFitWarning",
+]
+
+
+class MlmteachError(Exception):
+    """The root of all errors of this package.
+
+    Parameters
+    ----------
+    problem : str
+        A full sentence that names the thing at fault.
+    remedy : str
+        A full sentence that says what to do.
+
+    Examples
+    --------
+    >>> print(DataError("There is no column 'sess'.", "Did you mean 'ses'?"))
+    There is no column 'sess'. Did you mean 'ses'?
+    """
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem, remedy)
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.problem} {self.remedy}"
+
+
+class OptionError(MlmteachError):
+    """An option has a value that it cannot take."""
+
+
+class DataError(MlmteachError):
+    """A data set or a column cannot be used as it is."""
+
+
+class CodebookError(DataError):
+    """A codebook is missing, damaged or contradicts its data."""
+
+
+class ModelError(MlmteachError):
+    """A model is not well specified, or does not go with its data."""
+
+
+class FormulaError(ModelError):
+    """A formula cannot be read."""
+
+
+class EquationError(ModelError):
+    """A written equation cannot be read."""
+
+
+class FitError(MlmteachError):
+    """A model cannot be estimated from these data."""
+
+
+class MlmteachWarning(UserWarning):
+    """The root of all warnings of this package."""
+
+
+class ConvergenceWarning(MlmteachWarning):
+    """The search for the optimum did not end at one."""
+
+
+class SingularFitWarning(MlmteachWarning):
+    """The optimum lies on the boundary: a variance is zero or a correlation is one."""
+
+
+class ScaleWarning(MlmteachWarning):
+    """A predictor's unit makes the numbers hard to compute or to read."""

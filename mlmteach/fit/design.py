@@ -1,0 +1,211 @@
+"""From a model and a frame to the arrays that estimation needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mlmteach.errors import DataError, ModelError
+from mlmteach.model.encoding import Encoded, Encoding, encode
+from mlmteach.model.rows import required_columns
+
+if TYPE_CHECKING:
+    from mlmteach.model.spec import Model
+
+__all__ = ["Design", "NewDesign", "build_design", "design_for_new"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """The arrays of a two-level model ``y = X γ + Z U + ε``.
+
+    Parameters
+    ----------
+    y : ndarray, shape (n,)
+        The outcome.
+    X : ndarray, shape (n, p)
+        One column a fixed coefficient γ.
+    Z : ndarray, shape (n, q)
+        One column a random coefficient: the level-1 predictors that have a U.
+    codes : ndarray of int, shape (n,)
+        The group of each row, 0 … J-1.
+    groups : pandas.Index, shape (J,)
+        The labels of the groups.
+    x_names, z_names : tuple of str
+        The names of the columns of X and of Z.
+    blocks : tuple of tuple of int
+        Which columns of Z have effects that may correlate with each other.
+    dropped : int
+        How many rows were left out because of missing values.
+    encoding : Encoding, optional
+        How new data become columns.
+    """
+
+    y: FloatArray
+    X: FloatArray
+    Z: FloatArray
+    codes: IntArray
+    groups: pd.Index[Any]
+    x_names: tuple[str, ...]
+    z_names: tuple[str, ...]
+    blocks: tuple[tuple[int, ...], ...]
+    dropped: int = 0
+    encoding: Encoding | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class NewDesign:
+    """The columns of new rows, for prediction; ``labels`` names the group of each."""
+
+    X: FloatArray
+    Z: FloatArray
+    labels: pd.Series[Any]
+
+
+def build_design(model: Model, data: pd.DataFrame) -> tuple[Model, Design, pd.DataFrame]:
+    """Hold a model against data and build its arrays.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    data : pandas.DataFrame, shape (n, columns)
+        One row a level-1 unit.
+
+    Returns
+    -------
+    tuple of (Model, Design, pandas.DataFrame)
+        The bound model, the arrays, and the rows and columns that were used.
+
+    Raises
+    ------
+    ModelError
+        If model and data do not go together, or columns of X are linearly dependent.
+    DataError
+        If the data hold something that cannot be used.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> model = mlm.Model("mathach ~ ses", group="school")
+    >>> _, design, _ = build_design(model, mlm.load("hsb"))
+    >>> design.X.shape, design.Z.shape, design.x_names
+    ((7185, 2), (7185, 1), ('Intercept', 'ses'))
+    """
+    encoded = encode(model, data)
+    design = _design(encoded)
+    _refuse_dependent(design)
+    return encoded.model, design, encoded.frame
+
+
+def _design(encoded: Encoded) -> Design:
+    model = encoded.model
+    x = np.empty((len(encoded.outcome), len(model.gammas)), order="F")
+    for column, gamma in enumerate(model.gammas):
+        np.multiply(
+            encoded.level1[gamma.level1],
+            encoded.level2[gamma.level1, gamma.level2],
+            out=x[:, column],
+        )
+    return Design(
+        y=encoded.outcome,
+        X=x,
+        Z=np.column_stack([encoded.level1[c.term] for c in model.random]),
+        codes=encoded.codes,
+        groups=encoded.groups,
+        x_names=tuple(gamma.name for gamma in model.gammas),
+        z_names=tuple(c.term.name for c in model.random),
+        blocks=model.blocks,
+        dropped=encoded.dropped,
+        encoding=encoded.encoding,
+    )
+
+
+def design_for_new(model: Model, encoding: Encoding, data: pd.DataFrame) -> NewDesign:
+    """Build the columns of new rows in the way that the fit learned.
+
+    Parameters
+    ----------
+    model : Model
+        Bound.
+    encoding : Encoding
+        From the design of the fit.
+    data : pandas.DataFrame, shape (m, columns)
+        The predictors and the groups; the outcome is not needed.
+
+    Returns
+    -------
+    NewDesign
+
+    Raises
+    ------
+    ModelError
+        If a predictor is missing, or a term cannot be computed.
+    DataError
+        If a value is missing.
+    """
+    names = tuple(
+        name
+        for name in model.variables
+        if name not in model.outcome.variables and name != model.group
+    )
+    frame = required_columns(data, (*names, model.group) if model.group in data else names)
+    for name in names:
+        if bool(frame[name].isna().any()):
+            raise DataError(
+                f"The new data have missing values in '{name}'.",
+                "Fill them in, or drop these rows before you predict.",
+            )
+    if model.group in frame:
+        labels = frame[model.group]
+    else:  # rows of one new group, about which nothing is known
+        labels = pd.Series([None] * len(frame), index=frame.index, dtype=object)
+    level1 = encoding.level1.evaluate(frame, labels)
+    position = {term: i for i, term in enumerate(c.term for c in model.coefficients)}
+    x = np.empty((len(frame), len(model.gammas)))
+    column = 0
+    for c in model.coefficients:
+        side = encoding.level2[c.term.bare]
+        values = side.evaluate(frame, labels)
+        width = values.shape[1]
+        x[:, column : column + width] = level1[:, [position[c.term]]] * values
+        column += width
+    z = level1[:, [position[c.term] for c in model.random]]
+    return NewDesign(x, z, labels)
+
+
+def _refuse_dependent(design: Design) -> None:
+    """Name the columns of X that are linear combinations of earlier ones."""
+    n, p = design.X.shape
+    if p == 0:
+        return
+    norms = np.sqrt(np.einsum("ij,ij->j", design.X, design.X))  # (p,)
+    zero = [name for name, norm in zip(design.x_names, norms, strict=True) if norm == 0]
+    if zero:
+        raise ModelError(
+            f"The column '{zero[0]}' is zero in every row.", "Leave it out of the model."
+        )
+    scaled = design.X / norms
+    gram = scaled.T @ scaled  # (p, p)
+    dependent = _dependent_columns(scaled) if np.linalg.cond(gram) > 1e10 or n < p else []
+    if dependent:
+        names = ", ".join(f"'{design.x_names[i]}'" for i in dependent)
+        raise ModelError(
+            f"The fixed part is rank-deficient: {names} can be computed from the columns before "
+            f"({', '.join(design.x_names[: max(dependent)])}).",
+            "Leave out one of the predictors that say the same.",
+        )
+
+
+def _dependent_columns(x: FloatArray) -> list[int]:
+    """Positions of the columns that lie in the span of those before, by Gram-Schmidt."""
+    r = np.abs(np.diag(np.linalg.qr(x, mode="r")))  # (min(n, p),)
+    small = np.flatnonzero(r < 1e-7)
+    return [*map(int, small), *range(len(r), x.shape[1])]

@@ -1,0 +1,332 @@
+"""Reading formulas: formulaic parses them, this module turns the result into terms."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlmteach.errors import FormulaError
+from mlmteach.model.terms import INTERCEPT, Factor, Term
+
+if TYPE_CHECKING:
+    from formulaic.parser.types import Term as FormulaicTerm
+
+__all__ = [
+    "RandomPart",
+    "join",
+    "parse_level2",
+    "parse_outcome",
+    "parse_terms",
+    "split_random",
+    "suggest",
+]
+
+RANDOM = "U"
+_HIGHLIGHT = re.compile(r"\x1b\[[\d;]*m")
+_REFUSED = {"lag", "hashed"}
+
+
+def parse_outcome(formula: str) -> tuple[Factor, tuple[Term, ...]]:
+    """Read ``"y ~ x + z"`` into the outcome and the terms of the right side.
+
+    Parameters
+    ----------
+    formula : str
+        One outcome, a tilde, and at least one term.
+
+    Returns
+    -------
+    tuple of (Factor, tuple of Term)
+
+    Raises
+    ------
+    FormulaError
+        If the formula cannot be read, repeats a term or has an empty side.
+
+    Examples
+    --------
+    >>> outcome, terms = parse_outcome("mathach ~ ses * minority")
+    >>> outcome.name, [term.name for term in terms]
+    ('mathach', ['Intercept', 'ses', 'minority', 'ses:minority'])
+    """
+    left, tilde, right = formula.partition("~")
+    if not tilde:
+        raise FormulaError(
+            f"The formula '{formula}' has no '~'.",
+            "Write the outcome, a tilde and the predictors, such as 'mathach ~ ses'.",
+        )
+    if "|" in right:
+        raise FormulaError(
+            f"The formula '{formula}' has a random term.",
+            "Read it with Model.from_formula, or write level 1 here and U in level2.",
+        )
+    if "~" in right:
+        raise FormulaError(f"The formula '{formula}' has two '~'.", "Leave one of them.")
+    if not left.strip():
+        raise FormulaError(
+            f"The formula '{formula}' has no outcome.", "Write the outcome to the left of '~'."
+        )
+    outcome = parse_terms(left, intercept=False)
+    if len(outcome) != 1 or len(outcome[0].factors) != 1:
+        raise FormulaError(
+            f"'{left.strip()}' is not one outcome.",
+            "Write one column, or a function of one, such as 'log(income)'.",
+        )
+    return outcome[0].factors[0], parse_terms(right)
+
+
+def parse_level2(text: str) -> tuple[tuple[Term, ...], bool]:
+    """Read a level-2 equation such as ``"size + U"`` into its terms and whether it holds U.
+
+    Parameters
+    ----------
+    text : str
+        Terms with ``+``; ``U`` makes the coefficient random; ``0 +`` drops its mean.
+
+    Returns
+    -------
+    tuple of (tuple of Term, bool)
+
+    Raises
+    ------
+    FormulaError
+        If the text cannot be read, is empty, or uses U as anything but a term of its own.
+
+    Examples
+    --------
+    >>> terms, random = parse_level2("size + sector + U")
+    >>> [term.name for term in terms], random
+    (['Intercept', 'size', 'sector'], True)
+    """
+    if "~" in text:
+        raise FormulaError(
+            f"The level-2 equation '{text}' has a '~'.",
+            "Write only its right side, such as 'size + U'.",
+        )
+    terms = parse_terms(text)
+    predictors = tuple(term for term in terms if term.name != RANDOM)
+    for term in predictors:
+        if RANDOM in term.variables:
+            raise FormulaError(
+                f"'{term.name}' in '{text}' uses U inside another term.",
+                "Write U as a term of its own, such as 'size + U'.",
+            )
+    if not terms:
+        raise FormulaError(
+            f"The level-2 equation '{text}' is empty.",
+            "Write '1' for a fixed coefficient, 'U' for a random one, or name predictors.",
+        )
+    return predictors, len(predictors) < len(terms)
+
+
+def parse_terms(text: str, *, intercept: bool = True) -> tuple[Term, ...]:
+    """Read the right side of a formula into terms, in order of degree as lme4 has them."""
+    if not text.strip():
+        raise FormulaError(
+            "A side of the formula is empty.",
+            "Write '1' for an intercept alone, or name predictors.",
+        )
+    from formulaic import Formula
+    from formulaic.errors import FormulaicError
+    from formulaic.parser import DefaultFormulaParser
+
+    parser = DefaultFormulaParser(include_intercept=intercept)
+    try:
+        _refuse_repeats(parser.get_ast(text), text)
+        parsed: Any = Formula(text, _parser=parser)
+        terms = list(parsed)
+    except FormulaicError as error:
+        raise FormulaError(
+            _located(text, str(error)),
+            "Check brackets, operators and commas; terms are joined by '+', ':' or '*'.",
+        ) from None
+    if not all(hasattr(term, "factors") for term in terms):
+        raise FormulaError(
+            f"The formula '{text}' has more than one part.",
+            "Leave out '|' and '~'; random terms belong to Model.from_formula.",
+        )
+    return tuple(_term(term, text) for term in terms)
+
+
+def _term(term: FormulaicTerm, text: str) -> Term:
+    factors = tuple(Factor(str(factor.expr)) for factor in term.factors if str(factor.expr) != "1")
+    for factor in factors:
+        if re.fullmatch(r"[\d.]+", factor.expression):
+            raise FormulaError(
+                f"'{text}' multiplies a term by the number {factor.expression}.",
+                "Compute the column first, or write it as 'I(2 * x)'.",
+            )
+        if factor.function in _REFUSED:
+            raise FormulaError(
+                f"'{factor.expression}' in '{text}' is not supported.",
+                "It ignores the groups; compute the column in the data frame.",
+            )
+    return Term(factors)
+
+
+def _refuse_repeats(tree: Any, text: str) -> None:
+    """Refuse ``ses + ses``: the parser would drop the second one without a word."""
+    # formulaic puts its own "1 +" in front: positions tell it from a "1" that was written
+    summands = [leaf for leaf in _summands(tree) if getattr(leaf, "source_start", 0) is not None]
+    seen: set[str] = set()
+    for summand in summands:
+        name = str(summand)
+        if name in seen:
+            raise FormulaError(
+                f"'{text.strip()}' has the term '{name}' twice.", f"Write '{name}' once."
+            )
+        seen.add(name)
+
+
+def _summands(node: Any) -> Iterator[Any]:
+    operator = getattr(node, "operator", None)
+    if operator is not None and operator.symbol == "+":
+        for argument in node.args:
+            yield from _summands(argument)
+    elif node is not None:
+        yield node
+
+
+def _located(text: str, message: str) -> str:
+    """Turn formulaic's highlighted message into a sentence with a caret under the place."""
+    problem, _, excerpt = message.partition("\n\n")
+    problem = problem.strip().replace("insuffient", "too few").replace("`", "'")
+    start = _HIGHLIGHT.search(excerpt)
+    if not start:
+        return f"The formula '{text.strip()}' cannot be read. {problem}"
+    plain = _HIGHLIGHT.sub("", excerpt)
+    return (
+        f"The formula '{text.strip()}' cannot be read. {problem}\n"
+        f"    {plain}\n    {' ' * start.start()}^\n"
+    )
+
+
+@dataclass(frozen=True)
+class RandomPart:
+    """One ``(terms | group)`` of an lme4 formula."""
+
+    terms: tuple[Term, ...]
+    group: str
+    correlated: bool
+
+
+def split_random(formula: str) -> tuple[str, tuple[RandomPart, ...]]:
+    """Part an lme4 formula into its fixed side and its random terms.
+
+    Parameters
+    ----------
+    formula : str
+        Such as ``"mathach ~ ses + (1 + ses | school)"``; ``||`` parts uncorrelated effects.
+
+    Returns
+    -------
+    tuple of (str, tuple of RandomPart)
+
+    Raises
+    ------
+    FormulaError
+        If brackets do not match or a random term cannot be read.
+
+    Examples
+    --------
+    >>> fixed, (random,) = split_random("mathach ~ ses + (1 + ses | school)")
+    >>> fixed, [term.name for term in random.terms], random.group
+    ('mathach ~ ses', ['Intercept', 'ses'], 'school')
+    """
+    left, tilde, right = formula.partition("~")
+    fixed: list[str] = []
+    random: list[RandomPart] = []
+    for sign, chunk in _chunks(right, formula):
+        inner = chunk[1:-1] if chunk.startswith("(") and chunk.endswith(")") else ""
+        if "|" in inner and _balanced(inner):
+            if sign == "-":
+                raise FormulaError(
+                    f"'{formula}' subtracts the random term '{chunk}'.", "Leave the term out."
+                )
+            random.append(_random_part(inner, formula))
+        elif "|" in chunk:
+            raise FormulaError(
+                f"'{chunk}' in '{formula}' has a '|' outside brackets.",
+                "Write a random term in brackets, such as '(1 | school)'.",
+            )
+        else:
+            fixed.append(f"{sign} {chunk}" if fixed or sign == "-" else chunk)
+    return f"{left.strip()} {tilde} {' '.join(fixed) or '1'}".strip(), tuple(random)
+
+
+def _random_part(inner: str, formula: str) -> RandomPart:
+    bar = "||" if "||" in inner else "|"
+    effects, _, group = inner.partition(bar)
+    group = group.strip()
+    if "/" in group or ":" in group:
+        raise FormulaError(
+            f"'({inner.strip()})' asks for more than two levels.",
+            "mlmteach fits two-level models with one grouping variable; drop a level, or use "
+            "lme4 for three levels.",
+        )
+    if not group.isidentifier():
+        raise FormulaError(
+            f"'{group}' in '{formula}' is not the name of a grouping variable.",
+            "Write one column to the right of '|', such as '(1 | school)'.",
+        )
+    terms = parse_terms(effects)
+    if not terms:
+        raise FormulaError(
+            f"The random term '({inner.strip()})' is empty.", "Write at least '1' left of '|'."
+        )
+    return RandomPart(terms, group, bar == "|")
+
+
+def _chunks(text: str, formula: str) -> Iterator[tuple[str, str]]:
+    """Yield the summands at the top level with their signs."""
+    sign, depth, start = "+", 0, 0
+    for position, character in enumerate(text + "+"):
+        depth += (character in "([{") - (character in ")]}")
+        if depth < 0:
+            break
+        if depth == 0 and character in "+-":
+            chunk = text[start:position].strip()
+            if chunk:
+                yield sign, chunk
+            sign, start = character, position + 1
+    if depth != 0:
+        raise FormulaError(
+            f"The brackets of '{formula}' do not match.", "Close each bracket that is opened."
+        )
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """A remedy for an unknown name: the closest known one, or the list."""
+    names = [str(entry) for entry in known]
+    close = difflib.get_close_matches(name, names, n=1)
+    if not close:  # a difference in case alone is the commonest slip
+        close = [entry for entry in names if entry.lower() == name.lower()]
+    return f"Did you mean '{close[0]}'?" if close else f"Choose one of: {', '.join(names)}."
+
+
+def join(terms: Iterable[Term], *, random: bool = False) -> str:
+    """Write terms as the right side of a formula.
+
+    Examples
+    --------
+    >>> join((INTERCEPT, Term.of("size")), random=True)
+    '1 + size + U'
+    """
+    names = [term.formula for term in terms]
+    if "1" not in names:
+        names.insert(0, "0")
+    return " + ".join([*names, RANDOM] if random else names)
+
+

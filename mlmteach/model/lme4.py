@@ -1,0 +1,161 @@
+"""Reading an lme4 formula into the equations of the two levels."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlmteach.errors import FormulaError, ModelError
+from mlmteach.model.formula import RandomPart, join, parse_outcome, split_random
+from mlmteach.model.symbols import Covariance
+from mlmteach.model.terms import INTERCEPT, Factor, Term
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Written", "read_formula"]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What :class:`~mlmteach.Model` takes: the formula of level 1 and those of level 2."""
+
+    level1: str
+    group: str
+    level2: dict[str, str]
+    covariance: Covariance
+
+
+def read_formula(
+    formula: str,
+    *,
+    data: pd.DataFrame | None = None,
+    level2: Iterable[str] = (),
+    group: str | None = None,
+) -> Written:
+    """Read an lme4 formula into a level-1 equation and level-2 equations.
+
+    Parameters
+    ----------
+    formula : str
+        Such as ``"mathach ~ size * ses + (1 + ses | school)"``.  Several random terms of one
+        group are taken as independent of each other; ``||`` parts all effects of one term.
+    data : pandas.DataFrame, optional
+        Data that tell the level of each variable: level 2 if it is constant within each group.
+    level2 : iterable of str, optional
+        The level-2 variables, where no data are given or to add to what they tell.
+    group : str, optional
+        The grouping variable, for a formula without a random term: its intercept is random.
+
+    Returns
+    -------
+    Written
+
+    Raises
+    ------
+    FormulaError
+        If the formula cannot be read.
+    ModelError
+        If it is not a two-level model.
+
+    References
+    ----------
+    Bates, Mächler, Bolker & Walker (2015), *Journal of Statistical Software* 67(1), section 2.
+
+    Examples
+    --------
+    >>> written = read_formula("mathach ~ size * ses + (1 + ses | school)", level2=["size"])
+    >>> written.level1, written.level2
+    ('mathach ~ 1 + ses', {'intercept': '1 + size + U', 'ses': '1 + size + U'})
+    """
+    fixed_side, random = split_random(formula)
+    outcome, fixed = parse_outcome(fixed_side)
+    group = _group(random, group, formula)
+    parts = [part.terms for part in random] or [(INTERCEPT,)]
+    upper = set(level2)
+    if data is not None:
+        from mlmteach.model.levels import level2_variables
+
+        used = {v for terms in (fixed, *parts) for term in terms for v in term.variables}
+        upper |= level2_variables(data, group=group, variables=sorted(used))
+    predictors: dict[Term, list[Term]] = {}
+    for term in fixed:
+        level1_part, level2_part = _split(term, upper)
+        predictors.setdefault(level1_part, []).append(level2_part)
+    blocks = _blocks(random) or ((INTERCEPT,),)
+    effects = [term for block in blocks for term in block]
+    for term in effects:
+        if _split(term, upper)[1]:
+            raise ModelError(
+                f"'{term.name}' has a random effect, but does not vary within '{group}'.",
+                "Only the coefficients of level-1 predictors can differ between groups.",
+            )
+        if not any(term.matches(known) for known in predictors):
+            predictors[term] = []
+    order = sorted(predictors, key=lambda term: len(term.factors))
+    equations = {
+        term.formula if term else "intercept": join(
+            predictors[term], random=any(term.matches(effect) for effect in effects)
+        )
+        for term in order
+    }
+    names = tuple(tuple(_known(term, order).name for term in block) for block in blocks)
+    return Written(
+        f"{outcome.expression} ~ {join(order)}",
+        group,
+        equations,
+        names if len(names) > 1 else "unstructured",
+    )
+
+
+def _group(random: tuple[RandomPart, ...], group: str | None, formula: str) -> str:
+    groups = list(dict.fromkeys(part.group for part in random))
+    if len(groups) > 1:
+        raise ModelError(
+            f"'{formula}' has the groups {' and '.join(groups)}.",
+            "mlmteach fits two-level models with one grouping variable; keep one of them, or use "
+            "lme4 for crossed groups.",
+        )
+    if group and groups and groups[0] != group:
+        raise ModelError(
+            f"The formula groups by '{groups[0]}', `group` says '{group}'.", "Keep one of them."
+        )
+    if not groups and not group:
+        raise FormulaError(
+            f"'{formula}' names no group.",
+            "Add a random term, such as '(1 | school)', or give `group`.",
+        )
+    return groups[0] if groups else str(group)
+
+
+def _split(term: Term, level2: Collection[str]) -> tuple[Term, Term]:
+    """Part a term into its level-1 and its level-2 factors."""
+
+    def upper(factor: Factor) -> bool:
+        if factor.function == "group_mean":
+            return True
+        return bool(factor.variables) and all(v in level2 for v in factor.variables)
+
+    lower = tuple(factor for factor in term.factors if not upper(factor))
+    return Term(lower), Term(tuple(factor for factor in term.factors if upper(factor)))
+
+
+def _blocks(random: tuple[RandomPart, ...]) -> tuple[tuple[Term, ...], ...]:
+    """The sets of effects that may correlate."""
+    blocks: list[tuple[Term, ...]] = []
+    for part in random:
+        blocks += [part.terms] if part.correlated else [(term,) for term in part.terms]
+    effects = [term for block in blocks for term in block]
+    for position, term in enumerate(effects):
+        if any(term.matches(other) for other in effects[:position]):
+            name = term.name if term else "the intercept"
+            raise ModelError(
+                f"Two random terms of one group have an effect of {name}.",
+                "Keep one; write '0 +' in a term that should not have an intercept.",
+            )
+    return tuple(blocks)
+
+
+def _known(term: Term, order: Iterable[Term]) -> Term:
+    return next(known for known in order if known.matches(term))

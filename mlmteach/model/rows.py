@@ -1,0 +1,158 @@
+"""Which rows of the data a model can use, and whether it can use them at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mlmteach.errors import DataError, ModelError
+from mlmteach.model.formula import suggest
+
+if TYPE_CHECKING:
+    from mlmteach.model.spec import Model
+
+__all__ = ["Rows", "group_codes", "required_columns", "usable_rows"]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The rows without missing values, and their groups.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame, shape (n, variables)
+        The columns that the model names.
+    dropped : int
+        How many rows were left out because of missing values.
+    codes : ndarray of int, shape (n,)
+        The group of each row, 0 … J-1.
+    groups : pandas.Index, shape (J,)
+        The labels of the groups, sorted.
+    """
+
+    frame: pd.DataFrame
+    dropped: int
+    codes: NDArray[np.intp]
+    groups: pd.Index[Any]
+
+
+def usable_rows(model: Model, data: pd.DataFrame) -> Rows:
+    """Select the rows that have a value for every variable of the model.
+
+    Parameters
+    ----------
+    model : Model
+        Names the variables.
+    data : pandas.DataFrame, shape (n, columns)
+        One row a level-1 unit.
+
+    Returns
+    -------
+    Rows
+
+    Raises
+    ------
+    ModelError
+        If a variable is not a column of the data.
+    DataError
+        If a column holds infinities or a type that cannot be used, if there are fewer than two
+        groups, or if the outcome is constant.
+    """
+    frame = required_columns(data, model.variables)
+    _refuse_infinite(frame, model)
+    missing = frame.isna().to_numpy().any(axis=1)
+    dropped = int(missing.sum())
+    if dropped == len(frame):
+        raise DataError(
+            "No row has a value for every variable of the model"
+            + _emptiest(frame, ", ".join(model.variables)),
+            "Leave out the variable that is missing most, or look at how the data were read.",
+        )
+    if dropped:
+        frame = frame.loc[~missing]
+    codes, groups = group_codes(frame[model.group])
+    if len(groups) < 2:
+        raise DataError(
+            f"All rows belong to one group: {model.group} {groups[0]}.",
+            "A multilevel model needs several groups, better twenty or more.",
+        )
+    if len(groups) == len(frame):
+        raise DataError(
+            f"Each row is a group of its own: '{model.group}' has {len(groups)} values in "
+            f"{len(frame)} rows.",
+            "Name the column that several rows share; with one row a group, U and ε cannot be "
+            "told apart.",
+        )
+    for name in model.outcome.variables:
+        values = frame[name]
+        if not pd.api.types.is_numeric_dtype(values.dtype):
+            raise DataError(
+                f"The outcome '{name}' is not numeric (its type is {values.dtype}).",
+                "Code it as numbers; a category cannot be the outcome of a linear model.",
+            )
+        if bool((values == values.iloc[0]).all()):
+            raise DataError(
+                f"The outcome '{name}' is {values.iloc[0]} in every row that is used.",
+                "Choose an outcome that varies.",
+            )
+    return Rows(frame, dropped, codes, groups)
+
+
+def required_columns(data: object, names: tuple[str, ...]) -> pd.DataFrame:
+    """Take the named columns of a frame, with the codebook that it carries."""
+    if not isinstance(data, pd.DataFrame):
+        raise DataError(
+            f"The data are a {type(data).__name__}, not a pandas DataFrame.",
+            "Use pandas.DataFrame(data), or mlmteach.load('hsb').",
+        )
+    if not data.columns.is_unique:
+        twice = data.columns[data.columns.duplicated()][0]
+        raise DataError(f"The data have two columns '{twice}'.", "Rename or drop one of them.")
+    for name in names:
+        if name not in data.columns:
+            raise ModelError(f"There is no column '{name}'.", suggest(name, data.columns))
+    if data.empty:
+        raise DataError("The data have no rows.", "Look at how they were read or filtered.")
+    frame = data[list(names)]
+    for name in names:
+        if pd.api.types.is_datetime64_any_dtype(frame[name].dtype) or (
+            pd.api.types.is_complex_dtype(frame[name].dtype)
+        ):
+            raise DataError(
+                f"The column '{name}' has the type {frame[name].dtype}.",
+                "Turn it into a number, such as days since the start.",
+            )
+    return frame
+
+
+def group_codes(labels: pd.Series[Any]) -> tuple[NDArray[np.intp], pd.Index[Any]]:
+    """Number the groups in the order of their labels."""
+    try:
+        codes, groups = pd.factorize(labels, sort=True)
+    except TypeError:  # labels of several types have no order
+        codes, groups = pd.factorize(labels)
+    return np.asarray(codes, dtype=np.intp), pd.Index(groups, name=labels.name)
+
+
+def _refuse_infinite(frame: pd.DataFrame, model: Model) -> None:
+    for name in frame.columns:
+        column = frame[name]
+        if not pd.api.types.is_float_dtype(column.dtype) or name == model.group:
+            continue
+        infinite = np.isinf(column.to_numpy(dtype=float, na_value=np.nan))
+        if infinite.any():
+            row = column.index[int(infinite.argmax())]
+            raise DataError(
+                f"The column '{name}' is infinite in {int(infinite.sum())} rows, first in row "
+                f"{row!r}.",
+                "Correct these values, or set them to missing.",
+            )
+
+
+def _emptiest(frame: pd.DataFrame, listed: str) -> str:
+    shares = frame.isna().mean()
+    return f" ({listed}); '{shares.idxmax()}' is missing in {shares.max():.0%} of the rows."

@@ -1,0 +1,133 @@
+"""Factors and terms: the pieces that a formula is made of."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+__all__ = ["INTERCEPT", "Factor", "Term"]
+
+_CALL = re.compile(r"^([A-Za-z_][\w.]*)\((.*)\)$", re.DOTALL)
+_NAME = re.compile(r"(?<![\w.])[^\W\d]\w*(?!\s*\(|\w|\s*=[^=])")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_CONTRAST = re.compile(r"^\[(?:[A-Z]\.)?(.*)\]$", re.DOTALL)
+_WORDS = frozenset({"True", "False", "None"})
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A variable or a function of variables, and the contrast it stands for.
+
+    Parameters
+    ----------
+    expression : str
+        As written in the formula: ``"ses"``, ``"log(size)"``, ``"I(ses ** 2)"``.
+    suffix : str
+        What the encoding of a category adds to the name: ``"[T.F]"``; empty for a number.
+
+    Examples
+    --------
+    >>> Factor("sex", "[T.F]").name
+    'sex[T.F]'
+    >>> Factor("log(size)").variables
+    ('size',)
+    """
+
+    expression: str
+    suffix: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of the column."""
+        return self.expression + self.suffix
+
+    @property
+    def level(self) -> str | None:
+        """The category that a contrast stands for, or None."""
+        match = _CONTRAST.match(self.suffix)
+        return match[1] if match else None
+
+    @property
+    def function(self) -> str | None:
+        """The outermost function, such as ``"log"``, or None for a plain variable."""
+        match = _CALL.match(self.expression)
+        return match[1] if match else None
+
+    @property
+    def argument(self) -> str:
+        """What stands inside the outermost function, or the expression itself."""
+        match = _CALL.match(self.expression)
+        return match[2].strip() if match else self.expression
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the data's columns, in order, each once."""
+        if self.expression.startswith("`"):
+            return (self.expression.strip("`"),)
+        if self.function is None and self.expression.isidentifier():
+            return (self.expression,)
+        names = _NAME.findall(_QUOTED.sub("", self.expression))
+        return tuple(dict.fromkeys(name for name in names if name not in _WORDS))
+
+    @property
+    def bare(self) -> Factor:
+        """The factor without its contrast."""
+        return Factor(self.expression)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A product of factors; the empty product is the intercept.
+
+    Examples
+    --------
+    >>> Term.of("ses", "minority").name
+    'ses:minority'
+    >>> Term(()).name
+    'Intercept'
+    """
+
+    factors: tuple[Factor, ...]
+
+    @classmethod
+    def of(cls, *expressions: str) -> Term:
+        """Make a term of plain expressions."""
+        return cls(tuple(Factor(expression) for expression in expressions))
+
+    @cached_property
+    def name(self) -> str:
+        """The name as statsmodels and lme4 write it."""
+        return ":".join(factor.name for factor in self.factors) or "Intercept"
+
+    @property
+    def formula(self) -> str:
+        """The term as a formula writes it."""
+        return ":".join(factor.expression for factor in self.factors) or "1"
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the data's columns, in order, each once."""
+        names = [name for factor in self.factors for name in factor.variables]
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def bare(self) -> Term:
+        """The term without its contrasts."""
+        return Term(tuple(factor.bare for factor in self.factors))
+
+    def matches(self, other: Term) -> bool:
+        """Tell whether two terms are the same product, in whatever order it is written."""
+        return len(self.factors) == len(other.factors) and set(self.factors) == set(other.factors)
+
+    def __bool__(self) -> bool:
+        return bool(self.factors)
+
+    def __mul__(self, other: Term) -> Term:
+        return Term(self.factors + other.factors)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+INTERCEPT = Term(())
