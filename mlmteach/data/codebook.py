@@ -1,0 +1,336 @@
+"""What the columns of a data frame mean: labels, symbols, levels, units and phrases.
+
+A :class:`Codebook` is frozen.  All its words are in one language; :meth:`Codebook.localized`
+gives the same codebook in another.  Every phrase is filled, by the entry or by a default, so that
+a sentence can be built for any variable.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from mlmteach.errors import CodebookError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Category", "Codebook", "Kind", "Level", "Quantity", "Unit", "Variable"]
+
+Kind = Literal["continuous", "count", "binary", "categorical", "identifier"]
+Level = Literal[1, 2]
+Value = str | int | float | bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """The words for what a level consists of: students, schools, days, subjects.
+
+    Attributes
+    ----------
+    singular, plural : str
+        "student", "students".
+    pronoun, plural_pronoun : str
+        The relative pronoun: "who" or "that"; in German "der", "die", "das".
+    gender : str
+        "m", "f" or "n" where the language has it, otherwise "".
+    genitive, dative_plural : str
+        Case forms where the language has them ("Schülers", "Schülern"); otherwise equal to
+        `singular` and `plural`.
+    preposition : str
+        How a member of the lower level relates to this unit: "in" a school, "from" a batch.
+    """
+
+    singular: str
+    plural: str
+    pronoun: str
+    plural_pronoun: str
+    gender: str
+    genitive: str
+    dative_plural: str
+    preposition: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantity:
+    """What one step of a numeric variable is called: "point", "points"."""
+
+    singular: str
+    plural: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Category:
+    """One value of a binary or categorical variable, and how to speak of a unit that has it.
+
+    Attributes
+    ----------
+    value : str, int, float or bool
+        As it stands in the data.
+    label : str
+        For tables and legends: "male".
+    adjective : str
+        Goes before the unit's noun: "male"; empty where no adjective will do.
+    predicate, predicate_plural : str
+        Follow "a student who" and "students who": "is male", "are male".  In German they end in
+        the verb, as a relative clause does.
+    singular, plural, dative_plural : str
+        The whole noun phrase: "a male student", "male students".
+    within : str
+        For level 2, the place of a level-1 unit: "in a public school"; empty at level 1.
+    """
+
+    value: Value
+    label: str
+    adjective: str
+    predicate: str
+    predicate_plural: str
+    singular: str
+    plural: str
+    dative_plural: str
+    within: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    """One column.
+
+    Attributes
+    ----------
+    name : str
+        The column's name: "ses".
+    label : str
+        For tables and axes: "socioeconomic status (SES)".
+    symbol : str
+        As equations show it: "SES".
+    level : {1, 2} or None
+        None where the data cannot tell.
+    kind : {"continuous", "count", "binary", "categorical", "identifier"}
+    unit : Quantity
+        The name of one step: "point", "points".  "unit", "units" where it has no name.
+    noun, genitive, gender : str
+        The variable in running text, without an article: "SES"; the latter two serve German.
+    definite : str
+        The same with its article: "the SES", "mathematics achievement".
+    at : str
+        How a unit has a value, with ``{value}`` in it: "with an SES of {value}".
+    per_unit : str
+        One step upwards: "for each additional day".
+    zero : bool or None
+        Whether a value of 0 makes sense; None where nobody has said.
+    group_mean_of : str
+        The name of the variable whose group mean this is; empty where it is none.
+    categories : tuple of Category
+        In order; the first is the reference category.
+    description : str
+    dtype : {"integer", "number", "text", "boolean"}
+        What the column has to hold.
+    """
+
+    name: str
+    label: str
+    symbol: str
+    level: Level | None
+    kind: Kind
+    unit: Quantity
+    noun: str
+    genitive: str
+    gender: str
+    definite: str
+    at: str
+    per_unit: str
+    zero: bool | None
+    group_mean_of: str
+    categories: tuple[Category, ...]
+    description: str
+    dtype: str
+
+    @property
+    def reference(self) -> Category | None:
+        """The reference category: the first; None for a numeric variable."""
+        return self.categories[0] if self.categories else None
+
+    def category(self, value: object) -> Category:
+        """Give the category of a value.
+
+        Raises
+        ------
+        CodebookError
+            When no category has the value.
+        """
+        for category in self.categories:
+            if category.value == value or str(category.value) == str(value):
+                return category
+        known = ", ".join(repr(c.value) for c in self.categories) or "none"
+        raise CodebookError(
+            f"The variable '{self.name}' has no category {value!r}.",
+            f"Its categories are: {known}.",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Codebook(Mapping[str, Variable]):
+    """The meaning of all columns of one data set.
+
+    A mapping from the column's name to its :class:`Variable`, and what is known of the whole.
+
+    Attributes
+    ----------
+    name, title, description : str
+    group : str
+        The name of the column that holds the level-2 unit; empty where there is none.
+    level1, level2 : Unit
+        "student", "school".
+    variables : tuple of Variable
+        In the order of the columns.
+    provenance, licence, reference : str
+        Where the file comes from, the licence field of that source, the original publication.
+    language : str
+        The language of all words: "en" or "de".
+
+    Examples
+    --------
+    >>> import mlmteach.data as data
+    >>> codebook = data.load("hsb").attrs["codebook"]
+    >>> codebook["ses"].symbol, codebook["ses"].level, codebook.level2.plural
+    ('SES', 1, 'schools')
+    >>> codebook["sector"].reference.within
+    'in a public school'
+    >>> codebook.localized("de")["sector"].reference.within
+    'an einer öffentlichen Schule'
+    """
+
+    name: str
+    title: str
+    description: str
+    group: str
+    level1: Unit
+    level2: Unit
+    variables: tuple[Variable, ...] = field(repr=False)
+    provenance: str = field(repr=False)
+    licence: str = field(repr=False)
+    reference: str = field(repr=False)
+    language: str
+    source: str = field(repr=False)  # the JSON document that all this was built from
+
+    # Mapping ------------------------------------------------------------------------------------
+    def __getitem__(self, name: str) -> Variable:
+        for variable in self.variables:
+            if variable.name == name:
+                return variable
+        raise KeyError(name)
+
+    def __contains__(self, name: object) -> bool:
+        return any(variable.name == name for variable in self.variables)
+
+    def __iter__(self) -> Iterator[str]:
+        return (variable.name for variable in self.variables)
+
+    def __len__(self) -> int:
+        return len(self.variables)
+
+    # Values: pandas copies `attrs` deeply with every operation and compares them with == --------
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Codebook):
+            return NotImplemented
+        return (self.source, self.language) == (other.source, other.language)
+
+    def __hash__(self) -> int:
+        return hash((self.source, self.language))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self
+
+    # Changes make a new codebook ----------------------------------------------------------------
+    def variable(self, name: str) -> Variable:
+        """Give the variable of a column, or an error that suggests the closest name."""
+        if name in self:
+            return self[name]
+        close = difflib.get_close_matches(name, list(self), n=1)
+        hint = f"Did you mean '{close[0]}'? " if close else ""
+        raise CodebookError(
+            f"The codebook has no entry for '{name}'.", f"{hint}It has: {', '.join(self)}."
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the document of the codebook: what a TOML file of it holds, all languages in it."""
+        document: dict[str, Any] = json.loads(self.source)
+        return document
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any], *, language: str = "en") -> Codebook:
+        """Build a codebook from its document, the contents of ``data/NAME.toml``.
+
+        Raises
+        ------
+        CodebookError
+            For a key that is not known (named), or a value that a key cannot take.
+        """
+        from mlmteach.data.building import build
+
+        return build(document, language)
+
+    def localized(self, language: str) -> Codebook:
+        """Give the same codebook with its words in another language, "en" or "de"."""
+        return (
+            self if language == self.language else self.from_dict(self.to_dict(), language=language)
+        )
+
+    def with_(self, overrides: Mapping[str, Any]) -> Codebook:
+        """Give a codebook in which some entries are replaced.
+
+        Parameters
+        ----------
+        overrides : mapping
+            ``{"ses": {"label": "social status", "unit": "point"}}``: for a column, any key of a
+            column in a codebook file; the other keys of the column stay.  The keys "level1",
+            "level2", "title", "description", "provenance", "licence" and "reference" change the
+            whole.  Words of a second language stand under its name:
+            ``{"ses": {"de": {"label": "soziale Lage"}}}``.
+
+        Raises
+        ------
+        CodebookError
+            For an unknown column or key.
+        """
+        from mlmteach.data.building import merge
+
+        return self.from_dict(merge(self.to_dict(), overrides), language=self.language)
+
+    # Display ------------------------------------------------------------------------------------
+    def to_frame(self) -> pd.DataFrame:
+        """Give the codebook as a table, one row a variable."""
+        import pandas as pd
+
+        rows = [
+            {
+                "label": v.label,
+                "symbol": v.symbol,
+                "level": v.level,
+                "kind": v.kind,
+                "unit": v.unit.singular if not v.categories and v.kind != "identifier" else "",
+                "values": ", ".join(f"{c.value} = {c.label}" for c in v.categories),
+                "description": v.description,
+            }
+            for v in self.variables
+        ]
+        frame = pd.DataFrame(rows, index=pd.Index(list(self), name="variable"))
+        return frame.astype({"level": "Int64"})
+
+    def __str__(self) -> str:
+        width = max((len(name) for name in self), default=0)
+        level = {1: "level 1", 2: "level 2", None: "level ?"}
+        lines = [f"{self.title or self.name or 'Codebook'}"]
+        if self.group:
+            lines.append(f"{self.level1.plural} in {self.level2.plural}, group: {self.group}")
+        for v in self.variables:
+            values = "; " + ", ".join(f"{c.value} = {c.label}" for c in v.categories)
+            shown = values if v.categories else ""
+            lines.append(f"  {v.name:<{width}}  {level[v.level]}  {v.kind}: {v.label}{shown}")
+        return "\n".join(lines)

@@ -1,0 +1,208 @@
+"""Default phrases, so that any variable can stand in a sentence.
+
+Each language has one class with the same methods.  A default is plain and always grammatical,
+whatever the label; entries of a codebook replace it one by one.  `entry` is what the codebook
+says of the thing, in this language; what it does not say is filled here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+__all__ = ["LANGUAGES", "Phrasing"]
+
+Entry = Mapping[str, Any]
+Words = dict[str, str]
+
+
+class Phrasing(Protocol):
+    """What a language has to offer."""
+
+    def unit(self, level: int, group: str, entry: Entry) -> Words: ...
+    def quantity(self, entry: Entry) -> Words: ...
+    def variable(self, label: str, quantity: Words, entry: Entry) -> Words: ...
+    def category(self, value: str, label: str, unit: Words, level: int, entry: Entry) -> Words: ...
+
+
+def _filled(entry: Entry, **defaults: str) -> Words:
+    return {key: str(entry.get(key, default)) for key, default in defaults.items()}
+
+
+class English:
+    """English: an adjective before the noun, a relative clause or "with" after it."""
+
+    def unit(self, level: int, group: str, entry: Entry) -> Words:
+        noun = "observation" if level == 1 else _group_noun(group)
+        singular = str(entry.get("singular", noun))
+        plural = str(entry.get("plural", english_plural(singular)))
+        return _filled(
+            entry,
+            singular=singular,
+            plural=plural,
+            pronoun="that",
+            plural_pronoun=str(entry.get("pronoun", "that")),
+            gender="",
+            genitive=singular,
+            dative_plural=plural,
+            preposition="in",
+        )
+
+    def quantity(self, entry: Entry) -> Words:
+        singular = str(entry.get("singular", "unit"))
+        return _filled(entry, singular=singular, plural=english_plural(singular))
+
+    def variable(self, label: str, quantity: Words, entry: Entry) -> Words:
+        noun = str(entry.get("noun", label))
+        return _filled(
+            entry,
+            noun=noun,
+            genitive=noun,
+            gender="",
+            definite=noun,
+            at=f"with {noun} equal to {{value}}",
+            per_unit=f"for each additional {quantity['singular']} of {noun}",
+        )
+
+    def category(self, value: str, label: str, unit: Words, level: int, entry: Entry) -> Words:
+        one, many = unit["singular"], unit["plural"]
+        who, who_many = unit["pronoun"], unit["plural_pronoun"]
+        words = _filled(entry, label=value, adjective="")
+        if words["adjective"]:
+            adjective = words["adjective"]
+            predicate, predicate_plural = f"is {adjective}", f"are {adjective}"
+            singular, plural = f"{indefinite(adjective)} {one}", f"{adjective} {many}"
+        elif "predicate" in entry and "predicate_plural" in entry:
+            predicate, predicate_plural = entry["predicate"], entry["predicate_plural"]
+            singular = f"{indefinite(one)} {who} {predicate}"
+            plural = f"{many} {who_many} {predicate_plural}"
+        else:
+            having = f"{label} equal to {value}"
+            predicate, predicate_plural = f"has {having}", f"have {having}"
+            singular, plural = f"{indefinite(one)} with {having}", f"{many} with {having}"
+        words |= _filled(
+            entry,
+            predicate=predicate,
+            predicate_plural=predicate_plural,
+            singular=singular,
+            plural=plural,
+        )
+        words |= _filled(
+            entry,
+            dative_plural=words["plural"],
+            within=f"{unit['preposition']} {words['singular']}" if level == 2 else "",
+        )
+        return words
+
+
+class German:
+    """German: inflected forms are stored whole; the defaults avoid inflection."""
+
+    _nominative = {"m": "ein", "f": "eine", "n": "ein"}
+    _dative = {"m": "einem", "f": "einer", "n": "einem"}
+    _relative = {"m": "der", "f": "die", "n": "das"}
+
+    def unit(self, level: int, group: str, entry: Entry) -> Words:
+        if "singular" in entry:
+            gender = str(entry.get("gender", "n"))
+            singular = str(entry["singular"])
+            plural = str(entry.get("plural", singular))
+            genitive, dative_plural = singular, plural
+        elif level == 1:
+            gender, singular, plural = "f", "Beobachtung", "Beobachtungen"
+            genitive, dative_plural = singular, plural
+        else:
+            gender, singular, plural = "f", "Gruppe", "Gruppen"
+            genitive, dative_plural = singular, plural
+        return _filled(
+            entry,
+            singular=singular,
+            plural=plural,
+            pronoun=self._relative[gender],
+            plural_pronoun="die",
+            gender=gender,
+            genitive=genitive,
+            dative_plural=dative_plural,
+            preposition="in",
+        )
+
+    def quantity(self, entry: Entry) -> Words:
+        singular = str(entry.get("singular", "Einheit"))
+        return _filled(
+            entry,
+            singular=singular,
+            plural="Einheiten" if singular == "Einheit" else singular,
+        )
+
+    def variable(self, label: str, quantity: Words, entry: Entry) -> Words:
+        noun = str(entry.get("noun", label))
+        return _filled(
+            entry,
+            noun=noun,
+            genitive=noun,
+            gender="",
+            definite=noun,
+            at=f"mit {noun} gleich {{value}}",
+            per_unit=f"je {quantity['singular']} mehr bei {noun}",
+        )
+
+    def category(self, value: str, label: str, unit: Words, level: int, entry: Entry) -> Words:
+        gender = unit["gender"]
+        having = f"mit {label} gleich {value}"
+        words = _filled(
+            entry,
+            label=value,
+            adjective="",
+            predicate=f"bei {label} den Wert {value} hat",
+            predicate_plural=f"bei {label} den Wert {value} haben",
+            singular=f"{self._nominative[gender]} {unit['singular']} {having}",
+            plural=f"{unit['plural']} {having}",
+            dative_plural=f"{unit['dative_plural']} {having}",
+        )
+        place = f"{unit['preposition']} {self._dative[gender]} {unit['singular']} {having}"
+        words |= _filled(entry, within=place if level == 2 else "")
+        return words
+
+
+LANGUAGES: dict[str, Phrasing] = {"en": English(), "de": German()}
+
+
+def indefinite(phrase: str) -> str:
+    """Put "a" or "an" before an English phrase, by its first letter.
+
+    Examples
+    --------
+    >>> indefinite("male student"), indefinite("observation"), indefinite("university")
+    ('a male student', 'an observation', 'a university')
+    """
+    consonant_sound = ("uni", "use", "user", "eu", "one")
+    lower = phrase.lower()
+    vowel = lower[:1] in "aeiou" and not (lower.startswith(consonant_sound) and lower[:3] != "unin")
+    return f"{'an' if vowel and lower else 'a'} {phrase}"
+
+
+def english_plural(noun: str) -> str:
+    """Give the plural of an English noun.
+
+    Examples
+    --------
+    >>> [english_plural(noun) for noun in ("school", "class", "country", "day", "person")]
+    ['schools', 'classes', 'countries', 'days', 'people']
+    """
+    irregular = {"person": "people", "child": "children", "man": "men", "woman": "women"}
+    if noun in irregular:
+        return irregular[noun]
+    if noun.endswith("y") and noun[-2:-1] not in set("aeiou"):
+        return f"{noun[:-1]}ies"
+    if noun.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{noun}es"
+    return f"{noun}s"
+
+
+def _group_noun(group: str) -> str:
+    """Make a noun of a grouping column's name: "hospital_id" is a hospital, "g1" is a group."""
+    words = group.replace("_", " ").replace(".", " ").lower().split()
+    words = [word for word in words if word not in {"id", "no", "nr", "number", "code"}]
+    noun = " ".join(words)
+    readable = noun.replace(" ", "").isalpha() and len(noun) > 2 and not noun.endswith("id")
+    return noun if readable else "group"
