@@ -1,0 +1,77 @@
+"""Every lesson opens in JupyterLab, runs, and shows what it should."""
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+LESSONS = sorted((ROOT / "lessons").glob("*.ipynb"))
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+MILLISECONDS_TO_RUN = 120_000
+
+KERNEL_IS_IDLE = """() => window.jupyterapp?.shell.currentWidget
+    ?.sessionContext?.session?.kernel?.status === 'idle'"""
+
+# Each gives null: what a command of JupyterLab returns cannot leave the page.
+CLEAR = "async () => { await jupyterapp.commands.execute('editmenu:clear-all'); return null }"
+RUN_ALL = "() => { jupyterapp.commands.execute('notebook:run-all-cells'); return null }"
+SHUT_DOWN = "async () => { await jupyterapp.shell.currentWidget.sessionContext.shutdown() }"
+
+# The cells that contain code, with the number that running gave them and their errors.
+CELLS = """jupyterapp.shell.currentWidget.content.widgets
+    .filter(cell => cell.model.type === 'code' && cell.model.sharedModel.source.trim())
+    .map(cell => ({
+        source: cell.model.sharedModel.source,
+        count: cell.model.executionCount,
+        errors: cell.model.outputs.toJSON().filter(output => output.output_type === 'error')
+            .map(output => `${output.ename}: ${output.evalue}`),
+    }))"""
+HAS_RUN = f"""() => {{
+    const cells = {CELLS};
+    return cells.every(cell => cell.count) || cells.some(cell => cell.errors.length);
+}}"""
+
+
+def open_lesson(page: Any, lab: str, name: str) -> None:
+    page.goto(f"{lab}/lab/tree/{name}?reset")
+    page.wait_for_function(KERNEL_IS_IDLE)
+
+
+def picture(page: Any, name: str) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def test_jupyterlab_opens_with_the_lessons(page: Any, lab: str) -> None:
+    page.goto(f"{lab}/lab?reset")
+    page.wait_for_selector(".jp-Launcher")
+    page.wait_for_selector(".jp-DirListing-item[title*='README.md']")
+    picture(page, "jupyterlab")
+    assert page.errors == []
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_lesson_runs(page: Any, lab: str, path: Path) -> None:
+    open_lesson(page, lab, path.name)
+    page.evaluate(CLEAR)
+    assert not any(cell["count"] for cell in page.evaluate(f"() => {CELLS}"))
+
+    page.evaluate(RUN_ALL)
+    page.wait_for_function(HAS_RUN, timeout=MILLISECONDS_TO_RUN)
+    page.wait_for_function(KERNEL_IS_IDLE)
+    cells = page.evaluate(f"() => {CELLS}")
+    assert cells
+    assert [(cell["source"], cell["errors"]) for cell in cells if cell["errors"]] == []
+
+    text = "".join(c.source for c in nbformat.read(path, 4).cells if c.cell_type == "markdown")
+    if "$$" in text:
+        page.wait_for_selector(".jp-Notebook mjx-container")
+    assert page.locator(".jp-Notebook mjx-merror").count() == 0
+    assert page.locator(".jp-Notebook mjx-container").count() >= text.count("$$") // 2
+    picture(page, path.stem)
+    assert page.errors == []
+    page.evaluate(SHUT_DOWN)
