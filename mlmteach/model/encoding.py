@@ -164,7 +164,9 @@ def encode(model: Model, data: pd.DataFrame) -> Encoded:
 def _codebook(model: Model, data: pd.DataFrame) -> Codebook | None:
     """What the data say of themselves, overridden by what the model was given."""
     if model.codebook is None:
-        return data.attrs.get("codebook")  # complete or not: inspection waits until it is asked
+        # complete or not: inspection waits until it is asked for
+        known: Codebook | None = data.attrs.get("codebook")
+        return known
     from mlmteach.data.inspection import codebook_for
 
     return codebook_for(data, group=model.group, codebook=model.codebook)

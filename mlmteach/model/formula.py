@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 RANDOM = "U"
-_HIGHLIGHT = re.compile(r"\x1b\[[\d;]*m")
+_HIGHLIGHT = re.compile("⧛\x1b\\[1;31m|\x1b\\[0m⧚")  # how formulaic marks the place
 _REFUSED = {"lag", "hashed"}
 
 

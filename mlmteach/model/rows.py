@@ -73,7 +73,7 @@ def usable_rows(model: Model, data: pd.DataFrame) -> Rows:
             "Leave out the variable that is missing most, or look at how the data were read.",
         )
     if dropped:
-        frame = frame.loc[~missing]
+        frame = frame.iloc[np.flatnonzero(~missing)]
     codes, groups = group_codes(frame[model.group])
     if len(groups) < 2:
         raise DataError(

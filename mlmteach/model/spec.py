@@ -216,7 +216,7 @@ class Model:
 
         return encode(self, data).model
 
-    def _with(self, *, coefficients: tuple[Coefficient, ...], codebook: Codebook) -> Model:
+    def _with(self, *, coefficients: tuple[Coefficient, ...], codebook: Codebook | None) -> Model:
         """Return the bound model."""
         bound = copy.copy(self)
         for cached in ("gammas", "random"):

@@ -162,12 +162,14 @@ def full_equation(outcome: Factor, coefficients: Iterable[Coefficient]) -> Equat
     Each U is multiplied by the predictor of its coefficient, as substitution demands.
     """
     coefficients = tuple(coefficients)
-    expanded = {e.left: e.right for e in level2_equations(coefficients)}
+    expanded: dict[Symbol | Factor, tuple[Product, ...]] = {
+        equation.left: equation.right for equation in level2_equations(coefficients)
+    }
     level1 = level1_equation(outcome, coefficients)
     products = [
         Product(inner.symbol, inner.predictors + outer.predictors)
         for outer in level1.right
-        for inner in expanded.get(outer.symbol, (outer,))  # type: ignore[call-overload]
+        for inner in expanded.get(outer.symbol, (outer,))
     ]
     kinds = (Gamma, RandomEffect, Epsilon)
     products.sort(key=lambda product: kinds.index(type(product.symbol)))  # a stable sort

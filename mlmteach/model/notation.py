@@ -1,0 +1,220 @@
+r"""How the symbols of a model are written: the conventions of five textbooks, or your own.
+
+A convention is a set of small templates in LaTeX.  In their indices ``q`` stands for the level-1
+coefficient, ``s`` for the level-2 predictor and ``r`` for a second coefficient; everything else is
+taken as it is.  So ``\gamma_{qs}`` gives γ_10 for q = 1 and s = 0.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from mlmteach.errors import OptionError
+
+__all__ = ["PRESETS", "Glyph", "Notation", "as_notation"]
+
+_TEMPLATE = re.compile(
+    r"(?P<base>\\[A-Za-z]+|[A-Za-z])"
+    r"(?:\^(?:\{(?P<sup1>[^{}]*)\}|(?P<sup1c>\w)))?"
+    r"(?:_(?:\{(?P<sub>[^{}]*)\}|(?P<subc>\w)))?"
+    r"(?:\^(?:\{(?P<sup2>[^{}]*)\}|(?P<sup2c>\w)))?"
+)
+
+
+@dataclass(frozen=True)
+class Glyph:
+    r"""A letter with its indices, such as γ_10, before it becomes a string.
+
+    Parameters
+    ----------
+    base : str
+        The letter in LaTeX: ``\gamma``, ``U``.
+    sub, sup : str
+        What stands below and above it, in LaTeX.
+    """
+
+    base: str
+    sub: str = ""
+    sup: str = ""
+
+
+@dataclass(frozen=True)
+class Notation:
+    r"""A convention for the symbols of a two-level model.
+
+    Parameters
+    ----------
+    name : str
+        What the convention is called.
+    outcome, level1, level2 : str
+        The outcome and the predictors, in equations that show symbols alone; ``q`` counts them.
+    unit, group : str
+        The indices of a level-1 variable and of a level-2 variable.
+    intercept, beta : str
+        The level-1 coefficients β_0j and β_qj.
+    gamma0, gamma : str
+        The fixed coefficients of the intercept's equation and of the others'.
+    effect0, effect : str
+        The U of the intercept and of the others.
+    residual : str
+        The level-1 residual ε_ij.
+    variance0, variance, covariance : str
+        The variances of the U's and their covariances.
+    residual_variance : str
+        The variance of ε_ij.
+    layout : {"levels", "distributional"}
+        Whether an equation ends in a residual, or names the distribution of its left side.
+
+    Examples
+    --------
+    >>> PRESETS["slides"].glyph("gamma", q=1, s=0)
+    Glyph(base='\\gamma', sub='10', sup='')
+    >>> PRESETS["slides"].glyph("gamma", q=10, s=2).sub
+    '10,2'
+    >>> own = Notation("own", effect0="u_{qj}", effect="u_{qj}", residual="e_{ij}")
+    """
+
+    name: str
+    outcome: str = "y"
+    level1: str = "x_{q}"
+    level2: str = "z_{q}"
+    unit: str = "ij"
+    group: str = "j"
+    intercept: str = r"\beta_{qj}"
+    beta: str = r"\beta_{qj}"
+    gamma0: str = r"\gamma_{qs}"
+    gamma: str = r"\gamma_{qs}"
+    effect0: str = "U_{qj}"
+    effect: str = "U_{qj}"
+    residual: str = r"\varepsilon_{ij}"
+    variance0: str = r"\tau_{q}^2"
+    variance: str = r"\tau_{q}^2"
+    covariance: str = r"\tau_{qr}"
+    residual_variance: str = r"\sigma^2"
+    layout: Literal["levels", "distributional"] = "levels"
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            if entry.name in {"name", "layout", "unit", "group"}:
+                continue
+            if not isinstance(value, str) or not _TEMPLATE.fullmatch(value):
+                raise OptionError(
+                    f"{entry.name}={value!r} is not a symbol.",
+                    r"Write one letter with indices in LaTeX, such as '\gamma_{qs}'.",
+                )
+
+    def glyph(self, symbol: str, *, q: int = 0, s: int = 0, r: int = 0) -> Glyph:
+        """Fill the template of a symbol with its indices.
+
+        Parameters
+        ----------
+        symbol : str
+            The name of a field: ``"beta"``, ``"gamma"``, ``"effect"``, ``"variance"``, …; for q = 0
+            the form of the intercept's equation is taken where there is one.
+        q, s, r : int
+            The indices.
+
+        Returns
+        -------
+        Glyph
+        """
+        if q == 0 and symbol in {"beta", "gamma", "effect", "variance"}:
+            symbol = "intercept" if symbol == "beta" else f"{symbol}0"
+        match = _TEMPLATE.fullmatch(getattr(self, symbol))
+        assert match is not None  # checked when the notation was made
+        parts = match.groupdict(default="")
+        values = {"q": q, "s": s, "r": r}
+        return Glyph(
+            match["base"],
+            _indices(parts["sub"] or parts["subc"], values),
+            _indices(parts["sup1"] + parts["sup1c"] + parts["sup2"] + parts["sup2c"], values),
+        )
+
+
+def _indices(template: str, values: dict[str, int]) -> str:
+    r"""Put numbers in place of q, s and r; from ten on, commas part them.
+
+    >>> _indices("qs", {"q": 1, "s": 0}), _indices("qs", {"q": 10, "s": 2})
+    ('10', '10,2')
+    """
+    pieces = re.findall(r"\\[A-Za-z]+|.", template)
+    numbers = [str(values[piece]) for piece in pieces if piece in values]
+    long = any(len(number) > 1 for number in numbers)
+    text = ""
+    for position, piece in enumerate(pieces):
+        is_number = piece in values
+        if long and position and (is_number or pieces[position - 1] in values):
+            text += ","
+        text += str(values[piece]) if is_number else piece
+    return text
+
+
+PRESETS = {
+    preset.name: preset
+    for preset in (
+        Notation("slides"),
+        Notation("snijders-bosker", residual="R_{ij}"),
+        Notation(
+            "raudenbush-bryk",
+            outcome="Y",
+            level1="X_{q}",
+            level2="W_{q}",
+            effect0="u_{qj}",
+            effect="u_{qj}",
+            residual="r_{ij}",
+            variance0=r"\tau_{qq}",
+            variance=r"\tau_{qq}",
+        ),
+        Notation(
+            "hox",
+            outcome="Y",
+            level1="X_{q}",
+            level2="Z_{q}",
+            effect0="u_{qj}",
+            effect="u_{qj}",
+            residual="e_{ij}",
+            variance0=r"\sigma_{uq}^2",
+            variance=r"\sigma_{uq}^2",
+            covariance=r"\sigma_{uqr}",
+            residual_variance=r"\sigma_{e}^2",
+        ),
+        Notation(
+            "gelman-hill",
+            level2="u_{q}",
+            unit="i",
+            intercept=r"\alpha_{j[i]}",
+            beta=r"\beta_{qj[i]}",
+            gamma0=r"\gamma_{s}^{\alpha}",
+            gamma=r"\gamma_{s}^{\beta q}",
+            effect0=r"\eta_{j}^{\alpha}",
+            effect=r"\eta_{j}^{\beta q}",
+            residual=r"\varepsilon_{i}",
+            variance0=r"\sigma_{\alpha}^2",
+            variance=r"\sigma_{\beta q}^2",
+            residual_variance=r"\sigma_{y}^2",
+            layout="distributional",
+        ),
+    )
+}
+"""The conventions of textbooks; the slides follow Snijders & Bosker with ε for R."""
+
+
+def as_notation(notation: str | Notation) -> Notation:
+    """Look up a preset by name; a notation of your own is returned as it is.
+
+    Raises
+    ------
+    OptionError
+        If there is no preset of that name.
+    """
+    if isinstance(notation, Notation):
+        return notation
+    if notation not in PRESETS:
+        raise OptionError(
+            f"There is no notation {notation!r}.",
+            f"Choose one of {', '.join(PRESETS)}, or give a mlmteach.Notation of your own.",
+        )
+    return PRESETS[notation]
