@@ -67,14 +67,18 @@ def lesson_sources(folder: Path, names: list[str] | None = None) -> list[Path]:
     Raises
     ------
     MlmteachError
-        When a name fits no lesson.
+        When there are no lessons, or a name fits none of them.
     """
     sources = sorted((folder / "src").glob("*.py"))
+    if not sources:
+        raise MlmteachError(
+            f"There is no lesson in {str(folder / 'src')!r}.", "Name the folder of the lessons."
+        )
     if not names:
         return sources
     for name in names:
         if not any(source.stem.startswith(name) for source in sources):
-            known = ", ".join(source.stem for source in sources) or "none yet"
+            known = ", ".join(source.stem for source in sources)
             raise MlmteachError(
                 f"No lesson begins with {name!r}.", f"The lessons are: {known}. Name one of them."
             )

@@ -87,3 +87,8 @@ def test_lessons_are_chosen_by_the_beginning_of_their_name(tmp_path: Path) -> No
     assert [path.stem for path in lesson_sources(tmp_path, ["02"])] == ["02_null"]
     with pytest.raises(MlmteachError, match=r"'03'.*01_why, 02_null"):
         lesson_sources(tmp_path, ["03"])
+
+
+def test_a_folder_without_lessons_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MlmteachError, match="no lesson in"):
+        lesson_sources(tmp_path)
