@@ -1,0 +1,112 @@
+"""What a fit has to say in words: what was estimated as zero, what did not converge, which unit to use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlmteach.fit.design import Design
+    from mlmteach.fit.moments import FloatArray
+    from mlmteach.fit.optimum import Optimum
+
+__all__ = ["convergence_message", "scale_messages", "singular_messages"]
+
+READABLE = (1e-5, 1e5)  # standard deviations in which coefficients can still be read
+OFFSET = 1e7  # a mean that is so many standard deviations from zero costs too many digits
+
+
+def random_name(name: str) -> str:
+    """A random coefficient in words: "random intercept" or "random slope of ses"."""
+    return "random intercept" if name in ("Intercept", "(Intercept)") else f"random slope of {name}"
+
+
+def singular_messages(covariance: FloatArray, names: Sequence[str]) -> tuple[str, ...]:
+    """Say what a singular T means.
+
+    Parameters
+    ----------
+    covariance : (q, q) array
+        T, or any multiple of it.
+    names : sequence of str
+        The names of the random coefficients.
+
+    Returns
+    -------
+    tuple of str
+        Empty when T has full rank.
+
+    Examples
+    --------
+    >>> singular_messages(np.array([[0.0]]), ["Intercept"])[0]
+    'The variance of the random intercept is estimated as zero: ...'
+    """
+    variances = np.diag(covariance)
+    messages = [
+        f"The variance of the {random_name(name)} is estimated as zero: the groups differ in it "
+        "no more than chance at level 1 explains."
+        for name, variance in zip(names, variances, strict=True)
+        if variance <= 0.0
+    ]
+    positive = np.flatnonzero(variances > 0.0)
+    sd = np.sqrt(variances[positive])
+    correlation = covariance[np.ix_(positive, positive)] / np.multiply.outer(sd, sd)
+    rank = int(np.sum(np.linalg.eigvalsh(correlation) > 1e-7)) if len(positive) else 0
+    if rank == len(positive):
+        return tuple(messages)
+    a, b = np.triu_indices(len(positive), 1)
+    perfect = np.abs(correlation[a, b]) > 1.0 - 1e-6
+    for i, j in zip(a[perfect], b[perfect], strict=True):
+        sign = "1" if correlation[i, j] > 0 else "-1"
+        messages.append(
+            f"The correlation between the {random_name(names[positive[i]])} and the "
+            f"{random_name(names[positive[j]])} is estimated as {sign}: the data do not tell them "
+            "apart, and a model with fewer random coefficients fits as well."
+        )
+    if not perfect.any():
+        messages.append(
+            f"T is estimated with rank {rank} instead of {len(positive)}: some combination of the "
+            "random coefficients does not vary between groups, and a model with fewer of them fits "
+            "as well."
+        )
+    return tuple(messages)
+
+
+def convergence_message(optimum: Optimum) -> str | None:
+    """Say that, and how far, a search fell short; None when it converged."""
+    if optimum.converged:
+        return None
+    short = max(optimum.decrement, optimum.descent)
+    return (
+        "The search did not end at an optimum: the criterion could fall by about "
+        f"{short:.2g} more. Do not report these estimates; simplify the random part, or rescale the "
+        "predictors that have random slopes."
+    )
+
+
+def scale_messages(design: Design) -> tuple[str, ...]:
+    """Propose a unit for the predictors whose coefficients would be hard to compute or to read."""
+    messages = []
+    seen = set()
+    matrices = ((design.X, design.x_names), (design.Z, design.z_names))
+    for matrix, names in matrices:
+        mean, sd = matrix.mean(axis=0), matrix.std(axis=0)
+        for k, name in enumerate(names):
+            if name in seen or not sd[k] > 0.0:
+                continue
+            seen.add(name)
+            if abs(mean[k]) > OFFSET * sd[k]:
+                messages.append(
+                    f"The predictor '{name}' varies little around a mean of {mean[k]:.6g}, so that "
+                    f"digits are lost. Subtract {mean[k]:.6g} from it before fitting."
+                )
+            elif not READABLE[0] <= sd[k] <= READABLE[1]:
+                unit = f"1e{int(np.floor(np.log10(sd[k])))}"
+                messages.append(
+                    f"The predictor '{name}' has a standard deviation of {sd[k]:.2g}, so that its "
+                    f"coefficient is hard to read. Divide it by {unit} before fitting."
+                )
+    return tuple(messages)

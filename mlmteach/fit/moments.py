@@ -1,0 +1,254 @@
+"""The cross-products that the likelihood needs of the data, from one pass over the rows.
+
+For a two-level Gaussian model everything that the likelihood needs is, for each group j,
+``Z_j'Z_j``, ``Z_j'X_j`` and ``Z_j'y_j``, and over all rows ``X'X``, ``X'y`` and ``y'y``.  They
+are kept in internal units (columns centred and scaled), in which the arithmetic is safe whatever
+the units of the data; :class:`Scaling` says how to get back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_array
+
+if TYPE_CHECKING:
+    from mlmteach.fit.design import Design
+    from mlmteach.fit.theta import Blocks
+
+__all__ = ["FloatArray", "Moments", "Scaling", "cross_products", "outcome_products"]
+
+FloatArray: TypeAlias = NDArray[np.float64]
+IntArray: TypeAlias = NDArray[np.integer]
+
+CHUNK = 1 << 17  # rows worked on at a time: bounds the memory that a pass takes
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """How the internal units relate to the units of the data.
+
+    With a star for internal units, ``X* = X @ x``, ``Z* = Z @ z`` and
+    ``y* = (y - y_shift) / y_scale``; so a coefficient is
+    ``gamma = y_scale * (x @ gamma*) + shift`` and a group effect ``U = y_scale * (z @ U*)``.
+
+    Attributes
+    ----------
+    x : (p, p) array
+    z : (q, q) array
+    shift : (p,) array
+        ``y_shift`` at the place of the fixed intercept, else 0.
+    y_shift, y_scale : float
+    """
+
+    x: FloatArray
+    z: FloatArray
+    shift: FloatArray
+    y_shift: float
+    y_scale: float
+
+    @property
+    def z_inverse(self) -> FloatArray:
+        """(q, q), from the data's units to internal ones."""
+        return np.linalg.inv(self.z)
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Cross-products of one design, in internal units.
+
+    Attributes
+    ----------
+    zz : (J, q, q) array
+        ``Z_j'Z_j``.
+    zw : (J, q, p + 1) array
+        ``Z_j'[X_j, y_j]``.
+    ww : (p + 1, p + 1) array
+        ``[X, y]'[X, y]``.
+    n : int
+        Number of rows.
+    blocks : tuple of tuple of int
+        The random coefficients that may be correlated with one another.
+    scaling : Scaling
+    """
+
+    zz: FloatArray
+    zw: FloatArray
+    ww: FloatArray
+    n: int
+    blocks: Blocks
+    scaling: Scaling
+
+    @property
+    def groups(self) -> int:
+        """J, the number of groups."""
+        return int(self.zz.shape[0])
+
+    @property
+    def p(self) -> int:
+        """The number of fixed coefficients."""
+        return int(self.ww.shape[0]) - 1
+
+    @property
+    def q(self) -> int:
+        """The number of random coefficients."""
+        return int(self.zz.shape[1])
+
+    def degrees(self, reml: bool) -> int:
+        """The divisor of the residual sum of squares: n, or n - p under REML."""
+        return self.n - self.p if reml else self.n
+
+    def offset(self, reml: bool) -> float:
+        """What the criterion in the data's units has over the one in internal units."""
+        log_scale = 2.0 * self.degrees(reml) * float(np.log(self.scaling.y_scale))
+        if not reml:
+            return log_scale
+        return log_scale - 2.0 * float(np.linalg.slogdet(self.scaling.x)[1])
+
+    def with_outcome(self, zy: FloatArray, wy: FloatArray) -> Moments:
+        """The same design with another outcome, in the same internal units.
+
+        Parameters
+        ----------
+        zy : (J, q) array
+            ``Z_j'y_j``.
+        wy : (p + 1,) array
+            ``X'y`` and ``y'y``.
+        """
+        zw, ww = self.zw.copy(), self.ww.copy()
+        zw[:, :, -1] = zy
+        ww[:, -1] = ww[-1, :] = wy
+        return replace(self, zw=zw, ww=ww)
+
+
+def cross_products(design: Design) -> Moments:
+    """Compute the moments of a design in one pass over its rows, in chunks.
+
+    Parameters
+    ----------
+    design : Design
+        ``y`` (n,), ``X`` (n, p), ``Z`` (n, q), ``codes`` (n,) with values 0..J-1.
+
+    Returns
+    -------
+    Moments
+
+    Notes
+    -----
+    Columns of X are centred when X holds a constant, columns of Z when they share a block of
+    T with a constant; otherwise centring would change the model, and they are only scaled.
+    """
+    n, p = design.X.shape
+    q, size = design.Z.shape[1], len(design.groups)
+    x_constant, z_constant = _constant_column(design.X), _constant_column(design.Z)
+    x_shift, z_shift = _shifts(design.X, x_constant), _shifts(design.Z, z_constant)
+    for block in design.blocks:
+        if z_constant not in block:
+            z_shift[list(block)] = 0.0
+    y_shift = float(design.y.mean()) if x_constant is not None else 0.0
+
+    zv = np.zeros((size, q, q + p + 1))  # Z_j'[Z_j, X_j, y_j]
+    ww = np.zeros((p + 1, p + 1))
+    step = max(CHUNK, 2 * size)
+    for start in range(0, n, step):
+        rows = slice(start, start + step)
+        v = np.column_stack(
+            [design.Z[rows] - z_shift, design.X[rows] - x_shift, design.y[rows] - y_shift]
+        )
+        ww += v[:, q:].T @ v[:, q:]  # (p+1, rows) @ (rows, p+1)
+        for a in range(q):
+            zv[:, a] += _group_sums(v, v[:, a], design.codes[rows], size)
+
+    x_scale, y_scale = _root_mean_square(np.diag(ww)[:-1], n), _root_mean_square(ww[-1, -1], n)
+    z_scale = _root_mean_square(np.einsum("jaa->a", zv[:, :, :q]), n)
+    w_scale = np.append(x_scale, y_scale)
+    shift = np.zeros(p)
+    if x_constant is not None:
+        shift[x_constant] = y_shift
+    return Moments(
+        zz=zv[:, :, :q] / np.multiply.outer(z_scale, z_scale),
+        zw=zv[:, :, q:] / np.multiply.outer(z_scale, w_scale),
+        ww=ww / np.multiply.outer(w_scale, w_scale),
+        n=n,
+        blocks=design.blocks,
+        scaling=Scaling(
+            x=_to_internal(x_shift, x_scale, x_constant),
+            z=_to_internal(z_shift, z_scale, z_constant),
+            shift=shift,
+            y_shift=y_shift,
+            y_scale=float(y_scale),
+        ),
+    )
+
+
+def outcome_products(
+    design: Design, scaling: Scaling, y: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """The part of the moments that depends on the outcome, for a new outcome.
+
+    Parameters
+    ----------
+    design : Design
+    scaling : Scaling
+        The internal units of the design's moments.
+    y : (n,) array
+
+    Returns
+    -------
+    zy : (J, q) array
+    wy : (p + 1,) array
+        To be handed to :meth:`Moments.with_outcome`.
+    """
+    star = (y - scaling.y_shift) / scaling.y_scale
+    sums = np.empty((len(design.groups), design.Z.shape[1]))
+    for a in range(design.Z.shape[1]):
+        sums[:, a] = np.bincount(
+            design.codes, weights=design.Z[:, a] * star, minlength=len(design.groups)
+        )
+    xy = design.X.T @ star  # (p, n) @ (n,)
+    return sums @ scaling.z, np.append(scaling.x.T @ xy, star @ star)
+
+
+def _group_sums(v: FloatArray, weights: FloatArray, codes: IntArray, size: int) -> FloatArray:
+    """Sum the rows of ``v``, each times its weight, within groups: (J, columns).
+
+    A sparse (J, n) matrix with one entry a column does it in one pass, without sorting.
+    """
+    rows = len(weights)
+    indicator = csc_array((weights, codes, np.arange(rows + 1)), shape=(size, rows))
+    sums: FloatArray = indicator @ v
+    return sums
+
+
+def _constant_column(matrix: FloatArray) -> int | None:
+    """The first column that is 1 in every row."""
+    for k in range(matrix.shape[1]):
+        if matrix[0, k] == 1.0 and matrix[-1, k] == 1.0 and bool(np.all(matrix[:, k] == 1.0)):
+            return k
+    return None
+
+
+def _shifts(matrix: FloatArray, constant: int | None) -> FloatArray:
+    """The means that are taken off the columns: none off the constant, none without one."""
+    if constant is None:
+        return np.zeros(matrix.shape[1])
+    shifts: FloatArray = matrix.mean(axis=0)
+    shifts[constant] = 0.0
+    return shifts
+
+
+def _root_mean_square(sum_of_squares: FloatArray, n: int) -> FloatArray:
+    """The scale of a column; a column of zeros keeps its unit."""
+    scale: FloatArray = np.sqrt(np.asarray(sum_of_squares) / n)
+    return np.where(scale > 0.0, scale, 1.0)
+
+
+def _to_internal(shift: FloatArray, scale: FloatArray, constant: int | None) -> FloatArray:
+    """The matrix C for which (column - shift) / scale, for all columns, is ``matrix @ C``."""
+    change = np.diag(1.0 / scale)
+    if constant is not None:
+        change[constant] -= shift / scale
+    return change

@@ -1,0 +1,235 @@
+"""The search for the optimum, and the second look that decides whether it is one.
+
+Theta = 0 is a stationary point whatever the data, since the criterion depends on Lambda through
+``Lambda Lambda'`` only; so a vanishing gradient in theta proves nothing at the boundary.  The
+verdict is therefore reached in Psi: at a minimum over the positive semi-definite matrices the
+gradient G of the criterion has no direction v, ``Psi + t v v'``, along which it falls (the
+Karush-Kuhn-Tucker conditions of that cone).  Where there is one, the search goes on from there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlmteach.errors import FitError
+from mlmteach.fit.profiled import Solution, derivatives, solve
+from mlmteach.fit.theta import basis_of, canonical, factor_of, lower_factor, theta_of
+
+if TYPE_CHECKING:
+    from mlmteach.fit.moments import FloatArray, Moments
+
+__all__ = ["Optimum", "minimise"]
+
+TOLERANCE = 1e-9  # the decrease of the criterion that is still worth a step
+ZERO = 1e-8  # an eigenvalue of Psi below this is tried as an exact zero
+STEPS = 200
+START = 0.4  # Lambda = START times the identity, in internal units
+RESTARTS = (1.5, 0.1)  # other starts, tried where the optimum is on the boundary
+GROUND = 1e-12  # curvature below this part of the largest counts as none
+
+
+@dataclass(frozen=True, eq=False)
+class Optimum:
+    """Where the search ended.
+
+    Attributes
+    ----------
+    factor : (q, q) array
+        Lambda, lower triangular, in internal units.
+    solution : Solution
+        gamma, sigma2 and the criterion there.
+    decrement : float
+        The further decrease of the criterion that a Newton step promises.
+    descent : float
+        The further decrease that leaving the boundary promises.
+    evaluations : int
+    converged : bool
+    singular : bool
+        Whether Psi has no full rank.
+    """
+
+    factor: FloatArray
+    solution: Solution
+    decrement: float
+    descent: float
+    evaluations: int
+
+    @property
+    def converged(self) -> bool:
+        return self.decrement < 1e-6 and self.descent < 1e-6
+
+    @property
+    def singular(self) -> bool:
+        return bool(np.any(np.diag(self.factor) < 1e-4))
+
+
+def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> Optimum:
+    """Find the relative covariance factor at which the criterion is least.
+
+    Parameters
+    ----------
+    moments : Moments
+    reml : bool
+    start : (q, q) array, optional
+        A first guess of Lambda, in internal units.
+
+    Returns
+    -------
+    Optimum
+        The best of the points found; look at ``converged``.
+
+    Raises
+    ------
+    FitError
+        When the data cannot tell the variances apart.
+    """
+    require_identified(moments)
+    guess = START * np.eye(moments.q) if start is None else start
+    best = _settle(guess, moments, reml)
+    if best.singular or not best.converged:
+        for scale in RESTARTS:
+            other = _settle(scale * np.eye(moments.q), moments, reml)
+            gain = best.solution.criterion - other.solution.criterion
+            if gain > 1e-7 or (other.converged and not best.converged and gain > -1e-7):
+                best = other
+    return best
+
+
+def require_identified(moments: Moments) -> None:
+    """Raise a FitError when some change of T can be undone by one of sigma2.
+
+    That is so when ``Z_j dT Z_j' + dsigma2 I = 0`` in every group: the Fisher information of
+    (T, sigma2) at T = 0 is then singular.
+    """
+    q = moments.q
+    basis = basis_of(moments.blocks)
+    symmetric = (basis + basis.swapaxes(1, 2)).reshape(len(basis), q * q)
+    products = np.einsum("jab,jcd->acbd", moments.zz, moments.zz, optimize=True)
+    information = np.empty((len(basis) + 1, len(basis) + 1))
+    information[:-1, :-1] = symmetric @ products.reshape(q * q, q * q) @ symmetric.T
+    information[-1, :-1] = information[:-1, -1] = symmetric @ moments.zz.sum(axis=0).reshape(-1)
+    information[-1, -1] = moments.n
+    unit = 1.0 / np.sqrt(np.diag(information))
+    if float(np.linalg.eigvalsh(information * np.multiply.outer(unit, unit))[0]) < 1e-10:
+        raise FitError(
+            "These data cannot tell the variances of the random coefficients and of the level-1 "
+            "residual apart.",
+            "Make sure that groups have more than one row, and that a predictor with a random "
+            "slope varies within them; else leave its U out.",
+        )
+
+
+def _settle(factor: FloatArray, moments: Moments, reml: bool) -> Optimum:
+    """Newton's search, and again from any direction in which the boundary can be left."""
+    evaluations = 0
+    for _ in range(10):
+        factor, solution, decrement, used = _newton(factor, moments, reml)
+        factor, solution, more = _with_exact_zeros(factor, solution, moments, reml)
+        descent, direction, step = _way_down(solution, moments)
+        evaluations += used + more
+        if descent < 1e-7:
+            break
+        factor, used = _leave(factor, solution, direction, step, moments, reml)
+        evaluations += used
+    return Optimum(factor, solution, decrement, descent, evaluations)
+
+
+def _newton(
+    factor: FloatArray, moments: Moments, reml: bool
+) -> tuple[FloatArray, Solution, float, int]:
+    """Newton's method on theta, with the absolute curvature and a step that is halved."""
+    basis = basis_of(moments.blocks)
+    theta = theta_of(factor, moments.blocks)
+    here = _solve(theta, basis, moments, reml)
+    decrement, evaluations = np.inf, 1
+    for _ in range(STEPS):
+        gradient, hessian = derivatives(theta, basis, here.gradient, here.hessian)
+        curvature, axes = np.linalg.eigh(hessian)
+        size = np.maximum(np.abs(curvature), GROUND * np.abs(curvature).max(initial=GROUND))
+        along = axes.T @ gradient
+        step = -axes @ (along / size)
+        decrement = float(along @ (along / size)) / 2.0
+        if decrement < TOLERANCE:  # one last step, since it is as good as free
+            there = _solve(theta + step, basis, moments, reml)
+            evaluations += 1
+            if there.criterion <= here.criterion + TOLERANCE:
+                theta, here = theta + step, there
+            break
+        longest = float(np.abs(step).max())
+        step *= min(1.0, (0.5 + float(np.abs(theta).max())) / longest)
+        slope = float(gradient @ step)
+        for _ in range(40):
+            there = _solve(theta + step, basis, moments, reml)
+            evaluations += 1
+            if there.criterion <= here.criterion + 1e-4 * slope:
+                break
+            step, slope = step / 2.0, slope / 2.0
+        else:
+            break  # no decrease in any step: rounding, or not differentiable
+        theta, here = theta + step, there
+    return canonical(factor_of(theta, basis), moments.blocks), here, decrement, evaluations
+
+
+def _solve(theta: FloatArray, basis: FloatArray, moments: Moments, reml: bool) -> Solution:
+    factor = factor_of(theta, basis)
+    return solve(factor @ factor.T, moments, reml)
+
+
+def _with_exact_zeros(
+    factor: FloatArray, solution: Solution, moments: Moments, reml: bool
+) -> tuple[FloatArray, Solution, int]:
+    """Replace eigenvalues of Psi that are all but zero by zeros, unless the criterion objects."""
+    values, vectors = np.linalg.eigh(solution.psi)
+    small = values < ZERO * max(1.0, float(values[-1]))
+    if not small.any() or not np.any(solution.psi):
+        return factor, solution, 0
+    exact = lower_factor((vectors * np.where(small, 0.0, values)) @ vectors.T, moments.blocks)
+    there = solve(exact @ exact.T, moments, reml)
+    if there.criterion > solution.criterion + 1e-8:
+        return factor, solution, 1
+    return exact, there, 1
+
+
+def _way_down(solution: Solution, moments: Moments) -> tuple[float, FloatArray, float]:
+    """The direction v in which adding t v v' to Psi lowers the criterion most.
+
+    Returns
+    -------
+    descent : float
+        The predicted decrease; 0 where there is no such direction.
+    direction : (q,) array
+    step : float
+        The predicted best t.
+    """
+    gradient, hessian = solution.gradient, solution.hessian
+    candidates = np.zeros((moments.q, moments.q))
+    for block in moments.blocks:
+        candidates[np.ix_(block, block)] = np.linalg.eigh(gradient[np.ix_(block, block)])[1]
+    best, direction, step = 0.0, np.zeros(moments.q), 0.0
+    for v in candidates.T:
+        slope = float(v @ gradient @ v)
+        square = np.multiply.outer(v, v).reshape(-1)
+        bend = abs(float(square @ hessian @ square))
+        if slope < 0.0 and bend > 0.0 and slope**2 / (2.0 * bend) > best:
+            best, direction, step = slope**2 / (2.0 * bend), v, -slope / bend
+    return best, direction, step
+
+
+def _leave(
+    factor: FloatArray,
+    solution: Solution,
+    direction: FloatArray,
+    step: float,
+    moments: Moments,
+    reml: bool,
+) -> tuple[FloatArray, int]:
+    """Step off the boundary along a direction in which the criterion falls."""
+    for tries in range(1, 40):
+        psi = solution.psi + step * np.multiply.outer(direction, direction)
+        if solve(psi, moments, reml).criterion < solution.criterion:
+            return lower_factor(psi, moments.blocks), tries
+        step /= 2.0
+    return factor, tries

@@ -1,0 +1,113 @@
+"""Satterthwaite's degrees of freedom of linear combinations of gamma.
+
+The variance of ``l'gamma`` is an estimate itself; its own variance follows by the delta method from
+the curvature of the criterion in (theta, sigma), and the df are those of the chi-square with the same
+two moments (Kuznetsova, Brockhoff & Christensen 2017, Journal of Statistical Software 82(13)).
+All derivatives are analytic.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlmteach.fit.profiled import derivatives, psi_jacobian
+from mlmteach.fit.theta import basis_of, factor_of, theta_of
+
+if TYPE_CHECKING:
+    from mlmteach.fit.moments import FloatArray, Moments
+    from mlmteach.fit.profiled import Solution
+
+__all__ = ["contrast_variance_gradient", "satterthwaite", "variance_parameter_covariance"]
+
+FLAT = 1e-8  # curvature below this is no information, as in lmerTest
+
+
+def variance_parameter_covariance(
+    theta: FloatArray, moments: Moments, solution: Solution
+) -> FloatArray:
+    """The asymptotic covariance matrix of (theta, sigma), theta in the data's units.
+
+    Parameters
+    ----------
+    theta : (k,) array
+    moments : Moments
+    solution : Solution
+        At that theta.
+
+    Returns
+    -------
+    (k + 1, k + 1) array
+        Twice the inverse Hessian of the criterion; directions without curvature are left out.  The last
+        row and column are those of sigma, in internal units of y.
+    """
+    basis = basis_of(moments.blocks, moments.scaling.z_inverse)
+    k, sigma = len(theta), np.sqrt(solution.sigma2)
+    hessian = np.empty((k + 1, k + 1))
+    hessian[:k, :k] = derivatives(theta, basis, solution.gradient, solution.joint_hessian)[1]
+    uu = (solution.u.T @ solution.u).reshape(-1)  # minus the derivative of rss in Psi
+    jacobian = psi_jacobian(factor_of(theta, basis), basis)
+    hessian[:k, k] = hessian[k, :k] = 2.0 * (jacobian @ uu) / sigma**3
+    hessian[k, k] = 4.0 * solution.degrees / solution.sigma2
+    values, vectors = np.linalg.eigh(hessian)
+    kept = values > FLAT
+    inverse: FloatArray = (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
+    return 2.0 * inverse
+
+
+def contrast_variance_gradient(
+    contrasts: FloatArray, theta: FloatArray, moments: Moments, solution: Solution
+) -> tuple[FloatArray, FloatArray]:
+    """The variance of each ``l'gamma`` and its gradient in (theta, sigma).
+
+    Parameters
+    ----------
+    contrasts : (m, p) array
+        In the data's units.
+    theta : (k,) array
+    moments : Moments
+    solution : Solution
+
+    Returns
+    -------
+    variance : (m,) array
+        In squared internal units of y.
+    gradient : (m, k + 1) array
+    """
+    basis = basis_of(moments.blocks, moments.scaling.z_inverse)
+    jacobian = psi_jacobian(factor_of(theta, basis), basis)  # (k, q*q)
+    left = contrasts @ moments.scaling.x @ solution.root  # (m, p)
+    ones = np.einsum("mp,mp->m", left, left)
+    e = solution.whitened @ left.T  # (J, q, p) @ (p, m)
+    outer = np.einsum("jam,jbm->mab", e, e).reshape(len(contrasts), -1)
+    gradient = np.empty((len(contrasts), len(theta) + 1))
+    gradient[:, :-1] = solution.sigma2 * outer @ jacobian.T
+    gradient[:, -1] = 2.0 * np.sqrt(solution.sigma2) * ones
+    return solution.sigma2 * ones, gradient
+
+
+def satterthwaite(
+    contrasts: FloatArray, factor: FloatArray, moments: Moments, solution: Solution
+) -> FloatArray:
+    """Satterthwaite's df of linear combinations of gamma.
+
+    Parameters
+    ----------
+    contrasts : (m, p) array
+        One row a combination, in the data's units; the identity for gamma itself.
+    factor : (q, q) array
+        Lambda in the data's units.
+    moments : Moments
+    solution : Solution
+
+    Returns
+    -------
+    (m,) array
+    """
+    theta = theta_of(factor, moments.blocks)
+    covariance = variance_parameter_covariance(theta, moments, solution)
+    variance, gradient = contrast_variance_gradient(contrasts, theta, moments, solution)
+    spread = np.einsum("mk,kl,ml->m", gradient, covariance, gradient)
+    df: FloatArray = 2.0 * variance**2 / spread
+    return df

@@ -1,0 +1,90 @@
+"""The relative covariance factor: Lambda = sum of theta_m times a basis matrix.
+
+``T = sigma2 * Lambda @ Lambda.T``.  T has blocks: random coefficients of the same block may be
+correlated (one block is an unstructured T, blocks of one a diagonal T).  Theta holds the lower triangle
+of each block of Lambda, column by column, which is lme4's order.  Everything else treats all
+structures alike, through the basis.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from mlmteach.fit.moments import FloatArray
+
+__all__ = ["Blocks", "basis_of", "canonical", "factor_of", "lower_factor", "places", "theta_of"]
+
+Blocks: TypeAlias = tuple[tuple[int, ...], ...]
+
+
+def places(blocks: Blocks) -> list[tuple[int, int]]:
+    """Row and column in Lambda of each element of theta.
+
+    Examples
+    --------
+    >>> places(((0, 1),))
+    [(0, 0), (1, 0), (1, 1)]
+    """
+    return [
+        (row, column) for block in blocks for k, column in enumerate(block) for row in block[k:]
+    ]
+
+
+def basis_of(blocks: Blocks, change: FloatArray | None = None) -> FloatArray:
+    """The basis of the relative covariance factor.
+
+    Parameters
+    ----------
+    blocks : tuple of tuple of int
+        The random coefficients, as positions, that may be correlated with one another.
+    change : (q, q) array, optional
+        A change of units: with ``scaling.z_inverse``, theta is in the data's units and
+        Lambda in internal ones.
+
+    Returns
+    -------
+    (k, q, q) array
+
+    Examples
+    --------
+    >>> basis_of(((0,), (1,))).shape
+    (2, 2, 2)
+    """
+    where, q = places(blocks), sum(map(len, blocks))
+    basis = np.zeros((len(where), q, q))
+    for m, (row, column) in enumerate(where):
+        basis[m, row, column] = 1.0
+    return basis if change is None else change @ basis
+
+
+def factor_of(theta: FloatArray, basis: FloatArray) -> FloatArray:
+    """Lambda, (q, q), from theta, (k,)."""
+    factor: FloatArray = np.tensordot(theta, basis, axes=1)
+    return factor
+
+
+def theta_of(factor: FloatArray, blocks: Blocks) -> FloatArray:
+    """Theta, (k,), from a Lambda, (q, q), with lower triangular blocks."""
+    return np.array([factor[place] for place in places(blocks)])
+
+
+def canonical(factor: FloatArray, blocks: Blocks) -> FloatArray:
+    """The Lambda with lower triangular blocks, diagonal >= 0, that has the same ``Lambda Lambda'``.
+
+    It exists for singular products too, where a Cholesky decomposition fails.
+    """
+    result = np.zeros_like(factor)
+    for block in blocks:
+        lower = np.linalg.qr(factor[list(block)].T, mode="r").T
+        signs = np.where(np.diag(lower) < 0.0, -1.0, 1.0)
+        result[np.ix_(block, block)] = np.tril(lower * signs)
+    return result
+
+
+def lower_factor(psi: FloatArray, blocks: Blocks) -> FloatArray:
+    """The Lambda of a positive semi-definite matrix, (q, q), with these blocks."""
+    values, vectors = np.linalg.eigh(psi)
+    return canonical(vectors * np.sqrt(np.clip(values, 0.0, None)), blocks)

@@ -1,0 +1,136 @@
+"""Designs made by hand, with plain NumPy, so that the engines are tested apart from the formulas."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+HERE = Path(__file__).parents[1]
+REFERENCE = HERE / "reference" / "lme4.json"
+DATA = HERE / "reference" / "data"
+
+
+@dataclass(frozen=True, eq=False)
+class HandmadeDesign:
+    """The same attributes as ``mlmteach.fit.design.Design``."""
+
+    y: np.ndarray
+    X: np.ndarray
+    Z: np.ndarray
+    codes: np.ndarray
+    groups: pd.Index
+    x_names: tuple[str, ...]
+    z_names: tuple[str, ...]
+    blocks: tuple[tuple[int, ...], ...]
+    dropped: int = 0
+    encoding: None = None
+
+
+def design(y, x, z, labels, covariance="unstructured") -> HandmadeDesign:
+    """A design from an outcome, mappings of name to column for X and Z, and group labels."""
+    codes, groups = pd.factorize(np.asarray(labels), sort=True)
+    n = len(y)
+
+    def columns(mapping):
+        parts = [np.broadcast_to(np.asarray(v, dtype=float), n) for v in mapping.values()]
+        return np.column_stack(parts) if parts else np.empty((n, 0))
+
+    return HandmadeDesign(
+        y=np.asarray(y, dtype=float),
+        X=columns(x),
+        Z=columns(z),
+        codes=codes,
+        groups=pd.Index(groups),
+        x_names=tuple(x),
+        z_names=tuple(z),
+        blocks=(tuple((k,) for k in range(len(z))) if covariance == "diagonal" else (tuple(range(len(z))),)),
+    )
+
+
+@cache
+def cases() -> dict[str, dict]:
+    """The reference cases by id."""
+    return {case["id"]: case for case in json.loads(REFERENCE.read_text())}
+
+
+@cache
+def frame(name: str) -> pd.DataFrame:
+    """A data set of the reference, with its derived columns."""
+    data = pd.read_csv(DATA / f"{name}.csv", dtype={"school": str, "Subject": str})
+    if name == "hsb":
+        data["size_k"] = data["size"] / 1000
+        data["cses"] = data["ses"] - data.groupby("school")["ses"].transform("mean")
+    return data
+
+
+# right-hand sides as products of columns; "A=level" is a 0/1 column
+FIXED = {
+    "Yield ~ 1 + (1 | Batch)": "1",
+    "normexam ~ standLRT + sex + schgend + (1 | school)": (
+        "1 standLRT sex=F schgend=mixed schgend=boys"
+    ),
+    "normexam ~ standLRT + sex + type + (1 | school)": "1 standLRT sex=F type=Sngl",
+    "normexam ~ standLRT + sex + type + (standLRT | school)": "1 standLRT sex=F type=Sngl",
+    "mathach ~ meanses * cses + sector * cses + (cses | school)": (
+        "1 meanses cses sector meanses:cses cses:sector"
+    ),
+    "mathach ~ 1 + (1 | school)": "1",
+    "mathach ~ cses + (cses | school)": "1 cses",
+    "mathach ~ cses + (cses || school)": "1 cses",
+    "distance ~ sex_h * age11 + (age11 | Subject)": "1 sex_h age11 sex_h:age11",
+    "distance ~ age11 + (age11 | Subject)": "1 age11",
+    "Reaction ~ Days + (Days | Subject)": "1 Days",
+    "Reaction ~ Days + (1 | Subject)": "1 Days",
+    "Reaction ~ Days + (0 + Days | Subject)": "1 Days",
+    "Reaction ~ Days + (Days || Subject)": "1 Days",
+    "mathach ~ size_k * ses + sector + minority + female + (1 + ses | school)": (
+        "1 size_k ses sector minority female size_k:ses"
+    ),
+    "mathach ~ size * ses + sector + minority + female + (1 + ses | school)": (
+        "1 size ses sector minority female size:ses"
+    ),
+    "mathach ~ ses + minority + female + (1 | school)": "1 ses minority female",
+    "mathach ~ ses + minority + female + (1 + ses | school)": "1 ses minority female",
+}
+
+
+def column(data: pd.DataFrame, term: str) -> np.ndarray:
+    """The column of a term: a product of variables and 0/1 columns."""
+    product = np.ones(len(data))
+    for part in term.split(":"):
+        if "=" in part:
+            name, level = part.split("=")
+            product = product * (data[name] == level).to_numpy(float)
+        elif part != "1":
+            product = product * data[part].to_numpy(float)
+    return product
+
+
+def named(term: str) -> str:
+    """The name that R gives to a term."""
+    return "(Intercept)" if term == "1" else term.replace("=", "")
+
+
+def reference_design(case: dict) -> HandmadeDesign:
+    """The design of a reference case, with R's names of the terms."""
+    data = frame(case["dataset"])
+    formula = case["formula"]
+    outcome = formula.split(" ~ ")[0]
+    random, group = formula[formula.index("(") + 1 : -1].replace("||", "|").split(" | ")
+    terms = [term.strip() for term in random.split("+")]
+    if "0" in terms:
+        terms.remove("0")
+    elif "1" not in terms:
+        terms.insert(0, "1")
+    return design(
+        data[outcome],
+        {named(t): column(data, t) for t in FIXED[formula].split()},
+        {named(t): column(data, t) for t in terms},
+        data[group],
+        "diagonal" if "||" in formula else "unstructured",
+    )
