@@ -8,7 +8,7 @@ __all__ = ["bundle"]
 def bundle(
     *, text: str, markdown: str | None = None, latex: str | None = None, html: str | None = None
 ) -> dict[str, str]:
-    """Collect the forms of one object for a Jupyter front end.
+    r"""Collect the forms of one object for a Jupyter front end.
 
     Equations never give HTML: JupyterLab would prefer it, and VS Code would not typeset it.
 
@@ -26,7 +26,7 @@ def bundle(
 
     Examples
     --------
-    >>> sorted(bundle(text="γ₀₀", latex=r"$\\gamma_{00}$"))
+    >>> sorted(bundle(text="γ₀₀", latex=r"$\gamma_{00}$"))
     ['text/latex', 'text/plain']
     """
     forms = {

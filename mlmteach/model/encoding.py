@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,14 @@ if TYPE_CHECKING:
 __all__ = ["Encoded", "Encoding", "Side", "encode"]
 
 FloatArray = NDArray[np.float64]
+_EVALUATION_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NameError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +171,7 @@ def encode(model: Model, data: pd.DataFrame) -> Encoded:
 
 
 def _codebook(model: Model, data: pd.DataFrame) -> Codebook | None:
-    """What the data say of themselves, overridden by what the model was given."""
+    """Return what the data say of themselves, overridden by what the model was given."""
     if model.codebook is None:
         # complete or not: inspection waits until it is asked for
         known: Codebook | None = data.attrs.get("codebook")
@@ -213,13 +222,13 @@ def _materialise_first(
     formula: Any, frame: pd.DataFrame, labels: pd.Series[Any], terms: Sequence[Term]
 ) -> tuple[ModelSpec, FloatArray]:
     matrix = _evaluate(formula, frame, labels, terms)
-    return matrix.model_spec, _finite(matrix, terms)
+    return matrix.model_spec, _finite(matrix)
 
 
 def _materialise(
     spec: ModelSpec, frame: pd.DataFrame, labels: pd.Series[Any], terms: Sequence[Term]
 ) -> FloatArray:
-    values = _finite(_evaluate(spec, frame, labels, terms), terms)
+    values = _finite(_evaluate(spec, frame, labels, terms))
     by_name = {str(term): indices for term, indices in spec.term_indices.items()}
     return values[:, [i for term in terms for i in by_name[term.formula]]]
 
@@ -227,21 +236,23 @@ def _materialise(
 def _evaluate(
     source: Any, frame: pd.DataFrame, labels: pd.Series[Any], terms: Sequence[Term]
 ) -> Any:
-    import warnings
-
-    from formulaic.errors import FormulaicError
+    from formulaic.errors import DataMismatchWarning, FormulaicError
 
     written = ", ".join(term.formula for term in terms if term)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("error", category=UserWarning)
+            warnings.simplefilter("error", category=DataMismatchWarning)
             return source.get_model_matrix(
                 frame, context=group_functions(labels), na_action="ignore"
             )
-    except (FormulaicError, UserWarning, ArithmeticError, LookupError) as error:
-        cause = error.__cause__ or error
-        detail = str(cause).split("\n")[0].rstrip(".")
-    except (TypeError, ValueError, AttributeError, NameError) as error:
+    except DataMismatchWarning:
+        raise ModelError(
+            f"The new data have a category in '{written}' that the data of the fit had not.",
+            "Leave these rows out: nothing was estimated for them.",
+        ) from None
+    except FormulaicError as error:
+        detail = str(error.__cause__ or error).split("\n")[0].rstrip(".")
+    except _EVALUATION_ERRORS as error:
         detail = str(error).split("\n")[0].rstrip(".")
     raise ModelError(
         f"The terms '{written}' cannot be computed: {detail}.",
@@ -249,7 +260,7 @@ def _evaluate(
     )
 
 
-def _finite(matrix: Any, terms: Sequence[Term]) -> FloatArray:
+def _finite(matrix: Any) -> FloatArray:
     values = np.asarray(matrix, dtype=float)
     bad = ~np.isfinite(values)
     if bad.any():
@@ -274,9 +285,7 @@ def _column_term(term: Term, column: str) -> Term:
             f"The column '{column}' of the term '{term.name}' has a name that cannot be read.",
             "Rename categories that contain brackets or colons.",
         )
-    return Term(
-        tuple(Factor(f.expression, s) for f, s in zip(term.factors, suffixes, strict=True))
-    )
+    return Term(tuple(Factor(f.expression, s) for f, s in zip(term.factors, suffixes, strict=True)))
 
 
 def _suffixes(expressions: list[str], text: str) -> list[str] | None:
@@ -301,11 +310,16 @@ def _suffixes(expressions: list[str], text: str) -> list[str] | None:
 def _refuse_constant(
     level1: Mapping[Term, FloatArray], codes: NDArray[np.intp], model: Model
 ) -> None:
-    """A level-1 predictor that is constant within the groups belongs to level 2."""
+    """Refuse a level-1 predictor that is constant within the groups: it belongs to level 2."""
     if len(codes) == codes.max() + 1:  # groups of one: nothing can vary within them
         return
-    for term, column in level1.items():
-        if term and first_varying_row(column, codes) is None:
+    varying = {
+        term.bare
+        for term, column in level1.items()
+        if term and first_varying_row(column, codes) is not None
+    }
+    for term in level1:
+        if term and term.bare not in varying:
             name = term.bare.formula
             raise ModelError(
                 f"'{name}' stands at level 1, but has one value in each '{model.group}'.",
@@ -321,7 +335,7 @@ def _refuse_varying(
     labels: pd.Series[Any],
     model: Model,
 ) -> None:
-    """A level-2 predictor has one value a group."""
+    """Refuse a level-2 predictor that has more than one value in a group."""
     if not term or (row := first_varying_row(column, codes)) is None:
         return
     name = term.bare.formula
@@ -331,5 +345,3 @@ def _refuse_varying(
         f"{model.group} {labels.iloc[row]}.",
         remedy,
     )
-
-

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlmteach.errors import FormulaError
-from mlmteach.model.terms import INTERCEPT, Factor, Term
+from mlmteach.model.terms import Factor, Term
 
 if TYPE_CHECKING:
     from formulaic.parser.types import Term as FormulaicTerm
@@ -308,7 +308,7 @@ def _balanced(text: str) -> bool:
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """A remedy for an unknown name: the closest known one, or the list."""
+    """Write a remedy for an unknown name: the closest known one, or the list."""
     names = [str(entry) for entry in known]
     close = difflib.get_close_matches(name, names, n=1)
     if not close:  # a difference in case alone is the commonest slip
@@ -321,12 +321,10 @@ def join(terms: Iterable[Term], *, random: bool = False) -> str:
 
     Examples
     --------
-    >>> join((INTERCEPT, Term.of("size")), random=True)
+    >>> join((Term(()), Term.of("size")), random=True)
     '1 + size + U'
     """
     names = [term.formula for term in terms]
     if "1" not in names:
         names.insert(0, "0")
     return " + ".join([*names, RANDOM] if random else names)
-
-

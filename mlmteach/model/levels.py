@@ -1,4 +1,4 @@
-"""At which level a variable stands: does it vary within the groups?"""
+"""The level at which a variable stands: 2 if it is constant within the groups."""
 
 from __future__ import annotations
 

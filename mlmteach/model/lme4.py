@@ -142,7 +142,7 @@ def _split(term: Term, level2: Collection[str]) -> tuple[Term, Term]:
 
 
 def _blocks(random: tuple[RandomPart, ...]) -> tuple[tuple[Term, ...], ...]:
-    """The sets of effects that may correlate."""
+    """Collect the sets of effects that may correlate."""
     blocks: list[tuple[Term, ...]] = []
     for part in random:
         blocks += [part.terms] if part.correlated else [(term,) for term in part.terms]

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from mlmteach.equations import Equations
     from mlmteach.fit import Fit
     from mlmteach.interpret import Interpretation
-    from mlmteach.model.estimates import Estimates
 
 __all__ = ["Model"]
 
@@ -77,8 +76,11 @@ class Model:
 
     Examples
     --------
-    >>> model = Model("mathach ~ ses + minority", group="school",
-    ...               level2={"intercept": "size + U", "ses": "size + U"})
+    >>> model = Model(
+    ...     "mathach ~ ses + minority",
+    ...     group="school",
+    ...     level2={"intercept": "size + U", "ses": "size + U"},
+    ... )
     >>> [gamma.name for gamma in model.gammas]
     ['Intercept', 'size', 'ses', 'size:ses', 'minority']
     >>> model.formula

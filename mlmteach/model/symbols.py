@@ -138,15 +138,13 @@ class Equation:
 
 
 def level1_equation(outcome: Factor, coefficients: Iterable[Coefficient]) -> Equation:
-    """The equation of the units: the outcome from β's, level-1 predictors and ε."""
-    products = [
-        Product(Beta(c.index, c.term)).times(Predictor(c.term, 1)) for c in coefficients
-    ]
+    """Write the equation of the units: the outcome from β's, level-1 predictors and ε."""
+    products = [Product(Beta(c.index, c.term)).times(Predictor(c.term, 1)) for c in coefficients]
     return Equation(outcome, (*products, Product(Epsilon())))
 
 
 def level2_equations(coefficients: Iterable[Coefficient]) -> tuple[Equation, ...]:
-    """The equations of the groups: each β from γ's, level-2 predictors and U."""
+    """Write the equations of the groups: each β from γ's, level-2 predictors and U."""
     equations = []
     for c in coefficients:
         products = [Product(g).times(Predictor(g.level2, 2)) for g in c.gammas]
@@ -157,7 +155,7 @@ def level2_equations(coefficients: Iterable[Coefficient]) -> tuple[Equation, ...
 
 
 def full_equation(outcome: Factor, coefficients: Iterable[Coefficient]) -> Equation:
-    """Level 2 substituted into level 1: the fixed part first, then the U's, then ε.
+    """Substitute level 2 into level 1: the fixed part first, then the U's, then ε.
 
     Each U is multiplied by the predictor of its coefficient, as substitution demands.
     """

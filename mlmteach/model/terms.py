@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 __all__ = ["INTERCEPT", "Factor", "Term"]
 
 _CALL = re.compile(r"^([A-Za-z_][\w.]*)\((.*)\)$", re.DOTALL)
-_NAME = re.compile(r"(?<![\w.])[^\W\d]\w*(?!\s*\(|\w|\s*=[^=])")
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _CONTRAST = re.compile(r"^\[(?:[A-Z]\.)?(.*)\]$", re.DOTALL)
-_WORDS = frozenset({"True", "False", "None"})
+
+
+@cache
+def _variables(expression: str) -> tuple[str, ...]:
+    """Find the names in an expression that are no functions and no modules."""
+    try:
+        nodes = list(ast.walk(ast.parse(expression, mode="eval")))
+    except SyntaxError:
+        return (expression,)
+    heads = {id(n.func) for n in nodes if isinstance(n, ast.Call)}
+    heads |= {id(n.value) for n in nodes if isinstance(n, ast.Attribute)}
+    names = [n for n in nodes if isinstance(n, ast.Name) and id(n) not in heads]
+    names.sort(key=lambda name: (name.lineno, name.col_offset))
+    return tuple(dict.fromkeys(name.id for name in names))
 
 
 @dataclass(frozen=True)
@@ -65,10 +77,7 @@ class Factor:
         """The names of the data's columns, in order, each once."""
         if self.expression.startswith("`"):
             return (self.expression.strip("`"),)
-        if self.function is None and self.expression.isidentifier():
-            return (self.expression,)
-        names = _NAME.findall(_QUOTED.sub("", self.expression))
-        return tuple(dict.fromkeys(name for name in names if name not in _WORDS))
+        return _variables(self.expression)
 
     @property
     def bare(self) -> Factor:

@@ -13,6 +13,7 @@ __all__ = ["checked_covariance", "checked_text", "make_coefficients", "validate"
 
 
 def checked_text(value: object, name: str) -> str:
+    """Return a text that is not blank, without the blanks around it."""
     if not isinstance(value, str) or not value.strip():
         raise FormulaError(
             f"`{name}` is {value!r}.", "Give it as a text, such as 'mathach ~ ses' or 'school'."
@@ -122,6 +123,7 @@ def validate(outcome: Factor, group: str, coefficients: tuple[Coefficient, ...])
 
 
 def checked_covariance(covariance: Covariance, coefficients: tuple[Coefficient, ...]) -> Covariance:
+    """Return the covariance structure in its simplest form, each random coefficient once."""
     if isinstance(covariance, str):
         if covariance not in {"unstructured", "diagonal"}:
             raise OptionError(

@@ -1,0 +1,100 @@
+"""From terms to columns: formulaic's path and the short one agree, and new data follow."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mlmteach as mlm
+from mlmteach import Model
+from mlmteach.errors import ModelError
+from mlmteach.fit.design import build_design, design_for_new
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    groups = np.repeat(np.arange(6), 5)
+    return pd.DataFrame(
+        {
+            "y": rng.normal(size=30),
+            "x": rng.uniform(1, 3, size=30),
+            "kind": rng.choice(["low", "a:b", "odd [x]"], size=30),
+            "z": rng.normal(size=6)[groups],
+            "type": np.array(["p", "q", "r", "p", "q", "r"])[groups],
+            "g": groups,
+        }
+    )
+
+
+def test_columns_are_products_of_level_1_and_level_2(frame: pd.DataFrame) -> None:
+    model = Model("y ~ x", group="g", level2={"intercept": "z + U", "x": "z + type + U"})
+    _, design, _ = build_design(model, frame)
+    assert design.x_names == (
+        "Intercept",
+        "z",
+        "x",
+        "z:x",
+        "type[T.q]:x",
+        "type[T.r]:x",
+    )
+    np.testing.assert_allclose(design.X[:, 3], frame["z"] * frame["x"])
+    np.testing.assert_allclose(design.X[:, 4], (frame["type"] == "q") * frame["x"])
+    np.testing.assert_allclose(design.Z, np.column_stack([np.ones(30), frame["x"]]))
+
+
+def test_categories_with_brackets_and_colons_are_read(frame: pd.DataFrame) -> None:
+    model = Model("y ~ x * kind", group="g")
+    _, design, _ = build_design(model, frame)
+    assert design.x_names == (
+        "Intercept",
+        "x",
+        "kind[T.low]",
+        "kind[T.odd [x]]",
+        "x:kind[T.low]",
+        "x:kind[T.odd [x]]",
+    )
+
+
+def test_the_short_path_agrees_with_formulaic(frame: pd.DataFrame) -> None:
+    short = build_design(Model("y ~ x", group="g", level2={"x": "z + U"}), frame)[1]
+    long = build_design(Model("y ~ I(x)", group="g", level2={"I(x)": "I(z) + U"}), frame)[1]
+    np.testing.assert_array_equal(short.X, long.X)
+
+
+def test_centring_within_and_group_means(frame: pd.DataFrame) -> None:
+    model = Model("y ~ center_within(x)", group="g", level2={"intercept": "group_mean(x) + U"})
+    _, design, _ = build_design(model, frame)
+    means = frame.groupby("g")["x"].transform("mean")
+    np.testing.assert_allclose(design.X[:, 1], means)
+    np.testing.assert_allclose(design.X[:, 2], frame["x"] - means)
+
+
+def test_new_rows_are_centred_as_the_fit_was(frame: pd.DataFrame) -> None:
+    model = Model(
+        "y ~ center(x) + center_within(x) + kind",
+        group="g",
+        level2={"intercept": "group_mean(x) + U"},
+    )
+    bound, design, _ = build_design(
+        Model("y ~ center_within(x) + kind", group="g", level2={"intercept": "group_mean(x) + U"}),
+        frame,
+    )
+    assert design.encoding is not None
+    new = frame.iloc[[7, 3]].drop(columns="y")
+    again = design_for_new(bound, design.encoding, new)
+    np.testing.assert_allclose(again.X, design.X[[7, 3]])
+    np.testing.assert_allclose(again.Z, design.Z[[7, 3]])
+    with pytest.raises(ModelError, match="rank-deficient"):
+        build_design(model, frame)
+
+
+def test_an_unseen_category_is_an_error(frame: pd.DataFrame) -> None:
+    bound, design, _ = build_design(Model("y ~ kind", group="g"), frame)
+    assert design.encoding is not None
+    with pytest.raises(ModelError, match="kind"):
+        design_for_new(bound, design.encoding, frame.assign(kind="new"))
+
+
+def test_a_text_outcome_is_an_error(frame: pd.DataFrame) -> None:
+    with pytest.raises(mlm.MlmteachError, match="not numeric"):
+        build_design(Model("kind ~ x", group="g"), frame)

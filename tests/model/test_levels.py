@@ -1,0 +1,39 @@
+"""The level of a variable, read off the data."""
+
+import numpy as np
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+import mlmteach as mlm
+from mlmteach.model.levels import first_varying_row, level2_variables
+
+
+def test_hsb() -> None:
+    hsb = mlm.load("hsb")
+    found = level2_variables(hsb, group="school", variables=hsb.columns)
+    expected = {"school", "size", "sector", "pracad", "disclim", "himinty", "meanses"}
+    assert found == expected
+
+
+def test_missing_values_do_not_make_a_variable_vary() -> None:
+    frame = pd.DataFrame({"g": [1, 1, 2, 2], "z": [5.0, np.nan, 6.0, 6.0]})
+    assert level2_variables(frame, group="g", variables=["z"]) == {"z"}
+
+
+def test_groups_of_one_tell_nothing() -> None:
+    frame = pd.DataFrame({"g": [1, 2, 3], "x": [1, 2, 3]})
+    assert level2_variables(frame, group="g", variables=["x"]) == set()
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), min_size=1), st.randoms())
+def test_the_answer_does_not_depend_on_the_order_of_rows(rows: list, random: object) -> None:
+    def varies(pairs: list) -> bool:
+        groups, values = zip(*pairs, strict=True)
+        codes = pd.factorize(np.array(groups))[0]
+        return first_varying_row(np.array(values), codes) is not None
+
+    shuffled = list(rows)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert varies(rows) == varies(shuffled)
+    assert varies(rows) == (len({g for g, _ in rows}) < len(set(rows)))

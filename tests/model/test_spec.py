@@ -1,0 +1,208 @@
+"""The model: what it accepts, and what it refuses in which words."""
+
+import dataclasses
+import pickle
+
+import pandas as pd
+import pytest
+
+import mlmteach as mlm
+from mlmteach import Model
+from mlmteach.errors import FormulaError, MlmteachError, ModelError, OptionError
+
+
+@pytest.fixture(scope="module")
+def hsb() -> pd.DataFrame:
+    return mlm.load("hsb")
+
+
+def test_the_intercept_is_random_unless_told_otherwise() -> None:
+    model = Model("mathach ~ ses", group="school")
+    assert [c.random for c in model.coefficients] == [True, False]
+    assert [c.term.name for c in model.random] == ["Intercept"]
+
+
+def test_names_follow_statsmodels() -> None:
+    model = Model(
+        "mathach ~ ses + minority + female",
+        group="school",
+        level2={"intercept": "size + sector + U", "ses": "size + U"},
+    )
+    names = ["Intercept", "size", "sector", "ses", "size:ses", "minority", "female"]
+    assert [gamma.name for gamma in model.gammas] == names
+    indices = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (2, 0), (3, 0)]
+    assert [(gamma.q, gamma.s) for gamma in model.gammas] == indices
+
+
+def test_a_model_is_frozen() -> None:
+    model = Model("mathach ~ 1", group="school")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        model.group = "sector"  # type: ignore[misc]
+
+
+def test_equal_models_are_equal_however_they_are_written() -> None:
+    one = Model("y ~ x*w", group="g", level2={"x": "z + U"})
+    two = Model("y ~ 1 + x + w + x:w", group="g", level2={"x": "1 + z + U", "intercept": "U"})
+    assert one == two
+    assert hash(one) == hash(two)
+    assert one != Model("y ~ x*w", group="g", level2={"x": "z + U"}, covariance="diagonal")
+
+
+def test_the_repr_makes_the_model_again() -> None:
+    model = Model(
+        "y ~ 0 + x + w", group="g", level2={"x": "0 + U", "w": "z + U"}, covariance="diagonal"
+    )
+    assert eval(repr(model)) == model
+
+
+def test_a_model_survives_pickling(hsb: pd.DataFrame) -> None:
+    model = Model("mathach ~ ses", group="school", level2={"ses": "sector + U"}, data=hsb)
+    again = pickle.loads(pickle.dumps(model))
+    assert again == model
+    assert again.bound
+    assert again.gammas == model.gammas
+
+
+def test_binding_names_the_contrasts() -> None:
+    model = Model(
+        "normexam ~ standLRT + sex",
+        group="school",
+        level2={"intercept": "schgend + U", "sex": "schgend + U"},
+    )
+    bound = model.bind(mlm.load("exam"))
+    assert bound == model
+    assert not model.bound
+    assert [(g.q, g.s, g.name) for g in bound.gammas] == [
+        (0, 0, "Intercept"),
+        (0, 1, "schgend[T.mixed]"),
+        (0, 2, "schgend[T.boys]"),
+        (1, 0, "standLRT"),
+        (2, 0, "sex[T.F]"),
+        (2, 1, "schgend[T.mixed]:sex[T.F]"),
+        (2, 2, "schgend[T.boys]:sex[T.F]"),
+    ]
+
+
+def test_a_bound_model_can_be_bound_to_other_data() -> None:
+    exam = mlm.load("exam")
+    bound = Model("normexam ~ standLRT + intake", group="school", data=exam).bind(exam)
+    assert [c.index for c in bound.coefficients] == [0, 1, 2, 3]
+
+
+def test_data_bring_their_codebook(hsb: pd.DataFrame) -> None:
+    model = Model("mathach ~ ses", group="school", data=hsb)
+    assert model.codebook is not None
+    assert model.codebook["ses"].symbol == "SES"
+
+
+@pytest.mark.parametrize(
+    ("formula", "says"),
+    [
+        ("mathach", "no '~'"),
+        ("mathach ~", "is empty"),
+        ("mathach ~   ", "is empty"),
+        ("~ ses", "no outcome"),
+        ("mathach ~ ses ~ female", "two '~'"),
+        ("mathach + ses ~ female", "not one outcome"),
+        ("mathach ~ ses + ses", "'ses' twice"),
+        ("mathach ~ ses + (1 | school)", "Model.from_formula"),
+        ("mathach ~ (ses", "cannot be read"),
+        ("mathach ~ ses +", "cannot be read"),
+        ("mathach ~ ses * 2", "cannot be read"),
+        ("mathach ~ 0", "no terms"),
+        ("mathach ~ lag(ses)", "not supported"),
+        ("mathach ~ mathach", "also a predictor"),
+        ("mathach ~ log(mathach)", "also a predictor"),
+        ("mathach ~ school", "also a predictor"),
+        ("school ~ ses", "both outcome and group"),
+        ("mathach ~ U", "meaning of its own"),
+        ("mathach ~ intercept", "meaning of its own"),
+        ("", "Give it as a text"),
+    ],
+)
+def test_formulas_that_are_refused(formula: str, says: str) -> None:
+    with pytest.raises(MlmteachError) as caught:
+        Model(formula, group="school")
+    assert says in str(caught.value)
+    assert caught.value.remedy.endswith((".", "?"))
+
+
+def test_an_unreadable_formula_shows_the_place() -> None:
+    with pytest.raises(FormulaError) as caught:
+        Model("mathach ~ ses + (minority", group="school")
+    lines = str(caught.value).splitlines()
+    assert lines[1].index("(") == lines[2].index("^")
+
+
+@pytest.mark.parametrize(
+    ("level2", "says"),
+    [
+        ({"size": "U"}, "not a term at level 1"),
+        ({"sess": "U"}, "Did you mean 'ses'?"),
+        ({"ses": ""}, "Give it as a text"),
+        ({"ses": "0"}, "is empty"),
+        ({"ses": "U", "intercept": "1 + U", "Intercept": "U"}, "two equations for 'Intercept'"),
+        ({"ses": "size:U"}, "uses U inside"),
+        ({"ses": "~ size"}, "has a '~'"),
+        ({"ses": "U + U"}, "'U' twice"),
+        ({"ses": "ses + U"}, "both at level 1 and at level 2"),
+        ({"intercept": "ses + U"}, "both at level 1 and at level 2"),
+        ({"intercept": "mathach + U"}, "also a predictor"),
+        ({"intercept": "size"}, "No coefficient of the model is random"),
+        (["ses"], "Give a dictionary"),
+    ],
+)
+def test_level_2_that_is_refused(level2: dict[str, str], says: str) -> None:
+    with pytest.raises(MlmteachError) as caught:
+        Model("mathach ~ ses", group="school", level2=level2)
+    assert says in str(caught.value)
+
+
+def test_two_terms_of_one_name_are_refused() -> None:
+    # size:ses stands at level 1 by hand and arises again from the slope's equation
+    with pytest.raises(ModelError, match="stands both at level 1 and at level 2"):
+        Model("y ~ ses + size:ses", group="g", level2={"ses": "size + U"})
+
+
+@pytest.mark.parametrize("covariance", ["full", (("Intercept",),), (("Intercept", "x"), ("x",))])
+def test_covariance_is_checked(covariance: object) -> None:
+    with pytest.raises(OptionError):
+        Model("y ~ x", group="g", level2={"x": "U"}, covariance=covariance)  # type: ignore[arg-type]
+
+
+def test_blocks_name_what_may_correlate() -> None:
+    model = Model(
+        "y ~ x + w",
+        group="g",
+        level2={"x": "U", "w": "U"},
+        covariance=(("Intercept", "x"), ("w",)),
+    )
+    assert model.blocks == ((0, 1), (2,))
+    assert model.formula == "y ~ 1 + x + w + (1 + x | g) + (0 + w | g)"
+
+
+@pytest.mark.parametrize(
+    ("formula", "level2", "says"),
+    [
+        ("mathach ~ sess", {}, "There is no column 'sess'. Did you mean 'ses'?"),
+        ("mathach ~ SES", {}, "Did you mean 'ses'?"),
+        ("mathach ~ size", {}, "has one value in each 'school'"),
+        ("mathach ~ ses", {"ses": "female + U"}, "first in school"),
+        ("mathach ~ foo(ses)", {}, "cannot be computed"),
+        ("mathach ~ log(ses)", {}, "not a finite number"),
+    ],
+)
+def test_models_that_do_not_go_with_the_data(
+    hsb: pd.DataFrame, formula: str, level2: dict[str, str], says: str
+) -> None:
+    with pytest.raises(ModelError) as caught:
+        Model(formula, group="school", level2=level2, data=hsb)
+    assert says in str(caught.value)
+
+
+def test_the_first_group_in_which_a_level_2_predictor_varies_is_named() -> None:
+    frame = pd.DataFrame(
+        {"y": [1.0, 2, 3, 5], "x": [1.0, 2, 3, 1], "z": [1, 1, 2, 3], "g": list("aabb")}
+    )
+    with pytest.raises(ModelError, match="varies within 'g': first in g b"):
+        Model("y ~ x", group="g", level2={"intercept": "z + U"}, data=frame)
