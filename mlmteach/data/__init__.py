@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from mlmteach.data.centering import (
+    center_grand,
+    center_within,
+    grand_mean,
+    group_mean,
+    group_means,
+    standardize,
+)
 from mlmteach.data.codebook import Category, Codebook, Quantity, Unit, Variable
 from mlmteach.data.datasets import datasets, load, read_codebook
+from mlmteach.data.inspection import attached_codebook, codebook_for, levels
 
 __all__ = [
     "Category",
@@ -11,7 +20,16 @@ __all__ = [
     "Quantity",
     "Unit",
     "Variable",
+    "attached_codebook",
+    "center_grand",
+    "center_within",
+    "codebook_for",
     "datasets",
+    "grand_mean",
+    "group_mean",
+    "group_means",
+    "levels",
     "load",
     "read_codebook",
+    "standardize",
 ]

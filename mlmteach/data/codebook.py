@@ -7,12 +7,12 @@ a sentence can be built for any variable.
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from mlmteach.data.checks import suggestion
 from mlmteach.errors import CodebookError
 
 if TYPE_CHECKING:
@@ -171,8 +171,8 @@ class Variable:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Codebook(Mapping[str, Variable]):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Codebook(Mapping[str, Variable], str):
     """The meaning of all columns of one data set.
 
     A mapping from the column's name to its :class:`Variable`, and what is known of the whole.
@@ -190,6 +190,8 @@ class Codebook(Mapping[str, Variable]):
         Where the file comes from, the licence field of that source, the original publication.
     language : str
         The language of all words: "en" or "de".
+    document : str
+        What all this was built from, the contents of a codebook file, as JSON.
 
     Examples
     --------
@@ -204,7 +206,7 @@ class Codebook(Mapping[str, Variable]):
     """
 
     name: str
-    title: str
+    title: str  # type: ignore[assignment]
     description: str
     group: str
     level1: Unit
@@ -214,10 +216,32 @@ class Codebook(Mapping[str, Variable]):
     licence: str = field(repr=False)
     reference: str = field(repr=False)
     language: str
-    source: str = field(repr=False)  # the JSON document that all this was built from
+    document: str = field(repr=False)
+
+    # A value in `DataFrame.attrs` -----------------------------------------------------------------
+    # pandas copies attributes deeply with every operation, compares them with == and writes them
+    # to parquet as JSON.  So underneath a codebook is a string, the JSON of its document.
+    def __new__(cls, *, document: str, **_: Any) -> Self:
+        """Make the string; the fields follow."""
+        return str.__new__(cls, document)
+
+    def __eq__(self, other: object) -> bool:
+        return str.__eq__(self, other)
+
+    def __hash__(self) -> int:
+        return str.__hash__(self)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Codebook.from_json, (self.document,)
 
     # Mapping ------------------------------------------------------------------------------------
-    def __getitem__(self, name: str) -> Variable:
+    def __getitem__(self, name: str) -> Variable:  # type: ignore[override]
         for variable in self.variables:
             if variable.name == name:
                 return variable
@@ -232,40 +256,26 @@ class Codebook(Mapping[str, Variable]):
     def __len__(self) -> int:
         return len(self.variables)
 
-    # Values: pandas copies `attrs` deeply with every operation and compares them with == --------
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Codebook):
-            return NotImplemented
-        return (self.source, self.language) == (other.source, other.language)
-
-    def __hash__(self) -> int:
-        return hash((self.source, self.language))
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        return self
-
     # Changes make a new codebook ----------------------------------------------------------------
     def variable(self, name: str) -> Variable:
         """Give the variable of a column, or an error that suggests the closest name."""
         if name in self:
             return self[name]
-        close = difflib.get_close_matches(name, list(self), n=1)
-        hint = f"Did you mean '{close[0]}'? " if close else ""
         raise CodebookError(
-            f"The codebook has no entry for '{name}'.", f"{hint}It has: {', '.join(self)}."
+            f"The codebook has no entry for '{name}'.",
+            f"{suggestion(name, self)}It has: {', '.join(self)}.",
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Give the document of the codebook: what a TOML file of it holds, all languages in it."""
-        document: dict[str, Any] = json.loads(self.source)
+        document: dict[str, Any] = json.loads(self.document)
         return document
 
     @classmethod
-    def from_dict(cls, document: Mapping[str, Any], *, language: str = "en") -> Codebook:
+    def from_dict(cls, document: Mapping[str, Any]) -> Codebook:
         """Build a codebook from its document, the contents of ``data/NAME.toml``.
+
+        The document's ``language``, "en" if there is none, is that of the codebook.
 
         Raises
         ------
@@ -274,13 +284,18 @@ class Codebook(Mapping[str, Variable]):
         """
         from mlmteach.data.building import build
 
-        return build(document, language)
+        return build(document)
+
+    @classmethod
+    def from_json(cls, document: str) -> Codebook:
+        """Build a codebook from its document as JSON; the inverse of ``.document``."""
+        return cls.from_dict(json.loads(document))
 
     def localized(self, language: str) -> Codebook:
         """Give the same codebook with its words in another language, "en" or "de"."""
-        return (
-            self if language == self.language else self.from_dict(self.to_dict(), language=language)
-        )
+        if language == self.language:
+            return self
+        return self.from_dict(self.to_dict() | {"language": language})
 
     def with_(self, overrides: Mapping[str, Any]) -> Codebook:
         """Give a codebook in which some entries are replaced.
@@ -299,9 +314,9 @@ class Codebook(Mapping[str, Variable]):
         CodebookError
             For an unknown column or key.
         """
-        from mlmteach.data.building import merge
+        from mlmteach.data.overrides import merge
 
-        return self.from_dict(merge(self.to_dict(), overrides), language=self.language)
+        return self.from_dict(merge(self.to_dict(), overrides))
 
     # Display ------------------------------------------------------------------------------------
     def to_frame(self) -> pd.DataFrame:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import io
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlmteach.data.checks import suggestion
 from mlmteach.data.codebook import Codebook, Variable
 from mlmteach.errors import CodebookError, DataError
 
@@ -111,10 +111,9 @@ def _folder(folder: str | Path | None) -> Path:
 
 def _unknown(name: str, folder: Path) -> DataError:
     names = sorted(toml.stem for toml in folder.glob("*.toml"))
-    close = difflib.get_close_matches(str(name).lower(), names, n=1)
-    hint = f"Did you mean '{close[0]}'? " if close else ""
     return DataError(
-        f"There is no data set '{name}'.", f"{hint}The data sets are: {', '.join(names)}."
+        f"There is no data set '{name}'.",
+        f"{suggestion(str(name).lower(), names)}The data sets are: {', '.join(names)}.",
     )
 
 

@@ -19,10 +19,17 @@ Words = dict[str, str]
 class Phrasing(Protocol):
     """What a language has to offer."""
 
-    def unit(self, level: int, group: str, entry: Entry) -> Words: ...
-    def quantity(self, entry: Entry) -> Words: ...
-    def variable(self, label: str, quantity: Words, entry: Entry) -> Words: ...
-    def category(self, value: str, label: str, unit: Words, level: int, entry: Entry) -> Words: ...
+    def unit(self, level: int, group: str, entry: Entry) -> Words:
+        """Fill the fields of a `Unit`."""
+
+    def quantity(self, entry: Entry) -> Words:
+        """Fill the fields of a `Quantity`."""
+
+    def variable(self, label: str, quantity: Words, entry: Entry) -> Words:
+        """Fill the phrases of a `Variable`."""
+
+    def category(self, value: str, label: str, unit: Words, level: int, entry: Entry) -> Words:
+        """Fill the phrases of a `Category` of the variable with this label."""
 
 
 def _filled(entry: Entry, **defaults: str) -> Words:
@@ -95,14 +102,15 @@ class English:
         return words
 
 
+_NOMINATIVE = {"m": "ein", "f": "eine", "n": "ein"}
+_DATIVE = {"m": "einem", "f": "einer", "n": "einem"}
+_RELATIVE = {"m": "der", "f": "die", "n": "das"}
+
+
 class German:
     """German: inflected forms are stored whole; the defaults avoid inflection."""
 
-    _nominative = {"m": "ein", "f": "eine", "n": "ein"}
-    _dative = {"m": "einem", "f": "einer", "n": "einem"}
-    _relative = {"m": "der", "f": "die", "n": "das"}
-
-    def unit(self, level: int, group: str, entry: Entry) -> Words:
+    def unit(self, level: int, group: str, entry: Entry) -> Words:  # noqa: ARG002
         if "singular" in entry:
             gender = str(entry.get("gender", "n"))
             singular = str(entry["singular"])
@@ -118,7 +126,7 @@ class German:
             entry,
             singular=singular,
             plural=plural,
-            pronoun=self._relative[gender],
+            pronoun=_RELATIVE[gender],
             plural_pronoun="die",
             gender=gender,
             genitive=genitive,
@@ -155,11 +163,11 @@ class German:
             adjective="",
             predicate=f"bei {label} den Wert {value} hat",
             predicate_plural=f"bei {label} den Wert {value} haben",
-            singular=f"{self._nominative[gender]} {unit['singular']} {having}",
+            singular=f"{_NOMINATIVE[gender]} {unit['singular']} {having}",
             plural=f"{unit['plural']} {having}",
             dative_plural=f"{unit['dative_plural']} {having}",
         )
-        place = f"{unit['preposition']} {self._dative[gender]} {unit['singular']} {having}"
+        place = f"{unit['preposition']} {_DATIVE[gender]} {unit['singular']} {having}"
         words |= _filled(entry, within=place if level == 2 else "")
         return words
 

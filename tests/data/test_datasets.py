@@ -108,7 +108,8 @@ def test_text_that_looks_like_numbers(tiny) -> None:  # type: ignore[no-untyped-
 def test_unknown_name_suggests_and_lists() -> None:
     with pytest.raises(DataError, match="Did you mean 'sleepstudy'") as caught:
         load("sleep_study")
-    assert "hsb" in caught.value.remedy and "exam" in caught.value.remedy
+    assert "hsb" in caught.value.remedy
+    assert "exam" in caught.value.remedy
 
 
 def test_name_is_no_path() -> None:
@@ -126,7 +127,7 @@ def test_missing_file(tiny) -> None:  # type: ignore[no-untyped-def]
 def test_damaged_file(tiny) -> None:  # type: ignore[no-untyped-def]
     folder = tiny("g,x\n1,2\n")
     (folder / "tiny.csv").write_text("g,x\n1,3\n", encoding="utf-8")
-    with pytest.raises(DataError, match="damaged.*Install mlmteach again"):
+    with pytest.raises(DataError, match=r"damaged.*Install mlmteach again"):
         load("tiny", folder=folder)
 
 
@@ -146,7 +147,7 @@ def test_column_of_the_wrong_type(tiny, csv: str, dtype: str, message: str) -> N
 
 def test_value_outside_the_categories(tiny) -> None:  # type: ignore[no-untyped-def]
     folder = tiny("g,x\n1,a\n1,c\n", dtype="text", more='categories = ["a", "b"]')
-    with pytest.raises(DataError, match="'x' .* the value 'c' in row 2.*'a', 'b'"):
+    with pytest.raises(DataError, match=r"'x' .* the value 'c' in row 2.*'a', 'b'"):
         load("tiny", folder=folder)
 
 

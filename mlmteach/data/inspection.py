@@ -1,0 +1,280 @@
+"""A codebook for any data frame: what the data say of themselves.
+
+The level of a variable follows from its constancy within groups, its kind from its type and
+values.  What the frame's own codebook says goes before that, and what the user says before both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlmteach.data.codebook import Codebook, Variable
+from mlmteach.data.datasets import read_codebook
+from mlmteach.data.overrides import merge
+from mlmteach.errors import CodebookError, DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["attached_codebook", "codebook_for", "levels"]
+
+MOST_CATEGORIES = 20
+"""Text with more different values than this names units rather than categories."""
+
+
+def codebook_for(
+    frame: pd.DataFrame,
+    *,
+    group: str | None = None,
+    codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
+) -> Codebook:
+    """Give a codebook that has an entry for every column of a frame.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame, shape (n, columns)
+        One row a level-1 unit.
+    group : str, optional
+        The column of the level-2 units.  By default that of the frame's codebook, if it has one.
+    codebook : Codebook, mapping or path, optional
+        Entries that go before all others: a codebook, ``{"ses": {"label": "social status"}}``
+        (see :meth:`Codebook.with_`), or the path of a TOML file.
+
+    Returns
+    -------
+    Codebook
+
+    Raises
+    ------
+    DataError
+        When the frame has no column `group`.
+    CodebookError
+        For an unknown column or key in `codebook`, or a level that the data contradict.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"town": list("aabb"), "age": [1.5, 2, 3, 4], "coast": [0, 0, 1, 1]})
+    >>> codebook = codebook_for(frame, group="town", codebook={"age": {"unit": "year"}})
+    >>> codebook["age"].level, codebook["age"].unit.plural, codebook["coast"].level
+    (1, 'years', 2)
+    >>> codebook["coast"].kind, codebook["coast"].reference.within
+    ('binary', 'in a town with coast equal to 0')
+    """
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise DataError(f"The data have two columns '{twice}'.", "Rename or drop one of them.")
+    attached = attached_codebook(frame)
+    known = attached.to_dict() if attached else {}
+    if group is None:
+        group = known.get("group") if known.get("group") in frame.columns else None
+    elif group not in frame.columns:
+        raise DataError(
+            f"There is no column '{group}' to group by.",
+            f"The columns are: {', '.join(map(str, frame.columns))}.",
+        )
+    found = levels(frame, group=group)
+    document = _whole(known, group)
+    document["columns"] = {
+        str(name): _entry(frame[name], found[name], known.get("columns", {}).get(name, {}), group)
+        for name in frame.columns
+    }
+    document = merge(document, _overrides(codebook, frame))
+    built = Codebook.from_dict(document)
+    for name in frame.columns:
+        _check(built[str(name)], found[name], frame[name])
+    return built
+
+
+def attached_codebook(frame: pd.DataFrame) -> Codebook | None:
+    """Give the codebook that a frame carries in its attributes, if it carries one.
+
+    A frame that was written to a parquet file and read again carries it as JSON; this gives
+    the codebook itself again.
+    """
+    carried = frame.attrs.get("codebook")
+    if carried is None or isinstance(carried, Codebook):
+        return carried
+    if isinstance(carried, Mapping):
+        return Codebook.from_dict(carried)
+    try:
+        return Codebook.from_json(carried)
+    except (TypeError, ValueError) as error:
+        raise CodebookError(
+            "The frame's attribute 'codebook' is no codebook.",
+            "Remove it: del frame.attrs['codebook'].",
+        ) from error
+
+
+def levels(frame: pd.DataFrame, *, group: str | None) -> dict[str, int | None]:
+    """Find the level of every column: 2 where it is constant within every group, otherwise 1.
+
+    Missing values are passed over.  Where no group has two values the level cannot be told, and
+    is None; so it is without `group`.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame, shape (n, columns)
+    group : str or None
+
+    Returns
+    -------
+    dict
+        From column to 1, 2 or None.  The grouping column itself is at level 2.
+    """
+    import pandas as pd
+
+    if group is None:
+        return dict.fromkeys(frame.columns)
+    codes = pd.factorize(frame[group])[0]
+    found = {name: _level(_comparable(frame[name]), codes) for name in frame.columns}
+    return found | {group: 2}
+
+
+def _comparable(column: pd.Series[Any]) -> NDArray[Any]:
+    """Give numbers that are equal where the values are, negative or NaN where they are missing."""
+    import pandas as pd
+
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufb":
+        return column.to_numpy(dtype=float)
+    try:
+        codes = pd.factorize(column)[0].astype(float)
+    except TypeError:  # values such as lists, which cannot be hashed
+        codes = pd.factorize(column.astype(str))[0].astype(float)
+    codes[codes < 0] = np.nan
+    return codes
+
+
+def _level(values: NDArray[np.float64], codes: NDArray[np.intp]) -> int | None:
+    present = (codes >= 0) & ~np.isnan(values)
+    if not present.all():
+        values, codes = values[present], codes[present]
+    if len(codes) == 0:
+        return None
+    first = np.full(codes.max() + 1, -1, dtype=np.intp)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last assignment stays: the first row
+    if len(codes) == np.count_nonzero(first >= 0):
+        return None  # no group has two values
+    return 2 if bool((values == values[first[codes]]).all()) else 1
+
+
+def _whole(known: Mapping[str, Any], group: str | None) -> dict[str, Any]:
+    """Keep what is known of the whole; the words for groups only where the group is the same."""
+    same = group is not None and known.get("group") == group
+    dropped = {"columns", "sha256", "rows", "groups", *([] if same else ["level1", "level2"])}
+    return {key: value for key, value in known.items() if key not in dropped} | {
+        "group": group or ""
+    }
+
+
+def _entry(
+    column: pd.Series[Any], level: int | None, known: Mapping[str, Any], group: str | None
+) -> dict[str, Any]:
+    """Describe one column: by its data, and by the known entry as far as that still fits."""
+    seen = _seen(column, is_group=column.name == group)
+    if level is not None:
+        seen["level"] = level
+    if not known:
+        return seen
+    categories = {_value(category) for category in known.get("categories", [])}
+    strange = "categories" in seen and not categories >= {_value(c) for c in seen["categories"]}
+    if strange or (seen["dtype"] == "text") != (known.get("dtype") == "text"):
+        known = {key: value for key, value in known.items() if key not in {"categories", "kind"}}
+    if known.get("kind") in {"identifier", "continuous", "count"}:
+        seen.pop("categories", None)
+    return seen | dict(known) | {key: seen[key] for key in ("level", "dtype") if key in seen}
+
+
+def _seen(column: pd.Series[Any], *, is_group: bool) -> dict[str, Any]:
+    """Tell kind, type and categories from the values of a column."""
+    import pandas as pd
+
+    dtype = column.dtype
+    if pd.api.types.is_bool_dtype(dtype):
+        return {"kind": "binary", "dtype": "boolean", "categories": [False, True]}
+    if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype):
+        seen = _seen_numbers(column)
+    elif isinstance(dtype, pd.CategoricalDtype):
+        kept = [_plain(value) for value in dtype.categories]
+        seen = {"kind": "categorical", "dtype": "text", "categories": kept}
+    elif pd.api.types.is_datetime64_any_dtype(dtype):
+        return {"kind": "continuous", "dtype": "text"}
+    else:
+        values = list(dict.fromkeys(_plain(value) for value in column.dropna()))
+        few = len(values) <= MOST_CATEGORIES
+        seen = {"kind": "categorical" if few else "identifier", "dtype": "text"}
+        if few:
+            seen["categories"] = sorted(values, key=str)
+    if is_group:
+        return {"kind": "identifier", "dtype": seen["dtype"]}
+    return seen
+
+
+def _seen_numbers(column: pd.Series[Any]) -> dict[str, Any]:
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    values = values[~np.isnan(values)]
+    is_zero, is_one = values == 0, values == 1
+    if len(values) and (is_zero | is_one).all():
+        kind: dict[str, Any] = {"kind": "binary", "dtype": "integer", "categories": [0, 1]}
+    elif len(values) and (values >= 0).all() and (values == np.floor(values)).all():
+        kind = {"kind": "count", "dtype": "integer"}
+    else:
+        kind = {"kind": "continuous", "dtype": "number"}
+    return kind
+
+
+def _plain(value: Any) -> Any:
+    """Make a plain Python value of a numpy scalar; anything but text and numbers becomes text."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    return plain if isinstance(plain, str | int | float | bool) else str(plain)
+
+
+def _value(category: Any) -> str:
+    """Give the value of a category in a document as text, since 0, 0.0 and False are one code."""
+    value = category["value"] if isinstance(category, Mapping) else category
+    return str(int(value) if isinstance(value, bool | float) and value == int(value) else value)
+
+
+def _overrides(
+    codebook: Codebook | Mapping[str, Any] | str | Path | None, frame: pd.DataFrame
+) -> Mapping[str, Any]:
+    """Bring all forms of the user's entries into one: a mapping as ``Codebook.with_`` takes it."""
+    if codebook is None:
+        return {}
+    if isinstance(codebook, str | Path) and not isinstance(codebook, Codebook):
+        codebook = read_codebook(codebook)
+    if isinstance(codebook, Codebook):
+        document = codebook.to_dict()
+        columns = document.pop("columns", {})
+        kept = {name: entry for name, entry in columns.items() if name in frame.columns}
+        whole = {key: value for key, value in document.items() if key in {"level1", "level2"}}
+        return whole | kept
+    if not isinstance(codebook, Mapping):
+        raise CodebookError(
+            f"The codebook is {codebook!r}.",
+            'Give a Codebook, a mapping as {"ses": {"label": "social status"}}, or a path.',
+        )
+    return codebook
+
+
+def _check(variable: Variable, found: int | None, column: pd.Series[Any]) -> None:
+    """Hold what the user said against the data."""
+    if found == 1 and variable.level == 2:
+        raise CodebookError(
+            f"The codebook says that '{variable.name}' is at level 2, but it varies within groups.",
+            "Correct the entry, or the data.",
+        )
+    if variable.categories:
+        known = {_value(category.value) for category in variable.categories}
+        for value in column.dropna().drop_duplicates():
+            if _value(_plain(value)) not in known:
+                raise CodebookError(
+                    f"The codebook has no category for the value {_plain(value)!r} of "
+                    f"'{variable.name}'.",
+                    f"Its categories are: {', '.join(repr(c.value) for c in variable.categories)}.",
+                )
