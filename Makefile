@@ -37,10 +37,11 @@ lab: $(READY)  ## Open the lessons in JupyterLab (ARGS=--no-browser prints the a
 test: $(READY)  ## Run every check and every test
 	@$(MAKE) --no-print-directory check test-unit test-lessons test-browser
 
-check: $(READY)  ## Style (ruff) and types (mypy)
+check: $(READY)  ## Style (ruff), types (mypy) and spelling (codespell)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict mlmteach
+	$(BIN)/codespell
 
 # One thread a worker: two workers with two BLAS threads each would fight over two cores.
 test-unit: $(READY)  ## Unit tests, reference tests and the examples in docstrings
