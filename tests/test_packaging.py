@@ -48,6 +48,12 @@ def test_version_is_told_once() -> None:
     assert PROJECT["version"] in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
+def test_the_example_of_the_readme_runs() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    exec(compile(example, "README.md", "exec"), {})
+
+
 def test_command_exists() -> None:
     (command,) = entry_points(group="console_scripts", name="mlmteach")
     assert callable(command.load())
