@@ -15,6 +15,7 @@ QUIET_LAB := --LabApp.news_url=None \
 	--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help lab test check test-unit test-lessons test-browser test-update lessons bench clean
 
 help:  ## List these commands
