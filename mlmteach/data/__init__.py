@@ -12,7 +12,8 @@ from mlmteach.data.centering import (
 )
 from mlmteach.data.codebook import Category, Codebook, Quantity, Unit, Variable
 from mlmteach.data.datasets import datasets, load, read_codebook
-from mlmteach.data.inspection import attached_codebook, codebook_for, levels
+from mlmteach.data.inspection import attached_codebook, codebook_for
+from mlmteach.data.levels import levels
 
 __all__ = [
     "Category",

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any, cast, get_args
 
 from mlmteach.data.checks import as_table, check_keys, one_of
-from mlmteach.data.codebook import Category, Codebook, Kind, Quantity, Unit, Variable
+from mlmteach.data.codebook import Codebook
 from mlmteach.data.phrases import LANGUAGES, Phrasing, Words
+from mlmteach.data.variable import Category, Kind, Quantity, Unit, Variable
 from mlmteach.errors import CodebookError, OptionError
 
 __all__ = ["build"]
@@ -20,13 +21,13 @@ _UNIT = frozenset(Unit.__dataclass_fields__)
 _CATEGORY = frozenset(Category.__dataclass_fields__)
 _COLUMN = frozenset(Variable.__dataclass_fields__) - {"name"}
 _DTYPES = ("integer", "number", "text", "boolean")
-_WORDS_OF_LANGUAGE = frozenset(LANGUAGES) - {"en"}
-_OTHER = {"columns", "language", *_WORDS_OF_LANGUAGE}
+_TRANSLATIONS = frozenset(LANGUAGES) - {"en"}
+_OTHER = {"columns", "language", *_TRANSLATIONS}
 
 
 def build(document: Mapping[str, Any]) -> Codebook:
     """Build a codebook in the language of its document; see :meth:`Codebook.from_dict`."""
-    language = document.get("language", "en")
+    language = as_table(document, "whole").get("language", "en")
     if language not in LANGUAGES:
         raise OptionError(
             f"There are no words for the language {language!r}.",
@@ -52,9 +53,7 @@ def build(document: Mapping[str, Any]) -> Codebook:
 
 def _unit(document: Mapping[str, Any], level: int, language: str, phrasing: Phrasing) -> Words:
     entry = as_table(document.get(f"level{level}", {}), f"level{level}")
-    check_keys(entry, _UNIT | _WORDS_OF_LANGUAGE, f"level{level}")
-    spoken = _spoken(entry, language)
-    check_keys(spoken, _UNIT | _WORDS_OF_LANGUAGE, f"level{level}")
+    spoken = _spoken(entry, language, _UNIT, f"level{level}")
     return phrasing.unit(level, str(document.get("group", "")), spoken)
 
 
@@ -62,9 +61,7 @@ def _variable(
     name: str, entry: Mapping[str, Any], units: list[Words], language: str, phrasing: Phrasing
 ) -> Variable:
     place = f"column '{name}'"
-    check_keys(entry, _COLUMN | _WORDS_OF_LANGUAGE, place)
-    spoken = _spoken(entry, language)
-    check_keys(spoken, _COLUMN | _WORDS_OF_LANGUAGE, place)
+    spoken = _spoken(entry, language, _COLUMN, place)
     level = one_of(entry.get("level"), (1, 2, None), "level", place)
     kind = one_of(entry.get("kind", "continuous"), get_args(Kind), "kind", place)
     label = str(spoken.get("label", entry.get("label", name.replace("_", " "))))
@@ -105,14 +102,12 @@ def _category(
 ) -> Category:
     if not isinstance(entry, Mapping):  # categories = ["no", "yes"]: values alone
         entry = {"value": entry}
-    check_keys(entry, _CATEGORY | _WORDS_OF_LANGUAGE, f"category of {place}")
     if "value" not in entry:
         raise CodebookError(
             f"A category of {place} has no value.", "Give it a value, as it stands in the data."
         )
     value = entry["value"]
-    spoken = _spoken(entry, language)
-    check_keys(spoken, _CATEGORY | _WORDS_OF_LANGUAGE, f"category of {place}")
+    spoken = _spoken(entry, language, _CATEGORY, f"category of {place}")
     if "label" not in spoken and "label" in entry:
         spoken = {**spoken, "label": entry["label"]}
     return Category(value=value, **phrasing.category(str(value), label, unit, level, spoken))
@@ -132,6 +127,11 @@ def _in(entry: Mapping[str, Any], language: str) -> Mapping[str, Any]:
     return as_table(words, f"'{language}' entry")
 
 
-def _spoken(entry: Mapping[str, Any], language: str) -> Mapping[str, Any]:
+def _spoken(
+    entry: Mapping[str, Any], language: str, known: frozenset[str], place: str
+) -> Mapping[str, Any]:
     """Give the words of an entry in a language; English stands in the entry itself."""
+    check_keys(entry, known | _TRANSLATIONS, place)
+    for translation in _TRANSLATIONS:
+        check_keys(_in(entry, translation), known, f"{place} in '{translation}'")
     return entry if language == "en" else _in(entry, language)

@@ -6,22 +6,22 @@ values.  What the frame's own codebook says goes before that, and what the user 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mlmteach.data.codebook import Codebook, Variable
 from mlmteach.data.datasets import read_codebook
+from mlmteach.data.levels import levels
 from mlmteach.data.overrides import merge
 from mlmteach.errors import CodebookError, DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["attached_codebook", "codebook_for", "levels"]
+__all__ = ["attached_codebook", "codebook_for"]
 
 MOST_CATEGORIES = 20
 """Text with more different values than this names units rather than categories."""
@@ -104,63 +104,11 @@ def attached_codebook(frame: pd.DataFrame) -> Codebook | None:
         return Codebook.from_dict(carried)
     try:
         return Codebook.from_json(carried)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, CodebookError) as error:
         raise CodebookError(
             "The frame's attribute 'codebook' is no codebook.",
             "Remove it: del frame.attrs['codebook'].",
         ) from error
-
-
-def levels(frame: pd.DataFrame, *, group: str | None) -> dict[str, int | None]:
-    """Find the level of every column: 2 where it is constant within every group, otherwise 1.
-
-    Missing values are passed over.  Where no group has two values the level cannot be told, and
-    is None; so it is without `group`.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame, shape (n, columns)
-    group : str or None
-
-    Returns
-    -------
-    dict
-        From column to 1, 2 or None.  The grouping column itself is at level 2.
-    """
-    import pandas as pd
-
-    if group is None:
-        return dict.fromkeys(frame.columns)
-    codes = pd.factorize(frame[group])[0]
-    found = {name: _level(_comparable(frame[name]), codes) for name in frame.columns}
-    return found | {group: 2}
-
-
-def _comparable(column: pd.Series[Any]) -> NDArray[Any]:
-    """Give numbers that are equal where the values are, negative or NaN where they are missing."""
-    import pandas as pd
-
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufb":
-        return column.to_numpy(dtype=float)
-    try:
-        codes = pd.factorize(column)[0].astype(float)
-    except TypeError:  # values such as lists, which cannot be hashed
-        codes = pd.factorize(column.astype(str))[0].astype(float)
-    codes[codes < 0] = np.nan
-    return codes
-
-
-def _level(values: NDArray[np.float64], codes: NDArray[np.intp]) -> int | None:
-    present = (codes >= 0) & ~np.isnan(values)
-    if not present.all():
-        values, codes = values[present], codes[present]
-    if len(codes) == 0:
-        return None
-    first = np.full(codes.max() + 1, -1, dtype=np.intp)
-    first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last assignment stays: the first row
-    if len(codes) == np.count_nonzero(first >= 0):
-        return None  # no group has two values
-    return 2 if bool((values == values[first[codes]]).all()) else 1
 
 
 def _whole(known: Mapping[str, Any], group: str | None) -> dict[str, Any]:
@@ -181,13 +129,33 @@ def _entry(
         seen["level"] = level
     if not known:
         return seen
-    categories = {_value(category) for category in known.get("categories", [])}
-    strange = "categories" in seen and not categories >= {_value(c) for c in seen["categories"]}
-    if strange or (seen["dtype"] == "text") != (known.get("dtype") == "text"):
-        known = {key: value for key, value in known.items() if key not in {"categories", "kind"}}
+    if not _fits(seen, known, column):  # the column was overwritten since
+        known = {key: value for key, value in known.items() if key not in _OF_VALUES}
     if known.get("kind") in {"identifier", "continuous", "count"}:
         seen.pop("categories", None)
+    if "categories" in known and "categories" in seen:  # the data's order makes the reference
+        order = [_value(category) for category in seen["categories"]]
+        known = {**known, "categories": sorted(known["categories"], key=_rank(order))}
     return seen | dict(known) | {key: seen[key] for key in ("level", "dtype") if key in seen}
+
+
+def _rank(order: list[str]) -> Callable[[Any], int]:
+    """Give the place of a category in an order; what is not in it comes last."""
+    return lambda category: order.index(v) if (v := _value(category)) in order else len(order)
+
+
+_OF_VALUES = ("kind", "categories", "zero", "at")
+"""The keys of an entry that speak of the values in the column."""
+
+
+def _fits(seen: Mapping[str, Any], known: Mapping[str, Any], column: pd.Series[Any]) -> bool:
+    """Tell whether a known entry can still be about the values of the column."""
+    if (seen["dtype"] == "text") != (known.get("dtype", seen["dtype"]) == "text"):
+        return False
+    if known.get("kind") == "count" and seen["kind"] == "continuous":
+        return False
+    categories = {_value(category) for category in known.get("categories", [])}
+    return not categories or categories >= _values(column)
 
 
 def _seen(column: pd.Series[Any], *, is_group: bool) -> dict[str, Any]:
@@ -201,7 +169,9 @@ def _seen(column: pd.Series[Any], *, is_group: bool) -> dict[str, Any]:
         seen = _seen_numbers(column)
     elif isinstance(dtype, pd.CategoricalDtype):
         kept = [_plain(value) for value in dtype.categories]
-        seen = {"kind": "categorical", "dtype": "text", "categories": kept}
+        is_text = not pd.api.types.is_integer_dtype(dtype.categories.dtype)
+        seen = {"kind": "categorical", "dtype": "text" if is_text else "integer"}
+        seen["categories"] = kept
     elif pd.api.types.is_datetime64_any_dtype(dtype):
         return {"kind": "continuous", "dtype": "text"}
     else:
@@ -240,6 +210,14 @@ def _value(category: Any) -> str:
     return str(int(value) if isinstance(value, bool | float) and value == int(value) else value)
 
 
+def _values(column: pd.Series[Any]) -> set[str]:
+    present = column.dropna()
+    try:
+        return {_value(_plain(value)) for value in present.unique()}
+    except TypeError:  # values such as lists, which cannot be hashed
+        return {_value(_plain(value)) for value in present}
+
+
 def _overrides(
     codebook: Codebook | Mapping[str, Any] | str | Path | None, frame: pd.DataFrame
 ) -> Mapping[str, Any]:
@@ -270,11 +248,10 @@ def _check(variable: Variable, found: int | None, column: pd.Series[Any]) -> Non
             "Correct the entry, or the data.",
         )
     if variable.categories:
-        known = {_value(category.value) for category in variable.categories}
-        for value in column.dropna().drop_duplicates():
-            if _value(_plain(value)) not in known:
-                raise CodebookError(
-                    f"The codebook has no category for the value {_plain(value)!r} of "
-                    f"'{variable.name}'.",
-                    f"Its categories are: {', '.join(repr(c.value) for c in variable.categories)}.",
-                )
+        lacking = _values(column) - {_value(category.value) for category in variable.categories}
+        if lacking:
+            raise CodebookError(
+                f"The codebook has no category for the value {min(lacking)!r} of "
+                f"'{variable.name}'.",
+                f"Its categories are: {', '.join(repr(c.value) for c in variable.categories)}.",
+            )
