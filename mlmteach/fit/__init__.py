@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlmteach.fit.engines import fit, fit_design
-from mlmteach.fit.results import Fit, RSquared
+from mlmteach.fit.explained import RSquared
+from mlmteach.fit.results import Fit
 
 __all__ = ["Fit", "RSquared", "fit", "fit_design"]

@@ -1,4 +1,4 @@
-"""What a fit has to say in words: what was estimated as zero, what did not converge, which unit to use."""
+"""What a fit has to say in words: zeros in T, a search that fell short, units to change."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OFFSET = 1e7  # a mean that is so many standard deviations from zero costs too m
 
 
 def random_name(name: str) -> str:
-    """A random coefficient in words: "random intercept" or "random slope of ses"."""
+    """Name a random coefficient in words: "random intercept", or "random slope of ses"."""
     return "random intercept" if name in ("Intercept", "(Intercept)") else f"random slope of {name}"
 
 
@@ -82,8 +82,8 @@ def convergence_message(optimum: Optimum) -> str | None:
     short = max(optimum.decrement, optimum.descent)
     return (
         "The search did not end at an optimum: the criterion could fall by about "
-        f"{short:.2g} more. Do not report these estimates; simplify the random part, or rescale the "
-        "predictors that have random slopes."
+        f"{short:.2g} more. Do not report these estimates; simplify the random part, or rescale "
+        "the predictors that have random slopes."
     )
 
 

@@ -53,7 +53,7 @@ class Scaling:
     @property
     def z_inverse(self) -> FloatArray:
         """(q, q), from the data's units to internal ones."""
-        return np.linalg.inv(self.z)
+        return np.linalg.inv(self.z).astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,18 +98,18 @@ class Moments:
         return int(self.zz.shape[1])
 
     def degrees(self, reml: bool) -> int:
-        """The divisor of the residual sum of squares: n, or n - p under REML."""
+        """Return the divisor of the residual sum of squares: n, or n - p under REML."""
         return self.n - self.p if reml else self.n
 
     def offset(self, reml: bool) -> float:
-        """What the criterion in the data's units has over the one in internal units."""
+        """Return what the criterion in the data's units has over the one in internal units."""
         log_scale = 2.0 * self.degrees(reml) * float(np.log(self.scaling.y_scale))
         if not reml:
             return log_scale
         return log_scale - 2.0 * float(np.linalg.slogdet(self.scaling.x)[1])
 
     def with_outcome(self, zy: FloatArray, wy: FloatArray) -> Moments:
-        """The same design with another outcome, in the same internal units.
+        """Return the moments of the same design with another outcome, in the same internal units.
 
         Parameters
         ----------
@@ -187,7 +187,7 @@ def cross_products(design: Design) -> Moments:
 def outcome_products(
     design: Design, scaling: Scaling, y: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """The part of the moments that depends on the outcome, for a new outcome.
+    """Compute the part of the moments that depends on the outcome, for a new outcome.
 
     Parameters
     ----------
@@ -219,12 +219,11 @@ def _group_sums(v: FloatArray, weights: FloatArray, codes: IntArray, size: int) 
     """
     rows = len(weights)
     indicator = csc_array((weights, codes, np.arange(rows + 1)), shape=(size, rows))
-    sums: FloatArray = indicator @ v
-    return sums
+    return np.asarray(indicator @ v, dtype=np.float64)
 
 
 def _constant_column(matrix: FloatArray) -> int | None:
-    """The first column that is 1 in every row."""
+    """Find the first column that is 1 in every row."""
     for k in range(matrix.shape[1]):
         if matrix[0, k] == 1.0 and matrix[-1, k] == 1.0 and bool(np.all(matrix[:, k] == 1.0)):
             return k
@@ -232,7 +231,7 @@ def _constant_column(matrix: FloatArray) -> int | None:
 
 
 def _shifts(matrix: FloatArray, constant: int | None) -> FloatArray:
-    """The means that are taken off the columns: none off the constant, none without one."""
+    """Return the means to take off the columns: none off the constant, none without one."""
     if constant is None:
         return np.zeros(matrix.shape[1])
     shifts: FloatArray = matrix.mean(axis=0)
@@ -241,13 +240,13 @@ def _shifts(matrix: FloatArray, constant: int | None) -> FloatArray:
 
 
 def _root_mean_square(sum_of_squares: FloatArray, n: int) -> FloatArray:
-    """The scale of a column; a column of zeros keeps its unit."""
+    """Return the scale of a column; a column of zeros keeps its unit."""
     scale: FloatArray = np.sqrt(np.asarray(sum_of_squares) / n)
     return np.where(scale > 0.0, scale, 1.0)
 
 
 def _to_internal(shift: FloatArray, scale: FloatArray, constant: int | None) -> FloatArray:
-    """The matrix C for which (column - shift) / scale, for all columns, is ``matrix @ C``."""
+    """Return C with ``matrix @ C`` the matrix whose columns are (column - shift) / scale."""
     change = np.diag(1.0 / scale)
     if constant is not None:
         change[constant] -= shift / scale

@@ -21,9 +21,10 @@ from mlmteach.fit.theta import basis_of, canonical, factor_of, lower_factor, the
 if TYPE_CHECKING:
     from mlmteach.fit.moments import FloatArray, Moments
 
-__all__ = ["Optimum", "minimise"]
+__all__ = ["Optimum", "appraise", "minimise", "require_identified"]
 
 TOLERANCE = 1e-9  # the decrease of the criterion that is still worth a step
+ARRIVED = 1e-5  # a point from which the criterion can fall no further than this is an optimum
 ZERO = 1e-8  # an eigenvalue of Psi below this is tried as an exact zero
 STEPS = 200
 START = 0.4  # Lambda = START times the identity, in internal units
@@ -46,9 +47,6 @@ class Optimum:
     descent : float
         The further decrease that leaving the boundary promises.
     evaluations : int
-    converged : bool
-    singular : bool
-        Whether Psi has no full rank.
     """
 
     factor: FloatArray
@@ -59,10 +57,12 @@ class Optimum:
 
     @property
     def converged(self) -> bool:
-        return self.decrement < 1e-6 and self.descent < 1e-6
+        """Whether neither a Newton step nor a step off the boundary leads further down."""
+        return max(self.decrement, self.descent) < ARRIVED
 
     @property
     def singular(self) -> bool:
+        """Whether Psi is without full rank, or all but that."""
         return bool(np.any(np.diag(self.factor) < 1e-4))
 
 
@@ -96,6 +96,27 @@ def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> O
             if gain > 1e-7 or (other.converged and not best.converged and gain > -1e-7):
                 best = other
     return best
+
+
+def appraise(factor: FloatArray, solution: Solution, moments: Moments) -> Optimum:
+    """Take the second look at a point that any search, also a foreign one, ended at.
+
+    Parameters
+    ----------
+    factor : (q, q) array
+        Lambda, in internal units.
+    solution : Solution
+        At that Lambda.
+    moments : Moments
+
+    Returns
+    -------
+    Optimum
+    """
+    basis = basis_of(moments.blocks)
+    theta = theta_of(factor, moments.blocks)
+    decrement = _newton_step(theta, basis, solution)[1]
+    return Optimum(factor, solution, decrement, _way_down(solution, moments)[0], 1)
 
 
 def require_identified(moments: Moments) -> None:
@@ -146,12 +167,7 @@ def _newton(
     here = _solve(theta, basis, moments, reml)
     decrement, evaluations = np.inf, 1
     for _ in range(STEPS):
-        gradient, hessian = derivatives(theta, basis, here.gradient, here.hessian)
-        curvature, axes = np.linalg.eigh(hessian)
-        size = np.maximum(np.abs(curvature), GROUND * np.abs(curvature).max(initial=GROUND))
-        along = axes.T @ gradient
-        step = -axes @ (along / size)
-        decrement = float(along @ (along / size)) / 2.0
+        step, decrement = _newton_step(theta, basis, here)
         if decrement < TOLERANCE:  # one last step, since it is as good as free
             there = _solve(theta + step, basis, moments, reml)
             evaluations += 1
@@ -160,17 +176,26 @@ def _newton(
             break
         longest = float(np.abs(step).max())
         step *= min(1.0, (0.5 + float(np.abs(theta).max())) / longest)
-        slope = float(gradient @ step)
+        gain = 2.0 * decrement * float(np.abs(step).max()) / longest
         for _ in range(40):
             there = _solve(theta + step, basis, moments, reml)
             evaluations += 1
-            if there.criterion <= here.criterion + 1e-4 * slope:
+            if there.criterion <= here.criterion - 1e-4 * gain:
                 break
-            step, slope = step / 2.0, slope / 2.0
+            step, gain = step / 2.0, gain / 2.0
         else:
             break  # no decrease in any step: rounding, or not differentiable
         theta, here = theta + step, there
     return canonical(factor_of(theta, basis), moments.blocks), here, decrement, evaluations
+
+
+def _newton_step(theta: FloatArray, basis: FloatArray, here: Solution) -> tuple[FloatArray, float]:
+    """The Newton step in theta by the absolute curvature, and the decrease that it promises."""
+    gradient, hessian = derivatives(theta, basis, here.gradient, here.hessian)
+    curvature, axes = np.linalg.eigh(hessian)
+    size = np.maximum(np.abs(curvature), GROUND * np.abs(curvature).max(initial=GROUND))
+    along = axes.T @ gradient
+    return -axes @ (along / size), float(along @ (along / size)) / 2.0
 
 
 def _solve(theta: FloatArray, basis: FloatArray, moments: Moments, reml: bool) -> Solution:
@@ -194,7 +219,7 @@ def _with_exact_zeros(
 
 
 def _way_down(solution: Solution, moments: Moments) -> tuple[float, FloatArray, float]:
-    """The direction v in which adding t v v' to Psi lowers the criterion most.
+    """Find the direction v in which adding t v v' to Psi lowers the criterion most.
 
     Returns
     -------

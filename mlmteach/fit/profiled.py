@@ -1,9 +1,10 @@
 """The profiled deviance of a two-level model, with its analytic gradient and Hessian.
 
-With ``Psi = Lambda Lambda'`` and ``V_j = I + Z_j Psi Z_j'``, gamma and sigma2 have closed forms, and
-what is left is a function of Psi alone (Bates, Maechler, Bolker & Walker 2015, Journal of Statistical
-Software 67(1), section 3.4; the same function, through ``(I + Z'Z Psi)^-1`` in place of the
-Cholesky factor of ``Lambda'Z'Z Lambda + I``, which needs no Lambda and stays exact for large Psi).
+With ``Psi = Lambda Lambda'`` and ``V_j = I + Z_j Psi Z_j'``, gamma and sigma2 have closed forms,
+and what is left is a function of Psi alone (Bates, Maechler, Bolker & Walker 2015, Journal of
+Statistical Software 67(1), section 3; the same function, through ``(I + Z'Z Psi)^-1`` in place of
+the Cholesky factor of ``Lambda'Z'Z Lambda + I``, which needs no Lambda and stays exact for large
+Psi).
 
 The derivatives are taken in Psi, where they are short::
 
@@ -76,7 +77,8 @@ class Solution:
     @cached_property
     def whitened(self) -> FloatArray:
         """(J, q, p): E @ root, so that its outer product is E (X'V^-1X)^-1 E'."""
-        return self.E @ self.root
+        whitened: FloatArray = np.matmul(self.E, self.root)
+        return whitened
 
     @cached_property
     def _pieces(self) -> tuple[FloatArray, FloatArray]:
@@ -113,7 +115,8 @@ class Solution:
     def hessian(self) -> FloatArray:
         """(q*q, q*q): second derivatives in Psi with sigma2 profiled out."""
         uu = self._pieces[0].sum(axis=0).reshape(-1)
-        return self.joint_hessian - np.multiply.outer(uu, uu) / self.degrees
+        hessian: FloatArray = self.joint_hessian - np.multiply.outer(uu, uu) / self.degrees
+        return hessian
 
 
 def solve(psi: FloatArray, moments: Moments, reml: bool) -> Solution:
@@ -173,7 +176,7 @@ def solve(psi: FloatArray, moments: Moments, reml: bool) -> Solution:
 
 
 def profiled_deviance(theta: FloatArray, basis: FloatArray, moments: Moments, reml: bool) -> float:
-    """The criterion as a function of theta: -2 log-likelihood, or its REML counterpart.
+    """Compute the criterion at theta: -2 log-likelihood, or its REML counterpart.
 
     Parameters
     ----------

@@ -1,8 +1,9 @@
 """Satterthwaite's degrees of freedom of linear combinations of gamma.
 
-The variance of ``l'gamma`` is an estimate itself; its own variance follows by the delta method from
-the curvature of the criterion in (theta, sigma), and the df are those of the chi-square with the same
-two moments (Kuznetsova, Brockhoff & Christensen 2017, Journal of Statistical Software 82(13)).
+The variance of ``l'gamma`` is an estimate itself; its own variance follows by the delta method
+from the curvature of the criterion in (theta, sigma), and the df are those of the chi-square with
+the same two moments (Kuznetsova, Brockhoff & Christensen 2017, Journal of Statistical Software
+82(13)).
 All derivatives are analytic.
 """
 
@@ -27,7 +28,7 @@ FLAT = 1e-8  # curvature below this is no information, as in lmerTest
 def variance_parameter_covariance(
     theta: FloatArray, moments: Moments, solution: Solution
 ) -> FloatArray:
-    """The asymptotic covariance matrix of (theta, sigma), theta in the data's units.
+    """Compute the asymptotic covariance matrix of (theta, sigma), theta in the data's units.
 
     Parameters
     ----------
@@ -39,8 +40,8 @@ def variance_parameter_covariance(
     Returns
     -------
     (k + 1, k + 1) array
-        Twice the inverse Hessian of the criterion; directions without curvature are left out.  The last
-        row and column are those of sigma, in internal units of y.
+        Twice the inverse Hessian of the criterion; directions without curvature are left
+        out.  The last row and column are those of sigma, in internal units of y.
     """
     basis = basis_of(moments.blocks, moments.scaling.z_inverse)
     k, sigma = len(theta), np.sqrt(solution.sigma2)
@@ -59,7 +60,7 @@ def variance_parameter_covariance(
 def contrast_variance_gradient(
     contrasts: FloatArray, theta: FloatArray, moments: Moments, solution: Solution
 ) -> tuple[FloatArray, FloatArray]:
-    """The variance of each ``l'gamma`` and its gradient in (theta, sigma).
+    """Compute the variance of each ``l'gamma`` and its gradient in (theta, sigma).
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ def contrast_variance_gradient(
 def satterthwaite(
     contrasts: FloatArray, factor: FloatArray, moments: Moments, solution: Solution
 ) -> FloatArray:
-    """Satterthwaite's df of linear combinations of gamma.
+    """Compute Satterthwaite's df of linear combinations of gamma.
 
     Parameters
     ----------

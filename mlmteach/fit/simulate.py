@@ -6,12 +6,13 @@ starts from the optimum of the first fit.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from mlmteach.errors import DataError
+from mlmteach.errors import DataError, OptionError
 from mlmteach.fit.messages import convergence_message, singular_messages
 from mlmteach.fit.moments import outcome_products
 from mlmteach.fit.optimum import minimise
@@ -19,11 +20,13 @@ from mlmteach.fit.optimum import minimise
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from mlmteach.fit.moments import FloatArray
+    from mlmteach.fit.moments import FloatArray, Moments
     from mlmteach.fit.optimum import Optimum
     from mlmteach.fit.results import Fit
 
 __all__ = ["draw", "refit", "reoptimise", "simulate"]
+
+OFF_THE_BOUNDARY = 0.05  # added to Lambda's diagonal where a search starts from an optimum
 
 
 def draw(fit: Fit, generator: np.random.Generator) -> FloatArray:
@@ -42,7 +45,7 @@ def draw(fit: Fit, generator: np.random.Generator) -> FloatArray:
     design, sigma = fit.design, np.sqrt(fit.scale)
     effects = sigma * generator.standard_normal((fit.ngroups, fit.moments.q))
     effects = effects @ fit.relative_factor.T  # (J, q) @ (q, q)
-    y = design.X @ fit.params.to_numpy()
+    y = fit.fixed_part.copy()
     for k in range(fit.moments.q):
         y += design.Z[:, k] * effects[design.codes, k]
     y += sigma * generator.standard_normal(fit.nobs)
@@ -51,13 +54,15 @@ def draw(fit: Fit, generator: np.random.Generator) -> FloatArray:
 
 def simulate(fit: Fit, n: int, seed: int | np.random.Generator | None) -> pd.DataFrame:
     """Draw outcomes from the fitted model; see :meth:`mlmteach.fit.Fit.simulate`."""
+    if n < 1:
+        raise OptionError(f"{n} replicates cannot be drawn.", "Ask for one or more.")
     generator = np.random.default_rng(seed)
     draws = {f"sim_{i + 1}": draw(fit, generator) for i in range(n)}
     return pd.DataFrame(draws, index=fit.frame.index)
 
 
-def reoptimise(fit: Fit, y: FloatArray) -> Optimum:
-    """The optimum of the same design for another outcome, from the first fit's optimum.
+def reoptimise(fit: Fit, y: FloatArray) -> tuple[Moments, Optimum]:
+    """Find the optimum of the same design for another outcome: the core of a bootstrap.
 
     Parameters
     ----------
@@ -66,12 +71,13 @@ def reoptimise(fit: Fit, y: FloatArray) -> Optimum:
 
     Returns
     -------
-    Optimum
+    Moments
         In the internal units of ``fit.moments.scaling``.
+    Optimum
     """
     moments = fit.moments.with_outcome(*outcome_products(fit.design, fit.moments.scaling, y))
-    start = fit.optimum.factor + 0.05 * np.eye(moments.q)  # off the boundary
-    return minimise(moments, fit.reml, start)
+    start = fit.optimum.factor + OFF_THE_BOUNDARY * np.eye(moments.q)
+    return moments, minimise(moments, fit.reml, start)
 
 
 def refit(fit: Fit, y: ArrayLike) -> Fit:
@@ -86,19 +92,15 @@ def refit(fit: Fit, y: ArrayLike) -> Fit:
         raise DataError(
             "The new outcome has missing or infinite values.", "Give a number for each row."
         )
-    from dataclasses import replace
-
-    moments = fit.moments.with_outcome(*outcome_products(fit.design, fit.moments.scaling, values))
-    optimum = minimise(moments, fit.reml, fit.optimum.factor + 0.05 * np.eye(moments.q))
+    moments, optimum = reoptimise(fit, values)
     result = fit.with_changes(
         design=replace(fit.design, y=values),
         moments=moments,
         optimum=optimum,
         engine="profiled",
-        messages=(),
     )
     short = convergence_message(optimum)
-    messages = () if short is None else (short,)
+    messages: tuple[str, ...] = () if short is None else (short,)
     if optimum.singular:
         messages += singular_messages(result.cov_re.to_numpy(), fit.design.z_names)
     return result.with_changes(messages=messages)

@@ -53,17 +53,11 @@ class Summary:
         """The table of the fixed coefficients, its header first."""
         fit = self.fit
         rows: list[Row] = [("Fixed", "Estimate", "SE", "df", "t", "p")]
-        for name in fit.params.index:
-            rows.append(
-                (
-                    str(name),
-                    _number(fit.params[name]),
-                    _number(fit.bse[name]),
-                    f"{fit.df[name]:.1f}",
-                    f"{fit.tvalues[name]:.2f}",
-                    _p_value(float(fit.pvalues[name])),
-                )
-            )
+        columns = (fit.params, fit.bse, fit.df, fit.tvalues, fit.pvalues)
+        for name, *values in zip(fit.params.index, *columns, strict=True):
+            estimate, se, df, t, p = map(float, values)
+            cells = (_number(estimate), _number(se), f"{df:.1f}", f"{t:.2f}", _p_value(p))
+            rows.append((str(name), *cells))
         return rows
 
     @property
@@ -104,7 +98,7 @@ class Summary:
 
 
 def _number(value: float) -> str:
-    """Four decimals, or four significant digits where that would show nothing."""
+    """Write four decimals, or four significant digits where that would show nothing."""
     size = abs(float(value))
     return f"{value:.4f}" if size == 0.0 or 0.01 <= size < 1e6 else f"{value:.3e}"
 
@@ -114,7 +108,7 @@ def _p_value(p: float) -> str:
 
 
 def _plain(rows: list[Row]) -> str:
-    """Columns of text: the first to the left, numbers to the right."""
+    """Write columns of text: the first to the left, numbers to the right."""
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     lines = [
         "  ".join(
@@ -127,7 +121,7 @@ def _plain(rows: list[Row]) -> str:
 
 
 def _pipes(rows: list[Row]) -> str:
-    """A Markdown table; a bar in a name is escaped."""
+    """Write a Markdown table; a bar in a name is escaped."""
     lines = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows]
     rule = "|---|" + "---:|" * (len(rows[0]) - 1)
     return "\n".join([lines[0], rule, *lines[1:]])

@@ -1,9 +1,9 @@
 """The relative covariance factor: Lambda = sum of theta_m times a basis matrix.
 
 ``T = sigma2 * Lambda @ Lambda.T``.  T has blocks: random coefficients of the same block may be
-correlated (one block is an unstructured T, blocks of one a diagonal T).  Theta holds the lower triangle
-of each block of Lambda, column by column, which is lme4's order.  Everything else treats all
-structures alike, through the basis.
+correlated (one block is an unstructured T, blocks of one a diagonal T).  Theta holds the lower
+triangle of each block of Lambda, column by column, which is lme4's order.  Everything else treats
+all structures alike, through the basis.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def places(blocks: Blocks) -> list[tuple[int, int]]:
 
 
 def basis_of(blocks: Blocks, change: FloatArray | None = None) -> FloatArray:
-    """The basis of the relative covariance factor.
+    """Make the basis of the relative covariance factor.
 
     Parameters
     ----------
@@ -72,19 +72,19 @@ def theta_of(factor: FloatArray, blocks: Blocks) -> FloatArray:
 
 
 def canonical(factor: FloatArray, blocks: Blocks) -> FloatArray:
-    """The Lambda with lower triangular blocks, diagonal >= 0, that has the same ``Lambda Lambda'``.
+    """Return the Lambda with lower triangular blocks, diagonal >= 0, of the same product.
 
     It exists for singular products too, where a Cholesky decomposition fails.
     """
     result = np.zeros_like(factor)
     for block in blocks:
-        lower = np.linalg.qr(factor[list(block)].T, mode="r").T
+        lower = np.asarray(np.linalg.qr(factor[list(block)].T, mode="r")).T
         signs = np.where(np.diag(lower) < 0.0, -1.0, 1.0)
         result[np.ix_(block, block)] = np.tril(lower * signs)
     return result
 
 
 def lower_factor(psi: FloatArray, blocks: Blocks) -> FloatArray:
-    """The Lambda of a positive semi-definite matrix, (q, q), with these blocks."""
+    """Return the Lambda of a positive semi-definite matrix, (q, q), with these blocks."""
     values, vectors = np.linalg.eigh(psi)
     return canonical(vectors * np.sqrt(np.clip(values, 0.0, None)), blocks)

@@ -1,4 +1,4 @@
-"""Designs made by hand, with plain NumPy, so that the engines are tested apart from the formulas."""
+"""Designs made by hand with plain NumPy, so that engines are tested apart from the formulas."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pandas as pd
 
 HERE = Path(__file__).parents[1]
 REFERENCE = HERE / "reference" / "lme4.json"
-DATA = HERE / "reference" / "data"
+DATA = HERE.parent / "data"
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,11 @@ def design(y, x, z, labels, covariance="unstructured") -> HandmadeDesign:
         groups=pd.Index(groups),
         x_names=tuple(x),
         z_names=tuple(z),
-        blocks=(tuple((k,) for k in range(len(z))) if covariance == "diagonal" else (tuple(range(len(z))),)),
+        blocks=(
+            tuple((k,) for k in range(len(z)))
+            if covariance == "diagonal"
+            else (tuple(range(len(z))),)
+        ),
     )
 
 

@@ -1,0 +1,198 @@
+"""What follows from the optimum alone: γ, T, σ², the U, and the criteria, in the data's units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+
+from mlmteach.fit.theta import canonical, places, theta_of
+from mlmteach.model.estimates import Estimates
+
+if TYPE_CHECKING:
+    from mlmteach.fit.design import Design
+    from mlmteach.fit.moments import FloatArray, Moments
+    from mlmteach.fit.optimum import Optimum
+    from mlmteach.model.spec import Model
+
+__all__ = ["Estimated"]
+
+
+@dataclass(frozen=True, eq=False)
+class Estimated:
+    """The estimates of a two-level model.
+
+    Attributes
+    ----------
+    model : Model
+        Bound to the data.
+    design : Design
+    frame : pandas.DataFrame
+        The rows that were used.
+    moments : Moments
+    optimum : Optimum
+    reml : bool
+    engine : str
+    messages : tuple of str
+        What the fit has to say: zeros in T, a search that fell short, units to be changed.
+    """
+
+    model: Model
+    design: Design
+    frame: pd.DataFrame
+    moments: Moments
+    optimum: Optimum
+    reml: bool
+    engine: str
+    messages: tuple[str, ...] = ()
+
+    # γ
+
+    @cached_property
+    def params(self) -> pd.Series[float]:
+        """γ, the fixed coefficients, (p,)."""
+        scaling = self.moments.scaling
+        gamma = scaling.y_scale * (scaling.x @ self.optimum.solution.gamma) + scaling.shift
+        return self._by_term(gamma, "params")
+
+    @cached_property
+    def _vcov(self) -> FloatArray:
+        scaling, solution = self.moments.scaling, self.optimum.solution
+        root = scaling.x @ solution.root  # (p, p) @ (p, p)
+        return self.scale * (root @ root.T)
+
+    def cov_params(self) -> pd.DataFrame:
+        """The covariance matrix of the estimated γ, (p, p), by generalised least squares."""
+        names = list(self.design.x_names)
+        return pd.DataFrame(self._vcov, index=names, columns=names)
+
+    @cached_property
+    def bse(self) -> pd.Series[float]:
+        """Standard errors of γ (GLS, as in lme4, nlme and HLM), (p,)."""
+        return self._by_term(np.sqrt(np.diag(self._vcov)), "bse")
+
+    @cached_property
+    def fixed_part(self) -> FloatArray:
+        """X γ, (n,)."""
+        part: FloatArray = self.design.X @ self.params.to_numpy()
+        return part
+
+    # T and σ²
+
+    @property
+    def scale(self) -> float:
+        """σ², the variance of the level-1 residual."""
+        return self.optimum.solution.sigma2 * self.moments.scaling.y_scale**2
+
+    @cached_property
+    def relative_factor(self) -> FloatArray:
+        """Λ, lower triangular, (q, q), with T = σ² Λ Λ'."""
+        return canonical(self.moments.scaling.z @ self.optimum.factor, self.moments.blocks)
+
+    @cached_property
+    def theta(self) -> FloatArray:
+        """The free elements of Λ column by column, as lme4's theta, (k,)."""
+        return theta_of(self.relative_factor, self.moments.blocks)
+
+    @cached_property
+    def cov_re(self) -> pd.DataFrame:
+        """T, the covariance matrix of the U, (q, q)."""
+        names = list(self.design.z_names)
+        t = self.scale * (self.relative_factor @ self.relative_factor.T)
+        return pd.DataFrame(t, index=names, columns=names)
+
+    @property
+    def estimates(self) -> Estimates:
+        """γ, its standard errors, T and σ², for what is shown."""
+        return Estimates(params=self.params, bse=self.bse, cov_re=self.cov_re, scale=self.scale)
+
+    # the U
+
+    @cached_property
+    def random_effects(self) -> pd.DataFrame:
+        """The predicted U (empirical Bayes), one row a group, one column a U, (J, q)."""
+        scaling, solution = self.moments.scaling, self.optimum.solution
+        star = solution.u @ solution.psi  # (J, q) @ (q, q)
+        return self._by_group(scaling.y_scale * star @ scaling.z.T)
+
+    @cached_property
+    def random_effects_cov(self) -> FloatArray:
+        """Covariance of U given the data, at the estimated γ and T, (J, q, q)."""
+        z, solution = self.moments.scaling.z, self.optimum.solution
+        inner = np.eye(self.moments.q) + solution.psi @ self.moments.zz
+        star = np.linalg.solve(inner, np.broadcast_to(solution.psi, inner.shape))
+        covariance: FloatArray = self.scale * (z @ star @ z.T)
+        return covariance
+
+    @cached_property
+    def random_effects_se(self) -> pd.DataFrame:
+        """Conditional standard deviations of the U, (J, q); lme4's ``condVar``."""
+        diagonal = np.einsum("jaa->ja", self.random_effects_cov)
+        return self._by_group(np.sqrt(np.clip(diagonal, 0.0, None)))
+
+    # the fit as a whole
+
+    @property
+    def criterion(self) -> float:
+        """-2 log-likelihood, or the REML criterion."""
+        return self.optimum.solution.criterion
+
+    @property
+    def llf(self) -> float:
+        """The log-likelihood, restricted under REML."""
+        return -self.criterion / 2.0
+
+    @property
+    def n_parameters(self) -> int:
+        """The number of γ, free elements of T, and σ²."""
+        free = len(places(self.moments.blocks))
+        return self.moments.p + free + 1
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion, from :attr:`llf`."""
+        return self.criterion + 2.0 * self.n_parameters
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion, from :attr:`llf` with n the number of rows (as lme4)."""
+        return self.criterion + float(np.log(self.nobs)) * self.n_parameters
+
+    @property
+    def converged(self) -> bool:
+        """Whether the second look confirmed the optimum."""
+        return self.optimum.converged
+
+    @property
+    def singular(self) -> bool:
+        """Whether T is singular: a variance of zero or a correlation of one."""
+        return self.optimum.singular
+
+    @property
+    def nobs(self) -> int:
+        """The number of rows used."""
+        return self.moments.n
+
+    @property
+    def ngroups(self) -> int:
+        """The number of groups."""
+        return self.moments.groups
+
+    @property
+    def dropped(self) -> int:
+        """The number of rows left out because of missing values."""
+        return self.design.dropped
+
+    def with_changes(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed."""
+        return replace(self, **changes)
+
+    def _by_term(self, values: FloatArray, name: str) -> pd.Series[float]:
+        return pd.Series(values, index=list(self.design.x_names), name=name)
+
+    def _by_group(self, values: FloatArray) -> pd.DataFrame:
+        index = self.design.groups.rename(self.model.group)
+        return pd.DataFrame(values, index=index, columns=list(self.design.z_names))
