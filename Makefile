@@ -11,8 +11,9 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # JupyterLab keeps its settings in the environment: nobody's own set-up can disturb the course.
 LAB_ENV := JUPYTER_CONFIG_DIR="$(CURDIR)/$(VENV)/jupyter" \
 	JUPYTER_DATA_DIR="$(CURDIR)/$(VENV)/jupyter" JUPYTER_PREFER_ENV_PATH=1
-QUIET_LAB := --LabApp.news_url=None \
-	--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
+NO_NEWS := {"@jupyterlab/apputils-extension:notification": \
+	{"fetchNews": "false", "checkForUpdates": false}}
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -30,10 +31,12 @@ $(READY): pyproject.toml
 	@echo "Installing mlmteach and what it needs into $(VENV). This happens once and takes some minutes."
 	@if [ -t 1 ]; then quiet=; else quiet=--quiet; fi; \
 		$(BIN)/python -m pip install --disable-pip-version-check $$quiet --editable ".[lab,test]"
+	@mkdir -p $(LAB_SETTINGS)
+	@echo '$(NO_NEWS)' > $(LAB_SETTINGS)/overrides.json
 	@touch $@
 
 lab: $(READY)  ## Open the lessons in JupyterLab (ARGS=--no-browser prints the address only)
-	$(LAB_ENV) $(BIN)/python -m jupyterlab $(AS_ROOT) $(QUIET_LAB) lessons $(ARGS)
+	$(LAB_ENV) $(BIN)/python -m jupyterlab $(AS_ROOT) lessons $(ARGS)
 
 test: $(READY)  ## Run every check and every test
 	@$(MAKE) --no-print-directory check test-unit test-lessons test-browser
