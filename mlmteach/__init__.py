@@ -19,8 +19,10 @@ from mlmteach.model.estimates import Estimates
 from mlmteach.model.spec import Model
 
 if TYPE_CHECKING:
-    from mlmteach.equations import Equations, Notation
+    from mlmteach import plot
+    from mlmteach.equations import Equations
     from mlmteach.fit import Fit
+    from mlmteach.model.notation import Notation
 
 __all__ = [
     "Codebook",
@@ -33,6 +35,7 @@ __all__ = [
     "Notation",
     "datasets",
     "load",
+    "plot",
 ]
 __version__ = "0.1.0"
 
@@ -42,9 +45,13 @@ _LATE = {
     "Notation": "mlmteach.model.notation",
 }
 """Names whose modules are imported when they are first asked for."""
+_ROOMS = ("plot",)
+"""Modules that are reached as attributes: ``mlm.plot.caterpillar``."""
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"mlmteach.{name}")
     if name in _LATE:
         return getattr(import_module(_LATE[name]), name)
     raise AttributeError(f"module 'mlmteach' has no attribute '{name}'")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+
 __all__ = ["bundle"]
 
 
 def bundle(
-    *, text: str, markdown: str | None = None, latex: str | None = None, html: str | None = None
+    *,
+    text: str,
+    markdown: str | None = None,
+    latex: str | None = None,
+    html: str | None = None,
+    png: bytes | None = None,
 ) -> dict[str, str]:
     r"""Collect the forms of one object for a Jupyter front end.
 
@@ -18,6 +25,9 @@ def bundle(
         Plain Unicode, for consoles.
     markdown, latex, html : str, optional
         Richer forms; the front end takes the richest that it knows.
+
+    png : bytes, optional
+        A picture.
 
     Returns
     -------
@@ -34,5 +44,6 @@ def bundle(
         "text/markdown": markdown,
         "text/latex": latex,
         "text/html": html,
+        "image/png": None if png is None else base64.b64encode(png).decode("ascii"),
     }
     return {kind: content for kind, content in forms.items() if content is not None}

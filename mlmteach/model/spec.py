@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mlmteach.data.codebook import Codebook
     from mlmteach.equations import Equations
     from mlmteach.fit import Fit
+    from mlmteach.fit.engines import Engine
     from mlmteach.interpret import Interpretation
 
 __all__ = ["Model"]
@@ -272,7 +273,7 @@ class Model:
 
     # --- the way to a fit, and other ways in ---------------------------------------------
 
-    def fit(self, data: pd.DataFrame, *, reml: bool = True, engine: str = "profiled") -> Fit:
+    def fit(self, data: pd.DataFrame, *, reml: bool = True, engine: Engine = "profiled") -> Fit:
         """Estimate the model; see :func:`mlmteach.fit.fit`."""
         from mlmteach.fit import fit
 

@@ -1,0 +1,59 @@
+"""The command line: ``mlmteach fit DATA FORMULA``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import mlmteach
+from mlmteach.cli import fit_command
+from mlmteach.errors import MlmteachError
+
+__all__ = ["main"]
+
+_DESCRIPTION = """\
+Two-level multilevel models on the command line.
+
+Start with:
+  mlmteach fit hsb "mathach ~ ses + (1 + ses | school)"
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What follows ``mlmteach``; taken from the command line where it is left out.
+
+    Returns
+    -------
+    int
+        0 when all went well, 1 after an error of ours, 130 when interrupted.
+    """
+    parser = argparse.ArgumentParser(
+        prog="mlmteach",
+        description=_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"mlmteach {mlmteach.__version__}")
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
+    fit_command.add_parser(commands)
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help()
+        return 0
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except MlmteachError as error:
+        print(f"mlmteach: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return 130
+    return 0

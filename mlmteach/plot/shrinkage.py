@@ -1,0 +1,120 @@
+"""Shrinkage: how far each group's own mean is drawn to the general one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from mlmteach.errors import ModelError
+from mlmteach.palette import ROLES
+from mlmteach.plot.figure import Figure
+from mlmteach.plot.style import canvas
+from mlmteach.plot.words import number, words
+
+if TYPE_CHECKING:
+    from mlmteach.fit import Fit
+
+__all__ = ["shrinkage", "shrinkage_table"]
+
+
+def shrinkage_table(fit: Fit) -> pd.DataFrame:
+    """Compute each group's mean residual, its predicted U and the ratio of the two.
+
+    Parameters
+    ----------
+    fit : Fit
+        A model whose only random coefficient is the intercept.
+
+    Returns
+    -------
+    pandas.DataFrame, one row a group
+        ``n``, the size of the group; ``mean``, its mean departure from the fixed part;
+        ``predicted``, its U; ``reliability``, λ_j = τ² / (τ² + σ²/n_j).
+
+    Raises
+    ------
+    ModelError
+        If a slope is random: then one ratio a group does not say it all.
+
+    References
+    ----------
+    Raudenbush & Bryk (2002), *Hierarchical Linear Models*, chapter 3;
+    Snijders & Bosker (2012), *Multilevel Analysis*, section 4.8.
+    """
+    if list(fit.cov_re.index) != ["Intercept"]:
+        raise ModelError(
+            "Shrinkage as one ratio a group needs a model whose intercept alone is random.",
+            "Fit the model without random slopes.",
+        )
+    fixed = fit.predict(fit.frame, groups="average")
+    departures = (fit.frame[fit.model.outcome.name] - fixed).groupby(
+        fit.frame[fit.model.group].to_numpy()
+    )
+    tau2 = float(fit.cov_re.to_numpy()[0, 0])
+    n = departures.size()
+    return pd.DataFrame(
+        {
+            "n": n,
+            "mean": departures.mean(),
+            "predicted": fit.random_effects["Intercept"],
+            "reliability": tau2 / (tau2 + fit.scale / n),
+        }
+    ).rename_axis(fit.model.group)
+
+
+def shrinkage(fit: Fit) -> Figure:
+    """Draw each group's own mean departure and the predicted U that it is drawn to.
+
+    Parameters
+    ----------
+    fit : Fit
+        A model whose only random coefficient is the intercept.
+
+    Returns
+    -------
+    Figure
+    """
+    table = shrinkage_table(fit).sort_values("mean")
+    named = words(fit)
+    positions = np.arange(1, len(table) + 1)
+    with canvas() as (figure, axes):
+        axes.axhline(0, color=ROLES["fixed"], linewidth=1)
+        axes.vlines(
+            positions, table["mean"], table["predicted"], color=ROLES["residual"], linewidth=0.6
+        )
+        axes.plot(
+            positions,
+            table["mean"],
+            "o",
+            markersize=3.5,
+            markerfacecolor="white",
+            color=ROLES["level2"],
+            label="own mean",
+        )
+        axes.plot(
+            positions,
+            table["predicted"],
+            "D",
+            markersize=3,
+            color=ROLES["random"],
+            label="predicted U₀ⱼ",
+        )
+        axes.set_title(f"From the {named.groups}' own means to the predicted effects")
+        axes.set_xlabel(f"{named.groups}, in order of their own mean")
+        axes.set_ylabel(f"departure, in {named.outcome}")
+        axes.legend(loc="upper left")
+    low, high = table["reliability"].min(), table["reliability"].max()
+    caption = (
+        "Each line leads from a group's own mean to its predicted effect. The smaller the group, "
+        "and the farther its mean from 0, the longer the line."
+    )
+    alt = (
+        f"Own means and predicted effects of {len(table)} {named.groups}. The means run from "
+        f"{number(table['mean'].min())} to {number(table['mean'].max())}, the predicted effects "
+        f"from {number(table['predicted'].min())} to {number(table['predicted'].max())}. The "
+        f"predictions keep between {100 * low:.0f} % and {100 * high:.0f} % of the departures, "
+        f"since there are {table['n'].min()} to {table['n'].max()} rows a group."
+    )
+    return Figure(figure, caption, alt)

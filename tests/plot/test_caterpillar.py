@@ -1,0 +1,44 @@
+"""The caterpillar plot, checked on its data."""
+
+import numpy as np
+import pytest
+
+import mlmteach as mlm
+from mlmteach.errors import OptionError
+from mlmteach.fit import Fit
+
+
+@pytest.fixture(scope="module")
+def fit() -> Fit:
+    model = mlm.Model("Reaction ~ Days", group="Subject", level2={"Days": "U"})
+    return model.fit(mlm.load("sleepstudy"))
+
+
+@pytest.mark.parametrize("effect", ["Intercept", "Days"])
+def test_points_are_the_predictions_in_order(fit: Fit, effect: str) -> None:
+    axes = mlm.plot.caterpillar(fit, effect).canvas.axes[0]
+    drawn = np.concatenate([np.asarray(b.lines[0].get_ydata(), float) for b in axes.containers])
+    np.testing.assert_allclose(np.sort(drawn), np.sort(fit.random_effects[effect]))
+
+
+def test_intervals_are_those_of_the_level(fit: Fit) -> None:
+    axes = mlm.plot.caterpillar(fit, level=0.5).canvas.axes[0]
+    (segments,) = axes.containers[0].lines[2]
+    (_, low), (_, high) = segments.get_segments()[0]
+    # 0.6745 is the 75 % point of the standard normal distribution
+    assert (high - low) / 2 == pytest.approx(0.6745 * fit.random_effects_se.iloc[0, 0], rel=1e-3)
+
+
+def test_the_alt_text_counts_the_intervals(fit: Fit) -> None:
+    u, se = fit.random_effects["Days"], fit.random_effects_se["Days"]
+    below, above = int((u + 1.959964 * se < 0).sum()), int((u - 1.959964 * se > 0).sum())
+    alt = mlm.plot.caterpillar(fit, "Days").alt
+    assert f"{below} intervals lie wholly below 0, {above} wholly above" in alt
+    assert "U₁ⱼ" in alt
+
+
+def test_unknown_effects_and_levels_are_refused(fit: Fit) -> None:
+    with pytest.raises(OptionError, match="Did you mean 'Days'"):
+        mlm.plot.caterpillar(fit, "days")
+    with pytest.raises(OptionError, match="no probability"):
+        mlm.plot.caterpillar(fit, level=95)
