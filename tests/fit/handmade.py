@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+
+from mlmteach.errors import SingularFitWarning
+from mlmteach.fit import Fit, fit_design
 
 HERE = Path(__file__).parents[1]
 REFERENCE = HERE / "reference" / "lme4.json"
@@ -138,3 +143,23 @@ def reference_design(case: dict) -> HandmadeDesign:
         data[group],
         "diagonal" if "||" in formula else "unstructured",
     )
+
+
+def two_level_ids() -> list[str]:
+    """The ids of the cases with two levels."""
+    return [key for key, case in cases().items() if case["formula"] in FIXED]
+
+
+def fit_handmade(design: HandmadeDesign, **options) -> Fit:
+    """A fit of a design without a model behind it."""
+    index = pd.RangeIndex(len(design.y))
+    return fit_design(SimpleNamespace(group="group"), design, pd.DataFrame(index=index), **options)
+
+
+@cache
+def reference_fit(key: str, engine: str = "profiled") -> Fit:
+    """The fit of a reference case, singular ones without their warning."""
+    case = cases()[key]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SingularFitWarning)
+        return fit_handmade(reference_design(case), reml=case["REML"], engine=engine)
