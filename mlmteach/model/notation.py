@@ -8,7 +8,7 @@ taken as it is.  So ``\gamma_{qs}`` gives γ_10 for q = 1 and s = 0.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from mlmteach.errors import OptionError
@@ -21,6 +21,10 @@ _TEMPLATE = re.compile(
     r"(?:_(?:\{(?P<sub>[^{}]*)\}|(?P<subc>\w)))?"
     r"(?:\^(?:\{(?P<sup2>[^{}]*)\}|(?P<sup2c>\w)))?"
 )
+
+
+_NOT_TEMPLATES = {"name", "unit", "group", "member", "lone_slope", "layout"}
+_OF_SLOPES = ("beta", "gamma", "effect", "variance", "covariance", "correlation")
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,13 @@ class Notation:
         The variances of the U's and their covariances.
     residual_variance : str
         The variance of ε_ij.
+    member : str
+        The index of a group in an equation of its units: ``j``, or ``j[i]`` where units are not
+        counted within groups.
+    correlation : str
+        The correlation of two U's, where covariances are written as ρσσ; otherwise empty.
+    lone_slope : bool
+        Whether ``q`` is left out when the model has a single slope: β_j and not β_1j.
     layout : {"levels", "distributional"}
         Whether an equation ends in a residual, or names the distribution of its left side.
 
@@ -93,12 +104,15 @@ class Notation:
     variance: str = r"\tau_{q}^2"
     covariance: str = r"\tau_{qr}"
     residual_variance: str = r"\sigma^2"
+    member: str = "j"
+    correlation: str = ""
+    lone_slope: bool = False
     layout: Literal["levels", "distributional"] = "levels"
 
     def __post_init__(self) -> None:
         for entry in fields(self):
             value = getattr(self, entry.name)
-            if entry.name in {"name", "layout", "unit", "group"}:
+            if entry.name in _NOT_TEMPLATES or (entry.name == "correlation" and not value):
                 continue
             if not isinstance(value, str) or not _TEMPLATE.fullmatch(value):
                 raise OptionError(
@@ -106,7 +120,16 @@ class Notation:
                     r"Write one letter with indices in LaTeX, such as '\gamma_{qs}'.",
                 )
 
-    def glyph(self, symbol: str, *, q: int = 0, s: int = 0, r: int = 0) -> Glyph:
+    def for_slopes(self, number: int) -> Notation:
+        """Adapt the convention to a model with so many slopes: a lone one may need no ``q``."""
+        if number != 1 or not self.lone_slope:
+            return self
+        bare = {name: _without_q(getattr(self, name)) for name in _OF_SLOPES}
+        return replace(self, lone_slope=False, **bare)
+
+    def glyph(
+        self, symbol: str, *, q: int = 0, s: int = 0, r: int = 0, level: Literal[1, 2] = 1
+    ) -> Glyph:
         """Fill the template of a symbol with its indices.
 
         Parameters
@@ -116,6 +139,8 @@ class Notation:
             the form of the intercept's equation is taken where there is one.
         q, s, r : int
             The indices.
+        level : {1, 2}
+            Whether it stands in an equation of units or of groups: α_j[i] or α_j.
 
         Returns
         -------
@@ -129,9 +154,35 @@ class Notation:
         values = {"q": q, "s": s, "r": r}
         return Glyph(
             match["base"],
-            _indices(parts["sub"] or parts["subc"], values),
+            self.index(_indices(parts["sub"] or parts["subc"], values), level),
             _indices(parts["sup1"] + parts["sup1c"] + parts["sup2"] + parts["sup2c"], values),
         )
+
+    def deviation(self, q: int) -> Glyph:
+        """The standard deviation of a U: the letter of its variance without the square."""
+        glyph = self.glyph("variance", q=q, level=2)
+        return replace(glyph, sup=glyph.sup.removesuffix("2"))
+
+    def index(self, text: str, level: Literal[1, 2]) -> str:
+        """Write the group's index as units (level 1) or groups (level 2) see it."""
+        if self.member == self.group:
+            return text
+        text = text.replace(self.member, self.group)
+        return text.replace(self.group, self.member) if level == 1 else text
+
+
+def _without_q(template: str) -> str:
+    r"""Leave out the indices q and r, and the pair of braces that they leave empty.
+
+    >>> _without_q(r"\gamma_{s}^{\beta q}"), _without_q(r"\rho_{qr}")
+    ('\\gamma_{s}^{\\beta}', '\\rho')
+    """
+
+    def bare(indices: re.Match[str]) -> str:
+        pieces = re.findall(r"\\[A-Za-z]+|.", indices[0])
+        return "".join(piece for piece in pieces if piece not in "qr").replace(" }", "}")
+
+    return re.sub(r"[_^]\{\}", "", re.sub(r"\{[^{}]*\}", bare, template))
 
 
 def _indices(template: str, values: dict[str, int]) -> str:
@@ -145,10 +196,9 @@ def _indices(template: str, values: dict[str, int]) -> str:
     long = any(len(number) > 1 for number in numbers)
     text = ""
     for position, piece in enumerate(pieces):
-        is_number = piece in values
-        if long and position and (is_number or pieces[position - 1] in values):
+        if long and position and pieces[position - 1] in values:
             text += ","
-        text += str(values[piece]) if is_number else piece
+        text += str(values.get(piece, piece))
     return text
 
 
@@ -195,6 +245,9 @@ PRESETS = {
             variance0=r"\sigma_{\alpha}^2",
             variance=r"\sigma_{\beta q}^2",
             residual_variance=r"\sigma_{y}^2",
+            member="j[i]",
+            correlation=r"\rho_{qr}",
+            lone_slope=True,
             layout="distributional",
         ),
     )

@@ -1,0 +1,6 @@
+"""The equations of a model: LaTeX, Unicode text and speech from one structure."""
+
+from mlmteach.equations.block import Equations, write
+from mlmteach.model.notation import PRESETS, Notation
+
+__all__ = ["PRESETS", "Equations", "Notation", "write"]

@@ -1,0 +1,185 @@
+"""Factors of a formula as an equation shows them: centring, powers, functions, categories."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from mlmteach.equations.lexicon import Lexicon
+from mlmteach.equations.nodes import (
+    Bracket,
+    Call,
+    Fraction,
+    Node,
+    Number,
+    Power,
+    Root,
+    Sum,
+    Summand,
+    Variable,
+)
+from mlmteach.model.terms import Factor
+from mlmteach.numbers import Rounded
+
+__all__ = ["Speller"]
+
+FUNCTIONS = {
+    "log": "log",
+    "np.log": "log",
+    "exp": "exp",
+    "np.exp": "exp",
+    "log2": "log_2",
+    "np.log2": "log_2",
+    "log10": "log_10",
+    "np.log10": "log_10",
+}
+_ROOTS = {"sqrt", "np.sqrt"}
+_SCALED = {"scale", "standardize"}
+
+
+class _Unknown(Exception):
+    """An expression that has no mathematical form here; it is shown as it was written."""
+
+
+@dataclass(frozen=True)
+class Speller:
+    """Spells factors in equations of one level.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+        How variables are called.
+    at : {1, 2}
+        The level of the equation.
+    level : {1, 2}
+        The level of the term, which its variables have unless more is known of them.
+    """
+
+    lexicon: Lexicon
+    at: Literal[1, 2]
+    level: Literal[1, 2]
+
+    def spell(self, factor: Factor) -> Node:
+        """Give a factor as a node."""
+        expression = factor.expression
+        if expression.startswith("`"):
+            return self._variable(expression.strip("`"), factor.suffix)
+        if expression.isidentifier():
+            return self._variable(expression, factor.suffix)
+        try:
+            tree = _parse(expression)
+            if factor.suffix:
+                return self._variable(_category(tree), factor.suffix)
+            return self._node(tree)
+        except _Unknown:
+            return self._verbatim(factor)
+
+    def _variable(self, name: str, suffix: str = "") -> Variable:
+        return self.lexicon.variable(name, suffix=suffix, level=self.level, at=self.at)
+
+    def _verbatim(self, factor: Factor) -> Variable:
+        """Show an expression as it was written, with the indices of its variables."""
+        (first, *_) = (*factor.variables, "")
+        known = self._variable(first, factor.suffix)
+        if self.lexicon.letters and len(factor.variables) == 1 and factor.suffix:
+            return known
+        return Variable(factor.name, True, self.lexicon.index(self.level, self.at), known.role)
+
+    def _node(self, tree: ast.expr) -> Node:
+        match tree:
+            case ast.Name(id=name):
+                return self._variable(name)
+            case ast.Constant(value=int() | float() as value):
+                return Number(Rounded(False, f"{value:g}"), "fixed")
+            case ast.BinOp(left=base, op=ast.Pow(), right=exponent):
+                return Power(self._atom(base), self._node(exponent))
+            case ast.BinOp(left=top, op=ast.Div(), right=bottom):
+                return Fraction(self._sum(top), self._sum(bottom))
+            case ast.BinOp() | ast.UnaryOp():
+                return Bracket(self._sum(tree))
+            case ast.Call():
+                return self._call(ast.unparse(tree.func), tree)
+        raise _Unknown
+
+    def _call(self, function: str, call: ast.Call) -> Node:
+        if len(call.args) != 1 or call.keywords:
+            raise _Unknown
+        (argument,) = call.args
+        if function == "Q" and isinstance(argument, ast.Constant):
+            return self._variable(str(argument.value))
+        if function == "I":
+            return self._node(argument)
+        if function == "group_mean":
+            return self._mean(argument, "group")
+        if function in {"center", "center_within"}:
+            return Bracket(self._centred(argument, function))
+        if function in _SCALED:
+            return Fraction(
+                self._centred(argument, "center"), (Summand((self._spread(argument),)),)
+            )
+        if function in _ROOTS:
+            return Root(self._sum(argument))
+        if function in FUNCTIONS:
+            return Call(FUNCTIONS[function], self._sum(argument))
+        raise _Unknown
+
+    def _mean(self, tree: ast.expr, of: Literal["group", "all"]) -> Variable:
+        if not isinstance(tree, ast.Name):
+            raise _Unknown  # a bar over a whole expression would be hard to read
+        variable = self._variable(tree.id)
+        return self.lexicon.mean(variable, name=tree.id, of=of, at=self.at)
+
+    def _centred(self, argument: ast.expr, function: str) -> Sum:
+        mean = self._mean(argument, "group" if function == "center_within" else "all")
+        return (Summand((self._node(argument),)), Summand((mean,), negative=True))
+
+    def _spread(self, argument: ast.expr) -> Variable:
+        variable = self._node(argument)
+        if not isinstance(variable, Variable):
+            raise _Unknown
+        return self.lexicon.spread(variable)
+
+    def _sum(self, tree: ast.expr) -> Sum:
+        """Give an expression as summands, without brackets of its own."""
+        match tree:
+            case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
+                negative = isinstance(op, ast.Sub)
+                last = Summand(self._product(right), negative)
+                return (*self._sum(left), last)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return (Summand(self._product(operand), negative=True),)
+            case _:
+                return (Summand(self._product(tree)),)
+
+    def _product(self, tree: ast.expr) -> tuple[Node, ...]:
+        match tree:
+            case ast.BinOp(left=left, op=ast.Mult(), right=right):
+                return (*self._product(left), self._atom(right))
+            case _:
+                return (self._atom(tree),)
+
+    def _atom(self, tree: ast.expr) -> Node:
+        """Give an expression that may be multiplied or raised to a power."""
+        node = self._node(tree)
+        if isinstance(node, Power | Fraction) and isinstance(tree, ast.BinOp):
+            return Bracket((Summand((node,)),)) if isinstance(node, Power) else node
+        return node
+
+
+@lru_cache(maxsize=1024)
+def _parse(expression: str) -> ast.expr:
+    try:
+        return ast.parse(expression, mode="eval").body
+    except SyntaxError:
+        raise _Unknown from None
+
+
+def _category(tree: ast.expr) -> str:
+    """The column of a contrast: ``C(sex, Treatment('M'))`` is about ``sex``."""
+    if isinstance(tree, ast.Call) and ast.unparse(tree.func) in {"C", "contr"} and tree.args:
+        tree = tree.args[0]
+        if isinstance(tree, ast.Name):
+            return tree.id
+    raise _Unknown

@@ -1,0 +1,189 @@
+"""Lines as LaTeX, in the macros that MathJax, KaTeX and GitHub all take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal
+
+from mlmteach.equations.nodes import (
+    Block,
+    Bracket,
+    Call,
+    Fraction,
+    Line,
+    Matrix,
+    Node,
+    Normal,
+    Number,
+    Power,
+    Root,
+    Sum,
+    Summand,
+    Symbol,
+    Variable,
+    Vector,
+)
+from mlmteach.palette import CYCLE, ROLES
+
+__all__ = ["LatexWriter", "escape"]
+
+# Outside \text, where every typesetter reads these alike; inside it they differ.
+_SPECIAL = {
+    "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}",
+    "\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim ", "<": r"\lt ", ">": r"\gt ", "*": r"\ast ",
+}  # fmt: skip
+_FUNCTIONS = {"log": r"\log", "exp": r"\exp", "log_2": r"\log_{2}", "log_10": r"\log_{10}"}
+_PARTS = {"fixed": "fixed part", "random": "random part"}
+
+
+def escape(name: str) -> str:
+    r"""Write a name as text in a formula.
+
+    Examples
+    --------
+    >>> print(escape("SES"), escape("mean_ses"))
+    \text{SES} \text{mean}\_\text{ses}
+    """
+    pieces = []
+    for special, run in groupby(" ".join(name.split()), _SPECIAL.__contains__):
+        text = "".join(run)
+        pieces.append(
+            "".join(_SPECIAL[character] for character in text) if special else rf"\text{{{text}}}"
+        )
+    return "".join(pieces)
+
+
+@dataclass(frozen=True)
+class LatexWriter:
+    r"""Writes lines in LaTeX.
+
+    Parameters
+    ----------
+    letters : bool
+        Whether variables are letters, which need no ``\times`` between them.
+    wrap : int or None
+        The number of terms on a line.
+    braces : bool
+        Whether fixed and random part stand over braces.
+    colour : {"role", "coefficient"} or None
+        What colours tell apart.
+    """
+
+    letters: bool = False
+    wrap: int | None = None
+    braces: bool = False
+    colour: Literal["role", "coefficient"] | None = None
+
+    def block(self, block: Block) -> str:
+        """Write lines that are aligned at their relations."""
+        rows = [row for line in block.lines for row in self.line(line)]
+        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+    def line(self, line: Line) -> Iterator[str]:
+        """Write a line; wrapping makes several rows of it."""
+        relation = "=" if line.relation == "=" else r"\sim"
+        left = self._tint(self.node(line.left), q=line.q)
+        normal = line.right[0].factors[0]
+        if isinstance(normal, Normal):
+            rows = list(self._rows(normal.mean))
+            variance = self.sum(normal.variance)
+            rows = [f"N({rows[0]}", *rows[1:]]
+            rows[-1] += f",\\ {variance})"
+        else:
+            rows = list(self._rows(line.right))
+        yield f"{left} &{relation} {rows[0]}"
+        for row in rows[1:]:
+            yield rf"&\quad {row}"
+
+    def _rows(self, summands: Sum) -> Iterator[str]:
+        size = self.wrap or len(summands)
+        for start in range(0, len(summands), size):
+            chunk = summands[start : start + size]
+            if not self.braces:
+                yield self.sum(chunk, first=start == 0)
+                continue
+            pieces: list[str] = []
+            for part, run in groupby(chunk, lambda summand: summand.part):
+                run_ = tuple(run)
+                first = start == 0 and not pieces
+                if not part:
+                    pieces.append(self.sum(run_, first=first))
+                    continue
+                sign = "" if first else "+ "
+                if run_[0].negative and not first:
+                    sign = "+ " if len(run_) > 1 else "- "
+                inner = self.sum(run_)
+                pieces.append(rf"{sign}\underbrace{{{inner}}}_{{\text{{{_PARTS[part]}}}}}")
+            yield " ".join(pieces)
+
+    def sum(self, summands: Sum, *, first: bool = True) -> str:
+        """Write summands with their signs."""
+        text = ""
+        for summand in summands:
+            product = self._tint(self.product(summand), q=summand.q)
+            if first:
+                text = "-" * summand.negative + product
+            else:
+                text += f"{' ' if text else ''}{'-' if summand.negative else '+'} {product}"
+            first = False
+        return text
+
+    def product(self, summand: Summand) -> str:
+        """Write a product without its sign."""
+        text = self.node(summand.factors[0])
+        previous = summand.factors[0]
+        for position, factor in enumerate(summand.factors[1:]):
+            leads = position == 0 and isinstance(previous, Symbol | Number | Bracket)
+            between = r"\," if leads else r" \times "
+            text += (" " if self.letters else between) + self.node(factor)
+        return text
+
+    def node(self, node: Node) -> str:
+        """Write a node."""
+        match node:
+            case Symbol(glyph=glyph, role=role):
+                return self._tint(_indexed(glyph.base, glyph.sub, glyph.sup), role)
+            case Variable(base=base, text=text, sub=sub, sup=sup, mean=mean, role=role):
+                name = escape(base) if text else base
+                name = rf"\overline{{{name}}}" if mean else name
+                return self._tint(_indexed(name, sub, sup), role)
+            case Number(value=value, error=error, role=role):
+                below = "" if error is None else rf"\underset{{({error.latex})}}"
+                return self._tint(f"{below}{{{value.latex}}}" if below else value.latex, role)
+            case Bracket(inner=inner):
+                return f"({self.sum(inner)})"
+            case Call(function=function, inner=inner):
+                return f"{_FUNCTIONS[function]}({self.sum(inner)})"
+            case Power(base=Variable(sup="") as base, exponent=exponent):
+                return f"{self.node(base)}^{{{self.node(exponent)}}}"
+            case Power(base=base, exponent=exponent):
+                return f"{{{self.node(base)}}}^{{{self.node(exponent)}}}"
+            case Root(inner=inner):
+                return rf"\sqrt{{{self.sum(inner)}}}"
+            case Fraction(top=top, bottom=bottom):
+                return rf"\frac{{{self.sum(top)}}}{{{self.sum(bottom)}}}"
+            case Vector(entries=entries):
+                return _matrix([[self.node(entry)] for entry in entries])
+            case Matrix(rows=rows):
+                return _matrix([[self.sum((entry,)) for entry in row] for row in rows])
+            case Normal(mean=mean, variance=variance):
+                return rf"N\left({self.sum(mean)},\ {self.sum(variance)}\right)"
+
+    def _tint(self, text: str, role: str | None = None, *, q: int | None = None) -> str:
+        if self.colour == "role" and role and role != "outcome":
+            return rf"\textcolor{{{ROLES[role]}}}{{{text}}}"
+        if self.colour == "coefficient" and q is not None:
+            return rf"\textcolor{{{CYCLE[q % len(CYCLE)]}}}{{{text}}}"
+        return text
+
+
+def _indexed(base: str, sub: str, sup: str) -> str:
+    below = f"_{{{sub}}}" if sub else ""
+    above = (f"^{sup}" if len(sup) == 1 else f"^{{{sup}}}") if sup else ""
+    return base + below + above
+
+
+def _matrix(rows: list[list[str]]) -> str:
+    return r"\begin{pmatrix} " + r" \\ ".join(" & ".join(row) for row in rows) + r" \end{pmatrix}"

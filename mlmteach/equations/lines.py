@@ -1,0 +1,184 @@
+"""From the equations of a model to the lines that stand on paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from mlmteach.equations.factors import Speller
+from mlmteach.equations.lexicon import Lexicon
+from mlmteach.equations.nodes import (
+    Line,
+    Node,
+    Normal,
+    Number,
+    Part,
+    Role,
+    Sum,
+    Summand,
+    Symbol,
+)
+from mlmteach.model.estimates import Estimates
+from mlmteach.model.notation import Notation
+from mlmteach.model.spec import Model
+from mlmteach.model.symbols import (
+    Beta,
+    Epsilon,
+    Equation,
+    Gamma,
+    Predictor,
+    Product,
+    RandomEffect,
+)
+from mlmteach.model.terms import Factor
+from mlmteach.numbers import Rounded, rounded
+
+__all__ = ["Scribe"]
+
+ZERO = Summand((Number(Rounded(False, "0"), "fixed"),))
+
+
+@dataclass(frozen=True)
+class Scribe:
+    """Writes the equations of one model as lines.
+
+    Parameters
+    ----------
+    model : Model
+    notation : Notation
+        Adapted to the number of slopes.
+    letters : bool
+        Whether variables are letters rather than names.
+    estimates : Estimates or None
+        What stands in place of γ and the variances; None for symbols.
+    standard_errors : bool
+        Whether numbers carry their standard errors.
+    digits : int or None
+        The number of decimals; None lets the standard errors decide.
+    """
+
+    model: Model
+    notation: Notation
+    letters: bool
+    estimates: Estimates | None
+    standard_errors: bool
+    digits: int | None
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """How variables are called."""
+        return Lexicon(self.model, self.notation, self.letters)
+
+    # --- whole lines ---------------------------------------------------------------------
+
+    def level1(self) -> tuple[Line, ...]:
+        """The equation of the units."""
+        return (self._of_units(self.model.level1_equation),)
+
+    def level2(self) -> tuple[Line, ...]:
+        """The equations of the groups."""
+        return tuple(self._of_groups(equation) for equation in self.model.level2_equations)
+
+    def full(self) -> tuple[Line, ...]:
+        """Level 2 substituted into level 1."""
+        return (self._of_units(self.model.full_equation),)
+
+    def outcome(self) -> Node:
+        """The left side of the level-1 and the full equation."""
+        return Speller(self.lexicon, 1, 1).spell(self.model.outcome)
+
+    def of_units(self, right: Sum) -> Line:
+        """An equation of the outcome; ``right`` ends in ε, which a distribution replaces."""
+        if self.notation.layout == "levels":
+            return Line(self.outcome(), "=", right)
+        normal = Normal(right[:-1] or (ZERO,), (self.residual_variance(),))
+        return Line(self.outcome(), "~", (Summand((normal,)),))
+
+    def _of_units(self, equation: Equation) -> Line:
+        return self.of_units(tuple(self.product(product, at=1) for product in equation.right))
+
+    def _of_groups(self, equation: Equation) -> Line:
+        beta = equation.left
+        assert isinstance(beta, Beta)
+        left = Symbol(self.notation.glyph("beta", q=beta.q, level=2), "outcome")
+        right = tuple(self.product(product, at=2) for product in equation.right)
+        random = isinstance(equation.right[-1].symbol, RandomEffect)
+        if self.notation.layout == "levels" or not random:
+            return Line(left, "=", right, beta.q)
+        position = [c.index for c in self.model.random].index(beta.q)
+        normal = Normal(right[:-1] or (ZERO,), (self.covariance(position, position),))
+        return Line(left, "~", (Summand((normal,)),), beta.q)
+
+    # --- what they consist of ------------------------------------------------------------
+
+    def product(self, product: Product, *, at: Literal[1, 2]) -> Summand:
+        """A symbol, or its estimate, times predictors."""
+        negative, node, part, q = self._coefficient(product, at)
+        factors = [
+            Speller(self.lexicon, at, level).spell(factor)
+            for level, factor in _factors(product.predictors)
+        ]
+        return Summand((node, *factors), negative, part, q)
+
+    def _coefficient(
+        self, product: Product, at: Literal[1, 2]
+    ) -> tuple[bool, Node, Part, int | None]:
+        glyph = self.notation.glyph
+        match product.symbol:
+            case Beta(q=q):
+                return False, Symbol(glyph("beta", q=q, level=at), "outcome"), "", q
+            case RandomEffect(q=q):
+                return False, Symbol(glyph("effect", q=q, level=at), "random"), "random", q
+            case Epsilon():
+                return False, Symbol(glyph("residual", level=at), "residual"), "random", None
+            case Gamma(q=q, s=s) as gamma if self.estimates is None:
+                return False, Symbol(glyph("gamma", q=q, s=s, level=at), "fixed"), "fixed", q
+            case Gamma(q=q) as gamma:
+                value, error = self._estimate(gamma)
+                return value.negative, Number(value.absolute, "fixed", error), "fixed", q
+
+    def _estimate(self, gamma: Gamma) -> tuple[Rounded, Rounded | None]:
+        assert self.estimates is not None
+        value = float(self.estimates.params[gamma.name])
+        bse = self.estimates.bse
+        se = None if bse is None else float(bse[gamma.name])
+        shown = rounded(value, se=se, digits=self.digits)
+        if not self.standard_errors or se is None:
+            return shown, None
+        return shown, rounded(se, se=se, digits=self.digits)
+
+    def residual_variance(self) -> Summand:
+        """σ², or its estimate."""
+        if self.estimates is not None:
+            return self._number(self.estimates.scale, "residual")
+        return Summand((Symbol(self.notation.glyph("residual_variance"), "residual"),))
+
+    def covariance(self, row: int, column: int) -> Summand:
+        """An entry of T, by the positions of two U's: a symbol, its estimate, or 0."""
+        if not any({row, column} <= set(block) for block in self.model.blocks):
+            return ZERO
+        if self.estimates is not None:
+            return self._number(self.estimates.cov_re.to_numpy()[row, column], "random")
+        q, r = sorted(self.model.random[i].index for i in (row, column))
+        if row == column:
+            return Summand((Symbol(self.notation.glyph("variance", q=q, level=2), "random"),))
+        if not self.notation.correlation:
+            return Summand((Symbol(self.notation.glyph("covariance", q=q, r=r), "random"),))
+        rho = Symbol(self.notation.glyph("correlation", q=q, r=r), "random")
+        return Summand((rho, self._deviation(q), self._deviation(r)))
+
+    def _deviation(self, q: int) -> Symbol:
+        return Symbol(self.notation.deviation(q), "random")
+
+    def _number(self, value: float, role: Role) -> Summand:
+        shown = rounded(value, digits=self.digits)
+        return Summand((Number(shown.absolute, role),), shown.negative)
+
+
+def _factors(predictors: tuple[Predictor, ...]) -> list[tuple[Literal[1, 2], Factor]]:
+    return [
+        (2 if predictor.level == 2 else 1, factor)
+        for predictor in predictors
+        for factor in predictor.term.factors
+    ]

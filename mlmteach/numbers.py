@@ -1,0 +1,128 @@
+"""Numbers as they are shown: in equations, sentences and tables alike.
+
+An estimate is rounded where its standard error says that it becomes uncertain: to the place of
+the second significant digit of the standard error.  Without one, three significant digits stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import floor, isfinite, log10
+
+__all__ = ["Rounded", "rounded"]
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SIGNIFICANT = 3
+_SMALLEST = 1e-4  # below, powers of ten are easier to read than zeros
+_LARGEST = 1e7
+
+
+@dataclass(frozen=True)
+class Rounded:
+    r"""A number that was rounded, before it becomes a string.
+
+    Parameters
+    ----------
+    negative : bool
+        Whether it is below zero; a number that rounds to zero is not.
+    digits : str
+        The digits with a decimal point, trailing zeros kept: ``"2.10"``; empty where there is
+        no number.
+    power : int
+        The power of ten that they are multiplied by, mostly 0.
+
+    Examples
+    --------
+    >>> str(Rounded(True, "2.90", -5)), Rounded(True, "2.90", -5).latex
+    ('−2.90 × 10⁻⁵', '-2.90 \\times 10^{-5}')
+    """
+
+    negative: bool
+    digits: str
+    power: int = 0
+
+    @property
+    def absolute(self) -> Rounded:
+        """The number without its sign."""
+        return Rounded(False, self.digits, self.power)
+
+    @property
+    def latex(self) -> str:
+        """The number in LaTeX."""
+        if not self.digits:
+            return r"\text{n/a}"
+        power = rf" \times 10^{{{self.power}}}" if self.power else ""
+        return "-" * self.negative + self.digits + power
+
+    @property
+    def spoken(self) -> str:
+        """The number as it is read out."""
+        if not self.digits:
+            return "not available"
+        power = f" times ten to the {'minus ' * (self.power < 0)}{abs(self.power)}"
+        return "minus " * self.negative + self.digits + (power if self.power else "")
+
+    def __str__(self) -> str:
+        if not self.digits:
+            return "n/a"
+        power = f" × 10{self.power}".translate(_SUPERSCRIPTS) if self.power else ""
+        if self.power:
+            power = " × 10" + str(self.power).translate(_SUPERSCRIPTS)
+        return "−" * self.negative + self.digits + power
+
+
+def rounded(value: float, *, se: float | None = None, digits: int | None = None) -> Rounded:
+    """Round a number for display.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    se : float, optional
+        Its standard error, which decides the number of decimals.
+    digits : int, optional
+        The number of decimals, whatever the standard error is.
+
+    Returns
+    -------
+    Rounded
+        Its ``str()`` has a true minus sign.  A number that is not zero and would be shown as zero
+        keeps two significant digits, unless its standard error is so large that it is zero for
+        all that is known.
+
+    Examples
+    --------
+    >>> str(rounded(12.6369, se=0.2436)), str(rounded(2.1, se=0.12)), str(rounded(-0.3))
+    ('12.64', '2.10', '−0.300')
+    >>> str(rounded(-0.000291, se=0.00011)), str(rounded(0.0000291)), str(rounded(-0.001, se=1.2))
+    ('−0.00029', '2.91 × 10⁻⁵', '0.0')
+    """
+    value = float(value)
+    if not isfinite(value):
+        return Rounded(False, "")
+    informed = se is not None and isfinite(se) and se > 0
+    if digits is not None:
+        decimals = digits
+        if value and not round(abs(value), decimals):
+            decimals = _place(value) + 1
+    elif informed:
+        assert se is not None
+        decimals = _place(se) + 1
+    else:
+        decimals = _place(value) + _SIGNIFICANT - 1
+    text = f"{abs(value):.{max(decimals, 0)}f}"
+    size = float(text)
+    if size and (size < _SMALLEST or size >= _LARGEST):
+        power = -_place(value)
+        return Rounded(value < 0, f"{abs(value) / 10.0**power:.{max(decimals + power, 0)}f}", power)
+    return Rounded(value < 0 and size > 0, text)
+
+
+def _place(value: float) -> int:
+    """The decimal place of the first significant digit: 1 for 0.24, −1 for 12.
+
+    A value such as 0.0996 counts as 0.10, which it becomes at two digits.
+    """
+    if not value:
+        return 0
+    return -floor(log10(float(f"{abs(value):.1e}")))
