@@ -81,14 +81,16 @@ def datasets(*, folder: str | Path | None = None) -> dict[str, str]:
     }
 
 
-def read_codebook(path: str | Path) -> Codebook:
-    """Read a codebook from a TOML file.
+def read_codebook(path: str | Path | Codebook) -> Codebook:
+    """Read a codebook from a TOML file; a codebook is given back as it is.
 
     Raises
     ------
     CodebookError
         When the file is missing, is no TOML, or holds a key that is not known.
     """
+    if isinstance(path, Codebook):
+        return path
     file = Path(path)
     if not file.is_file():
         raise CodebookError(

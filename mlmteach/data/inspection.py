@@ -79,12 +79,16 @@ def codebook_for(
             f"The columns are: {', '.join(map(str, frame.columns))}.",
         )
     found = levels(frame, group=group)
-    document = _whole(known, group)
+    document = _without_columns(known, group)
     document["columns"] = {
         str(name): _entry(frame[name], found[name], known.get("columns", {}).get(name, {}), group)
         for name in frame.columns
     }
     document = merge(document, _overrides(codebook, frame))
+    if isinstance(codebook, Codebook):
+        document["language"] = codebook.language
+    for name in frame.columns:
+        _settle(document["columns"][str(name)], frame[name])
     built = Codebook.from_dict(document)
     for name in frame.columns:
         _check(built[str(name)], found[name], frame[name])
@@ -111,7 +115,7 @@ def attached_codebook(frame: pd.DataFrame) -> Codebook | None:
         ) from error
 
 
-def _whole(known: Mapping[str, Any], group: str | None) -> dict[str, Any]:
+def _without_columns(known: Mapping[str, Any], group: str | None) -> dict[str, Any]:
     """Keep what is known of the whole; the words for groups only where the group is the same."""
     same = group is not None and known.get("group") == group
     dropped = {"columns", "sha256", "rows", "groups", *([] if same else ["level1", "level2"])}
@@ -137,6 +141,15 @@ def _entry(
         order = [_value(category) for category in seen["categories"]]
         known = {**known, "categories": sorted(known["categories"], key=_rank(order))}
     return seen | dict(known) | {key: seen[key] for key in ("level", "dtype") if key in seen}
+
+
+def _settle(entry: dict[str, Any], column: pd.Series[Any]) -> None:
+    """Give categories to what was declared categorical, and take them from what was not."""
+    if entry["kind"] not in {"binary", "categorical"}:
+        entry.pop("categories", None)
+    elif not entry.get("categories"):
+        values = [_plain(value) for value in column.dropna().unique()]
+        entry["categories"] = sorted(values, key=lambda value: (isinstance(value, str), value))
 
 
 def _rank(order: list[str]) -> Callable[[Any], int]:
@@ -191,7 +204,12 @@ def _seen_numbers(column: pd.Series[Any]) -> dict[str, Any]:
     is_zero, is_one = values == 0, values == 1
     if len(values) and (is_zero | is_one).all():
         kind: dict[str, Any] = {"kind": "binary", "dtype": "integer", "categories": [0, 1]}
-    elif len(values) and (values >= 0).all() and (values == np.floor(values)).all():
+    elif (
+        len(values)
+        and np.isfinite(values).all()
+        and (values >= 0).all()
+        and (values == np.floor(values)).all()
+    ):
         kind = {"kind": "count", "dtype": "integer"}
     else:
         kind = {"kind": "continuous", "dtype": "number"}
@@ -207,7 +225,8 @@ def _plain(value: Any) -> Any:
 def _value(category: Any) -> str:
     """Give the value of a category in a document as text, since 0, 0.0 and False are one code."""
     value = category["value"] if isinstance(category, Mapping) else category
-    return str(int(value) if isinstance(value, bool | float) and value == int(value) else value)
+    whole = isinstance(value, bool) or (isinstance(value, float) and value.is_integer())
+    return str(int(value) if whole else value)
 
 
 def _values(column: pd.Series[Any]) -> set[str]:
@@ -224,7 +243,7 @@ def _overrides(
     """Bring all forms of the user's entries into one: a mapping as ``Codebook.with_`` takes it."""
     if codebook is None:
         return {}
-    if isinstance(codebook, str | Path) and not isinstance(codebook, Codebook):
+    if isinstance(codebook, str | Path):
         codebook = read_codebook(codebook)
     if isinstance(codebook, Codebook):
         document = codebook.to_dict()

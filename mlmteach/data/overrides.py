@@ -15,11 +15,14 @@ _WHOLE = ("level1", "level2", "title", "description", "provenance", "licence", "
 _TRANSLATIONS = tuple(language for language in LANGUAGES if language != "en")
 
 # A new word takes the old phrases with it that were built on the old word.
-_SPEAKS_OF_VARIABLE = ("noun", "genitive", "gender", "definite", "at", "per_unit")
+_OF_VARIABLE = ("noun", "genitive", "gender", "definite", "at", "per_unit")
+_OF_CATEGORY = ("predicate_plural", "singular", "plural", "dative_plural", "within")
 _BUILT_ON = {
-    "label": _SPEAKS_OF_VARIABLE,
-    "noun": _SPEAKS_OF_VARIABLE[1:],
+    "label": _OF_VARIABLE,
+    "noun": _OF_VARIABLE[1:],
     "unit": ("at", "per_unit"),
+    "adjective": ("predicate", *_OF_CATEGORY),
+    "predicate": ("adjective", *_OF_CATEGORY),
     "singular": ("plural", "pronoun", "plural_pronoun", "gender", "genitive", "dative_plural"),
 }
 
@@ -72,8 +75,7 @@ def _laid_over(old: Any, new: Any) -> Any:
     """Lay one table over another, key by key; anything else is replaced."""
     if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
         return new
-    stale = {phrase for key in new if key in old for phrase in _BUILT_ON.get(key, ())}
-    stale |= {phrase for key in new for phrase in _BUILT_ON.get(key, ()) if key not in old}
+    stale = {phrase for key in new for phrase in _BUILT_ON.get(key, ())}
     kept = {key: value for key, value in old.items() if key not in stale}
     for key, value in new.items():
         kept[key] = _laid_over(kept.get(key), value) if key in _TRANSLATIONS else value

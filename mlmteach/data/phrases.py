@@ -108,7 +108,7 @@ _RELATIVE = {"m": "der", "f": "die", "n": "das"}
 
 
 class German:
-    """German: inflected forms are stored whole; the defaults avoid inflection."""
+    """German: inflected forms are stored whole; the defaults quote names, which do not inflect."""
 
     def unit(self, level: int, group: str, entry: Entry) -> Words:  # noqa: ARG002
         if "singular" in entry:
@@ -150,19 +150,19 @@ class German:
             genitive=noun,
             gender="",
             definite=noun,
-            at=f"mit {noun} gleich {{value}}",
-            per_unit=f"je {quantity['singular']} mehr bei {noun}",
+            at=f"mit dem Wert {{value}} für „{noun}“",
+            per_unit=f"je {quantity['singular']} mehr bei „{noun}“",
         )
 
     def category(self, value: str, label: str, unit: Words, level: int, entry: Entry) -> Words:
         gender = unit["gender"]
-        having = f"mit {label} gleich {value}"
+        having = f"mit dem Wert {value} für „{label}“"
         words = _filled(
             entry,
             label=value,
             adjective="",
-            predicate=f"bei {label} den Wert {value} hat",
-            predicate_plural=f"bei {label} den Wert {value} haben",
+            predicate=f"bei „{label}“ den Wert {value} hat",
+            predicate_plural=f"bei „{label}“ den Wert {value} haben",
             singular=f"{_NOMINATIVE[gender]} {unit['singular']} {having}",
             plural=f"{unit['plural']} {having}",
             dative_plural=f"{unit['dative_plural']} {having}",

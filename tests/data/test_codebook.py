@@ -220,7 +220,7 @@ def test_new_label_renews_the_phrases(hsb: Codebook) -> None:
 def test_override_of_a_second_language(hsb: Codebook) -> None:
     changed = hsb.with_({"ses": {"de": {"label": "soziale Lage"}}}).localized("de")
     assert changed["ses"].label == "soziale Lage"
-    assert changed["ses"].at == "mit soziale Lage gleich {value}" or "{value}" in changed["ses"].at
+    assert changed["ses"].at == "mit dem Wert {value} für „soziale Lage“"
 
 
 def test_override_of_units(hsb: Codebook) -> None:
@@ -235,6 +235,18 @@ def test_override_of_one_category_by_its_value(hsb: Codebook) -> None:
         "in a state school",
         "in a Catholic school",
     ]
+
+
+def test_new_word_for_a_category_renews_its_phrases(hsb: Codebook) -> None:
+    words = {"predicate": "is run by the state", "predicate_plural": "are run by the state"}
+    changed = hsb.with_(
+        {
+            "sector": {"categories": {0: words}},
+            "himinty": {"categories": {1: {"adjective": "mixed"}}},
+        }
+    )
+    assert changed["sector"].category(0).within == "in a school that is run by the state"
+    assert changed["himinty"].category(1).plural == "mixed schools"
 
 
 @pytest.mark.parametrize(
@@ -270,6 +282,8 @@ def test_read_codebook(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('[columns.x]\nlabel = "weight"\nunit = "kilogram"\n', encoding="utf-8")
     assert read_codebook(file)["x"].per_unit == "for each additional kilogram of weight"
+    codebook = read_codebook(file)
+    assert read_codebook(codebook) is codebook
     with pytest.raises(CodebookError, match=r"no codebook file .*other\.toml"):
         read_codebook(tmp_path / "other.toml")
 

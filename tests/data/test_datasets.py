@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,8 @@ import pytest
 
 from mlmteach.data import datasets, load
 from mlmteach.errors import CodebookError, DataError
+
+TOP = Path(__file__).parents[2]
 
 # Counts printed in the sources: nlme's MathAchieve and MathAchSchool, mlmRev's Exam, lme4's
 # sleepstudy, Dyestuff, Pastes and Penicillin, nlme's Orthodont.
@@ -179,6 +182,22 @@ def test_broken_toml(tiny) -> None:  # type: ignore[no-untyped-def]
 def test_empty_csv(tiny) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(DataError, match="no readable CSV"):
         load("tiny", folder=tiny(""))
+
+
+def test_files_inside_the_package_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # So they lie when a wheel is installed.
+    package = tmp_path / "mlmteach" / "data"
+    (package / "files").mkdir(parents=True)
+    content = {file: (TOP / "data" / file).read_bytes() for file in ("exam.csv", "exam.toml")}
+    monkeypatch.setattr(
+        sys.modules["mlmteach.data.datasets"], "__file__", str(package / "datasets.py")
+    )
+    with pytest.raises(DataError, match="data files of mlmteach are missing"):
+        datasets()
+    for file, text in content.items():
+        (package / "files" / file).write_bytes(text)
+    assert set(datasets()) == {"exam"}
+    assert len(load("exam")) == 4059
 
 
 def test_frames_are_independent() -> None:

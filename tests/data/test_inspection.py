@@ -99,8 +99,8 @@ def test_default_phrases_are_grammatical(towns: pd.DataFrame) -> None:
     assert owner.category(1).predicate_plural == "have owner equal to 1"
     assert coast.category(True).within == "in a town with coast equal to True"
     german = codebook.localized("de")
-    assert german["coast"].category(True).within == "in einer Gruppe mit coast gleich True"
-    assert german["owner"].category(0).dative_plural == "Beobachtungen mit owner gleich 0"
+    assert german["coast"].category(True).within == "in einer Gruppe mit dem Wert True für „coast“"
+    assert german["owner"].category(0).dative_plural == "Beobachtungen mit dem Wert 0 für „owner“"
 
 
 @pytest.mark.parametrize(
@@ -183,6 +183,26 @@ def test_overrides_go_first(towns: pd.DataFrame) -> None:
     assert codebook.level1.plural == "people"
     assert codebook["coast"].category(False).within == "in an inland town"
     assert codebook["owner"].category(1).singular == "a person with owner equal to 1"
+
+
+def test_declared_kind_decides_about_categories(towns: pd.DataFrame) -> None:
+    kinds = {"children": {"kind": "categorical"}, "owner": {"kind": "continuous"}}
+    codebook = codebook_for(towns, group="town_id", codebook=kinds)
+    assert [c.value for c in codebook["children"].categories] == [0, 1, 2, 3]
+    assert codebook["owner"].categories == ()
+
+
+def test_language_of_the_given_codebook() -> None:
+    german = load("hsb").attrs["codebook"].localized("de")
+    codebook = codebook_for(load("hsb"), codebook=german)
+    assert codebook.language == "de"
+    assert codebook["sector"].category(1).within == "an einer katholischen Schule"
+
+
+def test_infinite_values_are_no_counts() -> None:
+    frame = pd.DataFrame({"g": [1, 1, 2], "x": [1.0, np.inf, 2.0], "y": [0, 1, np.inf]})
+    codebook = codebook_for(frame, group="g")
+    assert (codebook["x"].kind, codebook["y"].kind) == ("continuous", "continuous")
 
 
 def test_codebook_of_another_frame_as_override(towns: pd.DataFrame) -> None:
