@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlmteach.errors import FormulaError
@@ -15,12 +14,10 @@ if TYPE_CHECKING:
     from formulaic.parser.types import Term as FormulaicTerm
 
 __all__ = [
-    "RandomPart",
     "join",
     "parse_level2",
     "parse_outcome",
     "parse_terms",
-    "split_random",
     "suggest",
 ]
 
@@ -202,109 +199,6 @@ def _located(text: str, message: str) -> str:
         f"The formula '{text.strip()}' cannot be read. {problem}\n"
         f"    {plain}\n    {' ' * start.start()}^\n"
     )
-
-
-@dataclass(frozen=True)
-class RandomPart:
-    """One ``(terms | group)`` of an lme4 formula."""
-
-    terms: tuple[Term, ...]
-    group: str
-    correlated: bool
-
-
-def split_random(formula: str) -> tuple[str, tuple[RandomPart, ...]]:
-    """Part an lme4 formula into its fixed side and its random terms.
-
-    Parameters
-    ----------
-    formula : str
-        Such as ``"mathach ~ ses + (1 + ses | school)"``; ``||`` parts uncorrelated effects.
-
-    Returns
-    -------
-    tuple of (str, tuple of RandomPart)
-
-    Raises
-    ------
-    FormulaError
-        If brackets do not match or a random term cannot be read.
-
-    Examples
-    --------
-    >>> fixed, (random,) = split_random("mathach ~ ses + (1 + ses | school)")
-    >>> fixed, [term.name for term in random.terms], random.group
-    ('mathach ~ ses', ['Intercept', 'ses'], 'school')
-    """
-    left, tilde, right = formula.partition("~")
-    fixed: list[str] = []
-    random: list[RandomPart] = []
-    for sign, chunk in _chunks(right, formula):
-        inner = chunk[1:-1] if chunk.startswith("(") and chunk.endswith(")") else ""
-        if "|" in inner and _balanced(inner):
-            if sign == "-":
-                raise FormulaError(
-                    f"'{formula}' subtracts the random term '{chunk}'.", "Leave the term out."
-                )
-            random.append(_random_part(inner, formula))
-        elif "|" in chunk:
-            raise FormulaError(
-                f"'{chunk}' in '{formula}' has a '|' outside brackets.",
-                "Write a random term in brackets, such as '(1 | school)'.",
-            )
-        else:
-            fixed.append(f"{sign} {chunk}" if fixed or sign == "-" else chunk)
-    return f"{left.strip()} {tilde} {' '.join(fixed) or '1'}".strip(), tuple(random)
-
-
-def _random_part(inner: str, formula: str) -> RandomPart:
-    bar = "||" if "||" in inner else "|"
-    effects, _, group = inner.partition(bar)
-    group = group.strip()
-    if "/" in group or ":" in group:
-        raise FormulaError(
-            f"'({inner.strip()})' asks for more than two levels.",
-            "mlmteach fits two-level models with one grouping variable; drop a level, or use "
-            "lme4 for three levels.",
-        )
-    if not group.isidentifier():
-        raise FormulaError(
-            f"'{group}' in '{formula}' is not the name of a grouping variable.",
-            "Write one column to the right of '|', such as '(1 | school)'.",
-        )
-    terms = parse_terms(effects)
-    if not terms:
-        raise FormulaError(
-            f"The random term '({inner.strip()})' is empty.", "Write at least '1' left of '|'."
-        )
-    return RandomPart(terms, group, bar == "|")
-
-
-def _chunks(text: str, formula: str) -> Iterator[tuple[str, str]]:
-    """Yield the summands at the top level with their signs."""
-    sign, depth, start = "+", 0, 0
-    for position, character in enumerate(text + "+"):
-        depth += (character in "([{") - (character in ")]}")
-        if depth < 0:
-            break
-        if depth == 0 and character in "+-":
-            chunk = text[start:position].strip()
-            if chunk:
-                yield sign, chunk
-            sign, start = character, position + 1
-    if depth != 0:
-        raise FormulaError(
-            f"The brackets of '{formula}' do not match.", "Close each bracket that is opened."
-        )
-
-
-def _balanced(text: str) -> bool:
-    depth = 0
-    for character in text:
-        depth += (character == "(") - (character == ")")
-        if depth < 0:
-            return False
-    return depth == 0
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

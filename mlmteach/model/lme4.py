@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlmteach.errors import FormulaError, ModelError
-from mlmteach.model.formula import RandomPart, join, parse_outcome, split_random
+from mlmteach.model.formula import join, parse_outcome
+from mlmteach.model.random_terms import RandomPart, split_random
 from mlmteach.model.symbols import Covariance
 from mlmteach.model.terms import INTERCEPT, Factor, Term
 

@@ -1,0 +1,202 @@
+"""The columns of one equation: how its terms become numbers, now and for new data."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mlmteach.errors import ModelError
+from mlmteach.model.formula import join
+from mlmteach.model.terms import Factor, Term
+from mlmteach.model.transforms import group_functions
+
+if TYPE_CHECKING:
+    from formulaic import ModelSpec
+
+__all__ = ["FloatArray", "Side", "learn"]
+
+FloatArray = NDArray[np.float64]
+_EVALUATION_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NameError,
+    TypeError,
+    ValueError,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """How the terms of one equation become columns, as learned from data.
+
+    Parameters
+    ----------
+    terms : tuple of Term
+        The terms as written.
+    columns : tuple of tuple of Term
+        For each of them the terms of its columns: one, or one a contrast.
+    spec : formulaic.ModelSpec or None
+        What formulaic has to remember; None where every factor is a numeric column.
+    """
+
+    terms: tuple[Term, ...]
+    columns: tuple[tuple[Term, ...], ...]
+    spec: ModelSpec | None
+
+    def evaluate(self, frame: pd.DataFrame, labels: pd.Series[Any]) -> FloatArray:
+        """Compute the columns for these rows, shape (n, columns)."""
+        if self.spec is None:
+            return _products(frame, self.terms)
+        return _materialise(self.spec, frame, labels, self.terms)
+
+
+def learn(
+    terms: tuple[Term, ...], frame: pd.DataFrame, labels: pd.Series[Any]
+) -> tuple[Side, FloatArray]:
+    """Evaluate terms for the first time, and keep what later evaluations need.
+
+    Parameters
+    ----------
+    terms : tuple of Term
+        The right side of one equation.
+    frame : pandas.DataFrame, shape (n, columns)
+        Rows without missing values.
+    labels : pandas.Series, shape (n,)
+        The group of each row.
+
+    Returns
+    -------
+    tuple of (Side, ndarray of shape (n, columns))
+
+    Raises
+    ------
+    ModelError
+        If a term cannot be computed, or is not finite.
+    """
+    if not terms:
+        return Side((), (), None), np.empty((len(frame), 0))
+    if all(_is_plain(factor, frame) for term in terms for factor in term.factors):
+        return Side(terms, tuple((t.bare,) for t in terms), None), _products(frame, terms)
+    from formulaic import Formula
+
+    formula: Any = Formula(join(terms))
+    spec, values = _materialise_first(formula, frame, labels, terms)
+    by_name = {str(term): indices for term, indices in spec.term_indices.items()}
+    columns = tuple(
+        tuple(_column_term(term, spec.column_names[i]) for i in by_name[term.formula])
+        for term in terms
+    )
+    order = [i for term in terms for i in by_name[term.formula]]
+    return Side(terms, columns, spec), values[:, order]
+
+
+def _is_plain(factor: Factor, frame: pd.DataFrame) -> bool:
+    """Tell whether a factor is a numeric column, which needs no library to evaluate."""
+    if factor.expression not in frame.columns:
+        return False
+    kind = frame[factor.expression].dtype
+    return pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
+
+
+def _products(frame: pd.DataFrame, terms: Sequence[Term]) -> FloatArray:
+    columns = np.ones((len(frame), len(terms)))
+    for position, term in enumerate(terms):
+        for factor in term.factors:
+            columns[:, position] *= frame[factor.expression].to_numpy(dtype=float)
+    return columns
+
+
+def _materialise_first(
+    formula: Any, frame: pd.DataFrame, labels: pd.Series[Any], terms: Sequence[Term]
+) -> tuple[ModelSpec, FloatArray]:
+    matrix = _evaluate(formula, frame, labels, terms)
+    return matrix.model_spec, _finite(matrix)
+
+
+def _materialise(
+    spec: ModelSpec, frame: pd.DataFrame, labels: pd.Series[Any], terms: Sequence[Term]
+) -> FloatArray:
+    values = _finite(_evaluate(spec, frame, labels, terms))
+    by_name = {str(term): indices for term, indices in spec.term_indices.items()}
+    return values[:, [i for term in terms for i in by_name[term.formula]]]
+
+
+def _evaluate(
+    source: Any, frame: pd.DataFrame, labels: pd.Series[Any], terms: Sequence[Term]
+) -> Any:
+    from formulaic.errors import DataMismatchWarning, FormulaicError
+
+    written = ", ".join(term.formula for term in terms if term)
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("error", category=DataMismatchWarning)
+            return source.get_model_matrix(
+                frame, context=group_functions(labels), na_action="ignore"
+            )
+    except DataMismatchWarning:
+        raise ModelError(
+            f"The new data have a category in '{written}' that the data of the fit had not.",
+            "Leave these rows out: nothing was estimated for them.",
+        ) from None
+    except FormulaicError as error:
+        detail = str(error.__cause__ or error).split("\n")[0].rstrip(".")
+    except _EVALUATION_ERRORS as error:
+        detail = str(error).split("\n")[0].rstrip(".")
+    raise ModelError(
+        f"The terms '{written}' cannot be computed: {detail}.",
+        "Check the functions and the types of the columns; compute a difficult one beforehand.",
+    )
+
+
+def _finite(matrix: Any) -> FloatArray:
+    values = np.asarray(matrix, dtype=float)
+    bad = ~np.isfinite(values)
+    if bad.any():
+        row, column = (int(i) for i in np.argwhere(bad)[0])
+        name = str(matrix.columns[column])
+        raise ModelError(
+            f"'{name}' is not a finite number in row {matrix.index[row]!r} "
+            f"({int(bad[:, column].sum())} rows in all).",
+            "Look for a logarithm of zero, a division by zero, or a category that was not in the "
+            "data of the fit.",
+        )
+    return values
+
+
+def _column_term(term: Term, column: str) -> Term:
+    """Read the name of a column, such as ``sex[T.F]:ses``, back into a term."""
+    if not term:
+        return term
+    suffixes = _suffixes([factor.expression for factor in term.factors], column)
+    if suffixes is None:
+        raise ModelError(
+            f"The column '{column}' of the term '{term.name}' has a name that cannot be read.",
+            "Rename categories that contain brackets or colons.",
+        )
+    return Term(tuple(Factor(f.expression, s) for f, s in zip(term.factors, suffixes, strict=True)))
+
+
+def _suffixes(expressions: list[str], text: str) -> list[str] | None:
+    """Match ``text`` against the expressions, each followed by nothing or by ``[…]``."""
+    head, *rest = expressions
+    if not text.startswith(head):
+        return None
+    text = text[len(head) :]
+    ends = [0] + [i + 1 for i, character in enumerate(text) if character == "]"]
+    for end in ends:
+        if end and not text.startswith("["):
+            break
+        if not rest and end == len(text):
+            return [text]
+        if rest and text[end : end + 1] == ":":
+            tail = _suffixes(rest, text[end + 1 :])
+            if tail is not None:
+                return [text[:end], *tail]
+    return None
