@@ -18,8 +18,10 @@ from mlmteach.fit.satterthwaite import satterthwaite
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from mlmteach.equations import Equations
     from mlmteach.fit.moments import FloatArray
     from mlmteach.fit.summary import Summary
+    from mlmteach.interpret import Interpretation
 
 __all__ = ["Fit"]
 
@@ -210,11 +212,14 @@ class Fit(Estimated):
 
         return Summary(self)
 
-    def equations(self, **options: Any) -> Any:
-        """Return the model's equations with the estimates in them."""
-        options.setdefault("show", "estimates")
-        return self.model.equations(fit=self, **options)
+    def equations(self, **options: Any) -> Equations:
+        """Write the equations with the estimates; see :func:`mlmteach.equations.write`."""
+        from mlmteach.equations import write
 
-    def interpret(self, **options: Any) -> Any:
-        """Return a sentence for each symbol of the model, with its estimate."""
-        return self.model.interpret(fit=self, **options)
+        return write(self.model, estimates=self.estimates, **options)
+
+    def interpret(self, which: str | None = None, **options: Any) -> Interpretation:
+        """Say in words what each estimate means; see :func:`mlmteach.interpret.interpret`."""
+        from mlmteach.interpret import interpret
+
+        return interpret(self, which, **options)
