@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlmteach.model.formula import join, parse_outcome
-from mlmteach.model.symbols import (
-    Coefficient,
-    Covariance,
-    Equation,
-    Gamma,
-    full_equation,
-    level1_equation,
-    level2_equations,
-)
-from mlmteach.model.terms import INTERCEPT, Factor
+from mlmteach.model.structure import Structure
+from mlmteach.model.symbols import Coefficient, Covariance
+from mlmteach.model.terms import INTERCEPT
 from mlmteach.model.validation import (
     checked_covariance,
     checked_text,
@@ -35,12 +27,14 @@ if TYPE_CHECKING:
     from mlmteach.fit import Fit
     from mlmteach.fit.engines import Engine
     from mlmteach.interpret import Interpretation
+    from mlmteach.model.notation import Notation
+    from mlmteach.translate import Code
 
 __all__ = ["Model"]
 
 
 @dataclass(frozen=True, init=False)
-class Model:
+class Model(Structure):
     """A two-level multilevel model: a level-1 equation and the equations of its coefficients.
 
     Parameters
@@ -88,14 +82,6 @@ class Model:
     'mathach ~ 1 + size + ses + size:ses + minority + (1 + ses | school)'
     """
 
-    outcome: Factor
-    group: str
-    bare: tuple[Coefficient, ...]
-    covariance: Covariance
-    coefficients: tuple[Coefficient, ...] = field(compare=False)
-    codebook: Codebook | None = field(compare=False)
-    bound: bool = field(compare=False)
-
     def __init__(
         self,
         formula: str,
@@ -127,65 +113,7 @@ class Model:
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
-    # --- the structure -------------------------------------------------------------------
-
-    @cached_property
-    def gammas(self) -> tuple[Gamma, ...]:
-        """The fixed coefficients γ_qs, in order of q and s."""
-        return tuple(gamma for c in self.coefficients for gamma in c.gammas)
-
-    @cached_property
-    def random(self) -> tuple[Coefficient, ...]:
-        """The level-1 coefficients that have a U."""
-        return tuple(c for c in self.coefficients if c.random)
-
-    @property
-    def blocks(self) -> tuple[tuple[int, ...], ...]:
-        """The U's that may correlate with each other, as positions in :attr:`random`."""
-        if self.covariance == "unstructured":
-            return (tuple(range(len(self.random))),)
-        if self.covariance == "diagonal":
-            return tuple((position,) for position in range(len(self.random)))
-        return tuple(
-            tuple(i for i, c in enumerate(self.random) if c.term.bare.name in block)
-            for block in self.covariance
-        )
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """The data's columns that the model uses: outcome, predictors, group."""
-        names = list(self.outcome.variables)
-        for c in self.bare:
-            names += [*c.term.variables, *(v for t in c.predictors for v in t.variables)]
-        return tuple(dict.fromkeys([*names, self.group]))
-
-    @property
-    def level1_formula(self) -> str:
-        """The level-1 equation as a formula, such as ``"mathach ~ 1 + ses"``."""
-        return f"{self.outcome.expression} ~ {join(c.term for c in self.bare)}"
-
-    @property
-    def level2_formulas(self) -> dict[str, str]:
-        """The level-2 equations as the ``level2`` argument takes them."""
-        return {c.key: join(c.predictors, random=c.random) for c in self.bare}
-
-    @property
-    def formula(self) -> str:
-        """The full model as an lme4 formula."""
-        fixed = [(predictor * c.term).formula for c in self.bare for predictor in c.predictors]
-        if "1" not in fixed:
-            fixed.insert(0, "0")
-        return f"{self.outcome.expression} ~ {' + '.join([*fixed, *self._random_formulas()])}"
-
-    def _random_formulas(self) -> list[str]:
-        random = [c for c in self.bare if c.random]
-        if self.covariance == "unstructured":
-            parts = [random]
-        elif self.covariance == "diagonal":
-            parts = [[c] for c in random]
-        else:
-            parts = [[c for c in random if c.term.name in block] for block in self.covariance]
-        return [f"({join(c.term for c in part)} | {self.group})" for part in parts]
+    # --- data and equations --------------------------------------------------------------
 
     def bind(self, data: pd.DataFrame) -> Model:
         """Hold the model against data: check every variable and name every contrast.
@@ -227,23 +155,6 @@ class Model:
         bound._set(coefficients=coefficients, codebook=codebook, bound=True)
         return bound
 
-    # --- the equations -------------------------------------------------------------------
-
-    @property
-    def level1_equation(self) -> Equation:
-        """The level-1 equation as structure."""
-        return level1_equation(self.outcome, self.coefficients)
-
-    @property
-    def level2_equations(self) -> tuple[Equation, ...]:
-        """The level-2 equations as structure, one a coefficient."""
-        return level2_equations(self.coefficients)
-
-    @property
-    def full_equation(self) -> Equation:
-        """The full equation as structure."""
-        return full_equation(self.outcome, self.coefficients)
-
     @property
     def level1(self) -> Equations:
         """The level-1 equation, to display."""
@@ -265,11 +176,17 @@ class Model:
 
         return write(self, **options)
 
-    def interpret(self, **options: Any) -> Interpretation:
+    def interpret(self, which: str | None = None, **options: Any) -> Interpretation:
         """Say in words what each symbol means; see :func:`mlmteach.interpret.interpret`."""
         from mlmteach.interpret import interpret
 
-        return interpret(self, **options)
+        return interpret(self, which, **options)
+
+    def code(self, program: str, **options: Any) -> Code:
+        """Write the model as a script for another program; see :func:`mlmteach.translate.code`."""
+        from mlmteach.translate import code
+
+        return code(self, program, **options)
 
     # --- the way to a fit, and other ways in ---------------------------------------------
 
@@ -293,6 +210,32 @@ class Model:
         from mlmteach.model.lme4 import read_formula
 
         written = read_formula(formula, data=data, level2=level2, group=group)
+        return cls(
+            written.level1,
+            group=written.group,
+            level2=written.level2,
+            covariance=written.covariance,
+            codebook=codebook,
+            data=data,
+        )
+
+    @classmethod
+    def from_equations(
+        cls,
+        text: str,
+        *,
+        group: str,
+        data: pd.DataFrame | None = None,
+        level2: Iterable[str] = (),
+        notation: str | Notation | None = None,
+        codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
+    ) -> Model:
+        """Read HLM-style lines, Unicode text or LaTeX; see :func:`~.reading.read_equations`."""
+        from mlmteach.model.reading import read_equations
+
+        written = read_equations(
+            text, group=group, data=data, level2=level2, notation=notation, codebook=codebook
+        )
         return cls(
             written.level1,
             group=written.group,
