@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import re
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
 }
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # as IPython writes it into tracebacks
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -149,7 +151,7 @@ def run_lesson(notebook: NotebookNode, folder: Path) -> NotebookNode:
         client.execute(env=env | {"PYTHONHASHSEED": "0"})
     except (CellExecutionError, CellTimeoutError) as error:
         raise MlmteachError(
-            f"A cell of the lesson did not run:\n{error}",
+            f"A cell of the lesson did not run:\n{COLOUR.sub('', str(error)).strip()}\n",
             "Mend the cell in lessons/src and make the lesson again.",
         ) from None
     notebook.metadata.clear()

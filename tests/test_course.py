@@ -77,6 +77,7 @@ def test_a_failing_cell_leaves_the_notebook_as_it_was(
     said = capsys.readouterr().err
     assert "NameError" in said
     assert "Mend the cell" in said
+    assert "\x1b" not in said
     assert old.read_text(encoding="utf-8") == "what was there"
 
 
