@@ -2,48 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
 
 from mlmteach.display import bundle
 from mlmteach.equations.latex import LatexWriter
-from mlmteach.equations.lexicon import LegendEntry
 from mlmteach.equations.lines import Scribe
+from mlmteach.equations.mathml import mathml
 from mlmteach.equations.nodes import Block
-from mlmteach.equations.options import (
-    COLOURS,
-    checked_parts,
-    checked_show,
-    one_of,
-    refuse_unknown,
-    whole,
-    yes_or_no,
-)
+from mlmteach.equations.spoken import SpeechWriter
+from mlmteach.equations.steps import step_blocks
 from mlmteach.equations.unicode import TextWriter
-from mlmteach.errors import OptionError
-from mlmteach.model.estimates import Estimates
-from mlmteach.model.notation import Notation, as_notation
-from mlmteach.model.spec import Model
 
-__all__ = ["Equations", "write"]
+__all__ = ["Equations", "LegendEntry"]
 
-OPTIONS = (
-    "notation", "show", "parts", "estimates", "standard_errors", "distributions", "wrap", "braces",
-    "colour", "digits",
-)  # fmt: skip
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """What a variable of an equation stands for.
+
+    Parameters
+    ----------
+    latex, text : str
+        The variable with its indices.
+    name : str
+        Its column, with the category of a contrast.
+    label : str
+        The label of the codebook, or the name.
+    """
+
+    latex: str
+    text: str
+    name: str
+    label: str
 
 
 @dataclass(frozen=True, eq=False)
 class Equations:
     """Equations of a model, in whatever form is asked for.
 
-    In a notebook they typeset themselves; ``print`` shows them as Unicode text.
+    In a notebook they typeset themselves; ``print`` shows them as Unicode text.  They are made by
+    :func:`write`, :meth:`mlmteach.Model.equations` and :meth:`mlmteach.fit.Fit.equations`.
 
     Parameters
     ----------
     blocks : tuple of Block
         The lines, as structure.
+    scribe : Scribe
+        What wrote them, and can write their steps.
     latex_writer : LatexWriter
     text_writer : TextWriter
     """
@@ -71,21 +78,71 @@ class Equations:
     @cached_property
     def text(self) -> str:
         """Unicode text, for a console."""
-        lines = [self.text_writer.block(block) for block in self.blocks]
-        if len(lines) > 1:
-            lines = ["\n".join("  " + row for row in text.split("\n")) for text in lines]
-        return self._headed(lines, "{}\n")
+        bodies = [self.text_writer.block(block) for block in self.blocks]
+        if len(bodies) > 1:
+            bodies = ["\n".join("  " + row for row in body.split("\n")) for body in bodies]
+        return self._headed(bodies, "{}\n")
+
+    @cached_property
+    def spoken(self) -> str:
+        """One sentence a line, as it is read out."""
+        writer = SpeechWriter()
+        return self._headed([writer.block(block) for block in self.blocks], "{}.\n")
+
+    @property
+    def mathml(self) -> str:
+        """MathML, one ``<math>`` a block, for web pages.
+
+        Raises
+        ------
+        OptionError
+            If the library latex2mathml is not installed.
+        """
+        return "\n".join(map(mathml, self.formulas))
 
     @property
     def legend(self) -> tuple[LegendEntry, ...]:
-        """What the letters y, x and z stand for."""
-        return self.scribe.lexicon.legend
+        """What the variables stand for, above all where they are letters."""
+        return tuple(
+            LegendEntry(self.latex_writer.node(v), self.text_writer.node(v), name, label)
+            for v, name, label in self.scribe.lexicon.entries
+        )
+
+    def steps(self) -> Equations:
+        """Show the way from the two levels to the full equation: substitute, expand, collect.
+
+        Examples
+        --------
+        >>> from mlmteach import Model
+        >>> steps = Model("mathach ~ ses", group="school", level2={"ses": "U"}).equations().steps()
+        >>> for step in steps[1:]:
+        ...     print(step)
+        mathachᵢⱼ = (γ₀₀ + U₀ⱼ) + (γ₁₀ + U₁ⱼ) sesᵢⱼ + εᵢⱼ
+        mathachᵢⱼ = γ₀₀ + U₀ⱼ + γ₁₀ sesᵢⱼ + U₁ⱼ sesᵢⱼ + εᵢⱼ
+        mathachᵢⱼ = γ₀₀ + γ₁₀ sesᵢⱼ + U₀ⱼ + U₁ⱼ sesᵢⱼ + εᵢⱼ
+        """
+        return replace(self, blocks=step_blocks(self.scribe))
+
+    def __getitem__(self, place: int | slice) -> Equations:
+        """Give some of the blocks."""
+        chosen = self.blocks[place]
+        return replace(self, blocks=chosen if isinstance(chosen, tuple) else (chosen,))
+
+    def __iter__(self) -> Iterator[Equations]:
+        return (self[place] for place in range(len(self.blocks)))
+
+    def __len__(self) -> int:
+        return len(self.blocks)
 
     def _headed(self, bodies: list[str], heading: str) -> str:
         if len(bodies) == 1:
             return bodies[0]
-        pairs = zip(self.blocks, bodies, strict=True)
-        return "\n\n".join(heading.format(block.heading) + body for block, body in pairs)
+        headings = [
+            heading.format(block.heading) + (f"{block.note}\n" if block.note else "")
+            for block in self.blocks
+        ]
+        pairs = zip(headings, bodies, strict=True)
+        return "\n\n".join(above + body for above, body in pairs)
 
     def __str__(self) -> str:
         return self.text
@@ -95,98 +152,3 @@ class Equations:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return bundle(text=self.text, markdown=self.markdown, latex=self.latex)
-
-
-def write(
-    model: Model,
-    *,
-    notation: str | Notation = "slides",
-    show: Literal["names", "symbols", "estimates"] | None = None,
-    parts: tuple[str, ...] = ("level1", "level2", "full"),
-    estimates: Estimates | None = None,
-    standard_errors: bool = False,
-    distributions: bool = False,
-    wrap: int | None = None,
-    braces: bool = False,
-    colour: Literal["role", "coefficient"] | None = None,
-    digits: int | None = None,
-    **unknown: object,
-) -> Equations:
-    r"""Write the equations of a model.
-
-    Parameters
-    ----------
-    model : Model
-    notation : str or Notation, optional
-        ``"slides"``, ``"snijders-bosker"``, ``"raudenbush-bryk"``, ``"hox"``, ``"gelman-hill"``,
-        or your own.
-    show : {"names", "symbols", "estimates"}, optional
-        Variables by name and coefficients as Greek letters; variables as y, x, z too; or
-        estimates in place of γ.  By default estimates where they are given, otherwise names.
-    parts : tuple of {"level1", "level2", "full"}, optional
-        Which equations, in this order.
-    estimates : Estimates, optional
-        The values of γ, T and σ².
-    standard_errors : bool, optional
-        Whether standard errors stand beneath the estimates.
-    distributions : bool, optional
-        Whether the distributions of the U's and of ε follow, with T as a matrix.
-    wrap : int, optional
-        How many terms stand on a line.
-    braces : bool, optional
-        Whether the full equation shows its fixed and its random part over braces.
-    colour : {"role", "coefficient"}, optional
-        What colours tell apart: what a symbol is, or which β it belongs to.
-    digits : int, optional
-        The number of decimals.  By default two significant digits of the standard error decide.
-
-    Returns
-    -------
-    Equations
-
-    Raises
-    ------
-    OptionError
-        If an option is unknown or has a value that it cannot take.
-
-    Examples
-    --------
-    >>> from mlmteach import Model
-    >>> print(write(Model("mathach ~ ses", group="school"), parts=("full",)))
-    mathachᵢⱼ = γ₀₀ + γ₁₀ sesᵢⱼ + U₀ⱼ + εᵢⱼ
-    >>> print(write(Model("mathach ~ ses", group="school"), parts=("level1",)).formulas[0])
-    \begin{aligned}
-    \text{mathach}_{ij} &= \beta_{0j} + \beta_{1j}\,\text{ses}_{ij} + \varepsilon_{ij}
-    \end{aligned}
-    """
-    refuse_unknown(unknown, OPTIONS)
-    listed = checked_parts(parts)
-    shown = checked_show(show, estimates, model)
-    yes_or_no(standard_errors=standard_errors, distributions=distributions, braces=braces)
-    whole("wrap", wrap, least=1)
-    whole("digits", digits, least=0)
-    if colour is not None:
-        one_of("colour", colour, COLOURS)
-    if standard_errors and (shown != "estimates" or estimates is None or estimates.bse is None):
-        raise OptionError(
-            "There are no standard errors to show.",
-            "Show the estimates of a fit, which have standard errors.",
-        )
-    slopes = sum(c.index > 0 for c in model.coefficients)
-    scribe = Scribe(
-        model=model,
-        notation=as_notation(notation).for_slopes(slopes),
-        letters=shown == "symbols",
-        estimates=estimates if shown == "estimates" else None,
-        standard_errors=standard_errors,
-        digits=digits,
-    )
-    level2 = "Level-2 Models" if len(model.coefficients) > 1 else "Level-2 Model"
-    headings = {"level1": "Level-1 Model", "level2": level2, "full": "Full Model"}
-    blocks = [Block(headings[part], getattr(scribe, part)()) for part in listed]
-    return Equations(
-        tuple(blocks),
-        scribe,
-        LatexWriter(scribe.letters, wrap, braces, colour),
-        TextWriter(scribe.letters, wrap),
-    )

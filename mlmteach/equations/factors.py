@@ -116,9 +116,8 @@ class Speller:
         if function in {"center", "center_within"}:
             return Bracket(self._centred(argument, function))
         if function in _SCALED:
-            return Fraction(
-                self._centred(argument, "center"), (Summand((self._spread(argument),)),)
-            )
+            top = self._centred(argument, "center")
+            return Fraction(top, (Summand((self._spread(argument),)),))
         if function in _ROOTS:
             return Root(self._sum(argument))
         if function in FUNCTIONS:
@@ -136,10 +135,8 @@ class Speller:
         return (Summand((self._node(argument),)), Summand((mean,), negative=True))
 
     def _spread(self, argument: ast.expr) -> Variable:
-        variable = self._node(argument)
-        if not isinstance(variable, Variable):
-            raise _Unknown
-        return self.lexicon.spread(variable)
+        assert isinstance(argument, ast.Name)  # otherwise it would have no mean either
+        return self.lexicon.spread(self._variable(argument.id), name=argument.id)
 
     def _sum(self, tree: ast.expr) -> Sum:
         """Give an expression as summands, without brackets of its own."""

@@ -78,30 +78,31 @@ class LatexWriter:
 
     def block(self, block: Block) -> str:
         """Write lines that are aligned at their relations."""
-        rows = [row for line in block.lines for row in self.line(line)]
+        braced = self.braces and block.parted
+        rows = [row for line in block.lines for row in self._line(line, braced)]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
-    def line(self, line: Line) -> Iterator[str]:
+    def _line(self, line: Line, braced: bool) -> Iterator[str]:
         """Write a line; wrapping makes several rows of it."""
         relation = "=" if line.relation == "=" else r"\sim"
         left = self._tint(self.node(line.left), q=line.q)
         normal = line.right[0].factors[0]
-        if isinstance(normal, Normal):
-            rows = list(self._rows(normal.mean))
+        if isinstance(normal, Normal) and not isinstance(line.left, Vector):
+            rows = list(self._rows(normal.mean, braced))
             variance = self.sum(normal.variance)
             rows = [f"N({rows[0]}", *rows[1:]]
             rows[-1] += f",\\ {variance})"
         else:
-            rows = list(self._rows(line.right))
+            rows = list(self._rows(line.right, braced))
         yield f"{left} &{relation} {rows[0]}"
         for row in rows[1:]:
             yield rf"&\quad {row}"
 
-    def _rows(self, summands: Sum) -> Iterator[str]:
+    def _rows(self, summands: Sum, braced: bool) -> Iterator[str]:
         size = self.wrap or len(summands)
         for start in range(0, len(summands), size):
             chunk = summands[start : start + size]
-            if not self.braces:
+            if not braced:
                 yield self.sum(chunk, first=start == 0)
                 continue
             pieces: list[str] = []
@@ -132,12 +133,13 @@ class LatexWriter:
 
     def product(self, summand: Summand) -> str:
         """Write a product without its sign."""
-        text = self.node(summand.factors[0])
-        previous = summand.factors[0]
-        for position, factor in enumerate(summand.factors[1:]):
-            leads = position == 0 and isinstance(previous, Symbol | Number | Bracket)
+        lead, *others = summand.factors
+        text = self.node(lead)
+        for position, factor in enumerate(others):
+            leads = position == 0 and isinstance(lead, Symbol | Number | Bracket)
             between = r"\," if leads else r" \times "
-            text += (" " if self.letters else between) + self.node(factor)
+            close = self.letters or isinstance(factor, Symbol)
+            text += (" " if close else between) + self.node(factor)
         return text
 
     def node(self, node: Node) -> str:
@@ -145,10 +147,8 @@ class LatexWriter:
         match node:
             case Symbol(glyph=glyph, role=role):
                 return self._tint(_indexed(glyph.base, glyph.sub, glyph.sup), role)
-            case Variable(base=base, text=text, sub=sub, sup=sup, mean=mean, role=role):
-                name = escape(base) if text else base
-                name = rf"\overline{{{name}}}" if mean else name
-                return self._tint(_indexed(name, sub, sup), role)
+            case Variable(role=role):
+                return self._tint(_variable(node), role)
             case Number(value=value, error=error, role=role):
                 below = "" if error is None else rf"\underset{{({error.latex})}}"
                 return self._tint(f"{below}{{{value.latex}}}" if below else value.latex, role)
@@ -177,6 +177,13 @@ class LatexWriter:
         if self.colour == "coefficient" and q is not None:
             return rf"\textcolor{{{CYCLE[q % len(CYCLE)]}}}{{{text}}}"
         return text
+
+
+def _variable(node: Variable) -> str:
+    name = escape(node.base) if node.text else node.base
+    if node.statistic == "sd":
+        return _indexed("s", _indexed(name, node.sub, node.sup), "")
+    return _indexed(rf"\overline{{{name}}}" if node.statistic else name, node.sub, node.sup)
 
 
 def _indexed(base: str, sub: str, sup: str) -> str:

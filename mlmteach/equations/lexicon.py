@@ -12,26 +12,7 @@ from mlmteach.model.notation import Glyph, Notation
 from mlmteach.model.spec import Model
 from mlmteach.model.terms import Factor, Term
 
-__all__ = ["LegendEntry", "Lexicon"]
-
-
-@dataclass(frozen=True)
-class LegendEntry:
-    """What a letter stands for.
-
-    Parameters
-    ----------
-    variable : Variable
-        The letter with its indices.
-    name : str
-        The column, with the category of a contrast.
-    label : str
-        The codebook's label, or the name.
-    """
-
-    variable: Variable
-    name: str
-    label: str
+__all__ = ["Lexicon"]
 
 
 @dataclass(frozen=True)
@@ -92,12 +73,12 @@ class Lexicon:
         else:
             index = self.notation.index(group, at) if of == "group" else ""
         own = self._glyphs[name, ""].sub if self.letters else ""
-        return replace(variable, sub=own + index, mean=True)
+        return replace(variable, sub=own + index, statistic="mean")
 
-    def spread(self, variable: Variable) -> Variable:
-        """Give the standard deviation of a variable: s with its name below."""
-        name = rf"\text{{{variable.base}}}" if variable.text else variable.base
-        return Variable("s", False, name, variable.role)
+    def spread(self, variable: Variable, *, name: str) -> Variable:
+        """Give the standard deviation of a variable over all units."""
+        own = self._glyphs[name, ""].sub if self.letters else ""
+        return replace(variable, sub=own, statistic="sd")
 
     def word(self, name: str, suffix: str = "") -> str:
         """Give the codebook's symbol of a column, or its name, with the category."""
@@ -107,25 +88,18 @@ class Lexicon:
             entry = book[name]
             symbol = entry.get("symbol", name) if isinstance(entry, Mapping) else entry.symbol
         category = Factor(name, suffix).level
-        return f"{symbol}: {category}" if category else symbol
+        return f"{symbol}[{category}]" if category else symbol
 
-    @cached_property
-    def legend(self) -> tuple[LegendEntry, ...]:
-        """What each letter stands for: the outcome, then level 1, then level 2."""
+    @property
+    def entries(self) -> Iterator[tuple[Variable, str, str]]:
+        """Each variable with its column and its label: outcome, level 1, level 2."""
         book: Any = self.model.codebook
-        entries = []
         for name, suffix in self._glyphs:
-            level = self._levels.get(name, 1)
-            label = book[name].label if hasattr(book, "variables") and name in book else name
+            entry = book[name] if isinstance(book, Mapping) and name in book else None
+            label = getattr(entry, "label", name)
             category = Factor(name, suffix).level
-            entries.append(
-                LegendEntry(
-                    self.variable(name, suffix=suffix, level=level, at=1),
-                    name + suffix,
-                    f"{label}: {category}" if category else label,
-                )
-            )
-        return tuple(entries)
+            variable = self.variable(name, suffix=suffix, level=1, at=1)
+            yield variable, name + suffix, f"{label}: {category}" if category else label
 
     @cached_property
     def _levels(self) -> dict[str, Literal[1, 2]]:
@@ -133,7 +107,8 @@ class Lexicon:
         levels: dict[str, Literal[1, 2]] = {}
         book: Any = self.model.codebook
         for name, _, level in self._used():
-            known = getattr(book[name], "level", None) if _has(book, name) else None
+            entry = book[name] if isinstance(book, Mapping) and name in book else None
+            known = getattr(entry, "level", None)
             # what is a group's mean at level 2 is a variable of the units
             levels[name] = known if known in (1, 2) else min(level, levels.get(name, level))
         return levels
@@ -169,10 +144,6 @@ class Lexicon:
         for c in self.model.coefficients:
             for term in c.predictors:
                 yield from _variables(term, 2)
-
-
-def _has(book: Any, name: str) -> bool:
-    return isinstance(book, Mapping) and name in book
 
 
 def _variables(term: Term, level: Literal[1, 2]) -> Iterator[tuple[str, str, Literal[1, 2]]]:

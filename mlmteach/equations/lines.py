@@ -34,9 +34,9 @@ from mlmteach.model.symbols import (
 from mlmteach.model.terms import Factor
 from mlmteach.numbers import Rounded, rounded
 
-__all__ = ["Scribe"]
+__all__ = ["ZERO", "Scribe", "normal"]
 
-ZERO = Summand((Number(Rounded(False, "0"), "fixed"),))
+ZERO = Summand((Number(Rounded(False, "0"), "outcome"),))
 
 
 @dataclass(frozen=True)
@@ -74,41 +74,37 @@ class Scribe:
 
     def level1(self) -> tuple[Line, ...]:
         """The equation of the units."""
-        return (self._of_units(self.model.level1_equation),)
+        return (self.of_units(self._sum(self.model.level1_equation, at=1)),)
 
     def level2(self) -> tuple[Line, ...]:
-        """The equations of the groups."""
-        return tuple(self._of_groups(equation) for equation in self.model.level2_equations)
+        """The equations of the groups, in the layout of the notation."""
+        return tuple(self.of_groups(equation) for equation in self.model.level2_equations)
 
     def full(self) -> tuple[Line, ...]:
         """Level 2 substituted into level 1."""
-        return (self._of_units(self.model.full_equation),)
-
-    def outcome(self) -> Node:
-        """The left side of the level-1 and the full equation."""
-        return Speller(self.lexicon, 1, 1).spell(self.model.outcome)
+        return (self.of_units(self._sum(self.model.full_equation, at=1)),)
 
     def of_units(self, right: Sum) -> Line:
         """An equation of the outcome; ``right`` ends in ε, which a distribution replaces."""
+        outcome = Speller(self.lexicon, 1, 1).spell(self.model.outcome)
         if self.notation.layout == "levels":
-            return Line(self.outcome(), "=", right)
-        normal = Normal(right[:-1] or (ZERO,), (self.residual_variance(),))
-        return Line(self.outcome(), "~", (Summand((normal,)),))
+            return Line(outcome, "=", right)
+        return Line(outcome, "~", normal(right[:-1], self.residual_variance()))
 
-    def _of_units(self, equation: Equation) -> Line:
-        return self.of_units(tuple(self.product(product, at=1) for product in equation.right))
-
-    def _of_groups(self, equation: Equation) -> Line:
+    def of_groups(self, equation: Equation, *, residual: bool = False) -> Line:
+        """An equation of a β; ``residual`` asks for U even where its distribution is named."""
         beta = equation.left
         assert isinstance(beta, Beta)
         left = Symbol(self.notation.glyph("beta", q=beta.q, level=2), "outcome")
-        right = tuple(self.product(product, at=2) for product in equation.right)
+        right = self._sum(equation, at=2)
         random = isinstance(equation.right[-1].symbol, RandomEffect)
-        if self.notation.layout == "levels" or not random:
+        if residual or self.notation.layout == "levels" or not random:
             return Line(left, "=", right, beta.q)
         position = [c.index for c in self.model.random].index(beta.q)
-        normal = Normal(right[:-1] or (ZERO,), (self.covariance(position, position),))
-        return Line(left, "~", (Summand((normal,)),), beta.q)
+        return Line(left, "~", normal(right[:-1], self.covariance(position, position)), beta.q)
+
+    def _sum(self, equation: Equation, *, at: Literal[1, 2]) -> Sum:
+        return tuple(self.product(product, at=at) for product in equation.right)
 
     # --- what they consist of ------------------------------------------------------------
 
@@ -174,6 +170,11 @@ class Scribe:
     def _number(self, value: float, role: Role) -> Summand:
         shown = rounded(value, digits=self.digits)
         return Summand((Number(shown.absolute, role),), shown.negative)
+
+
+def normal(mean: Sum, variance: Summand) -> Sum:
+    """A normal distribution as a right side."""
+    return (Summand((Normal(mean or (ZERO,), (variance,)),)),)
 
 
 def _factors(predictors: tuple[Predictor, ...]) -> list[tuple[Literal[1, 2], Factor]]:

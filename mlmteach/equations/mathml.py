@@ -1,30 +1,25 @@
-"""LaTeX to MathML, which browsers and screen readers take without a script."""
+"""LaTeX as MathML, through latex2mathml, for web pages without a typesetter."""
 
 from __future__ import annotations
+
+from mlmteach.errors import OptionError
 
 __all__ = ["mathml"]
 
 
 def mathml(latex: str) -> str:
-    r"""Convert one display formula.
+    """Turn a formula into a ``<math>`` element.
 
-    Parameters
-    ----------
-    latex : str
-        Without dollar signs, as in ``Equations.formulas``.
-
-    Returns
-    -------
-    str
-        A ``<math>`` element.
-
-    Examples
-    --------
-    >>> mathml(r"\gamma_{00}")
-    '<math ...display="block">...<mi>&#x003B3;</mi>...</math>'
+    Raises
+    ------
+    OptionError
+        If latex2mathml is not installed.
     """
-    from latex2mathml.converter import convert
-
-    # the converter lines up `align*`, which is the same as `aligned` within a formula
-    converted: str = convert(latex.replace("{aligned}", "{align*}"), display="block")
-    return converted
+    try:
+        from latex2mathml.converter import convert
+    except ImportError:
+        raise OptionError(
+            "MathML needs the library latex2mathml, which is not installed.",
+            "Install it with 'pip install latex2mathml'.",
+        ) from None
+    return str(convert(latex, display="block"))

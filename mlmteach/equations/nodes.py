@@ -55,7 +55,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable with its indices: SES_ij, x_1ij, or the mean of it, with a bar.
+    """A variable with its indices, SES_ij or x_1ij, or a statistic of it.
 
     ``base`` is a name when ``text`` is set, otherwise a letter in LaTeX.
     """
@@ -65,7 +65,7 @@ class Variable:
     sub: str
     role: Role
     sup: str = ""
-    mean: bool = False
+    statistic: Literal["", "mean", "sd"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines under a heading."""
+    """Lines under a heading, with a sentence about them where there is something to say.
+
+    ``parted`` says that a fixed and a random part can be told apart in them.
+    """
 
     heading: str
     lines: tuple[Line, ...]
+    note: str = ""
+    parted: bool = False

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from mlmteach.equations.boxes import Row, beside, bracketed, columns
 from mlmteach.equations.nodes import (
     Block,
     Bracket,
@@ -70,68 +72,105 @@ class TextWriter:
         Whether variables are letters, which need no × between them.
     wrap : int or None
         The number of terms on a line.
+    braces : bool
+        Whether fixed and random part are marked.
     """
 
     letters: bool = False
     wrap: int | None = None
+    braces: bool = False
 
     def block(self, block: Block) -> str:
         """Write lines, one below the other, aligned at their relations."""
-        lefts = [self.node(line.left) for line in block.lines]
-        width = max(map(len, lefts))
-        rows = []
+        braced = self.braces and block.parted
+        lefts = [self._box(line.left) for line in block.lines]
+        width = max(len(row) for left in lefts for row in left)
+        rows: list[str] = []
         for left, line in zip(lefts, block.lines, strict=True):
-            relation = "=" if line.relation == "=" else "∼"
-            first, *others = self._rows(line)
-            rows.append(f"{left:>{width}} {relation} {first}")
-            rows += [" " * (width + 5) + other for other in others]
+            relation = " = " if line.relation == "=" else " ∼ "
+            left = [row.rjust(width) for row in left]
+            first, *others = self._rows(line, braced)
+            rows += (
+                beside(left, [relation], first) if len(left) > 1 else _join(left, relation, first)
+            )
+            rows += [" " * (width + 5) + row for other in others for row in other]
         return "\n".join(rows)
 
-    def _rows(self, line: Line) -> list[str]:
+    def _rows(self, line: Line, braced: bool) -> Iterator[list[str]]:
+        """Write the right side: one box a row of terms."""
         normal = line.right[0].factors[0]
-        if not isinstance(normal, Normal):
-            return self._chunks(line.right)
-        rows = self._chunks(normal.mean)
-        rows[0] = f"N({rows[0]}"
-        rows[-1] += f", {self.sum(normal.variance)})"
-        return rows
-
-    def _chunks(self, summands: Sum) -> list[str]:
+        if isinstance(normal, Normal):
+            variance = normal.variance[0].factors[0]
+            if isinstance(variance, Matrix):
+                inner = beside(self._box(normal.mean[0].factors[0]), [", "], self._box(variance))
+                yield beside(["N"], bracketed(_even(inner), "("))
+                return
+            opening, summands = "N(", normal.mean
+            closing = f", {self.sum(normal.variance)})"
+        else:
+            opening, summands, closing = "", line.right, ""
         size = self.wrap or len(summands)
-        starts = range(0, len(summands), size)
-        return [self.sum(summands[i : i + size], first=i == 0) for i in starts]
+        for start in range(0, len(summands), size):
+            row = Row()
+            row.add("" if start else opening)
+            self._fill(row, summands[start : start + size], first=start == 0, braced=braced)
+            row.add(closing if start + size >= len(summands) else "")
+            yield list(row.lines)
 
-    def sum(self, summands: Sum, *, first: bool = True) -> str:
-        """Write summands with their signs."""
-        text = ""
-        for summand in summands:
-            sign = "−" if summand.negative else "+"
-            if first:
-                text = sign * summand.negative + self.product(summand)
+    def _fill(self, row: Row, summands: Sum, *, first: bool, braced: bool) -> None:
+        previous = ""
+        for number, summand in enumerate(summands):
+            part = f"{summand.part} part" if braced and summand.part else ""
+            sign = "−" if summand.negative else "" if first and not number else "+"
+            minus = sign if first and not number else ""  # the sign of the first number is its own
+            spaces = f" {sign} " if number else f"{sign} " if sign and not minus else ""
+            row.add(spaces, brace=part if part == previous else "")
+            lead, *others = summand.factors
+            if isinstance(lead, Number) and lead.error is not None:
+                row.add(minus + str(lead.value), beneath=f"({lead.error})", brace=part)
+                row.add(self._others(lead, others), brace=part)
             else:
-                text += f"{' ' if text else ''}{sign} {self.product(summand)}"
-            first = False
+                row.add(minus + self.product(summand), brace=part)
+            previous = part
+
+    def _box(self, node: Node) -> list[str]:
+        match node:
+            case Vector(entries=entries):
+                return bracketed(columns([[self.node(entry)] for entry in entries]))
+            case Matrix(rows=rows):
+                return bracketed(columns([[self.sum((e,)) for e in row] for row in rows]))
+            case _:
+                return [self.node(node)]
+
+    def sum(self, summands: Sum) -> str:
+        """Write summands with their signs, in one line."""
+        text = ""
+        for number, summand in enumerate(summands):
+            sign = "−" if summand.negative else "+"
+            spaces = f" {sign} " if number else sign * summand.negative
+            text += spaces + self.product(summand)
         return text
 
     def product(self, summand: Summand) -> str:
         """Write a product without its sign."""
         lead, *others = summand.factors
-        text = self.node(lead)
+        return self.node(lead) + self._others(lead, others)
+
+    def _others(self, lead: Node, others: Sequence[Node]) -> str:
+        text = ""
         for position, factor in enumerate(others):
             leads = position == 0 and isinstance(lead, Symbol | Number | Bracket)
-            text += (" " if leads or self.letters else " × ") + self.node(factor)
+            close = leads or self.letters or isinstance(factor, Symbol)
+            text += (" " if close else " × ") + self.node(factor)
         return text
 
     def node(self, node: Node) -> str:
         """Write a node."""
         match node:
             case Symbol(glyph=glyph):
-                return indexed(letter(glyph.base), glyph.sub, glyph.sup)
-            case Variable(base=base, text=text, sub=sub, sup=sup, mean=mean):
-                name = base if text else letter(base)
-                if not mean:
-                    return indexed(name, sub, sup)
-                return indexed(f"mean({name})", sub.replace(r"\cdot", ""), sup)
+                return _indexed(letter(glyph.base), glyph.sub, glyph.sup)
+            case Variable(statistic=statistic):
+                return _variable(node, statistic)
             case Number(value=value, error=error):
                 return str(value) if error is None else f"{value} ({error})"
             case Bracket(inner=inner):
@@ -145,10 +184,9 @@ class TextWriter:
             case Fraction(top=top, bottom=bottom):
                 return f"({self._grouped(top)} / {self._grouped(bottom)})"
             case Vector(entries=entries):
-                return f"({', '.join(map(self.node, entries))})"
+                return f"[{'; '.join(map(self.node, entries))}]"
             case Matrix(rows=rows):
-                inner_ = "; ".join(", ".join(self.sum((e,)) for e in row) for row in rows)
-                return f"[{inner_}]"
+                return f"[{'; '.join(', '.join(self.sum((e,)) for e in row) for row in rows)}]"
             case Normal(mean=mean, variance=variance):
                 return f"N({self.sum(mean)}, {self.sum(variance)})"
 
@@ -157,7 +195,34 @@ class TextWriter:
         return text if len(summands) == 1 else f"({text})"
 
 
-def indexed(base: str, sub: str, sup: str) -> str:
+def _join(left: Sequence[str], relation: str, right: Sequence[str]) -> list[str]:
+    """Put one row before several, of which the first is the row that it belongs to."""
+    start = left[0] + relation
+    return [start + right[0], *(" " * len(start) + row for row in right[1:])]
+
+
+def _even(rows: Sequence[str]) -> list[str]:
+    width = max(map(len, rows))
+    return [row.ljust(width) for row in rows]
+
+
+def _quoted(name: str) -> str:
+    """Put a name in backticks where it would fall into several words."""
+    return name if re.fullmatch(r"[\w.]+(\[.*\])?|.+\(.*", name) else f"`{name}`"
+
+
+def _variable(node: Variable, statistic: str) -> str:
+    name = _quoted(node.base) if node.text else letter(node.base)
+    if not statistic:
+        return _indexed(name, node.sub, node.sup)
+    sub = node.sub.replace(r"\cdot", "").strip()
+    own = re.match(r"[\d,]*", sub)  # the number of x_1 belongs to the letter, j to the mean
+    number = own[0] if own else ""
+    name = _indexed(name, number.rstrip(","), node.sup)
+    return _indexed(f"{statistic}({name})", sub.removeprefix(number), "")
+
+
+def _indexed(base: str, sub: str, sup: str) -> str:
     """Write a letter with its indices."""
     return base + _raised(letter(sub), _SUBS, "_") + _raised(letter(sup), _SUPS, "^")
 

@@ -1,0 +1,131 @@
+"""From a model and options to its equations."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from mlmteach.equations.block import Equations
+from mlmteach.equations.distributions import distribution_lines
+from mlmteach.equations.latex import LatexWriter
+from mlmteach.equations.lines import Scribe
+from mlmteach.equations.nodes import Block
+from mlmteach.equations.options import (
+    COLOURS,
+    checked_parts,
+    checked_show,
+    one_of,
+    refuse_unknown,
+    whole,
+    yes_or_no,
+)
+from mlmteach.equations.unicode import TextWriter
+from mlmteach.errors import OptionError
+from mlmteach.model.estimates import Estimates
+from mlmteach.model.notation import Notation, as_notation
+from mlmteach.model.spec import Model
+
+__all__ = ["write"]
+
+OPTIONS = (
+    "notation", "show", "parts", "estimates", "standard_errors", "distributions", "wrap", "braces",
+    "colour", "digits",
+)  # fmt: skip
+
+
+def write(
+    model: Model,
+    *,
+    notation: str | Notation = "slides",
+    show: Literal["names", "symbols", "estimates"] | None = None,
+    parts: tuple[str, ...] = ("level1", "level2", "full"),
+    estimates: Estimates | None = None,
+    standard_errors: bool = False,
+    distributions: bool = False,
+    wrap: int | None = None,
+    braces: bool = False,
+    colour: Literal["role", "coefficient"] | None = None,
+    digits: int | None = None,
+    **unknown: object,
+) -> Equations:
+    r"""Write the equations of a model.
+
+    Parameters
+    ----------
+    model : Model
+    notation : str or Notation, optional
+        ``"slides"``, ``"snijders-bosker"``, ``"raudenbush-bryk"``, ``"hox"``, ``"gelman-hill"``,
+        or your own.
+    show : {"names", "symbols", "estimates"}, optional
+        Variables by name and coefficients as Greek letters; variables as y, x, z too; or
+        estimates in place of γ.  By default estimates where they are given, otherwise names.
+    parts : tuple of {"level1", "level2", "full"}, optional
+        Which equations, in this order.
+    estimates : Estimates, optional
+        The values of γ, T and σ².
+    standard_errors : bool, optional
+        Whether standard errors stand beneath the estimates.
+    distributions : bool, optional
+        Whether the distributions of the U's and of ε follow, with T as a matrix.
+    wrap : int, optional
+        How many terms stand on a line.
+    braces : bool, optional
+        Whether the full equation shows its fixed and its random part over braces.
+    colour : {"role", "coefficient"}, optional
+        What colours tell apart: what a symbol is, or which β it belongs to.
+    digits : int, optional
+        The number of decimals.  By default two significant digits of the standard error decide.
+
+    Returns
+    -------
+    Equations
+
+    Raises
+    ------
+    OptionError
+        If an option is unknown or has a value that it cannot take.
+
+    Examples
+    --------
+    >>> from mlmteach import Model
+    >>> print(write(Model("mathach ~ ses", group="school"), parts=("full",)))
+    mathachᵢⱼ = γ₀₀ + γ₁₀ sesᵢⱼ + U₀ⱼ + εᵢⱼ
+    >>> print(write(Model("mathach ~ ses", group="school"), parts=("level1",)).formulas[0])
+    \begin{aligned}
+    \text{mathach}_{ij} &= \beta_{0j} + \beta_{1j}\,\text{ses}_{ij} + \varepsilon_{ij}
+    \end{aligned}
+    """
+    refuse_unknown(unknown, OPTIONS)
+    listed = checked_parts(parts)
+    shown = checked_show(show, estimates, model)
+    yes_or_no(standard_errors=standard_errors, distributions=distributions, braces=braces)
+    whole("wrap", wrap, least=1)
+    whole("digits", digits, least=0)
+    if colour is not None:
+        one_of("colour", colour, COLOURS)
+    if standard_errors and (shown != "estimates" or estimates is None or estimates.bse is None):
+        raise OptionError(
+            "There are no standard errors to show.",
+            "Show the estimates of a fit, which have standard errors.",
+        )
+    slopes = sum(c.index > 0 for c in model.coefficients)
+    scribe = Scribe(
+        model=model,
+        notation=as_notation(notation).for_slopes(slopes),
+        letters=shown == "symbols",
+        estimates=estimates if shown == "estimates" else None,
+        standard_errors=standard_errors,
+        digits=digits,
+    )
+    level2 = "Level-2 Models" if len(model.coefficients) > 1 else "Level-2 Model"
+    headings = {"level1": "Level-1 Model", "level2": level2, "full": "Full Model"}
+    blocks = [
+        Block(headings[part], getattr(scribe, part)(), parted=part == "full") for part in listed
+    ]
+    if distributions and (lines := distribution_lines(scribe)):
+        blocks.append(Block("Distributions", lines))
+    return Equations(
+        tuple(blocks),
+        scribe,
+        LatexWriter(scribe.letters, wrap, braces, colour),
+        TextWriter(scribe.letters, wrap, braces),
+    )
