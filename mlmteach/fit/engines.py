@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from mlmteach.errors import (
     ConvergenceWarning,
+    FitError,
     OptionError,
     ScaleWarning,
     SingularFitWarning,
@@ -89,6 +90,11 @@ def fit_design(
     Fit
     """
     _require_engine(engine)
+    if not design.z_names:
+        raise FitError(
+            "The model has no random coefficient.",
+            "Add U to the equation of the intercept, or fit a regression without levels.",
+        )
     scales = scale_messages(design)
     _warn(scales, ScaleWarning)
     moments = cross_products(design)

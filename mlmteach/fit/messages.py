@@ -104,7 +104,7 @@ def scale_messages(design: Design) -> tuple[str, ...]:
                     f"digits are lost. Subtract {mean[k]:.6g} from it before fitting."
                 )
             elif not READABLE[0] <= sd[k] <= READABLE[1]:
-                unit = f"1e{int(np.floor(np.log10(sd[k])))}"
+                unit = f"1e{round(float(np.log10(sd[k])))}"
                 messages.append(
                     f"The predictor '{name}' has a standard deviation of {sd[k]:.2g}, so that its "
                     f"coefficient is hard to read. Divide it by {unit} before fitting."

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmteach.errors import FitError
-from mlmteach.fit.profiled import Solution, derivatives, solve
+from mlmteach.fit.profiled import Solution, derivatives, no_residual, solve
 from mlmteach.fit.theta import basis_of, canonical, factor_of, lower_factor, theta_of
 
 if TYPE_CHECKING:
@@ -25,10 +25,14 @@ __all__ = ["Optimum", "appraise", "minimise", "require_identified"]
 
 TOLERANCE = 1e-9  # the decrease of the criterion that is still worth a step
 ARRIVED = 1e-5  # a point from which the criterion can fall no further than this is an optimum
+SADDLE = 1e-4  # negative curvature up to this part of the largest is rounding
+EXACT = 1e-13  # a residual variance below this part of the mean square of y is none
 ZERO = 1e-8  # an eigenvalue of Psi below this is tried as an exact zero
+ROUNDING = 1e-14  # a relative decrease of the criterion that is no more than rounding
 STEPS = 200
 START = 0.4  # Lambda = START times the identity, in internal units
-RESTARTS = (1.5, 0.1)  # other starts, tried where the optimum is on the boundary
+OTHERS = (0.1, 1.5)  # other starts, tried where the optimum is on the boundary
+REST = 0.05  # and starts in which one random coefficient has 1, the rest this
 GROUND = 1e-12  # curvature below this part of the largest counts as none
 
 
@@ -46,6 +50,8 @@ class Optimum:
         The further decrease of the criterion that a Newton step promises.
     descent : float
         The further decrease that leaving the boundary promises.
+    curvature : float
+        The least curvature in theta as a part of the largest; negative at a saddle.
     evaluations : int
     """
 
@@ -53,12 +59,13 @@ class Optimum:
     solution: Solution
     decrement: float
     descent: float
+    curvature: float
     evaluations: int
 
     @property
     def converged(self) -> bool:
         """Whether neither a Newton step nor a step off the boundary leads further down."""
-        return max(self.decrement, self.descent) < ARRIVED
+        return max(self.decrement, self.descent) < ARRIVED and self.curvature > -SADDLE
 
     @property
     def singular(self) -> bool:
@@ -84,21 +91,36 @@ def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> O
     Raises
     ------
     FitError
-        When the data cannot tell the variances apart.
+        When the data cannot tell the variances apart, or leave no residual.
     """
     require_identified(moments)
     guess = START * np.eye(moments.q) if start is None else start
     best = _settle(guess, moments, reml)
     if best.singular or not best.converged:
-        for scale in RESTARTS:
-            other = _settle(scale * np.eye(moments.q), moments, reml)
+        for restart in _other_starts(moments.q):
+            other = _settle(restart, moments, reml)
             gain = best.solution.criterion - other.solution.criterion
             if gain > 1e-7 or (other.converged and not best.converged and gain > -1e-7):
                 best = other
+    if best.solution.sigma2 < EXACT:
+        raise no_residual()
     return best
 
 
-def appraise(factor: FloatArray, solution: Solution, moments: Moments) -> Optimum:
+def _other_starts(q: int) -> list[FloatArray]:
+    """Starts from which to look for a lower optimum than one on the boundary.
+
+    Some have more and less of all random coefficients, in each of the rest one prevails.  With few
+    groups and many random coefficients the criterion does have several minima.
+    """
+    one = np.eye(q)
+    prevailing = [REST * one + np.diag(row) for row in one] if q > 1 else []
+    return [*(scale * one for scale in OTHERS), *prevailing]
+
+
+def appraise(
+    factor: FloatArray, solution: Solution, moments: Moments, evaluations: int = 1
+) -> Optimum:
     """Take the second look at a point that any search, also a foreign one, ended at.
 
     Parameters
@@ -108,15 +130,17 @@ def appraise(factor: FloatArray, solution: Solution, moments: Moments) -> Optimu
     solution : Solution
         At that Lambda.
     moments : Moments
+    evaluations : int
+        How many it took to get there.
 
     Returns
     -------
     Optimum
     """
-    basis = basis_of(moments.blocks)
     theta = theta_of(factor, moments.blocks)
-    decrement = _newton_step(theta, basis, solution)[1]
-    return Optimum(factor, solution, decrement, _way_down(solution, moments)[0], 1)
+    _, decrement, curvature = _newton_step(theta, basis_of(moments.blocks), solution)
+    descent = _way_down(solution, moments)[0]
+    return Optimum(factor, solution, decrement, descent, curvature, evaluations)
 
 
 def require_identified(moments: Moments) -> None:
@@ -147,7 +171,7 @@ def _settle(factor: FloatArray, moments: Moments, reml: bool) -> Optimum:
     """Newton's search, and again from any direction in which the boundary can be left."""
     evaluations = 0
     for _ in range(10):
-        factor, solution, decrement, used = _newton(factor, moments, reml)
+        factor, solution, used = _newton(factor, moments, reml)
         factor, solution, more = _with_exact_zeros(factor, solution, moments, reml)
         descent, direction, step = _way_down(solution, moments)
         evaluations += used + more
@@ -155,52 +179,68 @@ def _settle(factor: FloatArray, moments: Moments, reml: bool) -> Optimum:
             break
         factor, used = _leave(factor, solution, direction, step, moments, reml)
         evaluations += used
-    return Optimum(factor, solution, decrement, descent, evaluations)
+    return appraise(factor, solution, moments, evaluations)
 
 
-def _newton(
-    factor: FloatArray, moments: Moments, reml: bool
-) -> tuple[FloatArray, Solution, float, int]:
+def _newton(factor: FloatArray, moments: Moments, reml: bool) -> tuple[FloatArray, Solution, int]:
     """Newton's method on theta, with the absolute curvature and a step that is halved."""
     basis = basis_of(moments.blocks)
     theta = theta_of(factor, moments.blocks)
     here = _solve(theta, basis, moments, reml)
-    decrement, evaluations = np.inf, 1
+    evaluations = 1
     for _ in range(STEPS):
-        step, decrement = _newton_step(theta, basis, here)
+        step, decrement, _ = _newton_step(theta, basis, here)
         if decrement < TOLERANCE:  # one last step, since it is as good as free
-            there = _solve(theta + step, basis, moments, reml)
+            there = _attempt(theta + step, basis, moments, reml)
             evaluations += 1
-            if there.criterion <= here.criterion + TOLERANCE:
+            if there is not None and there.criterion <= here.criterion + TOLERANCE:
                 theta, here = theta + step, there
             break
         longest = float(np.abs(step).max())
         step *= min(1.0, (0.5 + float(np.abs(theta).max())) / longest)
         gain = 2.0 * decrement * float(np.abs(step).max()) / longest
         for _ in range(40):
-            there = _solve(theta + step, basis, moments, reml)
+            there = _attempt(theta + step, basis, moments, reml)
             evaluations += 1
-            if there.criterion <= here.criterion - 1e-4 * gain:
+            if there is not None and there.criterion <= here.criterion - 1e-4 * gain:
                 break
             step, gain = step / 2.0, gain / 2.0
         else:
             break  # no decrease in any step: rounding, or not differentiable
+        gained = here.criterion - there.criterion
         theta, here = theta + step, there
-    return canonical(factor_of(theta, basis), moments.blocks), here, decrement, evaluations
+        if gained <= ROUNDING * abs(here.criterion):
+            break
+    return canonical(factor_of(theta, basis), moments.blocks), here, evaluations
 
 
-def _newton_step(theta: FloatArray, basis: FloatArray, here: Solution) -> tuple[FloatArray, float]:
-    """The Newton step in theta by the absolute curvature, and the decrease that it promises."""
+def _newton_step(
+    theta: FloatArray, basis: FloatArray, here: Solution
+) -> tuple[FloatArray, float, float]:
+    """Return Newton's step by the absolute curvature, the decrease that it promises, and the sign.
+
+    The third number is the least curvature as a part of the largest.
+    """
     gradient, hessian = derivatives(theta, basis, here.gradient, here.hessian)
     curvature, axes = np.linalg.eigh(hessian)
-    size = np.maximum(np.abs(curvature), GROUND * np.abs(curvature).max(initial=GROUND))
+    largest = float(np.abs(curvature).max(initial=GROUND))
+    size = np.maximum(np.abs(curvature), GROUND * largest)
     along = axes.T @ gradient
-    return -axes @ (along / size), float(along @ (along / size)) / 2.0
+    decrement = float(along @ (along / size)) / 2.0
+    return -axes @ (along / size), decrement, float(curvature[0]) / largest
 
 
 def _solve(theta: FloatArray, basis: FloatArray, moments: Moments, reml: bool) -> Solution:
     factor = factor_of(theta, basis)
     return solve(factor @ factor.T, moments, reml)
+
+
+def _attempt(theta: FloatArray, basis: FloatArray, moments: Moments, reml: bool) -> Solution | None:
+    """The solution at theta, or None where rounding leaves none."""
+    try:
+        return _solve(theta, basis, moments, reml)
+    except FitError:
+        return None
 
 
 def _with_exact_zeros(

@@ -148,11 +148,11 @@ def solve(psi: FloatArray, moments: Moments, reml: bool) -> Solution:
     try:
         lower = np.linalg.cholesky((schur + schur.T) / 2.0)
     except np.linalg.LinAlgError:
+        if np.linalg.eigvalsh(schur[:p, :p]).min(initial=1.0) > 0.0:
+            raise no_residual() from None
         raise FitError(
-            "The equations of the fixed coefficients have no unique solution, or the model fits "
-            "the data without any residual.",
-            "Leave out predictors that repeat one another, and check that the outcome varies "
-            "within groups.",
+            "The fixed coefficients have no unique estimates: columns of X repeat one another.",
+            "Leave out predictors that can be computed from the others.",
         ) from None
     root = np.linalg.inv(lower[:p, :p]).T if p else np.zeros((0, 0))
     gamma = root @ lower[p, :p]
@@ -172,6 +172,15 @@ def solve(psi: FloatArray, moments: Moments, reml: bool) -> Solution:
         criterion=float(criterion) + moments.offset(reml),
         degrees=degrees,
         reml=reml,
+    )
+
+
+def no_residual() -> FitError:
+    """Return the error of a model that leaves no residual variance."""
+    return FitError(
+        "The model fits the data without any residual, so that nothing is left to estimate from.",
+        "Check that the outcome varies within groups and is no predictor in disguise; else use a "
+        "simpler random part.",
     )
 
 
