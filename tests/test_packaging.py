@@ -1,5 +1,6 @@
 """What people install: dependencies, the wheel, and the commands of the Makefile."""
 
+import ast
 import os
 import re
 import shutil
@@ -25,6 +26,25 @@ def test_conda_and_pip_ask_for_the_same() -> None:
     conda = {entry for entry in ENVIRONMENT["dependencies"] if isinstance(entry, str)} - {"pip"}
     pip = {*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["lab"]}
     assert conda == pip | {f"python{PROJECT['requires-python']}"}
+
+
+def imported() -> set[str]:
+    """Return the top names of what the package imports, wherever in a file it does so."""
+    names = set()
+    for path in (ROOT / "mlmteach").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names.add(str(node.module))
+    return {name.partition(".")[0] for name in names}
+
+
+def test_every_imported_package_is_a_dependency() -> None:
+    asked = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["lab"]
+    declared = {re.split(r"[>=\[]", name)[0] for name in asked}
+    foreign = imported() - sys.stdlib_module_names - {"mlmteach"}
+    assert foreign - declared == set()
 
 
 def test_every_dependency_has_a_lower_bound() -> None:
