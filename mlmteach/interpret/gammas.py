@@ -1,0 +1,267 @@
+"""From a model to the facts on its fixed coefficients."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mlmteach.interpret.facts import GammaFacts, Reading, Relation
+from mlmteach.interpret.predictors import Meaning
+from mlmteach.interpret.values import combine, estimate_of, factors_of, identity, key_of, value_at
+
+if TYPE_CHECKING:
+    from mlmteach.interpret.source import Source
+    from mlmteach.model.symbols import Gamma
+
+__all__ = ["BLEND", "FAR", "gamma_facts"]
+
+BLEND = 0.05
+"""From this share of its variance between groups on, a slope mixes within and between."""
+
+FAR = 10.0
+"""A step this many times smaller or larger than a standard deviation is read better by the SD."""
+
+
+def gamma_facts(source: Source) -> tuple[GammaFacts, ...]:
+    """Gather the facts on every γ, in the order of the model."""
+    return tuple(_facts(source, gamma) for gamma in source.model.gammas)
+
+
+def _facts(source: Source, gamma: Gamma) -> GammaFacts:
+    factors = factors_of(source, gamma)
+    conditions = _conditions(source, gamma, factors)
+    facts = GammaFacts(
+        gamma=gamma,
+        factors=factors,
+        conditions=conditions,
+        outside=tuple(m for m in conditions if m.zero_is_outside),
+        held=_held(source, factors, conditions),
+        averaged=any(c.random and c.index == gamma.q for c in source.model.coefficients),
+        null=not factors and len(source.model.gammas) == 1,
+        curve=_curve(source, factors),
+        estimate=estimate_of(source, gamma.name),
+    )
+    facts = _related(source, facts)
+    if source.estimates is None:
+        return facts
+    return replace(facts, readings=_readings(source, facts), derived=_derived(source, facts))
+
+
+def _derived(source: Source, facts: GammaFacts) -> dict[str, float]:
+    """Work out what helps to read the estimate."""
+    assert facts.estimate is not None
+    value = facts.estimate.value
+    found: dict[str, float] = {}
+    if facts.null:
+        mean = source.values(source.model.outcome.expression, 1)
+        if mean is not None:
+            found["unit_mean"] = float(mean.mean())
+    elif source.model.outcome.function in {"log", "np.log"} and len(facts.factors) == 1:
+        found["ratio"] = math.expm1(value)
+    if len(facts.factors) != 1:
+        return found
+    (own,) = facts.factors
+    if own.form == "log":
+        per_unit = value / math.log(own.shape.base)
+        found |= {"one_percent": per_unit * math.log(1.01), "doubling": per_unit * math.log(2)}
+    if own.form == "power" and own.shape.power == 2:
+        found["bend"] = 2 * value / own.step**2
+    if own.form in {"number", "group_mean", "grand_mean"} and own.spread is not None:
+        steps = own.spread.sd / own.step
+        if steps and not 1 / FAR <= steps <= FAR:
+            found["per_sd"] = value * steps
+    return found
+
+
+def _conditions(
+    source: Source, gamma: Gamma, factors: tuple[Meaning, ...]
+) -> tuple[Meaning, ...]:
+    """Find what has to be 0: what multiplies the γ's term in other terms of the model.
+
+    The intercept is multiplied in all of them, so everything has to be 0.
+    """
+    own = {identity(m) for m in factors}
+    found: dict[tuple[int, str], Meaning] = {}
+    for other in source.model.gammas:
+        theirs = factors_of(source, other)
+        names = {identity(m) for m in theirs}
+        if other is gamma or not own < names:
+            continue
+        found.update({identity(m): m for m in theirs if identity(m) not in own})
+    kept: dict[tuple[int, str, str], Meaning] = {}
+    for meaning in found.values():  # several dummies of one variable are one condition
+        if meaning.form in {"power", "other"} and _has_plain(meaning, found):
+            continue  # x squared is 0 where x is
+        mark = (*key_of(meaning), meaning.form)
+        kept.setdefault(mark, meaning)
+    return tuple(kept.values())
+
+
+def _has_plain(meaning: Meaning, found: dict[tuple[int, str], Meaning]) -> bool:
+    return any(
+        key_of(other) == key_of(meaning) and other.form == "number" for other in found.values()
+    )
+
+
+def _held(
+    source: Source, factors: tuple[Meaning, ...], conditions: tuple[Meaning, ...]
+) -> tuple[str, ...]:
+    """Name what stays the same: the other predictors, or, between units, the group with its own."""
+    if not factors:
+        return ()
+    own = {m.root for m in (*factors, *conditions)}
+    own |= {v for m in factors for v in m.factor.variables}
+    level1 = any(m.level == 1 for m in factors)
+    held: list[str] = [source.model.group] if level1 else []
+    for gamma in source.model.gammas:
+        for meaning in factors_of(source, gamma):
+            if meaning.root in own or (level1 and meaning.level == 2):
+                continue
+            held.append(meaning.root)
+    # what is a function of the other, as x² is of x, or x of its departure from the mean, cannot
+    # stay the same; a raw x beside its group's mean can
+    if len(factors) == 1 and factors[0].form == "group_mean":
+        held += [factors[0].root for m in _same_variable(source, factors[0]) if m.form == "number"]
+    return tuple(dict.fromkeys(held))
+
+
+def _curve(source: Source, factors: tuple[Meaning, ...]) -> Gamma | None:
+    """Find the γ of the square of the same variable."""
+    if len(factors) != 1 or not factors[0].is_numeric:
+        return None
+    for gamma in source.model.gammas:
+        theirs = factors_of(source, gamma)
+        if len(theirs) == 1 and theirs[0].form == "power" and key_of(theirs[0]) == key_of(
+            factors[0]
+        ) and theirs[0].shape.power == 2:
+            return gamma
+    return None
+
+
+def _same_variable(source: Source, meaning: Meaning) -> list[Meaning]:
+    """Find the predictors at the other level that are made from the same variable."""
+    name = meaning.root
+    if meaning.variable is not None and meaning.variable.group_mean_of:
+        name = meaning.variable.group_mean_of
+    found = []
+    for gamma in source.model.gammas:
+        theirs = factors_of(source, gamma)
+        if len(theirs) != 1 or theirs[0].level == meaning.level:
+            continue
+        other = theirs[0]
+        of = other.variable.group_mean_of if other.variable else ""
+        is_mean = other.form == "group_mean" and other.root == name
+        if (meaning.level == 2 and other.root == name) or (
+            meaning.level == 1 and (is_mean or of == name)
+        ):
+            found.append(other)
+    return found
+
+
+def _related(source: Source, facts: GammaFacts) -> GammaFacts:
+    """Tell within, between and contextual effects apart."""
+    if len(facts.factors) != 1:
+        return facts
+    (own,) = facts.factors
+    others = _same_variable(source, own)
+    relation: Relation = ""
+    if own.level == 1 and own.form == "within":
+        relation = "within"
+    elif own.level == 1 and own.is_numeric and others:
+        relation = "within_raw"
+    elif own.level == 1 and own.is_numeric and source.between_share(own.root) > BLEND:
+        relation = "blend"
+    elif own.level == 2 and (
+        own.form == "group_mean" or (own.variable is not None and own.variable.group_mean_of)
+    ):
+        forms = {other.form for other in others}
+        if "within" in forms:
+            relation = "between"
+        elif forms & {"number", "grand_mean", "standardized"}:
+            relation = "contextual"
+        else:
+            relation = "between_only"
+    facts = replace(facts, relation=relation)
+    if relation not in {"between", "contextual"} or source.estimates is None:
+        return facts
+    slope = next(
+        g.name for g in source.model.gammas for m in (factors_of(source, g),)
+        if len(m) == 1 and m[0].level == 1 and any(identity(m[0]) == identity(o) for o in others)
+    )
+    sign = -1.0 if relation == "between" else 1.0
+    step = next(o.step for o in others) / own.step
+    weights = {facts.gamma.name: 1.0, slope: sign / step}
+    return replace(facts, other=combine(source, weights)[0])
+
+
+def _readings(source: Source, facts: GammaFacts) -> tuple[Reading, ...]:
+    """Evaluate a slope at its moderators' mean and one SD around it, or in their categories.
+
+    Other numeric moderators are at their means meanwhile; an intercept is evaluated where its
+    zero lies outside the data.
+    """
+    means = {
+        key_of(m): m.spread.mean
+        for m in facts.conditions
+        if m.spread is not None and m.form in {"number", "log"}
+    }
+    found: list[Reading] = []
+    if not facts.factors:
+        outside = {key_of(m): means[key_of(m)] for m in facts.outside if key_of(m) in means}
+        if not outside:
+            return ()
+        value, se = value_at(source, (), outside)
+        return tuple(Reading("mean", m, outside[key_of(m)], value, se) for m in facts.outside)
+    if facts.curve is not None:
+        found += _along(source, facts)
+    for meaning in facts.conditions:
+        others = {key: mean for key, mean in means.items() if key != key_of(meaning)}
+        if meaning.category is not None and meaning.reference is not None:
+            places = [
+                ("reference", None, str(meaning.reference.value)),
+                *(("category", None, str(m.category.value)) for m in _dummies(source, meaning)
+                  if m.category),
+            ]
+            labels = [meaning, *_dummies(source, meaning)]
+            for label, (place, at, value) in zip(labels, places, strict=True):
+                result, se = value_at(source, facts.factors, {**others, key_of(meaning): value})
+                found.append(Reading(place, label, at, result, se))
+        elif meaning.spread is not None and meaning.form in {"number", "log", "within"}:
+            mean, sd = meaning.spread.mean, meaning.spread.sd
+            if meaning.form == "within":
+                mean = 0.0
+            at_values = (("low", mean - sd), ("mean", mean), ("high", mean + sd))
+            for place, at in at_values:
+                if meaning.form == "log" and at <= 0:
+                    continue
+                result, se = value_at(source, facts.factors, {**others, key_of(meaning): at})
+                found.append(Reading(place, meaning, at, result, se))
+    return tuple(found)
+
+
+def _dummies(source: Source, meaning: Meaning) -> list[Meaning]:
+    """Give all dummy variables of a categorical moderator."""
+    found = {}
+    for gamma in source.model.gammas:
+        for m in factors_of(source, gamma):
+            if m.factor.expression == meaning.factor.expression and m.level == meaning.level:
+                found[identity(m)] = m
+    return list(found.values())
+
+
+def _along(source: Source, facts: GammaFacts) -> list[Reading]:
+    """Give the slope of a curve at the mean of its variable and one SD around it."""
+    (own,) = facts.factors
+    assert facts.curve is not None
+    (square,) = factors_of(source, facts.curve)
+    if own.spread is None:
+        return []
+    found = []
+    for place, steps in (("low", -1.0), ("mean", 0.0), ("high", 1.0)):
+        at = own.spread.mean + steps * own.spread.sd
+        inner = 2.0 * (at - square.shape.zero) / square.shape.step**2
+        weights = {facts.gamma.name: 1.0, facts.curve.name: inner * own.step}
+        value, se = combine(source, weights)
+        found.append(Reading(place, own, at, value, se))
+    return found

@@ -1,0 +1,136 @@
+"""The little grammar that phrases need: articles, pronouns, commas."""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+from mlmteach.data.codebook import Unit
+from mlmteach.data.phrases import indefinite
+
+__all__ = ["GRAMMARS", "Grammar", "upper_first"]
+
+
+class Grammar(Protocol):
+    """What a language has to offer."""
+
+    locale: str
+
+    def of(self, definite: str, genitive: str, gender: str) -> str:
+        """Say "of the …"."""
+
+    def one(self, unit: Unit) -> str:
+        """Say "a student"."""
+
+    def inside(self, unit: Unit) -> str:
+        """Say "in a school"."""
+
+    def the(self, unit: Unit) -> str:
+        """Say "the school"."""
+
+    def own(self, unit: Unit) -> str:
+        """Say "of the school" of a unit's own group."""
+
+    def pronoun(self, head: str, unit: Unit) -> str:
+        """Give the relative pronoun that follows "a student"."""
+
+    def among(self, unit: Unit) -> str:
+        """Give the preposition before the members of a level."""
+
+    def number(self, text: str) -> str:
+        """Write a number that has a decimal point and commas between thousands."""
+
+    def tidy(self, text: str) -> str:
+        """Mend commas where phrases meet."""
+
+
+def upper_first(text: str) -> str:
+    """Begin a sentence with a capital, unless it begins with a symbol.
+
+    Examples
+    --------
+    >>> upper_first("für jede Schule"), upper_first("γ₀₀ is the mean")
+    ('Für jede Schule', 'γ₀₀ is the mean')
+    """
+    return text[:1].upper() + text[1:] if re.match(r"[a-zäöü]", text) else text
+
+
+class English:
+    """English: nothing is inflected, "a" or "an" follows the sound."""
+
+    locale = "en_GB"
+
+    def of(self, definite: str, genitive: str, gender: str) -> str:
+        del genitive, gender
+        return f"of {definite}"
+
+    def one(self, unit: Unit) -> str:
+        return indefinite(unit.singular)
+
+    def inside(self, unit: Unit) -> str:
+        return f"{unit.preposition} {self.one(unit)}"
+
+    def the(self, unit: Unit) -> str:
+        return f"the {unit.singular}"
+
+    def own(self, unit: Unit) -> str:
+        return f"of the {unit.singular}"
+
+    def pronoun(self, head: str, unit: Unit) -> str:
+        del head
+        return unit.pronoun
+
+    def among(self, unit: Unit) -> str:
+        return unit.preposition if unit.preposition in {"in", "at"} else "among"
+
+    def number(self, text: str) -> str:
+        return text
+
+    def tidy(self, text: str) -> str:
+        return _mended(text)
+
+
+class German:
+    """German: articles follow the gender, a relative clause stands between commas."""
+
+    locale = "de"
+
+    _one = {"m": "ein", "f": "eine", "n": "ein"}
+    _in_one = {"m": "einem", "f": "einer", "n": "einem"}
+    _the = {"m": "der", "f": "die", "n": "das"}
+    _of = {"m": "des", "f": "der", "n": "des"}
+
+    def of(self, definite: str, genitive: str, gender: str) -> str:
+        return f"{self._of[gender]} {genitive}" if gender else f"von {definite}"
+
+    def one(self, unit: Unit) -> str:
+        return f"{self._one[unit.gender]} {unit.singular}"
+
+    def inside(self, unit: Unit) -> str:
+        return f"{unit.preposition} {self._in_one[unit.gender]} {unit.singular}"
+
+    def the(self, unit: Unit) -> str:
+        return f"{self._the[unit.gender]} {unit.singular}"
+
+    def own(self, unit: Unit) -> str:
+        return f"{self._of[unit.gender]} {unit.genitive}"
+
+    def pronoun(self, head: str, unit: Unit) -> str:
+        return "die" if head.split(" ")[0].endswith("ne") else unit.pronoun
+
+    def among(self, unit: Unit) -> str:
+        return unit.preposition if unit.preposition in {"in", "an"} else "bei"
+
+    def number(self, text: str) -> str:
+        return text.translate(str.maketrans(".,", ",."))
+
+    def tidy(self, text: str) -> str:
+        return _mended(text)
+
+
+def _mended(text: str) -> str:
+    text = re.sub(r",(\s*,)+", ",", re.sub(r"\s+", " ", text))
+    return re.sub(r",(\s*[.;:)])", r"\1", re.sub(r"\s+([,.;:)](?!\d))", r"\1", text)).strip()
+
+
+GRAMMARS: dict[str, Grammar] = {"en": English(), "de": German()}

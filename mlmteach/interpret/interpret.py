@@ -1,0 +1,171 @@
+"""From a model or a fit to the meaning of its symbols."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlmteach.equations.latex import LatexWriter
+from mlmteach.equations.nodes import Symbol
+from mlmteach.equations.unicode import TextWriter
+from mlmteach.interpret.gammas import gamma_facts
+from mlmteach.interpret.interpretation import Interpretation, Role, Row
+from mlmteach.interpret.nouns import Nouns
+from mlmteach.interpret.say_gamma import GammaText
+from mlmteach.interpret.say_random import RandomText
+from mlmteach.interpret.source import Source, source_of
+from mlmteach.interpret.variances import (
+    covariance_facts,
+    effect_facts,
+    residual_facts,
+    variance_facts,
+)
+from mlmteach.interpret.words import Words
+from mlmteach.model.notation import Glyph, Notation, as_notation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mlmteach.data.codebook import Codebook
+    from mlmteach.fit import Fit
+    from mlmteach.model.estimates import Estimates
+    from mlmteach.model.spec import Model
+
+__all__ = ["interpret"]
+
+
+def interpret(
+    subject: Model | Fit,
+    which: str | None = None,
+    *,
+    group: object = None,
+    fit: Fit | None = None,
+    estimates: Estimates | None = None,
+    data: pd.DataFrame | None = None,
+    codebook: Codebook | dict[str, Any] | str | Path | None = None,
+    language: str = "en",
+    notation: str | Notation = "slides",
+    level: float = 0.95,
+) -> Interpretation:
+    """Say in words what each symbol of a model means.
+
+    Parameters
+    ----------
+    subject : Model or Fit
+        A model is read in symbols, a fit with its numbers.
+    which : str, optional
+        One symbol or term alone: ``"γ_10"``, ``"tau_01"``, ``"size:ses"``.
+    group : label, optional
+        A group of the fit: its own line, its departures, their rank, precision and shrinkage.
+    fit : Fit, optional
+        As `subject`.
+    estimates : Estimates, optional
+        Numbers for a model without a fit.
+    data : pandas.DataFrame, optional
+        Data for a model without a fit: where its predictors lie.
+    codebook : Codebook, mapping or path, optional
+        Words that go before those of the model's own codebook.
+    language : {"en", "de"}
+    notation : str or Notation
+    level : float
+        Of the intervals.
+
+    Returns
+    -------
+    Interpretation
+
+    Raises
+    ------
+    OptionError
+        For a symbol, group, language, notation or level that there is not.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> null = mlm.Model("mathach ~ 1", group="school", data=mlm.load("hsb"))
+    >>> print(interpret(null)["U_0j"].short)
+    Unique contribution of school j to mean mathematics achievement
+    """
+    source = source_of(
+        subject,
+        fit=fit,
+        estimates=estimates,
+        data=data,
+        codebook=codebook,
+        language=language,
+        level=level,
+    )
+    signs = as_notation(notation)
+    words = Words(source.codebook, signs)
+    nouns = Nouns(words, source.model.outcome)
+    if group is not None:
+        from mlmteach.interpret.group import group_rows
+
+        rows = group_rows(source, nouns, group)
+        return Interpretation(tuple(rows))
+    rows = [*_gammas(source, nouns, signs), *_random(source, nouns, signs)]
+    whole = Interpretation(tuple(rows))
+    if which is not None:
+        return Interpretation((whole[which],))
+    equations = source.model.equations(notation=signs)
+    return Interpretation(tuple(rows), equations.markdown, equations.text)
+
+
+def _symbol(glyph: Glyph) -> tuple[str, str]:
+    """Write a symbol in Unicode and in LaTeX."""
+    symbol = Symbol(glyph, "fixed")
+    return TextWriter().node(symbol), LatexWriter().node(symbol)
+
+
+def _gammas(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
+    rows = []
+    for facts in gamma_facts(source):
+        g = facts.gamma
+        symbol, latex = _symbol(notation.glyph("gamma", q=g.q, s=g.s))
+        text = GammaText(facts, nouns, symbol, source.level)
+        keys = (f"gamma{g.q}{g.s}", f"gamma{g.q},{g.s}")
+        rows.append(
+            Row(symbol, latex, "γ", g.name, text.short(), text.full(), facts.numbers, keys)
+        )
+    return rows
+
+
+def _random(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
+    model = source.model
+    say = RandomText(nouns, source.level)
+    effects, variances, covariances = [], [], []
+    for c in model.random:
+        q = c.index
+        name = c.term.name
+        symbol, latex = _symbol(notation.glyph("effect", q=q))
+        facts = effect_facts(source, c)
+        full = say.effect(facts, symbol)
+        effects.append(
+            Row(symbol, latex, "U", name, say.effect_short(facts), full, facts.numbers,
+                (f"u{q}j", f"u{q}"))
+        )
+        symbol, latex = _symbol(notation.glyph("variance", q=q))
+        spread = variance_facts(source, c)
+        full = say.variance(spread, symbol)
+        variances.append(
+            Row(symbol, latex, "τ", name, say.variance_short(spread), full, spread.numbers,
+                (f"tau{q}2", f"tau{q}", f"tau{q}{q}"))
+        )
+    for block in model.blocks:
+        for i, j in combinations(block, 2):
+            a, b = model.random[i], model.random[j]
+            symbol, latex = _symbol(notation.glyph("covariance", q=a.index, r=b.index))
+            both = covariance_facts(source, a, b)
+            name = f"{a.term.name}, {b.term.name}"
+            keys = (f"tau{a.index}{b.index}", f"tau{b.index}{a.index}")
+            full = say.covariance(both, symbol)
+            covariances.append(
+                Row(symbol, latex, "τ", name, say.covariance_short(both), full, both.numbers, keys)
+            )
+    symbol, latex = _symbol(notation.glyph("residual_variance"))
+    left = residual_facts(source)
+    role: Role = "σ²"
+    residual = Row(symbol, latex, role, "Residual", say.residual_short(left),
+                   say.residual(left, symbol), left.numbers, ("sigma2", "sigma"))
+    return [*effects, *variances, *covariances, residual]

@@ -1,0 +1,130 @@
+"""What interpreting gives: one row a symbol, to read, to look up, to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from mlmteach.display import bundle
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Interpretation", "Row"]
+
+Role = Literal["γ", "U", "τ", "σ²", "group"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one symbol means.
+
+    Attributes
+    ----------
+    symbol, latex : str
+        The symbol in Unicode and in LaTeX.
+    role : {"γ", "U", "τ", "σ²", "group"}
+        The last for the coefficients of a named group.
+    name : str
+        The name of its term: "size:ses".
+    short : str
+        As brief as on a slide.
+    full : str
+        A sentence, or a few.
+    numbers : mapping of str to float
+        The numbers behind the full text, unrounded.
+    keys : tuple of str
+        The plain names under which it is found.
+    """
+
+    symbol: str
+    latex: str
+    role: Role
+    name: str
+    short: str
+    full: str
+    numbers: Mapping[str, float] = field(default_factory=dict, repr=False)
+    keys: tuple[str, ...] = field(default=(), repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.symbol}  {self.short}\n    {self.full}"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return bundle(
+            text=str(self), markdown=f"${self.latex}$: **{_shown(self.short)}.** {_shown(self.full)}"
+        )
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """The meaning of a model's symbols.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        γ, then U, then τ, then σ².
+    equation, equation_text : str
+        The model in Markdown and as text; empty where only one symbol was asked for.
+    """
+
+    rows: tuple[Row, ...]
+    equation: str = field(default="", repr=False)
+    equation_text: str = field(default="", repr=False)
+
+    def __getitem__(self, key: str) -> Row:
+        """Look up a row by its symbol or by the name of its term.
+
+        Raises
+        ------
+        OptionError
+            If there is no such symbol.
+        """
+        from mlmteach.interpret.lookup import find
+
+        return find(self.rows, key)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the rows as a table, one row a symbol."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "role": [row.role for row in self.rows],
+                "name": [row.name for row in self.rows],
+                "short": [row.short for row in self.rows],
+                "full": [row.full for row in self.rows],
+            },
+            index=pd.Index([row.symbol for row in self.rows], name="symbol"),
+        )
+
+    @property
+    def markdown(self) -> str:
+        """The equations, and beneath them a list entry a symbol."""
+        entries = [f"- ${r.latex}$: **{_shown(r.short)}.** {_shown(r.full)}" for r in self.rows]
+        return "\n\n".join(part for part in (self.equation, "\n".join(entries)) if part)
+
+    def __str__(self) -> str:
+        from textwrap import fill
+
+        width = max((len(row.symbol) for row in self.rows), default=0)
+        entries = []
+        for row in self.rows:
+            indent = " " * (width + 2)
+            full = fill(row.full, 96, initial_indent=indent, subsequent_indent=indent)
+            entries.append(f"{row.symbol:<{width}}  {row.short}.\n{full}")
+        return "\n\n".join(part for part in (self.equation_text, *entries) if part)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return bundle(text=str(self), markdown=self.markdown)
+
+
+def _shown(text: str) -> str:
+    """Keep Markdown from reading a name such as ``a_b*c`` as emphasis."""
+    return "".join(f"\\{c}" if c in "\\`*_[]<>$#|" else c for c in text)

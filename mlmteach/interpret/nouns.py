@@ -1,0 +1,287 @@
+"""Noun phrases: the outcome, predictors, and units that fulfil conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from mlmteach.data.codebook import Category, Quantity, Unit
+from mlmteach.interpret.expressions import shape_of
+from mlmteach.interpret.predictors import Meaning
+from mlmteach.interpret.words import Words
+from mlmteach.model.terms import Factor
+
+__all__ = ["Nouns", "Outcome"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The outcome in words.
+
+    Attributes
+    ----------
+    noun, of : str
+        "mathematics achievement", "of mathematics achievement".
+    unit : Quantity
+    log : bool
+        Whether it is a logarithm.
+    """
+
+    noun: str
+    of: str
+    unit: Quantity
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Nouns:
+    """Noun phrases of one model."""
+
+    words: Words
+    factor: Factor
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """The outcome in words."""
+        words, shape = self.words, shape_of(self.factor.expression)
+        if shape.variable not in words.book:
+            unit = Quantity(singular=words.say("unit_one"), plural=words.say("unit_many"))
+            name = self.factor.expression
+            return Outcome(name, words.grammar.of(name, name, ""), unit)
+        v = words.book[shape.variable]
+        of = words.grammar.of(v.definite, v.genitive, v.gender)
+        if shape.form == "log":
+            unit = Quantity(singular=words.say("log_unit_one"), plural=words.say("log_unit_many"))
+            return Outcome(words.say("log_noun", of=of), words.say("of_log", of=of), unit, True)
+        if shape.form == "number" and shape.step == 1:
+            return Outcome(v.noun, of, v.unit)
+        sds = {"standardized": ("sd_one", "sd_many")}
+        one, many = sds.get(shape.form, ("unit_one", "unit_many"))
+        unit = Quantity(singular=words.say(one), plural=words.say(many))
+        if shape.form in {"standardized", "grand_mean"}:
+            return Outcome(v.noun, of, v.unit if shape.form == "grand_mean" else unit)
+        name = self.factor.expression
+        return Outcome(name, words.grammar.of(name, name, ""), unit)
+
+    def amount(self, number: str) -> str:
+        """Write a number of units of the outcome."""
+        unit = self.outcome.unit
+        return self.words.say(
+            "amount", number=number, unit=unit.singular if number == "1" else unit.plural
+        )
+
+    # predictors ----------------------------------------------------------------------------
+
+    def noun(self, meaning: Meaning) -> str:
+        """Name a predictor: "SES", "the mean SES of the school"."""
+        if meaning.variable is None or meaning.form == "other":
+            return meaning.factor.expression
+        if meaning.form == "group_mean":
+            return self.words.say("group_mean_noun", noun=meaning.variable.noun, of=self._of(meaning))
+        return meaning.variable.noun
+
+    def definite(self, meaning: Meaning) -> str:
+        """Name a predictor with its article."""
+        if meaning.variable is None or meaning.form == "other":
+            return meaning.factor.expression
+        if meaning.form == "group_mean":
+            return self.words.say(
+                "group_mean_definite", noun=meaning.variable.noun, of=self._of(meaning)
+            )
+        return meaning.variable.definite
+
+    def of(self, meaning: Meaning) -> str:
+        """Say "of SES"."""
+        if meaning.variable is None or meaning.form == "other":
+            name = meaning.factor.expression
+            return self.words.grammar.of(name, name, "")
+        if meaning.form == "group_mean":
+            return self.words.say("of_group_mean", noun=meaning.variable.noun, of=self._of(meaning))
+        return self._of(meaning)
+
+    def _of(self, meaning: Meaning) -> str:
+        assert meaning.variable is not None
+        v = meaning.variable
+        return self.words.grammar.of(v.definite, v.genitive, v.gender)
+
+    def known(self, name: str) -> str:
+        """Name a variable with its article, or the group; an expression stands for itself."""
+        book = self.words.book
+        if name == book.group or (name in book and book[name].kind == "identifier"):
+            return self.words.grammar.the(book.level2)
+        return book[name].definite if name in book else name
+
+    def step(self, meaning: Meaning) -> str:
+        """Say how much one step is: "one student", "100 students"."""
+        if meaning.form == "standardized":
+            return self.words.say("one", noun=self.words.say("sd_one"))
+        unit = meaning.variable.unit if meaning.variable is not None else None
+        if unit is None:
+            unit = Quantity(singular=self.words.say("unit_one"), plural=self.words.say("unit_many"))
+        if meaning.step == 1:
+            return self.words.say("one", noun=unit.singular)
+        return self.words.say("many", number=self.words.value(meaning.step), noun=unit.plural)
+
+    def per_unit(self, meaning: Meaning) -> str:
+        """Say "for each additional unit of SES"."""
+        words, v = self.words, meaning.variable
+        if v is None or meaning.form == "other":
+            return words.say("per_expression", expression=meaning.factor.expression)
+        if meaning.form == "standardized":
+            if meaning.spread is None:
+                return words.say("per_sd", noun=v.noun, of=self._of(meaning))
+            size = words.say("many", number=words.value(meaning.step), noun=v.unit.plural)
+            return words.say("per_sd_known", noun=v.noun, of=self._of(meaning), size=size)
+        if meaning.form == "group_mean":
+            return words.say("per_group_mean", unit=v.unit.singular, noun=v.noun, of=self._of(meaning))
+        if meaning.step != 1:
+            number = words.value(meaning.step)
+            return words.say("per_step", number=number, units=v.unit.plural, noun=v.noun)
+        return v.per_unit
+
+    def change(self, factors: Sequence[Meaning]) -> str:
+        """Name what a term's coefficient is: a slope, a difference of categories, an interaction."""
+        words = self.words
+        if not factors:
+            return words.say("mean_outcome", outcome=self.outcome.noun, of_outcome=self.outcome.of)
+        if len(factors) > 1:
+            return words.say("interaction_of", factors=words.list(map(self.definite, factors)))
+        (own,) = factors
+        if own.category is None:
+            return words.say("slope_of", of=self.of(own))
+        key = "difference_between" if own.reference else "difference_from_mean"
+        return words.say(key, **self.categories(own))
+
+    def categories(self, own: Meaning) -> dict[str, str]:
+        """Give the forms of a dummy's category and of its reference."""
+        assert own.category is not None
+        reference = own.reference or own.category
+        return {
+            "plural": own.category.plural,
+            "dative": own.category.dative_plural,
+            "reference": reference.plural,
+            "reference_dative": reference.dative_plural,
+        }
+
+    # units that fulfil conditions ------------------------------------------------------------
+
+    def at(self, meaning: Meaning, value: float | None = None) -> str:
+        """Say "with an SES of 0": where a predictor is 0, or where its variable has a value."""
+        words, v = self.words, meaning.variable
+        if v is None or meaning.form == "other":
+            key = "at_reference" if v is not None and v.dtype == "text" else "at_expression"
+            named = v.definite if v is not None else meaning.factor.expression
+            of = self._of(meaning) if v is not None else ""
+            return words.say(key, expression=meaning.factor.expression, noun=named, of=of)
+        if value is None and meaning.form in {"grand_mean", "standardized"}:
+            return words.say("at_mean", of=self._of(meaning))
+        if value is None and meaning.form == "within":
+            if meaning.factor.function is not None:
+                return words.say("at_group_mean", of=self._of(meaning))
+            return words.say("at_zero_is_mean", at=v.at.format(value="0"))
+        number = words.value(meaning.zero or 0.0 if value is None else value)
+        if meaning.form == "group_mean":
+            return words.say("at_mean_of_group", noun=v.noun, of=self._of(meaning), value=number)
+        return v.at.format(value=number)
+
+    def one(self, conditions: Iterable[Meaning]) -> str:
+        """Say "a male student with an SES of 0, who is not of a minority"."""
+        unit = self.words.book.level1
+        categories, values = self._parts(conditions, 1)
+        head = self._head(categories)
+        start = head.singular if head else self.words.grammar.one(unit)
+        return self._described(start, [c.predicate for c in categories if c is not head], values, unit)
+
+    def inside(self, conditions: Iterable[Meaning]) -> str:
+        """Say "in a public school with 0 students"."""
+        unit = self.words.book.level2
+        categories, values = self._parts(conditions, 2)
+        head = self._head(categories) or (categories[0] if categories else None)
+        start = head.within if head and head.within else self.words.grammar.inside(unit)
+        if head and not head.within:
+            head = None
+        return self._described(start, [c.predicate for c in categories if c is not head], values, unit)
+
+    def many(self, conditions: Iterable[Meaning], level: int, *, dative: bool = False) -> str:
+        """Say "students with an SES of 0", "public schools"."""
+        unit = self.words.book.level1 if level == 1 else self.words.book.level2
+        categories, values = self._parts(conditions, level)
+        head = self._head(categories)
+        source: Unit | Category = head or unit
+        start = source.dative_plural if dative else source.plural
+        predicates = [c.predicate_plural for c in categories if c is not head]
+        return self._described(start, predicates, values, unit, plural=True)
+
+    def plural2(self, categories: list[Category], values: list[str]) -> str:
+        """Say "public schools with 1,098 students", in the dative where there is one."""
+        unit = self.words.book.level2
+        head = self._head(categories)
+        source: Unit | Category = head or unit
+        predicates = [c.predicate_plural for c in categories if c is not head]
+        return self._described(source.dative_plural, predicates, values, unit, plural=True)
+
+    def among(self, meaning: Meaning, category: Category) -> str:
+        """Say "among female students", "in Catholic schools"."""
+        return self.words.say(
+            f"among_{meaning.level}",
+            preposition=self.words.grammar.among(self._unit(meaning.level)),
+            plural=category.plural,
+            dative=category.dative_plural,
+        )
+
+    def conditions(self, conditions: Sequence[Meaning], *, averaged: bool) -> list[str]:
+        """Say "for students with an SES of 0" and "in public schools", or on average over them."""
+        level1 = [m for m in conditions if m.level == 1]
+        level2 = [m for m in conditions if m.level == 2]
+        found = []
+        if level1:
+            phrase = self.many(level1, 1), self.many(level1, 1, dative=True)
+            found.append(self.words.say("for_units", plural=phrase[0], dative=phrase[1]))
+        if level2 or averaged:
+            found.append(
+                self.words.say(
+                    "average_over" if averaged else "in_groups",
+                    preposition=self.words.grammar.among(self.words.book.level2),
+                    plural=self.many(level2, 2),
+                    dative=self.many(level2, 2, dative=True),
+                )
+            )
+        return found
+
+    def _unit(self, level: int) -> Unit:
+        return self.words.book.level1 if level == 1 else self.words.book.level2
+
+    def _parts(self, conditions: Iterable[Meaning], level: int) -> tuple[list[Category], list[str]]:
+        categories, values = [], []
+        for meaning in conditions:
+            if meaning.level != level:
+                continue
+            if meaning.category is None:
+                values.append(self.at(meaning))
+            elif meaning.reference is not None:
+                categories.append(meaning.reference)
+            else:
+                values.append(self.words.say("at_all_categories", of=self._of(meaning)))
+        return categories, values
+
+    @staticmethod
+    def _head(categories: list[Category]) -> Category | None:
+        """Choose the category that can stand before the noun: the first with an adjective."""
+        return next((c for c in categories if c.adjective), None)
+
+    def _described(
+        self, start: str, predicates: list[str], values: list[str], unit: Unit, *, plural: bool = False
+    ) -> str:
+        words = self.words
+        pronoun = unit.plural_pronoun if plural else words.grammar.pronoun(start, unit)
+        key = "described"
+        key += "_clause" if predicates else ""
+        key += "_values" if values else ""
+        return words.say(
+            key,
+            head=start,
+            pronoun=pronoun,
+            predicates=words.list(predicates) if predicates else "",
+            values=words.list(values) if values else "",
+        )

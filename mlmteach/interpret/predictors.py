@@ -1,0 +1,144 @@
+"""What a predictor of a model stands for, and what it means that it is 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlmteach.data.codebook import Category, Variable
+from mlmteach.data.phrases import LANGUAGES
+from mlmteach.interpret.expressions import Shape, shape_of
+
+if TYPE_CHECKING:
+    from mlmteach.interpret.source import Source, Spread
+    from mlmteach.model.terms import Factor, Term
+
+__all__ = ["Meaning", "meanings"]
+
+
+@dataclass(frozen=True, eq=False)
+class Meaning:
+    """One factor of a term.
+
+    Attributes
+    ----------
+    factor : Factor
+    level : int
+    shape : Shape
+        How it is made from its variable.
+    variable : Variable or None
+        None where it is made from several columns.
+    category, reference : Category or None
+        For a dummy variable: the category that is 1, and the one that is 0.
+    spread : Spread or None
+        Of the variable, where there are data.
+    """
+
+    factor: Factor
+    level: int
+    shape: Shape
+    variable: Variable | None
+    category: Category | None = None
+    reference: Category | None = None
+    spread: Spread | None = None
+
+    @property
+    def form(self) -> str:
+        """``"category"``, or the form of its shape."""
+        return "category" if self.category else self.shape.form
+
+    @property
+    def root(self) -> str:
+        """The name of the variable behind it; the expression where there are several."""
+        return self.shape.variable or self.factor.expression
+
+    @property
+    def zero(self) -> float | None:
+        """The value of the variable that makes the factor 0, where that is one number."""
+        if self.form == "number" or self.form == "power":
+            return self.shape.zero
+        if self.form == "log":
+            return 1.0
+        if self.form in {"grand_mean", "standardized"} and self.spread:
+            return self.spread.mean
+        return 0.0 if self.form == "group_mean" else None
+
+    @property
+    def step(self) -> float:
+        """How much of the variable one step of the factor is."""
+        if self.form == "standardized":
+            return self.spread.sd if self.spread else 1.0
+        return self.shape.step
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether it has a slope in units of one variable."""
+        return self.form in {"number", "within", "group_mean", "grand_mean", "standardized"}
+
+    @property
+    def zero_is_outside(self) -> bool:
+        """Whether its zero lies outside the data, or is no meaningful value."""
+        if self.form != "number" or self.variable is None:
+            return False
+        if self.spread is not None:
+            return not self.spread.minimum <= self.shape.zero <= self.spread.maximum
+        return self.variable.zero is False and self.shape.zero == 0.0
+
+
+def meanings(source: Source, term: Term, level: int) -> tuple[Meaning, ...]:
+    """Say what each factor of a term stands for."""
+    return tuple(_meaning(source, factor, level) for factor in term.factors)
+
+
+def _meaning(source: Source, factor: Factor, level: int) -> Meaning:
+    shape = shape_of(factor.expression)
+    name = shape.variable
+    book = source.codebook
+    variable = book[name] if name in book else None
+    if variable is None:
+        return Meaning(factor, level, Shape("other", name), None)
+    if factor.level is not None and shape.form != "number":  # a column of a basis, poly(x, 2)[1]
+        return Meaning(factor, level, Shape("other", name), None)
+    if factor.level is not None:
+        reference = _reference(source, factor, variable)
+        if not factor.suffix.startswith("[T."):
+            reference = None
+        category = _category(source, variable, factor.level, level)
+        return Meaning(factor, level, shape, variable, category, reference)
+    if shape == Shape("number", name):
+        pair = variable.categories
+        codes = [str(c.value) for c in pair]
+        if codes in (["0", "1"], ["False", "True"]):
+            return Meaning(factor, level, shape, variable, pair[1], pair[0])
+        if variable.dtype == "text" and len(pair) == 2:  # not yet bound to data
+            return Meaning(factor, level, shape, variable, pair[1], pair[0])
+        if variable.dtype == "text" or variable.kind == "categorical":
+            return Meaning(factor, level, Shape("other", name), variable)
+        if level == 1 and source.centred_within(name):
+            shape = Shape("within", name)
+    # the mean of a level-1 variable has its spread over groups, like any level-2 variable
+    return Meaning(factor, level, shape, variable, spread=source.spread(name, level))
+
+
+def _category(source: Source, variable: Variable, value: str, level: int) -> Category:
+    for category in variable.categories:
+        if str(category.value) == value:
+            return category
+    book = source.codebook
+    unit = book.level1 if level == 1 else book.level2
+    words = {field: str(getattr(unit, field)) for field in unit.__dataclass_fields__}
+    phrases = LANGUAGES[book.language].category(value, variable.label, words, level, {})
+    return Category(value=value, **phrases)
+
+
+def _reference(source: Source, factor: Factor, variable: Variable) -> Category | None:
+    """Find the category that has no contrast of its own in the model."""
+    named = {
+        other.level
+        for c in source.model.coefficients
+        for term in (c.term, *c.predictors)
+        for other in term.factors
+        if other.expression == factor.expression
+    }
+    left = [c for c in variable.categories if str(c.value) not in named]
+    return left[0] if left else None

@@ -1,0 +1,259 @@
+"""From the facts on U, τ and σ² to their sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mlmteach.interpret.facts import CovarianceFacts, EffectFacts, ResidualFacts, VarianceFacts
+from mlmteach.interpret.nouns import Nouns
+from mlmteach.interpret.predictors import Meaning
+from mlmteach.interpret.words import Words
+
+__all__ = ["RandomText"]
+
+_MOST_NAMES = 3
+
+
+@dataclass(frozen=True)
+class RandomText:
+    """Short and full texts on the random part.
+
+    Attributes
+    ----------
+    nouns : Nouns
+    level : float
+        Of the intervals.
+    random_slopes : bool
+        Whether the model has any.
+    """
+
+    nouns: Nouns
+    level: float
+
+    @property
+    def words(self) -> Words:
+        """The language."""
+        return self.nouns.words
+
+    # U ---------------------------------------------------------------------------------------
+
+    def effect_short(self, facts: EffectFacts) -> str:
+        """Say what U_qj is, as briefly as a slide does."""
+        return self._brief(
+            "short_effect" if not facts.factors else "short_effect_slope",
+            topic=self._object(facts.factors),
+            **self._outcome(),
+        )
+
+    def effect(self, facts: EffectFacts, symbol: str) -> str:
+        """Say what U_qj is, and which groups stand out."""
+        words = self.words
+        gaps = {"symbol": symbol, **self._outcome()}
+        gaps["topic"] = self._object(facts.factors)
+        if facts.predictors:
+            named = [self.nouns.definite(m) for m in facts.predictors]
+            gaps["predictors"] = words.list(dict.fromkeys(named))
+        key = "effect" if not facts.factors else "effect_slope"
+        key += "_left" if facts.predictors else ""
+        sentences = [words.sentence(key, **gaps), words.sentence("effect_predicted", symbol=symbol)]
+        if facts.boundary:
+            sentences.append(words.sentence("effect_boundary"))
+        elif facts.lowest and facts.highest:
+            sentences += [self._range(facts), self._clear(facts)]
+        return " ".join(sentences)
+
+    def _range(self, facts: EffectFacts) -> str:
+        assert facts.lowest and facts.highest
+        return self.words.sentence(
+            "effect_range",
+            lowest=self.words.estimate(facts.lowest.value, facts.lowest.se),
+            highest=self.words.estimate(facts.highest.value, facts.highest.se),
+            lowest_group=facts.lowest.label,
+            highest_group=facts.highest.label,
+        )
+
+    def _clear(self, facts: EffectFacts) -> str:
+        words = self.words
+        gaps = {
+            "level": words.grammar.number(f"{100 * self.level:g}"),
+            "groups_count": words.value(facts.groups or 0),
+            "count": words.value(len(facts.clear)),
+        }
+        if not facts.clear:
+            return words.sentence("effect_none_clear", **gaps)
+        strongest = sorted(facts.clear, key=lambda e: -abs(e.value))[:_MOST_NAMES]
+        names = words.list(
+            words.say(
+                "group_with", label=e.label, number=words.estimate(e.value, e.se)
+            )
+            for e in strongest
+        )
+        if len(facts.clear) == 1:
+            return words.sentence("effect_one_clear", names=names, **gaps)
+        key = "effect_clear" if len(facts.clear) <= _MOST_NAMES else "effect_clear_most"
+        return words.sentence(key, names=names, **gaps)
+
+    # τ² --------------------------------------------------------------------------------------
+
+    def variance_short(self, facts: VarianceFacts) -> str:
+        """Say what τ_q² is, as briefly as a slide does."""
+        key = "short_variance" if not facts.factors else "short_variance_slope"
+        key += "_left" if facts.predictors else ""
+        return self._brief(key, topic=self._object(facts.factors), **self._outcome())
+
+    def variance(self, facts: VarianceFacts, symbol: str) -> str:
+        """Say what τ_q² is, in the range that it stands for and the share that it is."""
+        words, nouns = self.words, self.nouns
+        gaps = {
+            "symbol": symbol,
+            "topic": self._object(facts.factors),
+            "where": self._where(facts),
+            **self._outcome(),
+        }
+        key = "variance" if not facts.factors else "variance_slope"
+        key += "_left" if facts.predictors else ""
+        if facts.variance is None:
+            note = ["variance_origin"] if facts.random_slopes and not facts.factors else []
+            texts = [words.sentence(f"{key}_symbol", **gaps)]
+            if not facts.factors:
+                texts.append(words.sentence("icc_symbol", symbol=symbol))
+            return " ".join([*texts, *(words.sentence(n) for n in note)])
+        if facts.boundary:
+            return " ".join(
+                [words.sentence(f"{key}_boundary", **gaps), words.sentence("boundary_note")]
+            )
+        assert facts.lower is not None
+        assert facts.upper is not None
+        sd = facts.variance**0.5
+        gaps |= {
+            "variance": words.estimate(facts.variance),
+            "sd": nouns.amount(words.estimate(sd)),
+            "lower": words.estimate(facts.lower, sd),
+            "upper": words.estimate(facts.upper, sd),
+        }
+        texts = [words.sentence(f"{key}_estimate", **gaps)]
+        range_key = "range" if not facts.factors else "range_slope"
+        texts.append(words.sentence(range_key, **gaps))
+        if facts.negative is not None:
+            texts.append(words.sentence("negative", share=words.percent(facts.negative), **gaps))
+        if facts.icc is not None:
+            icc = "icc_residual" if facts.residual else "icc"
+            gaps |= {
+                "share": words.percent(facts.icc),
+                "correlation": words.grammar.number(f"{facts.icc:.2f}"),
+            }
+            texts.append(words.sentence(icc, **gaps))
+            if facts.random_slopes:
+                texts.append(words.sentence("variance_origin"))
+        return " ".join(texts)
+
+    def _where(self, facts: VarianceFacts) -> str:
+        """Say for which groups the range holds: "of the public schools with 1,098 students"."""
+        if not facts.predictors:
+            return self.words.say("where", plural=self.words.book.level2.dative_plural)
+        at = {(r.meaning.level, r.meaning.root): r.at for r in facts.places}
+        values, categories = [], []
+        for m in facts.predictors:
+            if m.category is not None:
+                if m.reference is not None and m.reference not in categories:
+                    categories.append(m.reference)
+            else:
+                values.append(self.nouns.at(m, at.get((m.level, m.root))))
+        return self.words.say("where", plural=self.nouns.plural2(categories, values))
+
+    # τ_qr --------------------------------------------------------------------------------------
+
+    def covariance_short(self, facts: CovarianceFacts) -> str:
+        """Say what τ_qr is, as briefly as a slide does."""
+        return self._brief(
+            "short_covariance",
+            first=self._coefficient(facts.first_factors),
+            second=self._coefficient(facts.second_factors),
+        )
+
+    def covariance(self, facts: CovarianceFacts, symbol: str) -> str:
+        """Say how intercepts and slopes go together, where the lines fan, and what it hangs on."""
+        words, nouns = self.words, self.nouns
+        gaps = {
+            "symbol": symbol,
+            "first": self._coefficient(facts.first_factors),
+            "second": self._coefficient(facts.second_factors),
+        }
+        texts = []
+        if facts.covariance is None:
+            texts.append(words.sentence("covariance_symbol", **gaps))
+        elif facts.correlation is None:
+            texts.append(words.sentence("covariance_boundary", **gaps))
+        else:
+            gaps |= {
+                "covariance": words.estimate(facts.covariance),
+                "correlation": words.grammar.number(
+                    f"{facts.correlation:.2f}".replace("-", "−")
+                ),
+            }
+            sign = "zero" if abs(facts.correlation) < 0.05 else (
+                "positive" if facts.correlation > 0 else "negative"
+            )
+            texts.append(words.sentence(f"covariance_{sign}", **gaps))
+            if facts.boundary:
+                texts.append(words.sentence("correlation_boundary"))
+        if facts.fan and facts.narrowest is not None:
+            (own,) = facts.second_factors
+            key = f"fan_{facts.fan}" + ("_within" if own.form == "within" else "")
+            texts.append(
+                words.sentence(
+                    key,
+                    definite=nouns.definite(own),
+                    of=nouns.of(own),
+                    narrowest=words.value(float(f"{facts.narrowest:.3g}")),
+                )
+            )
+        if not facts.first_factors and len(facts.second_factors) == 1:
+            (own,) = facts.second_factors
+            if own.category is None:
+                texts.append(words.sentence("origin", symbol=symbol, of=nouns.of(own)))
+        return " ".join(texts)
+
+    # σ² ----------------------------------------------------------------------------------------
+
+    def residual_short(self, facts: ResidualFacts) -> str:
+        """Say what σ² is, as briefly as a slide does."""
+        key = "short_residual_left" if facts.predictors else "short_residual"
+        return self._brief(key, **self._outcome())
+
+    def residual(self, facts: ResidualFacts, symbol: str) -> str:
+        """Say what σ² is, and how far units lie from their group's line."""
+        words, nouns = self.words, self.nouns
+        key = "residual_left" if facts.predictors else "residual"
+        gaps = {"symbol": symbol, **self._outcome()}
+        if facts.variance is None:
+            return words.sentence(f"{key}_symbol", **gaps)
+        sd = facts.variance**0.5
+        return words.sentence(
+            f"{key}_estimate",
+            variance=words.estimate(facts.variance),
+            sd=nouns.amount(words.estimate(sd)),
+            band=nouns.amount(words.estimate(1.96 * sd)),
+            **gaps,
+        )
+
+    # pieces ------------------------------------------------------------------------------------
+
+    def _brief(self, key: str, **gaps: str) -> str:
+        return self.words.sentence(key, **gaps).rstrip(".")
+
+    def _outcome(self) -> dict[str, str]:
+        outcome = self.nouns.outcome
+        return {
+            "outcome": outcome.noun,
+            "of_outcome": outcome.of,
+            "outcome_units": outcome.unit.plural,
+            "a_group": self.words.grammar.one(self.words.book.level2),
+        }
+
+    def _object(self, factors: Sequence[Meaning]) -> str:
+        return self.nouns.change(factors)
+
+    def _coefficient(self, factors: Sequence[Meaning]) -> str:
+        return self.nouns.change(factors) if factors else self.words.say("the_intercept")

@@ -1,0 +1,207 @@
+"""What sentences are drawn from: the model, its numbers, its data and the words for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mlmteach.data.codebook import Codebook
+from mlmteach.errors import OptionError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mlmteach.fit import Fit
+    from mlmteach.model.estimates import Estimates
+    from mlmteach.model.spec import Model
+
+__all__ = ["Source", "Spread", "source_of"]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Where the values of a variable lie: over level-1 units, or over groups at level 2."""
+
+    minimum: float
+    maximum: float
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A model with whatever is known beside it.
+
+    Attributes
+    ----------
+    model : Model
+    codebook : Codebook
+        In the language of the sentences; it has an entry for every variable of the model.
+    estimates : Estimates or None
+    fit : Fit or None
+        For degrees of freedom, p-values and the predicted U.
+    frame : pandas.DataFrame or None
+        The rows that were used.
+    level : float
+        Of the intervals.
+    """
+
+    model: Model
+    codebook: Codebook
+    estimates: Estimates | None = None
+    fit: Fit | None = None
+    frame: pd.DataFrame | None = None
+    level: float = 0.95
+
+    @cached_property
+    def levels(self) -> dict[str, int]:
+        """The level at which the model uses each variable."""
+        found: dict[str, int] = {}
+        for c in self.model.coefficients:
+            found.update({name: 2 for t in c.predictors for name in t.variables})
+        for c in self.model.coefficients:
+            found.update(dict.fromkeys(c.term.variables, 1))
+        return found
+
+    def spread(self, name: str, level: int) -> Spread | None:
+        """Describe the values of a numeric variable; None without data."""
+        values = self.values(name, level)
+        if values is None or len(values) < 2:
+            return None
+        return Spread(
+            float(values.min()),
+            float(values.max()),
+            float(values.mean()),
+            float(values.std(ddof=1)),
+        )
+
+    def values(self, name: str, level: int) -> np.ndarray[Any, np.dtype[np.float64]] | None:
+        """Give the values of a numeric variable, one a group at level 2."""
+        import pandas as pd
+
+        if self.frame is None or name not in self.frame:
+            return None
+        column = self.frame[name]
+        if not pd.api.types.is_numeric_dtype(column):
+            return None
+        if level == 2:
+            column = column.groupby(self.frame[self.model.group].to_numpy()).mean()
+        values: np.ndarray[Any, np.dtype[np.float64]] = column.to_numpy(dtype=float)
+        return values[np.isfinite(values)]
+
+    def centred_within(self, name: str) -> bool:
+        """Tell whether a level-1 variable has the mean 0 in every group of the data."""
+        within, groups = self.values(name, 1), self.values(name, 2)
+        if within is None or groups is None or len(groups) < 2:
+            return False
+        return bool(np.abs(groups).max() < 1e-6 * max(float(within.std()), 1e-300))
+
+    def between_share(self, name: str) -> float:
+        """Estimate the share of a level-1 variable's variance that lies between groups."""
+        if self.frame is None or self.values(name, 1) is None:
+            return 0.0
+        grouped = self.frame.groupby(self.model.group, observed=True)[name]
+        total = float(self.frame[name].var())
+        within = float((grouped.var() * (grouped.count() - 1)).sum())
+        within /= max(len(self.frame) - grouped.ngroups, 1)
+        return max(0.0, 1.0 - within / total) if total > 0 else 0.0
+
+
+def source_of(
+    subject: Model | Fit,
+    *,
+    fit: Fit | None = None,
+    estimates: Estimates | None = None,
+    data: pd.DataFrame | None = None,
+    codebook: Codebook | dict[str, Any] | str | Path | None = None,
+    language: str = "en",
+    level: float = 0.95,
+) -> Source:
+    """Gather what is known of a model or a fit.
+
+    Raises
+    ------
+    OptionError
+        If the level is no proportion, or the estimates lack a coefficient of the model.
+    """
+    from mlmteach.model.spec import Model
+
+    if not 0.0 < level < 1.0:
+        raise OptionError(
+            f"A confidence level of {level} is not between 0 and 1.", "Use 0.95 for 95 %."
+        )
+    if not isinstance(subject, Model):
+        fit = subject
+    elif fit is None:
+        model = subject.bind(data) if data is not None and not subject.bound else subject
+        _check(model, estimates)
+        book = _codebook(model, data, codebook).localized(language)
+        return Source(model, book, estimates, None, data, level)
+    book = _codebook(fit.model, fit.frame, codebook).localized(language)
+    return Source(fit.model, book, fit.estimates, fit, fit.frame, level)
+
+
+def _check(model: Model, estimates: Estimates | None) -> None:
+    if estimates is None:
+        return
+    missing = [g.name for g in model.gammas if g.name not in estimates.params.index]
+    missing += [c.term.name for c in model.random if c.term.name not in estimates.cov_re.index]
+    if missing:
+        raise OptionError(
+            f"The estimates have no value for {', '.join(map(repr, missing))}.",
+            "Give one for every term of the model, under its name.",
+        )
+
+
+def _codebook(model: Model, frame: pd.DataFrame | None, own: Any) -> Codebook:
+    """Find an entry for every variable: the caller's, the model's, the data's, or a default."""
+    if frame is not None:
+        from mlmteach.data.inspection import codebook_for
+
+        used = frame[[name for name in dict.fromkeys(model.variables) if name in frame]].copy()
+        used.attrs = {"codebook": model.codebook} if model.codebook is not None else frame.attrs
+        return codebook_for(used, group=model.group, codebook=own)
+    known = model.codebook or frame_free(model)
+    if not isinstance(known, Codebook):  # as it was given to the model, before any data
+        known = _merged(frame_free(model), known)
+    missing = [name for name in model.variables if name not in known]
+    if missing:
+        known = _merged(frame_free(model), known)
+    return _merged(known, own) if own is not None else known
+
+
+def _merged(book: Codebook, own: Any) -> Codebook:
+    from mlmteach.data.datasets import read_codebook
+
+    if isinstance(own, str | Path):
+        own = read_codebook(own)
+    if isinstance(own, Codebook):
+        document = own.to_dict()
+        kept = {k: v for k, v in document.get("columns", {}).items() if k in book}
+        whole = {k: v for k, v in document.items() if k in {"level1", "level2"}}
+        own = whole | kept
+    return book.with_(own)
+
+
+def frame_free(model: Model) -> Codebook:
+    """Give a codebook of default words, for a model that has met no data."""
+    levels = Source(model, Codebook.from_dict({})).levels
+    columns: dict[str, Any] = {
+        name: {"level": levels.get(name, 1)} for name in model.variables if name != model.group
+    }
+    for c in model.coefficients:
+        for factor in (f for t in (c.term, *c.predictors) for f in t.factors):
+            if factor.level is not None and factor.variables:
+                entry = columns[factor.variables[0]]
+                entry["kind"] = "categorical"
+    columns[model.group] = {"level": 2, "kind": "identifier"}
+    return Codebook.from_dict({"group": model.group, "columns": columns})
+
+
+def with_frame(source: Source, frame: pd.DataFrame) -> Source:
+    """Give the same source with data beside it."""
+    return replace(source, frame=frame)

@@ -1,0 +1,164 @@
+"""From a model to the facts on its random effects, their variances, and the residual."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+from mlmteach.interpret.facts import (
+    CovarianceFacts,
+    EffectFacts,
+    Extreme,
+    Reading,
+    ResidualFacts,
+    VarianceFacts,
+)
+from mlmteach.interpret.predictors import Meaning, meanings
+from mlmteach.interpret.values import identity, key_of, value_at
+
+if TYPE_CHECKING:
+    from mlmteach.interpret.source import Source
+    from mlmteach.model.symbols import Coefficient
+
+__all__ = ["covariance_facts", "effect_facts", "residual_facts", "variance_facts"]
+
+_BOUNDARY = 1e-8
+_NORMAL = NormalDist()
+_WIDTH = _NORMAL.inv_cdf(0.975)
+
+
+def effect_facts(source: Source, c: Coefficient) -> EffectFacts:
+    """Gather the facts on U_qj."""
+    facts = EffectFacts(
+        c,
+        meanings(source, c.term, 1),
+        _level1_conditions(source, c),
+        _predictors(source, c),
+        boundary=_on_boundary(source, c),
+    )
+    if source.fit is None:
+        return facts
+    effects = source.fit.random_effects[c.term.name]
+    errors = source.fit.random_effects_se[c.term.name]
+    known = [
+        Extreme(str(label), float(effects[label]), float(errors[label]))
+        for label in effects.sort_values().index
+    ]
+    width = _NORMAL.inv_cdf(0.5 + source.level / 2)
+    clear = tuple(e for e in known if abs(e.value) > width * e.se)
+    return EffectFacts(
+        c,
+        facts.factors,
+        facts.conditions,
+        facts.predictors,
+        known[0],
+        known[-1],
+        clear,
+        len(known),
+        facts.boundary,
+    )
+
+
+def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
+    """Gather the facts on τ_q²."""
+    factors = meanings(source, c.term, 1)
+    conditions = _level1_conditions(source, c)
+    predictors = _predictors(source, c)
+    others = any(r.index != c.index for r in source.model.random)
+    residual = len(source.model.gammas) > 1
+    if source.estimates is None:
+        return VarianceFacts(
+            c, factors, conditions, predictors, residual=residual, random_slopes=others
+        )
+    variance = float(source.estimates.cov_re.loc[c.term.name, c.term.name])
+    scale = float(source.estimates.scale)
+    places, place = [], {}
+    for m in predictors:
+        if m.form == "number" and m.spread is not None:
+            place[key_of(m)] = m.spread.mean
+            places.append(m)
+    centre, _ = value_at(source, factors, place)
+    sd = variance**0.5
+    return VarianceFacts(
+        c,
+        factors,
+        conditions,
+        predictors,
+        variance=variance,
+        centre=centre,
+        places=tuple(Reading("mean", m, place[key_of(m)], centre, None) for m in places),
+        lower=centre - _WIDTH * sd,
+        upper=centre + _WIDTH * sd,
+        negative=_NORMAL.cdf(-centre / sd) if factors and sd > 0 else None,
+        icc=None if factors else variance / (variance + scale),
+        residual=residual,
+        random_slopes=others,
+        boundary=_on_boundary(source, c),
+    )
+
+
+def covariance_facts(source: Source, a: Coefficient, b: Coefficient) -> CovarianceFacts:
+    """Gather the facts on τ_qr."""
+    first, second = meanings(source, a.term, 1), meanings(source, b.term, 1)
+    if source.estimates is None:
+        return CovarianceFacts(a, b, first, second)
+    t = source.estimates.cov_re
+    covariance = float(t.loc[a.term.name, b.term.name])
+    va, vb = float(t.loc[a.term.name, a.term.name]), float(t.loc[b.term.name, b.term.name])
+    boundary = _on_boundary(source, a) or _on_boundary(source, b)
+    correlation = None if boundary else covariance / (va * vb) ** 0.5
+    narrowest, fan = None, ""
+    if not first and len(second) == 1 and second[0].is_numeric and not boundary:
+        own = second[0]
+        at = -covariance / vb  # Var(U_0 + U_1 x) = τ_0² + 2 τ_01 x + τ_1² x² is smallest here
+        if own.form == "within":
+            sd = own.spread.sd if own.spread else None
+            narrowest, ends = at, (None if sd is None else (-2 * sd, 2 * sd))
+        else:
+            narrowest = (own.zero or 0.0) + own.step * at
+            ends = (own.spread.minimum, own.spread.maximum) if own.spread else None
+        if ends:
+            fan = "out" if narrowest <= ends[0] else "in" if narrowest >= ends[1] else "both"
+    return CovarianceFacts(
+        a,
+        b,
+        first,
+        second,
+        covariance,
+        correlation,
+        narrowest,
+        fan,
+        boundary or (correlation is not None and abs(correlation) > 1 - 1e-4),
+    )
+
+
+def residual_facts(source: Source) -> ResidualFacts:
+    """Gather the facts on σ²."""
+    variance = None if source.estimates is None else float(source.estimates.scale)
+    return ResidualFacts(variance, len(source.model.coefficients) > 1)
+
+
+def _level1_conditions(source: Source, c: Coefficient) -> tuple[Meaning, ...]:
+    """Find the level-1 predictors with a U of their own that multiply the coefficient's term."""
+    own = {identity(m) for m in meanings(source, c.term, 1)}
+    found = {}
+    for other in source.model.random:
+        theirs = meanings(source, other.term, 1)
+        if other.index != c.index and own < {identity(m) for m in theirs}:
+            found.update({identity(m): m for m in theirs if identity(m) not in own})
+    return tuple(found.values())
+
+
+def _predictors(source: Source, c: Coefficient) -> tuple[Meaning, ...]:
+    found = {}
+    for term in c.predictors:
+        for meaning in meanings(source, term, 2):
+            found.setdefault(identity(meaning), meaning)
+    return tuple(found.values())
+
+
+def _on_boundary(source: Source, c: Coefficient) -> bool:
+    if source.estimates is None:
+        return False
+    variance = float(source.estimates.cov_re.loc[c.term.name, c.term.name])
+    return variance <= _BOUNDARY * float(source.estimates.scale)

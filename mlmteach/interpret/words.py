@@ -1,0 +1,94 @@
+"""Phrases, numbers and lists in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from mlmteach.data.codebook import Codebook
+from mlmteach.interpret.catalogue import phrases
+from mlmteach.interpret.grammar import GRAMMARS, Grammar, upper_first
+from mlmteach.model.notation import PRESETS, Notation
+from mlmteach.numbers import rounded
+
+__all__ = ["Words"]
+
+_SMALL_P = 0.001
+
+
+@dataclass(frozen=True)
+class Words:
+    """What turns facts into sentences.
+
+    Attributes
+    ----------
+    book : Codebook
+        The nouns; its language is the language of everything.
+    notation : Notation
+        The symbols.
+    """
+
+    book: Codebook
+    notation: Notation = field(default_factory=lambda: PRESETS["slides"])
+
+    @cached_property
+    def grammar(self) -> Grammar:
+        """The grammar of the language."""
+        return GRAMMARS[self.book.language]
+
+    def say(self, key: str, **gaps: str) -> str:
+        """Fill a phrase of the catalogue."""
+        common = {
+            "unit": self.book.level1.singular,
+            "units": self.book.level1.plural,
+            "units_dative": self.book.level1.dative_plural,
+            "group": self.book.level2.singular,
+            "groups": self.book.level2.plural,
+            "groups_dative": self.book.level2.dative_plural,
+            "the_group": self.grammar.the(self.book.level2),
+            "own_group": self.grammar.own(self.book.level2),
+        }
+        return phrases(self.book.language)[key].format(**{**common, **gaps})
+
+    def sentence(self, key: str, **gaps: str) -> str:
+        """Fill a phrase that is a sentence."""
+        return upper_first(self.grammar.tidy(self.say(key, **gaps)))
+
+    def list(self, items: Iterable[str]) -> str:
+        """Join phrases: "a, b and c"."""
+        from babel.lists import format_list
+
+        return format_list(list(items), locale=self.grammar.locale)
+
+    def estimate(self, value: float, se: float | None = None, *, absolute: bool = False) -> str:
+        """Write an estimate, rounded as its standard error tells."""
+        number = rounded(value, se=se)
+        return self.grammar.number(str(number.absolute if absolute else number))
+
+    def value(self, value: float) -> str:
+        """Write a value of a variable: whole numbers whole, large ones with thousands parted."""
+        if value == int(value) or abs(value) >= 1000:
+            text = f"{value:,.0f}".replace("-", "−")
+        else:
+            text = str(rounded(value))
+        return self.grammar.number(text)
+
+    def percent(self, share: float) -> str:
+        """Write a share in per cent."""
+        if 0 < share < 0.001:
+            return self.say("less_than_percent", number=self.grammar.number("0.1"))
+        if 0.999 < share < 1:
+            return self.say("more_than_percent", number=self.grammar.number("99.9"))
+        digits = 0 if 0.0995 < share < 0.9005 or share in (0.0, 1.0) else 1
+        return self.say("percent", number=self.grammar.number(f"{100 * share:.{digits}f}"))
+
+    def probability(self, p: float) -> str:
+        """Write a p-value with its sign: "p < 0.001"."""
+        if p < _SMALL_P:
+            return self.grammar.number("p < 0.001")
+        return self.grammar.number(f"p = {p:.{3 if p < 0.1 else 2}f}")
+
+    def degrees(self, df: float) -> str:
+        """Write degrees of freedom."""
+        return self.grammar.number(f"{df:.{0 if df >= 100 else 1}f}")
