@@ -8,19 +8,25 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtr
 
-from mlmteach.errors import OptionError
 from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.explained import RSquared, explained, random_variance
 from mlmteach.fit.satterthwaite import satterthwaite
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from numpy.typing import ArrayLike
 
     from mlmteach.equations import Equations
+    from mlmteach.fit.bootstrap import Bootstrap
+    from mlmteach.fit.intervals import Df, Method, Which
+    from mlmteach.fit.kenward_roger import KenwardRoger
     from mlmteach.fit.moments import FloatArray
+    from mlmteach.fit.profile import Profile
     from mlmteach.fit.summary import Summary
+    from mlmteach.fit.variances import Scale
     from mlmteach.interpret import Interpretation
 
 __all__ = ["Fit"]
@@ -82,35 +88,76 @@ class Fit(Estimated):
         tail = stdtr(self.df.to_numpy(), -np.abs(self.tvalues.to_numpy()))
         return self._by_term(np.asarray(2.0 * tail, dtype=np.float64), "pvalues")
 
-    def conf_int(self, level: float = 0.95, *, method: str = "wald") -> pd.DataFrame:
-        """Confidence intervals of γ.
+    def conf_int(
+        self,
+        level: float = 0.95,
+        *,
+        method: Method = "wald",
+        which: Which = "fixed",
+        scale: Scale = "variance",
+        df: Df = "satterthwaite",
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Confidence intervals of γ, and of T and σ² if wanted.
 
         Parameters
         ----------
         level : float
             Between 0 and 1.
-        method : {"wald"}
-            ``"wald"``: estimate plus and minus its standard error times the quantile of t with
-            Satterthwaite's df.
+        method : {"wald", "profile", "bootstrap"}
+            Estimate plus and minus a multiple of its standard error; the values that a
+            likelihood-ratio test does not reject; or percentiles of refits to simulated data.
+        which : {"fixed", "random", "all"}
+            γ; T and σ²; or both.
+        scale : {"variance", "sd"}
+            Variances and covariances, or standard deviations and correlations.
+        df : {"satterthwaite", "kenward-roger"}
+            For Wald intervals of γ.
+        **options
+            Of :meth:`bootstrap`, for ``method="bootstrap"``.
 
         Returns
         -------
         pandas.DataFrame
-            Columns ``lower`` and ``upper``, one row a term.
+            Columns ``lower`` and ``upper``, one row a parameter.
 
         Raises
         ------
         OptionError
-            When the level or the method cannot be used.
+            When an option cannot be used.
         """
-        if not 0.0 < level < 1.0:
-            raise OptionError(
-                f"A confidence level of {level} is not between 0 and 1.", "Use 0.95 for 95 %."
-            )
-        if method != "wald":
-            raise OptionError(f"There is no method '{method}' for intervals.", "Use 'wald'.")
-        half = self.bse * stdtrit(self.df.to_numpy(), 0.5 + level / 2.0)
-        return pd.DataFrame({"lower": self.params - half, "upper": self.params + half})
+        from mlmteach.fit.intervals import conf_int
+
+        return conf_int(self, level, method, which, scale, df, **options)
+
+    @cached_property
+    def kenward_roger(self) -> KenwardRoger:
+        """Standard errors, df, t and p of γ by Kenward and Roger's method (REML only)."""
+        from mlmteach.fit.kenward_roger import kenward_roger
+
+        return kenward_roger(self)
+
+    def bootstrap(
+        self,
+        n: int = 1000,
+        *,
+        seed: int | None = None,
+        executor: Executor | None = None,
+        progress: bool = True,
+    ) -> Bootstrap:
+        """Refit the model to outcomes simulated from it (parametric bootstrap).
+
+        See :func:`mlmteach.fit.bootstrap.bootstrap`.
+        """
+        from mlmteach.fit.bootstrap import bootstrap
+
+        return bootstrap(self, n, seed=seed, executor=executor, progress=progress)
+
+    def profile(self, *, scale: Scale = "variance") -> Profile:
+        """Return the profile likelihood of γ, T and σ²; it is of ML, whatever the fit."""
+        from mlmteach.fit.profile import Profile
+
+        return Profile(self, scale)
 
     @property
     def icc(self) -> float:

@@ -1,0 +1,62 @@
+"""Confidence intervals: Wald's, from the profile likelihood, or from a bootstrap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from mlmteach.errors import OptionError
+from mlmteach.fit.variances import Scale, require_level, require_scale, variance_names, wald
+
+if TYPE_CHECKING:
+    from mlmteach.fit.kenward_roger import KenwardRoger
+    from mlmteach.fit.results import Fit
+
+__all__ = ["Df", "Method", "Which", "conf_int"]
+
+Method: TypeAlias = Literal["wald", "profile", "bootstrap"]
+Which: TypeAlias = Literal["fixed", "random", "all"]
+Df: TypeAlias = Literal["satterthwaite", "kenward-roger"]
+
+
+def conf_int(
+    fit: Fit, level: float, method: Method, which: Which, scale: Scale, df: Df, **options: Any
+) -> pd.DataFrame:
+    """Compute confidence intervals; see :meth:`mlmteach.fit.Fit.conf_int`."""
+    require_level(level)
+    require_scale(scale)
+    for name, value, known in (("method", method, Method), ("which", which, Which), ("df", df, Df)):
+        if value not in get_args(known):
+            choices = " or ".join(f"'{choice}'" for choice in get_args(known))
+            raise OptionError(f"There is no {name} '{value}' for intervals.", f"Use {choices}.")
+    if options and method != "bootstrap":
+        raise OptionError(
+            f"The option '{next(iter(options))}' is not for method='{method}'.",
+            "Leave it out, or use method='bootstrap'.",
+        )
+    fixed = list(fit.params.index)
+    random = variance_names(fit.design.z_names, fit.moments.blocks, scale)
+    chosen = {"fixed": fixed, "random": random, "all": [*fixed, *random]}[which]
+    if method == "profile":
+        return fit.profile(scale=scale).conf_int(level, names=chosen)
+    if method == "bootstrap":
+        intervals = fit.bootstrap(**options).conf_int(level, scale=scale)
+        return intervals.loc[chosen]
+    parts = []
+    if which != "random":
+        parts.append(_wald(fit, level, df))
+    if which != "fixed":
+        parts.append(wald(fit, level, scale))
+    return pd.concat(parts)
+
+
+def _wald(fit: Fit, level: float, df: Df) -> pd.DataFrame:
+    """Estimate of gamma plus and minus its standard error times the quantile of t."""
+    source: Fit | KenwardRoger = fit if df == "satterthwaite" else fit.kenward_roger
+    quantile = np.asarray(stdtrit(source.df.to_numpy(), 0.5 + level / 2.0))
+    half = source.bse.to_numpy() * quantile
+    centre = fit.params.to_numpy()
+    return pd.DataFrame({"lower": centre - half, "upper": centre + half}, index=fit.params.index)

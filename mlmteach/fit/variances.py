@@ -1,0 +1,220 @@
+"""The free elements of T, and sigma2, as a list: their names, their values, their Wald intervals.
+
+Two scales are in use.  ``"variance"`` has the elements themselves: ``var(Intercept)``,
+``cov(Intercept, ses)``, ``sigma2``.  ``"sd"`` has standard deviations and correlations:
+``sd(Intercept)``, ``cor(Intercept, ses)``, ``sigma``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from mlmteach.errors import OptionError
+from mlmteach.fit.profiled import psi_jacobian
+from mlmteach.fit.satterthwaite import variance_parameter_covariance
+from mlmteach.fit.theta import basis_of, places
+
+if TYPE_CHECKING:
+    from mlmteach.fit.moments import FloatArray
+    from mlmteach.fit.results import Fit
+    from mlmteach.fit.theta import Blocks
+
+__all__ = [
+    "Scale",
+    "require_level",
+    "require_scale",
+    "standard_errors",
+    "to_sd_scale",
+    "variance_names",
+    "variance_values",
+    "variances",
+    "wald",
+]
+
+Scale: TypeAlias = Literal["sd", "variance"]
+
+
+def require_level(level: float) -> None:
+    """Raise an OptionError for a confidence level that is not between 0 and 1."""
+    if not 0.0 < level < 1.0:
+        raise OptionError(
+            f"A confidence level of {level} is not between 0 and 1.", "Use 0.95 for 95 %."
+        )
+
+
+def require_scale(scale: str) -> None:
+    """Raise an OptionError for a scale that does not exist."""
+    if scale not in ("sd", "variance"):
+        raise OptionError(
+            f"There is no scale '{scale}'.",
+            "Use 'variance', or 'sd' for standard deviations and correlations.",
+        )
+
+
+def variance_names(z_names: tuple[str, ...], blocks: Blocks, scale: Scale) -> list[str]:
+    """Name the free elements of T, in the order of theta, and sigma2.
+
+    Examples
+    --------
+    >>> variance_names(("Intercept", "ses"), ((0, 1),), "sd")
+    ['sd(Intercept)', 'cor(Intercept, ses)', 'sd(ses)', 'sigma']
+    """
+    own, shared, rest = ("sd", "cor", "sigma") if scale == "sd" else ("var", "cov", "sigma2")
+    names = [
+        f"{own}({z_names[row]})"
+        if row == column
+        else f"{shared}({z_names[column]}, {z_names[row]})"
+        for row, column in places(blocks)
+    ]
+    return [*names, rest]
+
+
+def variance_values(covariance: FloatArray, sigma2: float, blocks: Blocks) -> FloatArray:
+    """List the free elements of T, and sigma2, on the variance scale, (k + 1,)."""
+    return np.array([*(covariance[place] for place in places(blocks)), sigma2])
+
+
+def to_sd_scale(values: FloatArray, blocks: Blocks) -> FloatArray:
+    """Turn variances and covariances into standard deviations and correlations.
+
+    Parameters
+    ----------
+    values : (..., k + 1) array
+        As from :func:`variance_values`.
+    blocks : tuple of tuple of int
+
+    Returns
+    -------
+    (..., k + 1) array
+        A correlation with a variance of zero is not defined: NaN.
+    """
+    where = places(blocks)
+    position = {place: m for m, place in enumerate(where)}
+    result = np.empty_like(values)
+    result[..., -1] = np.sqrt(values[..., -1])
+    for m, (row, column) in enumerate(where):
+        if row == column:
+            result[..., m] = np.sqrt(values[..., m])
+            continue
+        product = values[..., position[row, row]] * values[..., position[column, column]]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = values[..., m] / np.sqrt(product)
+        result[..., m] = np.where(product > 0.0, np.clip(ratio, -1.0, 1.0), np.nan)
+    return result
+
+
+def variances(fit: Fit, scale: Scale = "variance") -> pd.Series[float]:
+    """List the estimates of the free elements of T, and of sigma2.
+
+    Parameters
+    ----------
+    fit : Fit
+    scale : {"variance", "sd"}
+
+    Returns
+    -------
+    pandas.Series
+    """
+    require_scale(scale)
+    blocks = fit.moments.blocks
+    values = variance_values(fit.cov_re.to_numpy(), fit.scale, blocks)
+    values = to_sd_scale(values, blocks) if scale == "sd" else values
+    return pd.Series(values, index=variance_names(fit.design.z_names, blocks, scale))
+
+
+def standard_errors(fit: Fit) -> pd.Series[float]:
+    """Standard errors of the variances, by the delta method from the curvature of the criterion.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    pandas.Series
+        On the variance scale; all NaN when T is singular, where the method does not hold.
+    """
+    names = variance_names(fit.design.z_names, fit.moments.blocks, "variance")
+    covariance = _covariance(fit)
+    return pd.Series(np.sqrt(np.diag(covariance)), index=names)
+
+
+def wald(fit: Fit, level: float, scale: Scale) -> pd.DataFrame:
+    """Wald intervals of the variances, on scales on which they are nearer to symmetric.
+
+    Parameters
+    ----------
+    fit : Fit
+    level : float
+        Between 0 and 1.
+    scale : {"variance", "sd"}
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``lower`` and ``upper``.  Standard deviations get theirs on the scale of the
+        logarithm and correlations on Fisher's, as in Pinheiro & Bates (2000), *Mixed-Effects
+        Models in S and S-PLUS*, section 2.4.  All NaN when T is singular.
+    """
+    require_scale(scale)
+    values = np.asarray(variances(fit, scale), dtype=np.float64)
+    blocks = fit.moments.blocks
+    jacobian = np.eye(len(values))
+    if scale == "sd":
+        jacobian = _sd_jacobian(np.asarray(variances(fit), dtype=np.float64), blocks)
+    se = np.sqrt(np.diag(jacobian @ _covariance(fit) @ jacobian.T))
+    half = float(ndtri(0.5 + level / 2.0)) * se
+    lower, upper = np.empty_like(values), np.empty_like(values)
+    off = np.array([row != column for row, column in places(blocks)] + [False])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.exp(half[~off] / values[~off])
+        lower[~off], upper[~off] = values[~off] / factor, values[~off] * factor
+        if scale == "sd":
+            middle, reach = np.arctanh(values[off]), half[off] / (1.0 - values[off] ** 2)
+            lower[off], upper[off] = np.tanh(middle - reach), np.tanh(middle + reach)
+        else:
+            lower[off], upper[off] = values[off] - half[off], values[off] + half[off]
+    names = variance_names(fit.design.z_names, blocks, scale)
+    return pd.DataFrame({"lower": lower, "upper": upper}, index=names)
+
+
+def _covariance(fit: Fit) -> FloatArray:
+    """(k + 1, k + 1): asymptotic covariance of the variances, in the data's units."""
+    blocks, q = fit.moments.blocks, fit.moments.q
+    size = len(fit.theta) + 1
+    if fit.singular:
+        return np.full((size, size), np.nan)
+    raw = variance_parameter_covariance(fit.theta, fit.moments, fit.optimum.solution)
+    sigma = np.sqrt(fit.scale)
+    jacobian = np.zeros((size, size))  # of (T, sigma2) in (theta, sigma)
+    changes = psi_jacobian(fit.relative_factor, basis_of(blocks)).reshape(-1, q, q)
+    where = places(blocks)
+    for m, place in enumerate(where):
+        jacobian[m, :-1] = fit.scale * changes[:, place[0], place[1]]
+        jacobian[m, -1] = 2.0 * fit.cov_re.to_numpy()[place] / sigma
+    jacobian[-1, -1] = 2.0 * sigma
+    unit = np.append(np.ones(size - 1), fit.moments.scaling.y_scale)
+    covariance: FloatArray = jacobian @ (raw * np.multiply.outer(unit, unit)) @ jacobian.T
+    return covariance
+
+
+def _sd_jacobian(values: FloatArray, blocks: Blocks) -> FloatArray:
+    """(k + 1, k + 1): derivative of the sd scale in the variance scale."""
+    where = places(blocks)
+    position = {place: m for m, place in enumerate(where)}
+    jacobian = np.zeros((len(values), len(values)))
+    jacobian[-1, -1] = 0.5 / np.sqrt(values[-1])
+    for m, (row, column) in enumerate(where):
+        a, b = position[row, row], position[column, column]
+        if a == b:
+            jacobian[m, m] = 0.5 / np.sqrt(values[m]) if values[m] > 0.0 else np.nan
+            continue
+        product = np.sqrt(values[a] * values[b])
+        jacobian[m, m] = 1.0 / product if product > 0.0 else np.nan
+        for side in (a, b):
+            jacobian[m, side] = -0.5 * jacobian[m, m] * values[m] / values[side]
+    return jacobian
