@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from mlmteach.equations.mathml import mathml
+
 if TYPE_CHECKING:
     from mlmteach.equations import Equations
     from mlmteach.fit import Fit
@@ -90,11 +92,10 @@ def as_html(fit: Fit, *, notation: str = "slides") -> str:
 
 
 def _equations(equations: Equations) -> str:
-    blocks = zip(equations.blocks, equations.mathml, strict=True)
     several = len(equations.blocks) > 1
     return "\n".join(
-        (f"<h3>{html.escape(block.heading)}</h3>\n" if several else "") + mathml
-        for block, mathml in blocks
+        (f"<h3>{html.escape(block.heading)}</h3>\n" if several else "") + mathml(formula)
+        for block, formula in zip(equations.blocks, equations.formulas, strict=True)
     )
 
 

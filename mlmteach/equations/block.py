@@ -91,13 +91,7 @@ class Equations:
 
     @property
     def mathml(self) -> str:
-        """MathML, one ``<math>`` a block, for web pages.
-
-        Raises
-        ------
-        OptionError
-            If the library latex2mathml is not installed.
-        """
+        """MathML, one ``<math>`` a block, for web pages."""
         return "\n".join(map(mathml, self.formulas))
 
     @property

@@ -1,25 +1,28 @@
-"""LaTeX as MathML, through latex2mathml, for web pages without a typesetter."""
+"""LaTeX as MathML, which browsers and screen readers take without a script."""
 
 from __future__ import annotations
-
-from mlmteach.errors import OptionError
 
 __all__ = ["mathml"]
 
 
 def mathml(latex: str) -> str:
-    """Turn a formula into a ``<math>`` element.
+    r"""Turn a formula into a ``<math>`` element.
 
-    Raises
-    ------
-    OptionError
-        If latex2mathml is not installed.
+    Parameters
+    ----------
+    latex : str
+        One display formula without dollar signs, as in ``Equations.formulas``.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> mathml(r"\gamma_{00}")
+    '<math ...display="block">...<mi>&#x003B3;</mi>...</math>'
     """
-    try:
-        from latex2mathml.converter import convert
-    except ImportError:
-        raise OptionError(
-            "MathML needs the library latex2mathml, which is not installed.",
-            "Install it with 'pip install latex2mathml'.",
-        ) from None
-    return str(convert(latex, display="block"))
+    from latex2mathml.converter import convert
+
+    # latex2mathml lines up `align*`, which is what `aligned` is within a formula
+    return str(convert(latex.replace("{aligned}", "{align*}"), display="block"))

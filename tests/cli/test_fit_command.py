@@ -1,0 +1,142 @@
+"""`mlmteach fit`, run as people run it."""
+
+import json
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import mlmteach as mlm
+from mlmteach.cli import main
+
+SLOPE = "mathach ~ ses + minority + female + (1 + ses | school)"
+
+
+def test_the_four_parts_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "hsb", SLOPE]) == 0
+    printed = capsys.readouterr().out
+    assert "mathachᵢⱼ = β₀ⱼ + β₁ⱼ SESᵢⱼ + β₂ⱼ minorityᵢⱼ + β₃ⱼ femaleᵢⱼ + εᵢⱼ" in printed
+    assert "β₁ⱼ = γ₁₀ + U₁ⱼ" in printed
+    assert "U₀ⱼ + U₁ⱼ SESᵢⱼ + εᵢⱼ" in printed
+    assert "7,185 rows in 160 groups" in printed
+    meanings = printed.split("What each symbol means")[1]
+    for symbol in ("γ₀₀", "γ₁₀", "γ₂₀", "γ₃₀", "U₀ⱼ", "U₁ⱼ", "τ₀²", "τ₁²", "σ²"):
+        assert f"\n{symbol} " in meanings
+
+
+def test_levels_are_read_off_the_data(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "hsb", "mathach ~ size*ses + (1 + ses | school)", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert list(result["fixed"]) == ["Intercept", "size", "ses", "size:ses"]
+    assert "β₁ⱼ = γ₁₀ + γ₁₁ sizeⱼ + U₁ⱼ" in result["equations"]["text"]
+
+
+def test_json_holds_the_numbers_of_the_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "hsb", SLOPE, "--json", "--ml"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    fit = mlm.Model.from_formula(SLOPE, data=mlm.load("hsb")).fit(mlm.load("hsb"), reml=False)
+    assert result["method"] == "ML"
+    assert result["criterion"] == pytest.approx(fit.criterion)
+    assert result["fixed"]["ses"]["se"] == pytest.approx(fit.bse["ses"])
+    assert result["tau"]["ses"]["Intercept"] == pytest.approx(fit.cov_re.loc["ses", "Intercept"])
+    assert list(result["meaning"])[:2] == ["γ₀₀", "γ₁₀"]
+
+
+def test_another_notation(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "hsb", SLOPE, "--notation", "raudenbush-bryk"]) == 0
+    assert "u₁ⱼ SESᵢⱼ + rᵢⱼ" in capsys.readouterr().out
+
+
+def test_a_csv_file_with_a_group(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "sleep.csv"
+    mlm.load("sleepstudy").to_csv(path, index=False)
+    assert main(["fit", str(path), "Reaction ~ Days", "--group", "Subject"]) == 0
+    assert "180 rows in 18 groups (Subject)" in capsys.readouterr().out
+
+
+class Page(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
+        self.tags.append(tag)
+
+
+def test_the_report_is_one_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "report.html"
+    assert main(["fit", "hsb", SLOPE, "--output", str(path)]) == 0
+    text = path.read_text(encoding="utf-8")
+    page = Page(text)
+    assert page.tags.count("math") == 4
+    assert page.tags.count("table") == page.tags.count("caption") == 2
+    assert not {"script", "link", "img"} & set(page.tags)
+    assert "−3.00" in text  # γ₂₀, −2.9984 in full
+    assert str(path) in capsys.readouterr().err
+
+
+def test_a_report_overwrites_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "report.html"
+    path.write_text("mine", encoding="utf-8")
+    assert main(["fit", "hsb", SLOPE, "--output", str(path)]) == 1
+    assert path.read_text(encoding="utf-8") == "mine"
+    assert "Choose another name." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["hsv", "y ~ x + (1 | g)"], "hsb"),
+        (["missing.csv", "y ~ x + (1 | g)"], "There is no file 'missing.csv'."),
+        (["hsb", "mathach ~ sess + (1 | school)"], "Did you mean 'ses'?"),
+        (["hsb", "mathach ~ ses"], "names no group"),
+        (["hsb", "mathach ~ ses + (1 | school/sector)"], "more than two levels"),
+        (["hsb", "mathach ~ (ses"], "brackets"),
+        (["hsb", "mathach ~ ses", "--group", "schol"], "Did you mean 'school'?"),
+        (["hsb", SLOPE, "--output", "report.pdf"], "End its name in .html."),
+        (["hsb", SLOPE, "--output", "no/such/folder/report.html"], "There is no folder"),
+    ],
+)
+def test_mistakes_end_in_a_remedy(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fit", *arguments]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert says in printed.err
+    assert printed.err.strip().endswith((".", "?"))
+
+
+@pytest.mark.parametrize("content", ["", "a,b\n1\n1,2,3,4\n", "\xff\xfe\x00"])
+def test_a_file_that_is_no_csv(
+    tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(content.encode("latin-1"))
+    assert main(["fit", str(path), "y ~ x", "--group", "g"]) == 1
+    assert "Save it as CSV in UTF-8" in capsys.readouterr().err
+
+
+def test_a_singular_fit_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "dyestuff2", "Yield ~ 1 + (1 | Batch)"]) == 0
+    assert "zero" in capsys.readouterr().err
+
+
+def test_missing_values_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frame = pd.DataFrame(mlm.load("sleepstudy"))
+    frame.loc[[1, 5], "Reaction"] = None
+    frame.to_csv(tmp_path / "gaps.csv", index=False)
+    arguments = ["fit", str(tmp_path / "gaps.csv"), "Reaction ~ Days", "--group", "Subject"]
+    assert main(arguments) == 0
+    assert "2 rows with missing values left out" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["fit", "--help"], ["--version"]])
+def test_help_for_newcomers(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "mlmteach.cli", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "mlmteach" in done.stdout
