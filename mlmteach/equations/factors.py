@@ -92,7 +92,7 @@ class Speller:
             case ast.Name(id=name):
                 return self._variable(name)
             case ast.Constant(value=int() | float() as value):
-                return Number(Rounded(False, f"{value:g}"), "fixed")
+                return Number(Rounded(False, f"{value:g}"), "outcome")
             case ast.BinOp(left=base, op=ast.Pow(), right=exponent):
                 return Power(self._atom(base), self._node(exponent))
             case ast.BinOp(left=top, op=ast.Div(), right=bottom):

@@ -102,22 +102,21 @@ class LatexWriter:
         size = self.wrap or len(summands)
         for start in range(0, len(summands), size):
             chunk = summands[start : start + size]
-            if not braced:
-                yield self.sum(chunk, first=start == 0)
-                continue
-            pieces: list[str] = []
-            for part, run in groupby(chunk, lambda summand: summand.part):
-                run_ = tuple(run)
-                first = start == 0 and not pieces
-                if not part:
-                    pieces.append(self.sum(run_, first=first))
-                    continue
-                sign = "" if first else "+ "
-                if run_[0].negative and not first:
-                    sign = "+ " if len(run_) > 1 else "- "
-                inner = self.sum(run_)
-                pieces.append(rf"{sign}\underbrace{{{inner}}}_{{\text{{{_PARTS[part]}}}}}")
-            yield " ".join(pieces)
+            if braced:
+                runs = [tuple(run) for _, run in groupby(chunk, lambda summand: summand.part)]
+                yield " ".join(
+                    self._braced(run, first=not start and not i) for i, run in enumerate(runs)
+                )
+            else:
+                yield self.sum(chunk, first=not start)
+
+    def _braced(self, run: Sum, *, first: bool) -> str:
+        """Write summands of one part over a brace; a minus in front belongs to them."""
+        if not run[0].part:
+            return self.sum(run, first=first)
+        outside, inside = ("", "") if first else ("", "{}") if run[0].negative else ("+ ", "")
+        label = _PARTS[run[0].part]
+        return rf"{outside}\underbrace{{{inside}{self.sum(run)}}}_{{\text{{{label}}}}}"
 
     def sum(self, summands: Sum, *, first: bool = True) -> str:
         """Write summands with their signs."""
@@ -138,7 +137,9 @@ class LatexWriter:
         for position, factor in enumerate(others):
             leads = position == 0 and isinstance(lead, Symbol | Number | Bracket)
             between = r"\," if leads else r" \times "
-            close = self.letters or isinstance(factor, Symbol)
+            close = (
+                self.letters or isinstance(factor, Symbol) or (leads and isinstance(factor, Call))
+            )
             text += (" " if close else between) + self.node(factor)
         return text
 
