@@ -148,7 +148,7 @@ def solve(psi: FloatArray, moments: Moments, reml: bool) -> Solution:
     try:
         lower = np.linalg.cholesky((schur + schur.T) / 2.0)
     except np.linalg.LinAlgError:
-        if np.linalg.eigvalsh(schur[:p, :p]).min(initial=1.0) > 0.0:
+        if np.linalg.eigvalsh(moments.ww[:p, :p]).min(initial=np.inf) > 1e-12 * moments.n:
             raise no_residual() from None
         raise FitError(
             "The fixed coefficients have no unique estimates: columns of X repeat one another.",

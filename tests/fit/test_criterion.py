@@ -1,0 +1,106 @@
+"""The profiled criterion against its definition, and its derivatives against differences."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy.stats import multivariate_normal
+
+from mlmteach.errors import FitError
+from mlmteach.fit.moments import cross_products
+from mlmteach.fit.optimum import minimise
+from mlmteach.fit.profiled import derivatives, profiled_deviance, solve
+from mlmteach.fit.theta import basis_of, factor_of
+from tests.fit.handmade import design
+
+
+def small_design(q=2, covariance="unstructured", seed=0, groups=7):
+    """A small unbalanced design whose columns are far from standardised."""
+    rng = np.random.default_rng(seed)
+    codes = np.repeat(np.arange(groups), rng.integers(1, 6, groups))
+    n = len(codes)
+    z = {"Intercept": np.ones(n)}
+    z |= {f"x{k}": rng.normal(5.0 * k, 3.0**k, n) for k in range(1, q)}
+    w = rng.normal(100.0, 10.0, groups)[codes]
+    y = 3.0 + 0.1 * w + sum(z.values()) + rng.normal(size=n) + rng.normal(size=groups)[codes]
+    return design(y, {**z, "w": w}, z, codes, covariance)
+
+
+def parts(covariance="unstructured", q=2):
+    d = small_design(q, covariance)
+    moments = cross_products(d)
+    basis = basis_of(moments.blocks, moments.scaling.z_inverse)
+    theta = np.random.default_rng(3).normal(size=len(basis))
+    return d, moments, basis, theta
+
+
+@pytest.mark.parametrize("covariance", ["unstructured", "diagonal"])
+def test_ml_criterion_is_minus_twice_the_normal_log_likelihood(covariance):
+    d, moments, basis, theta = parts(covariance)
+    plain = factor_of(theta, basis_of(d.blocks))  # Lambda in the data's units
+    factor = factor_of(theta, basis)
+    solution = solve(factor @ factor.T, moments, reml=False)
+    scaling = moments.scaling
+    gamma = scaling.y_scale * (scaling.x @ solution.gamma) + scaling.shift
+    sigma2 = solution.sigma2 * scaling.y_scale**2
+    same_group = d.codes[:, None] == d.codes
+    v = sigma2 * (np.eye(len(d.y)) + same_group * (d.Z @ plain @ plain.T @ d.Z.T))
+    log_density = multivariate_normal(d.X @ gamma, v).logpdf(d.y)
+    assert solution.criterion == pytest.approx(-2.0 * log_density, rel=1e-10)
+
+
+def test_reml_criterion_adds_the_log_determinant_of_the_information():
+    """Bates et al. (2015), Journal of Statistical Software 67(1), section 3.4."""
+    d, moments, basis, theta = parts()
+    factor = factor_of(theta, basis_of(d.blocks))
+    same_group = d.codes[:, None] == d.codes
+    v = np.eye(len(d.y)) + same_group * (d.Z @ factor @ factor.T @ d.Z.T)
+    inverse = np.linalg.inv(v)
+    information = d.X.T @ inverse @ d.X
+    gamma = np.linalg.solve(information, d.X.T @ inverse @ d.y)
+    rss = (d.y - d.X @ gamma) @ inverse @ (d.y - d.X @ gamma)
+    degrees = len(d.y) - d.X.shape[1]
+    by_hand = (
+        np.linalg.slogdet(v)[1]
+        + np.linalg.slogdet(information)[1]
+        + degrees * (1.0 + np.log(2.0 * np.pi * rss / degrees))
+    )
+    assert profiled_deviance(theta, basis, moments, reml=True) == pytest.approx(by_hand, rel=1e-10)
+
+
+@pytest.mark.parametrize("reml", [True, False])
+@pytest.mark.parametrize("covariance", ["unstructured", "diagonal"])
+@pytest.mark.parametrize("q", [1, 2, 3, 4])
+def test_gradient_and_hessian_against_differences(q, covariance, reml):
+    moments = cross_products(small_design(q, covariance, groups=12))
+    basis = basis_of(moments.blocks)
+    theta = np.random.default_rng(q).normal(size=len(basis))
+
+    def value(theta):
+        return profiled_deviance(theta, basis, moments, reml)
+
+    def gradient(theta):
+        factor = factor_of(theta, basis)
+        solution = solve(factor @ factor.T, moments, reml)
+        return derivatives(theta, basis, solution.gradient, solution.hessian)
+
+    first, second = gradient(theta)
+    h = 1e-5
+    steps = h * np.eye(len(theta))
+    by_value = [(value(theta + s) - value(theta - s)) / (2 * h) for s in steps]
+    by_gradient = [(gradient(theta + s)[0] - gradient(theta - s)[0]) / (2 * h) for s in steps]
+    assert_allclose(first, by_value, rtol=1e-5, atol=1e-6 * np.abs(first).max())
+    assert_allclose(second, by_gradient, rtol=1e-5, atol=1e-6 * np.abs(second).max())
+
+
+def test_collinear_columns_are_an_error():
+    d = small_design()
+    double = design(d.y, {"a": d.X[:, 1], "b": 2.0 * d.X[:, 1]}, {"Intercept": 1.0}, d.codes)
+    with pytest.raises(FitError, match="columns of X repeat one another"):
+        solve(np.eye(1), cross_products(double), reml=True)
+
+
+def test_a_model_without_residual_is_an_error():
+    d = small_design()
+    exact = design(d.X[:, 2], {"w": d.X[:, 2]}, {"Intercept": 1.0}, d.codes)
+    with pytest.raises(FitError, match="without any residual"):
+        minimise(cross_products(exact), reml=True)

@@ -1,0 +1,88 @@
+"""The search, and its verdict."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+import mlmteach.fit.optimum as module
+from mlmteach.errors import FitError
+from mlmteach.fit.moments import cross_products
+from mlmteach.fit.optimum import appraise, minimise
+from mlmteach.fit.profiled import solve
+from tests.fit.handmade import cases, design, reference_design
+from tests.fit.test_criterion import small_design
+
+
+def random_slope_moments():
+    return cross_products(reference_design(cases()["seed_random_slope_reml"]))
+
+
+def test_a_search_that_steps_onto_zero_leaves_it_again():
+    """Theta on the boundary is a stationary point by symmetry; here it lies at 46390.3066.
+
+    lme4: mathach ~ ses + minority + female + (1 + ses | school), REML criterion 46389.1209.
+    """
+    moments = random_slope_moments()
+    stuck = module._newton(np.diag([0.3, 0.0]), moments, reml=True)[1]
+    assert stuck.criterion == pytest.approx(46390.3066, abs=1e-4)  # the trap exists
+    assert np.linalg.det(stuck.psi) == pytest.approx(0.0, abs=1e-15)
+    settled = module._settle(np.diag([0.3, 0.0]), moments, reml=True)
+    assert settled.solution.criterion == pytest.approx(46389.1209, abs=1e-4)
+    assert settled.converged
+
+
+def test_a_stationary_point_on_the_boundary_is_not_called_an_optimum():
+    moments = random_slope_moments()
+    factor, stuck, _ = module._newton(np.diag([0.3, 0.0]), moments, reml=True)
+    verdict = appraise(factor, stuck, moments)
+    assert verdict.decrement < 1e-6  # theta's gradient sees nothing
+    assert verdict.descent > 0.1
+    assert not verdict.converged
+
+
+def test_zero_is_left_too():
+    moments = random_slope_moments()
+    settled = module._settle(np.zeros((2, 2)), moments, reml=True)
+    assert settled.solution.criterion == pytest.approx(46389.1209, abs=1e-4)
+
+
+def test_any_start_leads_to_the_same_optimum():
+    moments = random_slope_moments()
+    found = [minimise(moments, True, scale * np.eye(2)) for scale in (1e-3, 0.1, 1.0, 10.0)]
+    assert_allclose([o.solution.criterion for o in found], found[0].solution.criterion, atol=1e-7)
+
+
+def test_a_variance_that_is_estimated_as_zero_is_exactly_zero():
+    moments = cross_products(reference_design(cases()["dyestuff2_reml"]))
+    optimum = minimise(moments, reml=True)
+    assert optimum.singular
+    assert optimum.converged
+    assert optimum.factor[0, 0] == 0.0
+    # a positive gradient: the criterion rises into the interior
+    assert optimum.solution.gradient[0, 0] > 0.0
+    assert solve(np.array([[0.01]]), moments, True).criterion > optimum.solution.criterion
+
+
+def test_the_best_of_several_minima_is_kept_where_some_are_on_the_boundary():
+    d = small_design(4, "diagonal", seed=11, groups=6)
+    moments = cross_products(d)
+    best = minimise(moments, reml=True)
+    starts = [module.START * np.eye(4), *module._other_starts(4)]
+    reached = [module._settle(start, moments, True).solution.criterion for start in starts]
+    assert best.solution.criterion <= min(reached) + 1e-7
+
+
+def test_variances_that_cannot_be_told_apart_are_an_error():
+    d = small_design()
+    alone = design(d.y, {"Intercept": 1.0}, {"Intercept": 1.0}, np.arange(len(d.y)))
+    with pytest.raises(FitError, match="groups have more than one row"):
+        minimise(cross_products(alone), reml=True)
+
+
+def test_a_random_part_that_leaves_no_residual_is_an_error():
+    d = small_design()
+    u = np.random.default_rng(5).normal(size=(len(d.groups), 2))
+    y = np.einsum("nq,nq->n", d.Z, u[d.codes])
+    z = dict(zip(d.z_names, d.Z.T, strict=True))
+    with pytest.raises(FitError, match="without any residual"):
+        minimise(cross_products(design(y, z, z, d.codes)), reml=True)
