@@ -41,7 +41,20 @@ def open_lesson(page: Any, lab: str, name: str) -> None:
     page.wait_for_function(KERNEL_IS_IDLE)
 
 
+def mathematics(path: Path) -> int:
+    """Count the displayed equations of a notebook, in its text and in its outputs."""
+    cells = nbformat.read(path, 4).cells
+    texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    texts += [output.get("data", {}).get("text/markdown", "") for output in outputs]
+    return sum(text.count("$$") // 2 for text in texts)
+
+
 def picture(page: Any, name: str) -> None:
+    """Take a picture of the whole notebook, or of the page where there is none."""
+    height = page.evaluate("() => document.querySelector('.jp-WindowedPanel-outer')?.scrollHeight")
+    if height:
+        page.set_viewport_size({"width": 1280, "height": min(height + 150, 15_000)})
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
@@ -67,11 +80,11 @@ def test_lesson_runs(page: Any, lab: str, path: Path) -> None:
     assert cells
     assert [(cell["source"], cell["errors"]) for cell in cells if cell["errors"]] == []
 
-    text = "".join(c.source for c in nbformat.read(path, 4).cells if c.cell_type == "markdown")
-    if "$$" in text:
+    equations = mathematics(path)
+    if equations:
         page.wait_for_selector(".jp-Notebook mjx-container")
     assert page.locator(".jp-Notebook mjx-merror").count() == 0
-    assert page.locator(".jp-Notebook mjx-container").count() >= text.count("$$") // 2
+    assert page.locator(".jp-Notebook mjx-container").count() >= equations
     picture(page, path.stem)
     assert page.errors == []
     page.evaluate(SHUT_DOWN)
