@@ -1,0 +1,115 @@
+"""From a model to a script."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlmteach.display import bundle
+from mlmteach.errors import OptionError
+from mlmteach.model.formula import suggest
+from mlmteach.translate import (
+    lme4,
+    mixedmodels,
+    nlme,
+    sas,
+    spss,
+    stata,
+    statsmodels,
+)
+from mlmteach.translate.plan import make_plan
+
+if TYPE_CHECKING:
+    from mlmteach.model.spec import Model
+
+__all__ = ["PROGRAMS", "Code", "code"]
+
+PROGRAMS = {
+    module.PROGRAM.name: module.PROGRAM
+    for module in (lme4, nlme, stata, statsmodels, sas, spss, mixedmodels)
+}
+"""The programs, by the names that :func:`code` takes."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """A script; ``str()`` gives its text, and a notebook shows it highlighted.
+
+    Parameters
+    ----------
+    program : str
+        What it is written for: ``"lme4"``.
+    language : str
+        Its language: ``"r"``.
+    source : str
+        The text.
+    """
+
+    program: str
+    language: str
+    source: str
+
+    def __str__(self) -> str:
+        return self.source
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return bundle(text=self.source, markdown=f"```{self.language}\n{self.source}\n```")
+
+
+def code(model: Model, program: str, *, reml: bool = True, data: str | None = None) -> Code:
+    """Write a model as a script for another program.
+
+    The script reads the data, prepares the columns that the model's functions and categories
+    stand for, fits the model and shows the result.
+
+    Parameters
+    ----------
+    model : Model
+        Bound to data, if it has categorical predictors.
+    program : {"lme4", "nlme", "stata", "statsmodels", "sas", "spss", "mixedmodels.jl"}
+        Capital letters do not matter.
+    reml : bool
+        REML or ML.
+    data : str, optional
+        The name of the frame, and of the file that it is read from; left out, the name of the data
+        set that the model is bound to, or ``"hsb"``.
+
+    Returns
+    -------
+    Code
+
+    Raises
+    ------
+    OptionError
+        If the program is unknown or `data` cannot be the name of a frame.
+    ModelError
+        If the program cannot express the model.
+
+    Examples
+    --------
+    >>> from mlmteach import Model
+    >>> print(code(Model("mathach ~ ses", group="school"), "lme4"))
+    library(lme4)
+    <BLANKLINE>
+    hsb <- read.csv("hsb.csv")
+    <BLANKLINE>
+    model <- lmer(
+      mathach ~ 1 + ses + (1 | school),
+      data = hsb,
+      REML = TRUE
+    )
+    summary(model)
+    """
+    known = PROGRAMS.get(str(program).lower())
+    if known is None:
+        raise OptionError(f"The program {program!r} is not known.", suggest(str(program), PROGRAMS))
+    if data is None:
+        data = (model.codebook.name if model.codebook else "") or "hsb"
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,27}", str(data)) or data == "model":
+        raise OptionError(
+            f"data={data!r} cannot be the name of a data frame everywhere.",
+            "Give the name of the file without its ending, in at most 28 letters, digits and '_'.",
+        )
+    plan = make_plan(model, known.naming, factors=known.factors, reml=bool(reml), data=data)
+    return Code(known.name, known.language, known.write(plan))

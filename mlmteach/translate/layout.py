@@ -1,0 +1,59 @@
+"""Breaking long lines of code where a program allows it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+__all__ = ["quoted", "sum_of", "terms_of", "wrapped", "wrapped_sum"]
+
+WIDTH = 88
+
+
+def terms_of(products: Iterable[tuple[str, ...]], *, times: str = ":") -> list[str]:
+    """Write the terms of a sum; without an intercept, ``0`` stands first.
+
+    Examples
+    --------
+    >>> terms_of([(), ("ses",), ("size", "ses")])
+    ['1', 'ses', 'size:ses']
+    >>> terms_of([("Days",)])
+    ['0', 'Days']
+    """
+    terms = [times.join(product) or "1" for product in products]
+    return terms if "1" in terms else ["0", *terms]
+
+
+def sum_of(products: Iterable[tuple[str, ...]], *, times: str = ":") -> str:
+    """Write terms with ``+`` between them."""
+    return " + ".join(terms_of(products, times=times))
+
+
+def wrapped(text: str, *, indent: str, end: str = "") -> str:
+    """Break a list of words at blanks; ``end`` closes each line that goes on."""
+    lines = textwrap.wrap(
+        text,
+        WIDTH - len(end),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return f"{end}\n".join(lines)
+
+
+def wrapped_sum(outcome: str, terms: Iterable[str], *, indent: str, end: str = "") -> str:
+    """Write a formula; a line that goes on ends in ``+``, so that no program can stop there."""
+    first, *rest = terms
+    lines = [f"{indent}{outcome} ~ {first}"]
+    for term in rest:
+        if len(lines[-1]) + len(term) > WIDTH - 5:
+            lines[-1] += " +"
+            lines.append(f"{indent}  {term}")
+        else:
+            lines[-1] += f" + {term}"
+    return "\n".join(lines) + end
+
+
+def quoted(value: object, mark: str = '"') -> str:
+    """Write a text between quotation marks."""
+    return f"{mark}{value}{mark}"

@@ -1,0 +1,125 @@
+"""MixedModels.jl in Julia."""
+
+from __future__ import annotations
+
+from mlmteach.translate.expressions import Dialect
+from mlmteach.translate.layout import quoted, sum_of, terms_of, wrapped, wrapped_sum
+from mlmteach.translate.names import Naming, words
+from mlmteach.translate.plan import Plan
+from mlmteach.translate.program import Program
+from mlmteach.translate.steps import (
+    Center,
+    Compute,
+    GroupMean,
+    Indicator,
+    Levels,
+    Standardize,
+    Step,
+    Value,
+)
+
+__all__ = ["PROGRAM"]
+
+# The Julia Manual: Variables, Allowed Variable Names; Keywords
+NAMING = Naming(
+    r"[^\W\d]\w*",
+    10_000,
+    words(
+        "baremodule begin break catch const continue do else elseif end export false finally for "
+        "function global if import let local macro module public quote return struct true try "
+        "using while in isa where"
+    ),
+)
+FUNCTIONS = {name: f"{name}.({{}})" for name in ("log", "log10", "log2", "exp", "sqrt", "abs")}
+
+
+def write(plan: Plan) -> str:
+    """Write the script.
+
+    References
+    ----------
+    The MixedModels.jl documentation: Model constructors (``zerocorr``, ``REML = true``, several
+    terms of one group) and Grouping; the StatsModels.jl documentation: Contrast coding.
+    """
+    frame = plan.data
+    preparation = [line for step in plan.steps for line in _lines(step, plan)]
+    statistics = (
+        ", Statistics"
+        if any(isinstance(step, Center | GroupMean | Standardize) for step in plan.steps)
+        else ""
+    )
+    lines = [f"using CSV, DataFrames, MixedModels{statistics}", ""]
+    lines.append(f'{frame} = CSV.read("{frame}.csv", DataFrame)')
+    lines += [
+        f"rename!({frame}, {quoted(old)} => {quoted(new)})  # a name that Julia takes"
+        for old, new in plan.renamed
+    ]
+    if plan.complete_first:
+        used = ", ".join(f":{name}" for name in plan.used)
+        lines.append(f"{frame} = dropmissing({frame}[:, [{used}]])")
+    lines += [
+        *preparation,
+        "",
+        "model = fit(",
+        "    MixedModel,",
+        "    @formula(",
+        wrapped_sum(
+            plan.outcome,
+            [*terms_of(plan.fixed, times=" & "), *_random(plan)],
+            indent="        ",
+        ),
+        "    ),",
+        f"    {frame};",
+        wrapped(f"    contrasts = Dict({', '.join(_contrasts(plan))}),", indent="        "),
+        f"    REML = {str(plan.reml).lower()},",
+        ")",
+        "println(model)",
+    ]
+    return "\n".join(lines)
+
+
+def _random(plan: Plan) -> list[str]:
+    if plan.diagonal:
+        effects = [product for block in plan.blocks for product in block]
+        return [f"zerocorr({sum_of(effects, times=' & ')} | {plan.group})"]
+    return [f"({sum_of(block, times=' & ')} | {plan.group})" for block in plan.blocks]
+
+
+def _contrasts(plan: Plan) -> list[str]:
+    return [f":{plan.group} => Grouping()"] + [
+        f":{step.column} => DummyCoding(base = {_value(step.values[0])})"
+        for step in plan.steps
+        if isinstance(step, Levels)
+    ]
+
+
+def _lines(step: Step, plan: Plan) -> list[str]:
+    dialect = Dialect(f"{plan.data}.{{}}", FUNCTIONS, power="^", dot=".")
+
+    def column(name: str) -> str:
+        return f"{plan.data}.{name}"
+
+    match step:
+        case Compute(name, expression):
+            return [f"{column(name)} = {dialect.write(expression)}"]
+        case GroupMean(name, source):
+            groups = f"groupby({plan.data}, :{plan.group})"
+            return [f"transform!({groups}, :{source} => mean => :{name})"]
+        case Center(name, source, _):
+            return [f"{column(name)} = {column(source)} .- mean({column(source)})"]
+        case Standardize(name, source, _, _):
+            x = column(source)
+            return [f"{column(name)} = ({x} .- mean({x})) ./ std({x})"]
+        case Indicator(name, source, value):
+            return [f"{column(name)} = Float64.({column(source)} .== {_value(value)})"]
+        case Levels():
+            return []  # contrasts, in the call of fit
+
+
+def _value(value: Value) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return quoted(value) if isinstance(value, str) else repr(value)
+
+
+PROGRAM = Program("mixedmodels.jl", "julia", NAMING, factors=True, write=write)

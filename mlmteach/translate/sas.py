@@ -1,0 +1,162 @@
+"""PROC MIXED of SAS."""
+
+from __future__ import annotations
+
+from mlmteach.translate.expressions import Dialect
+from mlmteach.translate.layout import quoted, wrapped
+from mlmteach.translate.names import Naming
+from mlmteach.translate.plan import Plan, Product
+from mlmteach.translate.program import Program
+from mlmteach.translate.steps import (
+    Center,
+    Compute,
+    GroupMean,
+    Indicator,
+    Standardize,
+    Step,
+)
+
+__all__ = ["PROGRAM"]
+
+# SAS Programmer's Guide: Rules for Words and Names; MIXED uses INTERCEPT for the intercept
+NAMING = Naming(
+    r"[A-Za-z_][A-Za-z0-9_]*",
+    32,
+    frozenset({"_n_", "_error_", "_all_", "_numeric_", "_character_", "intercept", "int"}),
+    case_matters=False,
+)
+DIALECT = Dialect("{}", {})
+
+
+def write(plan: Plan) -> str:
+    """Write the script.
+
+    References
+    ----------
+    SAS/STAT User's Guide: The MIXED Procedure (MODEL, RANDOM, TYPE=UN and TYPE=VC); Singer
+    (1998), Using SAS PROC MIXED to fit multilevel models, *Journal of Educational and Behavioral
+    Statistics* 24, 323-355.
+    """
+    lines = [
+        f'proc import datafile="{plan.data}.csv" out={plan.data} dbms=csv replace;',
+        "  guessingrows=max;",
+        "run;",
+        "",
+    ]
+    lines += [
+        f'* The column "{old}" is called {new} here, since SAS cannot hold its name: '
+        f"rename it in {plan.data}.csv;"
+        for old, new in plan.renamed
+    ]
+    table = plan.data
+    if plan.steps:
+        preparation, table = _prepared(plan)
+        lines += preparation
+    products = " ".join("*".join(product) for product in plan.fixed if product)
+    options = (
+        "solution ddfm=satterthwaite" if () in plan.fixed else ("noint solution ddfm=satterthwaite")
+    )
+    lines += [
+        f"proc mixed data={table} method={'reml' if plan.reml else 'ml'} covtest noclprint;",
+        f"  class {plan.group};",
+        wrapped(
+            f"  model {plan.outcome} = {products} / {options};".replace("=  /", "= /"),
+            indent="    ",
+        ),
+        *_random(plan),
+        "run;",
+    ]
+    return "\n".join(lines)
+
+
+def _random(plan: Plan) -> list[str]:
+    if plan.diagonal:
+        blocks = [(tuple(p for block in plan.blocks for p in block), " type=vc")]
+    else:
+        blocks = [(block, " type=un" if len(block) > 1 else "") for block in plan.blocks]
+    return [
+        f"  random {' '.join(_effect(p) for p in block)} / subject={plan.group}{kind};"
+        for block, kind in blocks
+    ]
+
+
+def _effect(product: Product) -> str:
+    return "*".join(product) or "intercept"
+
+
+def _prepared(plan: Plan) -> tuple[list[str], str]:
+    """Write one table after the other: SQL must not write the table that it reads."""
+    table = f"{plan.data}_1"
+    lines = [
+        f"data {table};",
+        wrapped(f"  set {plan.data}(keep={' '.join(plan.used)});", indent="    "),
+        "  if cmiss(of _all_) = 0;",
+    ]
+    number, rows_open = 1, True
+    for kind, steps in _chunks(plan.steps):
+        if kind == "rows":
+            if not rows_open:
+                number += 1
+                lines += [f"data {plan.data}_{number};", f"  set {table};"]
+            lines += [f"  {_assignment(step)};" for step in steps]
+        else:
+            if rows_open:
+                lines += ["run;", ""]
+            number += 1
+            made = ",\n    ".join(["*", *(_selection(step) for step in steps)])
+            by = f"\n  group by {plan.group}" if kind == "group" else ""
+            lines += [
+                "proc sql;",
+                f"  create table {plan.data}_{number} as select\n    {made}\n  from {table}{by};",
+                "quit;",
+                "",
+            ]
+        rows_open = kind == "rows"
+        table = f"{plan.data}_{number}"
+    return [*lines, *(["run;", ""] if rows_open else [])], table
+
+
+def _chunks(steps: tuple[Step, ...]) -> list[tuple[str, list[Step]]]:
+    """Part the steps into those that one table can hold."""
+    chunks: list[tuple[str, list[Step]]] = []
+    for step in steps:
+        kind = _kind(step)
+        goes_on = bool(chunks) and chunks[-1][0] == kind
+        if goes_on and isinstance(step, GroupMean | Center | Standardize):
+            # SQL does not know a column in the statement that makes it
+            goes_on = all(getattr(s, "name", "") != step.column for s in chunks[-1][1])
+        if goes_on:
+            chunks[-1][1].append(step)
+        else:
+            chunks.append((kind, [step]))
+    return chunks
+
+
+def _kind(step: Step) -> str:
+    if isinstance(step, GroupMean):
+        return "group"
+    return "all" if isinstance(step, Center | Standardize) else "rows"
+
+
+def _assignment(step: Step) -> str:
+    match step:
+        case Compute(name, expression):
+            return f"{name} = {DIALECT.write(expression)}"
+        case Indicator(name, source, value):
+            shown = quoted(value) if isinstance(value, str | bool) else repr(value)
+            return f"{name} = ({source} = {shown})"
+    raise AssertionError(f"{type(step).__name__} is not a row's own")
+
+
+def _selection(step: Step) -> str:
+    match step:
+        case GroupMean(name, source):
+            return f"mean({source}) as {name}"
+        case Center(name, source, _):
+            return f"{source} - mean({source}) as {name}"
+        case Standardize(name, source, _, _):
+            return f"({source} - mean({source})) / std({source}) as {name}"
+    raise AssertionError(f"{type(step).__name__} is a row's own")
+
+
+PROGRAM = Program("sas", "sas", NAMING, factors=False, write=write)

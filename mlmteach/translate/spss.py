@@ -1,0 +1,115 @@
+"""MIXED of SPSS."""
+
+from __future__ import annotations
+
+from mlmteach.translate.expressions import Dialect
+from mlmteach.translate.layout import quoted, wrapped
+from mlmteach.translate.names import Naming, words
+from mlmteach.translate.plan import Plan, Product
+from mlmteach.translate.program import Program
+from mlmteach.translate.steps import (
+    Center,
+    Compute,
+    GroupMean,
+    Indicator,
+    Levels,
+    Standardize,
+    Step,
+)
+
+__all__ = ["PROGRAM"]
+
+# IBM SPSS Statistics, Command Syntax Reference: Variable Names; MIXED uses INTERCEPT
+NAMING = Naming(
+    r"[A-Za-z][A-Za-z0-9_]*(\.?[A-Za-z0-9_]+)*",
+    64,
+    words("all and by eq ge gt le lt ne not or to with intercept"),
+    case_matters=False,
+)
+DIALECT = Dialect(
+    "{}",
+    {
+        "log": "LN({})",
+        "log10": "LG10({})",
+        "log2": "(LN({}) / LN(2))",
+        "exp": "EXP({})",
+        "sqrt": "SQRT({})",
+        "abs": "ABS({})",
+    },
+)
+
+
+def write(plan: Plan) -> str:
+    """Write the script.
+
+    References
+    ----------
+    IBM SPSS Statistics, Command Syntax Reference: MIXED (FIXED, RANDOM, METHOD, PRINT), AGGREGATE.
+    """
+    kept = " ".join(plan.used)
+    lines = [
+        f'* The column "{old}" is called {new} here, since SPSS cannot hold its name.'
+        for old, new in plan.renamed
+    ]
+    lines.append(wrapped(f"GET FILE='{plan.data}.sav' /KEEP={kept}.", indent="  "))
+    if plan.complete_first:
+        missing = " OR ".join(f"MISSING({name})" for name in plan.used)
+        lines.append(wrapped(f"SELECT IF NOT ({missing}).", indent="  "))
+    lines += [line for step in plan.steps for line in _lines(step, plan)]
+    covariates = " ".join(plan.predictors)
+    fixed = " ".join("*".join(product) for product in plan.fixed if product)
+    intercept = "" if () in plan.fixed else "NOINT "
+    lines += [
+        "",
+        wrapped(
+            f"MIXED {plan.outcome}" + (f" WITH {covariates}" if covariates else ""), indent="    "
+        ),
+        wrapped(f"  /FIXED={fixed + ' ' if fixed else ''}| {intercept}SSTYPE(3)", indent="    "),
+        f"  /METHOD={'REML' if plan.reml else 'ML'}",
+        "  /PRINT=SOLUTION TESTCOV G",
+    ]
+    lines += _random(plan)
+    lines[-1] += "."
+    return "\n".join(lines)
+
+
+def _random(plan: Plan) -> list[str]:
+    if plan.diagonal:  # VC gives each effect a variance of its own
+        blocks = [(tuple(p for block in plan.blocks for p in block), "VC")]
+    else:
+        blocks = [(block, "UN" if len(block) > 1 else "ID") for block in plan.blocks]
+    return [
+        f"  /RANDOM={' '.join(_effect(p) for p in block)} | SUBJECT({plan.group}) COVTYPE({kind})"
+        for block, kind in blocks
+    ]
+
+
+def _effect(product: Product) -> str:
+    return "*".join(product) or "INTERCEPT"
+
+
+def _lines(step: Step, plan: Plan) -> list[str]:
+    everywhere = "AGGREGATE /OUTFILE=* MODE=ADDVARIABLES"
+    match step:
+        case Compute(name, expression):
+            return [f"COMPUTE {name} = {DIALECT.write(expression)}."]
+        case GroupMean(name, source):
+            return [f"{everywhere} /BREAK={plan.group} /{name}=MEAN({source})."]
+        case Center(name, source, mean):
+            return [
+                f"{everywhere} /BREAK= /{mean}=MEAN({source}).",
+                f"COMPUTE {name} = {source} - {mean}.",
+            ]
+        case Standardize(name, source, mean, sd):
+            return [
+                f"{everywhere} /BREAK= /{mean}=MEAN({source}) /{sd}=SD({source}).",
+                f"COMPUTE {name} = ({source} - {mean}) / {sd}.",
+            ]
+        case Indicator(name, source, value):
+            shown = quoted(value, "'") if isinstance(value, str | bool) else repr(value)
+            return [f"COMPUTE {name} = ({source} = {shown})."]
+        case Levels():
+            raise AssertionError("categories are indicators here")
+
+
+PROGRAM = Program("spss", "spss", NAMING, factors=False, write=write)

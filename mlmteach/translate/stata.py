@@ -1,0 +1,120 @@
+"""Stata's mixed."""
+
+from __future__ import annotations
+
+from mlmteach.translate.expressions import Dialect
+from mlmteach.translate.layout import quoted, wrapped
+from mlmteach.translate.names import Names, Naming, words
+from mlmteach.translate.plan import Plan, Product
+from mlmteach.translate.program import Program
+from mlmteach.translate.steps import (
+    Center,
+    Compute,
+    GroupMean,
+    Indicator,
+    Levels,
+    Standardize,
+    Step,
+)
+
+__all__ = ["PROGRAM"]
+
+# Stata User's Guide, 11.3 Naming conventions
+NAMING = Naming(
+    r"[A-Za-z_]\w*",
+    32,
+    words(
+        "_all _b byte _coef _cons double float if in int long _n _N _pi _pred _rc _skip str strL "
+        "using with"
+    ),
+)
+DIALECT = Dialect("{}", {"log": "ln({})", "log2": "(ln({}) / ln(2))"}, power="^")
+
+
+def write(plan: Plan) -> str:
+    """Write the script.
+
+    References
+    ----------
+    The Stata manuals: [ME] mixed (random-effects equations, ``covariance()``, ``noconstant``,
+    blocks by repeating the level, ``dfmethod()`` with REML), [D] import delimited, [D] egen.
+    """
+    lines = [f'import delimited "{plan.data}.csv", clear case(preserve) asdouble']
+    lines += [
+        f'* The column "{old}" is called {new} here, since Stata cannot hold its name: '
+        f"rename it in {plan.data}.csv."
+        for old, new in plan.renamed
+    ]
+    made = _random_columns(plan)
+    if plan.steps or made:
+        lines.append(wrapped(f"keep {' '.join(plan.used)}", indent="    ", end=" ///"))
+        lines.append(wrapped(f"drop if missing({', '.join(plan.used)})", indent="    ", end=" ///"))
+    lines += [line for step in plan.steps for line in _lines(step, plan)]
+    lines += [
+        f"generate double {name} = {' * '.join(product)}  // random equations take columns"
+        for product, name in made.items()
+    ]
+    group = plan.group
+    if plan.text_group:
+        group = f"{plan.group[:27]}_code"
+        lines.append(f"egen long {group} = group({plan.group})")
+    fixed = " ".join(_fixed(product) for product in plan.fixed if product)
+    call = f"mixed {plan.outcome} {fixed}".rstrip()
+    call += "" if () in plan.fixed else ", noconstant"
+    call += " " + " ".join(_random(plan, group, made))
+    # degrees of freedom other than infinity are there for REML alone
+    call += " reml dfmethod(satterthwaite)" if plan.reml else " mle"
+    return "\n".join([*lines, "", wrapped(call, indent="    ", end=" ///")])
+
+
+def _random(plan: Plan, group: str, made: dict[Product, str]) -> list[str]:
+    if plan.diagonal:
+        blocks = [(tuple(p for block in plan.blocks for p in block), "independent")]
+    else:
+        blocks = [(block, "unstructured" if len(block) > 1 else "") for block in plan.blocks]
+    equations = []
+    for block, covariance in blocks:
+        slopes = "".join(f" {made.get(product, product[0])}" for product in block if product)
+        options = [f"covariance({covariance})"] if covariance else []
+        options += [] if () in block else ["noconstant"]
+        equations.append(f"|| {group}:{slopes}" + (f", {' '.join(options)}" if options else ""))
+    if "," not in equations[-1]:
+        equations[-1] += ","
+    return equations
+
+
+def _random_columns(plan: Plan) -> dict[Product, str]:
+    """Names for interactions with a random coefficient, which need columns of their own."""
+    names = Names(NAMING, (*plan.used, *plan.predictors))
+    products = [product for block in plan.blocks for product in block if len(product) > 1]
+    return {product: names.new("_x_".join(product)) for product in products}
+
+
+def _fixed(product: Product) -> str:
+    return product[0] if len(product) == 1 else "#".join(f"c.{name}" for name in product)
+
+
+def _lines(step: Step, plan: Plan) -> list[str]:
+    match step:
+        case Compute(name, expression):
+            return [f"generate double {name} = {DIALECT.write(expression)}"]
+        case GroupMean(name, source):
+            return [f"bysort {plan.group}: egen double {name} = mean({source})"]
+        case Center(name, source, _):
+            return [
+                f"summarize {source}, meanonly",
+                f"generate double {name} = {source} - r(mean)",
+            ]
+        case Standardize(name, source, _, _):
+            return [
+                f"summarize {source}",
+                f"generate double {name} = ({source} - r(mean)) / r(sd)",
+            ]
+        case Indicator(name, source, value):
+            shown = quoted(value) if isinstance(value, str | bool) else repr(value)
+            return [f"generate byte {name} = ({source} == {shown})"]
+        case Levels():
+            raise AssertionError("categories are indicators here")
+
+
+PROGRAM = Program("stata", "stata", NAMING, factors=False, write=write)

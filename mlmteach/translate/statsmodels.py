@@ -1,0 +1,128 @@
+"""MixedLM of statsmodels in Python."""
+
+from __future__ import annotations
+
+import keyword
+
+from mlmteach.errors import ModelError
+from mlmteach.translate.expressions import Dialect
+from mlmteach.translate.layout import quoted, sum_of, terms_of, wrapped, wrapped_sum
+from mlmteach.translate.names import Naming
+from mlmteach.translate.plan import Plan, Product
+from mlmteach.translate.program import Program
+from mlmteach.translate.steps import (
+    Center,
+    Compute,
+    GroupMean,
+    Indicator,
+    Levels,
+    Standardize,
+    Step,
+)
+
+__all__ = ["PROGRAM"]
+
+# formulas use these for functions and for the intercept
+NAMING = Naming(
+    r"[^\W\d]\w*", 10_000, frozenset([*keyword.kwlist, "C", "I", "Q", "np", "Intercept"])
+)
+FUNCTIONS = {name: f"np.{name}({{}})" for name in ("log", "log10", "log2", "exp", "sqrt", "abs")}
+
+
+def write(plan: Plan) -> str:
+    """Write the script.
+
+    References
+    ----------
+    The statsmodels documentation: Linear Mixed Effects Models, and MixedLM.from_formula for
+    ``re_formula`` and ``vc_formula``.
+    """
+    correlated, independent = _parts(plan)
+    frame = plan.data
+    preparation = [_line(step, plan) for step in plan.steps]
+    lines = ["import numpy as np"] if any("np." in line for line in preparation) else []
+    lines += ["import pandas as pd", "import statsmodels.formula.api as smf", ""]
+    lines.append(f'{frame} = pd.read_csv("{frame}.csv")')
+    lines += [
+        f"{frame} = {frame}.rename(columns={{{quoted(old)}: {quoted(new)}}})"
+        "  # a name that formulas take"
+        for old, new in plan.renamed
+    ]
+    used = ", ".join(quoted(name) for name in plan.used)
+    # MixedLM cannot leave out rows itself: its groups would keep theirs
+    lines.append(wrapped(f"{frame} = {frame}[[{used}]].dropna()", indent="    "))
+    lines += [
+        *preparation,
+        "",
+        "model = smf.mixedlm(",
+        _formula(plan),
+        f"    {frame},",
+        f"    groups={quoted(plan.group)},",
+        f"    re_formula={quoted(f'~ {sum_of(correlated)}')},",
+    ]
+    if independent:
+        components = ", ".join(
+            f"{quoted(':'.join(product))}: {quoted(sum_of([product]))}" for product in independent
+        )
+        lines.append(f"    vc_formula={{{components}}},  # uncorrelated with the others")
+    lines += [
+        ")",
+        "# The default search can stop far from the optimum; Powell's method, with a strict",
+        "# tolerance, finds it. The standard errors come from a Hessian and not from generalised",
+        "# least squares, so they can differ from those of other programs.",
+        f'fit = model.fit(reml={plan.reml}, method="powell", ftol=1e-10)',
+        "print(fit.summary())",
+    ]
+    return "\n".join(lines)
+
+
+def _formula(plan: Plan) -> str:
+    lines = wrapped_sum(plan.outcome, terms_of(plan.fixed), indent="").splitlines()
+    pieces = [f"{line.strip()} " for line in lines[:-1]] + [lines[-1].strip()]
+    return "\n".join(f"    {quoted(piece)}" for piece in pieces) + ","
+
+
+def _parts(plan: Plan) -> tuple[tuple[Product, ...], list[Product]]:
+    """The effects that may correlate, and those that are variance components of their own."""
+    large = [block for block in plan.blocks if len(block) > 1]
+    if len(large) > 1:
+        raise ModelError(
+            f"statsmodels cannot fit {len(large)} blocks of correlated random coefficients.",
+            "Let all of them correlate (covariance='unstructured'), or use lme4.",
+        )
+    correlated = large[0] if large else plan.blocks[0]
+    independent = [block[0] for block in plan.blocks if block != correlated]
+    if () in independent:
+        raise ModelError(
+            "statsmodels cannot fit a random intercept apart from a block of random slopes.",
+            "Let the intercept correlate with them (covariance='unstructured'), or use lme4.",
+        )
+    return correlated, independent
+
+
+def _line(step: Step, plan: Plan) -> str:
+    dialect = Dialect(f'{plan.data}["{{}}"]', FUNCTIONS)
+
+    def column(name: str) -> str:
+        return f'{plan.data}["{name}"]'
+
+    match step:
+        case Compute(name, expression):
+            return f"{column(name)} = {dialect.write(expression)}"
+        case GroupMean(name, source):
+            grouped = f'{plan.data}.groupby("{plan.group}")["{source}"]'
+            return f'{column(name)} = {grouped}.transform("mean")'
+        case Center(name, source, _):
+            return f"{column(name)} = {column(source)} - {column(source)}.mean()"
+        case Standardize(name, source, _, _):
+            x = column(source)
+            return f"{column(name)} = ({x} - {x}.mean()) / {x}.std()"
+        case Indicator(name, source, value):
+            shown = quoted(value) if isinstance(value, str) else repr(value)
+            return f"{column(name)} = ({column(source)} == {shown}).astype(float)"
+        case Levels(source, values):
+            levels = ", ".join(quoted(v) if isinstance(v, str) else repr(v) for v in values)
+            return f"{column(source)} = pd.Categorical({column(source)}, categories=[{levels}])"
+
+
+PROGRAM = Program("statsmodels", "python", NAMING, factors=True, write=write)

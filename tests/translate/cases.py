@@ -1,0 +1,160 @@
+"""Models that are written for other programs, run there, and compared with our own fit."""
+
+from dataclasses import dataclass, field
+from functools import cache
+
+import pandas as pd
+
+import mlmteach as mlm
+from mlmteach.fit import Fit
+
+FIXED = "mathach ~ ses + minority + female"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model; ``names`` says what a program calls the columns that our formula computes."""
+
+    dataset: str
+    formula: str
+    level2: dict[str, str] = field(default_factory=dict)
+    covariance: str | tuple[tuple[str, ...], ...] = "unstructured"
+    reml: bool = True
+    names: dict[str, str] = field(default_factory=dict)
+    rename: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        return mlm.load(self.dataset).rename(columns=self.rename)
+
+    @property
+    def model(self) -> mlm.Model:
+        frame = self.frame
+        group = {"hsb": "school", "exam": "school", "sleepstudy": "Subject", "dyestuff": "Batch"}[
+            self.dataset
+        ]
+        return mlm.Model(
+            self.formula,
+            group=self.rename.get(group, group),
+            level2=self.level2,
+            covariance=self.covariance,
+            data=frame,
+        )
+
+
+CASES = {
+    # the four models of the slides
+    "null": Case("hsb", "mathach ~ 1"),
+    "level1": Case("hsb", FIXED),
+    "slope": Case("hsb", FIXED, {"ses": "U"}),
+    "cross_level": Case("hsb", FIXED, {"intercept": "size + sector + U", "ses": "size + U"}),
+    "centred": Case(
+        "hsb",
+        "mathach ~ center_within(ses) + center(female)",
+        {
+            "intercept": "group_mean(ses) + standardize(size) + U",
+            "center_within(ses)": "I(size / 1000) + U",
+        },
+        reml=False,
+        names={
+            "center_within(ses)": "ses_within",
+            "center(female)": "female_c",
+            "group_mean(ses)": "ses_mean",
+            "standardize(size)": "size_z",
+            "I(size / 1000)": "size_per_1000",
+        },
+    ),
+    "functions": Case(
+        "hsb",
+        "log(mathach + 4) ~ ses + I(ses ** 2)",
+        {"intercept": "np.log(size) + U"},
+        names={"I(ses ** 2)": "ses_sq", "np.log(size)": "log_size"},
+    ),
+    # Exam: a category with three values, and a category whose coefficient is random
+    "categories": Case(
+        "exam", "normexam ~ standLRT + sex", {"intercept": "schgend + U", "standLRT": "schgend + U"}
+    ),
+    "random_category": Case(
+        "hsb",
+        "mathach ~ ses + C(minority)",
+        {"intercept": "sector + U", "C(minority)": "sector + U"},
+        reml=False,
+        names={"C(minority)": "minority"},
+    ),
+    # categories that programs would not code as we do: indicators, made in the data
+    "not_marginal": Case(
+        "hsb",
+        "mathach ~ ses + C(minority)",
+        {"C(minority)": "sector + U"},
+        names={"C(minority)[T.1]": "minority_1"},
+    ),
+    "diagonal_category": Case(
+        "hsb",
+        "mathach ~ ses + C(minority)",
+        {"C(minority)": "U"},
+        "diagonal",
+        names={"C(minority)[T.1]": "minority_1"},
+    ),
+    # sleepstudy: lme4's ||, a slope without an intercept, no mean at all
+    "diagonal": Case("sleepstudy", "Reaction ~ Days", {"Days": "U"}, "diagonal"),
+    "slope_only": Case(
+        "sleepstudy", "Reaction ~ Days", {"intercept": "1", "Days": "U"}, reml=False
+    ),
+    "no_intercept": Case("sleepstudy", "Reaction ~ Days", {"intercept": "0 + U", "Days": "U"}),
+    "blocks": Case(
+        "hsb",
+        FIXED,
+        {"ses": "U", "minority": "U"},
+        (("Intercept", "minority"), ("ses",)),
+    ),
+    "text_group": Case("dyestuff", "Yield ~ 1"),
+    "renamed": Case(
+        "dyestuff",
+        "`the yield` ~ 1",
+        rename={"Yield": "the yield", "Batch": "batch number"},
+    ),
+}
+
+
+@cache
+def own_fit(name: str) -> Fit:
+    case = CASES[name]
+    return case.model.fit(case.frame, reml=case.reml)
+
+
+def their_name(name: str, case: Case, *, level: str) -> frozenset[str]:
+    """Say what a program calls a term of ours; ``level`` is its form of a contrast."""
+    if name == "Intercept":
+        return frozenset()
+    factors = []
+    for factor in name.split(":"):
+        if factor in case.names:
+            factors.append(case.names[factor])
+            continue
+        column, _, contrast = factor.partition("[T.")
+        column = case.names.get(column, column)
+        factors.append(level.format(column, contrast[:-1]) if contrast else column)
+    return frozenset(factors)
+
+
+def expected(name: str, *, level: str) -> dict[str, dict[frozenset[frozenset[str]], float]]:
+    """Give our estimates under their names."""
+    case, fit = CASES[name], own_fit(name)
+    terms = {term: their_name(term, case, level=level) for term in fit.params.index}
+    effects = {term: their_name(term, case, level=level) for term in fit.cov_re.index}
+    return {
+        "gamma": {frozenset({terms[t]}): value for t, value in fit.params.items()},
+        "se": {frozenset({terms[t]}): value for t, value in fit.bse.items()},
+        "tau": {
+            frozenset({effects[a], effects[b]}): fit.cov_re.loc[a, b]
+            for a in effects
+            for b in effects
+            if fit.cov_re.loc[a, b] != 0
+        },
+        "sigma2": {frozenset(): fit.scale},
+    }
+
+
+def read_name(name: str) -> frozenset[str]:
+    """Read what a program calls a term."""
+    return frozenset() if name in {"(Intercept)", "Intercept"} else frozenset(name.split(":"))

@@ -1,0 +1,26 @@
+# Runs every script of a folder and prints what it estimated, one number a line:
+# script|kind|name|name|value
+show <- function(script, kind, a, b, values) {
+  cat(sprintf("%s|%s|%s|%s|%.12g\n", script, kind, a, b, values), sep = "")
+}
+for (script in list.files(pattern = "[.]R$")) {
+  here <- new.env()
+  invisible(capture.output(source(script, local = here)))
+  model <- here$model
+  if (inherits(model, "lme")) {
+    gamma <- nlme::fixef(model)
+    tau <- unclass(nlme::getVarCov(model))
+    pairs <- which(upper.tri(tau, diag = TRUE) & tau != 0, arr.ind = TRUE)
+    show(script, "tau", rownames(tau)[pairs[, 1]], colnames(tau)[pairs[, 2]], tau[pairs])
+    show(script, "sigma2", "", "", model$sigma^2)
+  } else {
+    gamma <- lme4::fixef(model)
+    tau <- as.data.frame(lme4::VarCorr(model))
+    rest <- tau$grp == "Residual"
+    other <- ifelse(is.na(tau$var2), tau$var1, tau$var2)
+    show(script, "tau", tau$var1[!rest], other[!rest], tau$vcov[!rest])
+    show(script, "sigma2", "", "", tau$vcov[rest])
+  }
+  show(script, "gamma", names(gamma), names(gamma), gamma)
+  show(script, "se", names(gamma), names(gamma), sqrt(diag(as.matrix(vcov(model)))))
+}

@@ -1,0 +1,65 @@
+"""The statsmodels scripts run, without a warning, and estimate what we estimate."""
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mlmteach as mlm
+from mlmteach.errors import ModelError
+from tests.translate.cases import CASES, expected, own_fit, read_name
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_same_estimates(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = CASES[name]
+    case.frame.to_csv(tmp_path / "frame.csv", index=False)
+    script = tmp_path / "script.py"
+    script.write_text(
+        str(case.model.code("statsmodels", reml=case.reml, data="frame")), encoding="utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    fit = runpy.run_path(str(script))["fit"]
+    assert "Mixed Linear Model" in capsys.readouterr().out
+
+    # Its standard errors are not compared: they come from a Hessian in all parameters and not from
+    # GLS, and are nine times as large as those of lme4 in the case "no_intercept".
+    ours = expected(name, level="{}[T.{}]")
+    gamma = {frozenset({read_name(t)}): value for t, value in fit.fe_params.items()}
+    # it calls a lone random intercept by the name of the group, and others "Group"
+    intercepts = {"Group", case.model.group.replace(" ", "_")}
+    effects = [frozenset() if t in intercepts else read_name(t) for t in fit.cov_re.index]
+    tau = {
+        frozenset({effects[i], effects[j]}): fit.cov_re.iloc[i, j]
+        for i, j in np.ndindex(fit.cov_re.shape)
+    }
+    tau |= {
+        frozenset({read_name(t)}): value
+        for t, value in zip(fit.model.exog_vc.names, fit.vcomp, strict=True)
+    }
+    largest = max(ours["tau"].values())
+    assert 2 * fit.llf == pytest.approx(2 * own_fit(name).llf, abs=1e-3)
+    assert gamma == pytest.approx(ours["gamma"], rel=1e-3, abs=1e-5)
+    assert tau == pytest.approx(ours["tau"], rel=2e-3, abs=2e-3 * largest)
+    assert fit.scale == pytest.approx(ours["sigma2"][frozenset()], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "covariance",
+    [
+        (("Intercept", "ses"), ("minority", "female")),  # two blocks of two
+        (("ses", "minority", "female"), ("Intercept",)),  # an intercept apart from a block
+    ],
+)
+def test_what_it_cannot_express_is_an_error(covariance: tuple[tuple[str, ...], ...]) -> None:
+    model = mlm.Model(
+        "mathach ~ ses + minority + female",
+        group="school",
+        level2={"ses": "U", "minority": "U", "female": "U"},
+        covariance=covariance,
+    )
+    with pytest.raises(ModelError, match=r"statsmodels cannot fit .* or use lme4"):
+        model.code("statsmodels")

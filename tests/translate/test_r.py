@@ -1,0 +1,61 @@
+"""The R scripts run, and estimate what we estimate."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.translate.cases import CASES, expected, read_name
+
+PROGRAMS = ("lme4", "nlme")
+RUN = Path(__file__).with_name("run.R")
+RSCRIPT = shutil.which("Rscript")
+
+
+def r_has_packages() -> bool:
+    if RSCRIPT is None:
+        return False
+    check = "quit(status = !all(c('lme4', 'nlme') %in% rownames(installed.packages())))"
+    return subprocess.run([RSCRIPT, "-e", check], capture_output=True).returncode == 0
+
+
+pytestmark = [
+    pytest.mark.skipif(
+        not r_has_packages(),
+        reason="needs R with lme4 and nlme: apt-get install r-cran-lme4 r-cran-nlme",
+    ),
+    pytest.mark.slow,
+]
+
+
+@pytest.fixture(scope="module")
+def estimates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, dict]]:
+    """Run all scripts in one process of R."""
+    folder = tmp_path_factory.mktemp("r")
+    for name, case in CASES.items():
+        case.frame.to_csv(folder / f"{name}.csv", index=False)
+        for program in PROGRAMS:
+            script = case.model.code(program, reml=case.reml, data=name)
+            (folder / f"{name}-{program}.R").write_text(f"{script}\n", encoding="utf-8")
+    done = subprocess.run(
+        [str(RSCRIPT), "--vanilla", str(RUN)], cwd=folder, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, dict[str, dict]] = {}
+    for line in done.stdout.splitlines():
+        script, kind, a, b, value = line.split("|")
+        names = frozenset({read_name(a), read_name(b)}) if kind != "sigma2" else frozenset()
+        found.setdefault(script.removesuffix(".R"), {}).setdefault(kind, {})[names] = float(value)
+    return found
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("name", CASES)
+def test_same_estimates(name: str, program: str, estimates: dict[str, dict[str, dict]]) -> None:
+    theirs, ours = estimates[f"{name}-{program}"], expected(name, level="{}{}")
+    largest = max(ours["tau"].values())
+    assert theirs["gamma"] == pytest.approx(ours["gamma"], rel=2e-4, abs=1e-6)
+    assert theirs["se"] == pytest.approx(ours["se"], rel=1e-3)
+    assert theirs["tau"] == pytest.approx(ours["tau"], rel=2e-3, abs=2e-3 * largest)
+    assert theirs["sigma2"] == pytest.approx(ours["sigma2"], rel=1e-4)
