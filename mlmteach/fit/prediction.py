@@ -49,7 +49,7 @@ def predict(fit: Fit, new: pd.DataFrame | None, groups: str) -> pd.Series[float]
         where = fit.design.groups.get_indexer(labels)
         if np.any(where < 0):
             raise DataError(
-                f"The group '{labels[where < 0][0]}' was not in the data of this fit.",
+                f"The group {labels[where < 0].tolist()[0]!r} was not in the data of this fit.",
                 "Use groups='average' to predict for a group that is not known.",
             )
         values = values + np.einsum("nq,nq->n", rows.Z, fit.random_effects.to_numpy()[where])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["contrast_variance_gradient", "satterthwaite", "variance_parameter_covariance"]
 
-FLAT = 1e-8  # curvature below this is no information, as in lmerTest
+FLAT = 1e-8  # curvature below this is no information
 
 
 def variance_parameter_covariance(
@@ -51,9 +51,11 @@ def variance_parameter_covariance(
     jacobian = psi_jacobian(factor_of(theta, basis), basis)
     hessian[:k, k] = hessian[k, :k] = 2.0 * (jacobian @ uu) / sigma**3
     hessian[k, k] = 4.0 * solution.degrees / solution.sigma2
-    values, vectors = np.linalg.eigh(hessian)
-    kept = values > FLAT
-    inverse: FloatArray = (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
+    bend = np.sqrt(np.abs(np.diag(hessian)))
+    unit = np.where(bend > 0.0, bend, 1.0)  # so that the units of Z do not matter
+    values, vectors = np.linalg.eigh(hessian / np.multiply.outer(unit, unit))
+    kept = vectors[:, values > FLAT] / unit[:, None]
+    inverse: FloatArray = (kept / values[values > FLAT]) @ kept.T
     return 2.0 * inverse
 
 

@@ -1,0 +1,98 @@
+"""New outcomes, and fits to them."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from mlmteach.errors import DataError, OptionError
+from mlmteach.fit import simulate
+from tests.fit.handmade import design, fit_handmade, reference_fit
+from tests.fit.test_laws import data
+
+
+@pytest.fixture(scope="module")
+def fit():
+    return reference_fit("sleep_corr_reml")
+
+
+def test_seeded(fit):
+    assert fit.simulate(2, seed=1).equals(fit.simulate(2, seed=1))
+    assert not fit.simulate(1, seed=1).equals(fit.simulate(1, seed=2))
+    assert list(fit.simulate(2).columns) == ["sim_1", "sim_2"]
+    assert fit.simulate(2).shape == (180, 2)
+    with pytest.raises(OptionError):
+        fit.simulate(0)
+
+
+def test_moments_of_simulated_outcomes(fit):
+    """Mean X gamma; variance z'Tz + sigma2; covariance within groups z'Tz*."""
+    y = fit.simulate(4000, seed=3).to_numpy() - fit.fixed_part[:, None]
+    z = fit.design.Z
+    t = fit.cov_re.to_numpy()
+    variance = np.einsum("nq,qr,nr->n", z, t, z) + fit.scale
+    assert np.abs(y.mean(axis=1)).max() < 4.5 * np.sqrt(variance.max() / 4000)
+    assert_allclose(y.var(axis=1), variance, rtol=0.12)
+    expected = z[0] @ t @ z[9]
+    assert np.mean(y[0] * y[9]) == pytest.approx(expected, rel=0.2)
+    assert abs(np.mean(y[0] * y[10])) < 0.1 * variance[0]  # row 10 is of another subject
+
+
+@pytest.mark.parametrize("key", ["sleep_corr_reml", "seed_random_slope_ml", "sleep_uncorr_reml"])
+def test_a_refit_is_the_fit_from_scratch(key):
+    fit = reference_fit(key)
+    y = fit.simulate(1, seed=5)["sim_1"].to_numpy()
+    names = ("x_names", "z_names")
+    x, z = (
+        dict(zip(getattr(fit.design, name), m.T, strict=True))
+        for name, m in zip(names, (fit.design.X, fit.design.Z), strict=True)
+    )
+    covariance = "diagonal" if len(fit.design.blocks) > 1 else "unstructured"
+    anew = fit_handmade(design(y, x, z, fit.design.codes, covariance), reml=fit.reml)
+    again = fit.refit(y)
+    assert again.criterion == pytest.approx(anew.criterion, abs=1e-7)
+    assert_allclose(again.params, anew.params, rtol=1e-5)
+    assert_allclose(again.cov_re, anew.cov_re, rtol=1e-3, atol=1e-4 * anew.scale)
+    assert_allclose(again.df, anew.df, rtol=1e-3)
+    assert_allclose(again.resid, anew.resid, atol=1e-3 * np.sqrt(fit.scale))
+
+
+def test_a_refit_to_the_same_outcome_is_the_same_fit(fit):
+    again = fit.refit(fit.design.y)
+    assert again.criterion == pytest.approx(fit.criterion, abs=1e-8)
+    assert_allclose(again.cov_re, fit.cov_re, rtol=1e-5)
+
+
+def test_a_refit_from_a_singular_fit_is_not_stuck():
+    singular = reference_fit("dyestuff2_reml")
+    regular = reference_fit("dyestuff_reml")
+    assert singular.singular
+    again = singular.refit(regular.design.y)
+    assert again.criterion == pytest.approx(regular.criterion, abs=1e-8)
+    assert not again.singular
+    assert again.messages == ()
+
+
+def test_a_singular_refit_says_so_without_a_warning():
+    regular = reference_fit("dyestuff_reml")
+    again = regular.refit(reference_fit("dyestuff2_reml").design.y)
+    assert again.singular
+    assert "estimated as zero" in again.messages[0]
+
+
+def test_outcomes_that_do_not_fit_the_design(fit):
+    with pytest.raises(DataError, match=r"shape \(3,\).*180 rows"):
+        fit.refit([1.0, 2.0, 3.0])
+    with pytest.raises(DataError, match="missing or infinite"):
+        fit.refit(np.full(180, np.nan))
+
+
+def test_refits_in_the_first_units_are_right_for_any_size():
+    """The internal units are those of the first outcome; another may be far from them."""
+    y, x, _, codes = data(6)
+    columns = {"Intercept": 1.0, "x": x}
+    fit = fit_handmade(design(y, columns, {"Intercept": 1.0}, codes))
+    moments, optimum = simulate.reoptimise(fit, 1e6 * y + 1e7)
+    assert optimum.converged
+    assert moments.degrees(True) == len(y) - 2
+    expected = fit.criterion + 2.0 * (len(y) - 2) * np.log(1e6)
+    assert optimum.solution.criterion == pytest.approx(expected, abs=1e-5)
