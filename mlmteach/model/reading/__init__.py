@@ -1,0 +1,117 @@
+"""Reading equations: HLM-style lines, Unicode text and LaTeX become a model again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mlmteach.errors import EquationError
+from mlmteach.model.lme4 import Written
+from mlmteach.model.notation import Notation, as_notation
+from mlmteach.model.reading.build import build
+from mlmteach.model.reading.letters import Letters
+from mlmteach.model.reading.parser import parse
+from mlmteach.model.reading.source import Source
+from mlmteach.model.reading.statements import Statement
+from mlmteach.model.reading.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["read_equations", "read_statements", "symbols_of"]
+
+
+def read_equations(
+    text: str,
+    *,
+    group: str,
+    data: pd.DataFrame | None = None,
+    level2: Iterable[str] = (),
+    notation: str | Notation | None = None,
+    codebook: Any = None,
+) -> Written:
+    r"""Read the equations of a two-level model.
+
+    Parameters
+    ----------
+    text : str
+        The level-1 equation and the level-2 equations, or the full equation; as HLM-style lines,
+        as Unicode text, or in LaTeX.  The lines of the distributions may follow: zeros in the
+        covariance matrix of the U's part those that do not correlate.
+    group : str
+        The grouping column.
+    data : pandas.DataFrame, optional
+        Names the columns, and tells the level of those that have no index.
+    level2 : iterable of str, optional
+        The level-2 columns, where neither data nor indices tell.
+    notation : str or Notation, optional
+        A convention whose letters come first; the letters of all presets are known anyway.
+    codebook : Codebook or mapping, optional
+        The symbols that stand for columns; by default those of the data.
+
+    Returns
+    -------
+    Written
+        What :class:`~mlmteach.Model` takes.
+
+    Raises
+    ------
+    EquationError
+        Where the text cannot be read; the message points at the place.
+
+    Examples
+    --------
+    >>> written = read_equations(
+    ...     '''mathach = b0 + b1*ses + r
+    ...                             b0 = g00 + g01*size + u0
+    ...                             b1 = g10 + g11*size + u1''',
+    ...     group="school",
+    ... )
+    >>> written.level1, written.level2
+    ('mathach ~ 1 + ses', {'intercept': '1 + size + U', 'ses': '1 + size + U'})
+    >>> read_equations(
+    ...     r"y_{ij} = \gamma_{00} + \gamma_{10}\,\text{SES}_{ij} + U_{0j} + e_{ij}", group="school"
+    ... ).level1
+    'y ~ 1 + SES'
+    """
+    statements, vocabulary = read_statements(text, data=data, notation=notation, codebook=codebook)
+    upper, complete = set(level2), bool(level2)
+    if data is not None:
+        from mlmteach.model.levels import level2_variables
+
+        upper |= level2_variables(data, group=group, variables=vocabulary.columns)
+        complete = True
+    return build(statements, vocabulary.source, group=group, level2=upper, complete=complete)
+
+
+def read_statements(
+    text: str,
+    *,
+    data: pd.DataFrame | None = None,
+    notation: str | Notation | None = None,
+    codebook: Any = None,
+    columns: Iterable[str] = (),
+) -> tuple[tuple[Statement, ...], Vocabulary]:
+    """Parse a text, without asking whether its equations make a model."""
+    if not str(text or "").strip():
+        raise EquationError(
+            "There is no equation to read.", "Give a text such as 'mathach = b0 + b1*ses + r'."
+        )
+    if data is not None:
+        columns = [*columns, *map(str, data.columns)]
+        codebook = data.attrs.get("codebook") if codebook is None else codebook
+    source = Source(text)
+    letters = Letters(as_notation(notation) if notation is not None else None)
+    vocabulary = Vocabulary(source, letters, columns=columns, symbols=symbols_of(codebook))
+    return parse(vocabulary), vocabulary
+
+
+def symbols_of(codebook: Any) -> dict[str, str]:
+    """What equations show for columns, and the columns: ``{"SES": "ses"}``."""
+    if not isinstance(codebook, Mapping):
+        return {}
+    symbols = {}
+    for name, entry in codebook.items():
+        known = entry.get("symbol") if isinstance(entry, Mapping) else entry.symbol
+        symbols[str(known or name)] = str(name)
+    return symbols

@@ -1,0 +1,363 @@
+"""Matching written terms with those of the model, and saying what does not match."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from mlmteach.model.reading.expected import Expected, Key, Writer
+from mlmteach.model.reading.statements import Atom, Letter, Statement, Sum, Summand, Variable
+
+if TYPE_CHECKING:
+    from mlmteach.model.estimates import Estimates
+    from mlmteach.model.spec import Model
+
+__all__ = ["Comparison"]
+
+_PLACES = {"level1": "level-1 equation", "level2": "level-2 equation", "full": "full equation"}
+_ROLES = {
+    "level1": "level 1 has β's and ε",
+    "level2": "level 2 has γ's and U's",
+    "full": "the full equation has γ's, U's and ε",
+}
+
+
+class Comparison:
+    """Collects the differences of one text.
+
+    Parameters
+    ----------
+    model : Model
+    writer : Writer
+        Writes symbols for messages.
+    estimates : Estimates or None
+        The values of γ.
+    indices : frozenset of str
+        The indices that the text uses; if there are none, none are asked for.
+    """
+
+    def __init__(
+        self, model: Model, writer: Writer, estimates: Estimates | None, indices: frozenset[str]
+    ) -> None:
+        self.model = model
+        self.writer = writer
+        self.estimates = estimates
+        self.indices = indices
+        self.unit = "i" if indices and "ij" not in indices and "i" in indices else "ij"
+        book = model.codebook
+        self.group = (
+            book.level2.singular if book is not None and hasattr(book, "level2") else model.group
+        )
+        self.member = (
+            book.level1.singular if book is not None and hasattr(book, "level1") else "unit"
+        )
+        self.kind = ""
+        self.found: list[tuple[int, str, str]] = []
+
+    def say(self, position: int, kind: str, message: str) -> None:
+        """Note a difference."""
+        self.found.append((position, kind, message))
+
+    # --- sums --------------------------------------------------------------------------------
+
+    def sums(
+        self, expected: tuple[Expected, ...], written: Sum, kind: str, statement: Statement
+    ) -> None:
+        """Match the terms of one right side, from the closest agreement to the loosest."""
+        self.kind = kind
+        missing, extra = list(expected), list(written)
+        for rule in (self._same, self._number, self._numbered, self._predictor, self._other_symbol):
+            for summand in list(extra):
+                term = next((t for t in missing if rule(summand, t)), None)
+                if term is not None:
+                    missing.remove(term)
+                    extra.remove(summand)
+                    self._indices(summand, term)
+        for summand in extra:
+            self._extra(summand)
+        for term in missing:
+            self._missing(term, statement)
+
+    def _same(self, summand: Summand, term: Expected) -> bool:
+        letter = _letter(summand)
+        if letter is None or _name(letter) != _name(term) or self._key(summand) != term.key:
+            return False
+        self._sign(summand, letter)
+        return True
+
+    def _number(self, summand: Summand, term: Expected) -> bool:
+        """An estimate, or nothing, in place of a fixed coefficient."""
+        if summand.letters or term.role not in {"gamma", "beta"} or self._key(summand) != term.key:
+            return False
+        symbol = self.writer.symbol(term.role, term.q, term.s)
+        if not summand.numbers:
+            shown = summand.variables[0].shown
+            self.say(
+                summand.start, "missing", f"{shown} has no coefficient: it should be {symbol}."
+            )
+        elif self.estimates is not None and term.role == "gamma":
+            self._value(summand, float(self.estimates.params[term.gamma]), symbol)
+        return True
+
+    def _numbered(self, summand: Summand, term: Expected) -> bool:
+        """The right kind of symbol beside the right predictors, with the wrong numbers."""
+        letter = _letter(summand)
+        if letter is None or letter.role != term.role or self._key(summand) != term.key:
+            return False
+        right = self.writer.symbol(term.role, term.q, term.s)
+        beside = " × ".join(self.writer.factor(factor) for factor, _ in term.predictors)
+        beside = f"beside {beside}" if beside else "standing alone"
+        message = f"{letter.shown} has the wrong number: {beside} it should be {right}."
+        if term.role == "gamma":
+            swapped = (letter.q, letter.s) == (term.s, term.q)
+            wrong = "its numbers swapped" if swapped else "the wrong numbers"
+            message = (
+                f"{letter.shown} has {wrong}: {beside} it should be {right}. The first number is "
+                "that of the β, the second counts level-2 predictors."
+            )
+        self.say(letter.start, "numbers", message)
+        self._sign(summand, letter)
+        return True
+
+    def _predictor(self, summand: Summand, term: Expected) -> bool:
+        """The right symbol beside the wrong predictors."""
+        letter = _letter(summand)
+        if letter is None or _name(letter) != _name(term):
+            return False
+        key, right = self._key(summand), self.writer.term(term)
+        if not key:
+            how = "substitution gives" if self.kind == "full" else "it should be"
+            self.say(
+                letter.start,
+                "predictor",
+                f"{letter.shown} stands without its predictor: {how} {right}.",
+            )
+        elif _within(key, term.key):
+            lacking = next(f for f, _ in term.predictors if self.writer.key((f,))[0] not in key)
+            self.say(
+                letter.start,
+                "predictor",
+                f"The product with {letter.shown} lacks {self.writer.factor(lacking)}: it should "
+                f"be {right}.",
+            )
+        elif not term.key:
+            shown = summand.variables[0].shown
+            self.say(
+                summand.variables[0].start,
+                "predictor",
+                f"{letter.shown} is multiplied by {shown}, but should stand alone.",
+            )
+        else:
+            self.say(
+                letter.start,
+                "predictor",
+                f"{letter.shown} stands beside the wrong predictor: it should be {right}.",
+            )
+        return True
+
+    def _other_symbol(self, summand: Summand, term: Expected) -> bool:
+        """Another kind of symbol beside the right predictors: γ for β, U for γ."""
+        letter = _letter(summand)
+        fits = {"beta", "gamma"} if term.role in {"beta", "gamma"} else {term.role}
+        if letter is None or letter.role not in fits or self._key(summand) != term.key:
+            return False
+        right = self.writer.symbol(term.role, term.q, term.s)
+        self.say(
+            letter.start,
+            "symbol",
+            f"{letter.shown} stands in the {_PLACES[self.kind]}, but {_ROLES[self.kind]}: it should be "
+            f"{right}.",
+        )
+        return True
+
+    def _extra(self, summand: Summand) -> None:
+        shown = " ".join(atom.shown or getattr(atom, "factor", atom).name for atom in summand.atoms)  # type: ignore[union-attr]
+        letter = _letter(summand)
+        levels = [self._level(variable) for variable in summand.variables]
+        if self.kind == "level1" and levels and set(levels) == {2}:
+            owner = self._owner(self._key(summand))
+            self.say(
+                summand.start,
+                "level",
+                f"{summand.variables[0].shown} has one value in each {self.group}, so it does not "
+                f"belong to level 1: write {owner}.",
+            )
+        elif self.kind == "level2" and 1 in levels:
+            self.say(
+                summand.start,
+                "level",
+                f"{summand.variables[0].shown} differs between the {self.member}s of a "
+                f"{self.group}, so it does not belong to level 2.",
+            )
+        elif letter is not None and letter.role == "effect" and self.kind == "level1":
+            self.say(
+                letter.start,
+                "level",
+                f"{letter.shown} does not belong to level 1: it is a part of a level-2 equation.",
+            )
+        else:
+            self.say(summand.start, "extra", f"The model has no term {shown}: leave it out.")
+
+    def _missing(self, term: Expected, statement: Statement) -> None:
+        shown = self.writer.term(term)
+        left = statement.left[0].shown
+        reason = ""
+        if term.role == "effect":
+            reason = f": this coefficient differs between the {self.group}s"
+        elif term.role == "residual":
+            reason = f": it is what is left of each {self.member}"
+        self.say(
+            statement.stop,
+            "missing",
+            f"{shown} is missing from the equation of {left}{reason}.",
+        )
+
+    def _owner(self, key: Key) -> str:
+        """Where a level-2 predictor stands in the model."""
+        for c in self.model.coefficients:
+            for gamma in c.gammas:
+                if gamma.level2 and self.writer.key(gamma.level2.factors) == key:
+                    symbol = self.writer.symbol("gamma", gamma.q, gamma.s)
+                    product = " × ".join(self.writer.factor(f, 2) for f in gamma.level2.factors)
+                    beta = self.writer.symbol("beta", c.index, None)
+                    return f"{symbol} {product} in the equation of {beta}"
+        return "it in a level-2 equation"
+
+    # --- numbers and signs -------------------------------------------------------------------
+
+    def _sign(self, summand: Summand, letter: Letter) -> None:
+        if summand.sign < 0:
+            self.say(
+                summand.start,
+                "sign",
+                f"There is a minus before {letter.shown}: the terms of a model are added, and a "
+                "negative effect is a negative value of the coefficient.",
+            )
+        if summand.numbers:
+            number = summand.numbers[0]
+            self.say(
+                number.start,
+                "value",
+                f"{letter.shown} is multiplied by {number.shown}: leave it out.",
+            )
+
+    def _value(self, summand: Summand, estimate: float, symbol: str) -> None:
+        value, number = summand.value, summand.numbers[0]
+        relative = [
+            0.5 * 10.0**-n.digits / abs(n.value) if n.value else float("inf")
+            for n in summand.numbers
+            if n.digits is not None
+        ]
+        places = max(2, *(n.digits or 0 for n in summand.numbers), 0)
+        near = 0.5 * 10.0 ** -(number.digits or 0) if value == 0 else abs(value) * sum(relative)
+        near += 1e-9 * abs(estimate)
+        if abs(value - estimate) <= near:
+            return
+        shown = f"{estimate:.{places}f}".replace("-", "−")
+        if abs(value + estimate) <= near:
+            self.say(
+                summand.start, "sign", f"The sign of {number.shown} is wrong: {symbol} is {shown}."
+            )
+        else:
+            self.say(number.start, "value", f"{number.shown} should be {shown}, which is {symbol}.")
+
+    # --- indices -----------------------------------------------------------------------------
+
+    def _indices(self, summand: Summand, term: Expected) -> None:
+        for letter in summand.letters:
+            self.letter_index(letter)
+        levels = {self.writer.key((factor,)): level for factor, level in term.predictors}
+        for variable in summand.variables:
+            level = levels.get(self.writer.key((variable.factor,)))
+            if level is not None:
+                self.variable_index(variable, level)
+
+    def letter_index(self, letter: Letter) -> None:
+        """Ask for the j of β and U, the ij of ε, and none of γ."""
+        if not self.indices or letter.role == "variance":
+            return
+        wanted = {"beta": "j", "effect": "j", "gamma": "", "residual": self.unit}[letter.role]
+        if letter.index == wanted:
+            return
+        right = self.writer.symbol(letter.role, letter.q, letter.s)
+        reasons = {
+            "beta": f"it differs between the {self.group}s",
+            "effect": f"each {self.group} has its own",
+            "gamma": f"it is the same in every {self.group}",
+            "residual": f"each {self.member} has its own",
+        }
+        lacks = "".join(index for index in wanted if index not in letter.index)
+        what = f"lacks the index {lacks}" if lacks else f"has the index {letter.index}"
+        self.say(
+            letter.start,
+            "index",
+            f"{letter.shown} {what}: {reasons[letter.role]}, so write {right}.",
+        )
+
+    def variable_index(self, variable: Variable, level: int) -> None:
+        """Ask for ij at level 1 and j at level 2."""
+        wanted = self.unit if level == 1 else "j"
+        if not self.indices or variable.index == wanted:
+            return
+        name = self.writer.factor(variable.factor)
+        reason = (
+            f"it differs between the {self.member}s of a {self.group}"
+            if level == 1
+            else f"it has one value in each {self.group}"
+        )
+        what = f"has the index {variable.index}" if variable.index else "has no index"
+        self.say(variable.start, "index", f"{name} {what}: {reason}, so write {name}_{wanted}.")
+
+    # --- the rest ----------------------------------------------------------------------------
+
+    def outcome(self, left: Atom) -> None:
+        """Compare the left side with the outcome of the model."""
+        right = self.writer.factor(self.model.outcome)
+        if not isinstance(left, Variable) or self.writer.key((left.factor,)) != self.writer.key(
+            (self.model.outcome,)
+        ):
+            self.say(
+                left.start, "outcome", f"The outcome of the model is {right}, not {left.shown}."
+            )
+        else:
+            self.variable_index(left, 1)
+
+    def distribution(self, statement: Statement) -> None:
+        """Compare the zeros of a covariance matrix with the model's."""
+        numbers = [atom.q for atom in statement.left if isinstance(atom, Letter)]
+        random = [c.index for c in self.model.random]
+        for (a, q), (b, r) in combinations(enumerate(numbers), 2):
+            if q not in random or r not in random or len(statement.spread) <= b:
+                continue
+            may = any({random.index(q), random.index(r)} <= set(x) for x in self.model.blocks)
+            row = statement.spread[b]
+            does = row[a] if len(row) > a else True
+            if may != does:
+                pair = " and ".join(self.writer.symbol("effect", n, None) for n in (q, r))
+                verb = "may correlate" if may else "do not correlate"
+                self.say(statement.start, "covariance", f"In the model, {pair} {verb}.")
+
+    def _key(self, summand: Summand) -> Key:
+        return self.writer.key(variable.factor for variable in summand.variables)
+
+    def _level(self, variable: Variable) -> int | None:
+        """The level of a variable in the model."""
+        key = self.writer.key((variable.factor,))[0]
+        for c in self.model.coefficients:
+            if key in self.writer.key(c.term.factors):
+                return 1
+            if any(key in self.writer.key(term.factors) for term in c.predictors):
+                return 2
+        return None
+
+
+def _letter(summand: Summand) -> Letter | None:
+    return summand.letters[0] if len(summand.letters) == 1 else None
+
+
+def _name(symbol: Letter | Expected) -> tuple[str, int | None, int | None]:
+    return symbol.role, symbol.q, symbol.s
+
+
+def _within(part: Key, whole: Key) -> bool:
+    return len(part) < len(whole) and set(part) <= set(whole)

@@ -1,0 +1,146 @@
+"""What a written equation consists of: atoms, summands, statements, each with its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+from mlmteach.model.terms import Factor, Term
+
+__all__ = ["Atom", "Letter", "Number", "Role", "Statement", "Sum", "Summand", "Variable"]
+
+Role = Literal["beta", "gamma", "effect", "residual", "variance"]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A symbol of the model: β_qj, γ_qs, U_qj, ε_ij, or a variance.
+
+    Parameters
+    ----------
+    role : str
+        Which of them.
+    q, s : int or None
+        Its numbers; None where none is written.
+    index : str
+        The letters below it: ``"j"``, ``"ij"`` or nothing.
+    shown, start
+        As written, and where.
+    """
+
+    role: Role
+    q: int | None
+    s: int | None
+    index: str
+    shown: str
+    start: int
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A column of the data, or a function of one.
+
+    Parameters
+    ----------
+    factor : Factor
+        As a formula would write it.
+    index : str
+        ``"ij"`` or ``"i"`` at level 1, ``"j"`` at level 2, nothing where none is written.
+    shown, start
+        As written, and where.
+    grand : bool
+        Whether it is a mean over everything, which only stands in a difference.
+    """
+
+    factor: Factor
+    index: str
+    shown: str
+    start: int
+    grand: bool = False
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number and the count of its decimals, which is None for an exact one such as 10²."""
+
+    value: float
+    digits: int | None
+    shown: str
+    start: int
+
+
+Atom = Letter | Variable | Number
+
+
+@dataclass(frozen=True)
+class Summand:
+    """A signed product of atoms."""
+
+    sign: int
+    atoms: tuple[Atom, ...]
+    start: int
+
+    @cached_property
+    def letters(self) -> tuple[Letter, ...]:
+        """The symbols in it: one, if the equation is sound."""
+        return tuple(atom for atom in self.atoms if isinstance(atom, Letter))
+
+    @cached_property
+    def variables(self) -> tuple[Variable, ...]:
+        """The predictors in it."""
+        return tuple(atom for atom in self.atoms if isinstance(atom, Variable))
+
+    @cached_property
+    def numbers(self) -> tuple[Number, ...]:
+        """The numbers in it, without the sign."""
+        return tuple(atom for atom in self.atoms if isinstance(atom, Number))
+
+    @property
+    def term(self) -> Term:
+        """The product of its predictors."""
+        return Term(tuple(variable.factor for variable in self.variables))
+
+    @property
+    def value(self) -> float:
+        """The product of its numbers, with the sign; 1 or -1 where none is written."""
+        product = float(self.sign)
+        for number in self.numbers:
+            product *= number.value
+        return product
+
+    def __mul__(self, other: Summand) -> Summand:
+        start = min(self.start, other.start)
+        return Summand(self.sign * other.sign, self.atoms + other.atoms, start)
+
+    def __neg__(self) -> Summand:
+        return replace(self, sign=-self.sign)
+
+
+Sum = tuple[Summand, ...]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """``left = right``, or ``left ~ N(right, spread)``.
+
+    Parameters
+    ----------
+    left : tuple of Atom
+        One atom, or those of a vector.
+    relation : {"=", "~"}
+        Whether the left side is equal to the right one or distributed around it.
+    right : tuple of Sum
+        One sum for each atom of the left side.
+    spread : tuple of tuple of bool, optional
+        For a distribution, which variances and covariances are other than zero.
+    start, stop : int
+        Its place.
+    """
+
+    left: tuple[Atom, ...]
+    relation: Literal["=", "~"]
+    right: tuple[Sum, ...]
+    spread: tuple[tuple[bool, ...], ...]
+    start: int
+    stop: int

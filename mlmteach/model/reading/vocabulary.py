@@ -1,0 +1,164 @@
+"""From written words to symbols of the model and columns of the data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from mlmteach.errors import FormulaError
+from mlmteach.model.formula import parse_terms, suggest
+from mlmteach.model.reading.letters import Letters
+from mlmteach.model.reading.source import Source
+from mlmteach.model.reading.statements import Letter, Variable
+from mlmteach.model.terms import Factor
+
+__all__ = ["Mark", "Vocabulary"]
+
+_INDEXED = re.compile(r"(.+?)_(ij|j|i)")
+_TAIL = re.compile(r"(?:(?P<label>.*?)[,\s·]*)?(?P<index>ij|j|i)?(?:\[i\])?")
+_CONTRAST = re.compile(r"(.+?)\s*(\[[^\[\]]*\]|: .+)")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A name as it was written: its base, and what stands below, above and behind it."""
+
+    base: str
+    text: bool
+    sub: str
+    sup: str
+    suffix: str
+    mean: bool
+    shown: str
+    start: int
+
+
+class Vocabulary:
+    """The names that an equation may use.
+
+    Parameters
+    ----------
+    source : Source
+        The text, for errors that point at a place.
+    letters : Letters
+        The symbols.
+    columns : iterable of str
+        The columns of the data; when there are none, every name is taken as a column.
+    symbols : mapping of str to str
+        What equations show for a column, such as ``{"SES": "ses"}``.
+    contrasts : mapping of str to str
+        The suffix that a label stands for, such as ``{"sex[F]": "[T.F]"}``.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        letters: Letters,
+        *,
+        columns: Iterable[str] = (),
+        symbols: Mapping[str, str] | None = None,
+    ) -> None:
+        self.source = source
+        self.letters = letters
+        self.columns = tuple(columns)
+        self.names = dict(symbols or {}) | {name: name for name in self.columns}
+        self._folded = {name.casefold(): column for name, column in self.names.items()}
+
+    def column(self, word: str) -> str | None:
+        """Find the column that a word names: exactly, as its symbol, or but for capitals."""
+        return self.names.get(word) or self._folded.get(word.casefold())
+
+    def resolve(self, mark: Mark) -> Letter | Variable:
+        """Say what a mark stands for.
+
+        Raises
+        ------
+        EquationError
+            If it is neither a symbol nor the name of a column.
+        """
+        if not mark.text and not mark.mean and not mark.suffix:
+            letter = self._letter(mark)
+            if letter is not None:
+                return letter
+        return self._variable(mark)
+
+    def _letter(self, mark: Mark) -> Letter | None:
+        indexed = bool(mark.sub or mark.sup)
+        if mark.base in self.names and (len(mark.base) > 1 or not indexed):
+            return None
+        if indexed or len(mark.base) == 1:
+            letter = self.letters.read(
+                mark.base, mark.sub, mark.sup, shown=mark.shown, start=mark.start
+            )
+            if letter is not None:
+                return letter
+        letter = self.letters.plain(mark.base, start=mark.start)
+        if letter is None or not indexed:
+            return letter
+        index = mark.sub.replace("[i]", "")
+        whole = index in {"i", "j", "ij"} and not letter.index  # b0 and, in Unicode, ⱼ below it
+        return (
+            Letter(letter.role, letter.q, letter.s, index, mark.shown, mark.start)
+            if whole
+            else None
+        )
+
+    def _variable(self, mark: Mark) -> Variable:
+        base, suffix = mark.base, mark.suffix
+        tail = _TAIL.fullmatch(mark.sub.replace("·", ""))
+        label, index = (tail["label"] or "", tail["index"] or "") if tail else (mark.sub, "")
+        if self.column(base) is None and (parted := _INDEXED.fullmatch(base)) and not index:
+            base, index = parted[1], parted[2]
+        if not suffix and (parted := _CONTRAST.fullmatch(base)) and self.column(base) is None:
+            base, suffix = parted[1], f"[{parted[2].lstrip(':[').rstrip(']').strip()}]"
+        if base == "s" and not mark.text and label and not label.isdigit():  # s with x below it
+            spread = Factor(f"std({self.column(label) or label})")
+            return Variable(spread, index, mark.shown, mark.start)
+        numbered = [f"{base}{label}", f"{base}_{label}"] if label.isdigit() else []
+        known = next((name for name in map(self.column, [*numbered, base]) if name), None)
+        if label and not label.isdigit():
+            suffix = f"[{label}]"
+        expression = known or self._unknown(numbered[0] if numbered else base, mark)
+        factor = Factor(expression, _treatment(suffix))
+        if mark.mean:
+            factor = Factor(f"group_mean({factor.name})")
+        grand = mark.mean and not index
+        return Variable(factor, index, mark.shown, mark.start, grand)
+
+    def _unknown(self, word: str, mark: Mark) -> str:
+        """The expression that a word stands for which is the name of no column."""
+        if not word.isidentifier():
+            return self.expression(word, mark.start).expression
+        if self.columns:
+            raise self.source.error(
+                mark.start, f"There is no column '{word}'.", suggest(word, self.names)
+            )
+        return word
+
+    def expression(self, text: str, start: int) -> Factor:
+        """Read a function of columns, such as ``log(size)``."""
+        try:
+            terms = parse_terms(text, intercept=False)
+        except FormulaError as error:
+            raise self.source.error(
+                start, f"'{text}' cannot be read: {error.problem.splitlines()[0]}", error.remedy
+            ) from None
+        if len(terms) != 1 or len(terms[0].factors) != 1:
+            raise self.source.error(
+                start, f"'{text}' is not one predictor.", "Write each predictor by itself."
+            )
+        factor = terms[0].factors[0]
+        for name in factor.variables:
+            if self.columns and self.column(name) is None:
+                raise self.source.error(
+                    start, f"There is no column '{name}'.", suggest(name, self.names)
+                )
+        return factor
+
+
+def _treatment(suffix: str) -> str:
+    """The suffix of a contrast as the data's encoding names it: ``[F]`` is ``[T.F]``."""
+    if not suffix or re.match(r"\[[A-Z]\.", suffix):
+        return suffix
+    return f"[T.{suffix[1:-1].strip()}]"
