@@ -14,13 +14,10 @@ if TYPE_CHECKING:
     from mlmteach.interpret.source import Source
     from mlmteach.model.symbols import Gamma
 
-__all__ = ["BLEND", "FAR", "gamma_facts"]
+__all__ = ["BLEND", "gamma_facts"]
 
 BLEND = 0.05
 """From this share of its variance between groups on, a slope mixes within and between."""
-
-FAR = 10.0
-"""A step this many times smaller or larger than a standard deviation is read better by the SD."""
 
 
 def gamma_facts(source: Source) -> tuple[GammaFacts, ...]:
@@ -59,6 +56,9 @@ def _derived(source: Source, facts: GammaFacts) -> dict[str, float]:
             found["unit_mean"] = float(mean.mean())
     elif source.model.outcome.function in {"log", "np.log"} and len(facts.factors) == 1:
         found["ratio"] = math.expm1(value)
+    far = next((m for m in facts.factors if m.is_far), None)
+    if far is not None and far.spread is not None:
+        found["per_sd"] = value * far.spread.sd / far.step
     if len(facts.factors) != 1:
         return found
     (own,) = facts.factors
@@ -66,17 +66,11 @@ def _derived(source: Source, facts: GammaFacts) -> dict[str, float]:
         per_unit = value / math.log(own.shape.base)
         found |= {"one_percent": per_unit * math.log(1.01), "doubling": per_unit * math.log(2)}
     if own.form == "power" and own.shape.power == 2:
-        found["bend"] = 2 * value / own.step**2
-    if own.form in {"number", "group_mean", "grand_mean"} and own.spread is not None:
-        steps = own.spread.sd / own.step
-        if steps and not 1 / FAR <= steps <= FAR:
-            found["per_sd"] = value * steps
+        found["bend"] = 2 * value  # in steps of the factor
     return found
 
 
-def _conditions(
-    source: Source, gamma: Gamma, factors: tuple[Meaning, ...]
-) -> tuple[Meaning, ...]:
+def _conditions(source: Source, gamma: Gamma, factors: tuple[Meaning, ...]) -> tuple[Meaning, ...]:
     """Find what has to be 0: what multiplies the γ's term in other terms of the model.
 
     The intercept is multiplied in all of them, so everything has to be 0.
@@ -132,9 +126,12 @@ def _curve(source: Source, factors: tuple[Meaning, ...]) -> Gamma | None:
         return None
     for gamma in source.model.gammas:
         theirs = factors_of(source, gamma)
-        if len(theirs) == 1 and theirs[0].form == "power" and key_of(theirs[0]) == key_of(
-            factors[0]
-        ) and theirs[0].shape.power == 2:
+        if (
+            len(theirs) == 1
+            and theirs[0].form == "power"
+            and key_of(theirs[0]) == key_of(factors[0])
+            and theirs[0].shape.power == 2
+        ):
             return gamma
     return None
 
@@ -186,7 +183,9 @@ def _related(source: Source, facts: GammaFacts) -> GammaFacts:
     if relation not in {"between", "contextual"} or source.estimates is None:
         return facts
     slope = next(
-        g.name for g in source.model.gammas for m in (factors_of(source, g),)
+        g.name
+        for g in source.model.gammas
+        for m in (factors_of(source, g),)
         if len(m) == 1 and m[0].level == 1 and any(identity(m[0]) == identity(o) for o in others)
     )
     sign = -1.0 if relation == "between" else 1.0
@@ -220,8 +219,11 @@ def _readings(source: Source, facts: GammaFacts) -> tuple[Reading, ...]:
         if meaning.category is not None and meaning.reference is not None:
             places = [
                 ("reference", None, str(meaning.reference.value)),
-                *(("category", None, str(m.category.value)) for m in _dummies(source, meaning)
-                  if m.category),
+                *(
+                    ("category", None, str(m.category.value))
+                    for m in _dummies(source, meaning)
+                    if m.category
+                ),
             ]
             labels = [meaning, *_dummies(source, meaning)]
             for label, (place, at, value) in zip(labels, places, strict=True):

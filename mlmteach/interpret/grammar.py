@@ -22,6 +22,9 @@ class Grammar(Protocol):
     def one(self, unit: Unit) -> str:
         """Say "a student"."""
 
+    def of_one(self, unit: Unit) -> str:
+        """Say "of a school" where the language has a case for it."""
+
     def inside(self, unit: Unit) -> str:
         """Say "in a school"."""
 
@@ -31,6 +34,9 @@ class Grammar(Protocol):
     def own(self, unit: Unit) -> str:
         """Say "of the school" of a unit's own group."""
 
+    def at_group(self, unit: Unit, label: str) -> str:
+        """Say "of school j", "in school j" where a value belongs to a group."""
+
     def pronoun(self, head: str, unit: Unit) -> str:
         """Give the relative pronoun that follows "a student"."""
 
@@ -39,6 +45,12 @@ class Grammar(Protocol):
 
     def number(self, text: str) -> str:
         """Write a number that has a decimal point and commas between thousands."""
+
+    def closed(self, phrase: str) -> str:
+        """End a noun phrase that holds a relative clause as the language asks."""
+
+    def dative(self, plural: str) -> str:
+        """Give the dative of a plural, as in "with a deviation of 3 points"."""
 
     def tidy(self, text: str) -> str:
         """Mend commas where phrases meet."""
@@ -67,6 +79,15 @@ class English:
     def one(self, unit: Unit) -> str:
         return indefinite(unit.singular)
 
+    def of_one(self, unit: Unit) -> str:
+        return f"of {self.one(unit)}"
+
+    def closed(self, phrase: str) -> str:
+        return phrase
+
+    def dative(self, plural: str) -> str:
+        return plural
+
     def inside(self, unit: Unit) -> str:
         return f"{unit.preposition} {self.one(unit)}"
 
@@ -75,6 +96,9 @@ class English:
 
     def own(self, unit: Unit) -> str:
         return f"of the {unit.singular}"
+
+    def at_group(self, unit: Unit, label: str) -> str:
+        return f"of {unit.singular} {label}"
 
     def pronoun(self, head: str, unit: Unit) -> str:
         del head
@@ -98,6 +122,7 @@ class German:
     _one = {"m": "ein", "f": "eine", "n": "ein"}
     _in_one = {"m": "einem", "f": "einer", "n": "einem"}
     _the = {"m": "der", "f": "die", "n": "das"}
+    _of_one = {"m": "eines", "f": "einer", "n": "eines"}
     _of = {"m": "des", "f": "der", "n": "des"}
 
     def of(self, definite: str, genitive: str, gender: str) -> str:
@@ -105,6 +130,15 @@ class German:
 
     def one(self, unit: Unit) -> str:
         return f"{self._one[unit.gender]} {unit.singular}"
+
+    def of_one(self, unit: Unit) -> str:
+        return f"{self._of_one[unit.gender]} {unit.genitive}"
+
+    def closed(self, phrase: str) -> str:
+        return f"{phrase}," if re.search(r", (der|die|das) ", phrase) else phrase
+
+    def dative(self, plural: str) -> str:
+        return f"{plural}n" if re.search(r"(e|er|el)$", plural) else plural
 
     def inside(self, unit: Unit) -> str:
         return f"{unit.preposition} {self._in_one[unit.gender]} {unit.singular}"
@@ -114,6 +148,9 @@ class German:
 
     def own(self, unit: Unit) -> str:
         return f"{self._of[unit.gender]} {unit.genitive}"
+
+    def at_group(self, unit: Unit, label: str) -> str:
+        return f"{unit.preposition} {unit.singular} {label}"
 
     def pronoun(self, head: str, unit: Unit) -> str:
         return "die" if head.split(" ")[0].endswith("ne") else unit.pronoun
@@ -130,7 +167,7 @@ class German:
 
 def _mended(text: str) -> str:
     text = re.sub(r",(\s*,)+", ",", re.sub(r"\s+", " ", text))
-    return re.sub(r",(\s*[.;:)])", r"\1", re.sub(r"\s+([,.;:)](?!\d))", r"\1", text)).strip()
+    return re.sub(r",(\s*[.;:()])", r"\1", re.sub(r"\s+([,.;:)](?!\d))", r"\1", text)).strip()
 
 
 GRAMMARS: dict[str, Grammar] = {"en": English(), "de": German()}

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from mlmteach.equations.latex import LatexWriter
 from mlmteach.equations.nodes import Symbol
 from mlmteach.equations.unicode import TextWriter
+from mlmteach.interpret import say_gamma
+from mlmteach.interpret.clauses import Clauses
 from mlmteach.interpret.gammas import gamma_facts
 from mlmteach.interpret.interpretation import Interpretation, Role, Row
 from mlmteach.interpret.nouns import Nouns
-from mlmteach.interpret.say_gamma import GammaText
 from mlmteach.interpret.say_random import RandomText
 from mlmteach.interpret.source import Source, source_of
 from mlmteach.interpret.variances import (
@@ -123,17 +124,27 @@ def _gammas(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
     for facts in gamma_facts(source):
         g = facts.gamma
         symbol, latex = _symbol(notation.glyph("gamma", q=g.q, s=g.s))
-        text = GammaText(facts, nouns, symbol, source.level)
+        say = Clauses(facts, nouns, symbol, source.level)
         keys = (f"gamma{g.q}{g.s}", f"gamma{g.q},{g.s}")
         rows.append(
-            Row(symbol, latex, "γ", g.name, text.short(), text.full(), facts.numbers, keys)
+            Row(
+                symbol,
+                latex,
+                "γ",
+                g.name,
+                say_gamma.short(say),
+                say_gamma.full(say),
+                facts.numbers,
+                keys,
+            )
         )
     return rows
 
 
 def _random(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
     model = source.model
-    say = RandomText(nouns, source.level)
+    symbol, latex = _symbol(notation.glyph("residual_variance"))
+    say = RandomText(nouns, source.level, symbol)
     effects, variances, covariances = [], [], []
     for c in model.random:
         q = c.index
@@ -142,15 +153,31 @@ def _random(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
         facts = effect_facts(source, c)
         full = say.effect(facts, symbol)
         effects.append(
-            Row(symbol, latex, "U", name, say.effect_short(facts), full, facts.numbers,
-                (f"u{q}j", f"u{q}"))
+            Row(
+                symbol,
+                latex,
+                "U",
+                name,
+                say.effect_short(facts),
+                full,
+                facts.numbers,
+                (f"u{q}j", f"u{q}"),
+            )
         )
         symbol, latex = _symbol(notation.glyph("variance", q=q))
         spread = variance_facts(source, c)
         full = say.variance(spread, symbol)
         variances.append(
-            Row(symbol, latex, "τ", name, say.variance_short(spread), full, spread.numbers,
-                (f"tau{q}2", f"tau{q}", f"tau{q}{q}"))
+            Row(
+                symbol,
+                latex,
+                "τ",
+                name,
+                say.variance_short(spread),
+                full,
+                spread.numbers,
+                (f"tau{q}2", f"tau{q}", f"tau{q}{q}"),
+            )
         )
     for block in model.blocks:
         for i, j in combinations(block, 2):
@@ -166,6 +193,14 @@ def _random(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
     symbol, latex = _symbol(notation.glyph("residual_variance"))
     left = residual_facts(source)
     role: Role = "σ²"
-    residual = Row(symbol, latex, role, "Residual", say.residual_short(left),
-                   say.residual(left, symbol), left.numbers, ("sigma2", "sigma"))
+    residual = Row(
+        symbol,
+        latex,
+        role,
+        "Residual",
+        say.residual_short(left),
+        say.residual(left, symbol),
+        left.numbers,
+        ("sigma2", "sigma"),
+    )
     return [*effects, *variances, *covariances, residual]

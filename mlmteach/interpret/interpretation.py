@@ -52,7 +52,8 @@ class Row:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return bundle(
-            text=str(self), markdown=f"${self.latex}$: **{_shown(self.short)}.** {_shown(self.full)}"
+            text=str(self),
+            markdown=f"${self.latex}$: **{_shown(self.short)}.** {_shown(self.full)}",
         )
 
 

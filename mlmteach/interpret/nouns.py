@@ -71,6 +71,12 @@ class Nouns:
             "amount", number=number, unit=unit.singular if number == "1" else unit.plural
         )
 
+    def amount_dative(self, number: str) -> str:
+        """Write a number of units of the outcome after "von" or "with"."""
+        unit = self.outcome.unit
+        noun = unit.singular if number == "1" else self.words.grammar.dative(unit.plural)
+        return self.words.say("amount", number=number, unit=noun)
+
     # predictors ----------------------------------------------------------------------------
 
     def noun(self, meaning: Meaning) -> str:
@@ -78,7 +84,9 @@ class Nouns:
         if meaning.variable is None or meaning.form == "other":
             return meaning.factor.expression
         if meaning.form == "group_mean":
-            return self.words.say("group_mean_noun", noun=meaning.variable.noun, of=self._of(meaning))
+            return self.words.say(
+                "group_mean_noun", noun=meaning.variable.noun, of=self._of(meaning)
+            )
         return meaning.variable.noun
 
     def definite(self, meaning: Meaning) -> str:
@@ -112,6 +120,10 @@ class Nouns:
             return self.words.grammar.the(book.level2)
         return book[name].definite if name in book else name
 
+    def named(self, name: str) -> str:
+        """Name a variable without an article."""
+        return self.words.book[name].noun if name in self.words.book else name
+
     def step(self, meaning: Meaning) -> str:
         """Say how much one step is: "one student", "100 students"."""
         if meaning.form == "standardized":
@@ -134,7 +146,9 @@ class Nouns:
             size = words.say("many", number=words.value(meaning.step), noun=v.unit.plural)
             return words.say("per_sd_known", noun=v.noun, of=self._of(meaning), size=size)
         if meaning.form == "group_mean":
-            return words.say("per_group_mean", unit=v.unit.singular, noun=v.noun, of=self._of(meaning))
+            return words.say(
+                "per_group_mean", unit=v.unit.singular, noun=v.noun, of=self._of(meaning)
+            )
         if meaning.step != 1:
             number = words.value(meaning.step)
             return words.say("per_step", number=number, units=v.unit.plural, noun=v.noun)
@@ -157,11 +171,12 @@ class Nouns:
         """Give the forms of a dummy's category and of its reference."""
         assert own.category is not None
         reference = own.reference or own.category
+        closed = self.words.grammar.closed
         return {
-            "plural": own.category.plural,
-            "dative": own.category.dative_plural,
-            "reference": reference.plural,
-            "reference_dative": reference.dative_plural,
+            "plural": closed(own.category.plural),
+            "dative": closed(own.category.dative_plural),
+            "reference": closed(reference.plural),
+            "reference_dative": closed(reference.dative_plural),
         }
 
     # units that fulfil conditions ------------------------------------------------------------
@@ -180,7 +195,8 @@ class Nouns:
             if meaning.factor.function is not None:
                 return words.say("at_group_mean", of=self._of(meaning))
             return words.say("at_zero_is_mean", at=v.at.format(value="0"))
-        number = words.value(meaning.zero or 0.0 if value is None else value)
+        sd = meaning.spread.sd if meaning.spread else None
+        number = words.value(meaning.zero or 0.0 if value is None else value, sd)
         if meaning.form == "group_mean":
             return words.say("at_mean_of_group", noun=v.noun, of=self._of(meaning), value=number)
         return v.at.format(value=number)
@@ -191,7 +207,9 @@ class Nouns:
         categories, values = self._parts(conditions, 1)
         head = self._head(categories)
         start = head.singular if head else self.words.grammar.one(unit)
-        return self._described(start, [c.predicate for c in categories if c is not head], values, unit)
+        return self._described(
+            start, [c.predicate for c in categories if c is not head], values, unit
+        )
 
     def inside(self, conditions: Iterable[Meaning]) -> str:
         """Say "in a public school with 0 students"."""
@@ -201,7 +219,9 @@ class Nouns:
         start = head.within if head and head.within else self.words.grammar.inside(unit)
         if head and not head.within:
             head = None
-        return self._described(start, [c.predicate for c in categories if c is not head], values, unit)
+        return self._described(
+            start, [c.predicate for c in categories if c is not head], values, unit
+        )
 
     def many(self, conditions: Iterable[Meaning], level: int, *, dative: bool = False) -> str:
         """Say "students with an SES of 0", "public schools"."""
@@ -226,8 +246,8 @@ class Nouns:
         return self.words.say(
             f"among_{meaning.level}",
             preposition=self.words.grammar.among(self._unit(meaning.level)),
-            plural=category.plural,
-            dative=category.dative_plural,
+            plural=self.words.grammar.closed(category.plural),
+            dative=self.words.grammar.closed(category.dative_plural),
         )
 
     def conditions(self, conditions: Sequence[Meaning], *, averaged: bool) -> list[str]:
@@ -271,7 +291,13 @@ class Nouns:
         return next((c for c in categories if c.adjective), None)
 
     def _described(
-        self, start: str, predicates: list[str], values: list[str], unit: Unit, *, plural: bool = False
+        self,
+        start: str,
+        predicates: list[str],
+        values: list[str],
+        unit: Unit,
+        *,
+        plural: bool = False,
     ) -> str:
         words = self.words
         pronoun = unit.plural_pronoun if plural else words.grammar.pronoun(start, unit)

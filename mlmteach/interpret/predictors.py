@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Meaning", "meanings"]
 
+FAR = 10.0
+"""A step this many times smaller or larger than a standard deviation is read better by the SD."""
+
 
 @dataclass(frozen=True, eq=False)
 class Meaning:
@@ -74,6 +77,14 @@ class Meaning:
     def is_numeric(self) -> bool:
         """Whether it has a slope in units of one variable."""
         return self.form in {"number", "within", "group_mean", "grand_mean", "standardized"}
+
+    @property
+    def is_far(self) -> bool:
+        """Whether one step is far smaller or larger than a standard deviation."""
+        if self.form not in {"number", "group_mean", "grand_mean"} or self.spread is None:
+            return False
+        steps = abs(self.spread.sd / self.step)
+        return steps > 0 and not 1 / FAR <= steps <= FAR
 
     @property
     def zero_is_outside(self) -> bool:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlmteach.interpret.facts import CovarianceFacts, EffectFacts, ResidualFacts, VarianceFacts
+from mlmteach.interpret.facts_random import (
+    CovarianceFacts,
+    EffectFacts,
+    ResidualFacts,
+    VarianceFacts,
+)
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning
 from mlmteach.interpret.words import Words
@@ -24,12 +29,13 @@ class RandomText:
     nouns : Nouns
     level : float
         Of the intervals.
-    random_slopes : bool
-        Whether the model has any.
+    residual_symbol : str
+        How σ² is written.
     """
 
     nouns: Nouns
     level: float
+    residual_symbol: str = "σ²"
 
     @property
     def words(self) -> Words:
@@ -40,19 +46,17 @@ class RandomText:
 
     def effect_short(self, facts: EffectFacts) -> str:
         """Say what U_qj is, as briefly as a slide does."""
-        return self._brief(
-            "short_effect" if not facts.factors else "short_effect_slope",
-            topic=self._object(facts.factors),
-            **self._outcome(),
+        return self.words.brief(
+            "short_effect", topic=self.nouns.change(facts.factors), **self._outcome()
         )
 
     def effect(self, facts: EffectFacts, symbol: str) -> str:
         """Say what U_qj is, and which groups stand out."""
         words = self.words
-        gaps = {"symbol": symbol, **self._outcome()}
-        gaps["topic"] = self._object(facts.factors)
+        gaps = {"symbol": symbol, "whom": self._whom(facts), **self._outcome()}
+        gaps["topic"] = self.nouns.change(facts.factors)
         if facts.predictors:
-            named = [self.nouns.definite(m) for m in facts.predictors]
+            named = [self.nouns.noun(m) for m in facts.predictors]
             gaps["predictors"] = words.list(dict.fromkeys(named))
         key = "effect" if not facts.factors else "effect_slope"
         key += "_left" if facts.predictors else ""
@@ -63,12 +67,25 @@ class RandomText:
             sentences += [self._range(facts), self._clear(facts)]
         return " ".join(sentences)
 
+    def _whom(self, facts: EffectFacts) -> str:
+        """Say ", for students with an SES of 0, alike in sex"."""
+        words, nouns = self.words, self.nouns
+        if not facts.conditions and not facts.alike:
+            return ""
+        key = "whom_alike" if not facts.conditions else "whom_both" if facts.alike else "whom"
+        return words.say(
+            key,
+            plural=nouns.many(facts.conditions, 1),
+            dative=nouns.many(facts.conditions, 1, dative=True),
+            names=words.list(map(nouns.named, facts.alike)) if facts.alike else "",
+        )
+
     def _range(self, facts: EffectFacts) -> str:
         assert facts.lowest and facts.highest
         return self.words.sentence(
             "effect_range",
-            lowest=self.words.estimate(facts.lowest.value, facts.lowest.se),
-            highest=self.words.estimate(facts.highest.value, facts.highest.se),
+            lowest=self.words.estimate(facts.lowest.value, facts.se),
+            highest=self.words.estimate(facts.highest.value, facts.se),
             lowest_group=facts.lowest.label,
             highest_group=facts.highest.label,
         )
@@ -84,9 +101,7 @@ class RandomText:
             return words.sentence("effect_none_clear", **gaps)
         strongest = sorted(facts.clear, key=lambda e: -abs(e.value))[:_MOST_NAMES]
         names = words.list(
-            words.say(
-                "group_with", label=e.label, number=words.estimate(e.value, e.se)
-            )
+            words.say("group_with", label=e.label, number=words.estimate(e.value, facts.se))
             for e in strongest
         )
         if len(facts.clear) == 1:
@@ -100,25 +115,25 @@ class RandomText:
         """Say what τ_q² is, as briefly as a slide does."""
         key = "short_variance" if not facts.factors else "short_variance_slope"
         key += "_left" if facts.predictors else ""
-        return self._brief(key, topic=self._object(facts.factors), **self._outcome())
+        return self.words.brief(key, topic=self.nouns.change(facts.factors), **self._outcome())
 
     def variance(self, facts: VarianceFacts, symbol: str) -> str:
         """Say what τ_q² is, in the range that it stands for and the share that it is."""
         words, nouns = self.words, self.nouns
         gaps = {
             "symbol": symbol,
-            "topic": self._object(facts.factors),
+            "topic": self.nouns.change(facts.factors),
             "where": self._where(facts),
             **self._outcome(),
         }
         key = "variance" if not facts.factors else "variance_slope"
         key += "_left" if facts.predictors else ""
         if facts.variance is None:
-            note = ["variance_origin"] if facts.random_slopes and not facts.factors else []
             texts = [words.sentence(f"{key}_symbol", **gaps)]
             if not facts.factors:
-                texts.append(words.sentence("icc_symbol", symbol=symbol))
-            return " ".join([*texts, *(words.sentence(n) for n in note)])
+                residual = "icc_residual_symbol" if facts.residual else "icc_symbol"
+                texts.append(words.sentence(residual, symbol=symbol, residual=self.residual_symbol))
+            return " ".join([*texts, *self._origin(facts)])
         if facts.boundary:
             return " ".join(
                 [words.sentence(f"{key}_boundary", **gaps), words.sentence("boundary_note")]
@@ -129,9 +144,9 @@ class RandomText:
         gaps |= {
             "variance": words.estimate(facts.variance),
             "sd": nouns.amount(words.estimate(sd)),
-            "lower": words.estimate(facts.lower, sd),
-            "upper": words.estimate(facts.upper, sd),
+            "sd_dative": nouns.amount_dative(words.estimate(sd)),
         }
+        gaps["lower"], gaps["upper"] = words.interval(facts.lower, facts.upper, sd, sd)
         texts = [words.sentence(f"{key}_estimate", **gaps)]
         range_key = "range" if not facts.factors else "range_slope"
         texts.append(words.sentence(range_key, **gaps))
@@ -144,9 +159,16 @@ class RandomText:
                 "correlation": words.grammar.number(f"{facts.icc:.2f}"),
             }
             texts.append(words.sentence(icc, **gaps))
-            if facts.random_slopes:
-                texts.append(words.sentence("variance_origin"))
-        return " ".join(texts)
+        return " ".join([*texts, *self._origin(facts)])
+
+    def _origin(self, facts: VarianceFacts) -> list[str]:
+        """Say where an intercept's variance holds, when slopes differ between groups."""
+        if not facts.conditions:
+            return []
+        nouns = self.nouns
+        plural = nouns.many(facts.conditions, 1)
+        dative = nouns.many(facts.conditions, 1, dative=True)
+        return [self.words.sentence("variance_origin", plural=plural, dative=dative)]
 
     def _where(self, facts: VarianceFacts) -> str:
         """Say for which groups the range holds: "of the public schools with 1,098 students"."""
@@ -166,7 +188,7 @@ class RandomText:
 
     def covariance_short(self, facts: CovarianceFacts) -> str:
         """Say what τ_qr is, as briefly as a slide does."""
-        return self._brief(
+        return self.words.brief(
             "short_covariance",
             first=self._coefficient(facts.first_factors),
             second=self._coefficient(facts.second_factors),
@@ -188,12 +210,12 @@ class RandomText:
         else:
             gaps |= {
                 "covariance": words.estimate(facts.covariance),
-                "correlation": words.grammar.number(
-                    f"{facts.correlation:.2f}".replace("-", "−")
-                ),
+                "correlation": words.grammar.number(f"{facts.correlation:.2f}".replace("-", "−")),
             }
-            sign = "zero" if abs(facts.correlation) < 0.05 else (
-                "positive" if facts.correlation > 0 else "negative"
+            sign = (
+                "zero"
+                if abs(facts.correlation) < 0.05
+                else ("positive" if facts.correlation > 0 else "negative")
             )
             texts.append(words.sentence(f"covariance_{sign}", **gaps))
             if facts.boundary:
@@ -201,12 +223,14 @@ class RandomText:
         if facts.fan and facts.narrowest is not None:
             (own,) = facts.second_factors
             key = f"fan_{facts.fan}" + ("_within" if own.form == "within" else "")
+            sd = own.spread.sd if own.spread else None
             texts.append(
                 words.sentence(
                     key,
                     definite=nouns.definite(own),
                     of=nouns.of(own),
-                    narrowest=words.value(float(f"{facts.narrowest:.3g}")),
+                    narrowest=words.value(facts.narrowest, sd),
+                    at=nouns.at(own, facts.narrowest) if own.form != "within" else "",
                 )
             )
         if not facts.first_factors and len(facts.second_factors) == 1:
@@ -220,7 +244,7 @@ class RandomText:
     def residual_short(self, facts: ResidualFacts) -> str:
         """Say what σ² is, as briefly as a slide does."""
         key = "short_residual_left" if facts.predictors else "short_residual"
-        return self._brief(key, **self._outcome())
+        return self.words.brief(key, **self._outcome())
 
     def residual(self, facts: ResidualFacts, symbol: str) -> str:
         """Say what σ² is, and how far units lie from their group's line."""
@@ -234,14 +258,12 @@ class RandomText:
             f"{key}_estimate",
             variance=words.estimate(facts.variance),
             sd=nouns.amount(words.estimate(sd)),
+            sd_dative=nouns.amount_dative(words.estimate(sd)),
             band=nouns.amount(words.estimate(1.96 * sd)),
             **gaps,
         )
 
     # pieces ------------------------------------------------------------------------------------
-
-    def _brief(self, key: str, **gaps: str) -> str:
-        return self.words.sentence(key, **gaps).rstrip(".")
 
     def _outcome(self) -> dict[str, str]:
         outcome = self.nouns.outcome
@@ -250,10 +272,9 @@ class RandomText:
             "of_outcome": outcome.of,
             "outcome_units": outcome.unit.plural,
             "a_group": self.words.grammar.one(self.words.book.level2),
+            "of_a_group": self.words.grammar.of_one(self.words.book.level2),
+            "group_j": self.words.grammar.at_group(self.words.book.level2, "j"),
         }
-
-    def _object(self, factors: Sequence[Meaning]) -> str:
-        return self.nouns.change(factors)
 
     def _coefficient(self, factors: Sequence[Meaning]) -> str:
         return self.nouns.change(factors) if factors else self.words.say("the_intercept")

@@ -87,9 +87,7 @@ def combine(source: Source, found: Mapping[str, float]) -> tuple[float, float | 
     return value, abs(weight) * float(bse[name])
 
 
-def value_at(
-    source: Source, kept: tuple[Meaning, ...], place: Place
-) -> tuple[float, float | None]:
+def value_at(source: Source, kept: tuple[Meaning, ...], place: Place) -> tuple[float, float | None]:
     """Give the coefficient of the product of `kept` at a place, with its standard error."""
     return combine(source, weights(source, kept, place))
 

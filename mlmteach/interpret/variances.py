@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from mlmteach.interpret.facts import (
+from mlmteach.interpret.facts import Reading
+from mlmteach.interpret.facts_random import (
     CovarianceFacts,
     EffectFacts,
     Extreme,
-    Reading,
     ResidualFacts,
     VarianceFacts,
 )
@@ -34,6 +35,7 @@ def effect_facts(source: Source, c: Coefficient) -> EffectFacts:
         meanings(source, c.term, 1),
         _level1_conditions(source, c),
         _predictors(source, c),
+        alike=_alike(source, c),
         boundary=_on_boundary(source, c),
     )
     if source.fit is None:
@@ -46,16 +48,13 @@ def effect_facts(source: Source, c: Coefficient) -> EffectFacts:
     ]
     width = _NORMAL.inv_cdf(0.5 + source.level / 2)
     clear = tuple(e for e in known if abs(e.value) > width * e.se)
-    return EffectFacts(
-        c,
-        facts.factors,
-        facts.conditions,
-        facts.predictors,
-        known[0],
-        known[-1],
-        clear,
-        len(known),
-        facts.boundary,
+    return replace(
+        facts,
+        lowest=known[0],
+        highest=known[-1],
+        clear=clear,
+        groups=len(known),
+        se=float(errors.median()),
     )
 
 
@@ -64,12 +63,9 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
     factors = meanings(source, c.term, 1)
     conditions = _level1_conditions(source, c)
     predictors = _predictors(source, c)
-    others = any(r.index != c.index for r in source.model.random)
     residual = len(source.model.gammas) > 1
     if source.estimates is None:
-        return VarianceFacts(
-            c, factors, conditions, predictors, residual=residual, random_slopes=others
-        )
+        return VarianceFacts(c, factors, conditions, predictors, residual=residual)
     variance = float(source.estimates.cov_re.loc[c.term.name, c.term.name])
     scale = float(source.estimates.scale)
     places, place = [], {}
@@ -92,7 +88,6 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
         negative=_NORMAL.cdf(-centre / sd) if factors and sd > 0 else None,
         icc=None if factors else variance / (variance + scale),
         residual=residual,
-        random_slopes=others,
         boundary=_on_boundary(source, c),
     )
 
@@ -147,6 +142,15 @@ def _level1_conditions(source: Source, c: Coefficient) -> tuple[Meaning, ...]:
         if other.index != c.index and own < {identity(m) for m in theirs}:
             found.update({identity(m): m for m in theirs if identity(m) not in own})
     return tuple(found.values())
+
+
+def _alike(source: Source, c: Coefficient) -> tuple[str, ...]:
+    """Name the level-1 variables that are held fixed when intercepts are compared."""
+    if c.term:
+        return ()
+    conditions = {m.root for m in _level1_conditions(source, c)}
+    names = [m.root for o in source.model.coefficients for m in meanings(source, o.term, 1)]
+    return tuple(dict.fromkeys(name for name in names if name not in conditions))
 
 
 def _predictors(source: Source, c: Coefficient) -> tuple[Meaning, ...]:

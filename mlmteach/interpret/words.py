@@ -17,6 +17,10 @@ __all__ = ["Words"]
 _SMALL_P = 0.001
 
 
+def _without_minus_zero(text: str) -> str:
+    return text[1:] if text.startswith("−") and not text.strip("−0.") else text
+
+
 @dataclass(frozen=True)
 class Words:
     """What turns facts into sentences.
@@ -55,6 +59,10 @@ class Words:
         """Fill a phrase that is a sentence."""
         return upper_first(self.grammar.tidy(self.say(key, **gaps)))
 
+    def brief(self, key: str, **gaps: str) -> str:
+        """Fill a phrase that is a heading: a sentence without its full stop."""
+        return self.sentence(key, **gaps).rstrip(".")
+
     def list(self, items: Iterable[str]) -> str:
         """Join phrases: "a, b and c"."""
         from babel.lists import format_list
@@ -66,12 +74,27 @@ class Words:
         number = rounded(value, se=se)
         return self.grammar.number(str(number.absolute if absolute else number))
 
-    def value(self, value: float) -> str:
-        """Write a value of a variable: whole numbers whole, large ones with thousands parted."""
+    def interval(
+        self, lower: float, upper: float, value: float, se: float | None
+    ) -> tuple[str, str]:
+        """Write the limits of an interval with as many decimals as the estimate."""
+        number = rounded(value, se=se)
+        if number.power or not number.digits:
+            return self.estimate(lower, se), self.estimate(upper, se)
+        decimals = len(number.digits.partition(".")[2])
+        texts = (f"{limit:.{decimals}f}".replace("-", "−") for limit in (lower, upper))
+        low, high = (self.grammar.number(_without_minus_zero(text)) for text in texts)
+        return low, high
+
+    def value(self, value: float, sd: float | None = None) -> str:
+        """Write a value of a variable: whole numbers whole, large ones with thousands parted.
+
+        The standard deviation of the variable tells how precise the value need be.
+        """
         if value == int(value) or abs(value) >= 1000:
             text = f"{value:,.0f}".replace("-", "−")
         else:
-            text = str(rounded(value))
+            text = str(rounded(value, se=sd))
         return self.grammar.number(text)
 
     def percent(self, share: float) -> str:

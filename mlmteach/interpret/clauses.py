@@ -1,0 +1,121 @@
+"""The clauses of a sentence on a γ: how much, under which conditions, how precisely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlmteach.data.codebook import Category
+from mlmteach.interpret.facts import Estimate, GammaFacts
+from mlmteach.interpret.nouns import Nouns
+from mlmteach.interpret.predictors import Meaning
+from mlmteach.interpret.words import Words
+
+__all__ = ["Clauses"]
+
+
+@dataclass(frozen=True)
+class Clauses:
+    """What the sentences on one γ have in common.
+
+    Attributes
+    ----------
+    facts : GammaFacts
+    nouns : Nouns
+    symbol : str
+        As it is written in running text.
+    level : float
+        Of the interval.
+    """
+
+    facts: GammaFacts
+    nouns: Nouns
+    symbol: str
+    level: float
+
+    @property
+    def words(self) -> Words:
+        """The language."""
+        return self.nouns.words
+
+    @property
+    def se(self) -> float | None:
+        """The standard error of the estimate."""
+        return self.facts.estimate.se if self.facts.estimate else None
+
+    @property
+    def suffix(self) -> str:
+        """What tells phrases with symbols from phrases with numbers."""
+        return "" if self.facts.estimate else "_symbol"
+
+    def common(self, up: str = "higher_by", down: str = "lower_by") -> dict[str, str]:
+        """Give the words that most phrases have gaps for."""
+        outcome = self.nouns.outcome
+        gaps = {
+            "outcome": outcome.noun,
+            "of_outcome": outcome.of,
+            "outcome_units": outcome.unit.plural,
+            "symbol": self.symbol,
+            "a_group": self.words.grammar.one(self.words.book.level2),
+            "of_a_group": self.words.grammar.of_one(self.words.book.level2),
+        }
+        estimate = self.facts.estimate
+        if estimate is None:
+            return gaps
+        return gaps | {
+            "amount": self.nouns.amount(self.words.estimate(estimate.value, estimate.se)),
+            "change": self.change(estimate.value, estimate.se, up, down),
+            "evidence": self.evidence(estimate),
+        }
+
+    def amount(self, value: float, se: float | None = None) -> str:
+        """Write a number of units of the outcome, as precise as the estimate where nothing else is known."""
+        return self.nouns.amount(self.words.estimate(value, se or self.se))
+
+    def change(
+        self, value: float, se: float | None, up: str = "higher_by", down: str = "lower_by"
+    ) -> str:
+        """Say "higher by 2.10 points"."""
+        number = self.words.estimate(value, se, absolute=True)
+        return self.words.say(up if value >= 0 else down, amount=self.nouns.amount(number))
+
+    def evidence(self, estimate: Estimate) -> str:
+        """Write the estimate, its interval, and then p and df, in brackets."""
+        words = self.words
+        gaps = {"symbol": self.symbol, "number": words.estimate(estimate.value, estimate.se)}
+        if estimate.lower is None or estimate.upper is None:
+            return words.say("evidence_value", **gaps)
+        gaps["level"] = words.grammar.number(f"{100 * self.level:g}")
+        gaps["lower"], gaps["upper"] = words.interval(
+            estimate.lower, estimate.upper, estimate.value, estimate.se
+        )
+        if estimate.p is None or estimate.df is None or not self.facts.factors:
+            return words.say("evidence_interval", **gaps)  # nobody asks whether a mean is 0
+        p, df = words.probability(estimate.p), words.degrees(estimate.df)
+        return words.say("evidence_test", p=p, df=df, **gaps)
+
+    def unclear(self) -> str:
+        """Say that the interval includes 0, where it does."""
+        estimate = self.facts.estimate
+        if estimate is None or estimate.lower is None or estimate.upper is None:
+            return ""
+        return self.words.sentence("unclear") if estimate.lower <= 0 <= estimate.upper else ""
+
+    def among(self, own: Meaning) -> dict[str, str]:
+        """Say "among female students" and "among male students"."""
+        assert own.category is not None
+        reference: Category = own.reference or own.category
+        return {
+            "among": self.nouns.among(own, own.category),
+            "among_reference": self.nouns.among(own, reference),
+        }
+
+    def tail(self) -> str:
+        """Say for whom it holds, and what is held fixed."""
+        facts, words = self.facts, self.words
+        averaged = facts.averaged and not facts.gamma.level2 and bool(facts.gamma.level1)
+        parts = self.nouns.conditions(facts.conditions, averaged=averaged)
+        held = [name for name in facts.held if name != words.book.group]
+        if held:
+            key = "held_one" if len(held) == 1 else "held_many"
+            parts.append(words.say(key, held=words.list(map(self.nouns.known, held))))
+        return "".join(words.say("tail", part=part) for part in parts)
