@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlmteach.errors import MlmteachError
+from mlmteach.exercises.notebook import expand
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -102,7 +103,7 @@ def read_source(source: Path) -> NotebookNode:
     """
     import jupytext
 
-    notebook: NotebookNode = jupytext.read(source, fmt="py:percent")
+    notebook = expand(jupytext.read(source, fmt="py:percent"))
     notebook.metadata.clear()
     notebook.metadata.update(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5  # the first version with ids of cells

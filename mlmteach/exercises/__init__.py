@@ -1,0 +1,39 @@
+"""Questions that check themselves, with a diagnosis of the usual mistakes."""
+
+from mlmteach.exercises.catalogue import exercises
+from mlmteach.exercises.exercise import Exercise, Mistake
+from mlmteach.exercises.kinds import (
+    Choice,
+    EquationLines,
+    Function,
+    Interval,
+    Number,
+    NumberSet,
+    OpenText,
+    Specification,
+    Table,
+)
+from mlmteach.exercises.samples import my_data
+from mlmteach.exercises.outcome import Outcome, Status
+from mlmteach.exercises.practice import check, hint, solution
+
+__all__ = [
+    "Choice",
+    "EquationLines",
+    "Exercise",
+    "Function",
+    "Interval",
+    "Mistake",
+    "Number",
+    "NumberSet",
+    "OpenText",
+    "Outcome",
+    "Specification",
+    "Status",
+    "Table",
+    "check",
+    "exercises",
+    "hint",
+    "my_data",
+    "solution",
+]

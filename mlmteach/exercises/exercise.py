@@ -1,0 +1,228 @@
+"""The exercise: a question, its solution as source, and the mistakes that people make.
+
+No expected value is written down.  The solution is run, and so is every mistake; an answer is held
+against what they give.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mlmteach.errors import MlmteachWarning, OptionError
+from mlmteach.exercises.kinds import Function, Kind, OpenText, called
+from mlmteach.exercises.outcome import Outcome, Status
+from mlmteach.exercises.plain import Plain, to_plain
+
+__all__ = ["Exercise", "Mistake", "Worked"]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A usual mistake.
+
+    Parameters
+    ----------
+    value : str
+        An expression that gives what the mistake leads to, evaluated where the solution has run.
+    message : str
+        What to tell the one who made it, in Markdown.
+    """
+
+    value: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What the solution and the mistakes give on the data at hand.
+
+    Parameters
+    ----------
+    expected : dict
+        The right answer as plain data.
+    mistakes : tuple
+        Plain data and message of each usual mistake.
+    frames : tuple of pandas.DataFrame
+        The data on which a function is tried.
+    """
+
+    expected: Plain
+    mistakes: tuple[tuple[Plain, str], ...] = ()
+    frames: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A question whose answer can be checked.
+
+    Parameters
+    ----------
+    id : str
+        Such as ``"2.1"``: lesson and number.
+    title, prompt : str
+        The question, in Markdown.
+    answer : str
+        The name that the student binds the answer to.
+    kind : Kind
+        What the answer is and how it is compared.
+    solution : str
+        Source that binds the answer.
+    setup : str
+        Source that solution and student both start from, such as the loading of data.
+    hints : tuple of str
+        From a nudge to nearly all, in Markdown.
+    mistakes : tuple of Mistake
+        The usual mistakes; the first that fits is named.
+    explanation : str
+        Why the answer is right, in Markdown; shown with a right answer and with the solution.
+    points : float
+        What a full answer earns.
+
+    Raises
+    ------
+    OptionError
+        If the name of the answer is none, or the solution does not bind it.
+
+    Examples
+    --------
+    >>> from mlmteach.exercises import Number
+    >>> double = Exercise(
+    ...     id="0.0",
+    ...     title="Twice",
+    ...     prompt="What is twice 21?",
+    ...     answer="twice",
+    ...     kind=Number(),
+    ...     solution="twice = 2 * 21",
+    ...     mistakes=(Mistake("21 ** 2", "That is the square."),),
+    ... )
+    >>> double.check(42), double.check(441)
+    (✓ Correct., ✗ Not yet. That is the square.)
+    """
+
+    id: str
+    title: str
+    prompt: str
+    answer: str
+    kind: Kind
+    solution: str
+    setup: str = ""
+    hints: tuple[str, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+    explanation: str = ""
+    points: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.answer.isidentifier():
+            raise OptionError(
+                f"Exercise {self.id}: '{self.answer}' is no name for an answer.",
+                "Use letters, digits and underscores, such as `tau2`.",
+            )
+        if not 0 <= self.points < 1e6:
+            raise OptionError(
+                f"Exercise {self.id} is worth {self.points} points.", "Give a number from 0 up."
+            )
+
+    def work(self, given: Mapping[str, Any] | None = None) -> Worked:
+        """Run the solution and the mistakes.
+
+        Parameters
+        ----------
+        given : mapping of str to object, optional
+            Names that the sources may use, such as ``student``.
+
+        Returns
+        -------
+        Worked
+
+        Raises
+        ------
+        OptionError
+            If the solution does not bind the answer.
+        """
+        import mlmteach
+
+        space: dict[str, Any] = {"mlm": mlmteach, **(given or {})}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", category=MlmteachWarning)
+            source = f"{self.setup}\n{self.solution}\n"
+            exec(compile(source, f"<solution of {self.id}>", "exec"), space)
+            if self.answer not in space:
+                raise OptionError(
+                    f"The solution of exercise {self.id} does not bind '{self.answer}'.",
+                    "Let the solution end in that name.",
+                )
+
+            def value(expression: str) -> Any:
+                return eval(compile(expression, f"<exercise {self.id}>", "eval"), space)
+
+            if isinstance(self.kind, Function):
+                frames = tuple(value(self.kind.tries))
+                return Worked(
+                    called(space[self.answer], frames),
+                    tuple((called(value(m.value), frames), m.message) for m in self.mistakes),
+                    frames,
+                )
+            return Worked(
+                to_plain(space[self.answer]),
+                tuple((to_plain(value(m.value)), m.message) for m in self.mistakes),
+            )
+
+    def judge(self, given: Plain, worked: Worked) -> Outcome:
+        """Hold an answer, as plain data, against what the solution gives.
+
+        Parameters
+        ----------
+        given : dict
+            From :func:`~mlmteach.exercises.plain.to_plain`.
+        worked : Worked
+            From :meth:`work`.
+
+        Returns
+        -------
+        Outcome
+        """
+        if given["kind"] == "blank" or (given["kind"] == "text" and not given["value"].strip()):
+            return Outcome(Status.NOT_ATTEMPTED, f"Bind your answer to `{self.answer}`.")
+        if misfit := self.kind.misfit(given):
+            return Outcome(Status.UNCHECKABLE, misfit)
+        if isinstance(self.kind, OpenText):
+            if len(given["value"].split()) < self.kind.words:
+                return Outcome(Status.NOT_ATTEMPTED, "Write a sentence or two.")
+            return Outcome(
+                Status.UNCHECKABLE,
+                f"A reader must judge this answer. Compare it with `mlm.solution({self.id!r})`.",
+            )
+        comparison = self.kind.compare(worked.expected, given)
+        if comparison.right:
+            return Outcome(Status.CORRECT, self.explanation, share=1.0)
+        for wrong, message in worked.mistakes:
+            if not self.kind.misfit(wrong) and self.kind.compare(wrong, given).right:
+                return Outcome(Status.NOT_YET, message, mistake=message)
+        if comparison.share > 0:
+            return Outcome(Status.PARTLY, comparison.note, share=comparison.share)
+        return Outcome(Status.NOT_YET, comparison.note)
+
+    def check(self, answer: Any, given: Mapping[str, Any] | None = None) -> Outcome:
+        """Check an answer in this very process: for practice, not for marks.
+
+        Parameters
+        ----------
+        answer : object
+            What the student has.
+        given : mapping of str to object, optional
+            Names that the sources may use.
+
+        Returns
+        -------
+        Outcome
+        """
+        plain = to_plain(answer)
+        if plain["kind"] == "blank":
+            return self.judge(plain, Worked(plain))
+        worked = self.work(given)
+        if plain["kind"] == "function" and isinstance(self.kind, Function):
+            plain = called(answer, worked.frames)
+        return self.judge(plain, worked)

@@ -1,0 +1,76 @@
+"""Functions of a data frame: tried on data that the student has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from mlmteach.exercises.kinds.base import Comparison, Kind, described
+from mlmteach.exercises.kinds.numeric import Number
+from mlmteach.exercises.plain import Plain, to_plain
+
+__all__ = ["Function", "called"]
+
+
+@dataclass(frozen=True)
+class Function(Kind):
+    """A function of a data frame.
+
+    Parameters
+    ----------
+    tries : str
+        An expression that gives the data frames, evaluated where the solution has run.
+    result : Kind
+        The kind of what the function returns.
+    """
+
+    tries: str = "[]"
+    result: Kind = field(default_factory=Number)
+    asked: ClassVar[str] = "a function of a data frame"
+    takes: ClassVar[tuple[str, ...]] = ("outputs",)
+
+    def compare(self, expected: Plain, given: Plain) -> Comparison:
+        """Compare what two functions return for the same data."""
+        wanted, found = expected["values"], given["values"]
+        results = []
+        for right, value in zip(wanted, found, strict=False):
+            if value["kind"] == "other" and value["type"] == "error":
+                results.append(Comparison(0.0, f"Called on other data, it failed: {value['why']}."))
+            elif self.result.misfit(value):
+                results.append(Comparison(0.0, f"It returned {described(value)}."))
+            else:
+                results.append(self.result.compare(right, value))
+        results += [Comparison(0.0, "It was not tried on all data.")] * (len(wanted) - len(found))
+        hits = sum(result.right for result in results)
+        if hits == len(wanted):
+            return Comparison(1.0)
+        note = next(result.note for result in results if not result.right)
+        if hits:
+            return Comparison(0.0, f"It is right for {hits} of {len(wanted)} data sets. {note}")
+        return Comparison(0.0, note)
+
+
+def called(function: Callable[[Any], Any], frames: Iterable[Any]) -> Plain:
+    """Call a function on each frame and keep what it returns as plain data.
+
+    Parameters
+    ----------
+    function : callable
+        Takes one data frame.
+    frames : iterable of pandas.DataFrame
+        Each call gets a copy of its own.
+
+    Returns
+    -------
+    dict
+        Of kind ``"outputs"``; a call that raised is an object of type ``"error"``.
+    """
+    values = []
+    for frame in frames:
+        try:
+            values.append(to_plain(function(frame.copy())))
+        except Exception as error:  # whatever the function raises is an answer
+            why = f"{type(error).__name__}: {error}"[:200]
+            values.append({"kind": "other", "type": "error", "why": why})
+    return {"kind": "outputs", "values": values}
