@@ -21,6 +21,7 @@ from mlmteach.model.spec import Model
 if TYPE_CHECKING:
     from mlmteach import plot
     from mlmteach.equations import Equations
+    from mlmteach.exercises import check, hint, my_data, solution
     from mlmteach.fit import Fit
     from mlmteach.model.notation import Notation
 
@@ -33,9 +34,13 @@ __all__ = [
     "MlmteachWarning",
     "Model",
     "Notation",
+    "check",
     "datasets",
+    "hint",
     "load",
+    "my_data",
     "plot",
+    "solution",
 ]
 __version__ = "0.1.0"
 
@@ -43,6 +48,10 @@ _LATE = {
     "Equations": "mlmteach.equations",
     "Fit": "mlmteach.fit",
     "Notation": "mlmteach.model.notation",
+    "solution": "mlmteach.exercises",
+    "my_data": "mlmteach.exercises",
+    "hint": "mlmteach.exercises",
+    "check": "mlmteach.exercises",
 }
 """Names whose modules are imported when they are first asked for."""
 _ROOMS = ("plot",)
