@@ -52,9 +52,11 @@ def mathematics(path: Path) -> int:
 
 def picture(page: Any, name: str) -> None:
     """Take a picture of the whole notebook, or of the page where there is none."""
-    height = page.evaluate("() => document.querySelector('.jp-WindowedPanel-outer')?.scrollHeight")
-    if height:
+    panel = page.locator(".jp-Notebook .jp-WindowedPanel-outer")
+    if panel.count():
+        height = panel.evaluate("panel => panel.scrollHeight")
         page.set_viewport_size({"width": 1280, "height": min(height + 150, 15_000)})
+        panel.evaluate("panel => { panel.scrollTop = 0 }")
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
