@@ -20,13 +20,16 @@ from mlmteach.model.spec import Model
 
 if TYPE_CHECKING:
     from mlmteach import plot
+    from mlmteach.comparison import compare
     from mlmteach.equations import Equations
     from mlmteach.exercises import check, hint, my_data, solution
     from mlmteach.fit import Fit
     from mlmteach.model.notation import Notation
+    from mlmteach.model.reading.differences import Difference, check_equations
 
 __all__ = [
     "Codebook",
+    "Difference",
     "Equations",
     "Estimates",
     "Fit",
@@ -35,6 +38,8 @@ __all__ = [
     "Model",
     "Notation",
     "check",
+    "check_equations",
+    "compare",
     "datasets",
     "hint",
     "load",
@@ -45,13 +50,16 @@ __all__ = [
 __version__ = "0.1.0"
 
 _LATE = {
+    "Difference": "mlmteach.model.reading.differences",
+    "compare": "mlmteach.comparison",
     "Equations": "mlmteach.equations",
     "Fit": "mlmteach.fit",
     "Notation": "mlmteach.model.notation",
-    "solution": "mlmteach.exercises",
-    "my_data": "mlmteach.exercises",
-    "hint": "mlmteach.exercises",
     "check": "mlmteach.exercises",
+    "check_equations": "mlmteach.model.reading.differences",
+    "hint": "mlmteach.exercises",
+    "my_data": "mlmteach.exercises",
+    "solution": "mlmteach.exercises",
 }
 """Names whose modules are imported when they are first asked for."""
 _ROOMS = ("plot",)

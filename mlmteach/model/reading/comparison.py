@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-from typing import TYPE_CHECKING
-
-from mlmteach.model.reading.expected import Expected, Key, Writer
-from mlmteach.model.reading.statements import Atom, Letter, Statement, Sum, Summand, Variable
-
-if TYPE_CHECKING:
-    from mlmteach.model.estimates import Estimates
-    from mlmteach.model.spec import Model
+from mlmteach.model.reading.expected import Expected, Key
+from mlmteach.model.reading.remarks import Remarks
+from mlmteach.model.reading.statements import Letter, Statement, Sum, Summand, Variable
 
 __all__ = ["Comparison"]
 
@@ -22,41 +16,8 @@ _ROLES = {
 }
 
 
-class Comparison:
-    """Collects the differences of one text.
-
-    Parameters
-    ----------
-    model : Model
-    writer : Writer
-        Writes symbols for messages.
-    estimates : Estimates or None
-        The values of γ.
-    indices : frozenset of str
-        The indices that the text uses; if there are none, none are asked for.
-    """
-
-    def __init__(
-        self, model: Model, writer: Writer, estimates: Estimates | None, indices: frozenset[str]
-    ) -> None:
-        self.model = model
-        self.writer = writer
-        self.estimates = estimates
-        self.indices = indices
-        self.unit = "i" if indices and "ij" not in indices and "i" in indices else "ij"
-        book = model.codebook
-        self.group = (
-            book.level2.singular if book is not None and hasattr(book, "level2") else model.group
-        )
-        self.member = (
-            book.level1.singular if book is not None and hasattr(book, "level1") else "unit"
-        )
-        self.kind = ""
-        self.found: list[tuple[int, str, str]] = []
-
-    def say(self, position: int, kind: str, message: str) -> None:
-        """Note a difference."""
-        self.found.append((position, kind, message))
+class Comparison(Remarks):
+    """Matches sums with those that are expected."""
 
     # --- sums --------------------------------------------------------------------------------
 
@@ -82,7 +43,7 @@ class Comparison:
         letter = _letter(summand)
         if letter is None or _name(letter) != _name(term) or self._key(summand) != term.key:
             return False
-        self._sign(summand, letter)
+        self.sign(summand, letter)
         return True
 
     def _number(self, summand: Summand, term: Expected) -> bool:
@@ -96,7 +57,7 @@ class Comparison:
                 summand.start, "missing", f"{shown} has no coefficient: it should be {symbol}."
             )
         elif self.estimates is not None and term.role == "gamma":
-            self._value(summand, float(self.estimates.params[term.gamma]), symbol)
+            self.value(summand, float(self.estimates.params[term.gamma]), symbol)
         return True
 
     def _numbered(self, summand: Summand, term: Expected) -> bool:
@@ -116,7 +77,7 @@ class Comparison:
                 "that of the β, the second counts level-2 predictors."
             )
         self.say(letter.start, "numbers", message)
-        self._sign(summand, letter)
+        self.sign(summand, letter)
         return True
 
     def _predictor(self, summand: Summand, term: Expected) -> bool:
@@ -165,8 +126,8 @@ class Comparison:
         self.say(
             letter.start,
             "symbol",
-            f"{letter.shown} stands in the {_PLACES[self.kind]}, but {_ROLES[self.kind]}: it should be "
-            f"{right}.",
+            f"{letter.shown} stands in the {_PLACES[self.kind]}, but {_ROLES[self.kind]}: it "
+            f"should be {right}.",
         )
         return True
 
@@ -223,46 +184,6 @@ class Comparison:
                     return f"{symbol} {product} in the equation of {beta}"
         return "it in a level-2 equation"
 
-    # --- numbers and signs -------------------------------------------------------------------
-
-    def _sign(self, summand: Summand, letter: Letter) -> None:
-        if summand.sign < 0:
-            self.say(
-                summand.start,
-                "sign",
-                f"There is a minus before {letter.shown}: the terms of a model are added, and a "
-                "negative effect is a negative value of the coefficient.",
-            )
-        if summand.numbers:
-            number = summand.numbers[0]
-            self.say(
-                number.start,
-                "value",
-                f"{letter.shown} is multiplied by {number.shown}: leave it out.",
-            )
-
-    def _value(self, summand: Summand, estimate: float, symbol: str) -> None:
-        value, number = summand.value, summand.numbers[0]
-        relative = [
-            0.5 * 10.0**-n.digits / abs(n.value) if n.value else float("inf")
-            for n in summand.numbers
-            if n.digits is not None
-        ]
-        places = max(2, *(n.digits or 0 for n in summand.numbers), 0)
-        near = 0.5 * 10.0 ** -(number.digits or 0) if value == 0 else abs(value) * sum(relative)
-        near += 1e-9 * abs(estimate)
-        if abs(value - estimate) <= near:
-            return
-        shown = f"{estimate:.{places}f}".replace("-", "−")
-        if abs(value + estimate) <= near:
-            self.say(
-                summand.start, "sign", f"The sign of {number.shown} is wrong: {symbol} is {shown}."
-            )
-        else:
-            self.say(number.start, "value", f"{number.shown} should be {shown}, which is {symbol}.")
-
-    # --- indices -----------------------------------------------------------------------------
-
     def _indices(self, summand: Summand, term: Expected) -> None:
         for letter in summand.letters:
             self.letter_index(letter)
@@ -271,71 +192,6 @@ class Comparison:
             level = levels.get(self.writer.key((variable.factor,)))
             if level is not None:
                 self.variable_index(variable, level)
-
-    def letter_index(self, letter: Letter) -> None:
-        """Ask for the j of β and U, the ij of ε, and none of γ."""
-        if not self.indices or letter.role == "variance":
-            return
-        wanted = {"beta": "j", "effect": "j", "gamma": "", "residual": self.unit}[letter.role]
-        if letter.index == wanted:
-            return
-        right = self.writer.symbol(letter.role, letter.q, letter.s)
-        reasons = {
-            "beta": f"it differs between the {self.group}s",
-            "effect": f"each {self.group} has its own",
-            "gamma": f"it is the same in every {self.group}",
-            "residual": f"each {self.member} has its own",
-        }
-        lacks = "".join(index for index in wanted if index not in letter.index)
-        what = f"lacks the index {lacks}" if lacks else f"has the index {letter.index}"
-        self.say(
-            letter.start,
-            "index",
-            f"{letter.shown} {what}: {reasons[letter.role]}, so write {right}.",
-        )
-
-    def variable_index(self, variable: Variable, level: int) -> None:
-        """Ask for ij at level 1 and j at level 2."""
-        wanted = self.unit if level == 1 else "j"
-        if not self.indices or variable.index == wanted:
-            return
-        name = self.writer.factor(variable.factor)
-        reason = (
-            f"it differs between the {self.member}s of a {self.group}"
-            if level == 1
-            else f"it has one value in each {self.group}"
-        )
-        what = f"has the index {variable.index}" if variable.index else "has no index"
-        self.say(variable.start, "index", f"{name} {what}: {reason}, so write {name}_{wanted}.")
-
-    # --- the rest ----------------------------------------------------------------------------
-
-    def outcome(self, left: Atom) -> None:
-        """Compare the left side with the outcome of the model."""
-        right = self.writer.factor(self.model.outcome)
-        if not isinstance(left, Variable) or self.writer.key((left.factor,)) != self.writer.key(
-            (self.model.outcome,)
-        ):
-            self.say(
-                left.start, "outcome", f"The outcome of the model is {right}, not {left.shown}."
-            )
-        else:
-            self.variable_index(left, 1)
-
-    def distribution(self, statement: Statement) -> None:
-        """Compare the zeros of a covariance matrix with the model's."""
-        numbers = [atom.q for atom in statement.left if isinstance(atom, Letter)]
-        random = [c.index for c in self.model.random]
-        for (a, q), (b, r) in combinations(enumerate(numbers), 2):
-            if q not in random or r not in random or len(statement.spread) <= b:
-                continue
-            may = any({random.index(q), random.index(r)} <= set(x) for x in self.model.blocks)
-            row = statement.spread[b]
-            does = row[a] if len(row) > a else True
-            if may != does:
-                pair = " and ".join(self.writer.symbol("effect", n, None) for n in (q, r))
-                verb = "may correlate" if may else "do not correlate"
-                self.say(statement.start, "covariance", f"In the model, {pair} {verb}.")
 
     def _key(self, summand: Summand) -> Key:
         return self.writer.key(variable.factor for variable in summand.variables)

@@ -34,7 +34,7 @@ def without_headings(text: str) -> str:
     Examples
     --------
     >>> without_headings("Level-1 Model\n  y = b0 + r")
-    '             \\n  y = b0 + r'
+    '             \n  y = b0 + r'
     >>> without_headings("- Full: y = g00 + u0 + r where")
     '        y = g00 + u0 + r      '
     """
