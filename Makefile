@@ -63,10 +63,9 @@ test-update: $(READY)  ## Accept the present output as the new snapshots (read t
 lessons: $(READY)  ## Make lessons/*.ipynb from lessons/src/*.py (ARGS=02 makes one)
 	$(BIN)/python -m mlmteach.course $(ARGS)
 
-bench: $(READY)  ## Measure speed
+bench: $(READY)  ## Measure speed against other programs (ARGS=--quick takes a minute)
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[bench]"
-	@set -e; for script in benchmarks/bench_*.py; do \
-		echo "$$script"; $(BIN)/python "$$script" $(ARGS); done
+	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:  ## Remove the environment and everything that tests leave behind
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/browser/screenshots
