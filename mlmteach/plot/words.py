@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mlmteach.fit import Fit
 
-__all__ = ["Words", "number", "words"]
+__all__ = ["Words", "number", "symbol", "words"]
 
 
 @dataclass(frozen=True)
@@ -36,3 +36,9 @@ def number(value: float, digits: int = 2) -> str:
     '−7.40'
     """
     return f"{value:.{digits}f}".replace("-", "−")
+
+
+def symbol(fit: Fit, name: str) -> str:
+    """Return the symbol of a variable as equations show it."""
+    codebook = fit.model.codebook
+    return codebook[name].symbol if codebook is not None and name in codebook else name

@@ -1,0 +1,144 @@
+"""A cross-level interaction: the line of a level-1 predictor at values of a level-2 one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from mlmteach.errors import OptionError
+from mlmteach.fit.design import design_for_new
+from mlmteach.model.formula import suggest
+from mlmteach.palette import CYCLE
+from mlmteach.plot.figure import Figure
+from mlmteach.plot.style import canvas
+from mlmteach.plot.typical import numeric_predictor, resting
+from mlmteach.plot.words import number, symbol, words
+
+if TYPE_CHECKING:
+    from mlmteach.fit import Fit
+    from mlmteach.model.symbols import Gamma
+
+__all__ = ["cross_level", "interaction_lines"]
+
+DASHES = ("solid", "dashed", "dotted")
+LABELS = ("mean − 1 SD", "mean", "mean + 1 SD")
+
+
+def interaction_lines(fit: Fit, interaction: str, *, level: float = 0.95) -> pd.DataFrame:
+    """Compute the general line of a level-1 predictor at three values of its moderator.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted model.
+    interaction : str
+        The name of a cross-level coefficient, such as ``"size:ses"``.
+    level : float
+        Coverage of the pointwise band, from the standard errors of γ.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``moderator`` (0 and 1, or the mean over groups and one standard deviation to either
+        side), the predictor, ``predicted``, ``lower`` and ``upper``.
+
+    Raises
+    ------
+    OptionError
+        If the model has no such interaction of two numeric variables.
+    """
+    gamma = _cross_level_gamma(fit, interaction)
+    moderator = numeric_predictor(fit, gamma.level2.name)
+    predictor = numeric_predictor(fit, gamma.level1.name)
+    if not 0 < level < 1:
+        raise OptionError(f"level={level} is no probability.", "Give a number such as 0.95.")
+    by_group = fit.frame.drop_duplicates(fit.model.group)[moderator]
+    if set(by_group.unique()) <= {0, 1}:
+        values = np.array([0.0, 1.0])
+    else:
+        values = by_group.mean() + by_group.std() * np.array([-1.0, 0.0, 1.0])
+    x = np.linspace(fit.frame[predictor].min(), fit.frame[predictor].max(), 40)
+    rows = resting(fit, {predictor: np.tile(x, len(values)), moderator: np.repeat(values, len(x))})
+    assert fit.design.encoding is not None  # a fit has learned its columns from data
+    design = design_for_new(fit.model, fit.design.encoding, rows).X  # (m, p)
+    vcov = fit.cov_params().to_numpy()
+    half = float(ndtri((1 + level) / 2)) * np.sqrt(np.einsum("ij,jk,ik->i", design, vcov, design))
+    predicted = design @ fit.params.to_numpy()
+    return pd.DataFrame(
+        {
+            "moderator": rows[moderator],
+            predictor: rows[predictor],
+            "predicted": predicted,
+            "lower": predicted - half,
+            "upper": predicted + half,
+        }
+    )
+
+
+def _cross_level_gamma(fit: Fit, interaction: str) -> Gamma:
+    crossing = [gamma for gamma in fit.model.gammas if gamma.level1 and gamma.level2]
+    for gamma in crossing:
+        if interaction in (gamma.name, (gamma.level1 * gamma.level2).name):
+            return gamma
+    raise OptionError(
+        f"The model has no cross-level interaction '{interaction}'.",
+        suggest(interaction, [gamma.name for gamma in crossing])
+        if crossing
+        else "Put a level-2 predictor into the equation of a slope: level2={'ses': 'size + U'}.",
+    )
+
+
+def cross_level(fit: Fit, interaction: str, *, level: float = 0.95) -> Figure:
+    """Draw the line of a level-1 predictor at values of the level-2 predictor that moderates it.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted model.
+    interaction : str
+        The name of a cross-level coefficient, such as ``"size:ses"``.
+    level : float
+        Coverage of the pointwise bands.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    OptionError
+        If the model has no such interaction of two numeric variables.
+    """
+    lines = interaction_lines(fit, interaction, level=level)
+    gamma, named = _cross_level_gamma(fit, interaction), words(fit)
+    predictor, moderator = gamma.level1.name, symbol(fit, gamma.level2.name)
+    groups = list(lines.groupby("moderator"))
+    labels = (
+        ["0", "1"]
+        if len(groups) == 2
+        else [f"{number(v, 0)} ({w})" for (v, _), w in zip(groups, LABELS, strict=True)]
+    )
+    slopes = []
+    with canvas() as (figure, axes):
+        for (_, line), label, colour, dash in zip(groups, labels, CYCLE, DASHES, strict=False):
+            x, y = line[predictor].to_numpy(), line["predicted"].to_numpy()
+            axes.fill_between(x, line["lower"], line["upper"], color=colour, alpha=0.12)
+            axes.plot(x, y, color=colour, linestyle=dash, linewidth=2.2, label=label)
+            slopes.append(float((y[-1] - y[0]) / (x[-1] - x[0])))
+        axes.set_title(f"{symbol(fit, predictor)} at values of {moderator}")
+        axes.set_xlabel(symbol(fit, predictor))
+        axes.set_ylabel(f"predicted, in {named.outcome}")
+        axes.legend(title=moderator, loc="best")
+    caption = (
+        f"The general line of {symbol(fit, predictor)} at {len(groups)} values of {moderator}, "
+        f"with pointwise {100 * level:g} % bands. Other predictors are held at their means."
+    )
+    told = "; ".join(
+        f"{number(slope)} where {moderator} is {label}"
+        for slope, label in zip(slopes, labels, strict=True)
+    )
+    alt = f"{len(groups)} lines of {symbol(fit, predictor)} with bands. Their slopes are {told}."
+    return Figure(figure, caption, alt)
