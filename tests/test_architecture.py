@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = (
     {"__init__", "__main__", "cli", "course"},
     {"explore", "exercises", "grade"},
-    {"figures", "plot", "compare"},
+    {"figures", "plot", "comparison"},
     {"equations", "interpret", "translate"},
     {"fit"},
     {"model"},

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlmteach.fit.tables import Row, number, p_value, pipes, plain
+
 if TYPE_CHECKING:
     from mlmteach.fit.results import Fit
 
 __all__ = ["Summary"]
-
-Row = tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ class Summary:
         columns = (fit.params, fit.bse, fit.df, fit.tvalues, fit.pvalues)
         for name, *values in zip(fit.params.index, *columns, strict=True):
             estimate, se, df, t, p = map(float, values)
-            cells = (_number(estimate), _number(se), f"{df:.1f}", f"{t:.2f}", _p_value(p))
+            cells = (number(estimate), number(se), f"{df:.1f}", f"{t:.2f}", p_value(p))
             rows.append((str(name), *cells))
         return rows
 
@@ -73,10 +73,10 @@ class Summary:
                 for m in range(k)
             ]
             padding = [""] * (max(len(names) - 1, 1) - k)
-            rows.append((name, _number(t[k, k]), _number(sd[k]), *correlations, *padding))
+            rows.append((name, number(t[k, k]), number(sd[k]), *correlations, *padding))
         scale = self.fit.scale
         padding = [""] * max(len(names) - 1, 1)
-        rows.append(("Residual", _number(scale), _number(np.sqrt(scale)), *padding))
+        rows.append(("Residual", number(scale), number(np.sqrt(scale)), *padding))
         if len(names) == 1:
             rows = [row[:3] for row in rows]
         width = len(rows[0])
@@ -85,43 +85,13 @@ class Summary:
     @property
     def text(self) -> str:
         """The summary as plain text."""
-        parts = ["\n".join(self.facts), _plain(self.fixed), _plain(self.random)]
+        parts = ["\n".join(self.facts), plain(self.fixed), plain(self.random)]
         parts += [f"Note: {message}" for message in self.fit.messages]
         return "\n\n".join(parts)
 
     @property
     def markdown(self) -> str:
         """The summary as Markdown."""
-        parts = ["  \n".join(self.facts), _pipes(self.fixed), _pipes(self.random)]
+        parts = ["  \n".join(self.facts), pipes(self.fixed), pipes(self.random)]
         parts += [f"**Note.** {message}" for message in self.fit.messages]
         return "\n\n".join(parts)
-
-
-def _number(value: float) -> str:
-    """Write four decimals, or four significant digits where that would show nothing."""
-    size = abs(float(value))
-    return f"{value:.4f}" if size == 0.0 or 0.01 <= size < 1e6 else f"{value:.3e}"
-
-
-def _p_value(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
-
-
-def _plain(rows: list[Row]) -> str:
-    """Write columns of text: the first to the left, numbers to the right."""
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if k == 0 else cell.rjust(width)
-            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
-
-
-def _pipes(rows: list[Row]) -> str:
-    """Write a Markdown table; a bar in a name is escaped."""
-    lines = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows]
-    rule = "|---|" + "---:|" * (len(rows[0]) - 1)
-    return "\n".join([lines[0], rule, *lines[1:]])

@@ -1,0 +1,101 @@
+"""How much variance the predictors of a model explain at each level.
+
+Raudenbush & Bryk (2002), *Hierarchical Linear Models*, chapter 4: the reduction of a variance
+from one model to another.  Snijders & Bosker (2012), *Multilevel Analysis*, chapter 7: the
+reduction of the error with which a value, or a group's mean, is predicted; for models with random
+slopes it is computed from the same model with a random intercept only, as they advise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from mlmteach.fit.moments import cross_products
+from mlmteach.fit.optimum import minimise
+from mlmteach.fit.variances import variances
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mlmteach.fit.design import Design
+    from mlmteach.fit.moments import FloatArray
+    from mlmteach.fit.results import Fit
+
+__all__ = ["NEGATIVE", "PredictionError", "prediction_error_reduction", "variance_reduction"]
+
+NEGATIVE = (
+    "A share of explained variance is negative. That is possible: a predictor that varies within "
+    "groups lowers the variance within, so that less of the observed variation between groups is "
+    "put down to chance, and the estimated variance between groups rises. It can also be chance, "
+    "or a sign that the fixed part of the model is wrong."
+)
+
+
+class PredictionError(NamedTuple):
+    """Snijders and Bosker's shares of explained variance.
+
+    ``level1`` is the reduction of the error for a single value, ``level2`` for a group's mean.
+    """
+
+    level1: float
+    level2: float
+
+
+def variance_reduction(fit: Fit, baseline: Fit) -> pd.Series[float]:
+    """Compute the share by which each variance is smaller than in a baseline model.
+
+    Parameters
+    ----------
+    fit, baseline : Fit
+
+    Returns
+    -------
+    pandas.Series
+        One entry a variance that both models have, such as ``sigma2`` and ``var(Intercept)``;
+        NaN where the baseline's is 0.
+    """
+    now, before = variances(fit), variances(baseline)
+    names = [
+        name for name in before.index if name in now.index and name.startswith(("var(", "sigma2"))
+    ]
+    base = before[names].where(before[names] > 0.0)
+    return 1.0 - now[names] / base
+
+
+def prediction_error_reduction(fit: Fit) -> PredictionError:
+    """Compute Snijders and Bosker's shares of explained variance, against the empty model.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    PredictionError
+        A group's mean is that of a group of representative size, the harmonic mean of the sizes.
+    """
+    sizes = np.bincount(fit.design.codes)
+    size = len(sizes) / float(np.sum(1.0 / sizes))
+    one = np.ones((fit.nobs, 1))
+    tau, sigma2 = _random_intercept(fit.design, fit.design.X, fit.design.x_names, fit.reml)
+    tau0, sigma20 = _random_intercept(fit.design, one, ("Intercept",), fit.reml)
+    return PredictionError(
+        1.0 - (sigma2 + tau) / (sigma20 + tau0),
+        1.0 - (sigma2 / size + tau) / (sigma20 / size + tau0),
+    )
+
+
+def _random_intercept(
+    design: Design, x: FloatArray, names: tuple[str, ...], reml: bool
+) -> tuple[float, float]:
+    """Return tau_00 and sigma2 of the model with these columns of X and a random intercept."""
+    one = np.ones((len(design.y), 1))
+    simple = replace(design, X=x, Z=one, x_names=names, z_names=("Intercept",), blocks=((0,),))
+    moments = cross_products(simple)
+    solution = minimise(moments, reml).solution
+    sigma2 = solution.sigma2 * moments.scaling.y_scale**2
+    z = float(moments.scaling.z[0, 0])
+    return sigma2 * z**2 * float(solution.psi[0, 0]), sigma2

@@ -1,0 +1,234 @@
+"""Fits side by side: the tests, the REML guard, the mixtures, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy.stats import chi2
+
+import mlmteach as mlm
+from mlmteach.errors import DataError, OptionError
+from mlmteach.fit.likelihood_ratio import likelihood_ratio
+from mlmteach.fit.nesting import nested
+from mlmteach.fit.reduction import prediction_error_reduction
+from tests.fit.handmade import cases, reference_fit
+
+
+def mixture(x, df):
+    lower = chi2.sf(x, df - 1) if df > 1 else float(x <= 0)
+    return 0.5 * lower + 0.5 * chi2.sf(x, df)
+
+
+def deviance(key):
+    """R: deviance(fit) of the ML fit, lme4 1.1-31."""
+    return cases()[key]["r"]["deviance"]
+
+
+def test_fixed_parts_that_differ_are_compared_by_ml():
+    """R: anova(level1, random_slope), anova(random_slope, cross_level): lme4 refits by ML."""
+    keys = ["hsb_null", "seed_level1", "seed_random_slope", "seed_cross_level"]
+    comparison = mlm.compare(*(reference_fit(f"{key}_reml") for key in keys))
+    expected = -np.diff([deviance(f"{key}_ml") for key in keys])
+    assert comparison.refitted
+    assert "refitted by ML" in comparison.notes[0]
+    assert not any(fit.reml for fit in comparison.fits)
+    assert_allclose(comparison.tests["statistic"], expected, atol=2e-5)
+    assert comparison.tests["df"].tolist() == [3, 2, 3]
+    assert_allclose(comparison.tests["pvalue_plain"], chi2.sf(expected, [3, 2, 3]), rtol=1e-3)
+    assert_allclose(comparison.tests["pvalue"].iloc[1], mixture(expected[1], 2), rtol=1e-3)
+    assert comparison.tests["reference"].tolist() == ["χ²(3)", "0.5 χ²(1) + 0.5 χ²(2)", "χ²(3)"]
+
+
+def test_reml_stays_where_the_fixed_parts_are_the_same():
+    keys = ["seed_level1_reml", "seed_random_slope_reml"]
+    comparison = mlm.compare(*map(reference_fit, keys))
+    criteria = [cases()[key]["r"]["reml_criterion"] for key in keys]
+    assert not comparison.refitted
+    assert comparison.fits == tuple(map(reference_fit, keys))
+    assert_allclose(comparison.tests["statistic"], [criteria[0] - criteria[1]], atol=2e-5)
+    assert "REML criterion" in comparison.text
+
+
+def test_mixed_criteria_are_made_one():
+    comparison = mlm.compare(reference_fit("sleep_ri_ml"), reference_fit("sleep_corr_reml"))
+    assert comparison.refitted
+    assert_allclose(
+        comparison.tests["statistic"], [deviance("sleep_ri_ml") - deviance("sleep_corr_ml")]
+    )
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "df", "reference"),
+    [
+        ("sleep_ri_ml", "sleep_uncorr_ml", 1, "0.5 χ²(0) + 0.5 χ²(1)"),
+        ("sleep_ri_ml", "sleep_corr_ml", 2, "0.5 χ²(1) + 0.5 χ²(2)"),
+        ("sleep_slope_only_ml", "sleep_corr_ml", 2, "0.5 χ²(1) + 0.5 χ²(2)"),
+        ("sleep_uncorr_ml", "sleep_corr_ml", 1, "χ²(1)"),
+    ],
+)
+def test_reference_distributions(small, large, df, reference):
+    test = likelihood_ratio(reference_fit(small), reference_fit(large))
+    assert (test.df, test.reference) == (df, reference)
+    assert_allclose(test.statistic, deviance(small) - deviance(large), atol=1e-5)
+    assert_allclose(test.pvalue_plain, chi2.sf(test.statistic, df), rtol=1e-6)
+    expected = chi2.sf(test.statistic, 1) if "0.5" not in reference else mixture(test.statistic, df)
+    assert_allclose(test.pvalue, expected, rtol=1e-6)
+    assert ("half of the time" in test.note) == ("0.5" in reference)
+
+
+def test_equal_models_are_not_tested():
+    fit = reference_fit("sleep_ri_ml")
+    assert likelihood_ratio(fit, fit) is None
+
+
+def test_a_variance_estimated_as_zero_has_p_of_one():
+    rng = np.random.default_rng(3)
+    frame = mlm.load("sleepstudy").assign(other=rng.standard_normal(180))
+    small = mlm.Model("Reaction ~ Days + other", group="Subject").fit(frame, reml=False)
+    model = mlm.Model(
+        "Reaction ~ Days + other",
+        group="Subject",
+        level2={"other": "1 + U"},
+        covariance="diagonal",
+    )
+    with pytest.warns(mlm.MlmteachWarning, match="slope of other is estimated as zero"):
+        large = model.fit(frame, reml=False)
+    test = likelihood_ratio(small, large)
+    assert test.reference == "0.5 χ²(0) + 0.5 χ²(1)"
+    assert_allclose([test.statistic, test.pvalue], [0.0, 1.0], atol=1e-3)
+
+
+def test_two_variances_at_once_are_tested_cautiously():
+    rng = np.random.default_rng(3)
+    frame = mlm.load("sleepstudy").assign(other=rng.standard_normal(180))
+    one = mlm.Model("Reaction ~ Days + other", group="Subject").fit(frame, reml=False)
+    three = mlm.Model(
+        "Reaction ~ Days + other",
+        group="Subject",
+        level2={"Days": "1 + U", "other": "1 + U"},
+        covariance="diagonal",
+    )
+    with pytest.warns(mlm.MlmteachWarning):
+        large = three.fit(frame, reml=False)
+    test = likelihood_ratio(one, large)
+    assert test.reference == "χ²(2)"
+    assert "too cautious" in test.note
+
+
+def test_nesting_goes_by_what_models_allow_and_not_by_names():
+    hsb = mlm.load("hsb")
+    hsb["double"] = 2.0 * hsb["ses"] + 1.0
+    hsb["cses"] = hsb["ses"] - hsb.groupby("school")["ses"].transform("mean")
+
+    def fit(formula, **options):
+        return mlm.Model(formula, group="school", **options).fit(hsb, reml=False)
+
+    slope = fit("mathach ~ ses", level2={"ses": "1 + U"})
+    double = fit("mathach ~ double", level2={"double": "1 + U"})
+    centred = fit("mathach ~ cses", level2={"cses": "1 + U"})
+    assert nested(slope, double)
+    assert nested(double, slope)
+    assert not nested(slope, centred)
+    assert nested(fit("mathach ~ double"), slope)
+    assert not nested(slope, fit("mathach ~ ses + female"))
+    diagonal = {"level2": {"ses": "1 + U"}, "covariance": "diagonal"}
+    assert nested(fit("mathach ~ ses", **diagonal), double)
+    shifted = fit("mathach ~ double", level2={"double": "1 + U"}, covariance="diagonal")
+    assert not nested(fit("mathach ~ ses", **diagonal), shifted)
+
+
+def test_models_that_are_not_nested_get_no_test():
+    hsb = mlm.load("hsb")
+    fits = [
+        mlm.Model(f"mathach ~ {x}", group="school").fit(hsb, reml=False) for x in ("ses", "female")
+    ]
+    comparison = mlm.compare(*fits, names=["SES", "Sex"])
+    assert comparison.tests["reference"].tolist() == ["not nested"]
+    assert np.isnan(comparison.tests["pvalue"].iloc[0])
+    assert "Neither SES nor Sex is a case of the other" in comparison.text
+    assert_allclose(comparison.table.loc[("fit", "AIC"), ("SES", "estimate")], fits[0].aic)
+
+
+def test_table_holds_the_numbers_of_the_fits():
+    keys = ["seed_level1_ml", "seed_random_slope_ml"]
+    comparison = mlm.compare(*map(reference_fit, keys), names=["one", "two"])
+    table = comparison.table
+    for name, key in zip(("one", "two"), keys, strict=True):
+        fit = reference_fit(key)
+        assert_allclose(table.loc["γ"][name, "estimate"], fit.params)
+        assert_allclose(table.loc["γ"][name, "SE"], fit.bse)
+        assert_allclose(table.loc[("σ²", "sigma2"), (name, "estimate")], fit.scale)
+        assert_allclose(table.loc[("fit", "BIC"), (name, "estimate")], fit.bic)
+    assert np.isnan(table.loc[("T", "var(ses)"), ("one", "estimate")])
+    assert comparison._repr_mimebundle_()["text/plain"] == str(comparison)
+    assert "| γ ses |" in comparison._repr_mimebundle_()["text/markdown"]
+
+
+def test_order_does_not_decide_which_is_smaller():
+    small, large = reference_fit("sleep_ri_ml"), reference_fit("sleep_corr_ml")
+    forward, backward = mlm.compare(small, large).tests, mlm.compare(large, small).tests
+    assert forward["statistic"].iloc[0] == backward["statistic"].iloc[0]
+    assert backward["larger"].iloc[0] == "Model 1"
+
+
+def test_variance_explained():
+    """Reductions by hand from lme4's variances; Snijders & Bosker (2012), chapter 7."""
+    null, level1 = reference_fit("hsb_null_ml"), reference_fit("seed_level1_ml")
+    comparison = mlm.compare(null, level1)
+    explained = comparison.table.loc["explained"]["Model 2", "estimate"]
+
+    def variances(key):
+        rows = cases()[key]["r"]["varcorr"]
+        return rows[0]["vcov"], rows[1]["vcov"]
+
+    (tau0, sigma0), (tau, sigma) = variances("hsb_null_ml"), variances("seed_level1_ml")
+    size = 160 / np.sum(1 / np.bincount(null.design.codes))
+    assert_allclose(explained["Reduction of sigma2"], 1 - sigma / sigma0, rtol=1e-4)
+    assert_allclose(explained["Reduction of var((Intercept))"], 1 - tau / tau0, rtol=1e-3)
+    assert_allclose(
+        explained["Level 1, Snijders–Bosker"], 1 - (tau + sigma) / (tau0 + sigma0), rtol=1e-3
+    )
+    assert_allclose(
+        explained["Level 2, Snijders–Bosker"],
+        1 - (tau + sigma / size) / (tau0 + sigma0 / size),
+        rtol=1e-3,
+    )
+    r = cases()["seed_level1_ml"]["r"]
+    assert_allclose(explained["Marginal R², Nakagawa"], r["r2_marginal"], rtol=1e-4)
+    assert_allclose(explained["Conditional R², Nakagawa"], r["r2_conditional"], rtol=1e-4)
+
+
+def test_snijders_and_bosker_use_a_random_intercept_only():
+    slope, intercept = reference_fit("seed_random_slope_ml"), reference_fit("seed_level1_ml")
+    assert_allclose(
+        prediction_error_reduction(slope), prediction_error_reduction(intercept), rtol=1e-6
+    )
+
+
+def test_negative_shares_are_explained():
+    """Centring within groups leaves the variance between and lowers the one within."""
+    null, within = reference_fit("hsb_null_reml"), reference_fit("hsb_random_coef")
+    comparison = mlm.compare(null, within)
+    assert comparison.table.loc["explained"].to_numpy()[:, 2].min() < 0
+    assert any("That is possible" in note for note in comparison.notes)
+
+
+def test_refusals():
+    hsb = mlm.load("hsb")
+    model = mlm.Model("mathach ~ ses", group="school")
+    fit = model.fit(hsb)
+    with pytest.raises(DataError, match="7185 rows and B to 7000"):
+        mlm.compare(fit, model.fit(hsb.iloc[:7000]), names=["A", "B"])
+    with pytest.raises(DataError, match="different outcomes"):
+        mlm.compare(fit, mlm.Model("ses ~ 1", group="school").fit(hsb))
+    with pytest.raises(DataError, match="different order"):
+        mlm.compare(fit, model.fit(hsb.iloc[::-1]))
+    with pytest.raises(DataError, match="different groups"):
+        mlm.compare(fit, model.fit(hsb.assign(school=hsb["school"].to_numpy()[::-1])))
+    with pytest.raises(OptionError, match="two or more"):
+        mlm.compare(fit)
+    with pytest.raises(OptionError, match="A Model cannot be compared"):
+        mlm.compare(fit, model)
+    with pytest.raises(OptionError, match="a different one"):
+        mlm.compare(fit, fit, names=["A", "A"])
