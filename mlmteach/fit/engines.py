@@ -14,7 +14,7 @@ from mlmteach.errors import (
 )
 from mlmteach.fit.messages import convergence_message, scale_messages, singular_messages
 from mlmteach.fit.moments import cross_products
-from mlmteach.fit.optimum import minimise
+from mlmteach.fit.optimum import minimise, require_identified
 from mlmteach.fit.results import Fit
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def fit_design(
     scales = scale_messages(design)
     _warn(scales, ScaleWarning)
     moments = cross_products(design)
+    require_identified(moments)
     notes: tuple[str, ...] = ()
     if engine == "profiled":
         optimum = minimise(moments, reml)

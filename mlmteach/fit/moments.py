@@ -9,6 +9,7 @@ the units of the data; :class:`Scaling` says how to get back.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -49,6 +50,11 @@ class Scaling:
     shift: FloatArray
     y_shift: float
     y_scale: float
+
+    @cached_property
+    def log_det_x(self) -> float:
+        """The logarithm of the absolute determinant of ``x``."""
+        return float(np.linalg.slogdet(self.x)[1])
 
     @property
     def z_inverse(self) -> FloatArray:
@@ -106,7 +112,7 @@ class Moments:
         log_scale = 2.0 * self.degrees(reml) * float(np.log(self.scaling.y_scale))
         if not reml:
             return log_scale
-        return log_scale - 2.0 * float(np.linalg.slogdet(self.scaling.x)[1])
+        return log_scale - 2.0 * self.scaling.log_det_x
 
     def with_outcome(self, zy: FloatArray, wy: FloatArray) -> Moments:
         """Return the moments of the same design with another outcome, in the same internal units.

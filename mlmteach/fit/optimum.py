@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmteach.errors import FitError
-from mlmteach.fit.profiled import Solution, derivatives, no_residual, solve
+from mlmteach.fit.profiled import Solution, derivatives, kronecker, no_residual, solve
 from mlmteach.fit.theta import basis_of, canonical, factor_of, lower_factor, theta_of
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Optimum", "appraise", "minimise", "require_identified"]
 
-TOLERANCE = 1e-9  # the decrease of the criterion that is still worth a step
+TOLERANCE = 1e-7  # a promised decrease of the criterion after which one more step is the last
 ARRIVED = 1e-5  # a point from which the criterion can fall no further than this is an optimum
 SADDLE = 1e-4  # negative curvature up to this part of the largest is rounding
 EXACT = 1e-13  # a residual variance below this part of the mean square of y is none
 ZERO = 1e-8  # an eigenvalue of Psi below this is tried as an exact zero
-ROUNDING = 1e-14  # a relative decrease of the criterion that is no more than rounding
+ROUNDING = 1e-13  # a relative decrease of the criterion that is no more than rounding
 STEPS = 200
 START = 0.4  # Lambda = START times the identity, in internal units
 OTHERS = (0.1, 1.5)  # other starts, tried where the optimum is on the boundary
@@ -91,9 +91,8 @@ def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> O
     Raises
     ------
     FitError
-        When the data cannot tell the variances apart, or leave no residual.
+        When the model leaves no residual.
     """
-    require_identified(moments)
     guess = START * np.eye(moments.q) if start is None else start
     best = _settle(guess, moments, reml)
     if best.singular or not best.converged:
@@ -152,9 +151,9 @@ def require_identified(moments: Moments) -> None:
     q = moments.q
     basis = basis_of(moments.blocks)
     symmetric = (basis + basis.swapaxes(1, 2)).reshape(len(basis), q * q)
-    products = np.einsum("jab,jcd->acbd", moments.zz, moments.zz, optimize=True)
+    products = kronecker(moments.zz, moments.zz)
     information = np.empty((len(basis) + 1, len(basis) + 1))
-    information[:-1, :-1] = symmetric @ products.reshape(q * q, q * q) @ symmetric.T
+    information[:-1, :-1] = symmetric @ products @ symmetric.T
     information[-1, :-1] = information[:-1, -1] = symmetric @ moments.zz.sum(axis=0).reshape(-1)
     information[-1, -1] = moments.n
     unit = 1.0 / np.sqrt(np.diag(information))
@@ -173,13 +172,13 @@ def _settle(factor: FloatArray, moments: Moments, reml: bool) -> Optimum:
     for _ in range(10):
         factor, solution, used = _newton(factor, moments, reml)
         factor, solution, more = _with_exact_zeros(factor, solution, moments, reml)
-        descent, direction, step = _way_down(solution, moments)
         evaluations += used + more
-        if descent < 1e-7:
+        verdict = appraise(factor, solution, moments, evaluations)
+        if verdict.descent < TOLERANCE:
             break
-        factor, used = _leave(factor, solution, direction, step, moments, reml)
+        factor, used = _leave(solution, moments, reml)
         evaluations += used
-    return appraise(factor, solution, moments, evaluations)
+    return verdict
 
 
 def _newton(factor: FloatArray, moments: Moments, reml: bool) -> tuple[FloatArray, Solution, int]:
@@ -193,7 +192,9 @@ def _newton(factor: FloatArray, moments: Moments, reml: bool) -> tuple[FloatArra
         if decrement < TOLERANCE:  # one last step, since it is as good as free
             there = _attempt(theta + step, basis, moments, reml)
             evaluations += 1
-            if there is not None and there.criterion <= here.criterion + TOLERANCE:
+            if there is not None and there.criterion <= here.criterion + ROUNDING * abs(
+                here.criterion
+            ):
                 theta, here = theta + step, there
             break
         longest = float(np.abs(step).max())
@@ -283,18 +284,13 @@ def _way_down(solution: Solution, moments: Moments) -> tuple[float, FloatArray, 
     return best, direction, step
 
 
-def _leave(
-    factor: FloatArray,
-    solution: Solution,
-    direction: FloatArray,
-    step: float,
-    moments: Moments,
-    reml: bool,
-) -> tuple[FloatArray, int]:
-    """Step off the boundary along a direction in which the criterion falls."""
-    for tries in range(1, 40):
-        psi = solution.psi + step * np.multiply.outer(direction, direction)
-        if solve(psi, moments, reml).criterion < solution.criterion:
-            return lower_factor(psi, moments.blocks), tries
-        step /= 2.0
-    return factor, tries
+def _leave(solution: Solution, moments: Moments, reml: bool) -> tuple[FloatArray, int]:
+    """Step off the boundary along the direction in which the criterion falls most."""
+    _, direction, step = _way_down(solution, moments)
+    outward = np.multiply.outer(direction, direction)
+    tries = 1
+    while solve(solution.psi + step * outward, moments, reml).criterion >= solution.criterion:
+        step, tries = step / 2.0, tries + 1
+        if tries == 40:
+            break
+    return lower_factor(solution.psi + step * outward, moments.blocks), tries

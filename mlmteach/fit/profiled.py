@@ -100,9 +100,7 @@ class Solution:
         """(q*q, q*q): second derivatives in Psi with sigma2 held fixed at its estimate."""
         groups, q, p = self.E.shape
         uu, f = self._pieces
-        left = (2.0 * (uu + f) - self.P).reshape(groups, q * q)
-        right = self.P.reshape(groups, q * q)
-        hessian = _kronecker(left.T @ right, q)  # (q*q, J) @ (J, q*q)
+        hessian = kronecker(2.0 * (uu + f) - self.P, self.P)
         white = self.whitened.reshape(groups, q * p)
         w = (white.T @ self.u).reshape(q, p, q).transpose(1, 0, 2).reshape(p, q * q)
         hessian -= (2.0 / self.sigma2) * (w.T @ w)
@@ -140,9 +138,9 @@ def solve(psi: FloatArray, moments: Moments, reml: bool) -> Solution:
     """
     groups, q, p = moments.groups, moments.q, moments.p
     inner = np.eye(q) + moments.zz @ psi  # (J, q, q) @ (q, q)
-    solved = np.linalg.solve(inner, np.concatenate([moments.zz, moments.zw], axis=2))
+    inverse = np.linalg.inv(inner)
     log_det_v = float(np.linalg.slogdet(inner)[1].sum())
-    p_matrix, e = solved[:, :, :q], solved[:, :, q:]
+    p_matrix, e = inverse @ moments.zz, inverse @ moments.zw  # (J, q, q), (J, q, p + 1)
     flat = moments.zw.reshape(groups * q, p + 1)
     schur = moments.ww - flat.T @ (psi @ e).reshape(groups * q, p + 1)  # [X, y]'V^-1[X, y]
     try:
@@ -235,6 +233,8 @@ def psi_jacobian(factor: FloatArray, basis: FloatArray) -> FloatArray:
     return (half + half.swapaxes(1, 2)).reshape(len(basis), -1)
 
 
-def _kronecker(products: FloatArray, q: int) -> FloatArray:
-    """Sum of Kronecker products from the sum of outer products of vectorised matrices."""
+def kronecker(left: FloatArray, right: FloatArray) -> FloatArray:
+    """Return the sum over groups of the Kronecker products of (J, q, q) arrays, (q*q, q*q)."""
+    groups, q, _ = left.shape
+    products = left.reshape(groups, q * q).T @ right.reshape(groups, q * q)
     return products.reshape(q, q, q, q).transpose(0, 2, 1, 3).reshape(q * q, q * q)

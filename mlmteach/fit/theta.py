@@ -62,7 +62,8 @@ def basis_of(blocks: Blocks, change: FloatArray | None = None) -> FloatArray:
 
 def factor_of(theta: FloatArray, basis: FloatArray) -> FloatArray:
     """Lambda, (q, q), from theta, (k,)."""
-    factor: FloatArray = np.tensordot(theta, basis, axes=1)
+    q = basis.shape[-1]
+    factor: FloatArray = (theta @ basis.reshape(-1, q * q)).reshape(q, q)
     return factor
 
 

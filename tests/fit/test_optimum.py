@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 import mlmteach.fit.optimum as module
 from mlmteach.errors import FitError
 from mlmteach.fit.moments import cross_products
-from mlmteach.fit.optimum import appraise, minimise
+from mlmteach.fit.optimum import appraise, minimise, require_identified
 from mlmteach.fit.profiled import solve
 from tests.fit.handmade import cases, design, reference_design
 from tests.fit.test_criterion import small_design
@@ -76,7 +76,7 @@ def test_variances_that_cannot_be_told_apart_are_an_error():
     d = small_design()
     alone = design(d.y, {"Intercept": 1.0}, {"Intercept": 1.0}, np.arange(len(d.y)))
     with pytest.raises(FitError, match="groups have more than one row"):
-        minimise(cross_products(alone), reml=True)
+        require_identified(cross_products(alone))
 
 
 def test_a_random_part_that_leaves_no_residual_is_an_error():
