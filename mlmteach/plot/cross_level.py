@@ -115,7 +115,10 @@ def cross_level(fit: Fit, interaction: str, *, level: float = 0.95) -> Figure:
     lines = interaction_lines(fit, interaction, level=level)
     gamma, named = _cross_level_gamma(fit, interaction), words(fit)
     predictor, moderator = gamma.level1.name, symbol(fit, gamma.level2.name)
-    groups = list(lines.groupby("moderator"))
+    groups = [
+        (float(lines_at["moderator"].iloc[0]), lines_at)
+        for _, lines_at in lines.groupby("moderator")
+    ]
     labels = (
         ["0", "1"]
         if len(groups) == 2
