@@ -8,7 +8,7 @@ four from ten on: 0.413, 8.61, 39.15.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import floor, isfinite, log10
+from math import isfinite
 
 __all__ = ["Rounded", "rounded"]
 
@@ -111,20 +111,19 @@ def rounded(value: float, *, se: float | None = None, digits: int | None = None)
         assert se is not None
         decimals = _place(se) + 1
     else:
-        decimals = _place(value) + (2 if abs(value) < 10 else 3)
+        significant = 3 if abs(value) < 10 else 4
+        decimals = _place(value, significant) + significant - 1
     text = f"{abs(value):.{max(decimals, 0)}f}"
     size = float(text)
     if size and (size < _SMALLEST or size >= _LARGEST):
-        power = -_place(value)
+        power = -_place(size, 16)
         return Rounded(value < 0, f"{abs(value) / 10.0**power:.{max(decimals + power, 0)}f}", power)
     return Rounded(value < 0 and size > 0, text)
 
 
-def _place(value: float) -> int:
-    """The decimal place of the first significant digit: 1 for 0.24, −1 for 12.
+def _place(value: float, digits: int = 2) -> int:
+    """The decimal place of the first of so many significant digits: 1 for 0.24, −1 for 12.
 
-    A value such as 0.0996 counts as 0.10, which it becomes at two digits.
+    At two digits, 0.0996 counts as the 0.10 that it becomes.
     """
-    if not value:
-        return 0
-    return -floor(log10(float(f"{abs(value):.1e}")))
+    return -int(f"{abs(value):.{digits - 1}e}".partition("e")[2])

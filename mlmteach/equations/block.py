@@ -91,7 +91,7 @@ class Equations:
 
     @property
     def mathml(self) -> str:
-        """MathML, one ``<math>`` a block, for web pages."""
+        """MathML, one ``<math>`` a block, for web pages without a typesetter."""
         return "\n".join(map(mathml, self.formulas))
 
     @property

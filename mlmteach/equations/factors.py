@@ -119,9 +119,9 @@ class Speller:
             top = self._centred(argument, "center")
             return Fraction(top, (Summand((self._spread(argument),)),))
         if function in _ROOTS:
-            return Root(self._sum(argument))
+            return Root(_bare(self._sum(argument)))
         if function in FUNCTIONS:
-            return Call(FUNCTIONS[function], self._sum(argument))
+            return Call(FUNCTIONS[function], _bare(self._sum(argument)))
         raise _Unknown
 
     def _mean(self, tree: ast.expr, of: Literal["group", "all"]) -> Variable:
@@ -171,6 +171,14 @@ def _parse(expression: str) -> ast.expr:
         return ast.parse(expression, mode="eval").body
     except SyntaxError:
         raise _Unknown from None
+
+
+def _bare(inner: Sum) -> Sum:
+    """Leave out brackets that stand directly within those of a function."""
+    match inner:
+        case (Summand(factors=(Bracket(inner=within),), negative=False),):
+            return within
+    return inner
 
 
 def _category(tree: ast.expr) -> str:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mlmteach.equations.factors import Speller
 from mlmteach.equations.lexicon import Lexicon
 from mlmteach.equations.nodes import (
@@ -155,7 +158,7 @@ class Scribe:
         if not any({row, column} <= set(block) for block in self.model.blocks):
             return ZERO
         if self.estimates is not None:
-            return self._number(self.estimates.cov_re.to_numpy()[row, column], "random")
+            return self._number(self._covariances[row, column], "random")
         q, r = sorted(self.model.random[i].index for i in (row, column))
         if row == column:
             return Summand((Symbol(self.notation.glyph("variance", q=q, level=2), "random"),))
@@ -163,6 +166,13 @@ class Scribe:
             return Summand((Symbol(self.notation.glyph("covariance", q=q, r=r), "random"),))
         rho = Symbol(self.notation.glyph("correlation", q=q, r=r), "random")
         return Summand((rho, self._deviation(q), self._deviation(r)))
+
+    @cached_property
+    def _covariances(self) -> NDArray[np.float64]:
+        """T in the order of the model's U's, shape (q, q)."""
+        assert self.estimates is not None
+        names = [c.term.name for c in self.model.random]
+        return self.estimates.cov_re.loc[names, names].to_numpy(dtype=float)
 
     def _deviation(self, q: int) -> Symbol:
         return Symbol(self.notation.deviation(q), "random")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from mlmteach.errors import OptionError
 from mlmteach.model.estimates import Estimates
@@ -49,12 +48,12 @@ def yes_or_no(**values: object) -> None:
 
 def checked_parts(parts: object) -> tuple[str, ...]:
     """Give the parts as a tuple; a single one may come as a text."""
-    listed: tuple[Any, ...] = (parts,) if isinstance(parts, str) else tuple(parts)  # type: ignore[arg-type]
+    listed = tuple(parts) if isinstance(parts, tuple | list) else (parts,)
     if not listed:
         raise OptionError("`parts` is empty.", f"Choose among {', '.join(map(repr, PARTS))}.")
     for part in listed:
         one_of("parts", part, PARTS)
-    return listed
+    return tuple(map(str, listed))
 
 
 def checked_show(show: str | None, estimates: Estimates | None, model: Model) -> str:
@@ -81,9 +80,11 @@ def checked_show(show: str | None, estimates: Estimates | None, model: Model) ->
             f"They are for: {', '.join(map(str, estimates.params.index))}. Take model and "
             "estimates from one fit.",
         )
-    if len(estimates.cov_re) != len(model.random):
+    random = [c.term.name for c in model.random]
+    if set(random) != set(estimates.cov_re.index):
         raise OptionError(
-            f"T has {len(estimates.cov_re)} rows, the model has {len(model.random)} U's.",
+            f"T is for {', '.join(map(str, estimates.cov_re.index))}; the model has U's for "
+            f"{', '.join(random)}.",
             "Take model and estimates from one fit.",
         )
     return show

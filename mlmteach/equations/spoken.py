@@ -72,7 +72,7 @@ class SpeechWriter:
             case Symbol(glyph=glyph):
                 return _indexed(_word(glyph.base), glyph.sub, glyph.sup)
             case Variable(base=base, text=text, sub=sub, sup=sup, statistic=statistic):
-                name = base if text else _word(base)
+                name = re.sub(r"[\W_]+", " ", base).strip() if text else _word(base)
                 return _statistic(statistic, name, sub, sup)
             case Number(value=value, error=None):
                 return value.spoken
@@ -93,12 +93,12 @@ class SpeechWriter:
                 return f"the vector {', '.join(map(self.node, entries))}"
             case Matrix(rows=rows):
                 spoken = ["; ".join([", ".join(self.sum((e,)) for e in row)]) for row in rows]
-                return f"the matrix with the rows {'; '.join(spoken)}"
+                return f"matrix with the rows {'; '.join(spoken)}"
             case Normal(mean=mean, variance=variance):
-                matrix = isinstance(variance[0].factors[0], Matrix)
-                second = "covariance matrix" if matrix else "variance"
-                spread = self.sum(variance).removeprefix("the matrix ")
-                return f"a normal distribution with mean {self.sum(mean)} and {second} {spread}"
+                spread = self.sum(variance)
+                if isinstance(variance[0].factors[0], Matrix):  # its mean is a vector of zeros
+                    return f"a normal distribution with mean zero and covariance {spread}"
+                return f"a normal distribution with mean {self.sum(mean)} and variance {spread}"
 
 
 def _statistic(statistic: str, name: str, sub: str, sup: str) -> str:

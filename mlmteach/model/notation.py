@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields, replace
-from typing import Literal
+from typing import Any, Literal
 
 from mlmteach.errors import OptionError
 
@@ -69,8 +69,8 @@ class Notation:
     residual_variance : str
         The variance of ε_ij.
     member : str
-        The index of a group in an equation of its units: ``j``, or ``j[i]`` where units are not
-        counted within groups.
+        The index of a group in an equation of its units, where it is another one: ``j[i]`` if
+        units are not counted within groups.
     correlation : str
         The correlation of two U's, where covariances are written as ρσσ; otherwise empty.
     lone_slope : bool
@@ -104,7 +104,7 @@ class Notation:
     variance: str = r"\tau_{q}^2"
     covariance: str = r"\tau_{qr}"
     residual_variance: str = r"\sigma^2"
-    member: str = "j"
+    member: str = ""
     correlation: str = ""
     lone_slope: bool = False
     layout: Literal["levels", "distributional"] = "levels"
@@ -120,11 +120,19 @@ class Notation:
                     r"Write one letter with indices in LaTeX, such as '\gamma_{qs}'.",
                 )
 
+        if self.correlation and not all(
+            self.glyph("variance", q=q).sup.endswith("2") for q in (0, 1)
+        ):
+            raise OptionError(
+                "A correlation needs standard deviations, and the variances are no squares.",
+                r"Write them as squares, variance='\sigma_{q}^2', or leave `correlation` out.",
+            )
+
     def for_slopes(self, number: int) -> Notation:
         """Adapt the convention to a model with so many slopes: a lone one may need no ``q``."""
         if number != 1 or not self.lone_slope:
             return self
-        bare = {name: _without_q(getattr(self, name)) for name in _OF_SLOPES}
+        bare: dict[str, Any] = {name: _without_q(getattr(self, name)) for name in _OF_SLOPES}
         return replace(self, lone_slope=False, **bare)
 
     def glyph(
@@ -165,7 +173,7 @@ class Notation:
 
     def index(self, text: str, level: Literal[1, 2]) -> str:
         """Write the group's index as units (level 1) or groups (level 2) see it."""
-        if self.member == self.group:
+        if not self.member:
             return text
         text = text.replace(self.member, self.group)
         return text.replace(self.group, self.member) if level == 1 else text

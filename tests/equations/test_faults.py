@@ -124,7 +124,7 @@ def test_fault_10_no_symbol_stands_for_two_parameters(notation: str) -> None:
     model = mlm.Model(
         f"y ~ {' + '.join(slopes)}",
         group="g",
-        level2={name: "z1 + z2 + U" for name in ["intercept", *slopes]},
+        level2=dict.fromkeys(["intercept", *slopes], "z1 + z2 + U"),
     )
     convention = as_notation(notation).for_slopes(len(slopes))
     glyphs = [convention.glyph("gamma", q=g.q, s=g.s) for g in model.gammas]

@@ -1,0 +1,109 @@
+"""One picture of every preset and form, at fixed parameters; `make test-update` accepts changes."""
+
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+import mlmteach as mlm
+from mlmteach.equations import PRESETS, Notation
+from mlmteach.model.symbols import Coefficient
+from mlmteach.model.terms import Factor, Term
+
+FORMS = ("latex", "text", "spoken")
+
+
+@pytest.mark.parametrize("show", ["names", "symbols", "estimates"])
+@pytest.mark.parametrize("notation", PRESETS)
+def test_presets(
+    snapshot: SnapshotAssertion,
+    full: mlm.Model,
+    estimates: mlm.Estimates,
+    notation: str,
+    show: str,
+) -> None:
+    numbers = {"estimates": estimates} if show == "estimates" else {}
+    equations = full.equations(notation=notation, show=show, distributions=True, **numbers)
+    assert {form: getattr(equations, form) for form in FORMS} == snapshot
+
+
+@pytest.mark.parametrize("notation", PRESETS)
+def test_a_single_slope(snapshot: SnapshotAssertion, notation: str) -> None:
+    model = mlm.Model("y ~ x", group="g", level2={"intercept": "z + U", "x": "z + U"})
+    equations = model.equations(notation=notation, show="symbols", distributions=True)
+    assert {form: getattr(equations, form) for form in FORMS} == snapshot
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"standard_errors": True},
+        {"standard_errors": True, "braces": True, "wrap": 3},
+        {"digits": 1},
+        {"colour": "role", "parts": ("full",)},
+        {"colour": "coefficient", "parts": ("level2", "full")},
+        {"braces": True, "colour": "role", "notation": "gelman-hill", "parts": ("full",)},
+    ],
+    ids=str,
+)
+def test_options(
+    snapshot: SnapshotAssertion, full: mlm.Model, estimates: mlm.Estimates, options: dict[str, Any]
+) -> None:
+    equations = full.equations(estimates=estimates, **options)
+    assert {form: getattr(equations, form) for form in FORMS} == snapshot
+
+
+def test_steps(snapshot: SnapshotAssertion, full: mlm.Model) -> None:
+    steps = full.equations(parts=("full",)).steps()
+    assert {form: getattr(steps, form) for form in ("markdown", "text", "spoken")} == snapshot
+
+
+def test_an_awkward_model(snapshot: SnapshotAssertion) -> None:
+    """No intercept, no means, contrasts, blocks, functions, and names that need care."""
+    model = mlm.Model(
+        "log(y) ~ 0 + center_within(ses) + sex + mean_x + sex:mean_x",
+        group="g",
+        level2={
+            "center_within(ses)": "0 + group_mean(ses) + center(size) + U",
+            "sex": "U",
+            "mean_x": "0 + I(size ** 2) + U",
+        },
+        covariance=(("center_within(ses)", "mean_x"), ("sex",)),
+    )
+    sex = Factor("sex", "[T.F]")
+    contrasts = {"sex": Term((sex,)), "sex:mean_x": Term((sex, Factor("mean_x")))}
+    model = model._with(
+        coefficients=tuple(
+            Coefficient(c.index, contrasts.get(c.term.name, c.term), c.predictors, c.random)
+            for c in model.coefficients
+        ),
+        codebook=None,
+    )
+    for show in ("names", "symbols"):
+        equations = model.equations(show=show, distributions=True)
+        assert {form: getattr(equations, form) for form in FORMS} == snapshot(name=show)
+
+
+def test_a_notation_of_ones_own(snapshot: SnapshotAssertion) -> None:
+    """Occasions t of person i, as growth models are often written."""
+    growth = Notation(
+        "growth",
+        outcome="Y",
+        level1="a_{q}",
+        level2="X_{q}",
+        unit="ti",
+        group="i",
+        intercept=r"\pi_{qi}",
+        beta=r"\pi_{qi}",
+        gamma0=r"\beta_{qs}",
+        gamma=r"\beta_{qs}",
+        effect0="r_{qi}",
+        effect="r_{qi}",
+        residual="e_{ti}",
+    )
+    model = mlm.Model(
+        "reaction ~ center_within(days)", group="subject", level2={"center_within(days)": "age + U"}
+    )
+    for show in ("names", "symbols"):
+        equations = model.equations(notation=growth, show=show, distributions=True)
+        assert {form: getattr(equations, form) for form in FORMS} == snapshot(name=show)
