@@ -68,7 +68,7 @@ class Clauses:
         }
 
     def amount(self, value: float, se: float | None = None) -> str:
-        """Write a number of units of the outcome, as precise as the estimate where nothing else is known."""
+        """Write a number of units of the outcome; as precise as the estimate, if nothing else."""
         return self.nouns.amount(self.words.estimate(value, se or self.se))
 
     def change(

@@ -216,30 +216,28 @@ def _readings(source: Source, facts: GammaFacts) -> tuple[Reading, ...]:
         found += _along(source, facts)
     for meaning in facts.conditions:
         others = {key: mean for key, mean in means.items() if key != key_of(meaning)}
-        if meaning.category is not None and meaning.reference is not None:
-            places = [
-                ("reference", None, str(meaning.reference.value)),
-                *(
-                    ("category", None, str(m.category.value))
-                    for m in _dummies(source, meaning)
-                    if m.category
-                ),
-            ]
-            labels = [meaning, *_dummies(source, meaning)]
-            for label, (place, at, value) in zip(labels, places, strict=True):
-                result, se = value_at(source, facts.factors, {**others, key_of(meaning): value})
-                found.append(Reading(place, label, at, result, se))
-        elif meaning.spread is not None and meaning.form in {"number", "log", "within"}:
-            mean, sd = meaning.spread.mean, meaning.spread.sd
-            if meaning.form == "within":
-                mean = 0.0
-            at_values = (("low", mean - sd), ("mean", mean), ("high", mean + sd))
-            for place, at in at_values:
-                if meaning.form == "log" and at <= 0:
-                    continue
-                result, se = value_at(source, facts.factors, {**others, key_of(meaning): at})
-                found.append(Reading(place, meaning, at, result, se))
+        for place, label, at in _places(source, meaning):
+            value, se = value_at(source, facts.factors, {**others, key_of(meaning): at})
+            number = at if isinstance(at, float) else None
+            found.append(Reading(place, label, number, value, se))
     return tuple(found)
+
+
+def _places(source: Source, meaning: Meaning) -> list[tuple[str, Meaning, float | str]]:
+    """Choose where to evaluate a slope along a moderator."""
+    if meaning.category is not None and meaning.reference is not None:
+        dummies = [m for m in _dummies(source, meaning) if m.category is not None]
+        reference = str(meaning.reference.value)
+        return [
+            ("reference", meaning, reference),
+            *(("category", m, str(m.category.value)) for m in dummies if m.category),
+        ]
+    if meaning.spread is None or meaning.form not in {"number", "log", "within"}:
+        return []
+    sd = meaning.spread.sd
+    mean = 0.0 if meaning.form == "within" else meaning.spread.mean
+    places = [("low", meaning, mean - sd), ("mean", meaning, mean), ("high", meaning, mean + sd)]
+    return [p for p in places if meaning.form != "log" or p[2] > 0]
 
 
 def _dummies(source: Source, meaning: Meaning) -> list[Meaning]:

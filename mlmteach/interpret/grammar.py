@@ -114,25 +114,26 @@ class English:
         return _mended(text)
 
 
+_ONE = {"m": "ein", "f": "eine", "n": "ein"}
+_IN_ONE = {"m": "einem", "f": "einer", "n": "einem"}
+_OF_ONE = {"m": "eines", "f": "einer", "n": "eines"}
+_THE = {"m": "der", "f": "die", "n": "das"}
+_OF = {"m": "des", "f": "der", "n": "des"}
+
+
 class German:
     """German: articles follow the gender, a relative clause stands between commas."""
 
     locale = "de"
 
-    _one = {"m": "ein", "f": "eine", "n": "ein"}
-    _in_one = {"m": "einem", "f": "einer", "n": "einem"}
-    _the = {"m": "der", "f": "die", "n": "das"}
-    _of_one = {"m": "eines", "f": "einer", "n": "eines"}
-    _of = {"m": "des", "f": "der", "n": "des"}
-
     def of(self, definite: str, genitive: str, gender: str) -> str:
-        return f"{self._of[gender]} {genitive}" if gender else f"von {definite}"
+        return f"{_OF[gender]} {genitive}" if gender else f"von {definite}"
 
     def one(self, unit: Unit) -> str:
-        return f"{self._one[unit.gender]} {unit.singular}"
+        return f"{_ONE[unit.gender]} {unit.singular}"
 
     def of_one(self, unit: Unit) -> str:
-        return f"{self._of_one[unit.gender]} {unit.genitive}"
+        return f"{_OF_ONE[unit.gender]} {unit.genitive}"
 
     def closed(self, phrase: str) -> str:
         return f"{phrase}," if re.search(r", (der|die|das) ", phrase) else phrase
@@ -141,13 +142,13 @@ class German:
         return f"{plural}n" if re.search(r"(e|er|el)$", plural) else plural
 
     def inside(self, unit: Unit) -> str:
-        return f"{unit.preposition} {self._in_one[unit.gender]} {unit.singular}"
+        return f"{unit.preposition} {_IN_ONE[unit.gender]} {unit.singular}"
 
     def the(self, unit: Unit) -> str:
-        return f"{self._the[unit.gender]} {unit.singular}"
+        return f"{_THE[unit.gender]} {unit.singular}"
 
     def own(self, unit: Unit) -> str:
-        return f"{self._of[unit.gender]} {unit.genitive}"
+        return f"{_OF[unit.gender]} {unit.genitive}"
 
     def at_group(self, unit: Unit, label: str) -> str:
         return f"{unit.preposition} {unit.singular} {label}"

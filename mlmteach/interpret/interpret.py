@@ -12,8 +12,10 @@ from mlmteach.equations.unicode import TextWriter
 from mlmteach.interpret import say_gamma
 from mlmteach.interpret.clauses import Clauses
 from mlmteach.interpret.gammas import gamma_facts
+from mlmteach.interpret.group import group_facts
 from mlmteach.interpret.interpretation import Interpretation, Role, Row
 from mlmteach.interpret.nouns import Nouns
+from mlmteach.interpret.say_group import GroupText
 from mlmteach.interpret.say_random import RandomText
 from mlmteach.interpret.source import Source, source_of
 from mlmteach.interpret.variances import (
@@ -24,6 +26,7 @@ from mlmteach.interpret.variances import (
 )
 from mlmteach.interpret.words import Words
 from mlmteach.model.notation import Glyph, Notation, as_notation
+from mlmteach.model.terms import INTERCEPT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,10 +104,7 @@ def interpret(
     words = Words(source.codebook, signs)
     nouns = Nouns(words, source.model.outcome)
     if group is not None:
-        from mlmteach.interpret.group import group_rows
-
-        rows = group_rows(source, nouns, group)
-        return Interpretation(tuple(rows))
+        return Interpretation(tuple(_group(source, nouns, signs, group)))
     rows = [*_gammas(source, nouns, signs), *_random(source, nouns, signs)]
     whole = Interpretation(tuple(rows))
     if which is not None:
@@ -204,3 +204,18 @@ def _random(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
         ("sigma2", "sigma"),
     )
     return [*effects, *variances, *covariances, residual]
+
+
+def _group(source: Source, nouns: Nouns, notation: Notation, group: object) -> list[Row]:
+    facts = group_facts(source, group)
+    say = GroupText(facts, nouns, source.level)
+    numbers = facts.numbers
+    rows = [Row("ŷ", r"\hat{y}", "group", "line", say.line_short(), say.line(), numbers, ("line",))]
+    for departure in facts.departures:
+        c = departure.coefficient
+        symbol, latex = _symbol(notation.glyph("effect", q=c.index))
+        full = say.departure(departure, symbol, conditional=c.predictors != (INTERCEPT,))
+        short = say.departure_short(departure)
+        keys = (f"u{c.index}j", f"u{c.index}")
+        rows.append(Row(symbol, latex, "group", c.term.name, short, full, numbers, keys))
+    return rows

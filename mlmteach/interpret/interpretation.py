@@ -48,13 +48,15 @@ class Row:
     keys: tuple[str, ...] = field(default=(), repr=False)
 
     def __str__(self) -> str:
-        return f"{self.symbol}  {self.short}\n    {self.full}"
+        return f"{self.symbol}  {self.short}.\n    {self.full}"
+
+    @property
+    def markdown(self) -> str:
+        """Symbol, short and full text in Markdown."""
+        return f"${self.latex}$: **{_shown(self.short)}.** {_shown(self.full)}"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return bundle(
-            text=str(self),
-            markdown=f"${self.latex}$: **{_shown(self.short)}.** {_shown(self.full)}",
-        )
+        return bundle(text=str(self), markdown=self.markdown)
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class Interpretation:
     @property
     def markdown(self) -> str:
         """The equations, and beneath them a list entry a symbol."""
-        entries = [f"- ${r.latex}$: **{_shown(r.short)}.** {_shown(r.full)}" for r in self.rows]
+        entries = [f"- {row.markdown}" for row in self.rows]
         return "\n\n".join(part for part in (self.equation, "\n".join(entries)) if part)
 
     def __str__(self) -> str:

@@ -105,7 +105,7 @@ def _meaning(source: Source, factor: Factor, level: int) -> Meaning:
     shape = shape_of(factor.expression)
     name = shape.variable
     book = source.codebook
-    variable = book[name] if name in book else None
+    variable = book.get(name)
     if variable is None:
         return Meaning(factor, level, Shape("other", name), None)
     if factor.level is not None and shape.form != "number":  # a column of a basis, poly(x, 2)[1]

@@ -46,9 +46,8 @@ class RandomText:
 
     def effect_short(self, facts: EffectFacts) -> str:
         """Say what U_qj is, as briefly as a slide does."""
-        return self.words.brief(
-            "short_effect", topic=self.nouns.change(facts.factors), **self._outcome()
-        )
+        topic = self.nouns.change(facts.factors)
+        return self.words.brief("short_effect", topic=topic, **self._outcome())
 
     def effect(self, facts: EffectFacts, symbol: str) -> str:
         """Say what U_qj is, and which groups stand out."""
@@ -81,7 +80,8 @@ class RandomText:
         )
 
     def _range(self, facts: EffectFacts) -> str:
-        assert facts.lowest and facts.highest
+        assert facts.lowest
+        assert facts.highest
         return self.words.sentence(
             "effect_range",
             lowest=self.words.estimate(facts.lowest.value, facts.se),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,7 +91,8 @@ class Source:
         if level == 2:
             column = column.groupby(self.frame[self.model.group].to_numpy()).mean()
         values: np.ndarray[Any, np.dtype[np.float64]] = column.to_numpy(dtype=float)
-        return values[np.isfinite(values)]
+        finite: np.ndarray[Any, np.dtype[np.float64]] = values[np.isfinite(values)]
+        return finite
 
     def centred_within(self, name: str) -> bool:
         """Tell whether a level-1 variable has the mean 0 in every group of the data."""
@@ -165,12 +166,12 @@ def _codebook(model: Model, frame: pd.DataFrame | None, own: Any) -> Codebook:
         used = frame[[name for name in dict.fromkeys(model.variables) if name in frame]].copy()
         used.attrs = {"codebook": model.codebook} if model.codebook is not None else frame.attrs
         return codebook_for(used, group=model.group, codebook=own)
-    known = model.codebook or frame_free(model)
-    if not isinstance(known, Codebook):  # as it was given to the model, before any data
-        known = _merged(frame_free(model), known)
-    missing = [name for name in model.variables if name not in known]
-    if missing:
-        known = _merged(frame_free(model), known)
+    given: Any = model.codebook  # as it was given to the model, before any data
+    known = _default(model)
+    if isinstance(given, Codebook) and set(model.variables) <= set(given):
+        known = given
+    elif given is not None:
+        known = _merged(known, given)
     return _merged(known, own) if own is not None else known
 
 
@@ -187,7 +188,7 @@ def _merged(book: Codebook, own: Any) -> Codebook:
     return book.with_(own)
 
 
-def frame_free(model: Model) -> Codebook:
+def _default(model: Model) -> Codebook:
     """Give a codebook of default words, for a model that has met no data."""
     levels = Source(model, Codebook.from_dict({})).levels
     columns: dict[str, Any] = {
@@ -200,8 +201,3 @@ def frame_free(model: Model) -> Codebook:
                 entry["kind"] = "categorical"
     columns[model.group] = {"level": 2, "kind": "identifier"}
     return Codebook.from_dict({"group": model.group, "columns": columns})
-
-
-def with_frame(source: Source, frame: pd.DataFrame) -> Source:
-    """Give the same source with data beside it."""
-    return replace(source, frame=frame)

@@ -98,13 +98,13 @@ def estimate_of(source: Source, name: str) -> Estimate | None:
         return None
     value = float(source.estimates.params[name])
     if source.fit is not None:
-        lower, upper = source.fit.conf_int(source.level).loc[name]
         fit = source.fit
+        interval = fit.conf_int(source.level)
         return Estimate(
             value,
             float(fit.bse[name]),
-            float(lower),
-            float(upper),
+            float(interval["lower"][name]),
+            float(interval["upper"][name]),
             float(fit.df[name]),
             float(fit.pvalues[name]),
         )

@@ -19,6 +19,7 @@ from mlmteach.interpret.values import identity, key_of, value_at
 
 if TYPE_CHECKING:
     from mlmteach.interpret.source import Source
+    from mlmteach.model.estimates import Estimates
     from mlmteach.model.symbols import Coefficient
 
 __all__ = ["covariance_facts", "effect_facts", "residual_facts", "variance_facts"]
@@ -66,7 +67,7 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
     residual = len(source.model.gammas) > 1
     if source.estimates is None:
         return VarianceFacts(c, factors, conditions, predictors, residual=residual)
-    variance = float(source.estimates.cov_re.loc[c.term.name, c.term.name])
+    variance = _element(source.estimates, c, c)
     scale = float(source.estimates.scale)
     places, place = [], {}
     for m in predictors:
@@ -97,9 +98,8 @@ def covariance_facts(source: Source, a: Coefficient, b: Coefficient) -> Covarian
     first, second = meanings(source, a.term, 1), meanings(source, b.term, 1)
     if source.estimates is None:
         return CovarianceFacts(a, b, first, second)
-    t = source.estimates.cov_re
-    covariance = float(t.loc[a.term.name, b.term.name])
-    va, vb = float(t.loc[a.term.name, a.term.name]), float(t.loc[b.term.name, b.term.name])
+    covariance = _element(source.estimates, a, b)
+    va, vb = _element(source.estimates, a, a), _element(source.estimates, b, b)
     boundary = _on_boundary(source, a) or _on_boundary(source, b)
     correlation = None if boundary else covariance / (va * vb) ** 0.5
     narrowest, fan = None, ""
@@ -133,10 +133,15 @@ def residual_facts(source: Source) -> ResidualFacts:
     return ResidualFacts(variance, len(source.model.coefficients) > 1)
 
 
+def _element(estimates: Estimates, a: Coefficient, b: Coefficient) -> float:
+    """Give an element of T."""
+    return float(estimates.cov_re[a.term.name][b.term.name])
+
+
 def _level1_conditions(source: Source, c: Coefficient) -> tuple[Meaning, ...]:
     """Find the level-1 predictors with a U of their own that multiply the coefficient's term."""
     own = {identity(m) for m in meanings(source, c.term, 1)}
-    found = {}
+    found: dict[tuple[int, str], Meaning] = {}
     for other in source.model.random:
         theirs = meanings(source, other.term, 1)
         if other.index != c.index and own < {identity(m) for m in theirs}:
@@ -154,7 +159,7 @@ def _alike(source: Source, c: Coefficient) -> tuple[str, ...]:
 
 
 def _predictors(source: Source, c: Coefficient) -> tuple[Meaning, ...]:
-    found = {}
+    found: dict[tuple[int, str], Meaning] = {}
     for term in c.predictors:
         for meaning in meanings(source, term, 2):
             found.setdefault(identity(meaning), meaning)
@@ -164,5 +169,5 @@ def _predictors(source: Source, c: Coefficient) -> tuple[Meaning, ...]:
 def _on_boundary(source: Source, c: Coefficient) -> bool:
     if source.estimates is None:
         return False
-    variance = float(source.estimates.cov_re.loc[c.term.name, c.term.name])
+    variance = _element(source.estimates, c, c)
     return variance <= _BOUNDARY * float(source.estimates.scale)

@@ -1,0 +1,184 @@
+"""From a fit to the facts on one named group: its line, its departures, and their shrinkage."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+from mlmteach.errors import OptionError
+from mlmteach.interpret.predictors import Meaning, meanings
+
+if TYPE_CHECKING:
+    from mlmteach.interpret.source import Source
+    from mlmteach.model.symbols import Coefficient
+
+__all__ = ["Departure", "GroupFacts", "LinePart", "group_facts"]
+
+
+@dataclass(frozen=True)
+class LinePart:
+    """One coefficient of a group's own line, with what tells its precision."""
+
+    coefficient: Coefficient
+    factors: tuple[Meaning, ...]
+    value: float
+    se: float
+
+
+@dataclass(frozen=True)
+class Departure:
+    """The predicted U of a group.
+
+    Attributes
+    ----------
+    coefficient : Coefficient
+    factors : tuple of Meaning
+    value, se : float
+        The prediction and its conditional standard deviation.
+    lower, upper : float
+    rank : int
+        1 for the largest.
+    reliability : float
+        λ_j = 1 - Var(U | y) / τ²; for a random intercept alone τ² / (τ² + σ² / n_j).
+    unshrunk : float or None
+        What the group's data alone say; for a random intercept alone.
+    """
+
+    coefficient: Coefficient
+    factors: tuple[Meaning, ...]
+    value: float
+    se: float
+    lower: float
+    upper: float
+    rank: int
+    reliability: float
+    unshrunk: float | None
+
+
+@dataclass(frozen=True)
+class GroupFacts:
+    """A named group.
+
+    Attributes
+    ----------
+    label : str
+    size : int
+        How many units it has.
+    median_size : float
+        Of all groups.
+    groups : int
+    line : tuple of LinePart
+    departures : tuple of Departure
+    """
+
+    label: str
+    size: int
+    median_size: float
+    groups: int
+    line: tuple[LinePart, ...]
+    departures: tuple[Departure, ...]
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Every number that a sentence on the group may hold, by name."""
+        found: dict[str, float] = {
+            "size": self.size,
+            "median size": self.median_size,
+            "groups": self.groups,
+        }
+        found |= {f"line {part.coefficient.term.name}": part.value for part in self.line}
+        for d in self.departures:
+            name = d.coefficient.term.name
+            found |= {
+                f"U {name}": d.value,
+                f"se {name}": d.se,
+                f"lower {name}": d.lower,
+                f"upper {name}": d.upper,
+                f"rank {name}": d.rank,
+                f"reliability {name}": d.reliability,
+                f"shrinkage {name}": 1.0 - d.reliability,
+            }
+            if d.unshrunk is not None:
+                found[f"unshrunk {name}"] = d.unshrunk
+        return found
+
+
+def group_facts(source: Source, group: object) -> GroupFacts:
+    """Gather the facts on a group.
+
+    Raises
+    ------
+    OptionError
+        If there is no fit, or no such group in it.
+    """
+    fit = source.fit
+    if fit is None:
+        raise OptionError(
+            "A group can be interpreted only when the model is fitted.",
+            "Fit the model and ask the fit: model.fit(data).interpret(group=...).",
+        )
+    labels = [str(label) for label in fit.random_effects.index]
+    if str(group) not in labels:
+        close = difflib.get_close_matches(str(group), labels, n=1)
+        hint = f"Did you mean '{close[0]}'? " if close else ""
+        raise OptionError(
+            f"There is no {source.model.group} '{group}' in this fit.",
+            f"{hint}Its groups are {', '.join(labels[:4])} and so on to {labels[-1]}.",
+        )
+    at = labels.index(str(group))
+    sizes = fit.frame.groupby(source.model.group, observed=True).size()
+    return GroupFacts(
+        label=str(group),
+        size=int(sizes.iloc[at]),
+        median_size=float(sizes.median()),
+        groups=len(labels),
+        line=_line(source, at),
+        departures=tuple(_departure(source, c, at) for c in source.model.random),
+    )
+
+
+def _departure(source: Source, c: Coefficient, at: int) -> Departure:
+    fit = source.fit
+    assert fit is not None
+    name = c.term.name
+    column = fit.random_effects[name].to_numpy()
+    value, se = float(column[at]), float(fit.random_effects_se[name].to_numpy()[at])
+    variance = float(fit.cov_re[name][name])
+    reliability = 1.0 - se**2 / variance if variance > 0 else 0.0
+    width = NormalDist().inv_cdf(0.5 + source.level / 2) * se
+    alone = len(source.model.random) == 1 and not c.term and reliability > 0
+    return Departure(
+        c,
+        meanings(source, c.term, 1),
+        value,
+        se,
+        value - width,
+        value + width,
+        int((column > value).sum()) + 1,
+        reliability,
+        value / reliability if alone else None,
+    )
+
+
+def _line(source: Source, at: int) -> tuple[LinePart, ...]:
+    """Add up the level-2 equations for the group: β_qj = Σ γ_qs z_sj + U_qj."""
+    from mlmteach.model.encoding import encode
+
+    fit = source.fit
+    assert fit is not None
+    encoded = encode(source.model, fit.frame)
+    row = int((encoded.codes == at).argmax())  # level-2 columns are alike in all of its rows
+    parts = []
+    for c in source.model.coefficients:
+        value = sum(
+            float(fit.params[g.name]) * float(encoded.level2[g.level1, g.level2][row])
+            for g in c.gammas
+        )
+        se = float(fit.bse[c.gammas[0].name]) if c.gammas else 0.0
+        if c.random:
+            value += float(fit.random_effects[c.term.name].to_numpy()[at])
+            se = float(fit.random_effects_se[c.term.name].to_numpy()[at]) or se
+        parts.append(LinePart(c, meanings(source, c.term, 1), value, se))
+    return tuple(parts)
