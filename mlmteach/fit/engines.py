@@ -12,9 +12,10 @@ from mlmteach.errors import (
     ScaleWarning,
     SingularFitWarning,
 )
+from mlmteach.fit.identification import require_identified
 from mlmteach.fit.messages import convergence_message, scale_messages, singular_messages
 from mlmteach.fit.moments import cross_products
-from mlmteach.fit.optimum import minimise, require_identified
+from mlmteach.fit.optimum import minimise
 from mlmteach.fit.results import Fit
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from mlmteach.model.estimates import Estimates
 if TYPE_CHECKING:
     from mlmteach.fit.design import Design
     from mlmteach.fit.moments import FloatArray, Moments
-    from mlmteach.fit.optimum import Optimum
+    from mlmteach.fit.verdict import Optimum
     from mlmteach.model.spec import Model
 
 __all__ = ["Estimated"]

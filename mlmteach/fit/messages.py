@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from mlmteach.fit.design import Design
     from mlmteach.fit.moments import FloatArray
-    from mlmteach.fit.optimum import Optimum
+    from mlmteach.fit.verdict import Optimum
 
 __all__ = ["convergence_message", "scale_messages", "singular_messages"]
 

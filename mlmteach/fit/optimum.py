@@ -1,31 +1,27 @@
-"""The search for the optimum, and the second look that decides whether it is one.
+"""The search for the optimum: Newton's method in theta, with every optimum looked at twice.
 
-Theta = 0 is a stationary point whatever the data, since the criterion depends on Lambda through
-``Lambda Lambda'`` only; so a vanishing gradient in theta proves nothing at the boundary.  The
-verdict is therefore reached in Psi: at a minimum over the positive semi-definite matrices the
-gradient G of the criterion has no direction v, ``Psi + t v v'``, along which it falls (the
-Karush-Kuhn-Tucker conditions of that cone).  Where there is one, the search goes on from there.
+Where the second look (:mod:`mlmteach.fit.verdict`) finds that the criterion still falls into the
+interior, the search goes on from there.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mlmteach.errors import FitError
-from mlmteach.fit.profiled import Solution, derivatives, kronecker, no_residual, solve
+from mlmteach.fit.profiled import no_residual, solve
 from mlmteach.fit.theta import basis_of, canonical, factor_of, lower_factor, theta_of
+from mlmteach.fit.verdict import Optimum, appraise, newton_step, way_down
 
 if TYPE_CHECKING:
     from mlmteach.fit.moments import FloatArray, Moments
+    from mlmteach.fit.profiled import Solution
 
-__all__ = ["Optimum", "appraise", "minimise", "require_identified"]
+__all__ = ["Optimum", "minimise"]
 
 TOLERANCE = 1e-7  # a promised decrease of the criterion after which one more step is the last
-ARRIVED = 1e-5  # a point from which the criterion can fall no further than this is an optimum
-SADDLE = 1e-4  # negative curvature up to this part of the largest is rounding
 EXACT = 1e-13  # a residual variance below this part of the mean square of y is none
 ZERO = 1e-8  # an eigenvalue of Psi below this is tried as an exact zero
 ROUNDING = 1e-13  # a relative decrease of the criterion that is no more than rounding
@@ -33,44 +29,6 @@ STEPS = 200
 START = 0.4  # Lambda = START times the identity, in internal units
 OTHERS = (0.1, 1.5)  # other starts, tried where the optimum is on the boundary
 REST = 0.05  # and starts in which one random coefficient has 1, the rest this
-GROUND = 1e-12  # curvature below this part of the largest counts as none
-
-
-@dataclass(frozen=True, eq=False)
-class Optimum:
-    """Where the search ended.
-
-    Attributes
-    ----------
-    factor : (q, q) array
-        Lambda, lower triangular, in internal units.
-    solution : Solution
-        gamma, sigma2 and the criterion there.
-    decrement : float
-        The further decrease of the criterion that a Newton step promises.
-    descent : float
-        The further decrease that leaving the boundary promises.
-    curvature : float
-        The least curvature in theta as a part of the largest; negative at a saddle.
-    evaluations : int
-    """
-
-    factor: FloatArray
-    solution: Solution
-    decrement: float
-    descent: float
-    curvature: float
-    evaluations: int
-
-    @property
-    def converged(self) -> bool:
-        """Whether neither a Newton step nor a step off the boundary leads further down."""
-        return max(self.decrement, self.descent) < ARRIVED and self.curvature > -SADDLE
-
-    @property
-    def singular(self) -> bool:
-        """Whether Psi is without full rank, or all but that."""
-        return bool(np.any(np.diag(self.factor) < 1e-4))
 
 
 def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> Optimum:
@@ -117,55 +75,6 @@ def _other_starts(q: int) -> list[FloatArray]:
     return [*(scale * one for scale in OTHERS), *prevailing]
 
 
-def appraise(
-    factor: FloatArray, solution: Solution, moments: Moments, evaluations: int = 1
-) -> Optimum:
-    """Take the second look at a point that any search, also a foreign one, ended at.
-
-    Parameters
-    ----------
-    factor : (q, q) array
-        Lambda, in internal units.
-    solution : Solution
-        At that Lambda.
-    moments : Moments
-    evaluations : int
-        How many it took to get there.
-
-    Returns
-    -------
-    Optimum
-    """
-    theta = theta_of(factor, moments.blocks)
-    _, decrement, curvature = _newton_step(theta, basis_of(moments.blocks), solution)
-    descent = _way_down(solution, moments)[0]
-    return Optimum(factor, solution, decrement, descent, curvature, evaluations)
-
-
-def require_identified(moments: Moments) -> None:
-    """Raise a FitError when some change of T can be undone by one of sigma2.
-
-    That is so when ``Z_j dT Z_j' + dsigma2 I = 0`` in every group: the Fisher information of
-    (T, sigma2) at T = 0 is then singular.
-    """
-    q = moments.q
-    basis = basis_of(moments.blocks)
-    symmetric = (basis + basis.swapaxes(1, 2)).reshape(len(basis), q * q)
-    products = kronecker(moments.zz, moments.zz)
-    information = np.empty((len(basis) + 1, len(basis) + 1))
-    information[:-1, :-1] = symmetric @ products @ symmetric.T
-    information[-1, :-1] = information[:-1, -1] = symmetric @ moments.zz.sum(axis=0).reshape(-1)
-    information[-1, -1] = moments.n
-    unit = 1.0 / np.sqrt(np.diag(information))
-    if float(np.linalg.eigvalsh(information * np.multiply.outer(unit, unit))[0]) < 1e-10:
-        raise FitError(
-            "These data cannot tell the variances of the random coefficients and of the level-1 "
-            "residual apart.",
-            "Make sure that groups have more than one row, and that a predictor with a random "
-            "slope varies within them; else leave its U out.",
-        )
-
-
 def _settle(factor: FloatArray, moments: Moments, reml: bool) -> Optimum:
     """Newton's search, and again from any direction in which the boundary can be left."""
     evaluations = 0
@@ -186,15 +95,13 @@ def _newton(factor: FloatArray, moments: Moments, reml: bool) -> tuple[FloatArra
     basis = basis_of(moments.blocks)
     theta = theta_of(factor, moments.blocks)
     here = _solve(theta, basis, moments, reml)
-    evaluations = 1
+    evaluations, rounding = 1, ROUNDING * abs(here.criterion)
     for _ in range(STEPS):
-        step, decrement, _ = _newton_step(theta, basis, here)
+        step, decrement, _ = newton_step(theta, basis, here)
         if decrement < TOLERANCE:  # one last step, since it is as good as free
             there = _attempt(theta + step, basis, moments, reml)
             evaluations += 1
-            if there is not None and there.criterion <= here.criterion + ROUNDING * abs(
-                here.criterion
-            ):
+            if there is not None and there.criterion <= here.criterion + rounding:
                 theta, here = theta + step, there
             break
         longest = float(np.abs(step).max())
@@ -210,25 +117,9 @@ def _newton(factor: FloatArray, moments: Moments, reml: bool) -> tuple[FloatArra
             break  # no decrease in any step: rounding, or not differentiable
         gained = here.criterion - there.criterion
         theta, here = theta + step, there
-        if gained <= ROUNDING * abs(here.criterion):
+        if gained <= rounding:
             break
     return canonical(factor_of(theta, basis), moments.blocks), here, evaluations
-
-
-def _newton_step(
-    theta: FloatArray, basis: FloatArray, here: Solution
-) -> tuple[FloatArray, float, float]:
-    """Return Newton's step by the absolute curvature, the decrease that it promises, and the sign.
-
-    The third number is the least curvature as a part of the largest.
-    """
-    gradient, hessian = derivatives(theta, basis, here.gradient, here.hessian)
-    curvature, axes = np.linalg.eigh(hessian)
-    largest = float(np.abs(curvature).max(initial=GROUND))
-    size = np.maximum(np.abs(curvature), GROUND * largest)
-    along = axes.T @ gradient
-    decrement = float(along @ (along / size)) / 2.0
-    return -axes @ (along / size), decrement, float(curvature[0]) / largest
 
 
 def _solve(theta: FloatArray, basis: FloatArray, moments: Moments, reml: bool) -> Solution:
@@ -259,34 +150,9 @@ def _with_exact_zeros(
     return exact, there, 1
 
 
-def _way_down(solution: Solution, moments: Moments) -> tuple[float, FloatArray, float]:
-    """Find the direction v in which adding t v v' to Psi lowers the criterion most.
-
-    Returns
-    -------
-    descent : float
-        The predicted decrease; 0 where there is no such direction.
-    direction : (q,) array
-    step : float
-        The predicted best t.
-    """
-    gradient, hessian = solution.gradient, solution.hessian
-    candidates = np.zeros((moments.q, moments.q))
-    for block in moments.blocks:
-        candidates[np.ix_(block, block)] = np.linalg.eigh(gradient[np.ix_(block, block)])[1]
-    best, direction, step = 0.0, np.zeros(moments.q), 0.0
-    for v in candidates.T:
-        slope = float(v @ gradient @ v)
-        square = np.multiply.outer(v, v).reshape(-1)
-        bend = abs(float(square @ hessian @ square))
-        if slope < 0.0 and bend > 0.0 and slope**2 / (2.0 * bend) > best:
-            best, direction, step = slope**2 / (2.0 * bend), v, -slope / bend
-    return best, direction, step
-
-
 def _leave(solution: Solution, moments: Moments, reml: bool) -> tuple[FloatArray, int]:
     """Step off the boundary along the direction in which the criterion falls most."""
-    _, direction, step = _way_down(solution, moments)
+    _, direction, step = way_down(solution, moments)
     outward = np.multiply.outer(direction, direction)
     tries = 1
     while solve(solution.psi + step * outward, moments, reml).criterion >= solution.criterion:

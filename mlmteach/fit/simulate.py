@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from mlmteach.fit.moments import FloatArray, Moments
-    from mlmteach.fit.optimum import Optimum
     from mlmteach.fit.results import Fit
+    from mlmteach.fit.verdict import Optimum
 
 __all__ = ["draw", "refit", "reoptimise", "simulate"]
 
