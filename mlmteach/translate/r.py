@@ -52,11 +52,15 @@ def prepared(plan: Plan, *, complete: bool) -> list[str]:
         f"names({frame})[names({frame}) == {quoted(old)}] <- {quoted(new)}  # a name that R takes"
         for old, new in plan.renamed
     ]
+    # factors first: read.csv takes an empty text for a value, and factor() finds it missing
+    dialect = Dialect(f"{frame}${{}}", {}, power="^")
+    lines += [_line(step, plan, dialect) for step in plan.steps if isinstance(step, Levels)]
     if complete:
         used = ", ".join(quoted(name) for name in plan.used)
         lines.append(wrapped(f"{frame} <- na.omit({frame}[c({used})])", indent="  "))
-    dialect = Dialect(f"{frame}${{}}", {}, power="^")
-    return lines + [_line(step, plan, dialect) for step in plan.steps]
+    return lines + [
+        _line(step, plan, dialect) for step in plan.steps if not isinstance(step, Levels)
+    ]
 
 
 def _line(step: Step, plan: Plan, dialect: Dialect) -> str:

@@ -15,6 +15,7 @@ from mlmteach.translate.steps import (
     Levels,
     Standardize,
     Step,
+    Value,
 )
 
 __all__ = ["PROGRAM"]
@@ -53,7 +54,11 @@ def write(plan: Plan) -> str:
     ]
     lines.append(wrapped(f"GET FILE='{plan.data}.sav' /KEEP={kept}.", indent="  "))
     if plan.complete_first:
-        missing = " OR ".join(f"MISSING({name})" for name in plan.used)
+        # an empty text is a value to SPSS
+        texts = {s.column for s in plan.steps if isinstance(s, Indicator) and _is_text(s.value)}
+        missing = " OR ".join(
+            f"{name} = ''" if name in texts else f"MISSING({name})" for name in plan.used
+        )
         lines.append(wrapped(f"SELECT IF NOT ({missing}).", indent="  "))
     lines += [line for step in plan.steps for line in _lines(step, plan)]
     covariates = " ".join(plan.predictors)
@@ -88,6 +93,10 @@ def _effect(product: Product) -> str:
     return "*".join(product) or "INTERCEPT"
 
 
+def _is_text(value: Value) -> bool:
+    return isinstance(value, str | bool)
+
+
 def _lines(step: Step, plan: Plan) -> list[str]:
     everywhere = "AGGREGATE /OUTFILE=* MODE=ADDVARIABLES"
     match step:
@@ -106,7 +115,7 @@ def _lines(step: Step, plan: Plan) -> list[str]:
                 f"COMPUTE {name} = ({source} - {mean}) / {sd}.",
             ]
         case Indicator(name, source, value):
-            shown = quoted(value, "'") if isinstance(value, str | bool) else repr(value)
+            shown = quoted(value, "'") if _is_text(value) else repr(value)
             return [f"COMPUTE {name} = ({source} = {shown})."]
         case Levels():
             raise AssertionError("categories are indicators here")

@@ -22,10 +22,14 @@ class Case:
     reml: bool = True
     names: dict[str, str] = field(default_factory=dict)
     rename: dict[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
     @property
     def frame(self) -> pd.DataFrame:
-        return mlm.load(self.dataset).rename(columns=self.rename)
+        frame = mlm.load(self.dataset).rename(columns=self.rename)
+        for number, column in enumerate(self.missing):
+            frame.loc[frame.index[number :: 7 + number], column] = None
+        return frame
 
     @property
     def model(self) -> mlm.Model:
@@ -94,6 +98,17 @@ CASES = {
         {"C(minority)": "U"},
         "diagonal",
         names={"C(minority)[T.1]": "minority_1"},
+    ),
+    # rows with missing values go before means are taken
+    "missing": Case(
+        "exam",
+        "normexam ~ center_within(standLRT) + sex",
+        {"intercept": "group_mean(standLRT) + U"},
+        names={
+            "center_within(standLRT)": "standLRT_within",
+            "group_mean(standLRT)": "standLRT_mean",
+        },
+        missing=("normexam", "sex"),
     ),
     # sleepstudy: lme4's ||, a slope without an intercept, no mean at all
     "diagonal": Case("sleepstudy", "Reaction ~ Days", {"Days": "U"}, "diagonal"),
