@@ -1,7 +1,7 @@
 r"""Every rendering is typeset: KaTeX compiles it, and it uses only macros that all front ends take.
 
-KaTeX is the strictest of them.  Where Node.js is present, it is installed on demand into
-``tests/katex``; without Node.js these tests are skipped, and fail if MLMTEACH_REQUIRE_NODE is set.
+KaTeX is the strictest of them.  Where Node.js is present, npm installs it once into pytest's cache;
+without Node.js these tests are skipped, and fail if MLMTEACH_REQUIRE_NODE is set.
 """
 
 import json
@@ -22,7 +22,7 @@ from mlmteach.equations import PRESETS
 from tests.strategies import estimates as some_estimates
 from tests.strategies import models
 
-KATEX = Path(__file__).parents[1] / "katex"
+KATEX = "katex@^0.16.11"
 
 ALLOWED = {
     *("alpha", "beta", "gamma", "eta", "rho", "sigma", "tau", "varepsilon"),
@@ -47,7 +47,7 @@ options = st.fixed_dictionaries(
 
 
 @pytest.fixture(scope="module")
-def complaint() -> Iterator[Callable[[str], str]]:
+def complaint(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
     """A function that gives what KaTeX says against a formula: nothing, if all is well."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
@@ -55,14 +55,22 @@ def complaint() -> Iterator[Callable[[str], str]]:
         if os.environ.get("MLMTEACH_REQUIRE_NODE"):
             pytest.fail(message)
         pytest.skip(message)
-    if not (KATEX / "node_modules" / "katex").is_dir():
-        command = [npm, "install", "--no-package-lock", "--no-audit", "--no-fund", "--silent"]
-        done = subprocess.run(command, cwd=KATEX, capture_output=True, text=True, check=False)
+    place = request.config.cache.mkdir("katex")
+    if not (place / "node_modules" / "katex").is_dir():
+        quiet = ["--no-package-lock", "--no-audit", "--no-fund", "--silent"]
+        command = [npm, "install", KATEX, "--prefix", str(place), *quiet]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            pytest.fail(f"'npm install' in tests/katex failed: {done.stderr}")
-    command = [node, str(KATEX / "compile.js")]
+            pytest.fail(f"'{' '.join(command)}' failed: {done.stderr}")
+    command = [node, str(Path(__file__).with_name("katex.js"))]
+    modules = os.environ | {"NODE_PATH": str(place / "node_modules")}
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=modules,
     ) as process:
 
         def ask(formula: str) -> str:
