@@ -23,6 +23,7 @@ __all__ = [
 
 RANDOM = "U"
 _HIGHLIGHT = re.compile("⧛\x1b\\[1;31m|\x1b\\[0m⧚")  # how formulaic marks the place
+_POWER = re.compile(r"""\^(?=(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*$)""")
 _REFUSED = {"lag", "hashed"}
 
 
@@ -130,6 +131,7 @@ def parse_terms(text: str, *, intercept: bool = True) -> tuple[Term, ...]:
     from formulaic.errors import FormulaicError
     from formulaic.parser import DefaultFormulaParser
 
+    text = _POWER.sub("**", text)  # Python's ^ inside I() would be another operator
     parser = DefaultFormulaParser(include_intercept=intercept)
     try:
         _refuse_repeats(parser.get_ast(text), text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mlmteach.errors import FormulaError, ModelError
 from mlmteach.model.formula import join, parse_outcome
 from mlmteach.model.random_terms import RandomPart, split_random
+from mlmteach.model.stata import is_stata, stata_to_lme4
 from mlmteach.model.symbols import Covariance
 from mlmteach.model.terms import INTERCEPT, Factor, Term
 
@@ -42,6 +43,7 @@ def read_formula(
     formula : str
         Such as ``"mathach ~ size * ses + (1 + ses | school)"``.  Several random terms of one
         group are taken as independent of each other; ``||`` parts all effects of one term.
+        Stata's ``"mixed mathach c.size##c.ses || school: ses, cov(un)"`` is read too.
     data : pandas.DataFrame, optional
         Data that tell the level of each variable: level 2 if it is constant within each group.
     level2 : iterable of str, optional
@@ -70,6 +72,8 @@ def read_formula(
     >>> written.level1, written.level2
     ('mathach ~ 1 + ses', {'intercept': '1 + size + U', 'ses': '1 + size + U'})
     """
+    if is_stata(formula):
+        formula = stata_to_lme4(formula)
     fixed_side, random = split_random(formula)
     outcome, fixed = parse_outcome(fixed_side)
     group = _group(random, group, formula)
@@ -83,7 +87,8 @@ def read_formula(
     predictors: dict[Term, list[Term]] = {}
     for term in fixed:
         level1_part, level2_part = _split(term, upper)
-        predictors.setdefault(level1_part, []).append(level2_part)
+        known = next((term for term in predictors if term.matches(level1_part)), level1_part)
+        predictors.setdefault(known, []).append(level2_part)
     blocks = _blocks(random) or ((INTERCEPT,),)
     effects = [term for block in blocks for term in block]
     for term in effects:

@@ -90,20 +90,30 @@ def _random_part(inner: str, formula: str) -> RandomPart:
 
 def _chunks(text: str, formula: str) -> Iterator[tuple[str, str]]:
     """Yield the summands at the top level with their signs."""
-    sign, depth, start = "+", 0, 0
+    sign, start = "+", 0
+    opened: list[int] = []
     for position, character in enumerate(text + "+"):
-        depth += (character in "([{") - (character in ")]}")
-        if depth < 0:
-            break
-        if depth == 0 and character in "+-":
+        if character in ")]}" and not opened:
+            raise _unmatched(text, position, formula)
+        if character in "([{":
+            opened.append(position)
+        elif character in ")]}":
+            opened.pop()
+        if not opened and character in "+-":
             chunk = text[start:position].strip()
             if chunk:
                 yield sign, chunk
             sign, start = character, position + 1
-    if depth != 0:
-        raise FormulaError(
-            f"The brackets of '{formula}' do not match.", "Close each bracket that is opened."
-        )
+    if opened:
+        raise _unmatched(text, opened[-1], formula)
+
+
+def _unmatched(text: str, position: int, formula: str) -> FormulaError:
+    place = len(formula) - len(text) + position  # the text is the end of the formula
+    return FormulaError(
+        f"This bracket has no partner.\n    {formula}\n    {' ' * place}^\n",
+        "Close each bracket that is opened.",
+    )
 
 
 def _balanced(text: str) -> bool:

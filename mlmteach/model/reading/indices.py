@@ -51,8 +51,9 @@ class Indices(Stream):
             depth += {"(": 1, ")": -1}.get(inner.value if inner.kind == "mark" else "", 0)
             if inner.kind in {"name", "text"} and not self.sees("("):
                 word, below = functions.argument(self.vocabulary, inner)
-                pieces.append(word)
-                index = max(index, below, self.subscript(), key=len)
+                sub, _, suffix = self.indices(inner)
+                pieces.append(word + suffix)
+                index = max(index, below, sub, key=len)
             elif not (inner.kind == "mark" and inner.value in _DEPTH):
                 power = inner.kind == "power" or inner.value == "^"
                 pieces.append(f"**{inner.value.strip('^')}" if power else inner.value)
