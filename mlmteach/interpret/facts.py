@@ -83,6 +83,8 @@ class GammaFacts:
         Whether its coefficient differs between groups alike, so that it is an average.
     null : bool
         Whether it is the intercept of a model without predictors.
+    empty : bool
+        Whether the data hold no unit of the reference categories.
     curve : Gamma or None
         The coefficient of the square of the same variable.
     relation : str
@@ -104,6 +106,7 @@ class GammaFacts:
     held: tuple[str, ...] = ()
     averaged: bool = False
     null: bool = False
+    empty: bool = False
     curve: Gamma | None = None
     relation: Relation = ""
     other: float | None = None

@@ -35,7 +35,8 @@ def _facts(source: Source, gamma: Gamma) -> GammaFacts:
         outside=tuple(m for m in conditions if m.zero_is_outside),
         held=_held(source, factors, conditions),
         averaged=any(c.random and c.index == gamma.q for c in source.model.coefficients),
-        null=not factors and len(source.model.gammas) == 1,
+        null=not factors and len(source.model.gammas) == len(source.model.coefficients) == 1,
+        empty=not factors and not source.has_case(_categories(conditions)),
         curve=_curve(source, factors),
         estimate=estimate_of(source, gamma.name),
     )
@@ -96,6 +97,10 @@ def _has_plain(meaning: Meaning, found: dict[tuple[int, str], Meaning]) -> bool:
     return any(
         key_of(other) == key_of(meaning) and other.form == "number" for other in found.values()
     )
+
+
+def _categories(conditions: tuple[Meaning, ...]) -> dict[str, str]:
+    return {m.root: str(m.reference.value) for m in conditions if m.reference is not None}
 
 
 def _held(

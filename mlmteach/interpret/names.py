@@ -82,7 +82,7 @@ class Names:
     def noun(self, meaning: Meaning) -> str:
         """Name a predictor: "SES", "the mean SES of the school"."""
         if meaning.variable is None or meaning.form == "other":
-            return meaning.factor.expression
+            return meaning.factor.name
         if meaning.form == "group_mean":
             return self.words.say(
                 "group_mean_noun", noun=meaning.variable.noun, of=self._of(meaning)
@@ -92,7 +92,7 @@ class Names:
     def definite(self, meaning: Meaning) -> str:
         """Name a predictor with its article."""
         if meaning.variable is None or meaning.form == "other":
-            return meaning.factor.expression
+            return meaning.factor.name
         if meaning.form == "group_mean":
             return self.words.say(
                 "group_mean_definite", noun=meaning.variable.noun, of=self._of(meaning)
@@ -102,7 +102,7 @@ class Names:
     def of(self, meaning: Meaning) -> str:
         """Say "of SES"."""
         if meaning.variable is None or meaning.form == "other":
-            name = meaning.factor.expression
+            name = meaning.factor.name
             return self.words.grammar.of(name, name, "")
         if meaning.form == "group_mean":
             return self.words.say("of_group_mean", noun=meaning.variable.noun, of=self._of(meaning))
@@ -139,7 +139,7 @@ class Names:
         """Say "for each additional unit of SES"."""
         words, v = self.words, meaning.variable
         if v is None or meaning.form == "other":
-            return words.say("per_expression", expression=meaning.factor.expression)
+            return words.say("per_expression", expression=meaning.factor.name)
         if meaning.form == "standardized":
             if meaning.spread is None:
                 return words.say("per_sd", noun=v.noun, of=self._of(meaning))
@@ -149,6 +149,9 @@ class Names:
             return words.say(
                 "per_group_mean", unit=v.unit.singular, noun=v.noun, of=self._of(meaning)
             )
+        if meaning.form == "log":
+            key = {2.0: "per_doubling", 10.0: "per_tenfold"}.get(meaning.shape.base, "per_log")
+            return words.say(key, of=self._of(meaning))
         if meaning.step != 1:
             number = words.value(meaning.step)
             return words.say("per_step", number=number, units=v.unit.plural, noun=v.noun)
@@ -184,17 +187,20 @@ class Names:
         words, v = self.words, meaning.variable
         if v is None or meaning.form == "other":
             key = "at_reference" if v is not None and v.dtype == "text" else "at_expression"
-            named = v.definite if v is not None else meaning.factor.expression
+            named = v.definite if v is not None else meaning.factor.name
             of = self._of(meaning) if v is not None else ""
-            return words.say(key, expression=meaning.factor.expression, noun=named, of=of)
+            return words.say(key, expression=meaning.factor.name, noun=named, of=of)
         if value is None and meaning.form in {"grand_mean", "standardized"}:
             return words.say("at_mean", of=self._of(meaning))
         if value is None and meaning.form == "within":
             if meaning.factor.function is not None:
                 return words.say("at_group_mean", of=self._of(meaning))
             return words.say("at_zero_is_mean", at=v.at.format(value="0"))
+        if meaning.form == "log" and value is None:
+            return words.say("at_one", noun=v.noun, of=self._of(meaning))
         sd = meaning.spread.sd if meaning.spread else None
         number = words.value(meaning.zero or 0.0 if value is None else value, sd)
         if meaning.form == "group_mean":
             return words.say("at_mean_of_group", noun=v.noun, of=self._of(meaning), value=number)
-        return v.at.format(value=number)
+        text = v.at.format(value=number)
+        return text.replace(f"1 {v.unit.plural}", f"1 {v.unit.singular}") if number == "1" else text

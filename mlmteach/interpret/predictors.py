@@ -89,7 +89,7 @@ class Meaning:
     @property
     def zero_is_outside(self) -> bool:
         """Whether its zero lies outside the data, or is no meaningful value."""
-        if self.form != "number" or self.variable is None:
+        if self.form not in {"number", "log"} or self.variable is None:
             return False
         if self.spread is not None:
             return not self.spread.minimum <= self.shape.zero <= self.spread.maximum
@@ -127,6 +127,8 @@ def _meaning(source: Source, factor: Factor, level: int) -> Meaning:
             return Meaning(factor, level, Shape("other", name), variable)
         if level == 1 and source.centred_within(name):
             shape = Shape("within", name)
+    if shape.form == "within":
+        return Meaning(factor, level, shape, variable, spread=source.spread_within(name))
     # the mean of a level-1 variable has its spread over groups, like any level-2 variable
     return Meaning(factor, level, shape, variable, spread=source.spread(name, level))
 

@@ -24,7 +24,10 @@ def short(say: Clauses) -> str:
             "short_depends", object=say.nouns.change(rest), on=say.nouns.definite(first), **gaps
         )
     if first.category is not None:
-        return words.brief("short_category", **say.nouns.categories(first), **gaps)
+        key = "short_category" if first.reference else "short_category_mean"
+        return words.brief(key, **say.nouns.categories(first), **gaps)
+    if first.form == "power" and first.shape.power == 2:
+        return words.brief("short_bend", of=say.nouns.of(first), **gaps)
     if first.level == 1:
         key = "short_average_slope" if facts.averaged else "short_slope"
         return words.brief(key, of=say.nouns.of(first), **gaps)
@@ -39,7 +42,9 @@ def _when(say: Clauses) -> str:
     for meaning in say.facts.conditions:
         symbol = meaning.variable.symbol if meaning.variable else meaning.factor.expression
         if meaning.reference is not None:
-            found.append(f"{symbol} = {meaning.reference.label}")
+            code = meaning.reference.value
+            shown = meaning.reference.label if isinstance(code, str) else str(int(code))
+            found.append(f"{symbol} = {shown}")
         elif meaning.form in {"within", "grand_mean", "standardized"}:
             found.append(say.words.say("when_mean", symbol=symbol))
         else:
@@ -53,7 +58,9 @@ def full(say: Clauses) -> str:
     if say.facts.null:
         sentences = [say.words.sentence(f"null{say.suffix}", **say.common()), _null_note(say)]
     elif not say.facts.factors:
-        sentences = [_reference(say), *say_places.outside(say)]
+        sentences = [_reference(say)]
+        sentences += [say.words.sentence("case_empty")] if say.facts.empty else []
+        sentences += say_places.outside(say)
         sentences += [say_places.at_the_mean(say), *say_places.centring(say)]
     else:
         single = len(say.facts.factors) == 1
@@ -104,7 +111,8 @@ def _main(say: Clauses, own: Meaning) -> list[str]:
             tail=tail,
             **common,
         )
-    return [first, _ratio(say), _curve(say, own), _relation(say, own)]
+    basis = say.words.sentence("basis_note") if own.form == "other" and own.factor.suffix else ""
+    return [first, basis, _ratio(say), _curve(say, own), _relation(say, own)]
 
 
 def _logarithm(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:
@@ -157,7 +165,8 @@ def _per_sd(say: Clauses) -> str:
 def _curve(say: Clauses, own: Meaning) -> str:
     if say.facts.curve is None or own.zero is None:
         return ""
-    return say.words.sentence("curve_note", at=say.nouns.at(own), of=say.nouns.of(own))
+    (where,) = say.nouns.conditions((own,), averaged=False)
+    return say.words.sentence("curve_note", where=where, of=say.nouns.of(own))
 
 
 def _relation(say: Clauses, own: Meaning) -> str:

@@ -50,4 +50,5 @@ def _gap(say: Clauses, own: Meaning) -> str:
     if own.form not in {"number", "group_mean", "standardized"}:
         return say.nouns.change((own,))
     step, noun = say.nouns.step(own), say.nouns.noun(own)
-    return say.words.say(f"gap_{own.level}", step=step, noun=noun)
+    unit = say.words.book.level1 if own.level == 1 else say.words.book.level2
+    return say.words.say(f"gap_{own.level}", step=step, noun=noun, who=unit.plural_pronoun)

@@ -180,7 +180,7 @@ class RandomText:
             if m.category is not None:
                 if m.reference is not None and m.reference not in categories:
                     categories.append(m.reference)
-            else:
+            elif m.form != "power" or (m.level, m.root) not in at:
                 values.append(self.nouns.at(m, at.get((m.level, m.root))))
         return self.words.say("where", plural=self.nouns.plural2(categories, values))
 

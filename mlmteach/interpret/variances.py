@@ -71,7 +71,7 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
     scale = float(source.estimates.scale)
     places, place = [], {}
     for m in predictors:
-        if m.form == "number" and m.spread is not None:
+        if m.form in {"number", "log"} and m.spread is not None and key_of(m) not in place:
             place[key_of(m)] = m.spread.mean
             places.append(m)
     centre, _ = value_at(source, factors, place)

@@ -99,11 +99,11 @@ class Words:
 
     def percent(self, share: float) -> str:
         """Write a share in per cent."""
-        if 0 < share < 0.001:
+        if share < 0.001:
             return self.say("less_than_percent", number=self.grammar.number("0.1"))
-        if 0.999 < share < 1:
+        if 0.999 < share <= 1:
             return self.say("more_than_percent", number=self.grammar.number("99.9"))
-        digits = 0 if 0.0995 < share < 0.9005 or share in (0.0, 1.0) else 1
+        digits = 0 if 0.0995 < share < 0.9005 or share > 1 else 1
         return self.say("percent", number=self.grammar.number(f"{100 * share:.{digits}f}"))
 
     def probability(self, p: float) -> str:
