@@ -30,6 +30,7 @@ PROGRAMS = {
     for module in (lme4, nlme, stata, statsmodels, sas, spss, mixedmodels)
 }
 """The programs, by the names that :func:`code` takes."""
+FRAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,27}")  # what every program takes for a data frame
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,9 @@ def code(model: Model, program: str, *, reml: bool = True, data: str | None = No
     if known is None:
         raise OptionError(f"The program {program!r} is not known.", suggest(str(program), PROGRAMS))
     if data is None:
-        data = (model.codebook.name if model.codebook else "") or "hsb"
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,27}", str(data)) or data == "model":
+        known_name = model.codebook.name if model.codebook else ""
+        data = known_name if FRAME.fullmatch(known_name) else "hsb"
+    if not FRAME.fullmatch(str(data)) or data == "model":
         raise OptionError(
             f"data={data!r} cannot be the name of a data frame everywhere.",
             "Give the name of the file without its ending, in at most 28 letters, digits and '_'.",

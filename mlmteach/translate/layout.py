@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-__all__ = ["quoted", "sum_of", "terms_of", "wrapped", "wrapped_sum"]
+__all__ = ["doubled", "quoted", "sum_of", "terms_of", "wrapped", "wrapped_sum"]
 
 WIDTH = 88
 
@@ -54,6 +54,25 @@ def wrapped_sum(outcome: str, terms: Iterable[str], *, indent: str, end: str = "
     return "\n".join(lines) + end
 
 
-def quoted(value: object, mark: str = '"') -> str:
-    """Write a text between quotation marks."""
-    return f"{mark}{value}{mark}"
+def quoted(text: object) -> str:
+    r"""Write a text between quotation marks, with a backslash before those inside.
+
+    Examples
+    --------
+    >>> print(quoted('the "good" ones'))
+    "the \"good\" ones"
+    """
+    inside = str(text).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{inside}"'
+
+
+def doubled(text: object) -> str:
+    """Write a text between single quotation marks, with those inside doubled.
+
+    Examples
+    --------
+    >>> print(doubled("girls' school"))
+    'girls'' school'
+    """
+    inside = str(text).replace("'", "''")
+    return f"'{inside}'"

@@ -51,7 +51,7 @@ def write(plan: Plan) -> str:
     lines = [f"using CSV, DataFrames, MixedModels{statistics}", ""]
     lines.append(f'{frame} = CSV.read("{frame}.csv", DataFrame)')
     lines += [
-        f"rename!({frame}, {quoted(old)} => {quoted(new)})  # a name that Julia takes"
+        f"rename!({frame}, {_text(old)} => {_text(new)})  # a name that Julia takes"
         for old, new in plan.renamed
     ]
     if plan.complete_first:
@@ -116,10 +116,14 @@ def _lines(step: Step, plan: Plan) -> list[str]:
             return []  # contrasts, in the call of fit
 
 
+def _text(text: str) -> str:
+    return quoted(text).replace("$", "\\$")  # which would insert a variable
+
+
 def _value(value: Value) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return quoted(value) if isinstance(value, str) else repr(value)
+    return _text(value) if isinstance(value, str) else repr(value)
 
 
 PROGRAM = Program("mixedmodels.jl", "julia", NAMING, factors=True, write=write)

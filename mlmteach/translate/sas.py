@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlmteach.translate.expressions import Dialect
-from mlmteach.translate.layout import quoted, wrapped
+from mlmteach.translate.layout import doubled, wrapped
 from mlmteach.translate.names import Naming
 from mlmteach.translate.plan import Plan, Product
 from mlmteach.translate.program import Program
@@ -44,8 +44,8 @@ def write(plan: Plan) -> str:
         "",
     ]
     lines += [
-        f'* The column "{old}" is called {new} here, since SAS cannot hold its name: '
-        f"rename it in {plan.data}.csv;"
+        f'/* The column "{old}" is called {new} here, since SAS cannot hold its name: '
+        f"rename it in {plan.data}.csv. */"
         for old, new in plan.renamed
     ]
     table = plan.data
@@ -143,7 +143,8 @@ def _assignment(step: Step) -> str:
         case Compute(name, expression):
             return f"{name} = {DIALECT.write(expression)}"
         case Indicator(name, source, value):
-            shown = quoted(value) if isinstance(value, str | bool) else repr(value)
+            # between double quotation marks, & and % would start macros
+            shown = doubled(value) if isinstance(value, str | bool) else repr(value)
             return f"{name} = ({source} = {shown})"
     raise AssertionError(f"{type(step).__name__} is not a row's own")
 

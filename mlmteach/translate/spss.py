@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlmteach.translate.expressions import Dialect
-from mlmteach.translate.layout import quoted, wrapped
+from mlmteach.translate.layout import doubled, wrapped
 from mlmteach.translate.names import Naming, words
 from mlmteach.translate.plan import Plan, Product
 from mlmteach.translate.program import Program
@@ -115,7 +115,7 @@ def _lines(step: Step, plan: Plan) -> list[str]:
                 f"COMPUTE {name} = ({source} - {mean}) / {sd}.",
             ]
         case Indicator(name, source, value):
-            shown = quoted(value, "'") if _is_text(value) else repr(value)
+            shown = doubled(value) if _is_text(value) else repr(value)
             return [f"COMPUTE {name} = ({source} = {shown})."]
         case Levels():
             raise AssertionError("categories are indicators here")

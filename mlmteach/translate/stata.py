@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlmteach.translate.expressions import Dialect
-from mlmteach.translate.layout import quoted, wrapped
+from mlmteach.translate.layout import wrapped
 from mlmteach.translate.names import Names, Naming, words
 from mlmteach.translate.plan import Plan, Product
 from mlmteach.translate.program import Program
@@ -94,6 +94,12 @@ def _fixed(product: Product) -> str:
     return product[0] if len(product) == 1 else "#".join(f"c.{name}" for name in product)
 
 
+def _text(text: str) -> str:
+    text = text.replace("$", "\\$")  # which would insert a macro
+    simple = f'"{text}"'
+    return f"`{simple}'" if '"' in text else simple  # compound quotes hold simple ones
+
+
 def _lines(step: Step, plan: Plan) -> list[str]:
     match step:
         case Compute(name, expression):
@@ -111,7 +117,7 @@ def _lines(step: Step, plan: Plan) -> list[str]:
                 f"generate double {name} = ({source} - r(mean)) / r(sd)",
             ]
         case Indicator(name, source, value):
-            shown = quoted(value) if isinstance(value, str | bool) else repr(value)
+            shown = _text(str(value)) if isinstance(value, str | bool) else repr(value)
             return [f"generate byte {name} = ({source} == {shown})"]
         case Levels():
             raise AssertionError("categories are indicators here")

@@ -90,7 +90,7 @@ def test_long_names_and_names_that_differ_in_case(
     source = str(model.code(program))
     assert f'The column "{long}" is called {long[:longest]} here' in source
     assert ('The column "ses" is called ses_2' in source) is not case_matters
-    words = re.findall(r"\w+", re.sub(r"^\* The column.*$", "", source, flags=re.MULTILINE))
+    words = re.findall(r"\w+", re.sub(r"^/?\* The column.*$", "", source, flags=re.MULTILINE))
     assert max(map(len, words)) <= longest
 
 
@@ -101,6 +101,26 @@ def test_long_names_and_names_that_differ_in_case(
 def test_reserved_words_are_renamed(program: str, reserved: str) -> None:
     source = str(mlm.Model(f"y ~ {reserved}", group="g").code(program))
     assert f"{reserved}_2" in source
+
+
+def test_quotation_marks_in_categories() -> None:
+    frame = mlm.load("hsb")
+    frame["kind"] = frame["sector"].map({0: "public", 1: 'the "$good" nuns\' ones'})
+    frame.attrs.clear()
+    model = mlm.Model("mathach ~ ses", group="school", level2={"intercept": "kind + U"}, data=frame)
+    escaped = r'''"the \"$good\" nuns' ones"'''
+    doubled = """'the "$good" nuns'' ones'"""
+    written = {
+        "lme4": escaped,
+        "nlme": escaped,
+        "statsmodels": escaped,
+        "mixedmodels.jl": escaped.replace("$", "\\$"),
+        "sas": doubled,
+        "spss": doubled,
+        "stata": r"""`"the "\$good" nuns' ones"'""",
+    }
+    for program in PROGRAMS:
+        assert written[program] in str(model.code(program)), program
 
 
 def test_new_columns_keep_clear_of_the_data() -> None:
