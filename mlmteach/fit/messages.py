@@ -9,8 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mlmteach.fit.design import Design
-    from mlmteach.fit.moments import FloatArray
+    from mlmteach.fit.moments import FloatArray, Scaling
     from mlmteach.fit.verdict import Optimum
 
 __all__ = ["convergence_message", "scale_messages", "singular_messages"]
@@ -87,26 +86,36 @@ def convergence_message(optimum: Optimum) -> str | None:
     )
 
 
-def scale_messages(design: Design) -> tuple[str, ...]:
-    """Propose a unit for the predictors whose coefficients would be hard to compute or to read."""
-    messages = []
-    seen = set()
-    matrices = ((design.X, design.x_names), (design.Z, design.z_names))
-    for matrix, names in matrices:
-        mean, sd = matrix.mean(axis=0), matrix.std(axis=0)
-        for k, name in enumerate(names):
-            if name in seen or not sd[k] > 0.0:
-                continue
-            seen.add(name)
-            if abs(mean[k]) > OFFSET * sd[k]:
-                messages.append(
-                    f"The predictor '{name}' varies little around a mean of {mean[k]:.6g}, so that "
-                    f"digits are lost. Subtract {mean[k]:.6g} from it before fitting."
+def scale_messages(
+    scaling: Scaling, x_names: Sequence[str], z_names: Sequence[str]
+) -> tuple[str, ...]:
+    """Propose a unit for the predictors whose coefficients would be hard to compute or to read.
+
+    Parameters
+    ----------
+    scaling : Scaling
+        The internal units, which hold mean and standard deviation of each column.
+    x_names, z_names : sequence of str
+
+    Returns
+    -------
+    tuple of str
+        One message a predictor, none when all is well.
+    """
+    messages = {}
+    for change, names in ((scaling.z, z_names), (scaling.x, x_names)):
+        spreads = 1.0 / np.diag(change)
+        centers = (np.diag(change) - change.sum(axis=0)) * spreads  # see Scaling
+        for name, center, spread in zip(names, centers, spreads, strict=True):
+            if abs(center) > OFFSET * spread:
+                messages[name] = (
+                    f"The predictor '{name}' varies little around a mean of {center:.6g}, so that "
+                    f"digits are lost. Subtract {center:.6g} from it before fitting."
                 )
-            elif not READABLE[0] <= sd[k] <= READABLE[1]:
-                unit = f"1e{round(float(np.log10(sd[k])))}"
-                messages.append(
-                    f"The predictor '{name}' has a standard deviation of {sd[k]:.2g}, so that its "
-                    f"coefficient is hard to read. Divide it by {unit} before fitting."
+            elif not READABLE[0] <= spread <= READABLE[1]:
+                messages[name] = (
+                    f"The predictor '{name}' has a standard deviation of {spread:.2g}, so that its "
+                    f"coefficient is hard to read. Divide it by 1e{round(np.log10(spread))} before "
+                    "fitting."
                 )
-    return tuple(messages)
+    return tuple(messages.values())

@@ -146,6 +146,14 @@ def cross_products(design: Design) -> Moments:
     -----
     Columns of X are centred when X holds a constant, columns of Z when they share a block of
     T with a constant; otherwise centring would change the model, and they are only scaled.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
+    >>> moments = cross_products(fit.design)
+    >>> moments.zz.shape, moments.zw.shape, moments.ww.shape
+    ((18, 1, 1), (18, 1, 3), (3, 3))
     """
     n, p = design.X.shape
     q, size = design.Z.shape[1], len(design.groups)

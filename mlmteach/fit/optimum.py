@@ -50,6 +50,14 @@ def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> O
     ------
     FitError
         When the model leaves no residual.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
+    >>> optimum = minimise(fit.moments, reml=True)
+    >>> optimum.converged, round(optimum.solution.criterion, 4)
+    (True, 1786.4651)
     """
     guess = START * np.eye(moments.q) if start is None else start
     best = _settle(guess, moments, reml)

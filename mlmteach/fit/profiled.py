@@ -197,6 +197,15 @@ def profiled_deviance(theta: FloatArray, basis: FloatArray, moments: Moments, re
     -------
     float
         In the data's units, comparable with lme4's ``REMLcrit`` and ``deviance``.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> from mlmteach.fit.theta import basis_of
+    >>> fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
+    >>> basis = basis_of(fit.moments.blocks, fit.moments.scaling.z_inverse)
+    >>> round(profiled_deviance(fit.theta, basis, fit.moments, reml=True), 4)
+    1786.4651
     """
     factor = factor_of(theta, basis)
     return solve(factor @ factor.T, moments, reml).criterion

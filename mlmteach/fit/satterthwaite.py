@@ -107,6 +107,14 @@ def satterthwaite(
     Returns
     -------
     (m,) array
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
+    >>> args = fit.relative_factor, fit.moments, fit.optimum.solution
+    >>> satterthwaite(np.eye(2), *args).round(2)
+    array([ 22.81, 161.  ])
     """
     theta = theta_of(factor, moments.blocks)
     covariance = variance_parameter_covariance(theta, moments, solution)

@@ -1,5 +1,7 @@
 """What every fit goes through: checks, warnings, and the choice of the engine."""
 
+import warnings
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -101,6 +103,19 @@ def test_the_engines_agree(covariance):
     assert a.criterion <= b.criterion + 1e-8
     assert_allclose(b.params, a.params, rtol=1e-4)
     assert_allclose(b.cov_re, a.cov_re, rtol=1e-2, atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_criterion_is_never_above_that_of_statsmodels(seed):
+    """Three random coefficients."""
+    y, x, w, codes = data(seed, groups=30)
+    columns = {"Intercept": 1.0, "x": x, "x2": np.random.default_rng(seed).normal(size=len(y))}
+    d = design(y + 0.7 * w * columns["x2"], columns, columns, codes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SingularFitWarning)
+        ours, theirs = fit_handmade(d), fit_handmade(d, engine="statsmodels")
+    assert ours.converged
+    assert ours.criterion <= theirs.criterion + 1e-8
 
 
 def test_statsmodels_fits_the_model_on_which_its_own_default_fails():

@@ -6,11 +6,16 @@ README; each test names the R function behind the numbers it compares.
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from tests.fit.handmade import cases, reference_fit, two_level_ids
+import mlmteach as mlm
+from mlmteach.errors import ModelError, SingularFitWarning
+from tests.fit.handmade import cases, frame, reference_fit, two_level_ids
 
 IDS = two_level_ids()
 FOUR_FIGURES = [i for i in IDS if i.startswith(("seed_", "hsb_null_"))]
@@ -140,6 +145,28 @@ def test_information_criteria(key):
     assert fit.aic == pytest.approx(r["AIC"], abs=1e-4)
     assert fit.bic == pytest.approx(r["BIC"], abs=1e-4)
     assert (fit.nobs, fit.ngroups) == (r["n_obs"], *r["n_groups"].values())
+
+
+@pytest.mark.parametrize("key", IDS)
+def test_formula_and_frame(key):
+    """The same criterion and the same coefficients from lme4's formula and a frame."""
+    case = cases()[key]
+    data = frame(case["dataset"]).copy()
+    for name, levels in dict(case["factor_levels"]).items():
+        data[name] = pd.Categorical(data[name].astype(str), categories=levels)
+    model = mlm.Model.from_formula(case["formula"], data=data)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SingularFitWarning)
+        fit = model.fit(data, reml=case["REML"])
+    assert fit.criterion == pytest.approx(criterion(key), abs=1e-5)
+    assert_allclose(sorted(fit.params), sorted(fixed(key, "est")), rtol=1e-4)
+
+
+@pytest.mark.parametrize("key", ["pastes_nested_reml", "penicillin_ml"])
+def test_more_than_two_levels_are_refused(key):
+    case = cases()[key]
+    with pytest.raises(ModelError, match="fits two-level models with one grouping variable"):
+        mlm.Model.from_formula(case["formula"], data=frame(case["dataset"]))
 
 
 @pytest.mark.parametrize("key", FOUR_FIGURES)
