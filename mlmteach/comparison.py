@@ -261,7 +261,7 @@ def _cell(part: str, quantity: str, estimate: float, error: float) -> str:
     if math.isnan(estimate):
         return ""
     if part == "γ":
-        return f"{number(estimate)} ({number(error)})"
+        return f"{number(estimate, se=error)} ({number(error, se=error)})"
     if quantity == "Parameters":
         return f"{estimate:.0f}"
     if part == "fit":

@@ -56,7 +56,13 @@ class Summary:
         columns = (fit.params, fit.bse, fit.df, fit.tvalues, fit.pvalues)
         for name, *values in zip(fit.params.index, *columns, strict=True):
             estimate, se, df, t, p = map(float, values)
-            cells = (number(estimate), number(se), f"{df:.1f}", f"{t:.2f}", p_value(p))
+            cells = (
+                number(estimate, se=se),
+                number(se, se=se),
+                f"{df:.1f}",
+                number(t, digits=2),
+                p_value(p),
+            )
             rows.append((str(name), *cells))
         return rows
 
@@ -69,7 +75,7 @@ class Summary:
         rows: list[Row] = [("Random", "Variance", "SD", "Correlations", *[""] * (len(names) - 2))]
         for k, name in enumerate(names):
             correlations = [
-                f"{t[k, m] / (sd[k] * sd[m]):.2f}" if sd[k] > 0.0 and sd[m] > 0.0 else "–"
+                number(t[k, m] / (sd[k] * sd[m]), digits=2) if sd[k] > 0.0 and sd[m] > 0.0 else "–"
                 for m in range(k)
             ]
             padding = [""] * (max(len(names) - 1, 1) - k)

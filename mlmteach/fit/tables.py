@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from mlmteach.numbers import rounded
+
 __all__ = ["Row", "number", "p_value", "pipes", "plain"]
 
 Row: TypeAlias = tuple[str, ...]
 
 
-def number(value: float) -> str:
-    """Write four decimals, or four significant digits where that would show nothing.
+def number(value: float, *, se: float | None = None, digits: int | None = None) -> str:
+    """Write a number as equations and sentences write it; see :func:`mlmteach.numbers.rounded`.
 
     Examples
     --------
-    >>> number(2.1), number(0.000714)
-    ('2.1000', '7.140e-04')
+    >>> number(14.1463, se=0.1969), number(0.000890, se=0.000253)
+    ('14.15', '0.00089')
     """
-    size = abs(float(value))
-    return f"{value:.4f}" if size == 0.0 or 0.01 <= size < 1e6 else f"{value:.3e}"
+    return str(rounded(value, se=se, digits=digits))
 
 
 def p_value(p: float) -> str:
