@@ -1,0 +1,96 @@
+"""From formulas to terms."""
+
+import pytest
+
+from mlmteach.errors import FormulaError
+from mlmteach.model.formula import join, parse_level2, parse_outcome, parse_terms, suggest
+from mlmteach.model.terms import INTERCEPT, Term
+
+
+def names(text: str) -> list[str]:
+    return [term.name for term in parse_terms(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1", ["Intercept"]),
+        ("x", ["Intercept", "x"]),
+        ("0 + x", ["x"]),
+        ("x - 1", ["x"]),
+        ("a * b", ["Intercept", "a", "b", "a:b"]),
+        ("a:b", ["Intercept", "a:b"]),
+        ("a * b - a", ["Intercept", "b", "a:b"]),
+        ("a:b + c", ["Intercept", "c", "a:b"]),  # in order of degree, as in R
+        ("(a + b + c)^2", ["Intercept", "a", "b", "c", "a:b", "a:c", "b:c"]),
+        ("(a + b)**2", ["Intercept", "a", "b", "a:b"]),
+        ("a / b", ["Intercept", "a", "a:b"]),
+        ("I(x^2)", ["Intercept", "I(x ** 2)"]),  # ^ is a power, not Python's exclusive or
+        ("I(x ** 2 + y)", ["Intercept", "I(x ** 2 + y)"]),
+        ("log( x )", ["Intercept", "log(x)"]),
+        ("C(k, Treatment('a^b'))", ["Intercept", "C(k, Treatment('a^b'))"]),
+        ("center_within(x)", ["Intercept", "center_within(x)"]),
+    ],
+)
+def test_terms(text: str, expected: list[str]) -> None:
+    assert names(text) == expected
+
+
+def test_the_outcome_may_be_a_function() -> None:
+    outcome, terms = parse_outcome("log(income) ~ age")
+    assert outcome.name == "log(income)"
+    assert outcome.variables == ("income",)
+    assert terms == (INTERCEPT, Term.of("age"))
+
+
+@pytest.mark.parametrize(
+    ("text", "predictors", "random"),
+    [
+        ("U", ["Intercept"], True),
+        ("1", ["Intercept"], False),
+        ("size + U", ["Intercept", "size"], True),
+        ("0 + U", [], True),
+        ("0 + size", ["size"], False),
+        ("size * sector", ["Intercept", "size", "sector", "size:sector"], False),
+    ],
+)
+def test_level_2_equations(text: str, predictors: list[str], random: bool) -> None:
+    terms, has_u = parse_level2(text)
+    assert [term.name for term in terms] == predictors
+    assert has_u is random
+
+
+@pytest.mark.parametrize("text", ["1 + x + U", "0 + x + x:z", "1 + x"])
+def test_join_writes_what_is_read(text: str) -> None:
+    terms, random = parse_level2(text)
+    assert join(terms, random=random) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("x +", "cannot be read"),
+        ("x + (z", "cannot be read"),
+        ("x + x", "twice"),
+        ("2:x", "by the number 2"),
+        ("lag(x)", "not supported"),
+        ("", "empty"),
+        ("x | z", "more than one part"),
+    ],
+)
+def test_terms_that_are_refused(text: str, says: str) -> None:
+    with pytest.raises(FormulaError, match=says) as caught:
+        parse_terms(text)
+    assert caught.value.remedy.endswith(".")
+
+
+@pytest.mark.parametrize("text", ["size:U", "log(U)", "y ~ size"])
+def test_level_2_equations_that_are_refused(text: str) -> None:
+    with pytest.raises(FormulaError, match="U|'~'"):
+        parse_level2(text)
+
+
+def test_an_unknown_name_gets_the_closest_one() -> None:
+    assert suggest("sess", ["ses", "size"]) == "Did you mean 'ses'?"
+    assert suggest("SES", ["ses", "size"]) == "Did you mean 'ses'?"
+    assert suggest("zzz", ["ses", "size"]) == "Choose one of: ses, size."

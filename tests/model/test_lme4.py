@@ -1,0 +1,153 @@
+"""lme4 formulas become the equations of the two levels."""
+
+import pandas as pd
+import pytest
+
+import mlmteach as mlm
+from mlmteach import Model
+from mlmteach.errors import FormulaError, MlmteachError, ModelError
+
+
+def read(formula: str, *level2: str) -> Model:
+    return Model.from_formula(formula, level2=level2)
+
+
+@pytest.fixture(scope="module")
+def hsb() -> pd.DataFrame:
+    return mlm.load("hsb")
+
+
+@pytest.mark.parametrize(
+    ("formula", "level2"),
+    [
+        ("y ~ 1 + (1 | g)", {}),
+        ("y ~ x + (1 | g)", {}),
+        ("y ~ x + (x | g)", {"x": "1 + U"}),
+        ("y ~ x + (1 + x | g)", {"x": "1 + U"}),
+        ("y ~ x + (0 + x | g)", {"intercept": "1", "x": "1 + U"}),
+        ("y ~ x + (x - 1 | g)", {"intercept": "1", "x": "1 + U"}),
+        ("y ~ x + (1 | g) + z", {"intercept": "1 + z + U"}),
+        ("y ~ x * z + (x | g)", {"intercept": "1 + z + U", "x": "1 + z + U"}),
+        ("y ~ z:x + (1 | g)", {"x": "0 + z"}),
+        ("y ~ z * w + x + (1 | g)", {"intercept": "1 + z + w + z:w + U"}),
+        ("y ~ (x + z)^2 + (1 | g)", {"intercept": "1 + z + U", "x": "1 + z"}),
+        ("y ~ x + group_mean(x) + (1 | g)", {"intercept": "1 + group_mean(x) + U"}),
+        ("y ~ x + log(z) + (1 | g)", {"intercept": "1 + log(z) + U"}),
+        ("y ~ 1 + (1 + x | g)", {"x": "0 + U"}),  # a random slope without a mean
+    ],
+)
+def test_terms_find_their_level(formula: str, level2: dict[str, str]) -> None:
+    model = read(formula, "z", "w")
+    outcome, terms = "y", [c.term.formula for c in model.bare if c.term]
+    level1 = f"{outcome} ~ {' + '.join(['1', *terms])}"
+    assert model == Model(level1, group="g", level2=level2)
+
+
+@pytest.mark.parametrize(
+    ("formula", "names"),
+    [
+        ("y ~ 0 + x + (1 + x | g)", ["x"]),
+        ("y ~ x - 1 + (0 + x | g)", ["x"]),
+        ("y ~ x + I(x^2) + (1 | g)", ["Intercept", "x", "I(x ** 2)"]),
+        ("y ~ C(k) * x + (1 | g)", ["Intercept", "C(k)", "x", "C(k):x"]),
+        ("y ~ b:a + a:b:z + (1 | g)", ["Intercept", "b:a", "z:b:a"]),
+        ("y ~ a * b * c + (1 | g)", ["Intercept", "a", "b", "c", "a:b", "a:c", "b:c", "a:b:c"]),
+        ("log(y) ~ log(x) + (1 | g)", ["Intercept", "log(x)"]),
+    ],
+)
+def test_fixed_part(formula: str, names: list[str]) -> None:
+    assert [gamma.name for gamma in read(formula, "z").gammas] == names
+
+
+@pytest.mark.parametrize(
+    ("random", "covariance"),
+    [
+        ("(1 + x | g)", "unstructured"),
+        ("(1 + x || g)", "diagonal"),
+        ("(1 | g) + (0 + x | g)", "diagonal"),
+        ("(0 + x | g) + (1 | g)", "diagonal"),
+        ("(1 + x | g) + (0 + w | g)", (("Intercept", "x"), ("w",))),
+        ("(1 | g) + (0 + x + w | g)", (("Intercept",), ("x", "w"))),
+    ],
+)
+def test_what_may_correlate(random: str, covariance: object) -> None:
+    assert read(f"y ~ x + w + {random}").covariance == covariance
+
+
+def test_data_tell_the_levels(hsb: pd.DataFrame) -> None:
+    formula = "mathach ~ size*ses + sector + minority + female + (1 + ses | school)"
+    expected = Model(
+        "mathach ~ ses + minority + female",
+        group="school",
+        level2={"intercept": "size + sector + U", "ses": "size + U"},
+    )
+    assert Model.from_formula(formula, data=hsb) == expected
+    assert Model.from_formula(formula, level2=["size", "sector"]) == expected
+
+
+def test_categories_become_contrasts() -> None:
+    exam = mlm.load("exam")
+    model = Model.from_formula("normexam ~ sex * standLRT + schgend + (1 | school)", data=exam)
+    names = [gamma.name for gamma in model.gammas]
+    assert "sex[T.F]" in names or "sex[T.M]" in names
+    assert any(name.startswith("schgend[T.") for name in names)
+    assert {c.term.bare.name for c in model.coefficients} >= {"sex", "sex:standLRT"}
+
+
+def test_a_formula_without_a_random_term_takes_the_group() -> None:
+    assert Model.from_formula("y ~ x", group="g") == Model("y ~ x", group="g")
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Model("y ~ x + w", group="g", level2={"intercept": "z + U", "x": "z + U"}),
+        Model("y ~ x + w", group="g", level2={"x": "U"}, covariance="diagonal"),
+        Model("y ~ 0 + x", group="g", level2={"x": "z + U"}),
+        Model(
+            "y ~ x + w",
+            group="g",
+            level2={"x": "U", "w": "U"},
+            covariance=(("Intercept", "w"), ("x",)),
+        ),
+    ],
+    ids=repr,
+)
+def test_the_formula_of_a_model_reads_back(model: Model) -> None:
+    assert repr(read(model.formula, "z")) == repr(model)
+
+
+@pytest.mark.parametrize(
+    ("formula", "kind", "says"),
+    [
+        ("y ~ x", FormulaError, "names no group"),
+        ("y x + (1 | g)", FormulaError, "no '~'"),
+        ("~ x + (1 | g)", FormulaError, "no outcome"),
+        ("y ~ x + 1 | g", FormulaError, "outside brackets"),
+        ("y ~ x - (1 | g)", FormulaError, "subtracts"),
+        ("y ~ x + ( | g)", FormulaError, "empty"),
+        ("y ~ x + (0 | g)", FormulaError, "empty"),
+        ("y ~ x + (1 | 3)", FormulaError, "grouping variable"),
+        ("y ~ x + (1 | g/h)", FormulaError, "more than two levels"),
+        ("y ~ x + (1 | g:h)", FormulaError, "more than two levels"),
+        ("y ~ x + (1 | g) + (1 | h)", ModelError, "groups g and h"),
+        ("y ~ x + (1 + x | g) + (0 + x | g)", ModelError, "effect of x"),
+        ("y ~ x + (1 + x | g) + (1 | g)", ModelError, "effect of the intercept"),
+        ("y ~ x * z + (z | g)", ModelError, "does not vary within 'g'"),
+        ("y ~ x +* w + (1 | g)", FormulaError, "cannot be read"),
+    ],
+)
+def test_formulas_that_are_refused(formula: str, kind: type[MlmteachError], says: str) -> None:
+    with pytest.raises(kind, match=says) as caught:
+        read(formula, "z")
+    assert caught.value.remedy.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("formula", "column"),
+    [("y ~ x + (1 | g", 8), ("y ~ x) + (1 | g)", 5), ("y ~ (x + w)) + (1 | g)", 11)],
+)
+def test_a_bracket_without_a_partner_is_pointed_at(formula: str, column: int) -> None:
+    with pytest.raises(FormulaError) as caught:
+        read(formula)
+    assert f"\n    {formula}\n    {' ' * column}^\n" in str(caught.value)
