@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
+from mlmteach.equations.layout import Wrap, broken
 from mlmteach.equations.nodes import (
     Block,
     Bracket,
@@ -25,6 +26,7 @@ from mlmteach.equations.nodes import (
     Variable,
     Vector,
 )
+from mlmteach.equations.unicode import TextWriter
 from mlmteach.palette import CYCLE, ROLES
 
 __all__ = ["LatexWriter", "escape"]
@@ -63,8 +65,8 @@ class LatexWriter:
     ----------
     letters : bool
         Whether variables are letters, which need no ``\times`` between them.
-    wrap : int or None
-        The number of terms on a line.
+    wrap : int, "auto" or None
+        The number of terms on a row.
     braces : bool
         Whether fixed and random part stand over braces.
     colour : {"role", "coefficient"} or None
@@ -72,7 +74,7 @@ class LatexWriter:
     """
 
     letters: bool = False
-    wrap: int | None = None
+    wrap: Wrap = None
     braces: bool = False
     colour: Literal["role", "coefficient"] | None = None
 
@@ -87,28 +89,26 @@ class LatexWriter:
         relation = "=" if line.relation == "=" else r"\sim"
         left = self._tint(self.node(line.left), q=line.q)
         normal = line.right[0].factors[0]
-        if isinstance(normal, Normal) and not isinstance(line.left, Vector):
-            rows = list(self._rows(normal.mean, braced))
-            variance = self.sum(normal.variance)
-            rows = [f"N({rows[0]}", *rows[1:]]
-            rows[-1] += f",\\ {variance})"
+        if isinstance(line.left, Vector):
+            rows = [self.sum(line.right)]
         else:
-            rows = list(self._rows(line.right, braced))
+            rows = list(self._rows(broken(line, self.wrap, TextWriter(self.letters)), braced))
+        if isinstance(normal, Normal) and not isinstance(line.left, Vector):
+            rows[0] = f"N({rows[0]}"
+            rows[-1] += f",\\ {self.sum(normal.variance)})"
         yield f"{left} &{relation} {rows[0]}"
         for row in rows[1:]:
             yield rf"&\quad {row}"
 
-    def _rows(self, summands: Sum, braced: bool) -> Iterator[str]:
-        size = self.wrap or len(summands)
-        for start in range(0, len(summands), size):
-            chunk = summands[start : start + size]
+    def _rows(self, rows: Sequence[Sum], braced: bool) -> Iterator[str]:
+        for number, row in enumerate(rows):
             if braced:
-                runs = [tuple(run) for _, run in groupby(chunk, lambda summand: summand.part)]
+                runs = [tuple(run) for _, run in groupby(row, lambda summand: summand.part)]
                 yield " ".join(
-                    self._braced(run, first=not start and not i) for i, run in enumerate(runs)
+                    self._braced(run, first=not number and not i) for i, run in enumerate(runs)
                 )
             else:
-                yield self.sum(chunk, first=not start)
+                yield self.sum(row, first=not number)
 
     def _braced(self, run: Sum, *, first: bool) -> str:
         """Write summands of one part over a brace; a minus in front belongs to them."""

@@ -29,13 +29,15 @@ def one_of(name: str, value: object, allowed: Collection[str]) -> None:
         raise OptionError(f"{name}={value!r} is not known.", f"Choose one of {listed}.")
 
 
-def whole(name: str, value: object, *, least: int) -> None:
+def whole(name: str, value: object, *, least: int, other: str = "") -> None:
     """Refuse what is neither None nor a whole number that is large enough."""
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        others = f"{other} or None" if other else "or None"
         raise OptionError(
-            f"{name}={value!r} is not possible.", f"Give a whole number from {least} on, or None."
+            f"{name}={value!r} is not possible.",
+            f"Give a whole number from {least} on, {others}.",
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mlmteach.equations.boxes import Row, beside, bracketed, columns
+from mlmteach.equations.layout import Wrap, broken
 from mlmteach.equations.nodes import (
     Block,
     Bracket,
@@ -70,14 +71,14 @@ class TextWriter:
     ----------
     letters : bool
         Whether variables are letters, which need no × between them.
-    wrap : int or None
-        The number of terms on a line.
+    wrap : int, "auto" or None
+        The number of terms on a row.
     braces : bool
         Whether fixed and random part are marked.
     """
 
     letters: bool = False
-    wrap: int | None = None
+    wrap: Wrap = None
     braces: bool = False
 
     def block(self, block: Block) -> str:
@@ -105,16 +106,14 @@ class TextWriter:
                 inner = beside(self._box(normal.mean[0].factors[0]), [", "], self._box(variance))
                 yield beside(["N"], bracketed(_even(inner), "("))
                 return
-            opening, summands = "N(", normal.mean
-            closing = f", {self.sum(normal.variance)})"
+            opening, closing = "N(", f", {self.sum(normal.variance)})"
         else:
-            opening, summands, closing = "", line.right, ""
-        size = self.wrap or len(summands)
-        for start in range(0, len(summands), size):
-            row = Row()
-            row.add("" if start else opening)
-            self._fill(row, summands[start : start + size], first=start == 0, braced=braced)
-            row.add(closing if start + size >= len(summands) else "")
+            opening, closing = "", ""
+        rows = broken(line, self.wrap, self)
+        for number, summands in enumerate(rows, 1):
+            row = Row(opening if number == 1 else "")
+            self._fill(row, summands, first=number == 1, braced=braced)
+            row.add(closing if number == len(rows) else "")
             yield list(row.lines)
 
     def _fill(self, row: Row, summands: Sum, *, first: bool, braced: bool) -> None:

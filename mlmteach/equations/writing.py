@@ -7,6 +7,7 @@ from typing import Literal
 from mlmteach.equations.block import Equations
 from mlmteach.equations.distributions import distribution_lines
 from mlmteach.equations.latex import LatexWriter
+from mlmteach.equations.layout import Wrap
 from mlmteach.equations.lines import Scribe
 from mlmteach.equations.nodes import Block
 from mlmteach.equations.options import (
@@ -41,7 +42,7 @@ def write(
     estimates: Estimates | None = None,
     standard_errors: bool = False,
     distributions: bool = False,
-    wrap: int | None = None,
+    wrap: Wrap = "auto",
     braces: bool = False,
     colour: Literal["role", "coefficient"] | None = None,
     digits: int | None = None,
@@ -66,8 +67,8 @@ def write(
         Whether standard errors stand beneath the estimates.
     distributions : bool, optional
         Whether the distributions of the U's and of ε follow, with T as a matrix.
-    wrap : int, optional
-        How many terms stand on a line.
+    wrap : int, "auto" or None, optional
+        How many terms stand on a row: a number, as many as a row of a notebook holds, or all.
     braces : bool, optional
         Whether the full equation shows its fixed and its random part over braces.
     colour : {"role", "coefficient"}, optional
@@ -98,7 +99,8 @@ def write(
     listed = checked_parts(parts)
     shown = checked_show(show, estimates, model)
     yes_or_no(standard_errors=standard_errors, distributions=distributions, braces=braces)
-    whole("wrap", wrap, least=1)
+    if wrap != "auto":
+        whole("wrap", wrap, least=1, other="'auto'")
     whole("digits", digits, least=0)
     if colour is not None:
         one_of("colour", colour, COLOURS)

@@ -5,9 +5,16 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import mlmteach as mlm
+from mlmteach.equations import PRESETS
+from mlmteach.equations.layout import broken
+from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import OptionError
+from mlmteach.palette import ROLES
+from tests.strategies import models
 
 
 @pytest.fixture
@@ -30,7 +37,7 @@ def model() -> mlm.Model:
         ({"parts": 1}, "parts=1 is not known"),
         ({"estimates": {"Intercept": 1.0}}, "`estimates` is dict"),
         ({"colour": "red"}, "colour='red' is not known. Choose one of 'role', 'coefficient'"),
-        ({"wrap": 0}, "wrap=0 is not possible. Give a whole number from 1 on"),
+        ({"wrap": 0}, "wrap=0 is not possible. Give a whole number from 1 on, 'auto' or None."),
         ({"wrap": 2.5}, "wrap=2.5 is not possible"),
         ({"digits": -1}, "digits=-1 is not possible"),
         ({"digits": True}, "digits=True is not possible"),
@@ -107,7 +114,20 @@ def test_wrapping_counts_terms(full: mlm.Model) -> None:
     assert len(rows) == 3
     assert all(row.startswith(r"&\quad +") for row in rows[1:])
     assert str(full.equations(parts="full", wrap=4)).count("\n") == 2
-    assert full.equations(wrap=99).latex == full.equations().latex
+    assert full.equations(wrap=99).latex == full.equations(wrap=None).latex
+
+
+@given(models(), st.sampled_from(list(PRESETS)))
+def test_rows_are_as_long_as_a_notebook_is_wide(model: mlm.Model, notation: str) -> None:
+    writer = TextWriter()
+    for block in model.equations(notation=notation).blocks:
+        for line in block.lines:
+            rows = broken(line, "auto", writer)
+            assert sum(rows, ()) == broken(line, None, writer)[0]
+            for row in rows:  # a single term may be longer than any row
+                assert len(row) == 1 or len(writer.sum(row)) <= 105
+    whole = model.equations(notation=notation, wrap=None)
+    assert all(str(part).count("\n") == 0 for part in (whole[0], whole[2]))
 
 
 def test_braces_mark_both_parts_of_the_full_equation_only(full: mlm.Model) -> None:
@@ -127,8 +147,6 @@ def test_a_minus_stays_inside_its_brace() -> None:
 
 
 def test_colours_belong_to_roles(full: mlm.Model) -> None:
-    from mlmteach.palette import ROLES
-
     latex = full.equations(colour="role", parts="full").latex
     for text, role in [
         (r"\gamma_{10}", "fixed"),

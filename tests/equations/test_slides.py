@@ -54,7 +54,13 @@ def test_the_lines_of_the_slides(slides: dict[str, mlm.Model], name: str) -> Non
         "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
         for rows in ([level1], level2, [full])
     ]
-    assert list(slides[name].equations().formulas) == aligned
+    assert list(slides[name].equations(wrap=None).formulas) == aligned
+
+
+def test_the_full_equation_is_broken_where_its_random_part_begins(full: mlm.Model) -> None:
+    fixed, random = str(full.full).split("\n")
+    assert fixed.endswith("+ γ₃₀ femaleᵢⱼ")
+    assert random.strip() == "+ U₀ⱼ + U₁ⱼ SESᵢⱼ + εᵢⱼ"
 
 
 def test_the_general_form_of_the_slides() -> None:

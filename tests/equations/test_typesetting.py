@@ -37,7 +37,7 @@ options = st.fixed_dictionaries(
     {
         "notation": st.sampled_from(list(PRESETS)),
         "show": st.sampled_from(["names", "symbols", "estimates"]),
-        "wrap": st.none() | st.integers(1, 6),
+        "wrap": st.sampled_from(["auto", None, 1, 2, 5]),
         "braces": st.booleans(),
         "colour": st.sampled_from([None, "role", "coefficient"]),
         "distributions": st.booleans(),
