@@ -17,6 +17,8 @@ def draw(fits: pd.DataFrame, sizes: pd.DataFrame, path: Path) -> None:
     wide = fits.pivot(index="model", columns="program", values="ms")
     wide = wide.reindex(index=fits["model"].unique(), columns=fits["program"].unique())
     wide.plot.bar(ax=left, logy=True, rot=0, xlabel="", ylabel="ms a fit (median)")
+    left.set_ylim(top=20 * fits["ms"].max())  # room for the legend
+    left.legend(ncols=3, loc="upper center")
     left.set_title("The four models of the slides")
     markers = iter("osD^v")
     for program, rows in sizes.groupby("program", sort=False):
