@@ -88,12 +88,15 @@ def _call(function: str, node: ast.Call) -> Shape | None:
     argument = node.args[0]
     if function == "I":
         return _shape(argument)
+    if function in _LOGS:
+        inner = _affine(argument)
+        if inner is None or inner[1] != 0 or inner[2] <= 0:
+            return None
+        return Shape("log", inner[0], zero=inner[2], base=_LOGS[function])
     if not isinstance(argument, ast.Name):
         return None
     if function in _CENTRED:
         return Shape(_CENTRED[function], argument.id)
-    if function in _LOGS:
-        return Shape("log", argument.id, zero=1.0, base=_LOGS[function])
     if function == "C":
         return Shape("number", argument.id)
     return None

@@ -117,6 +117,8 @@ def _held(
         for meaning in factors_of(source, gamma):
             if meaning.root in own or (level1 and meaning.level == 2):
                 continue
+            if meaning.form == "other" and own & set(meaning.factor.variables):
+                continue  # another column of the same curve
             held.append(meaning.root)
     # what is a function of the other, as x² is of x, or x of its departure from the mean, cannot
     # stay the same; a raw x beside its group's mean can

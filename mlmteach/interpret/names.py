@@ -163,7 +163,7 @@ class Names:
         if not factors:
             return words.say("mean_outcome", outcome=self.outcome.noun, of_outcome=self.outcome.of)
         if len(factors) > 1:
-            return words.say("interaction_of", factors=words.list(map(self.definite, factors)))
+            return words.say("interaction_of", factors=words.list(map(self.of, factors)))
         (own,) = factors
         if own.category is None:
             return words.say("slope_of", of=self.of(own))
@@ -196,7 +196,7 @@ class Names:
             if meaning.factor.function is not None:
                 return words.say("at_group_mean", of=self._of(meaning))
             return words.say("at_zero_is_mean", at=v.at.format(value="0"))
-        if meaning.form == "log" and value is None:
+        if meaning.form == "log" and value is None and meaning.zero == 1:
             return words.say("at_one", noun=v.noun, of=self._of(meaning))
         sd = meaning.spread.sd if meaning.spread else None
         number = words.value(meaning.zero or 0.0 if value is None else value, sd)

@@ -53,15 +53,13 @@ class Meaning:
     @property
     def root(self) -> str:
         """The name of the variable behind it; the expression where there are several."""
-        return self.shape.variable or self.factor.expression
+        return self.shape.variable or self.factor.name
 
     @property
     def zero(self) -> float | None:
         """The value of the variable that makes the factor 0, where that is one number."""
-        if self.form == "number" or self.form == "power":
+        if self.form in {"number", "power", "log"}:
             return self.shape.zero
-        if self.form == "log":
-            return 1.0
         if self.form in {"grand_mean", "standardized"} and self.spread:
             return self.spread.mean
         return 0.0 if self.form == "group_mean" else None

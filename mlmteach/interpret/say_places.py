@@ -41,8 +41,12 @@ def centring(say: Clauses) -> list[str]:
         code = f"center({m.root})"
         if m.spread is not None:
             centre = float(f"{m.spread.mean:.4g}")
-            code = f"I({m.root} - {centre:.0f})" if centre >= 10 else f"I({m.root} - {centre:g})"
-        found.append(say.words.sentence("centring", code=code, name=m.root, symbol=say.symbol))
+            shown = f"{centre:.0f}" if centre >= 10 else f"{centre:g}"
+            code = f"I({m.root} - {shown})"
+            if m.form == "log":
+                code = f"{m.factor.function}({m.factor.argument} / {shown})"
+        name = m.factor.expression
+        found.append(say.words.sentence("centring", code=code, name=name, symbol=say.symbol))
     return found
 
 

@@ -43,7 +43,7 @@ def factor_value(meaning: Meaning, value: float | str) -> float:
         return float(str(meaning.category.value) == str(value))
     assert not isinstance(value, str)
     if meaning.form == "log":
-        return math.log(value) / math.log(meaning.shape.base)
+        return math.log(value / meaning.shape.zero) / math.log(meaning.shape.base)
     zero = 0.0 if meaning.zero is None else meaning.zero
     if meaning.form == "within":  # the variable is given as its departure from the group's mean
         return value

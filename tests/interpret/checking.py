@@ -1,0 +1,71 @@
+"""Reading sentences back: their numbers, their conditions, their grammar."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+NUMBER = re.compile(r"(?<![\w.,:])[−-]?\d[\d,]*(?:\.\d+)?(?: × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?(?![\w])")
+SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+CODE = re.compile(
+    r"(?:I|center|log\w*|poly|np\.\w+|C|bs|scale)\((?:[^()]|\([^()]*\))*\)(?:\[[^\]]*\])?"
+)
+CONSTANTS = (0.0, 0.001, 0.1, 1.0, 95.0, 99.9, 100.0)  # of the wording, not of the fit
+
+
+def numbers(text: str, language: str = "en") -> list[tuple[str, float, float]]:
+    """Give the numbers of a text: as written, as a value, and half a unit of the last digit."""
+    text = CODE.sub("", text)
+    found = []
+    for match in NUMBER.finditer(text if language == "en" else english(text)):
+        written = match.group()
+        digits, _, power = written.replace("−", "-").replace(",", "").partition(" × 10")
+        scale = 10.0 ** int(power.translate(SUPERSCRIPTS)) if power else 1.0
+        decimals = len(digits.partition(".")[2])
+        found.append((written, float(digits) * scale, 0.5 * 10.0**-decimals * scale))
+    return found
+
+
+def english(text: str) -> str:
+    """Write the numbers of a German text with a point and commas."""
+    swap = str.maketrans(".,", ",.")
+    return re.sub(r"\d[\d.]*,?\d*", lambda m: m.group().translate(swap), text)
+
+
+def unexplained(text: str, facts: Mapping[str, float], language: str = "en") -> list[str]:
+    """Give the numbers of a text that are neither facts nor part of the wording."""
+    allowed = list(facts.values())
+    allowed += [100 * value for value in facts.values()]
+    left = []
+    for written, value, half in numbers(text, language):
+        fits = any(abs(abs(value) - abs(a)) <= half * 1.0001 + 1e-12 for a in allowed)
+        if not fits and value not in CONSTANTS:
+            left.append(written)
+    return left
+
+
+ENGLISH = {
+    "a before a vowel": r"\ba (?!uni|use|one)[aeio]\w",
+    "an before a consonant": r"\ban (?!S|F|M|N|L|R|X|H|h)[bcdfgjklmnpqrstvwxyz]\w",
+    "singular": r"\b(?:are|by|of|than|with) 1 (?!%)\w+s\b",
+}
+
+
+def faults(text: str, language: str = "en", *, ends: bool = True) -> Iterable[str]:
+    """Name the faults that a machine can see."""
+    rules = {
+        "double space": r"  ",
+        "space before a mark": r" [,.;:)]",
+        "empty brackets": r"\(\s*\)",
+        "doubled mark": r"[,;:.]{2,}|,\s*,",
+        "exclamation": "!",
+        "causes": r"\bcauses?\b|\bcaused\b|\bverursach",
+        "no effect": r"\bno effect\b",
+        "doubled word": r"\b(?!that\b|die\b|der\b)(\w{2,}) \1\b",
+        "an unfilled gap": r"[{}]",
+    }
+    rules |= ENGLISH if language == "en" else {}
+    yield from (name for name, rule in rules.items() if re.search(rule, CODE.sub("f", text)))
+    if ends and not text.endswith("."):
+        yield "no full stop"
+    for sentence in re.split(r"(?<=[^\d]\.) ", text):
+        if re.match(r"[a-zäöü]", sentence):
+            yield "no capital"

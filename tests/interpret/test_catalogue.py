@@ -1,0 +1,70 @@
+"""The catalogues of all languages say the same things with the same gaps."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+import mlmteach.interpret
+from mlmteach.errors import OptionError
+from mlmteach.interpret.catalogue import languages, phrases
+
+PACKAGE = Path(mlmteach.interpret.__file__).parent
+FREE = {"unit", "units", "units_dative", "group", "groups", "groups_dative", "the_group", "of",
+        "noun", "plural", "dative", "own_noun", "a_group", "of_a_group", "outcome", "of_outcome",
+        "group_j", "group_label", "label", "definite", "sd", "sd_dative", "preposition",
+        "correlation", "reference", "reference_dative", "who", "own_group"}  # fmt: skip
+
+
+def gaps(phrase: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(phrase) if name}
+
+
+def test_english_and_german_are_there() -> None:
+    assert {"en", "de"} <= set(languages())
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_phrase_is_translated(language: str) -> None:
+    english, other = phrases("en"), phrases(language)
+    assert set(other) == set(english)
+    assert [key for key, phrase in other.items() if not phrase.strip()] == []
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_translation_has_the_same_numbers(language: str) -> None:
+    """Nouns may be inflected or left out; amounts, symbols and conditions may not."""
+    for key, phrase in phrases("en").items():
+        assert gaps(phrase) - FREE == gaps(phrases(language)[key]) - FREE, key
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_key_stands_twice(language: str) -> None:
+    text = (PACKAGE / "locale" / f"{language}.po").read_text(encoding="utf-8")
+    keys = re.findall(r'^msgid "(.+)"$', text, re.MULTILINE)
+    assert len(keys) == len(set(keys))
+    with (PACKAGE / "locale" / f"{language}.po").open("rb") as file:
+        assert str(read_po(file).locale or language).startswith(language)
+
+
+def test_every_phrase_is_used() -> None:
+    """A key is written out in the code, or made from pieces that are."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.glob("*.py"))
+    texts = {re.sub(r"\{[^{}]*\}", "*", text) for text in re.findall(r'"([^"\n]*)"', code)}
+    written = {text for text in texts if re.fullmatch(r"[a-z*][a-z0-9_*]*", text)}
+    patterns = [re.compile(w.replace("*", ".*")) for w in written if "*" in w and len(w) > 4]
+    unused = [
+        key
+        for key in phrases("en")
+        if key not in written
+        and not any(key.startswith(f"{w}_") for w in written)
+        and not any(p.fullmatch(key) for p in patterns)
+    ]
+    assert unused == []
+
+
+def test_an_unknown_language_is_refused() -> None:
+    with pytest.raises(OptionError, match=r"language 'fr'.*de, en"):
+        phrases("fr")

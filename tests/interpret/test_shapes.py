@@ -1,0 +1,65 @@
+"""The texts on models of many shapes, at fixed parameters."""
+
+from functools import cache
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from mlmteach.interpret import Interpretation, interpret
+from tests.interpret.checking import faults, unexplained
+from tests.interpret.shapes import SHAPES, data, fixed
+
+CASES = [(name, language) for name in SHAPES for language in ("en", "de")]
+
+
+@cache
+def interpretation(name: str, language: str = "en", *, symbols: bool = False) -> Interpretation:
+    dataset, make = SHAPES[name]
+    model = make()
+    if symbols:
+        return interpret(model, language=language)
+    return interpret(model, estimates=fixed(model), data=data(dataset), language=language)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_english_with_numbers(name: str, snapshot: SnapshotAssertion) -> None:
+    assert str(interpretation(name)) == snapshot
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_english_in_symbols(name: str, snapshot: SnapshotAssertion) -> None:
+    assert str(interpretation(name, symbols=True)) == snapshot
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_german_with_numbers(name: str, snapshot: SnapshotAssertion) -> None:
+    assert str(interpretation(name, "de")) == snapshot
+
+
+@pytest.mark.parametrize(("name", "language"), CASES)
+def test_every_number_is_a_fact(name: str, language: str) -> None:
+    rows = interpretation(name, language)
+    left = {row.symbol: unexplained(row.full, row.numbers, language) for row in rows}
+    assert {symbol: numbers for symbol, numbers in left.items() if numbers} == {}
+
+
+@pytest.mark.parametrize("symbols", [False, True], ids=["numbers", "symbols"])
+@pytest.mark.parametrize(("name", "language"), CASES)
+def test_grammar(name: str, language: str, symbols: bool) -> None:
+    found = {}
+    for row in interpretation(name, language, symbols=symbols):
+        wrong = [*faults(row.full, language), *faults(row.short, language, ends=False)]
+        if wrong:
+            found[row.symbol] = (wrong, row.short, row.full)
+    assert found == {}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_one_row_a_symbol(name: str) -> None:
+    dataset, make = SHAPES[name]
+    model = make()
+    rows = interpretation(name).rows
+    assert len({row.symbol for row in rows}) == len(rows)
+    names = [row.name for row in rows if row.role == "γ"]
+    assert names == [gamma.name for gamma in model.gammas]
+    assert [row.name for row in rows if row.role == "U"] == [c.term.name for c in model.random]
