@@ -132,5 +132,6 @@ def _require_engine(engine: str) -> None:
 
 
 def _warn(messages: tuple[str, ...], category: type[Warning]) -> None:
+    """Warn at the line that called :meth:`mlmteach.Model.fit`."""
     for message in messages:
-        warnings.warn(message, category, stacklevel=4)
+        warnings.warn(message, category, stacklevel=5)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["convergence_message", "scale_messages", "singular_messages"]
 
 READABLE = (1e-5, 1e5)  # standard deviations in which coefficients can still be read
-OFFSET = 1e7  # a mean that is so many standard deviations from zero costs too many digits
+OFFSET = 1e5  # a mean that is so many standard deviations from zero costs digits
 
 
 def random_name(name: str) -> str:
