@@ -55,7 +55,11 @@ def _derived(source: Source, facts: GammaFacts) -> dict[str, float]:
         mean = source.values(source.model.outcome.expression, 1)
         if mean is not None:
             found["unit_mean"] = float(mean.mean())
-    elif source.model.outcome.function in {"log", "np.log"} and len(facts.factors) == 1:
+    elif (
+        source.model.outcome.function in {"log", "np.log"}
+        and len(facts.factors) == 1
+        and abs(value) < 3  # beyond, a percentage says nothing
+    ):
         found["ratio"] = math.expm1(value)
     far = next((m for m in facts.factors if m.is_far), None)
     if far is not None and far.spread is not None:

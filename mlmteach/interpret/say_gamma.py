@@ -96,7 +96,7 @@ def _main(say: Clauses, own: Meaning) -> list[str]:
     """Read the coefficient of a single predictor."""
     common, tail = say.common(), say.tail()
     if own.form == "power" and own.shape.power == 2:
-        return [_bend(say, own, common)]
+        return [_bend(say, own, tail, common)]
     if own.category is not None:
         key = "category" if own.reference else "category_mean"
         first = say.words.sentence(
@@ -126,9 +126,9 @@ def _logarithm(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) ->
     return say.words.sentence(f"log_{own.level}", **gaps)
 
 
-def _bend(say: Clauses, own: Meaning, common: dict[str, str]) -> str:
+def _bend(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:
     """Read the coefficient of a square: twice it is how much the slope changes in a step."""
-    gaps = {"of": say.nouns.of(own), "step": say.nouns.per_unit(own), **common}
+    gaps = {"of": say.nouns.of(own), "step": say.nouns.per_unit(own), "tail": tail, **common}
     if say.facts.estimate is None:
         return say.words.sentence("bend_symbol", **gaps)
     bend = say.facts.derived["bend"]

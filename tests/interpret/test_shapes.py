@@ -56,8 +56,7 @@ def test_grammar(name: str, language: str, symbols: bool) -> None:
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_one_row_a_symbol(name: str) -> None:
-    dataset, make = SHAPES[name]
-    model = make()
+    model = SHAPES[name][1]()
     rows = interpretation(name).rows
     assert len({row.symbol for row in rows}) == len(rows)
     names = [row.name for row in rows if row.role == "γ"]
