@@ -1,0 +1,1 @@
+"""Grading a batch of notebooks, in isolation."""

@@ -1,0 +1,205 @@
+"""The key: a file of the lecturer's with questions, solutions and the rules for marks.
+
+It is Python and is trusted.  It is read by the grader and never sent to a submission.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from mlmteach.errors import OptionError
+from mlmteach.exercises.exercise import Exercise, Worked
+
+__all__ = ["Homework", "parse_key", "read_key"]
+
+_REQUIRED = ("TITLE", "ASSIGNMENT", "EXERCISES")
+
+
+def _in_full(points: float, hours: float) -> float:
+    """Count late work in full."""
+    return points
+
+
+@dataclass(frozen=True, eq=False)
+class Homework:
+    """What a key file says.
+
+    Parameters
+    ----------
+    title, assignment, introduction : str
+        What students read; the assignment's name also goes into :func:`mlmteach.my_data`.
+    setup : str
+        Source that every exercise starts from; it may use ``student``.
+    exercises : tuple of Exercise
+    late : callable
+        ``late(points, hours)`` gives the points of work that came ``hours`` after the deadline.
+    deadline : datetime, optional
+    digest : str
+        The hash of the file: grades with another key are computed anew.
+    """
+
+    title: str
+    assignment: str
+    introduction: str
+    setup: str
+    exercises: tuple[Exercise, ...]
+    late: Callable[[float, float], float]
+    deadline: datetime | None
+    digest: str
+
+    @property
+    def points(self) -> float:
+        """The points of all exercises together."""
+        return sum(exercise.points for exercise in self.exercises)
+
+    def work(self, student: str) -> dict[str, Worked]:
+        """Run all solutions on the data of one student.
+
+        Parameters
+        ----------
+        student : str
+            The id, as the roster writes it.
+
+        Returns
+        -------
+        dict of str to Worked
+            By the id of the exercise.
+
+        Raises
+        ------
+        OptionError
+            If a solution or a mistake does not run.
+        """
+        return {exercise.id: self._worked(exercise, student) for exercise in self.exercises}
+
+    def _worked(self, exercise: Exercise, student: str) -> Worked:
+        sources = [self.setup, exercise.setup, exercise.solution]
+        sources += [mistake.value for mistake in exercise.mistakes]
+        personal = any("student" in source for source in sources)
+        try:
+            return _cached(self, exercise.id, student if personal else "")
+        except OptionError:
+            raise
+        except Exception as error:
+            raise OptionError(
+                f"Exercise {exercise.id} of the key does not run: {type(error).__name__}: {error}",
+                "Mend its setup, its solution or its mistakes.",
+            ) from None
+
+
+@lru_cache(maxsize=256)
+def _cached(homework: Homework, id: str, student: str) -> Worked:
+    exercise = next(exercise for exercise in homework.exercises if exercise.id == id)
+    space: dict[str, Any] = {"student": student}
+    import mlmteach
+
+    space["mlm"] = mlmteach
+    exec(compile(homework.setup, "<setup of the key>", "exec"), space)
+    return exercise.work(space)
+
+
+def read_key(path: Path) -> Homework:
+    """Read a key file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Returns
+    -------
+    Homework
+
+    Raises
+    ------
+    OptionError
+        If it cannot be read, or lacks something.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise OptionError(
+            f"The key '{path}' cannot be read: {why}.",
+            "Give the file that `mlmteach new` made, and that you have filled in.",
+        ) from None
+    return parse_key(text, name=path.name)
+
+
+def parse_key(text: str, *, name: str = "key") -> Homework:
+    """Read a key from its text.
+
+    Parameters
+    ----------
+    text : str
+        Python source.
+    name : str
+        What to call it in errors.
+
+    Returns
+    -------
+    Homework
+
+    Raises
+    ------
+    OptionError
+        If it does not run, or lacks something.
+    """
+    space: dict[str, Any] = {"__name__": "key"}
+    try:
+        exec(compile(text, name, "exec"), space)
+    except OptionError:
+        raise
+    except Exception as error:
+        line = error.lineno if isinstance(error, SyntaxError) else None
+        where = f", line {line}" if line else ""
+        raise OptionError(
+            f"The key '{name}'{where} does not run: {type(error).__name__}: {error}",
+            "Mend it; `python` on the file shows the place.",
+        ) from None
+    missing = [constant for constant in _REQUIRED if not space.get(constant)]
+    if missing:
+        raise OptionError(
+            f"The key '{name}' does not set {' and '.join(missing)}.",
+            "`mlmteach new` writes a key that shows how.",
+        )
+    exercises = tuple(space["EXERCISES"])
+    _require_unique(name, "id", [exercise.id for exercise in exercises])
+    _require_unique(name, "answer", [exercise.answer for exercise in exercises])
+    return Homework(
+        title=str(space["TITLE"]),
+        assignment=str(space["ASSIGNMENT"]),
+        introduction=str(space.get("INTRODUCTION", "")).strip(),
+        setup=str(space.get("SETUP", "")).strip(),
+        exercises=exercises,
+        late=space.get("late", _in_full),
+        deadline=_deadline(space.get("DEADLINE"), name),
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+    )
+
+
+def _require_unique(name: str, what: str, values: list[str]) -> None:
+    twice = sorted({value for value in values if values.count(value) > 1})
+    if twice or "student" in values:
+        raise OptionError(
+            f"In the key '{name}', the {what} '{(twice or ['student'])[0]}' is taken twice.",
+            "Answers are found by their names: give each exercise its own, and none 'student'.",
+        )
+
+
+def _deadline(value: object, name: str) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        raise OptionError(
+            f"The DEADLINE '{value}' of the key '{name}' is no time.",
+            'Write it as "2026-05-31T23:59+02:00".',
+        ) from None
+    return moment if moment.tzinfo else moment.astimezone()
