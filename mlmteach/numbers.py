@@ -116,8 +116,9 @@ def rounded(value: float, *, se: float | None = None, digits: int | None = None)
     text = f"{abs(value):.{max(decimals, 0)}f}"
     size = float(text)
     if size and (size < _SMALLEST or size >= _LARGEST):
-        power = -_place(size, 16)
-        return Rounded(value < 0, f"{abs(value) / 10.0**power:.{max(decimals + power, 0)}f}", power)
+        places = max(decimals - _place(size, 16), 0)
+        mantissa, _, power = f"{abs(value):.{places}e}".partition("e")
+        return Rounded(value < 0, mantissa, int(power))
     return Rounded(value < 0 and size > 0, text)
 
 

@@ -38,6 +38,8 @@ def value_of(number: Rounded) -> float:
         (5.0, 0.0, "5.00"),  # a standard error of nothing says nothing
         (5.0, math.nan, "5.00"),
         (25_000_000.0, None, "2.500 × 10⁷"),
+        (9_999_600_000.0, None, "1.00 × 10¹⁰"),  # and never 10.00 × 10⁹
+        (0.00009999, 0.00001, "0.000100"),
         (math.nan, None, "n/a"),
         (math.inf, 1.0, "n/a"),
     ],
