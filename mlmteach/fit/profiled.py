@@ -81,26 +81,25 @@ class Solution:
         return whitened
 
     @cached_property
-    def _pieces(self) -> tuple[FloatArray, FloatArray]:
-        """(J, q, q) twice: u u' / sigma2, and E (X'V^-1 X)^-1 E' (zeros under ML)."""
-        uu = self.u[:, :, None] * self.u[:, None, :] / self.sigma2
-        if not self.reml:
-            return uu, np.zeros_like(self.P)
-        return uu, self.whitened @ self.whitened.swapaxes(1, 2)
+    def _outer(self) -> FloatArray:
+        """(J, q, q): u u' / sigma2, and under REML plus E (X'V^-1 X)^-1 E'."""
+        parts = self.u[:, :, None] / np.sqrt(self.sigma2)  # (J, q, 1)
+        if self.reml:
+            parts = np.concatenate([parts, self.whitened], axis=2)
+        outer: FloatArray = parts @ parts.swapaxes(1, 2)
+        return outer
 
     @cached_property
     def gradient(self) -> FloatArray:
         """(q, q): the derivative of the criterion with respect to Psi."""
-        uu, f = self._pieces
-        gradient: FloatArray = (self.P - uu - f).sum(axis=0)
+        gradient: FloatArray = (self.P - self._outer).sum(axis=0)
         return gradient
 
     @cached_property
     def joint_hessian(self) -> FloatArray:
         """(q*q, q*q): second derivatives in Psi with sigma2 held fixed at its estimate."""
         groups, q, p = self.E.shape
-        uu, f = self._pieces
-        hessian = kronecker(2.0 * (uu + f) - self.P, self.P)
+        hessian = kronecker(2.0 * self._outer - self.P, self.P)
         white = self.whitened.reshape(groups, q * p)
         w = (white.T @ self.u).reshape(q, p, q).transpose(1, 0, 2).reshape(p, q * q)
         hessian -= (2.0 / self.sigma2) * (w.T @ w)
@@ -112,7 +111,7 @@ class Solution:
     @cached_property
     def hessian(self) -> FloatArray:
         """(q*q, q*q): second derivatives in Psi with sigma2 profiled out."""
-        uu = self._pieces[0].sum(axis=0).reshape(-1)
+        uu = (self.u.T @ self.u).reshape(-1) / self.sigma2
         hessian: FloatArray = self.joint_hessian - np.multiply.outer(uu, uu) / self.degrees
         return hessian
 
