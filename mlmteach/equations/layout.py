@@ -22,8 +22,8 @@ class Measure(Protocol):
     def node(self, node: Node) -> str:
         """Write a node."""
 
-    def product(self, summand: Summand) -> str:
-        """Write a product without its sign."""
+    def width(self, summand: Summand) -> int:
+        """Give the characters that a product takes, without its sign."""
 
 
 def broken(line: Line, wrap: Wrap, measure: Measure) -> Sequence[Sum]:
@@ -49,7 +49,7 @@ def broken(line: Line, wrap: Wrap, measure: Measure) -> Sequence[Sum]:
     if wrap != "auto":
         return [summands[i : i + wrap] for i in range(0, len(summands), wrap)]
     room = _ROOM - len(measure.node(line.left))
-    widths = [len(measure.product(summand)) + 3 for summand in summands]
+    widths = [measure.width(summand) + 3 for summand in summands]
     rows: list[list[Summand]] = [[]]
     used = 0
     for place, summand in enumerate(summands):

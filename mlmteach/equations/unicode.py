@@ -155,6 +155,14 @@ class TextWriter:
         lead, *others = summand.factors
         return self.node(lead) + self._others(lead, others)
 
+    def width(self, summand: Summand) -> int:
+        """Give the characters that a product takes, without its sign."""
+        lead, *others = summand.factors
+        if not isinstance(lead, Number) or lead.error is None:
+            return len(self.product(summand))
+        number = max(len(str(lead.value)), len(f"({lead.error})"))  # one beneath the other
+        return number + len(self._others(lead, others))
+
     def _others(self, lead: Node, others: Sequence[Node]) -> str:
         text = ""
         for position, factor in enumerate(others):
