@@ -1,11 +1,11 @@
 """Estimation: from a model and a frame to a :class:`Fit`.
 
-The way of a fit, one idea a module: ``design`` makes the arrays, ``moments`` their cross-products in
-one pass, ``theta`` parametrises T, ``profiled`` is the criterion with its derivatives,
-``identification`` asks whether the data can tell, ``optimum`` searches, ``verdict`` looks again,
-``engines`` ties them together and warns in the words of ``messages``.  ``estimated`` and ``results``
-are what the fit gives, with ``satterthwaite``, ``explained``, ``prediction`` and ``simulate`` behind
-them; ``via_statsmodels`` is the second engine.
+The way of a fit, one idea a module: ``design`` makes the arrays, ``moments`` their cross-
+products in one pass, ``theta`` parametrises T, ``profiled`` is the criterion with its
+derivatives, ``identification`` asks whether the data can tell, ``optimum`` searches,
+``verdict`` looks again, ``engines`` ties them together and warns in the words of ``messages``.
+``estimated`` and ``results`` are what the fit gives, with ``satterthwaite``, ``explained``,
+``prediction`` and ``simulate`` behind them; ``via_statsmodels`` is the second engine.
 """
 
 from __future__ import annotations
