@@ -94,10 +94,12 @@ class Speller:
             case ast.Constant(value=int() | float() as value):
                 return Number(Rounded(False, f"{value:g}"), "outcome")
             case ast.BinOp(left=base, op=ast.Pow(), right=exponent):
-                return Power(self._atom(base), self._node(exponent))
+                return Power(self._base(base), self._node(exponent))
             case ast.BinOp(left=top, op=ast.Div(), right=bottom):
                 return Fraction(self._sum(top), self._sum(bottom))
-            case ast.BinOp() | ast.UnaryOp():
+            case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult()):
+                return Bracket(self._sum(tree))
+            case ast.UnaryOp(op=ast.USub()):
                 return Bracket(self._sum(tree))
             case ast.Call():
                 return self._call(ast.unparse(tree.func), tree)
@@ -153,15 +155,15 @@ class Speller:
     def _product(self, tree: ast.expr) -> tuple[Node, ...]:
         match tree:
             case ast.BinOp(left=left, op=ast.Mult(), right=right):
-                return (*self._product(left), self._atom(right))
+                return (*self._product(left), self._node(right))
             case _:
-                return (self._atom(tree),)
+                return (self._node(tree),)
 
-    def _atom(self, tree: ast.expr) -> Node:
-        """Give an expression that may be multiplied or raised to a power."""
+    def _base(self, tree: ast.expr) -> Node:
+        """Give what is raised to a power, in brackets where it could be misread."""
         node = self._node(tree)
-        if isinstance(node, Power | Fraction) and isinstance(tree, ast.BinOp):
-            return Bracket((Summand((node,)),)) if isinstance(node, Power) else node
+        if isinstance(node, Power | Fraction | Call):
+            return Bracket((Summand((node,)),))
         return node
 
 

@@ -180,6 +180,8 @@ class TextWriter:
                 return _variable(node, statistic)
             case Number(value=value, error=error):
                 return str(value) if error is None else f"{value} ({error})"
+            case Bracket(inner=(Summand(factors=(Fraction() as fraction,), negative=False),)):
+                return self.node(fraction)  # which has brackets of its own here
             case Bracket(inner=inner):
                 return f"({self.sum(inner)})"
             case Call(function=function, inner=inner):
@@ -189,17 +191,16 @@ class TextWriter:
             case Root(inner=inner):
                 return f"√({self.sum(inner)})"
             case Fraction(top=top, bottom=bottom):
-                return f"({self._grouped(top)} / {self._grouped(bottom)})"
+                over = self.sum(top) if len(top) == 1 else f"({self.sum(top)})"
+                alone = len(bottom) == 1 and len(bottom[0].factors) == 1
+                under = self.sum(bottom) if alone else f"({self.sum(bottom)})"
+                return f"({over} / {under})"
             case Vector(entries=entries):
                 return f"[{'; '.join(map(self.node, entries))}]"
             case Matrix(rows=rows):
                 return f"[{'; '.join(', '.join(self.sum((e,)) for e in row) for row in rows)}]"
             case Normal(mean=mean, variance=variance):
                 return f"N({self.sum(mean)}, {self.sum(variance)})"
-
-    def _grouped(self, summands: Sum) -> str:
-        text = self.sum(summands)
-        return text if len(summands) == 1 else f"({text})"
 
 
 def _join(left: Sequence[str], relation: str, right: Sequence[str]) -> list[str]:
