@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
     from mlmteach.equations import Equations
     from mlmteach.fit.bootstrap import Bootstrap
+    from mlmteach.fit.diagnostics import Diagnostics
     from mlmteach.fit.intervals import Df, Method, Which
     from mlmteach.fit.kenward_roger import KenwardRoger
     from mlmteach.fit.moments import FloatArray
     from mlmteach.fit.profile import Profile
+    from mlmteach.fit.quantities import Quantities
     from mlmteach.fit.summary import Summary
     from mlmteach.fit.variances import Scale
     from mlmteach.interpret import Interpretation
@@ -158,6 +160,20 @@ class Fit(Estimated):
         from mlmteach.fit.profile import Profile
 
         return Profile(self, scale)
+
+    @property
+    def quantities(self) -> Quantities:
+        """What follows from the estimates: reliability, simple slopes, contextual effects, ..."""
+        from mlmteach.fit.quantities import Quantities
+
+        return Quantities(self)
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        """Whether the fit can be trusted: residuals, tests of assumptions, influence of groups."""
+        from mlmteach.fit.diagnostics import Diagnostics
+
+        return Diagnostics(self)
 
     @property
     def icc(self) -> float:

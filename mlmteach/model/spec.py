@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mlmteach.equations import Equations
     from mlmteach.fit import Fit
     from mlmteach.fit.engines import Engine
+    from mlmteach.fit.power import Power
     from mlmteach.interpret import Interpretation
     from mlmteach.model.notation import Notation
     from mlmteach.translate import Code
@@ -195,6 +196,16 @@ class Model(Structure):
         from mlmteach.fit import fit
 
         return fit(self, data, reml=reml, engine=engine)
+
+    def power(self, term: str, **plan: Any) -> Power:
+        """Estimate by simulation how often a planned study finds a γ.
+
+        The plan has ``groups``, ``size``, ``gamma``, ``tau``, ``sigma2`` and more; see
+        :func:`mlmteach.fit.power.power`.
+        """
+        from mlmteach.fit.power import power
+
+        return power(self, term, **plan)
 
     @classmethod
     def from_formula(

@@ -1,0 +1,178 @@
+"""Tests of what the model assumes: normal residuals with equal variances, at each level.
+
+With many rows these tests find departures that do not matter, and with few they overlook some
+that do; the figures of the residuals come first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.special import chdtrc
+
+from mlmteach.fit.residuals import level1_residuals, level2_residuals
+
+if TYPE_CHECKING:
+    from mlmteach.fit.moments import FloatArray
+    from mlmteach.fit.results import Fit
+
+__all__ = ["equal_variance", "group_dispersion", "normality"]
+
+SHAPIRO = 5000  # beyond so many values the p-value of Shapiro and Wilk's test is not accurate
+ENOUGH = 10  # df that a group needs for the test of H
+
+
+class Test(NamedTuple):
+    """One test."""
+
+    level: int
+    residual: str
+    test: str
+    statistic: float
+    df: float
+    p: float
+
+
+def normality(fit: Fit) -> pd.DataFrame:
+    """Test whether residuals are normally distributed, at each level.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a residual (the level-1 residual, and each U): ``level``, ``residual``, ``n``,
+        ``skewness``, ``kurtosis`` (0 for a normal distribution), ``test``, ``statistic`` and
+        ``p``.  The test is Shapiro and Wilk's, or for more than 5,000 values D'Agostino and
+        Pearson's.  Residuals are standardised.
+    """
+    from scipy import stats
+
+    level2 = level2_residuals(fit)
+    samples = [(1, "level-1 residual", level1_residuals(fit)["standardised"])]
+    samples += [(2, f"U of {name}", level2[name, "standardised"]) for name in fit.design.z_names]
+    rows = []
+    for level, name, sample in samples:
+        values = sample.dropna().to_numpy()
+        row = {"level": level, "residual": name, "n": len(values)}
+        if len(values) < 3:
+            rows.append(row | dict.fromkeys(("skewness", "kurtosis", "statistic", "p"), np.nan))
+            continue
+        many = len(values) > SHAPIRO
+        statistic, p = stats.normaltest(values) if many else stats.shapiro(values)
+        rows.append(
+            row
+            | {
+                "skewness": float(stats.skew(values)),
+                "kurtosis": float(stats.kurtosis(values)),
+                "test": "D'Agostino–Pearson" if many else "Shapiro–Wilk",
+                "statistic": float(statistic),
+                "p": float(p),
+            }
+        )
+    columns = ["level", "residual", "n", "skewness", "kurtosis", "test", "statistic", "p"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def equal_variance(fit: Fit) -> pd.DataFrame:
+    """Test whether residuals have the same variance everywhere, at each level.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a test: ``level``, ``residual``, ``test``, ``statistic``, ``df``, ``p``.
+
+        * ``H``: the logarithms of the groups' residual variances differ no more than chance
+          would make them (Raudenbush & Bryk 2002, chapter 9); groups with 10 df or more.
+        * ``Brown–Forsythe``: the same by absolute deviations from the groups' medians, which is
+          robust against residuals that are not normal.
+        * ``Breusch–Pagan``: squared standardised residuals do not depend on the columns of X
+          (Koenker's version); for the U, on those that are constant within groups.
+    """
+    tests = [_h(fit), _brown_forsythe(fit)]
+    x, codes = fit.design.X, fit.design.codes
+    tests += _breusch_pagan(1, "level-1 residual", level1_residuals(fit)["standardised"], x)
+    first = np.unique(codes, return_index=True)[1]
+    constant = np.all(x == x[first][codes], axis=0)
+    level2 = level2_residuals(fit)
+    for name in fit.design.z_names:
+        sample = level2[name, "standardised"]
+        tests += _breusch_pagan(2, f"U of {name}", sample, x[first][:, constant])
+    return pd.DataFrame(tests)
+
+
+def group_dispersion(fit: Fit) -> pd.DataFrame:
+    """Residual variances of the groups, each from its own least-squares regression.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a group: ``variance`` and ``df``.
+    """
+    codes, x, y = fit.design.codes, fit.design.X, fit.design.y
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes))
+    rows = np.split(order, ends[:-1])
+    found = []
+    for rows_of_group in rows:
+        xs, ys = x[rows_of_group], y[rows_of_group]
+        length = np.sqrt(np.einsum("np,np->p", xs, xs))
+        xs = xs[:, length > 0.0] / length[length > 0.0]
+        solved, _, rank, _ = np.linalg.lstsq(xs, ys, rcond=1e-9)
+        rest, df = ys - xs @ solved, len(ys) - int(rank)
+        found.append((float(rest @ rest) / df if df else np.nan, df))
+    index = fit.design.groups.rename(fit.model.group)
+    return pd.DataFrame(found, index=index, columns=["variance", "df"])
+
+
+def _h(fit: Fit) -> Test:
+    dispersion = group_dispersion(fit)
+    usable = (dispersion["df"] >= ENOUGH) & (dispersion["variance"] > 0.0)
+    logs = np.log(dispersion["variance"][usable].to_numpy())
+    df = dispersion["df"][usable].to_numpy(dtype=float)
+    if len(df) < 2:
+        return Test(1, "level-1 residual", "H", np.nan, np.nan, np.nan)
+    mean = float(np.sum(df * logs) / np.sum(df))
+    h = float(np.sum((logs - mean) ** 2 * df / 2.0))
+    return Test(1, "level-1 residual", "H", h, len(df) - 1.0, float(chdtrc(len(df) - 1.0, h)))
+
+
+def _brown_forsythe(fit: Fit) -> Test:
+    from scipy import stats
+
+    by_group = fit.resid.groupby(fit.design.codes)
+    samples = [sample.to_numpy() for _, sample in by_group if len(sample) > 2]
+    if len(samples) < 2:
+        return Test(1, "level-1 residual", "Brown–Forsythe", np.nan, np.nan, np.nan)
+    statistic, p = stats.levene(*samples, center="median")
+    df = len(samples) - 1.0
+    return Test(1, "level-1 residual", "Brown–Forsythe", float(statistic), df, float(p))
+
+
+def _breusch_pagan(level: int, name: str, sample: pd.Series[float], x: FloatArray) -> list[Test]:
+    """Regress squares on columns: n R² is about chi-square; no test without columns."""
+    known = sample.notna().to_numpy()
+    squares, columns = sample[known].to_numpy() ** 2, x[known]
+    columns = columns - columns.mean(axis=0)
+    length = np.sqrt(np.einsum("np,np->p", columns, columns))
+    usable = length > 1e-9 * np.sqrt(len(columns))
+    columns = columns[:, usable] / length[usable]
+    df = int(np.linalg.matrix_rank(columns)) if columns.size else 0
+    if df == 0 or len(squares) <= df + 1:
+        return []
+    squares = squares - squares.mean()
+    fitted = columns @ np.linalg.lstsq(columns, squares, rcond=None)[0]
+    statistic = len(squares) * float(fitted @ fitted) / float(squares @ squares)
+    return [Test(level, name, "Breusch–Pagan", statistic, float(df), float(chdtrc(df, statistic)))]

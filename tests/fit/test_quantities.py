@@ -1,0 +1,200 @@
+"""Quantities of a fit, against R's numbers, closed forms, and each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy.stats import norm, t
+
+import mlmteach as mlm
+from mlmteach.errors import FitError, OptionError
+from tests.fit.handmade import cases, reference_fit
+
+
+@pytest.fixture(scope="module")
+def hsb():
+    frame = mlm.load("hsb")
+    frame["mean"] = frame.groupby("school")["ses"].transform("mean")
+    return frame.assign(cses=frame["ses"] - frame["mean"])
+
+
+@pytest.fixture(scope="module")
+def cross_level(hsb):
+    return mlm.Model(
+        "mathach ~ ses + minority + female",
+        group="school",
+        level2={"intercept": "size + sector + U", "ses": "size + U"},
+    ).fit(hsb)
+
+
+@pytest.mark.parametrize("key", ["dyestuff_ml", "dyestuff_reml", "hsb_null_ml", "hsb_null_reml"])
+def test_reliability_of_means(key):
+    """R: mean of tau2 / (tau2 + sigma2 / table(group)), from lme4's estimates."""
+    found = reference_fit(key).quantities.reliability()
+    assert_allclose(found["(Intercept)"].mean(), cases()[key]["r"]["reliability_mean"], rtol=1e-4)
+
+
+def test_reliability_of_slopes_uses_each_groups_own_regression():
+    fit = reference_fit("sleep_corr_reml")
+    z = fit.design.Z[fit.design.codes == 0]
+    noise = fit.scale * np.diag(np.linalg.inv(z.T @ z))
+    tau = np.diag(fit.cov_re)
+    assert_allclose(fit.quantities.reliability().iloc[0], tau / (tau + noise))
+
+
+def test_reliability_is_unknown_where_the_predictor_does_not_vary(hsb):
+    frame = hsb[(hsb["female"] == 1) | (hsb["school"] != hsb["school"].iloc[0])]
+    fit = mlm.Model("mathach ~ female", group="school", level2={"female": "1 + U"}).fit(frame)
+    found = fit.quantities.reliability()
+    constant = frame.groupby("school")["female"].nunique() == 1
+    assert constant.sum() > 0
+    assert (found.isna().all(axis=1) == constant).all()
+
+
+def test_design_effect(hsb):
+    fit = reference_fit("hsb_null_reml")
+    assert_allclose(fit.quantities.design_effect, 1 + (7185 / 160 - 1) * fit.icc)
+
+
+def test_range_of_a_slope_without_predictors():
+    fit = reference_model("ses")
+    found = fit.quantities.plausible_range("ses")
+    gamma, sd = fit.params["ses"], np.sqrt(fit.cov_re.loc["ses", "ses"])
+    assert_allclose(found, [gamma - 1.959964 * sd, gamma + 1.959964 * sd, gamma, sd], rtol=1e-6)
+    assert_allclose(fit.quantities.share_negative("ses"), norm.cdf(-gamma / sd))
+
+
+def reference_model(slope):
+    return mlm.Model(f"mathach ~ {slope}", group="school", level2={slope: "1 + U"}).fit(
+        mlm.load("hsb")
+    )
+
+
+def test_range_of_a_slope_at_values_of_its_predictor(cross_level):
+    q, gamma = cross_level.quantities, cross_level.params
+    size = mlm.load("hsb").groupby("school")["size"].first()
+    mean = gamma["ses"] + gamma["size:ses"] * size
+    sd = np.sqrt(cross_level.cov_re.loc["ses", "ses"])
+    assert_allclose(q.plausible_range("ses").mean, mean.mean())
+    assert_allclose(
+        q.plausible_range("ses", at={"size": 500}).mean, gamma["ses"] + 500 * gamma["size:ses"]
+    )
+    assert_allclose(q.share_negative("ses"), norm.cdf(-mean / sd).mean())
+
+
+def test_share_without_variance_is_none_or_all():
+    frame = mlm.load("dyestuff2")
+    with pytest.warns(mlm.MlmteachWarning):
+        fit = mlm.Model("Yield ~ 1", group="Batch").fit(frame)
+    assert fit.quantities.share_negative("Intercept") == 0.0
+    with pytest.warns(mlm.MlmteachWarning):
+        fit = mlm.Model("Yield ~ 1", group="Batch").fit(frame.assign(Yield=-frame["Yield"]))
+    assert fit.quantities.share_negative("Intercept") == 1.0
+    assert fit.quantities.plausible_range("Intercept").sd == 0.0
+
+
+def test_simple_slopes(cross_level):
+    found = cross_level.quantities.simple_slopes("ses", "size", [0, 1500])
+    vcov, gamma = cross_level.cov_params(), cross_level.params
+    names = ["ses", "size:ses"]
+    for value, row in found.iterrows():
+        weights = np.array([1.0, value])
+        se = np.sqrt(weights @ vcov.loc[names, names] @ weights)
+        assert_allclose(row["estimate"], weights @ gamma[names])
+        assert_allclose(row["SE"], se)
+        half = t.ppf(0.975, row["df"]) * se
+        assert_allclose(row[["lower", "upper"]], row["estimate"] + np.array([-half, half]))
+    assert_allclose(found["df"].iloc[0], cross_level.df["ses"])
+    size = mlm.load("hsb").groupby("school")["size"].first()
+    default = cross_level.quantities.simple_slopes("ses", "size")
+    assert_allclose(default.index, size.mean() + size.std() * np.array([-1, 0, 1]))
+
+
+def test_simple_slopes_of_two_kinds_of_groups(hsb):
+    fit = mlm.Model(
+        "mathach ~ ses", group="school", level2={"intercept": "sector + U", "ses": "sector"}
+    ).fit(hsb)
+    found = fit.quantities.simple_slopes("ses", "sector")
+    assert found.index.tolist() == [0.0, 1.0]
+    turned = hsb.assign(sector=1 - hsb["sector"])
+    other = fit.model.fit(turned).params["ses"]
+    assert_allclose(found["estimate"], [fit.params["ses"], other], rtol=1e-7)
+
+
+def test_johnson_neyman_bounds_are_where_p_is_alpha(cross_level):
+    for pair in (("size", "ses"), ("ses", "size")):
+        found = cross_level.quantities.johnson_neyman(*pair)
+        slopes = cross_level.quantities.simple_slopes(*pair, found.bounds)
+        assert_allclose(slopes["p"], 0.05, rtol=1e-5)
+        low, high = found.bounds
+        inner = cross_level.quantities.simple_slopes(*pair, [(low + high) / 2])["p"].iloc[0]
+        assert (inner < 0.05) == found.inside
+        assert found.moderator in str(found)
+
+
+def test_johnson_neyman_share():
+    fit = mlm.Model(
+        "mathach ~ ses", group="school", level2={"intercept": "size + U", "ses": "size + U"}
+    ).fit(mlm.load("hsb"))
+    found = fit.quantities.johnson_neyman("size", "ses")
+    ses = mlm.load("hsb")["ses"]
+    p = fit.quantities.simple_slopes("size", "ses", ses.iloc[::50])["p"].to_numpy()
+    low, high = found.bounds
+    inside = ((ses > low) & (ses < high)) == found.inside
+    assert ((p < 0.05) == inside.iloc[::50].to_numpy()).all()
+    assert_allclose(found.share, inside.mean())
+
+
+def test_within_between_contextual(hsb):
+    """The same three effects whether the predictor is centred or not (Snijders & Bosker 4.6)."""
+    centred = mlm.Model("mathach ~ cses", group="school", level2={"intercept": "mean + U"})
+    raw = mlm.Model("mathach ~ ses", group="school", level2={"intercept": "mean + U"})
+    first = centred.fit(hsb).quantities.contextual_effects("cses", "mean")
+    second = raw.fit(hsb).quantities.contextual_effects("ses", "mean")
+    assert_allclose(first, second, rtol=1e-4)
+    assert_allclose(first.loc["within", "estimate"], centred.fit(hsb).params["cses"])
+    assert_allclose(
+        first.loc["contextual", "estimate"],
+        first.loc["between", "estimate"] - first.loc["within", "estimate"],
+    )
+
+
+def test_combinations(cross_level):
+    q = cross_level.quantities
+    found = q.combinations({"ses": {"ses": 1}, "sum": {"ses": 1, "female": 2}})
+    assert_allclose(found.loc["ses", "SE"], cross_level.bse["ses"])
+    assert_allclose(found.loc["ses", "p"], cross_level.pvalues["ses"])
+    assert_allclose(
+        found.loc["sum", "estimate"], cross_level.params["ses"] + 2 * cross_level.params["female"]
+    )
+    other = q.combinations({"ses": {"ses": 1}}, df="kenward-roger")
+    assert_allclose(other["SE"], cross_level.kenward_roger.bse["ses"])
+    assert_allclose(other["df"], cross_level.kenward_roger.df["ses"])
+
+
+def test_refusals(hsb, cross_level):
+    q = cross_level.quantities
+    with pytest.raises(OptionError, match="does not depend on 'sector'"):
+        q.simple_slopes("ses", "sector")
+    with pytest.raises(OptionError, match="no predictor 'sess'"):
+        q.simple_slopes("sess", "size")
+    with pytest.raises(OptionError, match="does not depend on 'female'"):
+        q.simple_slopes("ses", "size", at={"female": 1})
+    with pytest.raises(OptionError, match="'female' is not random"):
+        q.plausible_range("female")
+    with pytest.raises(OptionError, match="does not depend on 'sector'"):
+        q.plausible_range("ses", at={"sector": 1})
+    with pytest.raises(OptionError, match="no df 'kr'"):
+        q.simple_slopes("ses", "size", df="kr")
+    with pytest.raises(OptionError, match="no term 'sess'"):
+        q.combinations({"a": {"sess": 1}})
+    with pytest.raises(OptionError, match="does not vary within groups"):
+        q.contextual_effects("sector", "size")
+    with pytest.raises(OptionError, match="varies within groups"):
+        q.contextual_effects("ses", "female")
+    with pytest.raises(FitError, match="bare arrays"):
+        reference_fit("seed_cross_level_ml").quantities.simple_slopes("ses", "size")
+    squares = mlm.Model("mathach ~ ses + I(ses ** 2)", group="school").fit(hsb)
+    with pytest.raises(OptionError, match="not one number"):
+        squares.quantities.contextual_effects("ses", "ses")
