@@ -186,15 +186,15 @@ def _refuse_dependent(design: Design) -> None:
     n, p = design.X.shape
     if p == 0:
         return
-    norms = np.sqrt(np.einsum("ij,ij->j", design.X, design.X))  # (p,)
+    gram = design.X.T @ design.X  # (p, n) @ (n, p)
+    norms = np.sqrt(np.diag(gram))  # (p,)
     zero = [name for name, norm in zip(design.x_names, norms, strict=True) if norm == 0]
     if zero:
         raise ModelError(
             f"The column '{zero[0]}' is zero in every row.", "Leave it out of the model."
         )
-    scaled = design.X / norms
-    gram = scaled.T @ scaled  # (p, p)
-    dependent = _dependent_columns(scaled) if np.linalg.cond(gram) > 1e10 or n < p else []
+    suspicious = n < p or np.linalg.cond(gram / np.outer(norms, norms)) > 1e10
+    dependent = _dependent_columns(design.X / norms) if suspicious else []
     if dependent:
         names = ", ".join(f"'{design.x_names[i]}'" for i in dependent)
         raise ModelError(

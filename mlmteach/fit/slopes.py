@@ -17,7 +17,7 @@ from scipy.special import stdtrit
 from mlmteach.errors import OptionError
 from mlmteach.fit.contrasts import gammas_of, precision, slope_weights, test_rows
 from mlmteach.fit.variances import require_level
-from mlmteach.model.levels import first_varying_row
+from mlmteach.model.levels import first_rows, first_varying_row
 
 if TYPE_CHECKING:
     from mlmteach.fit.intervals import Df
@@ -221,7 +221,7 @@ def observed_values(fit: Fit, name: str) -> FloatArray:
         raise OptionError(
             f"The values of '{name}' are not known.", "Name a variable or a contrast of the model."
         )
-    if first_varying_row(values, codes) is not None:
+    if first_varying_row(values, first_rows(codes)) is not None:
         return values
     first = np.unique(codes, return_index=True)[1]
     groups: FloatArray = values[first]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mlmteach.errors import ModelError
 from mlmteach.model.formula import join
+from mlmteach.model.rows import numeric_columns
 from mlmteach.model.terms import Factor, Term
 from mlmteach.model.transforms import group_functions
 
@@ -53,12 +54,15 @@ class Side:
     def evaluate(self, frame: pd.DataFrame, labels: pd.Series[Any]) -> FloatArray:
         """Compute the columns for these rows, shape (n, columns)."""
         if self.spec is None:
-            return _products(frame, self.terms)
+            return _products(numeric_columns(frame), self.terms, len(frame))
         return _materialise(self.spec, frame, labels, self.terms)
 
 
 def learn(
-    terms: tuple[Term, ...], frame: pd.DataFrame, labels: pd.Series[Any]
+    terms: tuple[Term, ...],
+    frame: pd.DataFrame,
+    numeric: Mapping[str, FloatArray],
+    labels: pd.Series[Any],
 ) -> tuple[Side, FloatArray]:
     """Evaluate terms for the first time, and keep what later evaluations need.
 
@@ -68,6 +72,8 @@ def learn(
         The right side of one equation.
     frame : pandas.DataFrame, shape (n, columns)
         Rows without missing values.
+    numeric : mapping of str to ndarray, each of shape (n,)
+        The columns that are numbers, which need no library to evaluate.
     labels : pandas.Series, shape (n,)
         The group of each row.
 
@@ -82,8 +88,9 @@ def learn(
     """
     if not terms:
         return Side((), (), None), np.empty((len(frame), 0))
-    if all(_is_plain(factor, frame) for term in terms for factor in term.factors):
-        return Side(terms, tuple((t.bare,) for t in terms), None), _products(frame, terms)
+    if all(factor.expression in numeric for term in terms for factor in term.factors):
+        side = Side(terms, tuple((t.bare,) for t in terms), None)
+        return side, _products(numeric, terms, len(frame))
     from formulaic import Formula
 
     formula: Any = Formula(join(terms))
@@ -97,19 +104,11 @@ def learn(
     return Side(terms, columns, spec), values[:, order]
 
 
-def _is_plain(factor: Factor, frame: pd.DataFrame) -> bool:
-    """Tell whether a factor is a numeric column, which needs no library to evaluate."""
-    if factor.expression not in frame.columns:
-        return False
-    kind = frame[factor.expression].dtype
-    return pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
-
-
-def _products(frame: pd.DataFrame, terms: Sequence[Term]) -> FloatArray:
-    columns = np.ones((len(frame), len(terms)))
+def _products(numeric: Mapping[str, FloatArray], terms: Sequence[Term], n: int) -> FloatArray:
+    columns = np.ones((n, len(terms)), order="F")
     for position, term in enumerate(terms):
         for factor in term.factors:
-            columns[:, position] *= frame[factor.expression].to_numpy(dtype=float)
+            columns[:, position] *= numeric[factor.expression]
     return columns
 
 

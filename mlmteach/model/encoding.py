@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mlmteach.errors import ModelError
 from mlmteach.model.columns import FloatArray, Side, learn
-from mlmteach.model.levels import first_varying_row
+from mlmteach.model.levels import first_rows, first_varying_row
 from mlmteach.model.rows import usable_rows
 from mlmteach.model.symbols import Coefficient
 from mlmteach.model.terms import Term
@@ -92,16 +92,16 @@ def encode(model: Model, data: pd.DataFrame) -> Encoded:
     """
     rows = usable_rows(model, data)
     frame, labels = rows.frame, rows.frame[model.group]
-    outcome_side, outcome = learn((Term((model.outcome,)),), frame, labels)
+    _, outcome = learn((Term((model.outcome,)),), frame, rows.numeric, labels)
     if outcome.shape[1] != 1:
         raise ModelError(
             f"The outcome '{model.outcome.name}' has categories.",
             "A linear multilevel model needs a numeric outcome; code it as numbers.",
         )
-    del outcome_side
-    side, columns = learn(tuple(c.term for c in model.bare), frame, labels)
+    side, columns = learn(tuple(c.term for c in model.bare), frame, rows.numeric, labels)
     level1 = dict(zip([t for terms in side.columns for t in terms], columns.T, strict=True))
-    _refuse_constant(level1, rows.codes, model)
+    first = first_rows(rows.codes)
+    _refuse_constant(level1, first, model)
     sides: dict[Term, Side] = {}
     level2: dict[tuple[Term, Term], FloatArray] = {}
     expanded: list[Coefficient] = []
@@ -109,11 +109,11 @@ def encode(model: Model, data: pd.DataFrame) -> Encoded:
     q = model.bare[0].index
     for c, terms in zip(model.bare, side.columns, strict=True):
         if c.predictors not in known:
-            known[c.predictors] = learn(c.predictors, frame, labels)
+            known[c.predictors] = learn(c.predictors, frame, rows.numeric, labels)
         sides[c.term], values = known[c.predictors]
         predictors = [t for group in sides[c.term].columns for t in group]
         for predictor, column in zip(predictors, values.T, strict=True):
-            _refuse_varying(predictor, column, rows.codes, labels, model)
+            _refuse_varying(predictor, column, first, labels, model)
             level2.update({(term, predictor): column for term in terms})
         for term in terms:
             expanded.append(Coefficient(q, term, tuple(predictors), c.random))
@@ -142,15 +142,13 @@ def _codebook(model: Model, data: pd.DataFrame) -> Codebook | None:
 
 
 def _refuse_constant(
-    level1: Mapping[Term, FloatArray], codes: NDArray[np.intp], model: Model
+    level1: Mapping[Term, FloatArray], first: NDArray[np.intp], model: Model
 ) -> None:
     """Refuse a level-1 predictor that is constant within the groups: it belongs to level 2."""
-    if len(codes) == codes.max() + 1:  # groups of one: nothing can vary within them
-        return
     varying = {
         term.bare
         for term, column in level1.items()
-        if term and first_varying_row(column, codes) is not None
+        if term and first_varying_row(column, first) is not None
     }
     for term in level1:
         if term and term.bare not in varying:
@@ -165,12 +163,12 @@ def _refuse_constant(
 def _refuse_varying(
     term: Term,
     column: FloatArray,
-    codes: NDArray[np.intp],
+    first: NDArray[np.intp],
     labels: pd.Series[Any],
     model: Model,
 ) -> None:
     """Refuse a level-2 predictor that has more than one value in a group."""
-    if not term or (row := first_varying_row(column, codes)) is None:
+    if not term or (row := first_varying_row(column, first)) is None:
         return
     name = term.bare.formula
     remedy = f"Move it to the level-1 equation, or use its group mean: 'group_mean({name})'."

@@ -11,18 +11,40 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["first_varying_row", "level2_variables"]
+__all__ = ["first_rows", "first_varying_row", "level2_variables"]
 
 
-def first_varying_row(values: NDArray[Any], codes: NDArray[np.intp]) -> int | None:
+def first_rows(codes: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Find, for each row, the first row of its group.
+
+    Parameters
+    ----------
+    codes : ndarray of int, shape (n,)
+        The group of each row, 0 … J-1, each present.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+
+    Examples
+    --------
+    >>> first_rows(np.array([1, 0, 1, 0])).tolist()
+    [0, 1, 0, 1]
+    """
+    first = np.empty(int(codes.max()) + 1, dtype=np.intp)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last write, the first row, stays
+    return first[codes]
+
+
+def first_varying_row(values: NDArray[Any], first: NDArray[np.intp]) -> int | None:
     """Find the first row whose value differs from the first one of its group.
 
     Parameters
     ----------
     values : ndarray, shape (n,)
         One value a row.
-    codes : ndarray of int, shape (n,)
-        The group of each row, 0 … J-1, each present.
+    first : ndarray of int, shape (n,)
+        The first row of each row's group, from :func:`first_rows`.
 
     Returns
     -------
@@ -31,14 +53,12 @@ def first_varying_row(values: NDArray[Any], codes: NDArray[np.intp]) -> int | No
 
     Examples
     --------
-    >>> first_varying_row(np.array([3, 3, 5, 6]), np.array([0, 0, 1, 1]))
+    >>> first_varying_row(np.array([3, 3, 5, 6]), first_rows(np.array([0, 0, 1, 1])))
     3
     """
-    n_groups = int(codes.max()) + 1
-    first = np.empty(n_groups, dtype=np.intp)
-    first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last write, the first row, stays
-    varying = np.flatnonzero(values != values[first[codes]])
-    return int(varying[0]) if len(varying) else None
+    differs = values != values[first]
+    row = int(differs.argmax())
+    return row if differs[row] else None
 
 
 def level2_variables(data: pd.DataFrame, *, group: str, variables: Iterable[str]) -> set[str]:

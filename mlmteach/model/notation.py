@@ -7,9 +7,10 @@ taken as it is.  So ``\gamma_{qs}`` gives γ_10 for q = 1 and s = 0.
 
 from __future__ import annotations
 
+import copy
 import re
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Literal
 
 from mlmteach.errors import OptionError
 
@@ -24,6 +25,10 @@ _TEMPLATE = re.compile(
 
 
 _NOT_TEMPLATES = {"name", "unit", "group", "member", "lone_slope", "layout"}
+_NEEDED = {
+    "level1": "q", "level2": "q", "beta": "q", "gamma0": "s", "gamma": "qs", "effect": "q",
+    "variance": "q", "covariance": "qr", "correlation": "qr",
+}  # fmt: skip
 _OF_SLOPES = ("beta", "gamma", "effect", "variance", "covariance", "correlation")
 
 
@@ -119,7 +124,13 @@ class Notation:
                     f"{entry.name}={value!r} is not a symbol.",
                     r"Write one letter with indices in LaTeX, such as '\gamma_{qs}'.",
                 )
-
+            for index in _NEEDED.get(entry.name, ""):
+                if index not in re.findall(r"\\[A-Za-z]+|.", value):
+                    raise OptionError(
+                        f"{entry.name}={value!r} has no '{index}', so that one symbol would stand "
+                        "for several parameters.",
+                        f"Put '{index}' among its indices.",
+                    )
         if self.correlation and not all(
             self.glyph("variance", q=q).sup.endswith("2") for q in (0, 1)
         ):
@@ -132,8 +143,10 @@ class Notation:
         """Adapt the convention to a model with so many slopes: a lone one may need no ``q``."""
         if number != 1 or not self.lone_slope:
             return self
-        bare: dict[str, Any] = {name: _without_q(getattr(self, name)) for name in _OF_SLOPES}
-        return replace(self, lone_slope=False, **bare)
+        bare = copy.copy(self)  # unchecked: its symbols are told apart although they lack q
+        for name in _OF_SLOPES:
+            object.__setattr__(bare, name, _without_q(getattr(self, name)))
+        return bare
 
     def glyph(
         self, symbol: str, *, q: int = 0, s: int = 0, r: int = 0, level: Literal[1, 2] = 1

@@ -15,7 +15,11 @@ from mlmteach.model.formula import suggest
 if TYPE_CHECKING:
     from mlmteach.model.spec import Model
 
-__all__ = ["Rows", "group_codes", "required_columns", "usable_rows"]
+__all__ = ["Rows", "group_codes", "numeric_columns", "required_columns", "usable_rows"]
+
+FloatArray = NDArray[np.float64]
+_NUMERIC = "fiu"  # NumPy's letters for float, integer and unsigned integer
+_REFUSED = "Mmc"  # dates, durations and complex numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +30,8 @@ class Rows:
     ----------
     frame : pandas.DataFrame, shape (n, variables)
         The columns that the model names.
+    numeric : dict of str to ndarray, each of shape (n,)
+        Those of them that are numbers.
     dropped : int
         How many rows were left out because of missing values.
     codes : ndarray of int, shape (n,)
@@ -35,6 +41,7 @@ class Rows:
     """
 
     frame: pd.DataFrame
+    numeric: dict[str, FloatArray]
     dropped: int
     codes: NDArray[np.intp]
     groups: pd.Index[Any]
@@ -63,8 +70,8 @@ def usable_rows(model: Model, data: pd.DataFrame) -> Rows:
         groups, or if the outcome is constant.
     """
     frame = required_columns(data, model.variables)
-    _refuse_infinite(frame, model)
-    missing = frame.isna().to_numpy().any(axis=1)
+    numeric = numeric_columns(frame)
+    missing = _missing(frame, numeric, model)
     dropped = int(missing.sum())
     if dropped == len(frame):
         raise DataError(
@@ -74,6 +81,7 @@ def usable_rows(model: Model, data: pd.DataFrame) -> Rows:
         )
     if dropped:
         frame = frame.iloc[np.flatnonzero(~missing)]
+        numeric = {name: values[~missing] for name, values in numeric.items()}
     codes, groups = group_codes(frame[model.group])
     if len(groups) < 2:
         raise DataError(
@@ -87,19 +95,8 @@ def usable_rows(model: Model, data: pd.DataFrame) -> Rows:
             "Name the column that several rows share; with one row a group, U and ε cannot be "
             "told apart.",
         )
-    for name in model.outcome.variables:
-        values = frame[name]
-        if not pd.api.types.is_numeric_dtype(values.dtype):
-            raise DataError(
-                f"The outcome '{name}' is not numeric (its type is {values.dtype}).",
-                "Code it as numbers; a category cannot be the outcome of a linear model.",
-            )
-        if bool((values == values.iloc[0]).all()):
-            raise DataError(
-                f"The outcome '{name}' is {values.iloc[0]} in every row that is used.",
-                "Choose an outcome that varies.",
-            )
-    return Rows(frame, dropped, codes, groups)
+    _check_outcome(frame, numeric, model)
+    return Rows(frame, numeric, dropped, codes, groups)
 
 
 def required_columns(data: object, names: tuple[str, ...]) -> pd.DataFrame:
@@ -117,16 +114,42 @@ def required_columns(data: object, names: tuple[str, ...]) -> pd.DataFrame:
             raise ModelError(f"There is no column '{name}'.", suggest(name, data.columns))
     if data.empty:
         raise DataError("The data have no rows.", "Look at how they were read or filtered.")
-    frame = data[list(names)]
-    for name in names:
-        if pd.api.types.is_datetime64_any_dtype(frame[name].dtype) or (
-            pd.api.types.is_complex_dtype(frame[name].dtype)
-        ):
+    return data[list(names)]
+
+
+def numeric_columns(frame: pd.DataFrame) -> dict[str, FloatArray]:
+    """Take the columns that are numbers, as arrays in which a missing value is NaN.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame, shape (n, columns)
+
+    Returns
+    -------
+    dict of str to ndarray, each of shape (n,)
+        Booleans, texts and categories are not among them.
+
+    Raises
+    ------
+    DataError
+        If a column holds dates, durations or complex numbers.
+    """
+    numeric = {}
+    for name, column in frame.items():
+        kind = getattr(column.dtype, "kind", "O")
+        if kind in _REFUSED:
             raise DataError(
-                f"The column '{name}' has the type {frame[name].dtype}.",
+                f"The column '{name}' has the type {column.dtype}.",
                 "Turn it into a number, such as days since the start.",
             )
-    return frame
+        if kind in _NUMERIC:
+            plain = isinstance(column.dtype, np.dtype)
+            numeric[str(name)] = (
+                column.to_numpy(dtype=float)
+                if plain
+                else column.to_numpy(dtype=float, na_value=np.nan)
+            )
+    return numeric
 
 
 def group_codes(labels: pd.Series[Any]) -> tuple[NDArray[np.intp], pd.Index[Any]]:
@@ -138,18 +161,42 @@ def group_codes(labels: pd.Series[Any]) -> tuple[NDArray[np.intp], pd.Index[Any]
     return np.asarray(codes, dtype=np.intp), pd.Index(groups, name=labels.name)
 
 
-def _refuse_infinite(frame: pd.DataFrame, model: Model) -> None:
+def _missing(
+    frame: pd.DataFrame, numeric: dict[str, FloatArray], model: Model
+) -> NDArray[np.bool_]:
+    """Mark the rows in which a value is missing; infinities are refused on the way."""
+    missing = np.zeros(len(frame), dtype=bool)
     for name in frame.columns:
-        column = frame[name]
-        if not pd.api.types.is_float_dtype(column.dtype) or name == model.group:
+        if name not in numeric:
+            missing |= frame[name].isna().to_numpy()
             continue
-        infinite = np.isinf(column.to_numpy(dtype=float, na_value=np.nan))
-        if infinite.any():
-            row = column.index[int(infinite.argmax())]
+        finite = np.isfinite(numeric[name])
+        if finite.all():
+            continue
+        infinite = np.isinf(numeric[name])
+        if infinite.any() and name != model.group:
+            row = frame.index[int(infinite.argmax())]
             raise DataError(
                 f"The column '{name}' is infinite in {int(infinite.sum())} rows, first in row "
                 f"{row!r}.",
                 "Correct these values, or set them to missing.",
+            )
+        missing |= np.isnan(numeric[name])
+    return missing
+
+
+def _check_outcome(frame: pd.DataFrame, numeric: dict[str, FloatArray], model: Model) -> None:
+    for name in model.outcome.variables:
+        if name not in numeric:
+            raise DataError(
+                f"The outcome '{name}' is not numeric (its type is {frame[name].dtype}).",
+                "Code it as numbers; a category cannot be the outcome of a linear model.",
+            )
+        values = numeric[name]
+        if (values == values[0]).all():
+            raise DataError(
+                f"The outcome '{name}' is {values[0]} in every row that is used.",
+                "Choose an outcome that varies.",
             )
 
 

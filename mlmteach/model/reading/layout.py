@@ -7,7 +7,7 @@ import re
 __all__ = ["without_headings"]
 
 _RELATION = re.compile(r"=|~|∼|\\sim\b")
-_LABEL = re.compile(r"(?:[^=~∼\\:$]|\\text\w*\{)*?(?<!\\):(?=.*(?:=|~|∼|\\sim\b))")
+_LABEL = re.compile(r"(?:[^=~∼\\:$]|\\text\w*\{)*?(?<!\\):[ \t]*\}?(?=.*(?:=|~|∼|\\sim\b))")
 _BULLET = re.compile(r"[ \t]*(?:[-*•‣–]|\(?\d+[.)])[ \t]+(?=.*(?:=|~|∼|\\sim\b))")
 _HEADING = re.compile(
     r"(?:\*\*|[^\w+*]|[\d_])*(?:text\w*\{)?\W*(?:level|mixed|full|combined|reduced|composite|model|where|with|and|"
@@ -15,7 +15,7 @@ _HEADING = re.compile(
     r"|.*:\s*",
     re.IGNORECASE,
 )
-_TRAILING = re.compile(r"(?:[.,;:]|\bwhere\b|\bwith\b|\band\b|\s)+$|(?<=[$}\])\w])\s*[.]\s*(?=\$)")
+_TRAILING = re.compile(r"(?:[.:]|\bwhere\b|\bwith\b|\band\b|\s)+$|(?<=[$}\])\w])\s*[.]\s*(?=\$)")
 
 
 def without_headings(text: str) -> str:

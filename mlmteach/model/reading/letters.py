@@ -14,7 +14,7 @@ __all__ = ["Letters"]
 _BASES: dict[Role, str] = {
     "beta": "β b B beta α",
     "gamma": "γ g G gamma",
-    "effect": "U u η υ",
+    "effect": "U u η υ μ mu",
     "residual": "ε e r R E eps epsilon resid residual",
     "variance": "τ tau σ sigma σ2 ρ rho Σ Τ Ω",
 }

@@ -22,7 +22,7 @@ _WORD = rf"(?:(?![{_BELOW}{_ABOVE}{_GREEK}_])\w)"
 _TOKEN = re.compile(
     rf"""
       (?P<break>\n | ;)
-    | (?P<space>\s+)
+    | (?P<space>[^\S\n]+)
     | (?P<command>\\(?:[A-Za-z]+\*?|.|$))
     | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+)
     | (?P<greek>[{_GREEK}])(?P<numbers>\d+(?:,\d+)?[ij]*|i?j\b|i\b)?

@@ -106,7 +106,7 @@ class Vocabulary:
 
     def _variable(self, mark: Mark) -> Variable:
         base, suffix = mark.base, mark.suffix
-        tail = _TAIL.fullmatch(mark.sub.replace("·", ""))
+        tail = _TAIL.fullmatch(re.sub("[·.]", "", mark.sub))
         label, index = (tail["label"] or "", tail["index"] or "") if tail else (mark.sub, "")
         if self.column(base) is None and (parted := _INDEXED.fullmatch(base)) and not index:
             base, index = parted[1], parted[2]
