@@ -1,12 +1,38 @@
 """Pictures of data and fits, each with its alt text.
 
-Every function takes a fit or a frame and returns a :class:`Figure`.
+Every function takes a fit, several fits or a model and returns a :class:`Figure`.
 """
 
 from mlmteach.plot.caterpillar import caterpillar
+from mlmteach.plot.coefficients import coefficients
 from mlmteach.plot.cross_level import cross_level
+from mlmteach.plot.diagram import diagram
+from mlmteach.plot.ellipse import ellipse
 from mlmteach.plot.figure import Figure
+from mlmteach.plot.fitted import fitted
 from mlmteach.plot.group_lines import group_lines
+from mlmteach.plot.johnson_neyman import johnson_neyman
+from mlmteach.plot.profiles import profile
+from mlmteach.plot.residuals import residual_predictor, residual_qq, residual_spread
 from mlmteach.plot.shrinkage import shrinkage
+from mlmteach.plot.strips import strips
+from mlmteach.plot.variance_partition import variance_partition
 
-__all__ = ["Figure", "caterpillar", "cross_level", "group_lines", "shrinkage"]
+__all__ = [
+    "Figure",
+    "caterpillar",
+    "coefficients",
+    "cross_level",
+    "diagram",
+    "ellipse",
+    "fitted",
+    "group_lines",
+    "johnson_neyman",
+    "profile",
+    "residual_predictor",
+    "residual_qq",
+    "residual_spread",
+    "shrinkage",
+    "strips",
+    "variance_partition",
+]

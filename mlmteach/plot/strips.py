@@ -1,0 +1,107 @@
+"""Two levels in a picture: a strip of points for each of some groups."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from mlmteach.data.inspection import codebook_for
+from mlmteach.errors import OptionError
+from mlmteach.model.rows import required_columns
+from mlmteach.palette import ROLES
+from mlmteach.plot.figure import Figure
+from mlmteach.plot.style import canvas
+from mlmteach.plot.words import number
+
+__all__ = ["evenly_spread", "strips"]
+
+
+def evenly_spread(frame: pd.DataFrame, column: str, *, group: str, groups: int) -> pd.DataFrame:
+    """Choose groups from the lowest mean to the highest, evenly spread in between.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame, shape (n, columns)
+        One row a level-1 unit.
+    column : str
+        A numeric column.
+    group : str
+        The grouping column.
+    groups : int
+        How many groups; all where there are not more.
+
+    Returns
+    -------
+    pandas.DataFrame, one row a chosen group
+        ``mean`` and ``n``, in order of the mean.
+    """
+    rows = required_columns(frame, (column, group)).dropna()
+    if not pd.api.types.is_numeric_dtype(rows[column].dtype):
+        raise OptionError(f"The column '{column}' is not numeric.", "Choose one that is.")
+    if groups < 2:
+        raise OptionError(f"groups={groups} is too few.", "Ask for two groups or more.")
+    means = rows.groupby(group, observed=True)[column].agg(["mean", "size"]).sort_values("mean")
+    chosen = np.linspace(0, len(means) - 1, min(groups, len(means))).round().astype(int)
+    return means.iloc[chosen].rename(columns={"size": "n"})
+
+
+def strips(frame: pd.DataFrame, column: str, *, group: str, groups: int = 12) -> Figure:
+    """Draw a strip of points for each of some groups, with the group's mean.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame, shape (n, columns)
+        One row a level-1 unit.
+    column : str
+        A numeric column.
+    group : str
+        The grouping column.
+    groups : int
+        How many groups, from the lowest mean to the highest.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    OptionError
+        If the column is not numeric, or fewer than two groups are asked for.
+    """
+    chosen = evenly_spread(frame, column, group=group, groups=groups)
+    codebook = codebook_for(frame, group=group)
+    plural = codebook.level2.plural
+    jitter = np.random.default_rng(0)  # the same picture every time
+    with canvas(height=0.32 * len(chosen) + 1.4) as (figure, axes):
+        for row, label in enumerate(chosen.index):
+            values = frame.loc[frame[group] == label, column].dropna()
+            heights = row + jitter.uniform(-0.22, 0.22, size=len(values))
+            axes.scatter(values, heights, s=9, color=ROLES["level1"], alpha=0.45, linewidths=0)
+        axes.scatter(
+            chosen["mean"],
+            range(len(chosen)),
+            marker="D",
+            s=42,
+            color=ROLES["level2"],
+            edgecolors="white",
+            zorder=3,
+            label="mean of the group",
+        )
+        axes.set_yticks(range(len(chosen)), [str(label) for label in chosen.index])
+        axes.grid(visible=False, axis="y")
+        axes.set_title(f"{len(chosen)} {plural} and their {codebook.level1.plural}")
+        axes.set_xlabel(codebook[column].label)
+        axes.set_ylabel(codebook[group].label)
+        axes.legend(loc="lower right")
+    caption = (
+        f"Each row is one of {len(chosen)} {plural}, each point one of its "
+        f"{codebook.level1.plural}, each diamond a mean. The rows differ, and so do the points "
+        "within a row."
+    )
+    alt = (
+        f"Strips of points of {column} for {len(chosen)} {plural}. Their means run from "
+        f"{number(float(chosen['mean'].iloc[0]))} ({group} {chosen.index[0]}) to "
+        f"{number(float(chosen['mean'].iloc[-1]))} ({group} {chosen.index[-1]}), with "
+        f"{chosen['n'].min()} to {chosen['n'].max()} points a row."
+    )
+    return Figure(figure, caption, alt)
