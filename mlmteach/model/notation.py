@@ -127,7 +127,7 @@ class Notation:
             for index in _NEEDED.get(entry.name, ""):
                 if index not in re.findall(r"\\[A-Za-z]+|.", value):
                     raise OptionError(
-                        f"{entry.name}={value!r} has no '{index}', so that one symbol would stand "
+                        f"{entry.name}='{value}' has no '{index}', so that one symbol would stand "
                         "for several parameters.",
                         f"Put '{index}' among its indices.",
                     )

@@ -47,3 +47,37 @@ def test_unknown_presets_and_bad_templates_are_refused() -> None:
         as_notation("hlm")
     with pytest.raises(OptionError, match="gamma="):
         Notation("own", gamma="two words")
+
+
+def test_no_symbol_of_a_notation_stands_for_several_parameters() -> None:
+    with pytest.raises(OptionError, match=r"gamma='.gamma_{q}' has no 's'"):
+        Notation("own", gamma=r"\gamma_{q}")
+    with pytest.raises(OptionError, match="effect='U_{j}' has no 'q'"):
+        Notation("own", effect="U_{j}")
+
+
+def test_a_lone_slope_may_go_without_its_index() -> None:
+    alone = PRESETS["gelman-hill"].for_slopes(1)
+    assert alone.glyph("beta", q=1) == Glyph(r"\beta", "j[i]")
+    assert alone.glyph("gamma", q=1, s=2) == Glyph(r"\gamma", "2", r"\beta")
+    assert alone.glyph("correlation", q=0, r=1) == Glyph(r"\rho")
+    assert PRESETS["gelman-hill"].for_slopes(2) is PRESETS["gelman-hill"]
+    assert PRESETS["slides"].for_slopes(1) is PRESETS["slides"]
+
+
+def test_a_group_has_another_index_among_its_units() -> None:
+    notation = PRESETS["gelman-hill"]
+    assert notation.glyph("beta", q=0, level=1) == Glyph(r"\alpha", "j[i]")
+    assert notation.glyph("beta", q=0, level=2) == Glyph(r"\alpha", "j")
+    assert notation.glyph("effect", q=2, level=1) == Glyph(r"\eta", "j[i]", r"\beta 2")
+
+
+def test_a_correlation_needs_squares() -> None:
+    with pytest.raises(OptionError, match="no squares"):
+        Notation("own", correlation=r"\rho_{qr}", variance=r"\tau_{qq}")
+
+
+def test_indices_from_ten_on_are_parted() -> None:
+    hox = PRESETS["hox"]
+    assert hox.glyph("variance", q=11) == Glyph(r"\sigma", "u11", "2")
+    assert hox.glyph("covariance", q=1, r=10) == Glyph(r"\sigma", "u1,10")
