@@ -92,6 +92,6 @@ def level2_variables(data: pd.DataFrame, *, group: str, variables: Iterable[str]
             continue
         values, present = pd.factorize(rows[name])[0], rows[name].notna().to_numpy()
         inside = pd.factorize(codes[present])[0]
-        if present.any() and first_varying_row(values[present], inside) is None:
+        if present.any() and first_varying_row(values[present], first_rows(inside)) is None:
             constant.add(name)
     return constant
