@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mlmteach.fit import Fit
     from mlmteach.model.symbols import Gamma
 
-__all__ = ["cross_level", "interaction_lines"]
+__all__ = ["cross_level", "cross_level_gamma", "interaction_lines"]
 
 DASHES = ("solid", "dashed", "dotted")
 LABELS = ("mean − 1 SD", "mean", "mean + 1 SD")
@@ -50,7 +50,7 @@ def interaction_lines(fit: Fit, interaction: str, *, level: float = 0.95) -> pd.
     OptionError
         If the model has no such interaction of two numeric variables.
     """
-    gamma = _cross_level_gamma(fit, interaction)
+    gamma = cross_level_gamma(fit, interaction)
     moderator = numeric_predictor(fit, gamma.level2.name)
     predictor = numeric_predictor(fit, gamma.level1.name)
     if not 0 < level < 1:
@@ -78,7 +78,14 @@ def interaction_lines(fit: Fit, interaction: str, *, level: float = 0.95) -> pd.
     )
 
 
-def _cross_level_gamma(fit: Fit, interaction: str) -> Gamma:
+def cross_level_gamma(fit: Fit, interaction: str) -> Gamma:
+    """Find the coefficient of a cross-level interaction by its name.
+
+    Raises
+    ------
+    OptionError
+        If there is none.
+    """
     crossing = [gamma for gamma in fit.model.gammas if gamma.level1 and gamma.level2]
     for gamma in crossing:
         if interaction in (gamma.name, (gamma.level1 * gamma.level2).name):
@@ -113,7 +120,7 @@ def cross_level(fit: Fit, interaction: str, *, level: float = 0.95) -> Figure:
         If the model has no such interaction of two numeric variables.
     """
     lines = interaction_lines(fit, interaction, level=level)
-    gamma, named = _cross_level_gamma(fit, interaction), words(fit)
+    gamma, named = cross_level_gamma(fit, interaction), words(fit)
     predictor, moderator = gamma.level1.name, symbol(fit, gamma.level2.name)
     groups = [
         (float(lines_at["moderator"].iloc[0]), lines_at)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["canvas"]
+__all__ = ["canvas", "grid", "house_style"]
 
 _STYLE = {
     "axes.edgecolor": "#444444",
@@ -32,10 +32,46 @@ _STYLE = {
 
 
 @contextmanager
-def canvas(width: float = 7.0, height: float = 4.2) -> Iterator[tuple[Figure, Axes]]:
-    """Give a figure with one pair of axes in the house style.
+def house_style() -> Iterator[None]:
+    """Draw in the house style for as long as it lasts."""
+    from matplotlib import rc_context
+
+    with rc_context(_STYLE):  # type: ignore[arg-type]  # the stubs list every key by name
+        yield
+
+
+@contextmanager
+def grid(
+    rows: int = 1, columns: int = 1, *, width: float = 7.0, height: float = 4.2
+) -> Iterator[tuple[Figure, list[Axes]]]:
+    """Give a figure with rows and columns of axes in the house style.
 
     No figure is registered with pyplot, so that none is left open.
+
+    Parameters
+    ----------
+    rows, columns : int
+    width, height : float
+        Of the whole figure, in inches.
+
+    Yields
+    ------
+    tuple of (matplotlib.figure.Figure, list of matplotlib.axes.Axes)
+        The axes row by row.
+    """
+    from matplotlib.figure import Figure
+
+    with house_style():
+        figure = Figure(figsize=(width, height), layout="constrained")
+        axes = [figure.add_subplot(rows, columns, k + 1) for k in range(rows * columns)]
+        for pair in axes:
+            pair.set_axisbelow(True)
+        yield figure, axes
+
+
+@contextmanager
+def canvas(width: float = 7.0, height: float = 4.2) -> Iterator[tuple[Figure, Axes]]:
+    """Give a figure with one pair of axes in the house style; see :func:`grid`.
 
     Parameters
     ----------
@@ -46,11 +82,5 @@ def canvas(width: float = 7.0, height: float = 4.2) -> Iterator[tuple[Figure, Ax
     ------
     tuple of (matplotlib.figure.Figure, matplotlib.axes.Axes)
     """
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
-    with rc_context(_STYLE):  # type: ignore[arg-type]  # the stubs list every key by name
-        figure = Figure(figsize=(width, height), layout="constrained")
-        axes = figure.add_subplot()
-        axes.set_axisbelow(True)
+    with grid(width=width, height=height) as (figure, (axes,)):
         yield figure, axes

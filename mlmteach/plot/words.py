@@ -1,14 +1,18 @@
-"""The words of a figure: how its axes name the groups and the outcome."""
+"""The words of a figure: how its axes name groups, outcome, variables and symbols."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlmteach.equations.nodes import Symbol
+from mlmteach.equations.unicode import TextWriter
+from mlmteach.model.notation import PRESETS
+
 if TYPE_CHECKING:
     from mlmteach.fit import Fit
 
-__all__ = ["Words", "number", "symbol", "words"]
+__all__ = ["Words", "label", "letter", "number", "symbol", "words"]
 
 
 @dataclass(frozen=True)
@@ -42,3 +46,21 @@ def symbol(fit: Fit, name: str) -> str:
     """Return the symbol of a variable as equations show it."""
     codebook = fit.model.codebook
     return codebook[name].symbol if codebook is not None and name in codebook else name
+
+
+def label(fit: Fit, name: str) -> str:
+    """Return a variable's symbol with its unit, for an axis."""
+    codebook = fit.model.codebook
+    if codebook is None or name not in codebook:
+        return name
+    unit = codebook[name].unit.plural
+    return f"{codebook[name].symbol} ({unit})" if unit else codebook[name].symbol
+
+
+def letter(kind: str, *, q: int = 0, s: int = 0, r: int = 0) -> str:
+    """Write a symbol of the slides' notation in Unicode.
+
+    >>> letter("gamma", q=1, s=0), letter("effect", q=0), letter("variance", q=1)
+    ('γ₁₀', 'U₀ⱼ', 'τ₁²')
+    """
+    return TextWriter().node(Symbol(PRESETS["slides"].glyph(kind, q=q, s=s, r=r), "fixed"))

@@ -1,0 +1,127 @@
+"""Two random coefficients at once: the predicted U of the groups and the ellipses of T."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import chdtri
+
+from mlmteach.errors import ModelError, OptionError
+from mlmteach.model.formula import suggest
+from mlmteach.palette import ROLES
+from mlmteach.plot.figure import Figure
+from mlmteach.plot.style import canvas
+from mlmteach.plot.words import letter, number, words
+
+if TYPE_CHECKING:
+    from mlmteach.fit import Fit
+    from mlmteach.fit.moments import FloatArray
+
+__all__ = ["ellipse", "ellipse_points"]
+
+
+def ellipse_points(covariance: FloatArray, share: float, *, points: int = 120) -> FloatArray:
+    """Compute the ellipse that holds a share of a bivariate normal distribution around 0.
+
+    Parameters
+    ----------
+    covariance : (2, 2) array
+    share : float
+        Between 0 and 1.
+    points : int
+
+    Returns
+    -------
+    (points, 2) array
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> edge = ellipse_points(np.diag([4.0, 1.0]), 0.95)
+    >>> (edge.max(axis=0) / np.sqrt([4.0, 1.0])).round(3)  # the root of 5.991
+    array([2.448, 2.448])
+    """
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.clip(values, 0.0, None))  # (2, 2)
+    angle = np.linspace(0.0, 2.0 * np.pi, points)
+    circle = np.column_stack([np.cos(angle), np.sin(angle)])  # (points, 2)
+    edge: FloatArray = np.sqrt(chdtri(2, 1.0 - share)) * circle @ root.T
+    return edge
+
+
+def ellipse(fit: Fit, x: str = "Intercept", y: str | None = None) -> Figure:
+    """Draw the predicted U of two coefficients, with the ellipses that T puts around them.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted model with two random coefficients or more.
+    x, y : str, optional
+        Which of them; the intercept and the first random slope when left out.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ModelError
+        If fewer than two coefficients are random.
+    OptionError
+        If one of the names is no random coefficient.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> model = mlm.Model("Reaction ~ Days", group="Subject", level2={"Days": "U"})
+    >>> print(mlm.plot.ellipse(model.fit(mlm.load("sleepstudy"))).alt)
+    Predicted effects of 18 subjects on intercept (U₀ⱼ) and slope of Days (U₁ⱼ). By T their SDs ...
+    """
+    known = list(fit.random_effects.columns)
+    if len(known) < 2:
+        raise ModelError(
+            "An ellipse needs two random coefficients, and this model has one.",
+            "Put a U into the equation of a slope: level2={'ses': 'U'}.",
+        )
+    y = next(name for name in known if name != x) if y is None else y
+    for name in (x, y):
+        if name not in known or x == y:
+            raise OptionError(
+                f"'{name}' is no second random coefficient of the model.", suggest(name, known)
+            )
+    covariance = fit.cov_re.loc[[x, y], [x, y]].to_numpy()
+    u = fit.random_effects[[x, y]].to_numpy()  # (J, 2)
+    signs = {c.term.name: letter("effect", q=c.index) for c in fit.model.random}
+    called = {n: "intercept" if n == "Intercept" else f"slope of {n}" for n in (x, y)}
+    named = words(fit)
+    with canvas(width=5.6, height=4.8) as (figure, axes):
+        axes.axhline(0, color=ROLES["residual"], linewidth=0.8)
+        axes.axvline(0, color=ROLES["residual"], linewidth=0.8)
+        for share, dash in ((0.5, "dashed"), (0.95, "solid")):
+            edge = ellipse_points(covariance, share)
+            label = f"holds {100 * share:g} % by T"
+            axes.plot(*edge.T, color=ROLES["random"], linestyle=dash, label=label)
+        axes.plot(*u.T, "o", markersize=4, alpha=0.7, color=ROLES["level2"], label="predicted U")
+        axes.set_title(
+            f"{called[x][:1].upper()}{called[x][1:]} and {called[y]} of the {named.groups}"
+        )
+        axes.set_xlabel(f"{signs[x]}, {called[x]}")
+        axes.set_ylabel(f"{signs[y]}, {called[y]}")
+        figure.legend(loc="outside lower center", ncols=3)
+    sd = np.sqrt(np.diag(covariance))
+    product = sd[0] * sd[1]
+    r = f"{number(covariance[0, 1] / product)}" if product > 0 else "not defined"
+    distance = np.einsum("ja,ab,jb->j", u, np.linalg.pinv(covariance), u)
+    beyond = int((distance > chdtri(2, 0.05)).sum())
+    caption = (
+        f"Each point is one of the {named.groups}: its predicted departure from the general "
+        f"{called[x]} and {called[y]}. The ellipses hold 50 % and 95 % of the normal distribution "
+        "with covariance T. Predictions are shrunken, so that they spread less than T says."
+    )
+    alt = (
+        f"Predicted effects of {len(u)} {named.groups} on {called[x]} ({signs[x]}) and {called[y]} "
+        f"({signs[y]}). By T their SDs are {number(sd[0])} and {number(sd[1])}, their correlation "
+        f"is {r}. {beyond} of {len(u)} points lie outside the 95 % ellipse."
+    )
+    return Figure(figure, caption, alt)

@@ -1,0 +1,97 @@
+"""Fitted against observed values, of the rows and of the groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from mlmteach.palette import ROLES
+from mlmteach.plot.figure import Figure
+from mlmteach.plot.style import canvas
+from mlmteach.plot.words import number, words
+
+if TYPE_CHECKING:
+    from mlmteach.fit import Fit
+
+__all__ = ["fitted", "fitted_means"]
+
+
+def fitted_means(fit: Fit) -> pd.DataFrame:
+    """Compute the mean of the observed and of the fitted values of each group.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    pandas.DataFrame, one row a group
+        ``observed`` and ``fitted``.
+    """
+    frame = pd.DataFrame({"observed": fit.design.y, "fitted": fit.fittedvalues.to_numpy()})
+    means = frame.groupby(fit.design.codes).mean()
+    means.index = fit.design.groups.rename(fit.model.group)
+    return means
+
+
+def fitted(fit: Fit) -> Figure:
+    """Draw fitted against observed values: rows as dots, means of groups as diamonds.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted model.
+
+    Returns
+    -------
+    Figure
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
+    >>> print(mlm.plot.fitted(fit).alt)
+    Observed against fitted Reaction of 180 rows; their correlation is 0.85. Diamonds are the ...
+    """
+    named, outcome = words(fit), fit.model.outcome.name
+    means = fitted_means(fit)
+    values = fit.fittedvalues.to_numpy()
+    with canvas(width=5.8, height=4.8) as (figure, axes):
+        axes.plot(
+            values,
+            fit.design.y,
+            ".",
+            markersize=3,
+            alpha=0.35 if fit.nobs > 1000 else 0.7,
+            color=ROLES["level1"],
+            label="one row",
+            rasterized=True,
+        )
+        axes.axline((0, 0) if values.min() < 0 else (values.min(),) * 2, slope=1, color="#444444")
+        axes.plot(
+            means["fitted"],
+            means["observed"],
+            "D",
+            markersize=4,
+            markerfacecolor="white",
+            color=ROLES["random"],
+            label=f"mean of one of the {named.groups}",
+        )
+        axes.set_title(f"Fitted and observed {outcome}")
+        axes.set_xlabel(f"fitted, in {named.outcome}")
+        axes.set_ylabel(f"observed, in {named.outcome}")
+        figure.legend(loc="outside lower center", ncols=2, markerscale=1.5)
+    rows = float(np.corrcoef(values, fit.design.y)[0, 1])
+    groups = float(np.corrcoef(means["fitted"], means["observed"])[0, 1])
+    caption = (
+        "Each dot is a row, each diamond the mean of a group. On the line, fitted and observed "
+        "values are equal. The means of groups lie closer to it than rows do."
+    )
+    alt = (
+        f"Observed against fitted {outcome} of {fit.nobs} rows; their correlation is "
+        f"{number(rows)}. Diamonds are the means of {len(means)} {named.groups}; their correlation "
+        f"is {number(groups)}."
+    )
+    return Figure(figure, caption, alt)

@@ -1,0 +1,272 @@
+"""Residuals at both levels: against the normal distribution, by group, against predictors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.special import chdtri, ndtri
+
+from mlmteach.errors import OptionError
+from mlmteach.model.formula import suggest
+from mlmteach.palette import ROLES
+from mlmteach.plot.figure import Figure
+from mlmteach.plot.style import canvas, grid
+from mlmteach.plot.words import label, letter, number, symbol, words
+
+if TYPE_CHECKING:
+    from mlmteach.fit import Fit
+    from mlmteach.fit.moments import FloatArray
+
+__all__ = ["normal_points", "residual_predictor", "residual_qq", "residual_spread", "spread_table"]
+
+BINS = 12
+
+
+def normal_points(values: FloatArray) -> FloatArray:
+    """Give each value, in order, the normal quantile that would be expected in its place.
+
+    Parameters
+    ----------
+    values : (n,) array
+
+    Returns
+    -------
+    (n, 2) array
+        The expected standard normal quantile, and the value in units of the SD of all.
+
+    Examples
+    --------
+    >>> normal_points(np.array([3.0, 1.0, 2.0])).round(2)
+    array([[-0.97, -1.22],
+           [ 0.  ,  0.  ],
+           [ 0.97,  1.22]])
+    """
+    ordered = np.sort(values)
+    expected = ndtri((np.arange(1, len(values) + 1) - 0.5) / len(values))
+    deviation = ordered.std()
+    standard = (ordered - ordered.mean()) / (deviation if deviation > 0 else 1.0)
+    return np.column_stack([expected, standard])
+
+
+def residual_qq(fit: Fit) -> Figure:
+    """Draw the residuals of both levels against normal quantiles.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted model.
+
+    Returns
+    -------
+    Figure
+        One pair of axes for ε and one for each U.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
+    >>> print(mlm.plot.residual_qq(fit).alt)
+    Normal quantile plots. Level-1 residuals εᵢⱼ: 180 points from −3.40 to 4.48 SDs. Predicted ...
+    """
+    named = words(fit)
+    series: list[tuple[str, FloatArray, str]] = [
+        (f"Level 1: {letter('residual')}", np.asarray(fit.resid, dtype=np.float64), ROLES["level1"])
+    ]
+    for c in fit.model.random:
+        effects = np.asarray(fit.random_effects[c.term.name], dtype=np.float64)
+        series.append((f"Level 2: {letter('effect', q=c.index)}", effects, ROLES["level2"]))
+    told = []
+    with grid(1, len(series), width=max(6.0, 3.1 * len(series)), height=3.6) as (figure, axes):
+        for pair, (title, values, colour) in zip(axes, series, strict=True):
+            points = normal_points(values)
+            pair.axline((0, 0), slope=1, color="#444444", linewidth=1)
+            pair.plot(*points.T, "o", markersize=3, color=colour, alpha=0.7, rasterized=True)
+            pair.set_title(title)
+            pair.set_xlabel("normal quantile")
+            noun = "Level-1 residuals" if title.startswith("Level 1") else "Predicted effects"
+            low, high = points[[0, -1], 1]
+            told.append(
+                f"{noun} {title[9:]}: {len(values)} points from {number(low)} to {number(high)} "
+                "SDs."
+            )
+        axes[0].set_ylabel("residual, in SDs")
+    caption = (
+        "Residuals in order against the quantiles of a normal distribution. Normal residuals lie "
+        f"on the line. At level 2 there is one point for each of the {fit.ngroups} {named.groups}."
+    )
+    return Figure(figure, caption, f"Normal quantile plots. {' '.join(told)}")
+
+
+def spread_table(fit: Fit) -> pd.DataFrame:
+    """Compute the spread of the level-1 residuals of each group, and what chance would give.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    pandas.DataFrame, one row a group of two rows or more
+        ``n``, ``sd``, and ``lower`` and ``upper``: where the SD lies in 95 % of groups of this size
+        when σ² is the same in all.
+    """
+    by_group = fit.resid.groupby(fit.design.codes)
+    table = pd.DataFrame({"n": by_group.size(), "sd": by_group.std()})
+    table.index = fit.design.groups.rename(fit.model.group)
+    table = table[table["n"] > 1]
+    free = table["n"].to_numpy() - 1.0
+    for name, tail in (("lower", 0.975), ("upper", 0.025)):
+        table[name] = np.sqrt(fit.scale * chdtri(free, tail) / free)
+    return table
+
+
+def residual_spread(fit: Fit) -> Figure:
+    """Draw the spread of the level-1 residuals in each group, and what chance would give.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted model.
+
+    Returns
+    -------
+    Figure
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
+    >>> print(mlm.plot.residual_spread(fit).alt)
+    SDs of the level-1 residuals of 18 subjects, from 10.93 to 57.48, around σ = 30.99. 6 lie ...
+    """
+    table = spread_table(fit).sort_values("sd")
+    named = words(fit)
+    sigma = float(np.sqrt(fit.scale))
+    apart = ((table["sd"] < table["lower"]) | (table["sd"] > table["upper"])).to_numpy()
+    positions = np.arange(1, len(table) + 1)
+    with canvas() as (figure, axes):
+        axes.axhline(sigma, color=ROLES["fixed"], linewidth=1, label=f"σ = {number(sigma)}")
+        axes.vlines(
+            positions,
+            table["lower"],
+            table["upper"],
+            color="#bbbbbb",
+            linewidth=1,
+            label="95 % range if σ is the same in all",
+        )
+        for chosen, marker, colour, text in (
+            (~apart, "o", ROLES["level1"], "SD within its range"),
+            (apart, "D", ROLES["random"], "SD outside its range"),
+        ):
+            if chosen.any():
+                axes.plot(
+                    positions[chosen],
+                    table["sd"][chosen],
+                    marker,
+                    markersize=4,
+                    color=colour,
+                    label=text,
+                )
+        axes.set_title(f"Spread of the residuals within the {named.groups}")
+        axes.set_xlabel(f"{named.groups}, in order of the SD")
+        axes.set_ylabel(f"SD of the level-1 residuals, in {named.outcome}")
+        figure.legend(loc="outside lower center", ncols=2)
+    caption = (
+        f"The model says that residuals spread equally in all {named.groups}. Then about 5 % of "
+        "the points would lie outside their range."
+    )
+    alt = (
+        f"SDs of the level-1 residuals of {len(table)} {named.groups}, from "
+        f"{number(table['sd'].min())} to {number(table['sd'].max())}, around σ = {number(sigma)}. "
+        f"{int(apart.sum())} lie outside the range that 95 % would lie in by chance."
+    )
+    return Figure(figure, caption, alt)
+
+
+def residual_predictor(fit: Fit, predictor: str) -> Figure:
+    """Draw residuals against a predictor: ε at level 1, the U of the intercept at level 2.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted model.
+    predictor : str
+        A numeric column of the data that were used.  Where it is constant within groups, the
+        predicted U of the first random coefficient are drawn, otherwise the level-1 residuals.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    OptionError
+        If there is no such numeric column.
+    """
+    frame = fit.frame
+    known = [
+        str(c)
+        for c in frame
+        if pd.api.types.is_numeric_dtype(frame[c].dtype) and c != fit.model.group
+    ]
+    if predictor not in known:
+        raise OptionError(f"'{predictor}' is no numeric predictor.", suggest(predictor, known))
+    named = words(fit)
+    upper = bool((frame.groupby(fit.design.codes)[predictor].nunique() <= 1).all())
+    if upper:
+        first = fit.model.random[0]
+        x = frame.groupby(fit.design.codes)[predictor].first().to_numpy(dtype=float)
+        y = fit.random_effects[first.term.name].to_numpy()
+        sign, points = letter("effect", q=first.index), named.groups
+    else:
+        x, y = frame[predictor].to_numpy(dtype=float), fit.resid.to_numpy()
+        sign, points = letter("residual"), "rows"
+    means = _binned(x, y)
+    with canvas() as (figure, axes):
+        axes.axhline(0, color=ROLES["fixed"], linewidth=1)
+        axes.plot(
+            x,
+            y,
+            "." if len(x) > 500 else "o",
+            markersize=3,
+            alpha=0.3 if len(x) > 500 else 0.7,
+            color=ROLES["level2" if upper else "level1"],
+            rasterized=True,
+        )
+        axes.errorbar(
+            means["x"],
+            means["mean"],
+            yerr=1.96 * means["se"],
+            fmt="D",
+            markersize=5,
+            color=ROLES["random"],
+            label="mean of neighbours, with 95 % interval",
+        )
+        axes.set_title(f"Residuals against {symbol(fit, predictor)}")
+        axes.set_xlabel(label(fit, predictor))
+        axes.set_ylabel(f"{sign}, in {named.outcome}")
+        figure.legend(loc="outside lower center")
+    apart = int((means["mean"].abs() > 1.96 * means["se"]).sum())
+    caption = (
+        f"Residuals {sign} against {symbol(fit, predictor)}. Means that bend away from 0 would "
+        "say that a straight line does not fit."
+    )
+    alt = (
+        f"Residuals {sign} of {len(x)} {points} against {symbol(fit, predictor)}. The means of "
+        f"{len(means)} neighbouring sets run from {number(means['mean'].min())} to "
+        f"{number(means['mean'].max())}; the intervals of {apart} leave 0 out."
+    )
+    return Figure(figure, caption, alt)
+
+
+def _binned(x: FloatArray, y: FloatArray) -> pd.DataFrame:
+    """Means of y, with standard errors, in sets of neighbouring x of about equal size."""
+    frame = pd.DataFrame({"x": x, "y": y})
+    frame["set"] = x
+    if frame["set"].nunique() > BINS:
+        frame["set"] = pd.qcut(x, min(BINS, max(len(x) // 5, 1)), labels=False, duplicates="drop")
+    by = frame.groupby("set")
+    table = pd.DataFrame({"x": by["x"].mean(), "mean": by["y"].mean(), "se": by["y"].sem()})
+    return table.dropna().reset_index(drop=True)
