@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mlmteach.equations.boxes import Row, beside, bracketed, columns
 from mlmteach.equations.layout import Wrap, broken
@@ -50,6 +51,7 @@ _SUPS = dict(
 _FUNCTIONS = {"log": "log", "exp": "exp", "log_2": "log₂", "log_10": "log₁₀"}
 
 
+@lru_cache(maxsize=4096)
 def letter(latex: str) -> str:
     r"""Turn letters of LaTeX into Unicode: ``\beta q`` becomes βq.
 
@@ -230,6 +232,7 @@ def _variable(node: Variable, statistic: str) -> str:
     return _indexed(f"{statistic}({name})", sub.removeprefix(number), "")
 
 
+@lru_cache(maxsize=4096)
 def _indexed(base: str, sub: str, sup: str) -> str:
     """Write a letter with its indices."""
     return base + _raised(letter(sub), _SUBS, "_") + _raised(letter(sup), _SUPS, "^")
