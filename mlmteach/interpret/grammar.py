@@ -61,10 +61,11 @@ def upper_first(text: str) -> str:
 
     Examples
     --------
-    >>> upper_first("für jede Schule"), upper_first("γ₀₀ is the mean")
-    ('Für jede Schule', 'γ₀₀ is the mean')
+    >>> upper_first("für jede Schule"), upper_first("u₀ⱼ is the rest")
+    ('Für jede Schule', 'u₀ⱼ is the rest')
     """
-    return text[:1].upper() + text[1:] if re.match(r"[a-zäöü]", text) else text
+    starts = re.match(r"[a-zäöü](?![₀-₉ᵢⱼ_^{])", text)
+    return text[:1].upper() + text[1:] if starts else text
 
 
 class English:

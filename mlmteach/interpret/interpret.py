@@ -6,9 +6,6 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlmteach.equations.latex import LatexWriter
-from mlmteach.equations.nodes import Symbol
-from mlmteach.equations.unicode import TextWriter
 from mlmteach.interpret import say_gamma
 from mlmteach.interpret.clauses import Clauses
 from mlmteach.interpret.gammas import gamma_facts
@@ -18,6 +15,7 @@ from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.say_group import GroupText
 from mlmteach.interpret.say_random import RandomText
 from mlmteach.interpret.source import Source, source_of
+from mlmteach.interpret.symbols import written
 from mlmteach.interpret.variances import (
     covariance_facts,
     effect_facts,
@@ -25,7 +23,7 @@ from mlmteach.interpret.variances import (
     variance_facts,
 )
 from mlmteach.interpret.words import Words
-from mlmteach.model.notation import Glyph, Notation, as_notation
+from mlmteach.model.notation import Notation, as_notation
 from mlmteach.model.terms import INTERCEPT
 
 if TYPE_CHECKING:
@@ -113,17 +111,11 @@ def interpret(
     return Interpretation(tuple(rows), equations.markdown, equations.text)
 
 
-def _symbol(glyph: Glyph) -> tuple[str, str]:
-    """Write a symbol in Unicode and in LaTeX."""
-    symbol = Symbol(glyph, "fixed")
-    return TextWriter().node(symbol), LatexWriter().node(symbol)
-
-
 def _gammas(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
     rows = []
     for facts in gamma_facts(source):
         g = facts.gamma
-        symbol, latex = _symbol(notation.glyph("gamma", q=g.q, s=g.s))
+        symbol, latex = written(notation.glyph("gamma", q=g.q, s=g.s))
         say = Clauses(facts, nouns, symbol, source.level)
         keys = (f"gamma{g.q}{g.s}", f"gamma{g.q},{g.s}")
         rows.append(
@@ -143,13 +135,13 @@ def _gammas(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
 
 def _random(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
     model = source.model
-    symbol, latex = _symbol(notation.glyph("residual_variance"))
+    symbol, latex = written(notation.glyph("residual_variance"))
     say = RandomText(nouns, source.level, symbol)
     effects, variances, covariances = [], [], []
     for c in model.random:
         q = c.index
         name = c.term.name
-        symbol, latex = _symbol(notation.glyph("effect", q=q))
+        symbol, latex = written(notation.glyph("effect", q=q))
         facts = effect_facts(source, c)
         full = say.effect(facts, symbol)
         effects.append(
@@ -164,7 +156,7 @@ def _random(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
                 (f"u{q}j", f"u{q}"),
             )
         )
-        symbol, latex = _symbol(notation.glyph("variance", q=q))
+        symbol, latex = written(notation.glyph("variance", q=q))
         spread = variance_facts(source, c)
         full = say.variance(spread, symbol)
         variances.append(
@@ -182,7 +174,7 @@ def _random(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
     for block in model.blocks:
         for i, j in combinations(block, 2):
             a, b = model.random[i], model.random[j]
-            symbol, latex = _symbol(notation.glyph("covariance", q=a.index, r=b.index))
+            symbol, latex = written(notation.glyph("covariance", q=a.index, r=b.index))
             both = covariance_facts(source, a, b)
             name = f"{a.term.name}, {b.term.name}"
             keys = (f"tau{a.index}{b.index}", f"tau{b.index}{a.index}")
@@ -190,7 +182,7 @@ def _random(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
             covariances.append(
                 Row(symbol, latex, "τ", name, say.covariance_short(both), full, both.numbers, keys)
             )
-    symbol, latex = _symbol(notation.glyph("residual_variance"))
+    symbol, latex = written(notation.glyph("residual_variance"))
     left = residual_facts(source)
     role: Role = "σ²"
     residual = Row(
@@ -210,11 +202,13 @@ def _group(source: Source, nouns: Nouns, notation: Notation, group: object) -> l
     facts = group_facts(source, group)
     say = GroupText(facts, nouns, source.level)
     numbers = facts.numbers
+    random = RandomText(nouns, source.level)
     rows = [Row("ŷ", r"\hat{y}", "group", "line", say.line_short(), say.line(), numbers, ("line",))]
     for departure in facts.departures:
         c = departure.coefficient
-        symbol, latex = _symbol(notation.glyph("effect", q=c.index))
-        full = say.departure(departure, symbol, conditional=c.predictors != (INTERCEPT,))
+        symbol, latex = written(notation.glyph("effect", q=c.index))
+        whom = random.whom(effect_facts(source, c))
+        full = say.departure(departure, symbol, whom, conditional=c.predictors != (INTERCEPT,))
         short = say.departure_short(departure)
         keys = (f"u{c.index}j", f"u{c.index}")
         rows.append(Row(symbol, latex, "group", c.term.name, short, full, numbers, keys))

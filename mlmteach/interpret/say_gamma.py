@@ -5,9 +5,9 @@ from __future__ import annotations
 from mlmteach.interpret import say_places
 from mlmteach.interpret.clauses import Clauses
 from mlmteach.interpret.predictors import Meaning
-from mlmteach.interpret.say_product import product
+from mlmteach.interpret.say_product import one_way, other_way
 
-__all__ = ["full", "short"]
+__all__ = ["full", "lead", "short"]
 
 
 def short(say: Clauses) -> str:
@@ -55,19 +55,29 @@ def _when(say: Clauses) -> str:
 
 def full(say: Clauses) -> str:
     """Say it in full: the reading, its conditions, its precision, and how to use it."""
+    sentences = [lead(say)]
     if say.facts.null:
-        sentences = [say.words.sentence(f"null{say.suffix}", **say.common()), _null_note(say)]
+        sentences.append(_null_note(say))
     elif not say.facts.factors:
-        sentences = [_reference(say)]
         sentences += [say.words.sentence("case_empty")] if say.facts.empty else []
         sentences += say_places.outside(say)
         sentences += [say_places.at_the_mean(say), *say_places.centring(say)]
     else:
-        single = len(say.facts.factors) == 1
-        sentences = _main(say, say.facts.factors[0]) if single else product(say)
+        first, *rest = say.facts.factors
+        sentences += [other_way(say)] if rest else _notes(say, first)
         sentences += [_per_sd(say), say.unclear(), *say_places.outside(say)]
         sentences += say_places.readings(say)
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def lead(say: Clauses) -> str:
+    """Give the first sentence: what the γ is."""
+    if say.facts.null:
+        return say.words.sentence(f"null{say.suffix}", **say.common())
+    if not say.facts.factors:
+        return _reference(say)
+    first, *rest = say.facts.factors
+    return one_way(say) if rest else _main(say, first)
 
 
 def _reference(say: Clauses) -> str:
@@ -92,27 +102,24 @@ def _null_note(say: Clauses) -> str:
     return say.words.sentence("null_note_equal" if same else "null_note", mean=say.amount(mean))
 
 
-def _main(say: Clauses, own: Meaning) -> list[str]:
+def _main(say: Clauses, own: Meaning) -> str:
     """Read the coefficient of a single predictor."""
     common, tail = say.common(), say.tail()
     if own.form == "power" and own.shape.power == 2:
-        return [_bend(say, own, tail, common)]
+        return _bend(say, own, tail, common)
+    if own.form == "log":
+        return _logarithm(say, own, tail, common)
     if own.category is not None:
-        key = "category" if own.reference else "category_mean"
-        first = say.words.sentence(
-            f"{key}_{own.level}{say.suffix}", tail=tail, **say.among(own), **common
-        )
-    elif own.form == "log":
-        first = _logarithm(say, own, tail, common)
-    else:
-        first = say.words.sentence(
-            f"slope_{own.level}{say.suffix}",
-            per_unit=say.nouns.per_unit(own),
-            tail=tail,
-            **common,
-        )
+        key = f"category_{own.level}" if own.reference else f"category_mean_{own.level}"
+        return say.words.sentence(f"{key}{say.suffix}", tail=tail, **say.among(own), **common)
+    key = f"slope_{own.level}{say.suffix}"
+    return say.words.sentence(key, per_unit=say.nouns.per_unit(own), tail=tail, **common)
+
+
+def _notes(say: Clauses, own: Meaning) -> list[str]:
+    """Add what else belongs to the reading of a single predictor."""
     basis = say.words.sentence("basis_note") if own.form == "other" and own.factor.suffix else ""
-    return [first, basis, _ratio(say), _curve(say, own), _relation(say, own)]
+    return [basis, _ratio(say), _curve(say, own), _relation(say, own)]
 
 
 def _logarithm(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:

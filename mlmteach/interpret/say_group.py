@@ -62,7 +62,7 @@ class GroupText:
             topic=self.nouns.change(facts.factors),
         )
 
-    def departure(self, facts: Departure, symbol: str, *, conditional: bool) -> str:
+    def departure(self, facts: Departure, symbol: str, whom: str, *, conditional: bool) -> str:
         """Say how far it departs, its rank, its precision, and how much it was shrunk and why."""
         words, nouns = self.nouns.words, self.nouns
         if facts.reliability <= 0:
@@ -74,6 +74,7 @@ class GroupText:
             "label": self.facts.label,
             "group_label": self._here,
             "symbol": symbol,
+            "whom": whom,
             "topic": nouns.change(facts.factors),
             "outcome": nouns.outcome.noun,
             "of_outcome": nouns.outcome.of,

@@ -5,32 +5,32 @@ from __future__ import annotations
 from mlmteach.interpret.clauses import Clauses
 from mlmteach.interpret.predictors import Meaning
 
-__all__ = ["product"]
+__all__ = ["one_way", "other_way"]
 
 
-def product(say: Clauses) -> list[str]:
-    """Say how a slope or a difference changes, and then the same from the other side."""
+def one_way(say: Clauses) -> str:
+    """Say how a slope, or a difference, changes with the first factor."""
     first, *rest = say.facts.factors
-    common = say.common("larger_by", "smaller_by")
-    sentences = [
-        say.words.sentence(
-            f"{_frame(first)}{say.suffix}",
-            object=say.nouns.change(rest),
-            tail=say.tail(),
-            **_frame_gaps(say, first),
-            **common,
-        )
-    ]
-    if len(rest) == 1:
-        sentences.append(
-            say.words.sentence(
-                f"{_frame(rest[0])}_other{say.suffix}",
-                object=_gap(say, first),
-                **_frame_gaps(say, rest[0]),
-                **common,
-            )
-        )
-    return sentences
+    return say.words.sentence(
+        f"{_frame(first)}{say.suffix}",
+        object=say.nouns.change(rest),
+        tail=say.tail(),
+        **_frame_gaps(say, first),
+        **say.common("larger_by", "smaller_by"),
+    )
+
+
+def other_way(say: Clauses) -> str:
+    """Say the same from the side of the second factor; nothing where there are more."""
+    first, *rest = say.facts.factors
+    if len(rest) > 1:
+        return ""
+    return say.words.sentence(
+        f"{_frame(rest[0])}_other{say.suffix}",
+        object=_gap(say, first),
+        **_frame_gaps(say, rest[0]),
+        **say.common("larger_by", "smaller_by"),
+    )
 
 
 def _frame(meaning: Meaning) -> str:

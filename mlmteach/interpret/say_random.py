@@ -52,7 +52,7 @@ class RandomText:
     def effect(self, facts: EffectFacts, symbol: str) -> str:
         """Say what U_qj is, and which groups stand out."""
         words = self.words
-        gaps = {"symbol": symbol, "whom": self._whom(facts), **self._outcome()}
+        gaps = {"symbol": symbol, "whom": self.whom(facts), **self._outcome()}
         gaps["topic"] = self.nouns.change(facts.factors)
         if facts.predictors:
             named = [self.nouns.noun(m) for m in facts.predictors]
@@ -66,7 +66,7 @@ class RandomText:
             sentences += [self._range(facts), self._clear(facts)]
         return " ".join(sentences)
 
-    def _whom(self, facts: EffectFacts) -> str:
+    def whom(self, facts: EffectFacts) -> str:
         """Say ", for students with an SES of 0, alike in sex"."""
         words, nouns = self.words, self.nouns
         if not facts.conditions and not facts.alike:
@@ -214,7 +214,7 @@ class RandomText:
             }
             sign = (
                 "zero"
-                if abs(facts.correlation) < 0.05
+                if abs(facts.correlation) < 0.1
                 else ("positive" if facts.correlation > 0 else "negative")
             )
             texts.append(words.sentence(f"covariance_{sign}", **gaps))

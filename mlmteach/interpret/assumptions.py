@@ -1,0 +1,178 @@
+"""What a model takes for granted, and how to look whether it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlmteach.display import bundle
+from mlmteach.interpret.nouns import Nouns
+from mlmteach.interpret.predictors import meanings
+from mlmteach.interpret.source import Source, source_of
+from mlmteach.interpret.symbols import written
+from mlmteach.interpret.words import Words
+from mlmteach.model.notation import Notation, as_notation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mlmteach.data.codebook import Codebook
+    from mlmteach.fit import Fit
+    from mlmteach.model.spec import Model
+
+__all__ = ["Assumption", "Assumptions", "assumptions"]
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One assumption.
+
+    Attributes
+    ----------
+    name : str
+        "linearity", "random sample", …
+    text : str
+        What is assumed, in the words of this model.
+    check : str
+        How to look whether it holds.
+    code : str
+        The call that draws the check; empty where data cannot tell.
+    """
+
+    name: str
+    text: str
+    check: str
+    code: str = ""
+
+    def __str__(self) -> str:
+        code = f"\n    {self.code}" if self.code else ""
+        return f"{self.text}\n    {self.check}{code}"
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """The assumptions of a model, in the order in which to check them."""
+
+    rows: tuple[Assumption, ...] = field(default=())
+
+    def __iter__(self) -> Iterator[Assumption]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, name: str) -> Assumption:
+        return next(row for row in self.rows if row.name == name)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the assumptions as a table."""
+        import pandas as pd
+
+        columns = {key: [getattr(r, key) for r in self.rows] for key in ("text", "check", "code")}
+        return pd.DataFrame(columns, index=pd.Index([r.name for r in self.rows], name="name"))
+
+    @property
+    def markdown(self) -> str:
+        """A numbered list."""
+        entries = []
+        for number, row in enumerate(self.rows, 1):
+            code = f" `{row.code}`" if row.code else ""
+            entries.append(f"{number}. **{row.text}** {row.check}{code}")
+        return "\n".join(entries)
+
+    def __str__(self) -> str:
+        return "\n".join(f"{number}. {row}" for number, row in enumerate(self.rows, 1))
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return bundle(text=str(self), markdown=self.markdown)
+
+
+def assumptions(
+    subject: Model | Fit,
+    *,
+    codebook: Codebook | dict[str, Any] | str | Path | None = None,
+    language: str = "en",
+    notation: str | Notation = "slides",
+) -> Assumptions:
+    """Say what a model takes for granted, each with a check.
+
+    Parameters
+    ----------
+    subject : Model or Fit
+    codebook : Codebook, mapping or path, optional
+        Words that go before those of the model's own codebook.
+    language : {"en", "de"}
+    notation : str or Notation
+
+    Returns
+    -------
+    Assumptions
+
+    References
+    ----------
+    Snijders & Bosker (2012), *Multilevel Analysis*, chapter 10.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> found = assumptions(mlm.Model("mathach ~ ses", group="school"))
+    >>> len(found), found["linearity"].code
+    (7, "mlm.plot.residual_predictor(fit, 'ses')")
+    """
+    source = source_of(subject, codebook=codebook, language=language)
+    words = Words(source.codebook, as_notation(notation))
+    return Assumptions(tuple(_rows(source, Nouns(words, source.model.outcome))))
+
+
+def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
+    words, model = nouns.words, source.model
+    effects = [written(words.notation.glyph("effect", q=c.index))[0] for c in model.random]
+    epsilon = written(words.notation.glyph("residual"))[0]
+    variance = written(words.notation.glyph("variance", q=model.random[0].index))[0]
+    names = _predictors(source)
+    gaps = {
+        "effects": words.list(effects),
+        "all_residuals": words.list([*effects, epsilon]),
+        "residual": epsilon,
+        "variance": variance,
+        "residual_variance": written(words.notation.glyph("residual_variance"))[0],
+        "predictors": words.list(nouns.named(name) for name in names),
+        "outcome": nouns.outcome.noun,
+        "of_outcome": nouns.outcome.of,
+    }
+    numeric = [name for name in names if _is_numeric(source, name)]
+    level1 = [name for name in numeric if source.levels[name] == 1]
+
+    def row(name: str, key: str, code: str = "") -> Assumption:
+        text = words.sentence(f"assume_{key}", **gaps)
+        return Assumption(name, text, words.sentence(f"check_{key}", **gaps), code)
+
+    yield row("random sample", "sample")
+    if numeric:
+        yield row(
+            "linearity",
+            "linearity",
+            f"mlm.plot.residual_predictor(fit, {[*level1, *numeric][0]!r})",
+        )
+    if names:
+        yield row("mean 0", "mean_groups" if level1 else "mean")
+    several = "several" if len(effects) > 1 else "one"
+    yield row("distribution of U", f"effects_{several}", "mlm.plot.residual_qq(fit)")
+    yield row("independence", "independence", "mlm.plot.caterpillar(fit)")
+    yield row("equal variance", "variance", "mlm.plot.residual_spread(fit)")
+    yield row("normal residuals", "normal", "mlm.plot.residual_qq(fit)")
+
+
+def _predictors(source: Source) -> list[str]:
+    found: list[str] = []
+    for c in source.model.coefficients:
+        for level, term in ((1, c.term), *((2, t) for t in c.predictors)):
+            found += [m.root for m in meanings(source, term, level)]
+    return list(dict.fromkeys(found))
+
+
+def _is_numeric(source: Source, name: str) -> bool:
+    book = source.codebook
+    return name in book and not book[name].categories and book[name].dtype != "text"
