@@ -44,7 +44,10 @@ class MlmteachError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.problem} {self.remedy}"
+        between = (
+            "" if self.problem.endswith("\n") else " "
+        )  # an excerpt stands on lines of its own
+        return f"{self.problem}{between}{self.remedy}"
 
 
 class OptionError(MlmteachError):

@@ -95,7 +95,7 @@ def test_a_report_overwrites_nothing(tmp_path: Path, capsys: pytest.CaptureFixtu
         (["hsb", "mathach ~ sess + (1 | school)"], "Did you mean 'ses'?"),
         (["hsb", "mathach ~ ses"], "names no group"),
         (["hsb", "mathach ~ ses + (1 | school/sector)"], "more than two levels"),
-        (["hsb", "mathach ~ (ses"], "brackets"),
+        (["hsb", "mathach ~ (ses"], "bracket"),
         (["hsb", "mathach ~ ses", "--group", "schol"], "Did you mean 'school'?"),
         (["hsb", SLOPE, "--output", "report.pdf"], "End its name in .html."),
         (["hsb", SLOPE, "--output", "no/such/folder/report.html"], "There is no folder"),
