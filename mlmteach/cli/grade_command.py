@@ -1,0 +1,92 @@
+"""``mlmteach grade``: marks for a folder of notebooks."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from mlmteach.errors import OptionError
+
+__all__ = ["add_parser"]
+
+_EXAMPLES = """\
+examples:
+  mlmteach grade --key homework.py submissions --roster roster.csv --output results
+  mlmteach grade --key homework.py submissions --output results --workers 8 --seconds 30
+
+The roster is CSV; its first line names the columns. `id` is needed; name, email, canvas_id,
+login, section and submitted are used where they are there.
+
+Run the same command again after an interruption, or when more notebooks have come in: what is
+finished is not graded again.
+"""
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the parser of ``mlmteach``."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "grade",
+        help="grade a folder of notebooks, each in isolation",
+        description="Run each notebook in a sandbox without network, key or other submissions in "
+        "sight, compare its answers with the key, and write marks, feedback and a report.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("submissions", type=Path, help="a folder of ID.ipynb or ID/ANY.ipynb")
+    parser.add_argument("--key", type=Path, required=True, metavar="KEY.py", help="the key")
+    parser.add_argument("--roster", type=Path, metavar="ROSTER.csv", help="who is in the course")
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="FOLDER", help="where the results go"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count() or 1, help="processes; default: %(default)s"
+    )
+    parser.add_argument(
+        "--dask", default="", metavar="ADDRESS", help="use the workers of this Dask scheduler"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=60.0, help="for each notebook; default: %(default)g"
+    )
+    parser.add_argument(
+        "--memory", type=int, default=2048, metavar="MIB", help="for each; default: %(default)s"
+    )
+    parser.add_argument(
+        "--unsafe",
+        action="store_true",
+        help="grade without bubblewrap: submissions run with your rights; the report says so",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Carry the command out."""
+    from mlmteach.grade.command import Run
+    from mlmteach.grade.command import run as grade
+    from mlmteach.grade.limits import Limits
+
+    if options.workers < 1:
+        raise OptionError(f"--workers {options.workers} is too few.", "Give 1 or more.")
+    records = grade(
+        Run(
+            key=options.key,
+            submissions=options.submissions,
+            output=options.output,
+            roster=options.roster,
+            limits=Limits(seconds=options.seconds, memory=options.memory * 2**20),
+            workers=options.workers,
+            dask=options.dask,
+            isolated=not options.unsafe,
+            progress=sys.stderr.isatty(),
+        )
+    )
+    counted = Counter(
+        "error in a cell" if record.status.startswith("error") else record.status
+        for record in records.values()
+    )
+    for status, count in counted.most_common():
+        print(f"{count:5}  {status}")
+    print(f"Marks, feedback and report are in {options.output}.")

@@ -1,0 +1,206 @@
+"""Grading all submissions of a folder: what is new goes to workers, what is done stays done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import mlmteach
+from mlmteach.errors import MlmteachError, OptionError
+from mlmteach.exercises.kinds import Function
+from mlmteach.grade.homework import Homework, parse_key
+from mlmteach.grade.ledger import Ledger, entry_key
+from mlmteach.grade.limits import Limits
+from mlmteach.grade.record import Record, judge, without_answers
+from mlmteach.grade.roster import Student
+from mlmteach.grade.sandbox import run_submission
+from mlmteach.grade.submission import NotANotebook, Submission, read_submission
+
+__all__ = ["Batch", "grade_all", "grade_one"]
+
+# A result of another version of this module is not taken over.
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is to be graded, and how.
+
+    Parameters
+    ----------
+    key : str
+        The text of the key.
+    students : tuple of Student
+    files : dict of str to pathlib.Path
+        Notebooks by the id of the student.
+    limits : Limits
+    isolated : bool
+        Whether each submission runs in a room of bubblewrap's.
+    """
+
+    key: str
+    students: tuple[Student, ...]
+    files: dict[str, Path]
+    limits: Limits
+    isolated: bool = True
+
+
+@lru_cache(maxsize=4)
+def _homework(key: str) -> Homework:
+    return parse_key(key)
+
+
+def grade_one(
+    key: str,
+    student: str,
+    cells: tuple[str, ...],
+    hours_late: float,
+    limits: Limits,
+    isolated: bool,
+) -> dict[str, Any]:
+    """Grade one submission in a worker.
+
+    Parameters
+    ----------
+    key : str
+        The text of the key, which stays in this process.
+    student : str
+    cells : tuple of str
+        The submission.
+    hours_late : float
+    limits : Limits
+    isolated : bool
+
+    Returns
+    -------
+    dict
+        The record as plain data.
+    """
+    homework = _homework(key)
+    functions = {
+        exercise.answer: homework.work(student)[exercise.id].frames
+        for exercise in homework.exercises
+        if isinstance(exercise.kind, Function)
+    }
+    names = ["student", *(exercise.answer for exercise in homework.exercises)]
+    ran = run_submission(cells, names, functions, limits, isolated)
+    return judge(homework, student, ran, hours_late).as_dict()
+
+
+def grade_all(
+    batch: Batch,
+    ledger: Ledger,
+    executor: Executor,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Record]:
+    """Grade what is not in the ledger yet, and return the records of all students.
+
+    Parameters
+    ----------
+    batch : Batch
+    ledger : Ledger
+    executor : concurrent.futures.Executor
+        Local workers, or those of a Dask cluster.
+    progress : callable, optional
+        Called as ``progress(done, total)`` after each submission.
+
+    Returns
+    -------
+    dict of str to Record
+        By the id of the student, in the order of the roster.
+
+    Raises
+    ------
+    MlmteachError
+        If the disk is full or the workers cannot go on; what was finished is kept.
+    """
+    homework = _homework(batch.key)
+    if batch.students:
+        homework.work(batch.students[0].id)  # a fault in the key shows before anything runs
+    records: dict[str, Record] = {}
+    todo: dict[str, tuple[str, Submission, float]] = {}
+    for student in batch.students:
+        if student.id not in batch.files:
+            note = "No notebook was found."
+            records[student.id] = without_answers(homework, student.id, "nothing handed in", note)
+            continue
+        try:
+            submission = read_submission(batch.files[student.id])
+        except NotANotebook as why:
+            note = f"The file cannot be graded: {why}."
+            records[student.id] = without_answers(homework, student.id, "not a notebook", note)
+            continue
+        late = _hours_late(homework, student, submission)
+        key = _entry(batch, homework, student, submission, late)
+        if key in ledger.entries:
+            records[student.id] = Record.from_dict(ledger.entries[key])
+        else:
+            todo[student.id] = (key, submission, late)
+    total = len(batch.students)
+    if progress:
+        progress(total - len(todo), total)
+    for id, record in _finished(batch, todo, executor):
+        ledger.append(todo[id][0], record)
+        records[id] = Record.from_dict(record)
+        if progress:
+            progress(len(records), total)
+    return {student.id: records[student.id] for student in batch.students}
+
+
+def _finished(
+    batch: Batch, todo: dict[str, tuple[str, Submission, float]], executor: Executor
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    futures: dict[Future[dict[str, Any]], str] = {}
+    try:
+        for id, (_, submission, late) in todo.items():
+            future = executor.submit(
+                grade_one, batch.key, id, submission.cells, late, batch.limits, batch.isolated
+            )
+            futures[future] = id
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    except BrokenExecutor:
+        raise MlmteachError(
+            "A worker ended, perhaps because the machine has no memory left.",
+            "Run the same command again, with fewer --workers; what was finished is kept.",
+        ) from None
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _entry(
+    batch: Batch, homework: Homework, student: Student, submission: Submission, late: float
+) -> str:
+    return entry_key(
+        _FORMAT,
+        mlmteach.__version__,
+        homework.digest,
+        student.id,
+        submission.digest,
+        round(late, 3),
+        batch.limits,
+        batch.isolated,
+    )
+
+
+def _hours_late(homework: Homework, student: Student, submission: Submission) -> float:
+    if homework.deadline is None:
+        return 0.0
+    moment = datetime.fromtimestamp(submission.modified, UTC)
+    if student.submitted:
+        try:
+            moment = datetime.fromisoformat(student.submitted)
+        except ValueError:
+            raise OptionError(
+                f"In the roster, '{student.submitted}' of '{student.id}' is no time.",
+                "Write it as 2026-05-31T23:59+02:00.",
+            ) from None
+        if not moment.tzinfo:
+            moment = moment.astimezone()
+    return max(0.0, (moment - homework.deadline).total_seconds() / 3600)

@@ -1,0 +1,182 @@
+"""``report.html``: the batch as a whole, for the lecturer."""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from mlmteach.grade.homework import Homework
+from mlmteach.grade.items import Item, analyse
+from mlmteach.grade.pages import page
+from mlmteach.grade.record import Record
+from mlmteach.palette import ROLES
+from mlmteach.plot.figure import Figure
+from mlmteach.plot.style import canvas
+
+__all__ = ["write_report"]
+
+
+def write_report(
+    folder: Path,
+    homework: Homework,
+    records: dict[str, Record],
+    *,
+    pairs: Sequence[tuple[str, str, float]] = (),
+    others: Sequence[Path] = (),
+    isolated: bool = True,
+) -> None:
+    """Write ``report.html``.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        An existing folder.
+    homework : Homework
+    records : dict of str to Record
+    pairs : sequence of (str, str, float)
+        Submissions that are alike.
+    others : sequence of pathlib.Path
+        Notebooks of nobody in the roster.
+    isolated : bool
+        Whether the submissions ran in isolation.
+    """
+    items = analyse(homework, records)
+    parts = [_overview(homework, records)]
+    if not isolated:
+        parts.insert(
+            0,
+            '<p class="warning"><b>Graded with --unsafe.</b> The submissions ran with the rights '
+            "of the grader. They could read and change its files, this report included.</p>",
+        )
+    figures = [_distribution(homework, records), _exercises(items), _mistakes(items)]
+    parts += [figure.html for figure in figures if figure is not None]
+    parts += [_statuses(records), _to_read(records), _to_look_at(pairs, others)]
+    text = page(f"{homework.title}: report", "\n".join(part for part in parts if part))
+    (folder / "report.html").write_text(text, encoding="utf-8")
+
+
+def _overview(homework: Homework, records: dict[str, Record]) -> str:
+    points = [r.points for r in records.values() if r.status != "nothing handed in"]
+    if not points:
+        return "<p>Nothing was handed in.</p>"
+    mean = sum(points) / len(points)
+    return (
+        f"<p>{len(points)} of {len(records)} students handed something in. They earned "
+        f"{mean:.1f} of {homework.points:g} points on average.</p>"
+    )
+
+
+def _distribution(homework: Homework, records: dict[str, Record]) -> Figure | None:
+    points = [r.points for r in records.values() if r.status != "nothing handed in"]
+    if not points or not homework.points:
+        return None
+    bins = 10
+    counts = Counter(min(bins - 1, int(bins * value / homework.points)) for value in points)
+    width = homework.points / bins
+    with canvas() as (figure, axes):
+        axes.bar(
+            [width * (k + 0.5) for k in range(bins)],
+            [counts[k] for k in range(bins)],
+            width=0.95 * width,
+            color=ROLES["random"],
+        )
+        axes.set_title("Distribution of the marks")
+        axes.set_xlabel(f"points, of {homework.points:g}")
+        axes.set_ylabel("students")
+    rows = ", ".join(
+        f"{counts[k]} from {width * k:g} to {width * (k + 1):g}" for k in range(bins) if counts[k]
+    )
+    return Figure(
+        figure,
+        "Number of students by the points that they earned.",
+        f"Bar chart of the points of {len(points)} students: {rows}.",
+    )
+
+
+def _exercises(items: list[Item]) -> Figure | None:
+    if not items:
+        return None
+    rows = range(len(items))
+    with canvas() as (figure, axes):
+        axes.barh(list(rows), [i.difficulty for i in items], color=ROLES["fixed"], height=0.6)
+        known = [(k, i.discrimination) for k, i in enumerate(items) if i.discrimination is not None]
+        if known:
+            axes.plot(
+                [value for _, value in known],
+                [k for k, _ in known],
+                "D",
+                color=ROLES["random"],
+                label="discrimination",
+            )
+            axes.legend()
+        axes.set_yticks(list(rows), [i.id for i in items])
+        axes.invert_yaxis()
+        axes.set_xlabel("share of the points earned (bars), correlation with the rest (diamonds)")
+        axes.set_title("Difficulty and discrimination")
+    told = "; ".join(
+        f"{i.id}: {i.difficulty:.2f}"
+        + ("" if i.discrimination is None else f", discrimination {i.discrimination:.2f}")
+        for i in items
+    )
+    return Figure(
+        figure,
+        "Bars: the mean share of an exercise's points that was earned. Diamonds: how its points go "
+        "with those of all other exercises; near 0, look at its question again.",
+        f"Difficulty and discrimination of {len(items)} exercises. {told}.",
+    )
+
+
+def _mistakes(items: list[Item]) -> Figure | None:
+    found = [(count, item.id, text) for item in items for text, count in item.mistakes]
+    if not found:
+        return None
+    most = sorted(found, reverse=True)[:8]
+    with canvas() as (figure, axes):
+        axes.barh(range(len(most)), [count for count, _, _ in most], color=ROLES["residual"])
+        axes.set_yticks(range(len(most)), [f"{k}. {id}" for k, (_, id, _) in enumerate(most, 1)])
+        axes.invert_yaxis()
+        axes.set_xlabel("students")
+        axes.set_title("The most common mistakes")
+    told = [f"{k}. Exercise {id}, {n} students: {t}" for k, (n, id, t) in enumerate(most, 1)]
+    return Figure(figure, " ".join(told), f"Bar chart of {len(most)} mistakes. {' '.join(told)}")
+
+
+def _statuses(records: dict[str, Record]) -> str:
+    rows = "".join(
+        f"<tr><td>{html.escape(id)}</td><td>{html.escape(record.status)}</td>"
+        f'<td class="number">{record.points:g}</td></tr>'
+        for id, record in records.items()
+    )
+    head = '<tr><th>Student</th><th>Status</th><th class="number">Points</th></tr>'
+    return f"<h2>All students</h2><table>{head}{rows}</table>"
+
+
+def _to_read(records: dict[str, Record]) -> str:
+    rows = [
+        f"<h3>{html.escape(id)}, exercise {html.escape(mark.id)}</h3>"
+        f"<pre>{html.escape(mark.to_read)}</pre>"
+        for id, record in records.items()
+        for mark in record.marks
+        if mark.to_read
+    ]
+    return f"<h2>Answers for a reader to judge</h2>{''.join(rows)}" if rows else ""
+
+
+def _to_look_at(pairs: Sequence[tuple[str, str, float]], others: Sequence[Path]) -> str:
+    parts = []
+    if pairs:
+        rows = "".join(
+            f"<li>{html.escape(a)} and {html.escape(b)}: {100 * share:.0f} % of the lines that are "
+            "their own</li>"
+            for a, b, share in pairs
+        )
+        parts.append(
+            "<h2>Alike</h2><p>These have most of their own lines in common. There may be good "
+            f"reasons: look before you judge.</p><ul>{rows}</ul>"
+        )
+    if others:
+        rows = "".join(f"<li>{html.escape(path.name)}</li>" for path in others)
+        parts.append(f"<h2>Files of nobody in the roster</h2><ul>{rows}</ul>")
+    return "\n".join(parts)
