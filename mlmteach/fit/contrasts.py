@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,11 +14,12 @@ from mlmteach.fit.variances import require_level
 
 if TYPE_CHECKING:
     from mlmteach.fit.intervals import Df
+    from mlmteach.fit.kenward_roger import KenwardRoger
     from mlmteach.fit.moments import FloatArray
     from mlmteach.fit.results import Fit
     from mlmteach.model.symbols import Gamma
 
-__all__ = ["combinations", "gammas_of", "precision", "slope_weights", "test_rows"]
+__all__ = ["combinations", "gammas_of", "slope_weights", "test_rows", "tests_of"]
 
 
 def combinations(
@@ -65,10 +66,11 @@ def test_rows(
 ) -> pd.DataFrame:
     """Estimate and test combinations that are given as rows of weights, (m, p)."""
     require_level(level)
-    vcov, degrees_of = precision(fit, df)
+    by = tests_of(fit, df)
+    vcov = by.cov_params().to_numpy()
     estimate = rows @ fit.params.to_numpy()  # (m, p) @ (p,)
     se = np.sqrt(np.einsum("mp,pq,mq->m", rows, vcov, rows))
-    degrees = degrees_of(rows)
+    degrees = by.contrast_df(rows)
     t = estimate / se
     half = se * np.asarray(stdtrit(degrees, 0.5 + level / 2.0))
     return pd.DataFrame(
@@ -85,8 +87,8 @@ def test_rows(
     )
 
 
-def precision(fit: Fit, df: Df) -> tuple[FloatArray, Callable[[FloatArray], FloatArray]]:
-    """Return the covariance matrix of γ, (p, p), and what computes df of combinations.
+def tests_of(fit: Fit, df: Df) -> Fit | KenwardRoger:
+    """Return what has the standard errors, df, t and p of γ by a method.
 
     Raises
     ------
@@ -94,9 +96,9 @@ def precision(fit: Fit, df: Df) -> tuple[FloatArray, Callable[[FloatArray], Floa
         When there is no such method.
     """
     if df == "satterthwaite":
-        return fit.cov_params().to_numpy(), fit.contrast_df
+        return fit
     if df == "kenward-roger":
-        return fit.kenward_roger.vcov.to_numpy(), fit.kenward_roger.contrast_df
+        return fit.kenward_roger
     raise OptionError(f"There are no df '{df}'.", "Use 'satterthwaite' or 'kenward-roger'.")
 
 

@@ -9,10 +9,10 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from mlmteach.errors import OptionError
+from mlmteach.fit.contrasts import tests_of
 from mlmteach.fit.variances import Scale, require_level, require_scale, variance_names, wald
 
 if TYPE_CHECKING:
-    from mlmteach.fit.kenward_roger import KenwardRoger
     from mlmteach.fit.results import Fit
 
 __all__ = ["Df", "Method", "Which", "conf_int"]
@@ -55,7 +55,7 @@ def conf_int(
 
 def _wald(fit: Fit, level: float, df: Df) -> pd.DataFrame:
     """Estimate of gamma plus and minus its standard error times the quantile of t."""
-    source: Fit | KenwardRoger = fit if df == "satterthwaite" else fit.kenward_roger
+    source = tests_of(fit, df)
     quantile = np.asarray(stdtrit(source.df.to_numpy(), 0.5 + level / 2.0))
     half = source.bse.to_numpy() * quantile
     centre = fit.params.to_numpy()

@@ -58,6 +58,10 @@ class KenwardRoger:
     information: Information
     change: FloatArray
 
+    def cov_params(self) -> pd.DataFrame:
+        """The adjusted covariance matrix of gamma, (p, p); the same as :attr:`vcov`."""
+        return self.vcov
+
     @cached_property
     def bse(self) -> pd.Series[float]:
         """Adjusted standard errors, (p,)."""

@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
-from mlmteach.errors import OptionError
+from mlmteach.errors import FitError, OptionError
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.parameters import Parameter, Parameters
 from mlmteach.fit.variances import Scale, require_level, require_scale, variance_names
@@ -67,9 +67,8 @@ class Profile:
     @cached_property
     def parameters(self) -> Parameters:
         """The parameters at the optimum under ML."""
-        fit = self.fit
-        optimum = minimise(fit.moments, False, fit.optimum.factor) if fit.reml else fit.optimum
-        return Parameters(fit.moments, optimum)
+        moments = self.fit.moments
+        return Parameters(moments, minimise(moments, False, self.fit.optimum.factor))
 
     def conf_int(self, level: float = 0.95, *, names: Sequence[str] | None = None) -> pd.DataFrame:
         """Profile-likelihood intervals.
@@ -156,7 +155,7 @@ class Profile:
         inner, step = parameter.estimate, 2.0 * reach * parameter.step
         if np.isnan(inner):  # a correlation with a variance of zero
             return end
-        while True:
+        for _ in range(60):
             outer = inner + side * step
             if side * outer >= side * end:
                 if side * self._zeta(parameter, end) <= reach:
@@ -166,6 +165,11 @@ class Profile:
             if side * self._zeta(parameter, outer) > reach:
                 break
             inner, step = outer, 2.0 * step
+        else:
+            raise FitError(
+                "The deviance does not rise enough for a limit of an interval.",
+                "Use a lower confidence level, or a simpler model.",
+            )
 
         def excess(value: float) -> float:
             # an end where the deviance is infinite: far out is enough

@@ -269,11 +269,11 @@ class Fit(Estimated):
 
     # what is shown
 
-    def summary(self) -> Summary:
-        """Return the fit as readable text."""
+    def summary(self, *, df: Df = "satterthwaite") -> Summary:
+        """Return the fit as readable text, γ tested by Satterthwaite's df or Kenward-Roger's."""
         from mlmteach.fit.summary import Summary
 
-        return Summary(self)
+        return Summary(self, df)
 
     def equations(self, **options: Any) -> Equations:
         """Write the equations with the estimates; see :func:`mlmteach.equations.write`."""

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from mlmteach.errors import OptionError
-from mlmteach.fit.contrasts import gammas_of, precision, slope_weights, test_rows
+from mlmteach.fit.contrasts import gammas_of, slope_weights, test_rows, tests_of
 from mlmteach.fit.variances import require_level
 from mlmteach.model.levels import first_rows, first_varying_row
 
@@ -154,7 +154,8 @@ def johnson_neyman(
     """
     require_level(level)
     base, change = _weights(fit, predictor, moderator, at or {})
-    vcov, degrees_of = precision(fit, df)
+    by = tests_of(fit, df)
+    vcov = by.cov_params().to_numpy()
     estimate = fit.params.to_numpy()
 
     def quadratic(degrees: float) -> tuple[float, float, float]:
@@ -174,12 +175,12 @@ def johnson_neyman(
 
     observed = observed_values(fit, moderator)
     centre = float(observed.mean())
-    typical = float(degrees_of(base + centre * change)[0])
+    typical = float(by.contrast_df(base + centre * change)[0])
     bounds = []
     for side, start in enumerate(roots(typical)):
         value = float(start)
         for _ in range(50):
-            found = roots(float(degrees_of(base + value * change)[0]))
+            found = roots(float(by.contrast_df(base + value * change)[0]))
             if not len(found) or abs(found[side] - value) <= 1e-10 * max(1.0, abs(value)):
                 break
             value = float(found[side])

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlmteach.fit.contrasts import tests_of
 from mlmteach.fit.tables import Row, number, p_value, pipes, plain
 
 if TYPE_CHECKING:
+    from mlmteach.fit.intervals import Df
     from mlmteach.fit.results import Fit
 
 __all__ = ["Summary"]
@@ -22,9 +24,12 @@ class Summary:
     Parameters
     ----------
     fit : Fit
+    df : {"satterthwaite", "kenward-roger"}
+        By which method γ is tested.
     """
 
     fit: Fit
+    df: Df = "satterthwaite"
 
     def __str__(self) -> str:
         return self.text
@@ -51,10 +56,10 @@ class Summary:
     @property
     def fixed(self) -> list[Row]:
         """The table of the fixed coefficients, its header first."""
-        fit = self.fit
         rows: list[Row] = [("Fixed", "Estimate", "SE", "df", "t", "p")]
-        columns = (fit.params, fit.bse, fit.df, fit.tvalues, fit.pvalues)
-        for name, *values in zip(fit.params.index, *columns, strict=True):
+        by = tests_of(self.fit, self.df)
+        columns = (self.fit.params, by.bse, by.df, by.tvalues, by.pvalues)
+        for name, *values in zip(self.fit.params.index, *columns, strict=True):
             estimate, se, df, t, p = map(float, values)
             cells = (
                 number(estimate, se=se),
