@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.quantities import Quantities
     from mlmteach.fit.summary import Summary
     from mlmteach.fit.variances import Scale
-    from mlmteach.interpret import Interpretation
+    from mlmteach.interpret import Interpretation, Report
 
 __all__ = ["Fit"]
 
@@ -286,3 +286,9 @@ class Fit(Estimated):
         from mlmteach.interpret import interpret
 
         return interpret(self, which, **options)
+
+    def report(self, **options: Any) -> Report:
+        """Write methods and results as a paper would; see :func:`mlmteach.interpret.report`."""
+        from mlmteach.interpret import report
+
+        return report(self, **options)

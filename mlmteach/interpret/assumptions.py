@@ -151,11 +151,8 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
 
     yield row("random sample", "sample")
     if numeric:
-        yield row(
-            "linearity",
-            "linearity",
-            f"mlm.plot.residual_predictor(fit, {[*level1, *numeric][0]!r})",
-        )
+        first = [*level1, *numeric][0]
+        yield row("linearity", "linearity", f"mlm.plot.residual_predictor(fit, {first!r})")
     if names:
         yield row("mean 0", "mean_groups" if level1 else "mean")
     several = "several" if len(effects) > 1 else "one"

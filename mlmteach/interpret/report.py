@@ -83,8 +83,8 @@ def report(
     --------
     >>> import mlmteach as mlm
     >>> fit = mlm.Model("mathach ~ ses", group="school").fit(mlm.load("hsb"))
-    >>> print(report(fit).methods.split(" (")[0])
-    We fitted a two-level linear model to the mathematics achievement of 7,185 students in 160 schools
+    >>> report(fit).methods.split(". ")[2]
+    'A random effect let the intercept vary between schools'
     """
     source = source_of(fit, codebook=codebook, language=language, level=level)
     if source.fit is None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mlmteach.fit import Fit
     from mlmteach.fit.engines import Engine
     from mlmteach.fit.power import Power
-    from mlmteach.interpret import Interpretation
+    from mlmteach.interpret import Assumptions, Interpretation
     from mlmteach.model.notation import Notation
     from mlmteach.translate import Code
 
@@ -182,6 +182,12 @@ class Model(Structure):
         from mlmteach.interpret import interpret
 
         return interpret(self, which, **options)
+
+    def assumptions(self, **options: Any) -> Assumptions:
+        """Say what is taken for granted; see :func:`mlmteach.interpret.assumptions`."""
+        from mlmteach.interpret import assumptions
+
+        return assumptions(self, **options)
 
     def code(self, program: str, **options: Any) -> Code:
         """Write the model as a script for another program; see :func:`mlmteach.translate.code`."""
