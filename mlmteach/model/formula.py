@@ -137,7 +137,7 @@ def parse_terms(text: str, *, intercept: bool = True) -> tuple[Term, ...]:
         _refuse_repeats(parser.get_ast(text), text)
         parsed: Any = Formula(text, _parser=parser)
         terms = list(parsed)
-    except FormulaicError as error:
+    except (FormulaicError, SyntaxError) as error:
         raise FormulaError(
             _located(text, str(error)),
             "Check brackets, operators and commas; terms are joined by '+', ':' or '*'.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from mlmteach.model.reading import functions
 from mlmteach.model.reading.indices import Indices, alone
 from mlmteach.model.reading.statements import Number, Sum, Summand, Variable
@@ -79,6 +81,8 @@ class Expressions(Indices):
             exponent = self.group()
         else:
             return base
+        if not re.fullmatch(r"-?\d+(\.\d+)?", exponent):
+            self.fail(f"Expected a number above{self.found()}.", "Write a power as 'ses^2'.")
         atoms = base[0].atoms
         if len(base) == len(atoms) == 1:
             atom = atoms[0]

@@ -30,7 +30,7 @@ _FUNCTIONS = {"log": "log", "ln": "log", "exp": "exp"}
 _MATRICES = {"matrix", "pmatrix", "bmatrix", "vmatrix", "smallmatrix", "array"}
 _SPECIAL = {"backslash": "\\", "wedge": "^", "lt": "<", "gt": ">", "sim": "~", "ast": "*"}
 _PIECE = re.compile(
-    r"\\(?:(?P<font>(?:text|math|operatorname|mbox|bold|bm)\w*\*?)(?=\s*\{|\s+\w)"
+    rf"\\(?:(?P<font>{'|'.join(sorted(map(re.escape, _FONTS), reverse=True))})(?=\s*\{{|\s+\w)"
     r"|(?P<mark>[_%&#$])|(?P<named>backslash|wedge|sim|lt|gt|ast) (?=\\text\{|\\[_%&#$]))"
 )
 _OPENING = re.compile(r"\s*(?:\{|(?P<single>\w))")
@@ -100,8 +100,6 @@ def _words(source: Source, position: int) -> tuple[str, int]:
     r"""Read a name that is made of pieces, such as ``\text{mean}\_\text{ses}``."""
     word = ""
     while piece := _PIECE.match(source.plain, position):
-        if piece["font"] and piece["font"] not in _FONTS:
-            break
         position = piece.end()
         if piece["font"]:
             inside, position = _argument(source, position)
