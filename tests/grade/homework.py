@@ -1,0 +1,73 @@
+"""A small key, a right notebook for it, and helpers to write submissions."""
+
+import json
+from pathlib import Path
+
+KEY = """
+from mlmteach.exercises import Choice, Exercise, Function, Mistake, Number, OpenText
+
+TITLE = "Trial"
+ASSIGNMENT = "trial"
+SETUP = 'data = mlm.my_data("trial", student, data="sleepstudy")'
+EXERCISES = [
+    Exercise(
+        id="1", title="Mean", prompt="The mean of Reaction?", answer="mean", kind=Number(),
+        solution="mean = data['Reaction'].mean()",
+        mistakes=(Mistake("data['Reaction'].median()", "This is the median."),), points=2,
+    ),
+    Exercise(
+        id="2", title="Spread", prompt="A function of a frame.", answer="spread",
+        kind=Function(tries="[mlm.my_data('trial', f'unseen {k}', data='sleepstudy') for k in (1, 2)]"),
+        solution="def spread(frame):\\n    return frame['Reaction'].std()", points=1,
+    ),
+]
+"""
+SECRET = "data['Reaction'].mean()"
+
+RIGHT = (
+    "import mlmteach as mlm\nstudent = {student!r}",
+    "data = mlm.my_data('trial', student, data='sleepstudy')",
+    "mean = data['Reaction'].mean()",
+    "def spread(frame):\n    return frame['Reaction'].std()",
+)
+
+
+def notebook(*cells: str) -> str:
+    """Return a notebook with these code cells."""
+    return json.dumps(
+        {
+            "nbformat": 4,
+            "nbformat_minor": 5,
+            "metadata": {},
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "id": f"c{number}",
+                    "metadata": {},
+                    "execution_count": None,
+                    "outputs": [],
+                    "source": source.splitlines(keepends=True),
+                }
+                for number, source in enumerate(cells)
+            ],
+        }
+    )
+
+
+def right(student: str) -> str:
+    """Return the notebook of a student who has everything right."""
+    return notebook(*(cell.format(student=student) for cell in RIGHT))
+
+
+def hand_in(folder: Path, **work: str) -> None:
+    """Write submissions: student to text of the file."""
+    folder.mkdir(exist_ok=True)
+    for student, text in work.items():
+        (folder / f"{student}.ipynb").write_text(text, encoding="utf-8")
+
+
+def write_key(folder: Path, text: str = KEY) -> Path:
+    """Write the key."""
+    path = folder / "key.py"
+    path.write_text(text, encoding="utf-8")
+    return path
