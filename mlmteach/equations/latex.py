@@ -98,7 +98,7 @@ class LatexWriter:
             rows[-1] += f",\\ {self.sum(normal.variance)})"
         yield f"{left} &{relation} {rows[0]}"
         for row in rows[1:]:
-            yield rf"&\quad {row}"
+            yield rf"&\quad {{}}{row}"  # the empty group spaces a sign as one between terms
 
     def _rows(self, rows: Sequence[Sum], braced: bool) -> Iterator[str]:
         for number, row in enumerate(rows):

@@ -50,10 +50,11 @@ def broken(line: Line, wrap: Wrap, measure: Measure) -> Sequence[Sum]:
         return [summands[i : i + wrap] for i in range(0, len(summands), wrap)]
     room = _ROOM - len(measure.node(line.left))
     widths = [measure.width(summand) + 3 for summand in summands]
+    last = max((i for i, summand in enumerate(summands) if summand.part == "fixed"), default=-1)
     rows: list[list[Summand]] = [[]]
     used = 0
     for place, summand in enumerate(summands):
-        turns = bool(rows[-1]) and rows[-1][-1].part == "fixed" and summand.part == "random"
+        turns = place == last + 1
         ahead = sum(widths[place:]) if turns else widths[place]
         if rows[-1] and used + ahead > room:
             rows.append([])

@@ -112,7 +112,7 @@ def test_equations_are_frozen_and_come_apart(model: mlm.Model) -> None:
 def test_wrapping_counts_terms(full: mlm.Model) -> None:
     rows = full.equations(parts="full", wrap=4).formulas[0].split("\\\\\n")
     assert len(rows) == 3
-    assert all(row.startswith(r"&\quad +") for row in rows[1:])
+    assert all(row.startswith(r"&\quad {}+") for row in rows[1:])
     assert str(full.equations(parts="full", wrap=4)).count("\n") == 2
     assert full.equations(wrap=99).latex == full.equations(wrap=None).latex
 
@@ -142,7 +142,7 @@ def test_a_minus_stays_inside_its_brace() -> None:
     known = mlm.Estimates(pd.Series({"Intercept": 1.0, "a": 2.0, "b": -3.0}), one, 1.0)
     (latex,) = model.equations(estimates=known, braces=True, wrap=2, parts="full").formulas
     assert (
-        r"&\quad \underbrace{{}-3.00\,\text{b}_{ij}}_{\text{fixed part}} + \underbrace{U" in latex
+        r"&\quad {}\underbrace{{}-3.00\,\text{b}_{ij}}_{\text{fixed part}} + \underbrace{U" in latex
     )
 
 
