@@ -26,8 +26,9 @@ def kind_of(statement: Statement) -> Kind:
     first = statement.left[0]
     if isinstance(first, Letter):
         return "level2" if first.role == "beta" else "distribution"
-    roles = {letter.role for sum_ in statement.right for t in sum_ for letter in t.letters}
-    return "level1" if "beta" in roles else "full"
+    roles = [letter.role for sum_ in statement.right for t in sum_ for letter in t.letters]
+    betas, gammas = roles.count("beta"), roles.count("gamma")  # one of them may be a slip
+    return "level1" if betas and betas >= gammas else "full"
 
 
 def build(

@@ -26,7 +26,8 @@ class Comparison(Remarks):
     ) -> None:
         """Match the terms of one right side, from the closest agreement to the loosest."""
         self.kind = kind
-        missing, extra = list(expected), list(written)
+        missing = list(expected)
+        extra = [s for s in written if s.letters or s.variables or s.value]  # a lone 0 is a mean
         for rule in (self._same, self._number, self._numbered, self._predictor, self._other_symbol):
             for summand in list(extra):
                 term = next((t for t in missing if rule(summand, t)), None)
