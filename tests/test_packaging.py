@@ -62,10 +62,14 @@ def test_version_is_told_once() -> None:
     assert PROJECT["version"] in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-def test_the_example_of_the_readme_runs() -> None:
+def test_the_example_of_the_readme_prints_what_it_says(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    (output,) = re.findall(r"^```text\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     exec(compile(example, "README.md", "exec"), {})
+    assert capsys.readouterr().out == output
 
 
 def test_command_exists() -> None:
