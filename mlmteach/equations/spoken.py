@@ -51,7 +51,7 @@ class SpeechWriter:
     def line(self, line: Line) -> str:
         """Write a line as a sentence."""
         verb = "equals" if line.relation == "=" else "follows"
-        text = f"{self.node(line.left)} {verb} {self.sum(line.right)}."
+        text = f"{self.node(line.left)} {verb} {self.sum(line.right).rstrip(',')}."
         return text[0].upper() + text[1:] if text.startswith("the ") else text
 
     def sum(self, summands: Sum) -> str:

@@ -1,0 +1,55 @@
+"""Equations as they are read out."""
+
+import pytest
+
+import mlmteach as mlm
+
+
+def level1(expression: str, **options: object) -> str:
+    return mlm.Model(f"y ~ {expression}", group="g").equations(parts="level1", **options).spoken
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("ses", "beta one j times ses i j plus"),
+        ("mean_ses", "beta one j times mean ses i j plus"),
+        ("center(ses)", "open bracket ses i j minus the overall mean of ses close bracket"),
+        ("center_within(ses)", "minus the mean of ses in group j close bracket"),
+        ("scale(ses)", "over the standard deviation of ses end fraction"),
+        ("I(ses ** 2)", "ses i j squared"),
+        ("I(ses ** 3)", "ses i j cubed"),
+        ("I(ses ** 4)", "ses i j to the power 4"),
+        ("log(ses)", "the logarithm of ses i j"),
+        ("np.sqrt(ses)", "the square root of ses i j"),
+    ],
+)
+def test_predictors(expression: str, words: str) -> None:
+    assert words in level1(expression)
+
+
+def test_a_sentence() -> None:
+    assert level1("x") == "y i j equals beta zero j plus beta one j times x i j plus epsilon i j."
+
+
+def test_indices_are_said_one_by_one_and_numbers_whole() -> None:
+    names = " + ".join(f"x{i}" for i in range(1, 12))
+    model = mlm.Model(f"y ~ {names}", group="g", level2={"x11": "z + U"})
+    spoken = model.level2.spoken
+    assert "beta one j equals gamma one zero." in spoken
+    assert "beta eleven, j equals gamma eleven, zero plus gamma eleven, one times z j" in spoken
+
+
+def test_numbers_and_their_errors(full: mlm.Model, estimates: mlm.Estimates) -> None:
+    spoken = full.equations(estimates=estimates, standard_errors=True, parts="level2").spoken
+    assert spoken.split("\n")[2] == "beta two j equals minus 2.97, standard error 0.21."
+
+
+def test_no_letter_of_latex_is_left(full: mlm.Model) -> None:
+    for notation in ("slides", "hox", "gelman-hill"):
+        spoken = full.equations(notation=notation, distributions=True).spoken
+        assert not set(spoken) & set("\\_^{}$&")
+
+
+def test_headings_are_said(full: mlm.Model) -> None:
+    assert full.equations().spoken.startswith("Level-1 Model.\nmathach i j equals")
