@@ -43,14 +43,14 @@ def run_new(options: argparse.Namespace) -> None:
 
 
 def run_release(options: argparse.Namespace) -> None:
-    """Write the notebook, after the solutions have run once."""
+    """Write the notebook, after the key has been held against itself."""
     import nbformat
 
     from mlmteach.grade.homework import read_key
     from mlmteach.grade.template import release_notebook
 
     homework = read_key(options.key)
-    homework.work("student")
+    homework.verify("student")
     target = options.output or options.key.with_suffix(".ipynb")
     _write_new(target, nbformat.writes(release_notebook(homework)) + "\n")
     print(f"{target} is for the students; {options.key} is not.")

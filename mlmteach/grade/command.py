@@ -79,6 +79,8 @@ def run(options: Run) -> dict[str, Record]:
     homework = read_key(options.key)
     students = read_roster(options.roster) if options.roster else students_of(options.submissions)
     files, others = find_files(options.submissions, students)
+    if students:
+        homework.verify(students[0].id)  # a fault in the key shows before anything runs
     if options.isolated:
         _require_hidden(options)
         _try_sandbox(options.limits)

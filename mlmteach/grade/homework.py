@@ -15,6 +15,8 @@ from typing import Any
 
 from mlmteach.errors import OptionError
 from mlmteach.exercises.exercise import Exercise, Worked
+from mlmteach.exercises.kinds import OpenText
+from mlmteach.exercises.outcome import Status
 
 __all__ = ["Homework", "parse_key", "read_key"]
 
@@ -77,6 +79,34 @@ class Homework:
             If a solution or a mistake does not run.
         """
         return {exercise.id: self._worked(exercise, student) for exercise in self.exercises}
+
+    def verify(self, student: str) -> None:
+        """Hold the key against itself, on the data of one student.
+
+        Parameters
+        ----------
+        student : str
+
+        Raises
+        ------
+        OptionError
+            If a solution does not earn full marks, or a mistake does.
+        """
+        for exercise, worked in zip(self.exercises, self.work(student).values(), strict=True):
+            if isinstance(exercise.kind, OpenText):
+                continue
+            outcome = exercise.judge(worked.expected, worked)
+            if outcome.status is not Status.CORRECT:
+                raise OptionError(
+                    f"The solution of exercise {exercise.id} is judged as: {outcome.text}",
+                    "Look at its kind and at what the solution gives.",
+                )
+            for value, message in worked.mistakes:
+                if exercise.judge(value, worked).status is Status.CORRECT:
+                    raise OptionError(
+                        f"Exercise {exercise.id} takes a mistake for right: {message}",
+                        "Choose a smaller tolerance, or leave the mistake out.",
+                    )
 
     def _worked(self, exercise: Exercise, student: str) -> Worked:
         sources = [self.setup, exercise.setup, exercise.solution]

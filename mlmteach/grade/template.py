@@ -105,7 +105,7 @@ def reliability(frame):
         prompt="What does the ICC tell you about these schools, and what does it not tell you?",
         answer="in_words",
         kind=OpenText(words=10),  # nobody but a reader can judge it: report.html lists the texts
-        solution='in_words = "It says how much they differ, and not why."',
+        solution='in_words = "It says how much the schools differ, and not why they differ."',
         points=2,
     ),
 ]

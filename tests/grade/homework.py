@@ -17,7 +17,7 @@ EXERCISES = [
     ),
     Exercise(
         id="2", title="Spread", prompt="A function of a frame.", answer="spread",
-        kind=Function(tries="[mlm.my_data('trial', f'unseen {k}', data='sleepstudy') for k in (1, 2)]"),
+        kind=Function(tries="[mlm.my_data('trial', k, data='sleepstudy') for k in ('p', 'q')]"),
         solution="def spread(frame):\\n    return frame['Reaction'].std()", points=1,
     ),
 ]

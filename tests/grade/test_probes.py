@@ -138,7 +138,7 @@ OURS = {
     "rises": (
         "import ctypes, os\nlibc = ctypes.CDLL(None)\nrisen = []\n"
         "for attempt in (lambda: os.setuid(0), lambda: os.chroot('/usr'), lambda: os.nice(-5),\n"
-        "                lambda: open('/usr/bin/evil', 'w'), lambda: open('/proc/sys/kernel/x', 'w'),\n"
+        "                lambda: open('/usr/bin/evil', 'w'), lambda: open('/proc/sys/x', 'w'),\n"
         "                lambda: os.mkdir('/evil'), lambda: os.kill(1, 9) or 1 / 0):\n"
         "    try:\n        attempt()\n        risen.append(attempt)\n    except Exception:\n"
         "        pass\n"
