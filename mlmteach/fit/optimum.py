@@ -12,7 +12,7 @@ import numpy as np
 
 from mlmteach.errors import FitError
 from mlmteach.fit.profiled import no_residual, solve
-from mlmteach.fit.theta import basis_of, canonical, factor_of, lower_factor, theta_of
+from mlmteach.fit.theta import canonical, factor_of, lower_factor, square_basis
 from mlmteach.fit.verdict import Optimum, appraise, newton_step, way_down
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> O
     moments : Moments
     reml : bool
     start : (q, q) array, optional
-        A first guess of Lambda, in internal units.
+        A first guess of Lambda, in internal units.  Without one, an optimum on the boundary is
+        checked from several other starts; with one, from the usual start only.
 
     Returns
     -------
@@ -59,10 +60,10 @@ def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> O
     >>> optimum.converged, round(optimum.solution.criterion, 4)
     (True, 1786.4651)
     """
-    guess = START * np.eye(moments.q) if start is None else start
-    best = _settle(guess, moments, reml)
+    usual = START * np.eye(moments.q)
+    best = _settle(usual if start is None else start, moments, reml)
     if best.singular or not best.converged:
-        for restart in _other_starts(moments.q):
+        for restart in _other_starts(moments.q) if start is None else [usual]:
             other = _settle(restart, moments, reml)
             gain = best.solution.criterion - other.solution.criterion
             if gain > 1e-7 or (other.converged and not best.converged and gain > -1e-7):
@@ -100,8 +101,8 @@ def _settle(factor: FloatArray, moments: Moments, reml: bool) -> Optimum:
 
 def _newton(factor: FloatArray, moments: Moments, reml: bool) -> tuple[FloatArray, Solution, int]:
     """Newton's method on theta, with the absolute curvature and a step that is halved."""
-    basis = basis_of(moments.blocks)
-    theta = theta_of(factor, moments.blocks)
+    basis = square_basis(moments.blocks)
+    theta = np.einsum("kab,ab->k", basis, factor)
     here = _solve(theta, basis, moments, reml)
     evaluations, rounding = 1, ROUNDING * abs(here.criterion)
     for _ in range(STEPS):

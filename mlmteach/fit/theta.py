@@ -15,7 +15,16 @@ import numpy as np
 if TYPE_CHECKING:
     from mlmteach.fit.moments import FloatArray
 
-__all__ = ["Blocks", "basis_of", "canonical", "factor_of", "lower_factor", "places", "theta_of"]
+__all__ = [
+    "Blocks",
+    "basis_of",
+    "canonical",
+    "factor_of",
+    "lower_factor",
+    "places",
+    "square_basis",
+    "theta_of",
+]
 
 Blocks: TypeAlias = tuple[tuple[int, ...], ...]
 
@@ -58,6 +67,35 @@ def basis_of(blocks: Blocks, change: FloatArray | None = None) -> FloatArray:
     for m, (row, column) in enumerate(where):
         basis[m, row, column] = 1.0
     return basis if change is None else change @ basis
+
+
+def square_basis(blocks: Blocks) -> FloatArray:
+    """Make the basis of a Lambda whose blocks are square instead of lower triangular.
+
+    It has more coordinates than needed, and for that no corners: where T is singular, the lower
+    triangle is not a smooth function of T, and a search in it creeps.
+
+    Parameters
+    ----------
+    blocks : tuple of tuple of int
+
+    Returns
+    -------
+    (k, q, q) array
+        The coordinate of entry (a, b) of Lambda stands at the place of (a, b) among the entries of
+        all blocks, block by block and row by row.
+
+    Examples
+    --------
+    >>> square_basis(((0, 1),)).shape
+    (4, 2, 2)
+    """
+    where = [(row, column) for block in blocks for row in block for column in block]
+    q = sum(map(len, blocks))
+    basis = np.zeros((len(where), q, q))
+    for m, (row, column) in enumerate(where):
+        basis[m, row, column] = 1.0
+    return basis
 
 
 def factor_of(theta: FloatArray, basis: FloatArray) -> FloatArray:

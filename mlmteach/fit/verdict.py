@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmteach.fit.profiled import derivatives
-from mlmteach.fit.theta import basis_of, theta_of
+from mlmteach.fit.theta import square_basis
 
 if TYPE_CHECKING:
     from mlmteach.fit.moments import FloatArray, Moments
@@ -25,7 +25,7 @@ __all__ = ["Optimum", "appraise", "newton_step", "way_down"]
 
 ARRIVED = 1e-5  # a point from which the criterion can fall no further than this is an optimum
 SADDLE = 1e-4  # negative curvature up to this part of the largest is rounding
-GROUND = 1e-12  # curvature below this part of the largest counts as none
+GROUND = 1e-10  # curvature below this part of the largest counts as none
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +84,9 @@ def appraise(
     -------
     Optimum
     """
-    theta = theta_of(factor, moments.blocks)
-    _, decrement, curvature = newton_step(theta, basis_of(moments.blocks), solution)
+    basis = square_basis(moments.blocks)
+    theta = np.einsum("kab,ab->k", basis, factor)
+    _, decrement, curvature = newton_step(theta, basis, solution)
     descent = way_down(solution, moments)[0]
     return Optimum(factor, solution, decrement, descent, curvature, evaluations)
 

@@ -74,6 +74,20 @@ def test_the_best_of_several_minima_is_kept_where_some_are_on_the_boundary():
     assert best.solution.criterion <= min(reached) + 1e-7
 
 
+def test_corners_of_the_lower_triangle_are_no_obstacle():
+    """The optimum has rank 2 and all but no random intercept: Lambda's first column vanishes."""
+    rng = np.random.default_rng(8)
+    codes = np.repeat(np.arange(30), 8)
+    x = rng.normal(size=(2, 240))
+    u = rng.normal(size=30)[codes]
+    y = u * (x[0] + 0.5 * x[1]) + rng.normal(size=240)
+    z = {"Intercept": 1.0, "a": x[0], "b": x[1]}
+    optimum = minimise(cross_products(design(y, z, z, codes)), reml=True)
+    assert optimum.singular
+    assert max(optimum.decrement, optimum.descent) < 1e-8
+    assert abs(optimum.curvature) < 1e-6  # flat where Lambda may be rotated, and nowhere bent down
+
+
 def test_variances_that_cannot_be_told_apart_are_an_error():
     d = small_design()
     alone = design(d.y, {"Intercept": 1.0}, {"Intercept": 1.0}, np.arange(len(d.y)))

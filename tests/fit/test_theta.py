@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from mlmteach.fit.theta import basis_of, canonical, factor_of, lower_factor, places, theta_of
+from mlmteach.fit.theta import (
+    basis_of,
+    canonical,
+    factor_of,
+    lower_factor,
+    places,
+    square_basis,
+    theta_of,
+)
 
 FULL = ((0, 1, 2),)
 DIAGONAL = ((0,), (1,), (2,))
@@ -22,6 +30,17 @@ def test_theta_and_factor_are_inverse(blocks):
     theta = np.arange(1.0, len(places(blocks)) + 1)
     factor = factor_of(theta, basis_of(blocks))
     assert_allclose(theta_of(factor, blocks), theta)
+
+
+@pytest.mark.parametrize("blocks", [FULL, DIAGONAL, MIXED])
+def test_square_blocks_hold_every_factor(blocks):
+    basis = square_basis(blocks)
+    assert len(basis) == sum(len(block) ** 2 for block in blocks)
+    theta = np.arange(1.0, len(basis) + 1)
+    factor = factor_of(theta, basis)
+    assert_allclose(np.einsum("kab,ab->k", basis, factor), theta)
+    lower = canonical(factor, blocks)
+    assert_allclose(lower @ lower.T, factor @ factor.T)
 
 
 @pytest.mark.parametrize("blocks", [FULL, DIAGONAL, MIXED])
