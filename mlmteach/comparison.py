@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -18,6 +19,9 @@ from mlmteach.fit.nesting import require_same_rows, same_columns
 from mlmteach.fit.reduction import NEGATIVE, prediction_error_reduction, variance_reduction
 from mlmteach.fit.tables import number, p_value, pipes, plain
 from mlmteach.fit.variances import variances
+
+if TYPE_CHECKING:
+    from mlmteach.interpret.publication import Publication
 
 __all__ = ["Comparison", "compare"]
 
@@ -127,6 +131,12 @@ class Comparison:
             PARTS[-1]: pd.Series(explained, dtype=float),
         }
         return pd.concat(parts)
+
+    def publication(self, **options: Any) -> Publication:
+        """Make the table of a paper; see :func:`mlmteach.interpret.publication.publication`."""
+        from mlmteach.interpret.publication import publication
+
+        return publication(self.fits, names=self.names, tests=self.tests, **options)
 
     # --- words -------------------------------------------------------------------------------
 
