@@ -9,10 +9,15 @@ __all__ = ["without_headings"]
 _RELATION = re.compile(r"=|~|∼|\\sim\b")
 _LABEL = re.compile(r"(?:[^=~∼\\:$]|\\text\w*\{)*?(?<!\\):[ \t]*\}?(?=.*(?:=|~|∼|\\sim\b))")
 _BULLET = re.compile(r"[ \t]*(?:[-*•‣–]|\(?\d+[.)])[ \t]+(?=.*(?:=|~|∼|\\sim\b))")
+_HEADING_WORDS = (
+    "level|mixed|full|combined|reduced|composite|model|where|with|and|intercept|slopes?|"
+    "equations?|fixed|random|variances?|distributions?"
+)
 _HEADING = re.compile(
-    r"(?:\*\*|[^\w+*]|[\d_])*(?:text\w*\{)?\W*(?:level|mixed|full|combined|reduced|composite|model|where|with|and|"
-    r"intercept|slopes?|equations?|fixed|random|variances?|distributions?)\b[^+*]*\**|[^\w\\&}{]*"
-    r"|.*:\s*",
+    rf"(?:\*\*|[^\w+*]|[\d_])*(?:text\w*\{{)?\W*(?:{_HEADING_WORDS})\b[^+*]*\**"
+    r"|.*:\s*"
+    r"|\s*(?:\([\d.e+−-]+\)\s*)+"  # standard errors beneath the estimates
+    r"|[^\w\\&}{]*",
     re.IGNORECASE,
 )
 _TRAILING = re.compile(r"(?:[.:]|\bwhere\b|\bwith\b|\band\b|\s)+$|(?<=[$}\])\w])\s*[.]\s*(?=\$)")
