@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, Protocol
 
-from mlmteach.equations.lexicon import Lexicon
 from mlmteach.equations.nodes import (
     Bracket,
     Call,
@@ -23,7 +22,7 @@ from mlmteach.equations.nodes import (
 from mlmteach.model.terms import Factor
 from mlmteach.numbers import Rounded
 
-__all__ = ["Speller"]
+__all__ = ["Naming", "Speller"]
 
 FUNCTIONS = {
     "log": "log",
@@ -43,13 +42,30 @@ class _Unknown(Exception):
     """An expression that has no mathematical form here; it is shown as it was written."""
 
 
+class Naming(Protocol):
+    """What says how variables are called: a :class:`~mlmteach.equations.lexicon.Lexicon`."""
+
+    def variable(
+        self, name: str, *, suffix: str = "", level: Literal[1, 2], at: Literal[1, 2]
+    ) -> Variable:
+        """Give a variable with its indices."""
+
+    def mean(
+        self, variable: Variable, *, name: str, of: Literal["group", "all"], at: Literal[1, 2]
+    ) -> Variable:
+        """Give its mean."""
+
+    def spread(self, variable: Variable, *, name: str) -> Variable:
+        """Give its standard deviation."""
+
+
 @dataclass(frozen=True)
 class Speller:
     """Spells factors in equations of one level.
 
     Parameters
     ----------
-    lexicon : Lexicon
+    lexicon : Naming
         How variables are called.
     at : {1, 2}
         The level of the equation.
@@ -57,7 +73,7 @@ class Speller:
         The level of the term, which its variables have unless more is known of them.
     """
 
-    lexicon: Lexicon
+    lexicon: Naming
     at: Literal[1, 2]
     level: Literal[1, 2]
 
@@ -74,18 +90,10 @@ class Speller:
                 return self._variable(_category(tree), factor.suffix)
             return self._node(tree)
         except _Unknown:
-            return self._verbatim(factor)
+            return self._variable(expression, factor.suffix)
 
     def _variable(self, name: str, suffix: str = "") -> Variable:
         return self.lexicon.variable(name, suffix=suffix, level=self.level, at=self.at)
-
-    def _verbatim(self, factor: Factor) -> Variable:
-        """Show an expression as it was written, with the indices of its variables."""
-        (first, *_) = (*factor.variables, "")
-        known = self._variable(first, factor.suffix)
-        if self.lexicon.letters and len(factor.variables) == 1 and factor.suffix:
-            return known
-        return Variable(factor.name, True, self.lexicon.index(self.level, self.at), known.role)
 
     def _node(self, tree: ast.expr) -> Node:
         match tree:
@@ -129,7 +137,9 @@ class Speller:
     def _mean(self, tree: ast.expr, of: Literal["group", "all"]) -> Variable:
         if not isinstance(tree, ast.Name):
             raise _Unknown  # a bar over a whole expression would be hard to read
-        variable = self._variable(tree.id)
+        # what has a mean in each group is a variable of the units
+        level = 1 if of == "group" else self.level
+        variable = self.lexicon.variable(tree.id, level=level, at=self.at)
         return self.lexicon.mean(variable, name=tree.id, of=of, at=self.at)
 
     def _centred(self, argument: ast.expr, function: str) -> Sum:

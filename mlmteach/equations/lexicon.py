@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
+from mlmteach.equations.factors import Speller
 from mlmteach.equations.nodes import Role, Variable
 from mlmteach.model.notation import Glyph, Notation
 from mlmteach.model.spec import Model
-from mlmteach.model.terms import Factor, Term
+from mlmteach.model.terms import Factor
 
 __all__ = ["Lexicon"]
 
@@ -53,7 +54,7 @@ class Lexicon:
         """
         level = self._levels.get(name, level)
         role: Role = "level1" if level == 1 else "level2"
-        if name in self.model.outcome.variables:
+        if name in self._outcome:
             role = "outcome"
         index = self.index(level, at)
         if not self.letters:
@@ -82,71 +83,89 @@ class Lexicon:
 
     def word(self, name: str, suffix: str = "") -> str:
         """Give the codebook's symbol of a column, or its name, with the category."""
-        book: Any = self.model.codebook
-        symbol = name
-        if isinstance(book, Mapping) and name in book:
-            entry = book[name]
-            symbol = entry.get("symbol", name) if isinstance(entry, Mapping) else entry.symbol
         category = Factor(name, suffix).level
+        symbol = str(self._told(name, "symbol") or name)
         return f"{symbol}[{category}]" if category else symbol
 
     @property
     def entries(self) -> Iterator[tuple[Variable, str, str]]:
         """Each variable with its column and its label: outcome, level 1, level 2."""
-        book: Any = self.model.codebook
         for name, suffix in self._glyphs:
-            entry = book[name] if isinstance(book, Mapping) and name in book else None
-            label = getattr(entry, "label", name)
+            label = str(self._told(name, "label") or name)
             category = Factor(name, suffix).level
             variable = self.variable(name, suffix=suffix, level=1, at=1)
             yield variable, name + suffix, f"{label}: {category}" if category else label
+
+    def _told(self, name: str, key: str) -> Any:
+        """What the codebook tells of a column; a codebook may still be a plain mapping."""
+        book: Any = self.model.codebook
+        if not isinstance(book, Mapping) or name not in book:
+            return None
+        entry = book[name]
+        return entry.get(key) if isinstance(entry, Mapping) else getattr(entry, key)
+
+    @cached_property
+    def _used(self) -> tuple[tuple[str, str, Literal[1, 2]], ...]:
+        """The variables with the level of their place: outcome, level 1, level 2."""
+        terms = [(c.term, 1) for c in self.model.coefficients]
+        terms += [(term, 2) for c in self.model.coefficients for term in c.predictors]
+        found = list(_named(self.model.outcome, 1))
+        for term, level in terms:
+            for factor in term.factors:
+                found += _named(factor, 1 if level == 1 else 2)
+        return tuple(found)
+
+    @cached_property
+    def _outcome(self) -> frozenset[str]:
+        return frozenset(name for name, _, _ in _named(self.model.outcome, 1))
 
     @cached_property
     def _levels(self) -> dict[str, Literal[1, 2]]:
         """The level of each variable: by its place in the model, or by the codebook."""
         levels: dict[str, Literal[1, 2]] = {}
-        book: Any = self.model.codebook
-        for name, _, level in self._used():
-            entry = book[name] if isinstance(book, Mapping) and name in book else None
-            known = getattr(entry, "level", None)
-            # what is a group's mean at level 2 is a variable of the units
+        for name, _, level in self._used:
+            known = self._told(name, "level")
             levels[name] = known if known in (1, 2) else min(level, levels.get(name, level))
         return levels
 
     @cached_property
     def _glyphs(self) -> dict[tuple[str, str], Glyph]:
         """A letter for each variable, numbered within its level where there are several."""
-        found: dict[tuple[str, str], Literal["outcome", "level1", "level2"]] = {}
-        for name, suffix, _ in self._used():
-            kind: Literal["outcome", "level1", "level2"] = (
-                "level1" if self._levels[name] == 1 else "level2"
-            )
-            if name in self.model.outcome.variables:
-                kind = "outcome"
-            found.setdefault((name, suffix), kind)
+        kinds: dict[str, list[tuple[str, str]]] = {"outcome": [], "level1": [], "level2": []}
+        for name, suffix in dict.fromkeys((name, suffix) for name, suffix, _ in self._used):
+            kind = "outcome" if name in self._outcome else f"level{self._levels[name]}"
+            kinds[kind].append((name, suffix))
         glyphs: dict[tuple[str, str], Glyph] = {}
-        for kind in ("outcome", "level1", "level2"):
-            keys = [key for key, of in found.items() if of == kind]
+        for kind, keys in kinds.items():
             for number, key in enumerate(keys, 1):
                 glyph = self.notation.glyph(kind, q=number)
-                if len(keys) == 1:
-                    template = getattr(self.notation, kind)
-                    glyph = replace(glyph, sub="" if "q" in template else glyph.sub)
-                glyphs[key] = glyph
+                alone = len(keys) == 1 and "q" in getattr(self.notation, kind)
+                glyphs[key] = replace(glyph, sub="") if alone else glyph
         return glyphs
 
-    def _used(self) -> Iterator[tuple[str, str, Literal[1, 2]]]:
-        """Go through the variables with the level of the place where they stand."""
-        for name in self.model.outcome.variables:
-            yield name, "", 1
-        for c in self.model.coefficients:
-            yield from _variables(c.term, 1)
-        for c in self.model.coefficients:
-            for term in c.predictors:
-                yield from _variables(term, 2)
+
+class _Record:
+    """Keeps a list of the variables that a factor is spelled with."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str, Literal[1, 2]]] = []
+
+    def variable(
+        self, name: str, *, suffix: str = "", level: Literal[1, 2], at: Literal[1, 2]
+    ) -> Variable:
+        self.seen.append((name, suffix, level))
+        return Variable(name, True, str(at), "outcome")
+
+    def mean(self, variable: Variable, **_: object) -> Variable:
+        return variable
+
+    def spread(self, variable: Variable, **_: object) -> Variable:
+        return variable
 
 
-def _variables(term: Term, level: Literal[1, 2]) -> Iterator[tuple[str, str, Literal[1, 2]]]:
-    for factor in term.factors:
-        for name in factor.variables[:1] if factor.suffix else factor.variables:
-            yield name, factor.suffix, 1 if factor.function == "group_mean" else level
+def _named(factor: Factor, level: Literal[1, 2]) -> list[tuple[str, str, Literal[1, 2]]]:
+    """The variables by which a factor is shown; itself, if it has no mathematical form."""
+    record = _Record()
+    Speller(record, level, level).spell(factor)
+    whole = record.seen[-1:]
+    return whole if whole and whole[0][0] == factor.expression else record.seen

@@ -128,3 +128,23 @@ def test_covariances_as_correlations_need_variances_that_are_squares() -> None:
     assert r"\tau_{0}^2 & \rho_{01} \tau_{0} \tau_{1}" in latex
     with pytest.raises(OptionError, match="correlation"):
         Notation("own", correlation=r"\rho_{qr}", variance=r"\tau_{qq}")
+
+
+def test_an_expression_without_a_mathematical_form_has_a_letter_of_its_own() -> None:
+    model = mlm.Model(
+        "normexam ~ poly(standLRT, 2) + bs(standLRT, df=3) + I(standLRT > 1) + sex",
+        group="school",
+        data=mlm.load("exam"),
+    )
+    equations = model.equations(show="symbols", parts="level1", wrap=None)
+    assert str(equations).endswith("+ β₆ⱼ x₆ᵢⱼ + β₇ⱼ x₇ᵢⱼ + εᵢⱼ")
+    names = [entry.name for entry in equations.legend]
+    assert names[1:3] == ["poly(standLRT, 2)[1]", "poly(standLRT, 2)[2]"]
+    assert len(set(names)) == len(names) == 8
+
+
+def test_letters_are_counted_for_what_is_shown() -> None:
+    model = mlm.Model("y ~ I(b + (a > 3)) + b", group="g")  # a is inside of what is shown whole
+    assert str(model.equations(show="symbols", parts="level1")) == (
+        "yᵢⱼ = β₀ⱼ + β₁ⱼ x₁ᵢⱼ + β₂ⱼ x₂ᵢⱼ + εᵢⱼ"
+    )
