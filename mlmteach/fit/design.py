@@ -114,10 +114,13 @@ def _design(encoded: Encoded) -> Design:
             encoded.level2[gamma.level1, gamma.level2],
             out=x[:, column],
         )
+    z = np.empty((len(x), len(model.random)), order="F")
+    for column, coefficient in enumerate(model.random):
+        z[:, column] = encoded.level1[coefficient.term]
     return Design(
         y=encoded.outcome,
         X=x,
-        Z=np.column_stack([encoded.level1[c.term] for c in model.random]),
+        Z=z,
         codes=encoded.codes,
         groups=encoded.groups,
         x_names=tuple(gamma.name for gamma in model.gammas),
