@@ -6,6 +6,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlmteach.equations.options import COLOURS, one_of
 from mlmteach.interpret import say_gamma
 from mlmteach.interpret.clauses import Clauses
 from mlmteach.interpret.gammas import gamma_facts
@@ -15,7 +16,7 @@ from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.say_group import GroupText
 from mlmteach.interpret.say_random import RandomText
 from mlmteach.interpret.source import Source, source_of
-from mlmteach.interpret.symbols import written
+from mlmteach.interpret.symbols import Colour, written
 from mlmteach.interpret.variances import (
     covariance_facts,
     effect_facts,
@@ -48,6 +49,7 @@ def interpret(
     codebook: Codebook | dict[str, Any] | str | Path | None = None,
     language: str = "en",
     notation: str | Notation = "slides",
+    colour: Colour = None,
     level: float = 0.95,
 ) -> Interpretation:
     """Say in words what each symbol of a model means.
@@ -70,6 +72,8 @@ def interpret(
         Words that go before those of the model's own codebook.
     language : {"en", "de"}
     notation : str or Notation
+    colour : {"role", "coefficient"}, optional
+        What colours tell apart, in the equations and in the symbols of the list alike.
     level : float
         Of the intervals.
 
@@ -98,24 +102,28 @@ def interpret(
         language=language,
         level=level,
     )
+    if colour is not None:
+        one_of("colour", colour, COLOURS)
     signs = as_notation(notation)
     words = Words(source.codebook, signs)
     nouns = Nouns(words, source.model.outcome)
     if group is not None:
-        return Interpretation(tuple(_group(source, nouns, signs, group)))
-    rows = [*_gammas(source, nouns, signs), *_random(source, nouns, signs)]
+        return Interpretation(tuple(_group(source, nouns, signs, colour, group)))
+    rows = [*_gammas(source, nouns, signs, colour), *_random(source, nouns, signs, colour)]
     whole = Interpretation(tuple(rows))
     if which is not None:
         return Interpretation((whole[which],))
-    equations = source.model.equations(notation=signs)
+    equations = source.model.equations(notation=signs, colour=colour)
     return Interpretation(tuple(rows), equations.markdown, equations.text)
 
 
-def _gammas(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
+def _gammas(source: Source, nouns: Nouns, notation: Notation, colour: Colour) -> list[Row]:
     rows = []
     for facts in gamma_facts(source):
         g = facts.gamma
-        symbol, latex = written(notation.glyph("gamma", q=g.q, s=g.s))
+        symbol, latex = written(
+            notation.glyph("gamma", q=g.q, s=g.s), "fixed", colour=colour, q=g.q
+        )
         say = Clauses(facts, nouns, symbol, source.level)
         keys = (f"gamma{g.q}{g.s}", f"gamma{g.q},{g.s}")
         rows.append(
@@ -133,15 +141,15 @@ def _gammas(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
     return rows
 
 
-def _random(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
+def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) -> list[Row]:
     model = source.model
-    symbol, latex = written(notation.glyph("residual_variance"))
+    symbol, latex = written(notation.glyph("residual_variance"), "residual", colour=colour)
     say = RandomText(nouns, source.level, symbol)
     effects, variances, covariances = [], [], []
     for c in model.random:
         q = c.index
         name = c.term.name
-        symbol, latex = written(notation.glyph("effect", q=q))
+        symbol, latex = written(notation.glyph("effect", q=q), "random", colour=colour, q=q)
         facts = effect_facts(source, c)
         full = say.effect(facts, symbol)
         effects.append(
@@ -156,7 +164,7 @@ def _random(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
                 (f"u{q}j", f"u{q}"),
             )
         )
-        symbol, latex = written(notation.glyph("variance", q=q))
+        symbol, latex = written(notation.glyph("variance", q=q), "random", colour=colour, q=q)
         spread = variance_facts(source, c)
         full = say.variance(spread, symbol)
         variances.append(
@@ -174,7 +182,9 @@ def _random(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
     for block in model.blocks:
         for i, j in combinations(block, 2):
             a, b = model.random[i], model.random[j]
-            symbol, latex = written(notation.glyph("covariance", q=a.index, r=b.index))
+            symbol, latex = written(
+                notation.glyph("covariance", q=a.index, r=b.index), "random", colour=colour
+            )
             both = covariance_facts(source, a, b)
             name = f"{a.term.name}, {b.term.name}"
             keys = (f"tau{a.index}{b.index}", f"tau{b.index}{a.index}")
@@ -182,7 +192,7 @@ def _random(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
             covariances.append(
                 Row(symbol, latex, "τ", name, say.covariance_short(both), full, both.numbers, keys)
             )
-    symbol, latex = written(notation.glyph("residual_variance"))
+    symbol, latex = written(notation.glyph("residual_variance"), "residual", colour=colour)
     left = residual_facts(source)
     role: Role = "σ²"
     residual = Row(
@@ -198,7 +208,9 @@ def _random(source: Source, nouns: Nouns, notation: Notation) -> list[Row]:
     return [*effects, *variances, *covariances, residual]
 
 
-def _group(source: Source, nouns: Nouns, notation: Notation, group: object) -> list[Row]:
+def _group(
+    source: Source, nouns: Nouns, notation: Notation, colour: Colour, group: object
+) -> list[Row]:
     facts = group_facts(source, group)
     say = GroupText(facts, nouns, source.level)
     numbers = facts.numbers
@@ -206,7 +218,9 @@ def _group(source: Source, nouns: Nouns, notation: Notation, group: object) -> l
     rows = [Row("ŷ", r"\hat{y}", "group", "line", say.line_short(), say.line(), numbers, ("line",))]
     for departure in facts.departures:
         c = departure.coefficient
-        symbol, latex = written(notation.glyph("effect", q=c.index))
+        symbol, latex = written(
+            notation.glyph("effect", q=c.index), "random", colour=colour, q=c.index
+        )
         whom = random.whom(effect_facts(source, c))
         full = say.departure(departure, symbol, whom, conditional=c.predictors != (INTERCEPT,))
         short = say.departure_short(departure)

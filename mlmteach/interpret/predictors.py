@@ -96,7 +96,10 @@ class Meaning:
 
 def meanings(source: Source, term: Term, level: int) -> tuple[Meaning, ...]:
     """Say what each factor of a term stands for."""
-    return tuple(_meaning(source, factor, level) for factor in term.factors)
+    for factor in term.factors:
+        if (factor, level) not in source.remembered:
+            source.remembered[factor, level] = _meaning(source, factor, level)
+    return tuple(source.remembered[factor, level] for factor in term.factors)
 
 
 def _meaning(source: Source, factor: Factor, level: int) -> Meaning:

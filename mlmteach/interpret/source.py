@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mlmteach.fit import Fit
+    from mlmteach.interpret.predictors import Meaning
     from mlmteach.model.estimates import Estimates
     from mlmteach.model.spec import Model
+    from mlmteach.model.terms import Factor
 
 __all__ = ["Source", "Spread", "source_of"]
 
@@ -49,6 +51,8 @@ class Source:
         The rows that were used.
     level : float
         Of the intervals.
+    remembered : dict
+        The meanings of factors that were asked for, as each takes a look at the data.
     """
 
     model: Model
@@ -57,6 +61,7 @@ class Source:
     fit: Fit | None = None
     frame: pd.DataFrame | None = None
     level: float = 0.95
+    remembered: dict[tuple[Factor, int], Meaning] = field(default_factory=dict, repr=False)
 
     @cached_property
     def levels(self) -> dict[str, int]:

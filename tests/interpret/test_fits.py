@@ -259,6 +259,19 @@ def test_display_has_the_equation_above_and_the_same_symbols() -> None:
         assert row.latex in shown["text/markdown"]
 
 
+@pytest.mark.parametrize("colour", ["role", "coefficient"])
+def test_symbols_have_the_colours_of_the_equation(colour: str) -> None:
+    shown = seed("cross-level").interpret(colour=colour)
+    for row in shown:
+        if row.role == "γ":
+            assert r"\textcolor{#" in row.latex
+            tint = re.search(r"#\w{6}", row.latex)
+            assert tint is not None
+            assert tint[0] in shown.equation
+    with pytest.raises(OptionError, match="colour='red'"):
+        seed("null").interpret(colour="red")
+
+
 def test_other_notations() -> None:
     rows = seed("random slope").interpret(notation="raudenbush-bryk")
     assert [row.symbol for row in rows][-6:] == ["u₀ⱼ", "u₁ⱼ", "τ₀₀", "τ₁₁", "τ₀₁", "σ²"]
