@@ -74,7 +74,14 @@ def read_equations(
     ... ).level1
     'y ~ 1 + SES'
     """
-    statements, vocabulary = read_statements(text, data=data, notation=notation, codebook=codebook)
+    if data is not None and codebook is None:
+        codebook = data.attrs.get("codebook")
+    statements, vocabulary = read_statements(
+        text,
+        names=symbols_of(codebook),
+        columns=() if data is None else map(str, data.columns),
+        notation=notation,
+    )
     upper, complete = set(level2), bool(level2)
     if data is not None:
         from mlmteach.model.levels import level2_variables
@@ -87,22 +94,31 @@ def read_equations(
 def read_statements(
     text: str,
     *,
-    data: pd.DataFrame | None = None,
-    notation: str | Notation | None = None,
-    codebook: Any = None,
+    names: Mapping[str, str],
     columns: Iterable[str] = (),
+    notation: str | Notation | None = None,
 ) -> tuple[tuple[Statement, ...], Vocabulary]:
-    """Parse a text, without asking whether its equations make a model."""
+    """Parse a text, without asking whether its equations make a model.
+
+    Parameters
+    ----------
+    text : str
+    names : mapping of str to str
+        What equations show, and the column for which it stands.
+    columns : iterable of str, optional
+        All columns that there are; other names are then refused.
+    notation : str or Notation, optional
+
+    Returns
+    -------
+    tuple of (tuple of Statement, Vocabulary)
+    """
     if not str(text or "").strip():
         raise EquationError(
             "There is no equation to read.", "Give a text such as 'mathach = b0 + b1*ses + r'."
         )
-    if data is not None:
-        columns = [*columns, *map(str, data.columns)]
-        codebook = data.attrs.get("codebook") if codebook is None else codebook
-    source = Source(text)
     letters = Letters(as_notation(notation) if notation is not None else None)
-    vocabulary = Vocabulary(source, letters, columns=columns, symbols=symbols_of(codebook))
+    vocabulary = Vocabulary(Source(text), letters, columns=columns, symbols=names)
     return parse(vocabulary), vocabulary
 
 

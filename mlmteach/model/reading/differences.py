@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlmteach.errors import EquationError
+from mlmteach.errors import EquationError, OptionError
+from mlmteach.model.estimates import Estimates
 from mlmteach.model.notation import Notation, as_notation
 from mlmteach.model.reading import read_statements, symbols_of
 from mlmteach.model.reading.build import kind_of
 from mlmteach.model.reading.comparison import Comparison
 from mlmteach.model.reading.expected import Writer, expected_terms
+from mlmteach.model.reading.generic import generic_names
 from mlmteach.model.reading.statements import Letter, Statement, Variable
 
 if TYPE_CHECKING:
-    from mlmteach.model.estimates import Estimates
+    from mlmteach.fit import Fit
     from mlmteach.model.spec import Model
 
 __all__ = ["Difference", "check_equations"]
@@ -48,7 +50,7 @@ def check_equations(
     text: str,
     model: Model,
     *,
-    estimates: Estimates | None = None,
+    estimates: Estimates | Fit | None = None,
     notation: str | Notation | None = None,
 ) -> tuple[Difference, ...]:
     """Hold written equations against a model.
@@ -60,10 +62,10 @@ def check_equations(
     Parameters
     ----------
     text : str
-        HLM-style lines, Unicode text or LaTeX.
+        HLM-style lines, Unicode text or LaTeX; with the names of variables, or y, x and z.
     model : Model
         What is right.
-    estimates : Estimates, optional
+    estimates : Estimates or Fit, optional
         The numbers that may stand in place of γ, checked to the digits that are written.
     notation : str or Notation, optional
         A convention whose letters come first and are used in the messages.
@@ -77,6 +79,8 @@ def check_equations(
     ------
     EquationError
         If the text is no equation at all; the message points at the place.
+    OptionError
+        If the estimates are not those of the model.
 
     Examples
     --------
@@ -90,14 +94,16 @@ def check_equations(
     >>> check_equations("mathach = b0 + b1*ses + r", model)
     ()
     """
-    symbols = symbols_of(model.codebook) | {name: name for name in model.variables}
-    codebook = {column: {"symbol": symbol} for symbol, column in symbols.items()}
-    statements, vocabulary = read_statements(text, notation=notation, codebook=codebook)
+    preset = as_notation(notation or "slides")
+    estimates = _checked(estimates, model)
+    names = generic_names(model, preset) | symbols_of(model.codebook)
+    names |= {name: name for name in model.variables}
+    statements, vocabulary = read_statements(text, names=names, notation=notation)
     if not statements:
         raise EquationError(
             "The text has no equation.", "Write one a line, such as 'b0 = g00 + u0'."
         )
-    writer = Writer(model, as_notation(notation or "slides"), symbols_of(model.codebook))
+    writer = Writer(model, preset, symbols_of(model.codebook))
     comparison = Comparison(model, writer, estimates, _indexed(statements))
     for statement in statements:
         _compare(statement, model, writer, comparison)
@@ -107,6 +113,23 @@ def check_equations(
         Difference(*vocabulary.source.place(position), kind, message)
         for position, kind, message in dict.fromkeys(found)
     )
+
+
+def _checked(estimates: Estimates | Fit | None, model: Model) -> Estimates | None:
+    if estimates is None:
+        return None
+    numbers = getattr(estimates, "estimates", estimates)
+    if not isinstance(numbers, Estimates):
+        raise OptionError(
+            f"`estimates` is {type(estimates).__name__}.", "Give a fit, or an mlmteach.Estimates."
+        )
+    lacking = [gamma.name for gamma in model.gammas if gamma.name not in numbers.params.index]
+    if lacking:
+        raise OptionError(
+            f"The estimates have no value for '{lacking[0]}'.",
+            "Take model and estimates from one fit: fit.model and fit.estimates.",
+        )
+    return numbers
 
 
 def _compare(statement: Statement, model: Model, writer: Writer, comparison: Comparison) -> None:

@@ -10,7 +10,7 @@ from mlmteach.model.reading.tokens import Token
 from mlmteach.model.reading.vocabulary import Vocabulary
 from mlmteach.model.terms import Factor
 
-__all__ = ["argument", "bracket", "call", "divide", "is_call", "power", "written_call"]
+__all__ = ["bracket", "call", "divide", "is_call", "power", "written_call"]
 
 _KNOWN = {
     "C", "I", "bs", "center", "center_within", "cc", "cr", "cs", "exp", "group_mean", "log",
@@ -27,17 +27,6 @@ def is_call(vocabulary: Vocabulary, token: Token) -> bool:
         return False
     letter = None if token.kind == "text" else vocabulary.letters.plain(word, start=token.start)
     return letter is None and word.isidentifier() and len(word) > 1
-
-
-def argument(vocabulary: Vocabulary, token: Token) -> tuple[str, str]:
-    """A word inside the brackets of a function: the column that it names, and its index."""
-    known = vocabulary.column(token.value)
-    if known:
-        return known, ""
-    word, _, index = token.value.rpartition("_")
-    if word and index in {"i", "j", "ij"}:
-        return vocabulary.column(word) or word, index
-    return token.value, ""
 
 
 def written_call(vocabulary: Vocabulary, name: str, inside: str, index: str, start: int) -> Sum:

@@ -50,16 +50,25 @@ class Indices(Stream):
             inner = self.take()
             depth += {"(": 1, ")": -1}.get(inner.value if inner.kind == "mark" else "", 0)
             if inner.kind in {"name", "text"} and not self.sees("("):
-                word, below = functions.argument(self.vocabulary, inner)
-                sub, _, suffix = self.indices(inner)
-                pieces.append(word + suffix)
-                index = max(index, below, sub, key=len)
+                word, below = self._argument(inner)
+                pieces.append(word)
+                index = max(index, below, key=len)
             elif not (inner.kind == "mark" and inner.value in _DEPTH):
                 power = inner.kind == "power" or inner.value == "^"
                 pieces.append(f"**{inner.value.strip('^')}" if power else inner.value)
         index = index or self.indices(opening)[0]
         inside = "".join(pieces[:-1])
         return functions.written_call(self.vocabulary, name, inside, index, token.start)
+
+    def _argument(self, token: Token) -> tuple[str, str]:
+        """A word inside the brackets of a function: the column that it names, and its index."""
+        sub, sup, suffix = self.indices(token)
+        if self.sees("=") or token.value in {"True", "False", "None"}:
+            return token.value, ""
+        text = token.kind == "text"
+        mark = Mark(token.value, text, sub, sup, suffix, False, token.value, token.start)
+        variable = self.vocabulary.variable(mark)
+        return variable.factor.name, variable.index
 
     def indices(self, base: Token) -> tuple[str, str, str]:
         """Read what stands below, above and behind a name."""

@@ -42,6 +42,8 @@ class Letters:
         }
         self.second_first = False
         if notation is not None:
+            for variable in (notation.outcome, notation.level1, notation.level2):
+                self.roles.pop(_base(variable), None)  # Gelman & Hill's u is a predictor
             self.roles |= _own(notation)
             below = notation.gamma.partition("_")[2]
             self.second_first = -1 < below.find("s") < below.find("q")
@@ -117,10 +119,11 @@ def _own(notation: Notation) -> Mapping[str, Role]:
         notation.intercept: "beta",
         notation.beta: "beta",
     }
-    own: dict[str, Role] = {}
-    for template, role in templates.items():
-        base = re.match(r"\\?[A-Za-z]+?(?=[_^]|$)", template)
-        if base:
-            name = base[0].removeprefix("\\")
-            own[GREEK.get(name, name)] = role
-    return own
+    return {_base(template): role for template, role in templates.items()}
+
+
+def _base(template: str) -> str:
+    r"""The letter of a template: ``\gamma_{qs}`` has γ."""
+    found = re.match(r"\\?([A-Za-z]+?)(?=[_^]|$)", template)
+    name = found[1] if found else template
+    return GREEK.get(name, name)

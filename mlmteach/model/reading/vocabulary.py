@@ -16,6 +16,7 @@ from mlmteach.model.terms import Factor
 __all__ = ["Mark", "Vocabulary"]
 
 _INDEXED = re.compile(r"(.+?)_(ij|j|i)")
+_GLUED = re.compile(r"(.+?)(ij|j|i)")
 _TAIL = re.compile(r"(?:(?P<label>.*?)[,\s·]*)?(?P<index>ij|j|i)?(?:\[i\])?")
 _CONTRAST = re.compile(r"(.+?)\s*(\[[^\[\]]*\]|: .+)")
 
@@ -81,7 +82,7 @@ class Vocabulary:
             letter = self._letter(mark)
             if letter is not None:
                 return letter
-        return self._variable(mark)
+        return self.variable(mark)
 
     def _letter(self, mark: Mark) -> Letter | None:
         indexed = bool(mark.sub or mark.sup)
@@ -104,27 +105,38 @@ class Vocabulary:
             else None
         )
 
-    def _variable(self, mark: Mark) -> Variable:
+    def variable(self, mark: Mark) -> Variable:
+        """Find the column that a mark names, with its category and its index."""
         base, suffix = mark.base, mark.suffix
         tail = _TAIL.fullmatch(re.sub("[·.]", "", mark.sub))
         label, index = (tail["label"] or "", tail["index"] or "") if tail else (mark.sub, "")
-        if self.column(base) is None and (parted := _INDEXED.fullmatch(base)) and not index:
-            base, index = parted[1], parted[2]
+        if self.column(base) is None and not index:
+            base, index = self._parted(base)
         if not suffix and (parted := _CONTRAST.fullmatch(base)) and self.column(base) is None:
             base, suffix = parted[1], f"[{parted[2].lstrip(':[').rstrip(']').strip()}]"
         if base == "s" and not mark.text and label and not label.isdigit():  # s with x below it
-            spread = Factor(f"std({self.column(label) or label})")
-            return Variable(spread, index, mark.shown, mark.start)
+            spread = self.column(label) or self.column(label.replace("_", "")) or label
+            return Variable(Factor(f"std({spread})"), index, mark.shown, mark.start)
         numbered = [f"{base}{label}", f"{base}_{label}"] if label.isdigit() else []
         known = next((name for name in map(self.column, [*numbered, base]) if name), None)
         if label and not label.isdigit():
             suffix = f"[{label}]"
         expression = known or self._unknown(numbered[0] if numbered else base, mark)
+        if "[" in (known or ""):  # a letter that stands for a contrast
+            expression, _, category = expression.partition("[")
+            suffix = f"[{category}"
         factor = Factor(expression, _treatment(suffix))
         if mark.mean:
             factor = Factor(f"group_mean({factor.name})")
         grand = mark.mean and not index
         return Variable(factor, index, mark.shown, mark.start, grand)
+
+    def _parted(self, word: str) -> tuple[str, str]:
+        """Part ``ses_ij``, and ``SESij`` as HLM prints it, from the index."""
+        if parted := _INDEXED.fullmatch(word):
+            return parted[1], parted[2]
+        glued = _GLUED.fullmatch(word)
+        return (glued[1], glued[2]) if glued and self.column(glued[1]) else (word, "")
 
     def _unknown(self, word: str, mark: Mark) -> str:
         """The expression that a word stands for which is the name of no column."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import mlmteach as mlm
 from mlmteach import Model
-from mlmteach.errors import EquationError
+from mlmteach.errors import EquationError, OptionError
 from mlmteach.model.estimates import Estimates
 from mlmteach.model.notation import PRESETS
 from tests.model.reading import slides
@@ -80,7 +80,8 @@ def test_lines_without_any_index_need_none() -> None:
          "students of a school, so write minority_ij."),
         ("mathach_ij", "mathach_j", "index", "mathach has the index j: it differs between the "
          "students of a school, so write mathach_ij."),
-        ("mathach_ij", "y_ij", "outcome", "The outcome of the model is mathach, not y_ij."),
+        ("mathach_ij", "income_ij", "outcome", "The outcome of the model is mathach, not "
+         "income_ij."),
         ("+ ε_ij", "+ ε_j", "index", "ε_j lacks the index i: each student has its own, so write "
          "ε_ij."),
         ("+ ε_ij", "+ β_4j size_j + ε_ij", "level", "size_j has one value in each school, so it "
@@ -218,6 +219,25 @@ def test_numbers(right: str, wrong: str, kind: str, message: str) -> None:
     assert [(difference.kind, difference.message) for difference in found] == expected
 
 
+def test_a_fit_brings_its_estimates() -> None:
+    fit = NULL.fit(mlm.load("hsb"))
+    assert mlm.check_equations("mathach_ij = 12.64 + U_0j + ε_ij", fit.model, estimates=fit) == ()
+    (difference,) = mlm.check_equations("mathach = 12.6 + U + ε", fit.model, estimates=ESTIMATES)
+    assert difference.message == "12.6 should be 11.43, which is γ_00."
+
+
+@pytest.mark.parametrize(("estimates", "says"), [(3, "is int"), ("NULL", "is str")])
+def test_estimates_of_another_kind_are_refused(estimates: object, says: str) -> None:
+    with pytest.raises(OptionError, match=says):
+        mlm.check_equations(FULL, CROSS, estimates=estimates)
+
+
+def test_estimates_of_another_model_are_refused() -> None:
+    fit = NULL.fit(mlm.load("hsb"))
+    with pytest.raises(OptionError, match="no value for 'size'"):
+        mlm.check_equations(FULL, CROSS, estimates=fit.estimates)
+
+
 def test_a_covariance_that_is_not_zero() -> None:
     text = FULL + "\n(U_0j, U_1j) ~ N((0, 0), [τ_0^2, 0; 0, τ_1^2])"
     (difference,) = mlm.check_equations(text, CROSS)
@@ -238,10 +258,11 @@ def test_text_that_is_no_equation() -> None:
         mlm.check_equations("Level-1 Model", NULL)
 
 
+@pytest.mark.parametrize("show", ["names", "symbols"])
 @given(model=models(), notation=st.sampled_from(sorted(PRESETS)))
 @settings(max_examples=60)
-def test_our_own_equations_are_right(model: Model, notation: str) -> None:
-    equations = model.equations(notation=notation, distributions=True)
+def test_our_own_equations_are_right(show: str, model: Model, notation: str) -> None:
+    equations = model.equations(notation=notation, show=show, distributions=True)
     assert mlm.check_equations(equations.latex, model, notation=notation) == ()
 
 

@@ -8,7 +8,7 @@ from formulaic import model_matrix
 import mlmteach as mlm
 from mlmteach import Fit, Model
 from mlmteach.model.notation import PRESETS
-from mlmteach.model.reading import read_statements
+from mlmteach.model.reading import read_statements, symbols_of
 from mlmteach.model.reading.statements import Summand, Variable
 from mlmteach.model.transforms import group_functions
 
@@ -72,7 +72,7 @@ def test_the_equation_gives_the_fitted_values(
     fit = fits[name]
     equations = fit.equations(parts=("full",), notation=notation, show="estimates", digits=DIGITS)
     (statement,), _ = read_statements(
-        getattr(equations, form), codebook=fit.model.codebook, columns=fit.frame.columns
+        getattr(equations, form), names=symbols_of(fit.model.codebook), columns=fit.frame.columns
     )
     values = sum(evaluate(summand, fit) for summand in statement.right[0])
     largest = max(1.0, float(fit.frame.select_dtypes("number").abs().to_numpy().max()))
@@ -94,7 +94,7 @@ def test_standard_errors_are_passed_over(fits: dict[str, Fit]) -> None:
         options = {"parts": ("full",), "show": "estimates"}
         plain = getattr(fit.equations(**options), form)
         beneath = getattr(fit.equations(**options, standard_errors=True), form)
-        names = {name: {} for name in fit.frame}
-        read = [read_statements(text, codebook=names)[0][0] for text in (plain, beneath)]
+        names = symbols_of(fit.model.codebook)
+        read = [read_statements(text, names=names)[0][0] for text in (plain, beneath)]
         values = [pd.Series([term.value for term in one.right[0]]) for one in read]
         pd.testing.assert_series_equal(*values)

@@ -112,6 +112,18 @@ def test_symbols_and_capitals_map_back_to_columns(hsb: pd.DataFrame) -> None:
     assert read(text, codebook=hsb.attrs["codebook"]) == CROSS
 
 
+def test_what_hlm_prints(hsb: pd.DataFrame) -> None:
+    text = """Level-1 Model
+        MATHACHij = β0j + β1j*(SESij) + rij
+    Level-2 Model
+        β0j = γ00 + γ01*(SIZEj) + u0j
+        β1j = γ10 + γ11*(SIZEj) + u1j
+    Mixed Model
+        MATHACHij = γ00 + γ01*SIZEj + γ10*SESij + γ11*SIZEj*SESij
+        + u0j + u1j*SESij + rij"""
+    assert read(text, data=hsb) == CROSS
+
+
 def test_data_and_lists_tell_the_levels(hsb: pd.DataFrame) -> None:
     text = "mathach = 12.1 + 0.3*size + 2.2*ses + u0 + u1*ses + 0.1*size*ses + e"
     assert read(text, data=hsb) == CROSS
