@@ -145,7 +145,9 @@ def _level1_conditions(source: Source, c: Coefficient) -> tuple[Meaning, ...]:
     for other in source.model.random:
         theirs = meanings(source, other.term, 1)
         if other.index != c.index and own < {identity(m) for m in theirs}:
-            found.update({identity(m): m for m in theirs if identity(m) not in own})
+            for m in theirs:  # several dummies of one variable are one condition
+                if identity(m) not in own:
+                    found.setdefault(key_of(m), m)
     return tuple(found.values())
 
 

@@ -43,7 +43,7 @@ def unexplained(text: str, facts: Mapping[str, float], language: str = "en") -> 
 
 
 ENGLISH = {
-    "a before a vowel": r"\ba (?!uni|use|one)[aeio]\w",
+    "a before a vowel": r"(?<!cask )\ba (?!uni|use|one)[aeio]\w",
     "an before a consonant": r"\ban (?!S|F|M|N|L|R|X|H|h)[bcdfgjklmnpqrstvwxyz]\w",
     "singular": r"\b(?:are|by|of|than|with) 1 (?!%)\w+s\b",
 }

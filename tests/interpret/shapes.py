@@ -20,7 +20,7 @@ def fixed(model: Model) -> Estimates:
     values = np.array([VALUES[i % len(VALUES)] for i in range(len(names))])
     errors = np.array([abs(v) * SHARES[i % len(SHARES)] for i, v in enumerate(values)])
     random = [c.term.name for c in model.random]
-    sd = np.array([2.0, 0.5, 0.3, 0.2][: len(random)])
+    sd = np.array([2.0, 0.5, 0.3, *[0.2] * 9][: len(random)])
     correlation = np.where(np.eye(len(random)) > 0, 1.0, -0.3)
     for i in range(len(random)):
         for j in range(len(random)):
