@@ -19,7 +19,7 @@ from mlmteach.model.estimates import Estimates
 from mlmteach.model.spec import Model
 
 if TYPE_CHECKING:
-    from mlmteach import plot
+    from mlmteach import explore, plot
     from mlmteach.comparison import compare
     from mlmteach.equations import Equations
     from mlmteach.exercises import check, hint, my_data, solution
@@ -41,6 +41,7 @@ __all__ = [
     "check_equations",
     "compare",
     "datasets",
+    "explore",
     "hint",
     "load",
     "my_data",
@@ -62,7 +63,7 @@ _LATE = {
     "solution": "mlmteach.exercises",
 }
 """Names whose modules are imported when they are first asked for."""
-_ROOMS = ("plot",)
+_ROOMS = ("explore", "plot")
 """Modules that are reached as attributes: ``mlm.plot.caterpillar``."""
 
 

@@ -1,0 +1,24 @@
+"""Live panels: move something, and equation, picture and sentence move together.
+
+Every function takes a fit or data where that makes sense, opens on a sensible default, and returns
+a widget.  ``mlmteach explore PANEL`` opens one as a page of its own.
+"""
+
+from mlmteach.errors import MlmteachError
+
+try:
+    import ipywidgets  # noqa: F401
+except ImportError:  # pragma: no cover
+    raise MlmteachError(
+        "The live panels need ipywidgets, which is not installed.",
+        'Install it: pip install "mlmteach[lab]".',
+    ) from None
+
+from mlmteach.explore.cross_level import cross_level
+from mlmteach.explore.icc import icc
+from mlmteach.explore.ladder import ladder
+from mlmteach.explore.panel import Panel
+from mlmteach.explore.random_slopes import random_slopes
+from mlmteach.explore.shrinkage import shrinkage
+
+__all__ = ["Panel", "cross_level", "icc", "ladder", "random_slopes", "shrinkage"]

@@ -1,0 +1,31 @@
+"""What panels open on when nothing is given: the models of the running example."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from mlmteach.data.datasets import load
+from mlmteach.model.spec import Model
+
+if TYPE_CHECKING:
+    from mlmteach.fit import Fit
+
+__all__ = ["LADDER", "default_fit"]
+
+LEVEL1 = "mathach ~ ses + minority + female"
+LADDER = {
+    "null": Model("mathach ~ 1", group="school"),
+    "level 1": Model(LEVEL1, group="school"),
+    "random slope": Model(LEVEL1, group="school", level2={"ses": "U"}),
+    "full": Model(
+        LEVEL1, group="school", level2={"intercept": "size + sector + U", "ses": "size + U"}
+    ),
+}
+"""The models of the course, from the null model to the cross-level interaction."""
+
+
+@cache
+def default_fit(name: str) -> Fit:
+    """Fit one of the models of the course to High School & Beyond, once a session."""
+    return LADDER[name].fit(load("hsb"))
