@@ -27,7 +27,8 @@ class Comparison(Remarks):
         """Match the terms of one right side, from the closest agreement to the loosest."""
         self.kind = kind
         missing = list(expected)
-        extra = [s for s in written if s.letters or s.variables or s.value]  # a lone 0 is a mean
+        has_mean = any(term.role == "gamma" and not term.key for term in expected)
+        extra = [s for s in written if has_mean or s.atoms != s.numbers or s.value]  # N(0, …)
         for rule in (self._same, self._number, self._numbered, self._predictor, self._other_symbol):
             for summand in list(extra):
                 term = next((t for t in missing if rule(summand, t)), None)

@@ -75,7 +75,7 @@ class Expressions(Indices):
     def power(self) -> Sum:
         """Read a predictor or a number that may be raised to a power."""
         base = self.primary()
-        if self.is_("power") and self.token.value.isdigit():
+        if self.is_("power") and self.token.value.lstrip("-").isdigit():
             exponent = self.take().value
         elif self.accept("^"):
             exponent = self.group()

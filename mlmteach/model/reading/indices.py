@@ -76,7 +76,7 @@ class Indices(Stream):
         while True:
             if self.is_("index") or self.sees("_"):
                 sub += self.subscript()
-            elif self.is_("power") and not self.token.value.isdigit():
+            elif self.is_("power") and not self.token.value.lstrip("-").isdigit():
                 sup += self.take().value
             elif self.sees("^") and base.kind == "name" and self._above_is_a_name():
                 self.take()

@@ -16,7 +16,7 @@ _HEADING_WORDS = (
 _HEADING = re.compile(
     rf"(?:\*\*|[^\w+*]|[\d_])*(?:text\w*\{{)?\W*(?:{_HEADING_WORDS})\b[^+*]*\**"
     r"|.*:\s*"
-    r"|\s*(?:\([\d.e+−-]+\)\s*)+"  # standard errors beneath the estimates
+    r"|\s*(?:\([\d.e+−× ⁰¹²³⁴-⁹⁻-]+\)\s*)+"  # standard errors beneath the estimates
     r"|[^\w\\&}{]*",
     re.IGNORECASE,
 )

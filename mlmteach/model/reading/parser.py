@@ -183,4 +183,8 @@ class _Parser(Expressions):
 
 
 def _is_zero(cell: Sum) -> bool:
-    return all(not term.letters and not term.variables and term.value == 0.0 for term in cell)
+    """Tell whether a cell is 0; 0.00 is an estimate."""
+    return all(
+        term.atoms == term.numbers and {number.shown for number in term.numbers} == {"0"}
+        for term in cell
+    )

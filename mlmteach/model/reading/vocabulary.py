@@ -48,8 +48,6 @@ class Vocabulary:
         The columns of the data; when there are none, every name is taken as a column.
     symbols : mapping of str to str
         What equations show for a column, such as ``{"SES": "ses"}``.
-    contrasts : mapping of str to str
-        The suffix that a label stands for, such as ``{"sex[F]": "[T.F]"}``.
     """
 
     def __init__(
@@ -115,7 +113,7 @@ class Vocabulary:
         if not suffix and (parted := _CONTRAST.fullmatch(base)) and self.column(base) is None:
             base, suffix = parted[1], f"[{parted[2].lstrip(':[').rstrip(']').strip()}]"
         if base == "s" and not mark.text and label and not label.isdigit():  # s with x below it
-            spread = self.column(label) or self.column(label.replace("_", "")) or label
+            spread = self.column(label.replace("_", "")) or self.column(label) or label
             return Variable(Factor(f"std({spread})"), index, mark.shown, mark.start)
         numbered = [f"{base}{label}", f"{base}_{label}"] if label.isdigit() else []
         known = next((name for name in map(self.column, [*numbered, base]) if name), None)

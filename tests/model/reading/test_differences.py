@@ -13,7 +13,7 @@ from mlmteach.errors import EquationError, OptionError
 from mlmteach.model.estimates import Estimates
 from mlmteach.model.notation import PRESETS
 from tests.model.reading import slides
-from tests.strategies import models
+from tests.strategies import estimates, models
 
 COVARIATES = "mathach ~ ses + minority + female"
 LEVEL2 = {"intercept": "size + sector + U", "ses": "size + U"}
@@ -226,10 +226,10 @@ def test_a_fit_brings_its_estimates() -> None:
     assert difference.message == "12.6 should be 11.43, which is γ_00."
 
 
-@pytest.mark.parametrize(("estimates", "says"), [(3, "is int"), ("NULL", "is str")])
-def test_estimates_of_another_kind_are_refused(estimates: object, says: str) -> None:
+@pytest.mark.parametrize(("numbers", "says"), [(3, "is int"), ("NULL", "is str")])
+def test_estimates_of_another_kind_are_refused(numbers: object, says: str) -> None:
     with pytest.raises(OptionError, match=says):
-        mlm.check_equations(FULL, CROSS, estimates=estimates)
+        mlm.check_equations(FULL, CROSS, estimates=numbers)
 
 
 def test_estimates_of_another_model_are_refused() -> None:
@@ -264,6 +264,16 @@ def test_text_that_is_no_equation() -> None:
 def test_our_own_equations_are_right(show: str, model: Model, notation: str) -> None:
     equations = model.equations(notation=notation, show=show, distributions=True)
     assert mlm.check_equations(equations.latex, model, notation=notation) == ()
+
+
+@pytest.mark.parametrize("form", ["latex", "text"])
+@given(data=st.data(), errors=st.booleans())
+@settings(max_examples=60)
+def test_our_own_estimates_are_right(form: str, data: st.DataObject, errors: bool) -> None:
+    model = data.draw(models())
+    numbers = data.draw(estimates(model))
+    equations = model.equations(estimates=numbers, standard_errors=errors, distributions=True)
+    assert mlm.check_equations(getattr(equations, form), model, estimates=numbers) == ()
 
 
 @given(model=models(contrasts=False, functions=False), data=st.data())
