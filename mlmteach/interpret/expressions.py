@@ -79,7 +79,7 @@ def _shape(node: ast.expr) -> Shape | None:
             return Shape("power", *inner, power=int(power))
         return None
     inner = _affine(node)
-    return Shape("number", *inner) if inner else None
+    return Shape("number", *inner) if inner and inner[2] > 0 else None  # no steps downwards
 
 
 def _call(function: str, node: ast.Call) -> Shape | None:

@@ -93,6 +93,8 @@ class GammaFacts:
         The contextual or between effect that follows from both.
     estimate : Estimate or None
     readings : tuple of Reading
+    general : tuple of (Gamma, tuple of Meaning)
+        The γ's that make up the slope or the difference, each with what it is multiplied by.
     derived : mapping of str to float
         What follows from the estimate: ``one_percent`` and ``doubling`` for a logarithm, ``bend``
         for a square, ``per_sd``, ``ratio`` for the logarithm of an outcome, ``unit_mean`` for
@@ -112,6 +114,7 @@ class GammaFacts:
     other: float | None = None
     estimate: Estimate | None = None
     readings: tuple[Reading, ...] = ()
+    general: tuple[tuple[Gamma, tuple[Meaning, ...]], ...] = ()
     derived: Mapping[str, float] = field(default_factory=dict)
 
     @property

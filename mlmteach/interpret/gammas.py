@@ -42,8 +42,21 @@ def _facts(source: Source, gamma: Gamma) -> GammaFacts:
     )
     facts = _related(source, facts)
     if source.estimates is None:
-        return facts
+        return replace(facts, general=_general(source, factors)) if factors else facts
     return replace(facts, readings=_readings(source, facts), derived=_derived(source, facts))
+
+
+def _general(
+    source: Source, kept: tuple[Meaning, ...]
+) -> tuple[tuple[Gamma, tuple[Meaning, ...]], ...]:
+    """Find the γ's that make up the coefficient of a product, in the order of the model."""
+    names = {identity(m) for m in kept}
+    found = []
+    for gamma in source.model.gammas:
+        theirs = factors_of(source, gamma)
+        if names <= {identity(m) for m in theirs}:
+            found.append((gamma, tuple(m for m in theirs if identity(m) not in names)))
+    return tuple(found)
 
 
 def _derived(source: Source, facts: GammaFacts) -> dict[str, float]:

@@ -43,9 +43,9 @@ def find(rows: Sequence[Row], key: str) -> Row:
     OptionError
         If there is none; the message lists what there is.
     """
-    wanted = sorted(str(key).split(":"))
+    wanted = sorted("".join(str(key).split()).split(":"))
     for row in rows:  # a term goes before a symbol that happens to be spelled alike
-        if row.role == "γ" and sorted(row.name.split(":")) == wanted:
+        if row.role == "γ" and sorted("".join(row.name.split()).split(":")) == wanted:
             return row
     spelled = plain(str(key))
     for row in rows:

@@ -6,8 +6,12 @@ from mlmteach.interpret import say_places
 from mlmteach.interpret.clauses import Clauses
 from mlmteach.interpret.predictors import Meaning
 from mlmteach.interpret.say_product import one_way, other_way
+from mlmteach.interpret.symbols import written
 
 __all__ = ["full", "lead", "short"]
+
+MOST_TERMS = 6
+"""A sum of more terms is easier to read in the equation."""
 
 
 def short(say: Clauses) -> str:
@@ -66,7 +70,7 @@ def full(say: Clauses) -> str:
         first, *rest = say.facts.factors
         sentences += [other_way(say)] if rest else _notes(say, first)
         sentences += [_per_sd(say), say.unclear(), *say_places.outside(say)]
-        sentences += say_places.readings(say)
+        sentences += [_general(say), *say_places.readings(say)]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -120,6 +124,27 @@ def _notes(say: Clauses, own: Meaning) -> list[str]:
     """Add what else belongs to the reading of a single predictor."""
     basis = say.words.sentence("basis_note") if own.form == "other" and own.factor.suffix else ""
     return [basis, _ratio(say), _curve(say, own), _relation(say, own)]
+
+
+def _general(say: Clauses) -> str:
+    """Write what the slope is in general: "γ₁₀ + γ₁₁ size"."""
+    if not 1 < len(say.facts.general) <= MOST_TERMS:
+        return ""
+    terms = []
+    for gamma, extra in say.facts.general:
+        symbol = written(say.words.notation.glyph("gamma", q=gamma.q, s=gamma.s))[0]
+        names = " × ".join(_symbol(m) for m in extra)
+        terms.append(f"{symbol} {names}".strip())
+    change = say.nouns.change(say.facts.factors)
+    return say.words.sentence("general", object=change, sum=" + ".join(terms))
+
+
+def _symbol(meaning: Meaning) -> str:
+    """Give the symbol of a predictor, as the equation has it; an expression stands as written."""
+    if meaning.variable is None or meaning.factor.function is not None:
+        return meaning.factor.name
+    level = meaning.factor.level
+    return meaning.variable.symbol + (f"[{level}]" if level else "")
 
 
 def _logarithm(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:
