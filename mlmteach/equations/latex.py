@@ -154,10 +154,11 @@ class LatexWriter:
                 below = "" if error is None else rf"\underset{{({error.latex})}}"
                 return self._tint(f"{below}{{{value.latex}}}" if below else value.latex, role)
             case Bracket(inner=inner):
-                return f"({self.sum(inner)})"
+                tall = any(isinstance(f, Fraction) for summand in inner for f in summand.factors)
+                return rf"\left({self.sum(inner)}\right)" if tall else f"({self.sum(inner)})"
             case Call(function=function, inner=inner):
                 return f"{_FUNCTIONS[function]}({self.sum(inner)})"
-            case Power(base=Variable(sup="") as base, exponent=exponent):
+            case Power(base=Variable(sup="") | Bracket() as base, exponent=exponent):
                 return f"{self.node(base)}^{{{self.node(exponent)}}}"
             case Power(base=base, exponent=exponent):
                 return f"{{{self.node(base)}}}^{{{self.node(exponent)}}}"

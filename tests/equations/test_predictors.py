@@ -46,10 +46,11 @@ def slope(expression: str, **options: object) -> tuple[str, str]:
         ("I(ses - 3)", r"(\text{ses}_{ij} - 3)", "(sesᵢⱼ − 3)"),
         ("I(-ses)", r"(-\text{ses}_{ij})", "(−sesᵢⱼ)"),
         ("I(ses / 10)", r"\frac{\text{ses}_{ij}}{10}", "(sesᵢⱼ / 10)"),
-        ("I((ses - 3) ** 2)", r"{(\text{ses}_{ij} - 3)}^{2}", "(sesᵢⱼ − 3)²"),
+        ("I((ses - 3) ** 2)", r"(\text{ses}_{ij} - 3)^{2}", "(sesᵢⱼ − 3)²"),
         ("I(ses ** 2 * age)", r"(\text{ses}_{ij}^{2} \times \text{age}_{ij})", "(sesᵢⱼ² × ageᵢⱼ)"),
-        ("I(log(ses) ** 2)", r"{(\log(\text{ses}_{ij}))}^{2}", "(log(sesᵢⱼ))²"),
+        ("I(log(ses) ** 2)", r"(\log(\text{ses}_{ij}))^{2}", "(log(sesᵢⱼ))²"),
         ("I(ses % 2)", r"\text{I(ses }\%\text{ 2)}_{ij}", "I(ses % 2)ᵢⱼ"),
+        ("I((ses / 10) ** 2)", r"\left(\frac{\text{ses}_{ij}}{10}\right)^{2}", "(sesᵢⱼ / 10)²"),
         ("I(2 * ses)", r"(2\,\text{ses}_{ij})", "(2 sesᵢⱼ)"),
         ("I(ses * age)", r"(\text{ses}_{ij} \times \text{age}_{ij})", "(sesᵢⱼ × ageᵢⱼ)"),
         (
