@@ -81,7 +81,7 @@ class Names:
 
     def noun(self, meaning: Meaning) -> str:
         """Name a predictor: "SES", "the mean SES of the school"."""
-        if meaning.variable is None or meaning.form == "other":
+        if meaning.variable is None:
             return meaning.factor.name
         if meaning.form == "group_mean":
             return self.words.say(
@@ -91,7 +91,7 @@ class Names:
 
     def definite(self, meaning: Meaning) -> str:
         """Name a predictor with its article."""
-        if meaning.variable is None or meaning.form == "other":
+        if meaning.variable is None:
             return meaning.factor.name
         if meaning.form == "group_mean":
             return self.words.say(
@@ -101,7 +101,7 @@ class Names:
 
     def of(self, meaning: Meaning) -> str:
         """Say "of SES"."""
-        if meaning.variable is None or meaning.form == "other":
+        if meaning.variable is None:
             name = meaning.factor.name
             return self.words.grammar.of(name, name, "")
         if meaning.form == "group_mean":
@@ -138,7 +138,9 @@ class Names:
     def per_unit(self, meaning: Meaning) -> str:
         """Say "for each additional unit of SES"."""
         words, v = self.words, meaning.variable
-        if v is None or meaning.form == "other":
+        if v is not None and meaning.form == "other":  # categories that no data have named yet
+            return words.say("per_category", of=self._of(meaning))
+        if v is None:
             return words.say("per_expression", expression=meaning.factor.name)
         if meaning.form == "standardized":
             if meaning.spread is None:

@@ -67,5 +67,5 @@ def faults(text: str, language: str = "en", *, ends: bool = True) -> Iterable[st
     if ends and not text.endswith("."):
         yield "no full stop"
     for sentence in re.split(r"(?<=[^\d]\.) ", text):
-        if re.match(r"[a-zäöü]", sentence):
+        if re.match(r"[a-zäöü](?![₀-₉ᵢⱼ])", sentence):  # a symbol keeps its letter
             yield "no capital"

@@ -132,3 +132,18 @@ def test_any_two_languages_give_the_same_rows() -> None:
     for first, second in combinations(found, 2):
         assert [row.symbol for row in first] == [row.symbol for row in second]
         assert all(a.full != b.full for a, b in zip(first, second, strict=True))
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_categories_before_data(language: str) -> None:
+    model = Model(
+        "normexam ~ standLRT",
+        group="school",
+        level2={"intercept": "schgend + U", "standLRT": "schgend"},
+        codebook=mlm.load("exam").attrs["codebook"],
+    )
+    for row in model.interpret(language=language):
+        assert list(faults(row.full, language)) == [], row.full
+    if language == "en":
+        text = model.interpret("schgend").rows[0].full
+        assert text.startswith("From one category of the gender of the school to another, ")

@@ -1,6 +1,7 @@
 """Texts on fits: every number from the fit, precision in words, groups, boundaries."""
 
 import re
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -342,3 +343,28 @@ def test_report(name: str, language: str) -> None:
     facts = {f"{row.symbol} {k}": v for row in fit.interpret() for k, v in row.numbers.items()}
     facts |= {"marginal": fit.r2.marginal, "conditional": fit.r2.conditional}
     assert unexplained(report.results, facts, language) == []
+
+
+# --- notations, and the edge of T ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("notation", ["snijders-bosker", "raudenbush-bryk", "hox", "gelman-hill"])
+def test_every_symbol_of_a_sentence_is_in_the_equations(notation: str) -> None:
+    found = seed("cross-level").interpret(notation=notation)
+    symbols = [row.symbol for row in found if row.role == "γ"]
+    assert len(set(symbols)) == len(symbols)
+    for row in found:
+        assert list(faults(row.full)) == [], row.full
+        if row.role == "γ":
+            assert row.latex in found.equation
+            assert f"({row.symbol} = " in row.full
+
+
+def test_a_correlation_at_the_boundary() -> None:
+    fit = seed("random slope")
+    t = fit.cov_re.copy()
+    t.iloc[0, 1] = t.iloc[1, 0] = float(np.sqrt(t.iloc[0, 0] * t.iloc[1, 1]))
+    numbers = replace(fit.estimates, cov_re=t)
+    row = fit.model.interpret("tau_01", estimates=numbers).rows[0]
+    assert "estimated at the boundary" in row.full
+    assert "1.00" in row.full
