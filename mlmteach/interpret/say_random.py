@@ -58,7 +58,10 @@ class RandomText:
             named = [self.nouns.noun(m) for m in facts.predictors]
             gaps["predictors"] = words.list(dict.fromkeys(named))
         key = "effect" if not facts.factors else "effect_slope"
-        key += "_left" if facts.predictors else ""
+        if facts.predictors:
+            key += "_left"
+        elif not facts.coefficient.gammas:
+            key += "_zero"
         sentences = [words.sentence(key, **gaps), words.sentence("effect_predicted", symbol=symbol)]
         if facts.boundary:
             sentences.append(words.sentence("effect_boundary"))

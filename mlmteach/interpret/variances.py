@@ -64,7 +64,7 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
     factors = meanings(source, c.term, 1)
     conditions = _level1_conditions(source, c)
     predictors = _predictors(source, c)
-    residual = len(source.model.gammas) > 1
+    residual = len(source.model.gammas) > 1 or len(source.model.coefficients) > 1
     if source.estimates is None:
         return VarianceFacts(c, factors, conditions, predictors, residual=residual)
     variance = _element(source.estimates, c, c)
@@ -130,7 +130,7 @@ def covariance_facts(source: Source, a: Coefficient, b: Coefficient) -> Covarian
 def residual_facts(source: Source) -> ResidualFacts:
     """Gather the facts on σ²."""
     variance = None if source.estimates is None else float(source.estimates.scale)
-    return ResidualFacts(variance, len(source.model.coefficients) > 1)
+    return ResidualFacts(variance, any(c.term for c in source.model.coefficients))
 
 
 def _element(estimates: Estimates, a: Coefficient, b: Coefficient) -> float:
