@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 import mlmteach
-from mlmteach.cli import fit_command, grade_command, homework_command
+from mlmteach.cli import explore_command, fit_command, grade_command, homework_command
 from mlmteach.errors import MlmteachError
 
 __all__ = ["main"]
@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"mlmteach {mlmteach.__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
     fit_command.add_parser(commands)
+    explore_command.add_parser(commands)
     homework_command.add_parser(commands)
     grade_command.add_parser(commands)
     options = parser.parse_args(arguments)

@@ -158,6 +158,8 @@ def cross_level(fit: Fit | None = None, interaction: str | None = None) -> Panel
     x, z = symbol(fit, predictor), symbol(fit, moderator)
     name = letter("gamma", q=gamma.q, s=gamma.s)
     change = float(fit.params[gamma.name])
+    mean = any(g.level1 == gamma.level1 and not g.level2 for g in fit.model.gammas)
+    base = rf"\gamma_{{{gamma.q}0}} + " if mean else ""
 
     def show(state: CrossLevel) -> Shown:
         slope = simple_slopes(fit, predictor, moderator, [state.moderator]).iloc[0]
@@ -174,13 +176,9 @@ def cross_level(fit: Fit | None = None, interaction: str | None = None) -> Panel
             f"Right, the slope over {z} from {region.least:g} to {region.greatest:g}, with its "
             "band."
         )
-        others = [
-            g for g in fit.model.gammas if g.level1 == gamma.level1 and g.level2 != gamma.level2
-        ]
-        base = rf"\gamma_{{{gamma.q}0}}" if others else ""
         latex = (
-            rf"$$\text{{slope}} = {base} + \gamma_{{{gamma.q}{gamma.s}}}\,"
-            rf"\text{{{z.replace('_', chr(92) + '_')}}} = {float(slope['estimate']):.2f}$$"
+            rf"$$\text{{slope}} = {base}\gamma_{{{gamma.q}{gamma.s}}} \times {state.moderator:g} "
+            rf"= {float(slope['estimate']):.2f}$$"
         )
         return Shown(sentence, alt, latex)
 

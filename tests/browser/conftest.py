@@ -71,14 +71,20 @@ def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def lab(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def lab_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the lessons to the folder that JupyterLab shows."""
+    folder = tmp_path_factory.mktemp("lab") / "lessons"
+    shutil.copytree(ROOT / "lessons", folder, ignore=shutil.ignore_patterns(".*", "src"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lab(chromium: Any, lab_folder: Path) -> Iterator[str]:
     """Start JupyterLab on a copy of the lessons, and return its address.
 
     It asks for Chromium first: without one, no server is started for nothing.
     """
-    home = tmp_path_factory.mktemp("lab")
-    lessons = home / "lessons"
-    shutil.copytree(ROOT / "lessons", lessons, ignore=shutil.ignore_patterns(".*", "src"))
+    lessons, home = lab_folder, lab_folder.parent
     for name, settings in LAB_SETTINGS.items():
         path = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
