@@ -74,11 +74,12 @@ def read_equations(
     ... ).level1
     'y ~ 1 + SES'
     """
-    if data is not None and codebook is None:
-        codebook = data.attrs.get("codebook")
+    names = symbols_of(codebook)
+    if data is not None:
+        names = symbols_of(data.attrs.get("codebook")) | names
     statements, vocabulary = read_statements(
         text,
-        names=symbols_of(codebook),
+        names=names,
         columns=() if data is None else map(str, data.columns),
         notation=notation,
     )

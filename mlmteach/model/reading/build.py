@@ -151,7 +151,7 @@ def _written(
     random_rows = {q: names[q] for q, row in ordered.items() if row.random}
     statements = [*kinds.get("distribution", []), *kinds.get("level2", [])]
     return Written(
-        f"{outcome.expression} ~ {join(merged)}",
+        f"{outcome.formula} ~ {join(merged)}",
         group,
         level2,
         covariance_of(statements, random_rows),

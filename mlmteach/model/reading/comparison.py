@@ -87,6 +87,8 @@ class Comparison(Remarks):
         letter = _letter(summand)
         if letter is None or _name(letter) != _name(term):
             return False
+        if letter.role != "effect" and self._misplaced(summand):
+            return False
         key, right = self._key(summand), self.writer.term(term)
         if not key:
             how = "substitution gives" if self.kind == "full" else "it should be"
@@ -134,23 +136,21 @@ class Comparison(Remarks):
         return True
 
     def _extra(self, summand: Summand) -> None:
-        shown = " ".join(atom.shown or getattr(atom, "factor", atom).name for atom in summand.atoms)  # type: ignore[union-attr]
         letter = _letter(summand)
-        levels = [self._level(variable) for variable in summand.variables]
-        if self.kind == "level1" and levels and set(levels) == {2}:
-            owner = self._owner(self._key(summand))
+        misplaced = self._misplaced(summand)
+        if misplaced and self.kind == "level1":
             self.say(
                 summand.start,
                 "level",
-                f"{summand.variables[0].shown} has one value in each {self.group}, so it does not "
-                f"belong to level 1: write {owner}.",
+                f"{misplaced.shown} has one value in each {self.group}, so it does not belong to "
+                f"level 1: write {self._owner(self._key(summand))}.",
             )
-        elif self.kind == "level2" and 1 in levels:
+        elif misplaced:
             self.say(
                 summand.start,
                 "level",
-                f"{summand.variables[0].shown} differs between the {self.member}s of a "
-                f"{self.group}, so it does not belong to level 2.",
+                f"{misplaced.shown} differs between the {self.member}s of a {self.group}, so it "
+                "does not belong to level 2.",
             )
         elif letter is not None and letter.role == "effect" and self.kind == "level1":
             self.say(
@@ -159,7 +159,15 @@ class Comparison(Remarks):
                 f"{letter.shown} does not belong to level 1: it is a part of a level-2 equation.",
             )
         else:
+            shown = " ".join(atom.shown for atom in summand.atoms)
             self.say(summand.start, "extra", f"The model has no term {shown}: leave it out.")
+
+    def _misplaced(self, summand: Summand) -> Variable | None:
+        """A variable of the other level that stands in an equation of one level."""
+        levels = {self._level(variable): variable for variable in summand.variables}
+        if self.kind == "level1" and set(levels) == {2}:
+            return levels[2]
+        return levels.get(1) if self.kind == "level2" else None
 
     def _missing(self, term: Expected, statement: Statement) -> None:
         shown = self.writer.term(term)

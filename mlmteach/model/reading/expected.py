@@ -64,8 +64,8 @@ class Writer:
         for factor in factors:
             base, suffix = _plain(factor.expression), factor.suffix
             known = set(self.labels.get(base, []))
-            if not suffix and len(known) == 1:
-                (suffix,) = known
+            if len(known) == 1 and (not suffix or known == {""}):
+                (suffix,) = known  # the only category, or a model that knows no categories yet
             names.append(base + re.sub(r"^\[[A-Z]\.", "[", suffix))
         return tuple(sorted(names))
 

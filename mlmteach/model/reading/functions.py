@@ -56,8 +56,9 @@ def divide(vocabulary: Vocabulary, top: Sum, bottom: Sum) -> Sum:
         return _alone(Number(top[0].value / bottom[0].value, None, "", start))
     top = bracket(vocabulary, top, start)
     centred, spread = top[0].variables, bottom[0].variables
-    if centred and spread and spread[0].factor.function == "std":
-        factor = Factor(f"scale({spread[0].factor.argument})")
+    scaled = centred and spread and spread[0].factor.function == "std"
+    if scaled and centred[0].factor.function == "center":
+        factor = Factor(f"scale({centred[0].factor.argument})")
         return _alone(Variable(factor, centred[0].index, "", start))
     text = f"I({_operand(top)} / {_operand(bottom)})"
     return _made(vocabulary, text, (*top, *bottom), start)

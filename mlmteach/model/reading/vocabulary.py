@@ -113,8 +113,7 @@ class Vocabulary:
         if not suffix and (parted := _CONTRAST.fullmatch(base)) and self.column(base) is None:
             base, suffix = parted[1], f"[{parted[2].lstrip(':[').rstrip(']').strip()}]"
         if base == "s" and not mark.text and label and not label.isdigit():  # s with x below it
-            spread = self.column(label.replace("_", "")) or self.column(label) or label
-            return Variable(Factor(f"std({spread})"), index, mark.shown, mark.start)
+            return Variable(Factor(f"std({label})"), index, mark.shown, mark.start)
         numbered = [f"{base}{label}", f"{base}_{label}"] if label.isdigit() else []
         known = next((name for name in map(self.column, [*numbered, base]) if name), None)
         if label and not label.isdigit():

@@ -171,6 +171,21 @@ def test_full(right: str, wrong: str, kind: str, message: str) -> None:
     assert (kind, message) in [(difference.kind, difference.message) for difference in found]
 
 
+@pytest.mark.parametrize(
+    ("text", "right", "wrong"),
+    [(LINE1, "β_1j SES_ij", "β_1j size_j"), (LINES2, "γ_11 size_j", "γ_11 minority_ij")],
+)
+def test_a_variable_at_the_wrong_level_in_place_of_another(
+    text: str, right: str, wrong: str
+) -> None:
+    assert sorted(kinds(text.replace(right, wrong))) == ["level", "missing"]
+
+
+def test_a_model_that_knows_no_categories_takes_them() -> None:
+    model = Model("y ~ sex", group="school")
+    assert kinds("y_ij = γ_00 + γ_10 sex[F]_ij + U_0j + ε_ij", model) == []
+
+
 def test_each_difference_has_its_place() -> None:
     text = f"{LINE1}\n{LINES2}".replace("β_2j minority", "β_2 minority").replace("U_0j", "U_1j")
     first, second = mlm.check_equations(text, CROSS)

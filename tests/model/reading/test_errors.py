@@ -31,6 +31,7 @@ REST = "\nb0 = g00 + u0\nb1 = g10"
         ("y = b0 + b1*x ! r" + REST, "! r", "'!' has no meaning"),
         ("y = b0 = b1", "= b1", "Expected '+', '-', '*' or the end"),
         (r"y = \foo + r", r"\foo", "not known here"),
+        (r"y = \textfoo{x} + r", r"\textfoo", "not known here"),
         (r"y = \text{x + r", "{x", "never closed"),
         (r"y_{ij = b0 + r", "", "never closed"),
         ("y = b0 + log(x + r", "(x", "never closed"),
