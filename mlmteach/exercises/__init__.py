@@ -13,9 +13,9 @@ from mlmteach.exercises.kinds import (
     Specification,
     Table,
 )
-from mlmteach.exercises.samples import my_data
 from mlmteach.exercises.outcome import Outcome, Status
 from mlmteach.exercises.practice import check, hint, solution
+from mlmteach.exercises.samples import my_data
 
 __all__ = [
     "Choice",

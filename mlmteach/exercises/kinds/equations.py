@@ -1,7 +1,9 @@
-"""Equations that a student writes, held against a model."""
+"""The full equation as a student writes it, held against a model."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,16 +15,14 @@ from mlmteach.model.spec import Model
 __all__ = ["EquationLines"]
 
 _LONGEST = 4_000  # characters
-_PARTS = {
-    "level1": "level-1 equation",
-    "level2": "level-2 equation of each coefficient",
-    "full": "full equation",
-}
+_NOT_FULL = "In the full equation no β is left: put the level-2 equations in."
+_MISSING = "The full equation is missing."
+_BETA = re.compile(r"β|beta|\bb_?\{?\d")
 
 
 @dataclass(frozen=True)
 class EquationLines(Kind):
-    """The equations of a model, level by level or as one, plain or in LaTeX.
+    """The full equation of a model, plain or in LaTeX.
 
     Parameters
     ----------
@@ -30,14 +30,11 @@ class EquationLines(Kind):
         The model as an lme4 formula.
     level2 : tuple of str
         Its level-2 variables.
-    parts : tuple of str
-        The equations that are asked for: ``"level1"``, ``"level2"``, ``"full"``.
     """
 
     formula: str = ""
     level2: tuple[str, ...] = ()
-    parts: tuple[str, ...] = ("full",)
-    asked: ClassVar[str] = "a text with equations"
+    asked: ClassVar[str] = "a text with an equation"
     takes: ClassVar[tuple[str, ...]] = ("text",)
 
     def misfit(self, given: Plain) -> str:
@@ -62,18 +59,28 @@ class EquationLines(Kind):
         if not differences:
             return Comparison(1.0)
         # One slip in equations that are otherwise right is worth half.
-        share = 0.5 if len(differences) == 1 else 0.0
+        slip = len(differences) == 1 and differences[0] not in (_NOT_FULL, _MISSING)
+        share = 0.5 if slip else 0.0
         return Comparison(share, " ".join(differences))
 
     def _differences(self, given: Plain) -> tuple[str, ...]:
-        from mlmteach.model.reading import read_statements
-        from mlmteach.model.reading.build import kind_of
         from mlmteach.model.reading.differences import check_equations
 
-        statements, _ = read_statements(given["value"])
-        written = {kind_of(statement) for statement in statements}
-        missing = [part for part in self.parts if part not in written]
-        if missing:
-            return tuple(f"The {_PARTS[part]} is missing." for part in missing)
+        text = given["value"]
+        if _BETA.search(text):
+            return (_NOT_FULL,)
+        outcome, _, rest = self.formula.partition("~")
+        if not _found(check_equations, text, f"{outcome.strip()}_else ~ {rest}", self.level2):
+            return (_MISSING,)
         model = Model.from_formula(self.formula, level2=self.level2)
-        return tuple(str(difference) for difference in check_equations(given["value"], model))
+        return tuple(str(difference) for difference in check_equations(text, model))
+
+
+def _found(
+    differences: Callable[[str, Model], object], text: str, formula: str, level2: tuple[str, ...]
+) -> bool:
+    """Whether a text has an equation of the outcome: another outcome makes a difference."""
+    try:
+        return bool(differences(text, Model.from_formula(formula, level2=level2)))
+    except MlmteachError:
+        return True

@@ -1,0 +1,136 @@
+"""Exercises of lesson 6, centring, on examination and sleep data."""
+
+from mlmteach.exercises.exercise import Exercise, Mistake
+from mlmteach.exercises.kinds import Choice, Function, Number, OpenText, Table
+
+_EXAM = 'exam = mlm.load("exam")'
+_CENTRED = """\
+exam["mean"] = exam.groupby("school")["standLRT"].transform("mean")
+exam["own"] = exam["standLRT"] - exam["mean"]
+model = mlm.Model("normexam ~ own", group="school", level2={"intercept": "mean + U"})
+g = model.fit(exam).params"""
+_RAW = 'mlm.Model("normexam ~ standLRT", group="school").fit(exam).params["standLRT"]'
+_SLEEP = 'sleep = mlm.load("sleepstudy")'
+_RANDOM = 'group="Subject", level2={"%s": "U"}).fit(sleep)'
+
+EXERCISES = (
+    Exercise(
+        id="6.1",
+        title="The slope within",
+        prompt="Centre `standLRT` at the mean of its school and put that mean into the equation of "
+        "the intercept. What is the slope of `normexam` within the schools, by REML?",
+        answer="within",
+        kind=Number(),
+        setup=_EXAM,
+        solution=f'{_CENTRED}\nwithin = g["own"]',
+        hints=('`exam.groupby("school")["standLRT"].transform("mean")` is the mean.',),
+        mistakes=(
+            Mistake('g["mean"]', "This is the slope between the schools."),
+            Mistake(_RAW, "This comes from the uncentred predictor: a mixture of two slopes."),
+        ),
+    ),
+    Exercise(
+        id="6.2",
+        title="The contextual effect",
+        prompt="By how much do two pupils with the same `standLRT` differ in expectation if their "
+        "schools' means differ by 1?",
+        answer="contextual",
+        kind=Number(),
+        setup=_EXAM,
+        solution=f'{_CENTRED}\ncontextual = g["mean"] - g["own"]',
+        hints=("The slope between is the sum of the slope within and the contextual effect.",),
+        mistakes=(
+            Mistake(
+                'g["mean"]',
+                "This is the slope between. The same pupil in a school with a higher mean stands "
+                "lower within it: take the slope within off.",
+            ),
+            Mistake('g["own"]', "This is the slope within."),
+            Mistake('g["mean"] + g["own"]', "Take the slope within off; do not add it."),
+        ),
+        explanation="With the raw predictor and the mean in the model, it is the mean's "
+        "coefficient.",
+    ),
+    Exercise(
+        id="6.3",
+        title="What centring changes",
+        prompt="You subtract the mean of all pupils from a level-1 predictor that has a fixed "
+        "slope. What changes?",
+        answer="choice",
+        kind=Choice(
+            options={
+                "a": r"the intercept $\gamma_{00}$ only",
+                "b": r"the intercept and $\tau_0^2$",
+                "c": "the intercept and the slope",
+            }
+        ),
+        solution='choice = "a"',
+        hints=(r"Put $x_{ij} = (x_{ij} - c) + c$ into the equation.",),
+        mistakes=(
+            Mistake(
+                '"b"', r"$\tau_0^2$ changes only if the slope is random: then it depends on x."
+            ),
+            Mistake('"c"', "A slope does not depend on where 0 is, unless there is a product."),
+        ),
+        explanation="The model is the same, told from another origin.",
+    ),
+    Exercise(
+        id="6.4",
+        title="Variance at another origin",
+        prompt=r"In the random-slope model of `Reaction` on `Days`, by REML, what is "
+        r"$\hat\tau_0^2$ when `Days` is centred at 4.5?",
+        answer="tau2",
+        kind=Number(),
+        setup=_SLEEP,
+        solution='sleep["day"] = sleep["Days"] - 4.5\n'
+        f'fit = mlm.Model("Reaction ~ day", {_RANDOM % "day"}\ntau2 = fit.cov_re.iloc[0, 0]',
+        hints=("Make a column `Days - 4.5`, and fit the model with it.",),
+        mistakes=(
+            Mistake(
+                f'mlm.Model("Reaction ~ Days", {_RANDOM % "Days"}.cov_re.iloc[0, 0]',
+                "This is the variance on day 0, without centring.",
+            ),
+            Mistake("tau2 ** 0.5", "This is the standard deviation."),
+            Mistake("fit.cov_re.iloc[1, 1]", "This is the variance of the slopes."),
+        ),
+        explanation="The subjects' lines fan out, so they differ more in the middle of the study.",
+    ),
+    Exercise(
+        id="6.5",
+        title="A function that centres",
+        prompt="Write `centred(frame)`, which takes a data frame with the columns `x` and `group` "
+        "and returns the column `x`, centred at the mean of its group.",
+        answer="centred",
+        kind=Function(
+            tries='[mlm.load("exam")[["standLRT", "school"]].set_axis(["x", "group"], axis=1)'
+            '.iloc[::9].reset_index(drop=True), mlm.load("sleepstudy").rename('
+            'columns={"Reaction": "x", "Subject": "group"}).iloc[7:60]]',
+            result=Table(absolute=1e-6),
+        ),
+        solution='def centred(frame):\n    means = frame.groupby("group")["x"].transform("mean")\n'
+        '    return frame["x"] - means',
+        hints=("`.transform` gives a value for each row, `.mean()` one for each group.",),
+        mistakes=(
+            Mistake(
+                'lambda frame: frame["x"] - frame["x"].mean()',
+                "This centres at the mean of all rows.",
+            ),
+            Mistake(
+                'lambda frame: frame.groupby("group")["x"].transform("mean")',
+                "This is the mean of the group. Subtract it.",
+            ),
+        ),
+    ),
+    Exercise(
+        id="6.6",
+        title="In your words",
+        prompt="A paper reports one slope of income on satisfaction from people in countries, with "
+        "income uncentred. Which question does this slope answer? What would you have asked for?",
+        answer="text",
+        kind=OpenText(),
+        solution='text = """\nIt mixes how richer and poorer people of one country differ with how '
+        "richer and poorer\ncountries differ, and answers neither question. I would ask for both "
+        'slopes.\n"""',
+        hints=("Two comparisons are mixed in it.",),
+    ),
+)

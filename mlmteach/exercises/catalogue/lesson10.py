@@ -1,0 +1,135 @@
+"""Exercises of lesson 10, the capstone: a sample of one's own from the examination data."""
+
+from mlmteach.exercises.exercise import Exercise, Mistake
+from mlmteach.exercises.kinds import Interval, Number, OpenText, Specification, Table
+
+_MINE = 'mine = mlm.my_data("capstone", "practice", data="exam")'
+_NULL = 'null = mlm.Model("normexam ~ 1", group="school").fit(mine)'
+_MODEL = (
+    'model = mlm.Model("normexam ~ standLRT + sex", group="school",\n'
+    '                  level2={"intercept": "schavg + U", "standLRT": "U"})'
+)
+_FIT = f"{_MODEL}\nfit = model.fit(mine)"
+
+EXERCISES = (
+    Exercise(
+        id="10.1",
+        title="The sample",
+        prompt="`my_data` draws schools and pupils from the examination data. For marks your "
+        "lecturer gives you a name of your own; here all have the same. How many pupils does the "
+        "smallest school of the sample have?",
+        answer="smallest",
+        kind=Number(relative=1e-9),
+        setup=_MINE,
+        solution='smallest = mine.groupby("school").size().min()',
+        hints=("Count the rows of each school.",),
+        mistakes=(
+            Mistake('mine.groupby("school").size().idxmin()', "This is the school's number."),
+            Mistake('mine["school"].nunique()', "This is the number of schools."),
+            Mistake('mine.groupby("school").size().max()', "This is the largest school."),
+        ),
+    ),
+    Exercise(
+        id="10.2",
+        title="Is there a second level",
+        prompt="What is the ICC of `normexam` in your sample, by REML?",
+        answer="icc",
+        kind=Number(),
+        setup=_MINE,
+        solution=f"{_NULL}\nicc = null.icc",
+        hints=("Fit the null model.",),
+        mistakes=(
+            Mistake("1 - null.icc", "This is the share within the schools."),
+            Mistake(
+                'mlm.Model("normexam ~ 1", group="school").fit(mlm.load("exam")).icc',
+                "This is the ICC of all the data. Use your sample.",
+            ),
+        ),
+    ),
+    Exercise(
+        id="10.3",
+        title="From question to model",
+        prompt="'Do pupils of schools with an able intake do better than their own intake score "
+        "and sex let expect, where the intake score may count more in some schools than in "
+        "others?' Write the model, with `schavg` for the school's intake.",
+        answer="model",
+        kind=Specification(level2=("schavg",)),
+        solution=_MODEL,
+        hints=(
+            "Level 1 holds what pupils have: intake score and sex.",
+            "'May count more in some schools' is a U of the slope of `standLRT`.",
+        ),
+        mistakes=(
+            Mistake(
+                'mlm.Model("normexam ~ standLRT + sex", group="school", '
+                'level2={"intercept": "schavg + U"})',
+                "'May count more in some schools' asks for a random slope of `standLRT`.",
+            ),
+            Mistake(
+                'mlm.Model("normexam ~ standLRT + sex", group="school", '
+                'level2={"intercept": "schavg + U", "standLRT": "schavg + U"})',
+                "The question does not ask whether `schavg` goes with the slope.",
+            ),
+        ),
+    ),
+    Exercise(
+        id="10.4",
+        title="The answer in a number",
+        prompt="Fit that model to your sample by REML. Give the 95 % Wald interval of the "
+        "coefficient of `schavg`.",
+        answer="interval",
+        kind=Interval(),
+        setup=_MINE,
+        solution=f'{_FIT}\ninterval = tuple(fit.conf_int().loc["schavg", ["lower", "upper"]])',
+        hints=("`fit.conf_int()` has a row `schavg`.",),
+        mistakes=(
+            Mistake(
+                'tuple(fit.conf_int().loc["standLRT", ["lower", "upper"]])',
+                "This is the interval of the pupil's own score.",
+            ),
+            Mistake(
+                'tuple(fit.conf_int(level=0.9).loc["schavg", ["lower", "upper"]])',
+                "This is a 90 % interval.",
+            ),
+        ),
+    ),
+    Exercise(
+        id="10.5",
+        title="Before and after",
+        prompt=r"Give $\hat\tau_0^2$ and $\hat\sigma^2$ of the null model and of your model as a "
+        "table with the rows `null` and `model` and the columns `tau2` and `sigma2`.",
+        answer="table",
+        kind=Table(),
+        setup=_MINE,
+        solution=f"import pandas as pd\n{_NULL}\n{_FIT}\n"
+        'table = pd.DataFrame({"tau2": [f.cov_re.iloc[0, 0] for f in (null, fit)],\n'
+        '                      "sigma2": [f.scale for f in (null, fit)]}, '
+        'index=["null", "model"])',
+        hints=('`pd.DataFrame({"tau2": ..., "sigma2": ...}, index=["null", "model"])`.',),
+        mistakes=(
+            Mistake("table ** 0.5", "These are standard deviations; variances were asked for."),
+            Mistake(
+                'table.rename(columns={"tau2": "sigma2", "sigma2": "tau2"})',
+                "The two columns are exchanged.",
+            ),
+        ),
+    ),
+    Exercise(
+        id="10.6",
+        title="The report",
+        prompt="Write a report of about ten sentences: question, data, model with its equations in "
+        "words, estimates with their uncertainty, what the assumptions rest on, and what the "
+        "answer is.",
+        answer="report",
+        kind=OpenText(words=60),
+        solution='report = """\nQuestion: do pupils do better in schools with an able intake than '
+        "their own intake lets\nexpect? Data: a sample of the examination data, pupils "
+        "within schools. Model:\nthe examination score depends on the pupil's reading score, whose "
+        "slope differs between\nschools, on sex, and on the school's mean reading score. It was "
+        "fitted by REML; the\ninterval of exercise 10.4 is the answer in a number. The schools' "
+        "effects were plotted\nagainst normal quantiles, and the residuals against the reading "
+        "score. The design is\nobservational: better schools may attract a better intake, so the "
+        'coefficient tells what\ngoes together and not what a change of intake would do.\n"""',
+        hints=("Use `fit.interpret()` for the sentences, and say them in your own words.",),
+    ),
+)
