@@ -225,9 +225,7 @@ def _readings(source: Source, facts: GammaFacts) -> tuple[Reading, ...]:
     zero lies outside the data.
     """
     means = {
-        key_of(m): m.spread.mean
-        for m in facts.conditions
-        if m.spread is not None and m.form in {"number", "log"}
+        key_of(m): m.spread.mean for m in facts.conditions if m.spread is not None and m.has_places
     }
     found: list[Reading] = []
     if not facts.factors:
@@ -256,7 +254,7 @@ def _places(source: Source, meaning: Meaning) -> list[tuple[str, Meaning, float 
             ("reference", meaning, reference),
             *(("category", m, str(m.category.value)) for m in dummies if m.category),
         ]
-    if meaning.spread is None or meaning.form not in {"number", "log", "within"}:
+    if meaning.spread is None or not (meaning.has_places or meaning.form == "within"):
         return []
     sd = meaning.spread.sd
     mean = 0.0 if meaning.form == "within" else meaning.spread.mean

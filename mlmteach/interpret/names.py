@@ -193,7 +193,11 @@ class Names:
             of = self._of(meaning) if v is not None else ""
             return words.say(key, expression=meaning.factor.name, noun=named, of=of)
         if value is None and meaning.form in {"grand_mean", "standardized"}:
-            return words.say("at_mean", of=self._of(meaning))
+            of = self._of(meaning)
+            if meaning.spread is None:
+                return words.say("at_mean", of=of)
+            value = meaning.spread.mean
+            return words.say("at_mean_known", of=of, value=words.value(value, meaning.spread.sd))
         if value is None and meaning.form == "within":
             if meaning.factor.function is not None:
                 return words.say("at_group_mean", of=self._of(meaning))

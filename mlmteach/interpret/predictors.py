@@ -77,6 +77,12 @@ class Meaning:
         return self.form in {"number", "within", "group_mean", "grand_mean", "standardized"}
 
     @property
+    def has_places(self) -> bool:
+        """Whether its variable has a mean at which other coefficients can be evaluated."""
+        kinds = {"number", "log", "group_mean", "grand_mean", "standardized"}
+        return self.spread is not None and self.form in kinds
+
+    @property
     def is_far(self) -> bool:
         """Whether one step is far smaller or larger than a standard deviation."""
         if self.form not in {"number", "group_mean", "grand_mean"} or self.spread is None:
@@ -130,8 +136,9 @@ def _meaning(source: Source, factor: Factor, level: int) -> Meaning:
             shape = Shape("within", name)
     if shape.form == "within":
         return Meaning(factor, level, shape, variable, spread=source.spread_within(name))
-    # the mean of a level-1 variable has its spread over groups, like any level-2 variable
-    return Meaning(factor, level, shape, variable, spread=source.spread(name, level))
+    # center() and scale() go by the rows; all else by the units of the level
+    over = 1 if shape.form in {"grand_mean", "standardized"} else level
+    return Meaning(factor, level, shape, variable, spread=source.spread(name, over))
 
 
 def _category(source: Source, variable: Variable, value: str, level: int) -> Category:

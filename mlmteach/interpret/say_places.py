@@ -55,14 +55,23 @@ def readings(say: Clauses) -> list[str]:
     by_moderator: dict[tuple[int, str], list[Reading]] = {}
     for reading in say.facts.readings:
         by_moderator.setdefault((reading.meaning.level, reading.meaning.root), []).append(reading)
-    numeric = [m for m in say.facts.conditions if m.form in {"number", "log"} and m.spread]
     found = []
     for key, group in by_moderator.items():
-        others = [_mean(say, m) for m in numeric if (m.level, m.root) != key]
-        elsewhere = say.words.say("others_at", places=say.words.list(others)) if others else ""
+        others = [m for m in say.facts.conditions if (m.level, m.root) != key]
+        elsewhere = _elsewhere(say, others)
         categorical = group[0].place in {"reference", "category"}
         found.append((_categories if categorical else _numbers)(say, group, elsewhere))
     return found
+
+
+def _elsewhere(say: Clauses, others: list[Meaning]) -> str:
+    """Say where the other moderators are meanwhile: at their means, or in their references."""
+    means = [_mean(say, m) for m in others if m.has_places]
+    text = say.words.say("others_at", places=say.words.list(means)) if means else ""
+    for m in others:
+        if m.reference is not None:
+            text += say.words.say("others_among", among=say.nouns.among(m, m.reference))
+    return text
 
 
 def _mean(say: Clauses, m: Meaning) -> str:
