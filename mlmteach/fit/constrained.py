@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlmteach.errors import FitError
 from mlmteach.fit.moments import Scaling
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.profiled import derivatives, solve
@@ -76,7 +77,10 @@ def _deviance(
     point, first, second = path.map(x, value)
     c, v = point[:-1], point[-1]
     factor = factor_of(c, basis)
-    solution = solve(factor @ factor.T, moments, reml=False)
+    try:
+        solution = solve(factor @ factor.T, moments, reml=False)
+    except (FitError, np.linalg.LinAlgError):  # a step too far: the search takes a shorter one
+        return np.inf, np.zeros(len(x)), np.eye(len(x))
     n, rss = moments.n, solution.rss
     sigma2 = float(np.exp(2.0 * v)) / moments.scaling.y_scale**2
     deviance = solution.criterion + n * (np.log(sigma2 * n / rss) - 1.0) + rss / sigma2

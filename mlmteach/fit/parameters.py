@@ -87,7 +87,7 @@ class Parameters:
 
         def deviance(value: float) -> float:
             held = hold_contrast(contrast, value, self.moments)
-            return minimise(held, False, start).solution.criterion
+            return min(minimise(held, False, x).solution.criterion for x in (start, None))
 
         return Parameter(estimate, 0.5 * float(np.sqrt(root @ root)), -np.inf, np.inf, deviance)
 
@@ -152,17 +152,25 @@ class Parameters:
 
     def _along(self, path: Path) -> Callable[[float], float]:
         """The least deviance on a path; infinite where an SD would have to be negative."""
-        factor = self.optimum.factor + OFF_THE_BOUNDARY * np.eye(self.moments.q)
-        c = theta_of(canonical(self.moments.scaling.z @ factor, path.blocks), path.blocks)
-        starts = [path.start(np.append(c, np.log(self.sigma_estimate)))]
+        factor = self.moments.scaling.z @ (
+            self.optimum.factor + OFF_THE_BOUNDARY * np.eye(self.moments.q)
+        )
+        apart = np.diag(np.sqrt(np.einsum("ab,ab->a", factor, factor)))  # without correlations
+        sigma = np.log(self.sigma_estimate)
+        points = [
+            np.append(theta_of(canonical(one, path.blocks), path.blocks), sigma)
+            for one in (factor, apart)
+        ]
+        neighbour: list[FloatArray] = []
 
         def deviance(value: float) -> float:
+            starts = [path.start(point, value) for point in points] + neighbour
             found = [least_deviance(path, value, x, self.moments) for x in starts]
             proper = [pair for pair in found if path.proper(pair[1])]
             if not proper:
                 return float(np.inf)
             best, x = min(proper, key=lambda pair: pair[0])
-            starts[1:] = [x]  # where a neighbouring value begins
+            neighbour[:] = [x]
             return best
 
         return deviance

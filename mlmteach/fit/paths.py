@@ -37,8 +37,8 @@ class Path(Protocol):
     def map(self, x: FloatArray, value: float) -> Mapped:
         """(c, v), (k + 1,), its first derivatives in x, and its second ones."""
 
-    def start(self, point: FloatArray) -> FloatArray:
-        """The x that is nearest to a point (c, v) off the path."""
+    def start(self, point: FloatArray, value: float) -> FloatArray:
+        """An x near a point (c, v) off the path."""
 
     def proper(self, x: FloatArray) -> bool:
         """Whether the SDs have the signs that the held value takes for granted."""
@@ -59,7 +59,7 @@ class SdPath:
         first[-1, 0], second[-1, -1, 0] = -held, held
         return np.append(held, x), first, second
 
-    def start(self, point: FloatArray) -> FloatArray:
+    def start(self, point: FloatArray, value: float) -> FloatArray:  # noqa: ARG002
         """See :class:`Path`."""
         return point[1:]
 
@@ -87,7 +87,7 @@ class CorrelationPath:
         first[self._own - 1, self._own] = np.sqrt(1.0 - value**2)
         return x @ first, first, np.zeros((size, size, size + 1))
 
-    def start(self, point: FloatArray) -> FloatArray:
+    def start(self, point: FloatArray, value: float) -> FloatArray:  # noqa: ARG002
         """See :class:`Path`."""
         x = np.delete(point, 1)
         x[self._own - 1] = np.hypot(point[1], point[self._own])
@@ -117,9 +117,13 @@ class CovariancePath:
         second[0, -1, 1] = second[-1, 0, 1] = 2.0 * held / x[0]
         return point, first, second
 
-    def start(self, point: FloatArray) -> FloatArray:
+    def start(self, point: FloatArray, value: float) -> FloatArray:
         """See :class:`Path`."""
-        return np.delete(point, 1)
+        x = np.delete(point, 1)
+        ratio = point[0] / float(np.hypot(point[1], point[len(self.blocks[0])]))
+        needed = np.sqrt(abs(value) * ratio) * float(np.exp(-point[-1]))  # with correlation one
+        x[0] = max(x[0], needed)
+        return x
 
     def proper(self, x: FloatArray) -> bool:  # noqa: ARG002
         """See :class:`Path`."""
@@ -137,7 +141,7 @@ class SigmaPath:
         size = len(x)
         return np.append(x, np.log(value)), np.eye(size, size + 1), np.zeros((size, size, size + 1))
 
-    def start(self, point: FloatArray) -> FloatArray:
+    def start(self, point: FloatArray, value: float) -> FloatArray:  # noqa: ARG002
         """See :class:`Path`."""
         return point[:-1]
 

@@ -8,6 +8,7 @@ it is the ML deviance that is profiled, for fits by REML too.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +19,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
-from mlmteach.errors import FitError, OptionError
+from mlmteach.errors import ConvergenceWarning, FitError, OptionError
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.parameters import Parameter, Parameters
 from mlmteach.fit.variances import Scale, require_level, require_scale, variance_names
@@ -68,7 +69,8 @@ class Profile:
     def parameters(self) -> Parameters:
         """The parameters at the optimum under ML."""
         moments = self.fit.moments
-        return Parameters(moments, minimise(moments, False, self.fit.optimum.factor))
+        found = [minimise(moments, False, start) for start in (self.fit.optimum.factor, None)]
+        return Parameters(moments, min(found, key=lambda optimum: optimum.solution.criterion))
 
     def conf_int(self, level: float = 0.95, *, names: Sequence[str] | None = None) -> pd.DataFrame:
         """Profile-likelihood intervals.
@@ -141,8 +143,16 @@ class Profile:
         return not fixed and (name.startswith("var(") or name == "sigma2")
 
     def _zeta(self, parameter: Parameter, value: float) -> float:
-        rise = max(parameter.deviance(value) - self.parameters.optimum.solution.criterion, 0.0)
-        return float(np.copysign(np.sqrt(rise), value - parameter.estimate))
+        rise = parameter.deviance(value) - self.parameters.optimum.solution.criterion
+        if rise < -1e-4:
+            warnings.warn(
+                f"The profile found estimates whose deviance is {-rise:.3g} lower than the fit's: "
+                "the likelihood has more than one peak. Do not rely on the fit or its intervals; "
+                "simplify the random part.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        return float(np.copysign(np.sqrt(max(rise, 0.0)), value - parameter.estimate))
 
     def _limits(self, name: str, reach: float) -> tuple[float, float]:
         parameter = self._parameter(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from numpy.testing import assert_allclose
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
-from mlmteach.errors import OptionError
+from mlmteach.errors import ConvergenceWarning, OptionError
+from mlmteach.fit.parameters import Parameters
 from mlmteach.fit.profile import Profile
 from tests.fit.handmade import cases, reference_fit, two_level_ids
 
@@ -134,6 +136,17 @@ def test_conf_int_of_a_fit():
         "sd(Days)",
         "sigma",
     ]
+
+
+def test_a_lower_deviance_elsewhere_is_reported():
+    """A fit that is not at the best peak of its likelihood: here, one that claims a worse one."""
+    profile = reference_fit("sleep_corr_ml").profile()
+    optimum = profile.parameters.optimum
+    solution = replace(optimum.solution, criterion=optimum.solution.criterion + 0.5)
+    worse = Parameters(profile.fit.moments, replace(optimum, solution=solution))
+    profile.__dict__["parameters"] = worse
+    with pytest.warns(ConvergenceWarning, match="more than one peak"):
+        profile.conf_int(names=["sigma2"])
 
 
 def test_refusals():
