@@ -120,7 +120,7 @@ EXERCISES = (
         "trust least, and what would you report about it?",
         answer="text",
         kind=OpenText(),
-        solution='text = """\nThe constant variance: subjects differ in it, and one or two are wild. '
+        solution='text = """\nThe constant variance: subjects differ in it, some are wild. '
         "I would\nreport the fit with and without them, and say which conclusions "
         'change.\n"""',
         hints=("Exercises 8.1 and 8.2 show where to look.",),
