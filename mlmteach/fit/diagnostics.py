@@ -63,6 +63,6 @@ class Diagnostics:
         """See :func:`mlmteach.fit.assumptions.group_dispersion`."""
         return group_dispersion(self.fit)
 
-    def influence(self) -> Influence:
+    def influence(self, *, progress: bool = True) -> Influence:
         """See :func:`mlmteach.fit.influence.influence`."""
-        return influence(self.fit)
+        return influence(self.fit, progress=progress)

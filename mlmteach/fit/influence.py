@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
 from mlmteach.errors import FitError
-from mlmteach.fit.information import information
+from mlmteach.fit.information import directions_of, information
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.variances import variance_names, variance_values, variances
 
@@ -86,12 +87,14 @@ class Influence:
         return whole.sort_values("cook", ascending=False)
 
 
-def influence(fit: Fit) -> Influence:
+def influence(fit: Fit, *, progress: bool = True) -> Influence:
     """Refit a model without each of its groups.
 
     Parameters
     ----------
     fit : Fit
+    progress : bool
+        Whether to show a bar when it takes longer than a second.
 
     Returns
     -------
@@ -101,7 +104,15 @@ def influence(fit: Fit) -> Influence:
     """
     start = fit.optimum.factor + OFF_THE_BOUNDARY * np.eye(fit.moments.q)
     rows = []
-    for moments in without_each_group(fit):
+    bar = tqdm(
+        without_each_group(fit),
+        desc="Leaving out groups",
+        total=fit.ngroups,
+        delay=1.0,
+        leave=False,
+        disable=not progress,
+    )
+    for moments in bar:
         try:
             optimum = minimise(moments, fit.reml, start)
         except FitError:
@@ -150,8 +161,6 @@ def _products(fit: Fit) -> FloatArray:
 
 def _to_internal(fit: Fit) -> FloatArray:
     """(k + 1, k + 1): from the elements of T and σ² in the data's units to internal ones."""
-    from mlmteach.fit.information import directions_of
-
     blocks, scaling = fit.moments.blocks, fit.moments.scaling
     back = scaling.z_inverse / scaling.y_scale
     columns = [

@@ -2,7 +2,7 @@
 
 The interval of a parameter holds the values that a likelihood-ratio test does not reject, and the
 signed root of the rise, zeta, would be a straight line if the Wald interval were exact (Bates,
-Maechler, Bolker & Walker 2015, Journal of Statistical Software 67(1), section 5.1).  As in lme4,
+Maechler, Bolker & Walker 2015, Journal of Statistical Software 67(1), section 5).  As in lme4,
 it is the ML deviance that is profiled, for fits by REML too.
 """
 
@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import ndtri
+from tqdm import tqdm
 
 from mlmteach.errors import ConvergenceWarning, FitError, OptionError
 from mlmteach.fit.optimum import minimise
@@ -72,7 +73,9 @@ class Profile:
         found = [minimise(moments, False, start) for start in (self.fit.optimum.factor, None)]
         return Parameters(moments, min(found, key=lambda optimum: optimum.solution.criterion))
 
-    def conf_int(self, level: float = 0.95, *, names: Sequence[str] | None = None) -> pd.DataFrame:
+    def conf_int(
+        self, level: float = 0.95, *, names: Sequence[str] | None = None, progress: bool = True
+    ) -> pd.DataFrame:
         """Profile-likelihood intervals.
 
         Parameters
@@ -81,6 +84,8 @@ class Profile:
             Between 0 and 1.
         names : sequence of str, optional
             All of :attr:`names` when left out.
+        progress : bool
+            Whether to show a bar when it takes longer than a second.
 
         Returns
         -------
@@ -96,7 +101,8 @@ class Profile:
         require_level(level)
         reach = float(ndtri(0.5 + level / 2.0))
         chosen = list(self.names if names is None else names)
-        rows = [self._limits(name, reach) for name in chosen]
+        bar = tqdm(chosen, desc="Profile", delay=1.0, leave=False, disable=not progress)
+        rows = [self._limits(name, reach) for name in bar]
         return pd.DataFrame(rows, index=chosen, columns=["lower", "upper"], dtype=float)
 
     def curve(self, name: str, *, points: int = 21, level: float = 0.99) -> pd.DataFrame:

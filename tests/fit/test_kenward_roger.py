@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy.stats import f as f_distribution
+from scipy.stats import t
 
 import mlmteach as mlm
 from mlmteach.errors import FitError, OptionError
 from mlmteach.fit.information import information
+from mlmteach.fit.moments import cross_products
+from mlmteach.fit.optimum import minimise
 from tests.fit.handmade import cases, design, frame, reference_fit, two_level_ids
 
 REML = [key for key in two_level_ids() if cases()[key]["REML"]]
@@ -65,9 +68,6 @@ def test_information_from_moments_is_that_of_the_rows():
     x = rng.standard_normal(len(labels))
     y = 1 + x + rng.standard_normal(7)[labels] * (1 + x) + rng.standard_normal(len(labels))
     made = design(y, {"Intercept": 1, "x": x}, {"Intercept": 1, "x": x}, labels)
-    from mlmteach.fit.moments import cross_products
-    from mlmteach.fit.optimum import minimise
-
     moments = cross_products(made)
     solution = minimise(moments, True).solution
     found = information(moments, solution, True)
@@ -95,9 +95,14 @@ def test_intervals_on_request():
     fit = reference_fit("sleep_uncorr_reml")
     interval = fit.conf_int(df="kenward-roger")
     half = (interval["upper"] - interval["lower"]) / 2
-    from scipy.stats import t
-
     assert_allclose(half, fit.kenward_roger.bse * t.ppf(0.975, fit.kenward_roger.df), rtol=1e-8)
+
+
+def test_summary_on_request():
+    """R: summary(fit), and summary(fit, ddf = "Kenward-Roger"), of lmerTest."""
+    fit = reference_fit("seed_cross_level_reml")
+    assert fit.summary().fixed[1][3] == "161.7"
+    assert fit.summary(df="kenward-roger").fixed[1][3] == "175.2"
 
 
 def test_refusals():
