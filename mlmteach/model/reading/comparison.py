@@ -149,7 +149,7 @@ class Comparison(Remarks):
             self.say(
                 summand.start,
                 "level",
-                f"{misplaced.shown} differs between the {self.member}s of a {self.group}, so it "
+                f"{misplaced.shown} differs between the {self.members} of a {self.group}, so it "
                 "does not belong to level 2.",
             )
         elif letter is not None and letter.role == "effect" and self.kind == "level1":
@@ -174,7 +174,7 @@ class Comparison(Remarks):
         left = statement.left[0].shown
         reason = ""
         if term.role == "effect":
-            reason = f": this coefficient differs between the {self.group}s"
+            reason = f": this coefficient differs between the {self.groups}"
         elif term.role == "residual":
             reason = f": it is what is left of each {self.member}"
         self.say(

@@ -84,10 +84,10 @@ def _centred(terms: Sum) -> Factor | None:
     if first.sign != 1 or second.sign != -1 or not (first.variables and second.variables):
         return None
     variable, mean = first.variables[0], second.variables[0]
-    if mean.factor.expression != f"group_mean({variable.factor.name})":
+    if mean.factor.expression != f"group_mean({variable.factor.formula})":
         return None
     function = "center" if mean.grand else "center_within"
-    return Factor(f"{function}({variable.factor.expression})")
+    return Factor(f"{function}({variable.factor.formula})")
 
 
 def _made(vocabulary: Vocabulary, text: str, terms: Sum, start: int) -> Sum:
@@ -102,7 +102,7 @@ def _text(terms: Iterable[Summand]) -> str:
     for position, term in enumerate(terms):
         sign = "-" if term.sign < 0 else "+" if position else ""
         atoms = [
-            _bare(atom.factor.expression) if isinstance(atom, Variable) else atom.shown
+            _bare(atom.factor.formula) if isinstance(atom, Variable) else atom.shown
             for atom in term.atoms
         ]
         pieces.append(

@@ -135,7 +135,8 @@ class Indices(Stream):
 
     def _above_is_a_name(self) -> bool:
         """Tell γ^{α} from τ²: what stands above a letter is the name of an equation."""
-        first, second = self.tokens[self.at + 1 : self.at + 3]
+        ahead = self.tokens[self.at + 1 : self.at + 3]
+        first, second = ahead[0], ahead[-1]
         return first.kind == "name" or (first.value == "{" and second.kind == "name")
 
 

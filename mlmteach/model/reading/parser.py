@@ -145,13 +145,15 @@ class _Parser(Expressions):
         while not self.is_("end matrix"):
             if self.is_("end"):
                 self.fail("The matrix is not closed.", r"Close it with \end{pmatrix}.")
-            if self.is_("row"):
+            if self.is_("row") and cells:
                 rows.append(tuple(cells))
                 cells = []
             if self.is_("row", "cell"):
                 self.take()
             else:
                 cells.append(self.sum())
+        if not (rows or cells):
+            self.fail("The matrix is empty.", "Write its entries, or leave it out.")
         self.take()
         return (*rows, tuple(cells)) if cells else tuple(rows)
 

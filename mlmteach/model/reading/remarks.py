@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlmteach.model.reading.expected import Writer
 from mlmteach.model.reading.statements import Atom, Letter, Statement, Summand, Variable
@@ -37,13 +37,12 @@ class Remarks:
         self.estimates = estimates
         self.indices = indices
         self.unit = "i" if indices and "ij" not in indices and "i" in indices else "ij"
-        book = model.codebook
-        self.group = (
-            book.level2.singular if book is not None and hasattr(book, "level2") else model.group
-        )
-        self.member = (
-            book.level1.singular if book is not None and hasattr(book, "level1") else "unit"
-        )
+        book: Any = model.codebook
+        described = hasattr(book, "level1") and hasattr(book, "level2")  # not a mapping of entries
+        self.group = book.level2.singular if described else model.group
+        self.groups = book.level2.plural if described else f"{model.group}s"
+        self.member = book.level1.singular if described else "unit"
+        self.members = book.level1.plural if described else "units"
         self.kind = ""
         self.found: list[tuple[int, str, str]] = []
 
@@ -102,7 +101,7 @@ class Remarks:
             return
         right = self.writer.symbol(letter.role, letter.q, letter.s)
         reasons = {
-            "beta": f"it differs between the {self.group}s",
+            "beta": f"it differs between the {self.groups}",
             "effect": f"each {self.group} has its own",
             "gamma": f"it is the same in every {self.group}",
             "residual": f"each {self.member} has its own",
@@ -122,7 +121,7 @@ class Remarks:
             return
         name = self.writer.factor(variable.factor)
         reason = (
-            f"it differs between the {self.member}s of a {self.group}"
+            f"it differs between the {self.members} of a {self.group}"
             if level == 1
             else f"it has one value in each {self.group}"
         )

@@ -11,6 +11,7 @@ from mlmteach.model.formula import parse_terms, suggest
 from mlmteach.model.reading.letters import Letters
 from mlmteach.model.reading.source import Source
 from mlmteach.model.reading.statements import Letter, Variable
+from mlmteach.model.reading.tokens import GREEK
 from mlmteach.model.terms import Factor
 
 __all__ = ["Mark", "Vocabulary"]
@@ -105,6 +106,12 @@ class Vocabulary:
 
     def variable(self, mark: Mark) -> Variable:
         """Find the column that a mark names, with its category and its index."""
+        if mark.base in GREEK.values() and not mark.text and mark.base not in self.names:
+            raise self.source.error(
+                mark.start,
+                f"'{mark.shown}' is no symbol of a two-level model.",
+                "Write its numbers, parted by a comma from ten on: 'γ_10', 'γ_{10,2}', 'U_0j'.",
+            )
         base, suffix = mark.base, mark.suffix
         tail = _TAIL.fullmatch(re.sub("[·.]", "", mark.sub))
         label, index = (tail["label"] or "", tail["index"] or "") if tail else (mark.sub, "")

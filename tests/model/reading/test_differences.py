@@ -181,6 +181,13 @@ def test_a_variable_at_the_wrong_level_in_place_of_another(
     assert sorted(kinds(text.replace(right, wrong))) == ["level", "missing"]
 
 
+def test_messages_use_the_words_of_the_codebook() -> None:
+    book = mlm.load("sleepstudy").attrs["codebook"]
+    model = Model("Reaction ~ Days", group="Subject", level2={"Days": "U"}, codebook=book)
+    (difference,) = mlm.check_equations("β_0j = γ_00 + U_0j\nβ_1j = γ_10", model)
+    assert difference.message.endswith(f"differs between the {book.level2.plural}.")
+
+
 def test_a_model_that_knows_no_categories_takes_them() -> None:
     model = Model("y ~ sex", group="school")
     assert kinds("y_ij = γ_00 + γ_10 sex[F]_ij + U_0j + ε_ij", model) == []

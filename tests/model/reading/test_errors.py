@@ -62,7 +62,7 @@ REST = "\nb0 = g00 + u0\nb1 = g10"
         ("y_ij = γ_00 + γ_10 x_ij + γ_10 w_ij + U_0j + e_ij", "γ_10 w_ij", "belongs to 'x'"),
         ("y_ij = γ_00 + γ_10 x_ij + U_0j", "", "no residual"),
         ("y = g00 + g11*x*z + u0 + e", "x*z", "level of 'x' is not known"),
-        ("y_ij = γ_00 + γ_100 x_ij + U_0j + e_ij", "γ_100", ""),
+        ("y_ij = γ_00 + γ_100 x_ij + U_0j + e_ij", "γ_100", "no symbol of a two-level model"),
         (r"y_{ij} = \gamma_{00} + \gamma_{01}\overline{x} + U_{0j} + e_{ij}", r"\overline", "mean"),
         ("(U_0j, U_1j) ~ N(0, 1)", "(U_0j", "2 entries"),
         ("U_0j ~ 3", "3", "Expected a distribution"),
