@@ -68,7 +68,7 @@ class Indices(Stream):
         text = token.kind == "text"
         mark = Mark(token.value, text, sub, sup, suffix, False, token.value, token.start)
         variable = self.vocabulary.variable(mark)
-        return variable.factor.name, variable.index
+        return variable.factor.formula, variable.index
 
     def indices(self, base: Token) -> tuple[str, str, str]:
         """Read what stands below, above and behind a name."""

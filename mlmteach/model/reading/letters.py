@@ -104,8 +104,8 @@ class Letters:
 def _parted(sub: str) -> tuple[str | None, str]:
     """Numbers and letters of an index: ``"1j"`` gives ``("1", "j")``; None if it is neither."""
     sub = sub.replace("[i]", "").replace("·", "").replace(" ", "")
-    match = re.fullmatch(r"(\d*(?:,\d+)*),?(i?j?)", sub)
-    return (match[1], match[2]) if match else (None, "")
+    match = re.fullmatch(r"(\d+(?:,\d+)*)?,?(i?j?)", sub)
+    return (match[1] or "", match[2]) if match else (None, "")
 
 
 def _own(notation: Notation) -> Mapping[str, Role]:
