@@ -15,11 +15,11 @@ from mlmteach.fit.replication import replicate
 from mlmteach.fit.simulate import draw, reoptimise
 from mlmteach.fit.variances import (
     Scale,
+    parameter_values,
     require_level,
     require_scale,
     to_sd_scale,
     variance_names,
-    variance_values,
     variances,
 )
 
@@ -193,11 +193,9 @@ def bootstrap(
 def _replicate(fit: Fit, generator: np.random.Generator) -> tuple[FloatArray, bool] | None:
     """Estimates of one replicate, and whether T is singular; None when it did not converge."""
     try:
-        _, optimum = reoptimise(fit, draw(fit, generator))
+        moments, optimum = reoptimise(fit, draw(fit, generator))
     except FitError:
         return None
     if not optimum.converged:
         return None
-    again = fit.with_changes(optimum=optimum)
-    values = variance_values(again.cov_re.to_numpy(), again.scale, fit.moments.blocks)
-    return np.concatenate([again.params.to_numpy(), values]), optimum.singular
+    return parameter_values(optimum, moments), optimum.singular

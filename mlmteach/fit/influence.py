@@ -18,7 +18,7 @@ from tqdm import tqdm
 from mlmteach.errors import FitError
 from mlmteach.fit.information import directions_of, information
 from mlmteach.fit.optimum import minimise
-from mlmteach.fit.variances import variance_names, variance_values, variances
+from mlmteach.fit.variances import parameter_values, variance_names, variance_values, variances
 
 if TYPE_CHECKING:
     from mlmteach.fit.moments import FloatArray, Moments
@@ -118,9 +118,7 @@ def influence(fit: Fit, *, progress: bool = True) -> Influence:
         except FitError:
             rows.append(np.full(fit.n_parameters, np.nan))
             continue
-        again = fit.with_changes(optimum=optimum)
-        values = variance_values(again.cov_re.to_numpy(), again.scale, fit.moments.blocks)
-        rows.append(np.concatenate([again.params.to_numpy(), values]))
+        rows.append(parameter_values(optimum, moments))
     index = fit.design.groups.rename(fit.model.group)
     names = variance_names(fit.design.z_names, fit.moments.blocks, "variance")
     estimates, p = np.array(rows), fit.moments.p

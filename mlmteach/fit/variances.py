@@ -19,12 +19,14 @@ from mlmteach.fit.satterthwaite import variance_parameter_covariance
 from mlmteach.fit.theta import basis_of, places
 
 if TYPE_CHECKING:
-    from mlmteach.fit.moments import FloatArray
+    from mlmteach.fit.moments import FloatArray, Moments
+    from mlmteach.fit.optimum import Optimum
     from mlmteach.fit.results import Fit
     from mlmteach.fit.theta import Blocks
 
 __all__ = [
     "Scale",
+    "parameter_values",
     "require_level",
     "require_scale",
     "standard_errors",
@@ -76,6 +78,15 @@ def variance_names(z_names: tuple[str, ...], blocks: Blocks, scale: Scale) -> li
 def variance_values(covariance: FloatArray, sigma2: float, blocks: Blocks) -> FloatArray:
     """List the free elements of T, and sigma2, on the variance scale, (k + 1,)."""
     return np.array([*(covariance[place] for place in places(blocks)), sigma2])
+
+
+def parameter_values(optimum: Optimum, moments: Moments) -> FloatArray:
+    """List γ, the free elements of T, and σ² at an optimum, in the data's units, (p + k + 1,)."""
+    scaling, solution = moments.scaling, optimum.solution
+    gamma = scaling.y_scale * (scaling.x @ solution.gamma) + scaling.shift
+    sigma2 = scaling.y_scale**2 * solution.sigma2
+    covariance = sigma2 * (scaling.z @ solution.psi @ scaling.z.T)
+    return np.concatenate([gamma, variance_values(covariance, sigma2, moments.blocks)])
 
 
 def to_sd_scale(values: FloatArray, blocks: Blocks) -> FloatArray:
