@@ -14,12 +14,13 @@ def outside(say: Clauses) -> list[str]:
     found = []
     for m in say.facts.outside:
         assert m.variable is not None
-        gaps = {"definite": m.variable.definite, "zero": say.words.value(m.shape.zero)}
+        sd = m.spread.sd if m.spread else None
+        gaps = {"definite": m.variable.definite, "zero": say.words.value(m.shape.zero, sd)}
         if m.spread is None:
             found.append(say.words.sentence("zero_meaningless", **gaps))
             continue
-        gaps["minimum"] = say.words.value(m.spread.minimum)
-        gaps["maximum"] = say.words.value(m.spread.maximum)
+        gaps["minimum"] = say.words.value(m.spread.minimum, sd)
+        gaps["maximum"] = say.words.value(m.spread.maximum, sd)
         found.append(say.words.sentence("zero_outside", **gaps))
     return found
 
@@ -42,7 +43,8 @@ def centring(say: Clauses) -> list[str]:
         if m.spread is not None:
             centre = float(f"{m.spread.mean:.4g}")
             shown = f"{centre:.0f}" if centre >= 10 else f"{centre:g}"
-            code = f"I({m.root} - {shown})"
+            name = m.root if m.root.isidentifier() else f"`{m.root}`"
+            code = f"I({name} - {shown})"
             if m.form == "log":
                 code = f"{m.factor.function}({m.factor.argument} / {shown})"
         name = m.factor.expression

@@ -92,7 +92,9 @@ class Words:
         The standard deviation of the variable tells how precise the value need be.
         """
         if value == int(value) or abs(value) >= 1000:
-            text = f"{value:,.0f}".replace("-", "−")
+            like_a_year = sd is not None and sd < abs(value) / 20
+            text = f"{value:.0f}" if like_a_year else f"{value:,.0f}"
+            text = text.replace("-", "−")
         else:
             text = str(rounded(value, se=sd))
         return self.grammar.number(text)

@@ -147,3 +147,12 @@ def test_categories_before_data(language: str) -> None:
     if language == "en":
         text = model.interpret("schgend").rows[0].full
         assert text.startswith("From one category of the gender of the school to another, ")
+
+
+def test_years_are_written_as_years() -> None:
+    frame = plain()
+    frame["year"] = np.tile(range(2010, 2020), 6)
+    model = Model("stay ~ year", group="hospital_id", data=frame)
+    text = interpret(model, estimates=fixed(model), data=frame)["Intercept"].full
+    assert "runs from 2010 to 2019" in text
+    assert "I(year - 2014)" in text

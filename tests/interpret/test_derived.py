@@ -113,7 +113,7 @@ def test_expressions_are_read(expression: str, zero: float, step: float) -> None
 
 
 @pytest.mark.parametrize(
-    "expression", ["x * z", "exp(x)", "I(2 ** x)", "poly(x, 2)", "log(x - 1)", "I(x * -2)"]
+    "expression", ["I(x * z)", "exp(x)", "I(2 ** x)", "poly(x, 2)", "log(x - 1)", "I(x * -2)"]
 )
 def test_what_has_no_reading_of_its_own(expression: str) -> None:
     assert shape_of(expression).form == "other"
