@@ -163,6 +163,11 @@ class Comparison:
         for name, fit in zip(self.names, self.fits, strict=True):
             if not fit.converged:
                 notes.append(f"{name} did not converge; its numbers cannot be relied on.")
+            elif fit.singular:
+                notes.append(
+                    f"T of {name} is singular: a variance is estimated as 0, or a correlation as 1 "
+                    "or -1. The p-values of tests with it are approximate."
+                )
         shares = self.table.loc[PARTS[-1]].to_numpy(dtype=float)
         if (shares < -5e-4).any():
             notes.append(NEGATIVE)

@@ -97,6 +97,7 @@ def test_a_variance_estimated_as_zero_has_p_of_one():
     test = likelihood_ratio(small, large)
     assert test.reference == "0.5 χ²(0) + 0.5 χ²(1)"
     assert_allclose([test.statistic, test.pvalue], [0.0, 1.0], atol=1e-3)
+    assert any("T of Model 2 is singular" in note for note in mlm.compare(small, large).notes)
 
 
 def test_two_variances_at_once_are_tested_cautiously():

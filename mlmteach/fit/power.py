@@ -240,8 +240,8 @@ def _study(truth: Truth, generator: np.random.Generator) -> tuple[float, float] 
 
 
 def _sizes(groups: int, size: int | Sequence[int]) -> IntArray:
-    sizes = np.full(groups, size) if isinstance(size, int) else np.asarray(size)
-    if groups < 2 or sizes.shape != (groups,) or np.any(sizes < 1):
+    sizes = np.full(groups, size) if np.ndim(size) == 0 else np.asarray(size)
+    if groups < 2 or sizes.shape != (groups,) or np.any(sizes < 1) or np.any(sizes % 1):
         raise OptionError(
             f"A study cannot have {groups} groups of {size} rows.",
             "Give two groups or more, and one size for all or one for each.",

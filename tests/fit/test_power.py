@@ -96,5 +96,6 @@ def test_refusals():
     refuse(OptionError, "σ² of 0", sigma2=0)
     refuse(OptionError, "α of 5", alpha=5)
     refuse(OptionError, "1 groups", groups=1)
+    refuse(OptionError, "20 groups of 2.5 rows", size=2.5)
     refuse(OptionError, "no predictor 'w'", predictors={"w": stats.norm()})
     refuse(OptionError, "has 3 values. Give 20", predictors={"z": [1, 2, 3]})
