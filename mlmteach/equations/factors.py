@@ -19,7 +19,7 @@ from mlmteach.equations.nodes import (
     Summand,
     Variable,
 )
-from mlmteach.model.terms import Factor
+from mlmteach.model.terms import Factor, syntax
 from mlmteach.numbers import Rounded
 
 __all__ = ["Naming", "Speller"]
@@ -80,9 +80,7 @@ class Speller:
     def spell(self, factor: Factor) -> Node:
         """Give a factor as a node."""
         expression = factor.expression
-        if expression.startswith("`"):
-            return self._variable(expression.strip("`"), factor.suffix)
-        if expression.isidentifier():
+        if factor.function is None:
             return self._variable(expression, factor.suffix)
         try:
             tree = _parse(expression)
@@ -180,7 +178,7 @@ class Speller:
 @lru_cache(maxsize=1024)
 def _parse(expression: str) -> ast.expr:
     try:
-        return ast.parse(expression, mode="eval").body
+        return syntax(expression)
     except SyntaxError:
         raise _Unknown from None
 

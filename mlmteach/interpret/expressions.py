@@ -7,6 +7,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from mlmteach.model.terms import Factor, syntax
+
 __all__ = ["Form", "Shape", "shape_of"]
 
 Form = Literal[
@@ -63,10 +65,9 @@ def shape_of(expression: str) -> Shape:
     >>> shape_of("I(ses ** 2)").power
     2
     """
-    try:
-        node = ast.parse(expression.strip("`"), mode="eval").body
-    except SyntaxError:  # the name of a column between backticks
-        return Shape("number", expression.strip("`"))
+    if Factor(expression).function is None:  # the name of a column, however odd
+        return Shape("number", expression)
+    node = syntax(expression)
     return _shape(node) or Shape("other", _only_name(node))
 
 

@@ -95,13 +95,12 @@ def learn(
 
     formula: Any = Formula(join(terms))
     spec, values = _materialise_first(formula, frame, labels, terms)
-    by_name = {str(term): indices for term, indices in spec.term_indices.items()}
+    places = _places(spec, terms)
     columns = tuple(
-        tuple(_column_term(term, spec.column_names[i]) for i in by_name[term.formula])
-        for term in terms
+        tuple(_column_term(term, spec.column_names[i]) for i in own)
+        for term, own in zip(terms, places, strict=True)
     )
-    order = [i for term in terms for i in by_name[term.formula]]
-    return Side(terms, columns, spec), values[:, order]
+    return Side(terms, columns, spec), values[:, [i for own in places for i in own]]
 
 
 def _products(numeric: Mapping[str, FloatArray], terms: Sequence[Term], n: int) -> FloatArray:
@@ -123,8 +122,13 @@ def _materialise(
     spec: ModelSpec, frame: pd.DataFrame, labels: pd.Series[Any], terms: Sequence[Term]
 ) -> FloatArray:
     values = _finite(_evaluate(spec, frame, labels, terms))
-    by_name = {str(term): indices for term, indices in spec.term_indices.items()}
-    return values[:, [i for term in terms for i in by_name[term.formula]]]
+    return values[:, [i for own in _places(spec, terms) for i in own]]
+
+
+def _places(spec: ModelSpec, terms: Sequence[Term]) -> list[list[int]]:
+    """Find the columns of each term in a matrix of formulaic, which has an order of its own."""
+    known = {str(term): places for term, places in spec.term_indices.items()}
+    return [known[":".join(f.expression for f in term.factors) or "1"] for term in terms]
 
 
 def _evaluate(

@@ -11,6 +11,7 @@ from mlmteach.errors import FormulaError
 from mlmteach.model.terms import Factor, Term
 
 if TYPE_CHECKING:
+    from formulaic.parser.types import Factor as FormulaicFactor
     from formulaic.parser.types import Term as FormulaicTerm
 
 __all__ = [
@@ -25,6 +26,8 @@ RANDOM = "U"
 _HIGHLIGHT = re.compile("⧛\x1b\\[1;31m|\x1b\\[0m⧚")  # how formulaic marks the place
 _POWER = re.compile(r"""\^(?=(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*$)""")
 _REFUSED = {"lag", "hashed"}
+_DIGITS = re.compile(r"`([\d.]+)`")
+_NUMBER = re.compile(r"[\d.]+")
 
 
 def parse_outcome(formula: str) -> tuple[Factor, tuple[Term, ...]]:
@@ -127,6 +130,11 @@ def parse_terms(text: str, *, intercept: bool = True) -> tuple[Term, ...]:
             "A side of the formula is empty.",
             "Write '1' for an intercept alone, or name predictors.",
         )
+    if odd := _DIGITS.search(text):
+        raise FormulaError(
+            f"A column is called '{odd[1]}' in '{text.strip()}', which reads as a number.",
+            "Rename the column.",
+        )
     from formulaic import Formula
     from formulaic.errors import FormulaicError
     from formulaic.parser import DefaultFormulaParser
@@ -151,9 +159,9 @@ def parse_terms(text: str, *, intercept: bool = True) -> tuple[Term, ...]:
 
 
 def _term(term: FormulaicTerm, text: str) -> Term:
-    factors = tuple(Factor(str(factor.expr)) for factor in term.factors if str(factor.expr) != "1")
+    factors = tuple(_factor(factor, text) for factor in term.factors if str(factor.expr) != "1")
     for factor in factors:
-        if re.fullmatch(r"[\d.]+", factor.expression):
+        if _NUMBER.fullmatch(factor.expression):
             raise FormulaError(
                 f"'{text}' multiplies a term by the number {factor.expression}.",
                 "Compute the column first, or write it as 'I(2 * x)'.",
@@ -164,6 +172,18 @@ def _term(term: FormulaicTerm, text: str) -> Term:
                 "It ignores the groups; compute the column in the data frame.",
             )
     return Term(factors)
+
+
+def _factor(factor: FormulaicFactor, text: str) -> Factor:
+    read = Factor(str(factor.expr))
+    column = factor.eval_method.value == "lookup"
+    if column and read.function:
+        raise FormulaError(
+            f"The column '{read.expression}' in '{text}' has the name of a function's value.",
+            "Rename the column.",
+        )
+    braces = not (column or read.function or _NUMBER.fullmatch(read.expression))
+    return Factor(f"I({read.expression})") if braces else read
 
 
 def _refuse_repeats(tree: Any, text: str) -> None:
@@ -195,7 +215,7 @@ def _located(text: str, message: str) -> str:
     problem = problem.strip().replace("insuffient", "too few").replace("`", "'")
     start = _HIGHLIGHT.search(excerpt)
     if not start:
-        return f"The formula '{text.strip()}' cannot be read. {problem}"
+        return f"The formula '{text.strip()}' cannot be read. {problem.rstrip('.')}."
     plain = _HIGHLIGHT.sub("", excerpt)
     return (
         f"The formula '{text.strip()}' cannot be read. {problem}\n"

@@ -108,7 +108,7 @@ def read_formula(
     }
     names = tuple(tuple(_known(term, order).name for term in block) for block in blocks)
     return Written(
-        f"{outcome.expression} ~ {join(order)}",
+        f"{outcome.formula} ~ {join(order)}",
         group,
         equations,
         names if len(names) > 1 else "unstructured",

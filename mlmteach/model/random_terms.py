@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from mlmteach.model.formula import parse_terms
 from mlmteach.model.terms import Term
 
 __all__ = ["RandomPart", "split_random"]
+
+
+_QUOTED = re.compile(r"`[^`]*`")
 
 
 @dataclass(frozen=True)
@@ -69,13 +73,14 @@ def _random_part(inner: str, formula: str) -> RandomPart:
     bar = "||" if "||" in inner else "|"
     effects, _, group = inner.partition(bar)
     group = group.strip()
-    if "/" in group or ":" in group:
+    quoted = group.startswith("`") and group.endswith("`") and len(group) > 2
+    if not quoted and ("/" in group or ":" in group):
         raise FormulaError(
             f"'({inner.strip()})' asks for more than two levels.",
             "mlmteach fits two-level models with one grouping variable; drop a level, or use "
             "lme4 for three levels.",
         )
-    if not group.isidentifier():
+    if not (quoted or group.replace(".", "_").isidentifier()):
         raise FormulaError(
             f"'{group}' in '{formula}' is not the name of a grouping variable.",
             "Write one column to the right of '|', such as '(1 | school)'.",
@@ -85,14 +90,15 @@ def _random_part(inner: str, formula: str) -> RandomPart:
         raise FormulaError(
             f"The random term '({inner.strip()})' is empty.", "Write at least '1' left of '|'."
         )
-    return RandomPart(terms, group, bar == "|")
+    return RandomPart(terms, group.strip("`"), bar == "|")
 
 
 def _chunks(text: str, formula: str) -> Iterator[tuple[str, str]]:
     """Yield the summands at the top level with their signs."""
     sign, start = "+", 0
     opened: list[int] = []
-    for position, character in enumerate(text + "+"):
+    readable = _QUOTED.sub(lambda name: "_" * len(name[0]), text)  # what a name holds is no sign
+    for position, character in enumerate(readable + "+"):
         if character in ")]}" and not opened:
             raise _unmatched(text, position, formula)
         if character in "([{":

@@ -83,7 +83,7 @@ class Structure:
     @property
     def level1_formula(self) -> str:
         """The level-1 equation as a formula, such as ``"mathach ~ 1 + ses"``."""
-        return f"{self.outcome.expression} ~ {join(c.term for c in self.bare)}"
+        return f"{self.outcome.formula} ~ {join(c.term for c in self.bare)}"
 
     @property
     def level2_formulas(self) -> dict[str, str]:
@@ -96,7 +96,7 @@ class Structure:
         fixed = [(predictor * c.term).formula for c in self.bare for predictor in c.predictors]
         if "1" not in fixed:
             fixed.insert(0, "0")
-        return f"{self.outcome.expression} ~ {' + '.join([*fixed, *self._random_formulas()])}"
+        return f"{self.outcome.formula} ~ {' + '.join([*fixed, *self._random_formulas()])}"
 
     def _random_formulas(self) -> list[str]:
         random = [c for c in self.bare if c.random]
@@ -106,7 +106,8 @@ class Structure:
             parts = [[c] for c in random]
         else:
             parts = [[c for c in random if c.term.name in block] for block in self.covariance]
-        return [f"({join(c.term for c in part)} | {self.group})" for part in parts]
+        group = Factor(self.group).formula
+        return [f"({join(c.term for c in part)} | {group})" for part in parts]
 
     @property
     def level1_equation(self) -> Equation:

@@ -7,17 +7,53 @@ import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-__all__ = ["INTERCEPT", "Factor", "Term"]
+__all__ = ["INTERCEPT", "Factor", "Term", "syntax"]
 
 _CALL = re.compile(r"^([A-Za-z_][\w.]*)\((.*)\)$", re.DOTALL)
+_NAME = re.compile(r"[^\W\d][\w.]*")
+_QUOTED = re.compile(r"`([^`]*)`")
 _CONTRAST = re.compile(r"^\[(?:[A-Z]\.)?(.*)\]$", re.DOTALL)
+
+
+@cache
+def syntax(expression: str) -> ast.expr:
+    """Read an expression as Python does, names in backticks included.
+
+    Parameters
+    ----------
+    expression : str
+        Such as ``"log(`my column` + 1)"``.
+
+    Returns
+    -------
+    ast.expr
+        A name is that of its column, so it need not be one that Python takes.
+
+    Raises
+    ------
+    SyntaxError
+        If it is no expression.
+
+    Examples
+    --------
+    >>> ast.unparse(syntax("log(`my column` + 1)"))
+    'log(my column + 1)'
+    """
+    names = {f"quoted_{i}_": name for i, name in enumerate(_QUOTED.findall(expression))}
+    stand_ins = iter(names)
+    readable = _QUOTED.sub(lambda _: next(stand_ins), expression)
+    tree = ast.parse(readable.strip(), mode="eval").body
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = names.get(node.id, node.id)
+    return tree
 
 
 @cache
 def _variables(expression: str) -> tuple[str, ...]:
     """Find the names in an expression that are no functions and no modules."""
     try:
-        nodes = list(ast.walk(ast.parse(expression, mode="eval")))
+        nodes = list(ast.walk(syntax(expression)))
     except SyntaxError:
         return (expression,)
     heads = {id(n.func) for n in nodes if isinstance(n, ast.Call)}
@@ -34,7 +70,8 @@ class Factor:
     Parameters
     ----------
     expression : str
-        As written in the formula: ``"ses"``, ``"log(size)"``, ``"I(ses ** 2)"``.
+        The name of a column, or a function as the formula writes it: ``"ses"``, ``"log(size)"``,
+        ``"I(ses ** 2)"``.
     suffix : str
         What the encoding of a category adds to the name: ``"[T.F]"``; empty for a number.
 
@@ -53,6 +90,13 @@ class Factor:
     def name(self) -> str:
         """The name of the column."""
         return self.expression + self.suffix
+
+    @property
+    def formula(self) -> str:
+        """The factor as a formula writes it, an odd name of a column in backticks."""
+        if self.function or _NAME.fullmatch(self.expression):
+            return self.expression
+        return f"`{self.expression}`"
 
     @property
     def level(self) -> str | None:
@@ -75,9 +119,7 @@ class Factor:
     @property
     def variables(self) -> tuple[str, ...]:
         """The names of the data's columns, in order, each once."""
-        if self.expression.startswith("`"):
-            return (self.expression.strip("`"),)
-        return _variables(self.expression)
+        return _variables(self.expression) if self.function else (self.expression,)
 
     @property
     def bare(self) -> Factor:
@@ -112,7 +154,7 @@ class Term:
     @property
     def formula(self) -> str:
         """The term as a formula writes it."""
-        return ":".join(factor.expression for factor in self.factors) or "1"
+        return ":".join(factor.formula for factor in self.factors) or "1"
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -57,9 +57,9 @@ def _term_of_key(key: object, terms: tuple[Term, ...]) -> Term:
     name = checked_text(key, "a key of level2")
     if name.lower() in {"intercept", "1"}:
         wanted = INTERCEPT
-    else:
+    elif (wanted := Term.of(name)) not in terms:
         parsed = parse_terms(name, intercept=False)
-        wanted = parsed[0] if len(parsed) == 1 else Term.of(name)
+        wanted = parsed[0] if len(parsed) == 1 else wanted
     for term in terms:
         if term.matches(wanted):
             return term
@@ -87,6 +87,11 @@ def validate(outcome: Factor, group: str, coefficients: tuple[Coefficient, ...])
                 f"The outcome '{name}' is also a predictor, in '{term.name}'.",
                 "Leave it out on one side.",
             )
+        if name in {"U", "intercept", "Intercept"}:
+            raise ModelError(
+                f"A predictor is called '{name}', which has a meaning of its own here.",
+                "Rename the column.",
+            )
         if name == group:
             raise ModelError(
                 f"The group '{name}' is also a predictor, in '{term.name}'.",
@@ -99,11 +104,6 @@ def validate(outcome: Factor, group: str, coefficients: tuple[Coefficient, ...])
             raise ModelError(
                 f"'{name}' stands both at level 1 and at level 2.",
                 f"Keep it at one level; at level 2 its group mean is 'group_mean({name})'.",
-            )
-        if name in {"U", "intercept"}:
-            raise ModelError(
-                f"A predictor is called '{name}', which has a meaning of its own here.",
-                "Rename the column.",
             )
     names: dict[frozenset[Factor], Gamma] = {}
     for c in coefficients:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mlmteach.errors import ModelError
+from mlmteach.model.terms import syntax
 
 __all__ = [
     "Arithmetic",
@@ -110,7 +111,7 @@ def read_expression(text: str) -> Expression:
     Elementwise(function='log', argument=Column(name='size'))
     """
     try:
-        return _read(ast.parse(text.strip(), mode="eval").body, text)
+        return _read(syntax(text), text)
     except SyntaxError:
         raise ModelError(
             f"'{text}' cannot be written for another program.",

@@ -151,3 +151,24 @@ def test_a_bracket_without_a_partner_is_pointed_at(formula: str, column: int) ->
     with pytest.raises(FormulaError) as caught:
         read(formula)
     assert f"\n    {formula}\n    {' ' * column}^\n" in str(caught.value)
+
+
+def test_odd_names_of_columns_stay_in_backticks() -> None:
+    formula = (
+        "`the y` ~ 1 + `z-score` + `my col` + `z-score`:`my col` + log(`my col` + 10) + "
+        "(1 + `my col` | `school id`)"
+    )
+    model = Model.from_formula(formula, level2=["z-score"])
+    assert model.variables == ("the y", "z-score", "my col", "school id")
+    assert model.formula == formula
+    assert Model.from_formula(model.formula, level2=["z-score"]) == model
+
+
+def test_a_dot_may_stand_in_the_name_of_a_group() -> None:
+    assert Model.from_formula("y ~ x + (1 | school.id)").group == "school.id"
+
+
+@pytest.mark.parametrize("name", ["`1`", "`log(x)`"])
+def test_names_that_read_as_something_else_are_refused(name: str) -> None:
+    with pytest.raises(FormulaError, match="Rename the column"):
+        Model.from_formula(f"y ~ {name} + (1 | g)")

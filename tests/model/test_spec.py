@@ -117,6 +117,7 @@ def test_data_bring_their_codebook(hsb: pd.DataFrame) -> None:
         ("school ~ ses", "both outcome and group"),
         ("mathach ~ U", "meaning of its own"),
         ("mathach ~ intercept", "meaning of its own"),
+        ("mathach ~ Intercept", "meaning of its own"),
         ("", "Give it as a text"),
     ],
 )

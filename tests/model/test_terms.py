@@ -15,12 +15,20 @@ from mlmteach.model.terms import INTERCEPT, Factor, Term
         ("np.log(size + 1)", ("size",)),
         ("C(sex, contr.treatment(base='M'))", ("sex",)),
         ("poly(ses, degree=2)", ("ses",)),
-        ("`my column`", ("my column",)),
+        ("my column", ("my column",)),
+        ("ses-1", ("ses-1",)),
+        ("log(`my column` + ses)", ("my column", "ses")),
         ("größe", ("größe",)),
     ],
 )
 def test_variables_of_a_factor(expression: str, variables: tuple[str, ...]) -> None:
     assert Factor(expression).variables == variables
+
+
+def test_odd_names_are_written_in_backticks() -> None:
+    names = ["ses", "x.1", "log(ses)", "my column", "ses-1", "1x"]
+    formulas = ["ses", "x.1", "log(ses)", "`my column`", "`ses-1`", "`1x`"]
+    assert [Factor(name).formula for name in names] == formulas
 
 
 def test_a_contrast_knows_its_category() -> None:

@@ -99,7 +99,7 @@ def test_long_names_and_names_that_differ_in_case(
     [("stata", "int"), ("sas", "Intercept"), ("spss", "With"), ("lme4", "next")],
 )
 def test_reserved_words_are_renamed(program: str, reserved: str) -> None:
-    source = str(mlm.Model(f"y ~ {reserved}", group="g").code(program))
+    source = str(mlm.Model(f"{reserved} ~ x", group="g").code(program))
     assert f"{reserved}_2" in source
 
 
