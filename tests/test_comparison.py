@@ -207,6 +207,14 @@ def test_snijders_and_bosker_use_a_random_intercept_only():
     )
 
 
+def test_without_a_constant_there_is_no_empty_model_to_improve_on():
+    frame = mlm.load("sleepstudy")
+    model = mlm.Model("Reaction ~ 0 + Days", group="Subject", level2={"Days": "1 + U"})
+    with pytest.warns(mlm.MlmteachWarning):
+        fit = model.fit(frame)
+    assert np.isnan(prediction_error_reduction(fit)).all()
+
+
 def test_negative_shares_are_explained():
     """Centring within groups leaves the variance between and lowers the one within."""
     null, within = reference_fit("hsb_null_reml"), reference_fit("hsb_random_coef")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.moments import FloatArray
     from mlmteach.fit.results import Fit
 
-__all__ = ["mean_is_nested", "nested", "require_same_rows", "same_columns"]
+__all__ = ["combination", "mean_is_nested", "nested", "require_same_rows", "same_columns"]
 
 CLOSE = 1e-7  # what is left of a column, in its own length, when it lies in a span
 
@@ -61,7 +61,7 @@ def same_columns(first: Fit, second: Fit) -> bool:
 
 def mean_is_nested(small: Fit, large: Fit) -> bool:
     """Whether the columns of one X lie in the span of the other's."""
-    return _combination(small.design.X, large.design.X) is not None
+    return combination(small.design.X, large.design.X) is not None
 
 
 def nested(small: Fit, large: Fit) -> bool:
@@ -78,7 +78,7 @@ def nested(small: Fit, large: Fit) -> bool:
     """
     if not mean_is_nested(small, large):
         return False
-    change = _combination(small.design.Z, large.design.Z)  # (q_large, q_small)
+    change = combination(small.design.Z, large.design.Z)  # (q_large, q_small)
     if change is None:
         return False
     allowed = np.abs(directions_of(large.moments.blocks)).sum(axis=0) > 0.0
@@ -90,8 +90,24 @@ def nested(small: Fit, large: Fit) -> bool:
     return True
 
 
-def _combination(columns: FloatArray, of: FloatArray) -> FloatArray | None:
-    """Return C with ``columns = of @ C``; None when there is no such C."""
+def combination(columns: FloatArray, of: FloatArray) -> FloatArray | None:
+    """Write columns as linear combinations of others.
+
+    Parameters
+    ----------
+    columns : (n, a) array
+    of : (n, b) array
+
+    Returns
+    -------
+    (b, a) array or None
+        C with ``columns = of @ C``; None when there is no such C.
+
+    Examples
+    --------
+    >>> combination(np.array([[2.0], [4.0]]), np.array([[1.0], [2.0]])).round(6).tolist()
+    [[2.0]]
+    """
     if not columns.shape[1]:
         return np.zeros((of.shape[1], 0))
     if not of.shape[1]:
@@ -101,5 +117,5 @@ def _combination(columns: FloatArray, of: FloatArray) -> FloatArray | None:
     rest = columns / length - (of / unit) @ solved
     if float(np.sqrt(np.einsum("na,na->a", rest, rest)).max()) > CLOSE:
         return None
-    combination: FloatArray = solved / unit[:, None] * length
-    return combination
+    weights: FloatArray = solved / unit[:, None] * length
+    return weights

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from mlmteach.fit.moments import cross_products
+from mlmteach.fit.nesting import combination
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.variances import variances
 
@@ -76,10 +77,13 @@ def prediction_error_reduction(fit: Fit) -> PredictionError:
     -------
     PredictionError
         A group's mean is that of a group of representative size, the harmonic mean of the sizes.
+        NaN when the fixed part holds no constant, since the empty model is then no case of it.
     """
     sizes = np.bincount(fit.design.codes)
     size = len(sizes) / float(np.sum(1.0 / sizes))
     one = np.ones((fit.nobs, 1))
+    if combination(one, fit.design.X) is None:
+        return PredictionError(np.nan, np.nan)
     tau, sigma2 = _random_intercept(fit.design, fit.design.X, fit.design.x_names, fit.reml)
     tau0, sigma20 = _random_intercept(fit.design, one, ("Intercept",), fit.reml)
     return PredictionError(
