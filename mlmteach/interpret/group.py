@@ -37,6 +37,8 @@ class Departure:
     factors : tuple of Meaning
     value, se : float
         The prediction and its conditional standard deviation.
+    median_se : float
+        Of all groups, by which predicted values are rounded everywhere.
     lower, upper : float
     rank : int
         1 for the largest.
@@ -50,6 +52,7 @@ class Departure:
     factors: tuple[Meaning, ...]
     value: float
     se: float
+    median_se: float
     lower: float
     upper: float
     rank: int
@@ -154,6 +157,7 @@ def _departure(source: Source, c: Coefficient, at: int) -> Departure:
         meanings(source, c.term, 1),
         value,
         se,
+        float(fit.random_effects_se[name].median()),
         value - width,
         value + width,
         int((column > value).sum()) + 1,

@@ -69,7 +69,7 @@ class GroupText:
             return words.sentence(
                 "departure_none", symbol=symbol, label=self.facts.label, group_label=self._here
             )
-        lower, upper = words.interval(facts.lower, facts.upper, facts.value, facts.se)
+        lower, upper = words.interval(facts.lower, facts.upper, facts.value, facts.median_se)
         gaps = {
             "label": self.facts.label,
             "group_label": self._here,
@@ -78,9 +78,9 @@ class GroupText:
             "topic": nouns.change(facts.factors),
             "outcome": nouns.outcome.noun,
             "of_outcome": nouns.outcome.of,
-            "number": words.estimate(facts.value, facts.se),
-            "amount": nouns.amount(words.estimate(facts.value, facts.se, absolute=True)),
-            "se": words.estimate(facts.se, facts.se),
+            "number": words.estimate(facts.value, facts.median_se),
+            "amount": nouns.amount(words.estimate(facts.value, facts.median_se, absolute=True)),
+            "se": words.estimate(facts.se, facts.median_se),
             "lower": lower,
             "upper": upper,
             "level": words.grammar.number(f"{100 * self.level:g}"),
@@ -101,7 +101,7 @@ class GroupText:
         if facts.lower <= 0 <= facts.upper:
             texts.append(words.sentence("departure_unclear", **gaps))
         if facts.unshrunk is not None:
-            gaps["unshrunk"] = words.estimate(facts.unshrunk, facts.se)
+            gaps["unshrunk"] = words.estimate(facts.unshrunk, facts.median_se)
             texts.append(words.sentence("shrunk_from", **gaps))
         else:
             texts.append(words.sentence("shrunk", **gaps))

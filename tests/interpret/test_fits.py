@@ -208,6 +208,13 @@ def test_a_group_s_departure() -> None:
     assert "points below the average" in row.full
 
 
+def test_a_prediction_is_rounded_alike_in_all_sentences() -> None:
+    fit = seed("cross-level")
+    listed = re.search(r"8367 \((−[\d.]+)\)", fit.interpret("U_0j").rows[0].full)
+    assert listed is not None
+    assert f"= {listed[1]}," in fit.interpret(group=8367)["U_0j"].full
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("name", ["null", "cross-level"])
 def test_numbers_and_grammar_of_a_group(name: str, language: str) -> None:
