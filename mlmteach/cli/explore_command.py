@@ -75,6 +75,7 @@ def run(options: argparse.Namespace) -> None:
         command = [
             *(sys.executable, "-m", "voila", str(path), f"--port={port}"),
             *("--Voila.ip=127.0.0.1", "--template=lab", "--Voila.log_level=ERROR"),
+            "--VoilaConfiguration.extension_denylist=['jupyterlab-jupytext']",  # made for Lab alone
             *(["--no-browser"] if options.no_browser else []),
         ]
         print(f"The panel is at http://127.0.0.1:{port} (stop it with Ctrl-C).", flush=True)

@@ -14,6 +14,7 @@ except ImportError:  # pragma: no cover
         'Install it: pip install "mlmteach[lab]".',
     ) from None
 
+from mlmteach.explore.centering import centering
 from mlmteach.explore.cross_level import cross_level
 from mlmteach.explore.icc import icc
 from mlmteach.explore.ladder import ladder
@@ -21,4 +22,4 @@ from mlmteach.explore.panel import Panel
 from mlmteach.explore.random_slopes import random_slopes
 from mlmteach.explore.shrinkage import shrinkage
 
-__all__ = ["Panel", "cross_level", "icc", "ladder", "random_slopes", "shrinkage"]
+__all__ = ["Panel", "centering", "cross_level", "icc", "ladder", "random_slopes", "shrinkage"]

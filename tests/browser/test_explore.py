@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -131,6 +132,9 @@ def test_a_panel_is_a_page_of_its_own(page: Any, tmp_path: Path) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    # Voilà's page asks other hosts for fonts, which the panel does not need.
+    others = re.compile(r"^https?://(?!127\.0\.0\.1)")
+    page.route(others, lambda route: route.fulfill(status=200, body=""))
     try:
         wait_for_page(f"http://127.0.0.1:{port}", server, log)
         page.goto(f"http://127.0.0.1:{port}")
@@ -144,7 +148,7 @@ def test_a_panel_is_a_page_of_its_own(page: Any, tmp_path: Path) -> None:
         )
         page.screenshot(path=SCREENSHOTS / "page_icc.png")
         assert page.locator("[role=status]").inner_text().strip()
-        assert page.errors == []
+        assert "\n".join(page.errors) == ""
     finally:
         os.killpg(server.pid, signal.SIGINT)
         server.wait(timeout=30)
