@@ -87,7 +87,26 @@ mlm.plot.strips(hsb, "mathach", group="school", groups=12)
 # | $\gamma_{qs}$ | a fixed coefficient: the same in all groups |
 # | $U_{qj}$ | a random coefficient: the departure of group $j$ |
 # | $\tau$, $\sigma^2$ | the variances of the $U_{qj}$, and of the level-1 residual |
+
+# %% [markdown]
+# ## Exercises
 #
+# Answer in the cell, run it, and run the check below it. `mlm.hint("0.1")` helps, and
+# `mlm.solution("0.1")` shows a solution. The exercises use other data than the lesson.
+
+# %% exercise 0.1
+
+# %% exercise 0.2
+
+# %% exercise 0.3
+
+# %% exercise 0.4
+
+# %% exercise 0.5
+
+# %% exercise 0.6
+
+# %% [markdown]
 # ## Summary
 #
 # - Run the cells, change them, run them again.

@@ -132,7 +132,26 @@ mlm.Model("mathach ~ 1", group="school", data=mlm.load("hsb"))
 # %% [markdown]
 # Variation in the intercept gives a *random intercept* (lessons 2 and 3). Variation in a slope
 # gives a *random slope* (lesson 4).
+
+# %% [markdown]
+# ## Exercises
 #
+# Answer in the cell, run it, and run the check below it. `mlm.hint("1.1")` helps, and
+# `mlm.solution("1.1")` shows a solution. The exercises use other data than the lesson.
+
+# %% exercise 1.1
+
+# %% exercise 1.2
+
+# %% exercise 1.3
+
+# %% exercise 1.4
+
+# %% exercise 1.5
+
+# %% exercise 1.6
+
+# %% [markdown]
 # ## Summary
 #
 # - Cases of one group are alike. A regression that ignores it gives standard errors that are too

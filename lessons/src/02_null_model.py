@@ -140,6 +140,13 @@ print(f"largest difference from fit.random_effects: {difference:.6f}")
 mlm.plot.shrinkage(fit)
 
 # %% [markdown]
+# Move the variances, and watch the predictions: with a small $\tau_0^2$ they all go to 0, with a
+# large one each school keeps its own mean.
+
+# %%
+mlm.explore.shrinkage(fit)
+
+# %% [markdown]
 # The *caterpillar plot* puts the predictions in order and adds to each an interval. It shows at a
 # glance which schools stand out, and how many do not.
 
@@ -156,6 +163,26 @@ mlm.plot.caterpillar(fit)
 
 # %%
 fit.interpret()
+
+# %% [markdown]
+# ## Exercises
+#
+# Answer in the cell, run it, and run the check below it. `mlm.hint("2.1")` helps, and
+# `mlm.solution("2.1")` shows a solution. The exercises use other data than the lesson.
+
+# %% exercise 2.1
+
+# %% exercise 2.2
+
+# %% exercise 2.3
+
+# %% exercise 2.4
+
+# %% exercise 2.5
+
+# %% exercise 2.6
+
+# %% exercise 2.7
 
 # %% [markdown]
 # ## Summary

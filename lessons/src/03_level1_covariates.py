@@ -104,6 +104,12 @@ for name, one in {"null model": null_fit, "level-1 covariates": fit}.items():
     print(f"{name:<20} tau_0^2 = {tau2:5.2f}   sigma^2 = {sigma2:5.2f}   ICC = {one.icc:.2f}")
 
 # %% [markdown]
+# Climb from the null model to the models of the next lessons, and watch both variances:
+
+# %%
+mlm.explore.ladder()
+
+# %% [markdown]
 # Variances need not fall. A predictor that differs within the schools alone lowers $\sigma^2$ and
 # can raise $\tau_0^2$: with a smaller $\sigma^2$, less of the spread of the schools' means can be
 # chance, so more of it counts as $\tau_0^2$.
@@ -127,7 +133,28 @@ print(f"one moves by {moved.max():.0f}: school {moved.idxmax()}")
 
 # %% [markdown]
 # A table of schools that does not say what was held fixed says little.
+
+# %% [markdown]
+# ## Exercises
 #
+# Answer in the cell, run it, and run the check below it. `mlm.hint("3.1")` helps, and
+# `mlm.solution("3.1")` shows a solution. The exercises use other data than the lesson.
+
+# %% exercise 3.1
+
+# %% exercise 3.2
+
+# %% exercise 3.3
+
+# %% exercise 3.4
+
+# %% exercise 3.5
+
+# %% exercise 3.6
+
+# %% exercise 3.7
+
+# %% [markdown]
 # ## Summary
 #
 # - A predictor that differs within groups stands at level 1, with a coefficient $\beta_{qj}$.

@@ -114,6 +114,12 @@ print(f"tau_01    {fit.cov_re.iloc[0, 1]:.2f} becomes {moved.cov_re.iloc[0, 1]:.
 print(f"tau_1^2   {fit.cov_re.iloc[1, 1]:.2f} stays   {moved.cov_re.iloc[1, 1]:.2f}")
 
 # %% [markdown]
+# Move the origin yourself:
+
+# %%
+mlm.explore.random_slopes()
+
+# %% [markdown]
 # So always say where the predictor is 0 when you report $\tau_0^2$ or $\tau_{01}$, and choose an
 # origin that means something. It is also why a model with a random slope should have $\tau_{01}$
 # in it: without it, the fit would depend on the origin.
@@ -134,6 +140,28 @@ mlm.compare(fixed.fit(hsb), fit)
 
 # %%
 fit.interpret()
+
+# %% [markdown]
+# ## Exercises
+#
+# Answer in the cell, run it, and run the check below it. `mlm.hint("4.1")` helps, and
+# `mlm.solution("4.1")` shows a solution. The exercises use other data than the lesson.
+
+# %% exercise 4.1
+
+# %% exercise 4.2
+
+# %% exercise 4.3
+
+# %% exercise 4.4
+
+# %% exercise 4.5
+
+# %% exercise 4.6
+
+# %% exercise 4.7
+
+# %% exercise 4.8
 
 # %% [markdown]
 # ## Summary

@@ -113,6 +113,12 @@ for label, size in {
     print(f"{label:<12} {size:6.0f} students: slope of SES {at:.2f}")
 
 # %% [markdown]
+# Or move along all sizes at once:
+
+# %%
+mlm.explore.cross_level(fit)
+
+# %% [markdown]
 # Raw size is awkward. Its coefficients are tiny, and 0 lies outside the data. Lesson 6 centres it
 # and counts in hundreds: some numbers change, and the model does not.
 #
@@ -132,6 +138,26 @@ mlm.compare(slope.fit(hsb), fit)
 
 # %%
 fit.interpret()
+
+# %% [markdown]
+# ## Exercises
+#
+# Answer in the cell, run it, and run the check below it. `mlm.hint("5.1")` helps, and
+# `mlm.solution("5.1")` shows a solution. The exercises use other data than the lesson.
+
+# %% exercise 5.1
+
+# %% exercise 5.2
+
+# %% exercise 5.3
+
+# %% exercise 5.4
+
+# %% exercise 5.5
+
+# %% exercise 5.6
+
+# %% exercise 5.7
 
 # %% [markdown]
 # ## Summary

@@ -161,7 +161,26 @@ for text in ("ses", "center_within(ses)"):
 # Group means can be computed in more than one way. Here they are the means of the students in
 # the file. The column `meanses` of High School & Beyond holds school means to three decimals, and
 # they differ a little from those. Say which one you used.
+
+# %% [markdown]
+# ## Exercises
 #
+# Answer in the cell, run it, and run the check below it. `mlm.hint("6.1")` helps, and
+# `mlm.solution("6.1")` shows a solution. The exercises use other data than the lesson.
+
+# %% exercise 6.1
+
+# %% exercise 6.2
+
+# %% exercise 6.3
+
+# %% exercise 6.4
+
+# %% exercise 6.5
+
+# %% exercise 6.6
+
+# %% [markdown]
 # ## Summary
 #
 # - Grand-mean centring changes where you look. The model stays the same.
