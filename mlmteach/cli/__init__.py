@@ -1,4 +1,4 @@
-"""The command line: ``mlmteach fit DATA FORMULA``."""
+"""The command line: ``mlmteach lab``, ``mlmteach fit DATA FORMULA`` and more."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ import sys
 from collections.abc import Sequence
 
 import mlmteach
-from mlmteach.cli import explore_command, fit_command, grade_command, homework_command
+from mlmteach.cli import (
+    explore_command,
+    fit_command,
+    grade_command,
+    homework_command,
+    lab_command,
+)
 from mlmteach.errors import MlmteachError
 
 __all__ = ["main"]
@@ -17,6 +23,7 @@ _DESCRIPTION = """\
 Two-level multilevel models on the command line.
 
 Start with:
+  mlmteach lab
   mlmteach fit hsb "mathach ~ ses + (1 + ses | school)"
 """
 
@@ -41,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"mlmteach {mlmteach.__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
+    lab_command.add_parser(commands)
     fit_command.add_parser(commands)
     explore_command.add_parser(commands)
     homework_command.add_parser(commands)
