@@ -116,7 +116,7 @@ class Comparison:
         error, r2 = prediction_error_reduction(fit), fit.r2
         explained = {
             f"Reduction of {name}": share
-            for name, share in variance_reduction(fit, self.fits[0]).items()
+            for name, share in variance_reduction(fit, self.fits).items()
         } | {
             "Level 1, Snijders–Bosker": error.level1,
             "Level 2, Snijders–Bosker": error.level2,
@@ -172,7 +172,7 @@ class Comparison:
         if (shares < -5e-4).any():
             notes.append(NEGATIVE)
         notes.append(
-            f"Reductions of a variance (Raudenbush–Bryk) are relative to {self.names[0]}; "
+            "Reductions of a variance (Raudenbush–Bryk) are relative to the first fit that has it; "
             "Snijders–Bosker shares are relative to the empty model and computed with a random "
             "intercept only; Nakagawa's are shares of the variance of the outcome."
         )

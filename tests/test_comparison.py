@@ -200,6 +200,16 @@ def test_variance_explained():
     assert_allclose(explained["Conditional R², Nakagawa"], r["r2_conditional"], rtol=1e-4)
 
 
+def test_variance_of_a_slope_is_compared_with_the_first_model_that_has_it():
+    """Raudenbush & Bryk, chapter 4: the slopes' variance that level-2 predictors explain."""
+    keys = ["hsb_null_ml", "seed_random_slope_ml", "seed_cross_level_ml"]
+    comparison = mlm.compare(*map(reference_fit, keys))
+    found = comparison.table.loc[("explained", "Reduction of var(ses)")].xs("estimate", level=1)
+    before, after = (reference_fit(key).cov_re.loc["ses", "ses"] for key in keys[1:])
+    assert np.isnan(found["Model 1"])
+    assert_allclose(found[["Model 2", "Model 3"]], [0.0, 1 - after / before])
+
+
 def test_snijders_and_bosker_use_a_random_intercept_only():
     slope, intercept = reference_fit("seed_random_slope_ml"), reference_fit("seed_level1_ml")
     assert_allclose(

@@ -8,10 +8,12 @@ slopes it is computed from the same model with a random intercept only, as they 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.nesting import combination
@@ -19,8 +21,6 @@ from mlmteach.fit.optimum import minimise
 from mlmteach.fit.variances import variances
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from mlmteach.fit.design import Design
     from mlmteach.fit.moments import FloatArray
     from mlmteach.fit.results import Fit
@@ -45,25 +45,26 @@ class PredictionError(NamedTuple):
     level2: float
 
 
-def variance_reduction(fit: Fit, baseline: Fit) -> pd.Series[float]:
-    """Compute the share by which each variance is smaller than in a baseline model.
+def variance_reduction(fit: Fit, fits: Sequence[Fit]) -> pd.Series[float]:
+    """Compute the share by which each variance is smaller than in an earlier model.
 
     Parameters
     ----------
-    fit, baseline : Fit
+    fit : Fit
+    fits : sequence of Fit
+        A variance is compared with that of the first of them that has it.
 
     Returns
     -------
     pandas.Series
-        One entry a variance that both models have, such as ``sigma2`` and ``var(Intercept)``;
-        NaN where the baseline's is 0.
+        One entry a variance of the fit, such as ``sigma2`` and ``var(Intercept)``; NaN where the
+        earlier one is 0.
     """
-    now, before = variances(fit), variances(baseline)
-    names = [
-        name for name in before.index if name in now.index and name.startswith(("var(", "sigma2"))
-    ]
-    base = before[names].where(before[names] > 0.0)
-    return 1.0 - now[names] / base
+    now, shares = variances(fit), {}
+    for name in now.index[~now.index.str.startswith("cov(")]:
+        before = next((v[name] for v in map(variances, fits) if name in v.index), now[name])
+        shares[str(name)] = 1.0 - now[name] / before if before > 0.0 else np.nan
+    return pd.Series(shares, dtype=float)
 
 
 def prediction_error_reduction(fit: Fit) -> PredictionError:
