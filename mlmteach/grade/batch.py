@@ -10,7 +10,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import mlmteach
 from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.exercises.kinds import Function
 from mlmteach.grade.homework import Homework, parse_key
@@ -175,6 +174,8 @@ def _finished(
 def _entry(
     batch: Batch, homework: Homework, student: Student, submission: Submission, late: float
 ) -> str:
+    import mlmteach
+
     return entry_key(
         _FORMAT,
         mlmteach.__version__,

@@ -18,7 +18,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import mlmteach
 from mlmteach.errors import OptionError
 from mlmteach.grade.limits import Limits
 
@@ -38,7 +37,7 @@ def visible_paths() -> tuple[Path, ...]:
     tuple of pathlib.Path
         The system's libraries, Python, its packages, and this package with its data.
     """
-    package = Path(mlmteach.__file__).parent
+    package = Path(__file__).parents[1]
     wanted = [*map(Path, _SYSTEM), Path(sys.base_prefix), Path(sys.prefix), package]
     wanted.append(package.parent / "data" if not (package / "files").exists() else package)
     found: list[Path] = []

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import pandas as pd
 
-import mlmteach
 from mlmteach.errors import MlmteachError
 from mlmteach.exercises.plain import Plain, read_plain
 from mlmteach.grade.limits import Limits
@@ -154,7 +153,7 @@ class Sandbox:
             "MPLCONFIGDIR": fonts,
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
-            "PYTHONPATH": str(Path(mlmteach.__file__).parents[1]),
+            "PYTHONPATH": str(Path(__file__).parents[2]),
         }
         self._nursery = subprocess.Popen(
             [sys.executable, "-m", "mlmteach.grade.nursery", str(theirs.fileno())],
