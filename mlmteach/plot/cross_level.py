@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -126,11 +127,10 @@ def cross_level(fit: Fit, interaction: str, *, level: float = 0.95) -> Figure:
         (float(lines_at["moderator"].iloc[0]), lines_at)
         for _, lines_at in lines.groupby("moderator")
     ]
-    labels = (
-        ["0", "1"]
-        if len(groups) == 2
-        else [f"{number(v, 0)} ({w})" for (v, _), w in zip(groups, LABELS, strict=True)]
-    )
+    labels = ["0", "1"]
+    if len(groups) > 2:
+        digits = max(1 - math.floor(math.log10(groups[1][0] - groups[0][0])), 0)
+        labels = [f"{number(v, digits)} ({w})" for (v, _), w in zip(groups, LABELS, strict=True)]
     slopes = []
     with canvas() as (figure, axes):
         for (_, line), label, colour, dash in zip(groups, labels, CYCLE, DASHES, strict=False):

@@ -45,6 +45,17 @@ def test_a_dummy_moderator_gives_two_lines() -> None:
     assert "where sector is 0" in figure.alt
 
 
+def test_values_of_the_moderator_are_told_apart() -> None:
+    model = mlm.Model(
+        "normexam ~ standLRT",
+        group="school",
+        level2={"intercept": "schavg + U", "standLRT": "schavg + U"},
+    )
+    figure = mlm.plot.cross_level(model.fit(mlm.load("exam")), "schavg:standLRT")
+    assert "where schavg is −0.37 (mean − 1 SD)" in figure.alt
+    assert "where schavg is −0.03 (mean)" in figure.alt
+
+
 def test_unknown_interactions_are_refused(fit: Fit) -> None:
     with pytest.raises(OptionError, match="Did you mean 'size:ses'"):
         mlm.plot.cross_level(fit, "size:sess")
