@@ -1,0 +1,263 @@
+# %% [markdown]
+# # 10 · Capstone: from a question to a report
+#
+# **Goal.** You can carry a study through: a question, a model, a fit, its checks, and a report
+# that others can follow. First you watch one. Then you do one yourself, on data of your own.
+#
+# **Time.** About two hours: one for the example, one for your own.
+#
+# **You need.** Lessons 2 to 8.
+#
+# ## The question
+#
+# Pupils enter a secondary school at age 11 and sit an examination at age 16. Some arrive as better
+# readers than others, and some schools take in better readers than others.
+#
+# 1. How much of the variation of the examination scores lies between schools, and how much of that
+#    is left when pupils of equal reading scores are compared?
+# 2. Does the reading score matter equally in all schools?
+# 3. Does the company matter: do pupils with the same reading score do better in a school whose
+#    pupils read better on average? And does the reading score matter more there?
+#
+# Write your questions down before you see the data. What you think of afterwards is exploration.
+# That is allowed, if you say so.
+#
+# ## The data
+
+# %%
+import mlmteach as mlm
+
+exam = mlm.load("exam")
+exam.attrs["codebook"].to_frame()[["label", "level", "kind", "unit"]]
+
+# %%
+# NBVAL_CHECK_OUTPUT
+sizes = exam.groupby("school").size()
+print(f"{len(exam):,} pupils in {len(sizes)} schools, from {sizes.min()} to {sizes.max()} a school")
+print(f"missing values: {exam.isna().sum().sum()}")
+print(exam.groupby("schgend", observed=True)["school"].nunique().to_string())
+
+# %%
+mlm.plot.strips(exam, "normexam", group="school", groups=12)
+
+# %% [markdown]
+# Both scores are standardised: a unit is a standard deviation, and 0 is about the mean of all
+# pupils. So no predictor needs centring for the sake of a meaningful 0.
+#
+# ## The models, before the fit
+#
+# Question 1 needs the null model and one with the reading score. Question 2 adds a random slope,
+# question 3 the mean reading score of the school, in both level-2 equations. Sex and the gender of
+# the school are held fixed.
+
+# %%
+pupils = "normexam ~ standLRT + sex"
+company = {
+    "intercept": "schavg + schgend + U",
+    "standLRT": "schavg + U",
+}
+ladder = {
+    "null": mlm.Model("normexam ~ 1", group="school", data=exam),
+    "intake": mlm.Model(pupils, group="school", data=exam),
+    "slope": mlm.Model(pupils, group="school", level2={"standLRT": "U"}, data=exam),
+    "company": mlm.Model(pupils, group="school", level2=company, data=exam),
+}
+ladder["company"]
+
+# %% [markdown]
+# The uncentred score stands at level 1, with its mean at level 2. So $\gamma_{01}$ is the
+# *contextual* effect, the one that question 3 asks about (lesson 6), where the reading score is 0.
+# The mean is in the data as the column `schavg`.
+# $\gamma_{11}$ is the second half of the question.
+
+# %%
+ladder["company"].interpret("gamma_11")
+
+# %% [markdown]
+# ## The fits
+
+# %%
+fits = {name: model.fit(exam) for name, model in ladder.items()}
+comparison = mlm.compare(*fits.values(), names=list(fits))
+comparison
+
+# %% [markdown]
+# ## Question 1: between and within
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for name in ("null", "intake"):
+    one = fits[name]
+    print(
+        f"{name:<8} tau_0^2 {one.cov_re.iloc[0, 0]:.3f}, sigma^2 {one.scale:.3f}, ICC {one.icc:.3f}"
+    )
+
+# %% [markdown]
+# A part of the variance lies between schools. About half of it goes with who enters which school.
+# Among pupils of equal reading scores and sex, schools still differ.
+#
+# ## Question 2: one slope or many
+
+# %%
+mlm.plot.group_lines(fits["slope"], "standLRT")
+
+# %%
+# NBVAL_CHECK_OUTPUT
+slope = fits["slope"]
+mean, sd = slope.params["standLRT"], slope.cov_re.loc["standLRT", "standLRT"] ** 0.5
+test = mlm.compare(fits["intake"], slope).tests.iloc[0]
+print(f"slopes of 95 % of the schools: {mean - 1.96 * sd:.2f} to {mean + 1.96 * sd:.2f}")
+print(
+    f"chi-square {test['statistic']:.1f}, reference {test['reference']}, p = {test['pvalue']:.1g}"
+)
+
+# %% [markdown]
+# The reading score goes with the examination score in all schools, and more closely in some than in
+# others.
+#
+# ## Question 3: the company
+
+# %%
+fit = fits["company"]
+fit.summary()
+
+# %%
+mlm.plot.cross_level(fit, "schavg:standLRT")
+
+# %%
+fit.interpret("schavg:standLRT")
+
+# %% [markdown]
+# Better company goes with better scores, for pupils who read equally well, and more so for good
+# readers. That is what the numbers say. They do not say that a school would change a pupil. Pupils
+# choose schools and schools choose pupils, and reading is only one of the things by which they do.
+#
+# ## Does it hold?
+#
+# First the assumptions (lesson 8). The model lists them, with a way to look at each.
+
+# %%
+ladder["company"].assumptions()
+
+# %%
+mlm.plot.residual_predictor(fit, "standLRT")
+
+# %%
+mlm.plot.residual_qq(fit)
+
+# %% [markdown]
+# The means lie close to the line, so a straight line will do. Residuals and predicted $U_{0j}$ are
+# close to normal. One school has a slope that stands apart from the others. So, does one school
+# make the result?
+
+# %%
+influence = fit.diagnostics.influence(progress=False)
+product = "schavg:standLRT"
+influence.table[["cook", "schavg", product]].head(4).round(3)
+
+# %%
+# NBVAL_CHECK_OUTPUT
+without = influence.params[product]
+print(f"with all schools    {fit.params[product]:.3f}")
+print(f"without one of them {without.min():.3f} to {without.max():.3f}")
+
+# %% [markdown]
+# Last, whether another reasonable way gives another answer. Three ways to the interval of the same
+# coefficient:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+ways = {
+    "Satterthwaite": fit.conf_int().loc[product],
+    "Kenward-Roger": fit.conf_int(df="kenward-roger").loc[product],
+    "profile": fit.profile().conf_int(names=[product], progress=False).loc[product],
+}
+for name, (low, high) in ways.items():
+    print(f"{name:<14} {low:.3f} to {high:.3f}")
+
+# %% [markdown]
+# And a curve in the reading score, which could pass for a product of the score with its own mean:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+curved = mlm.Model(f"{pupils} + I(standLRT**2)", group="school", level2=company).fit(exam)
+for name, one in {"straight": fit, "curved": curved}.items():
+    print(f"{name:<9} {one.params[product]:.3f} (p = {one.pvalues[product]:.3f})")
+
+# %% [markdown]
+# Say in the report what you tried, whatever came out.
+#
+# ## The report
+#
+# The table:
+
+# %%
+comparison.publication()
+
+# %% [markdown]
+# `comparison.publication().save("table.docx")` writes it as a file. The text starts from a draft,
+# which takes every number from the fit:
+
+# %%
+fit.report()
+
+# %% [markdown]
+# A draft is not a report. It does not know your questions. Now you
+#
+# - begin with the question, and answer it in its own words;
+# - keep the coefficients that answer it in the text, and leave the others to the table;
+# - say what 0 means for each predictor that a coefficient depends on;
+# - say what was checked, and what was tried besides;
+# - say what the study cannot show. Here: 65 schools of one city, nobody assigned at random, and
+#   one measure of what pupils bring with them.
+#
+# ## Your turn
+#
+# This gives you a sample of the same data that nobody else has. Put your own name in.
+
+# %%
+mine = mlm.my_data("capstone", "your.name", data="exam")
+print(f"{len(mine):,} pupils in {mine['school'].nunique()} schools")
+
+# %% [markdown]
+# Or take data of your own: a `DataFrame` with one row for each level-1 unit, and a column that
+# names its group. Then go through these steps, each in a cell or two.
+#
+# 1. **Question.** Two or three, each of which a $\gamma$, a $\tau$ or an ICC can answer. For
+#    example: is the gap between girls and boys the same in all mixed schools?
+# 2. **Data.** Levels, numbers of units and groups, missing values, one picture.
+# 3. **Models.** The equations first, from the null model up. Which coefficient answers what?
+# 4. **Centring.** Where is each predictor 0, and why there?
+# 5. **Fit and comparison.** REML for estimates, the right test for each comparison.
+# 6. **Checks.** Assumptions, influence, one other reasonable way.
+# 7. **Report.** At most 500 words, one table, one figure, and one sentence on what the study cannot
+#    show.
+#
+# ## What a good report has
+#
+# | | not yet | good |
+# |---|---|---|
+# | question | "the effect of reading" | answered by a named coefficient, with its condition |
+# | model | a formula of a program | equations at both levels, each predictor at its level |
+# | $\gamma$ | stars | an estimate, its unit, an interval, a sentence |
+# | $\tau$, $\sigma^2$ | left out | a range of intercepts or slopes, in the unit of the outcome |
+# | test | "p < 0.05" | the method named, the mixture for a variance |
+# | checks | none | what was looked at, what was found, what was done |
+# | conclusion | "causes" | "goes with", and for whom |
+#
+# ## Summary
+#
+# - Questions come first, equations second, the fit third.
+# - Every question has its symbol. If you cannot name it, the question is not ready.
+# - Check, try another way, and say so.
+# - The report answers the questions. The rest is in the table.
+#
+# ## What to read next
+#
+# - Goldstein, H., Rasbash, J., Yang, M., Woodhouse, G., Pan, H., Nuttall, D., & Thomas, S. (1993).
+#   A multilevel analysis of school examination results. *Oxford Review of Education*, 19(4),
+#   425–433. It works with these data.
+# - Snijders, T. A. B., & Bosker, R. J. (2012). *Multilevel analysis* (2nd ed.). Sage. For three
+#   levels, other outcomes and longitudinal data, its later chapters.
+# - Gelman, A., & Hill, J. (2007). *Data analysis using regression and multilevel/hierarchical
+#   models*. Cambridge University Press. For where to go from here.
