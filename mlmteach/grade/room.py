@@ -38,8 +38,9 @@ def visible_paths() -> tuple[Path, ...]:
         The system's libraries, Python, its packages, and this package with its data.
     """
     package = Path(__file__).parents[1]
-    wanted = [*map(Path, _SYSTEM), Path(sys.base_prefix), Path(sys.prefix), package]
-    wanted.append(package.parent / "data" if not (package / "files").exists() else package)
+    wanted = [*map(Path, _SYSTEM), Path(sys.base_prefix), Path(sys.prefix)]
+    wanted += [Path(place) for place in sys.path if place.endswith("-packages")]
+    wanted += [package, package.parent / "data"]  # the data of a checkout
     found: list[Path] = []
     for path in wanted:
         real = path.resolve()
