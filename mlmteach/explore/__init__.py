@@ -14,12 +14,26 @@ except ImportError:  # pragma: no cover
         'Install it: pip install "mlmteach[lab]".',
     ) from None
 
+from mlmteach.explore.builder import builder
 from mlmteach.explore.centering import centering
 from mlmteach.explore.cross_level import cross_level
+from mlmteach.explore.design_effect import design_effect
+from mlmteach.explore.estimation import estimation
 from mlmteach.explore.icc import icc
 from mlmteach.explore.ladder import ladder
 from mlmteach.explore.panel import Panel
 from mlmteach.explore.random_slopes import random_slopes
 from mlmteach.explore.shrinkage import shrinkage
 
-__all__ = ["Panel", "centering", "cross_level", "icc", "ladder", "random_slopes", "shrinkage"]
+__all__ = [
+    "Panel",
+    "builder",
+    "centering",
+    "cross_level",
+    "design_effect",
+    "estimation",
+    "icc",
+    "ladder",
+    "random_slopes",
+    "shrinkage",
+]

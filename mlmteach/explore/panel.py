@@ -96,6 +96,7 @@ class Panel(widgets.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets publi
         self.caption = caption
         self._make_state, self._show, self._delay = state, show, delay
         self._timer: TimerHandle | None = None
+        self._busy = False
         self._views = {name: widgets.HTML() for name in views or {}}
         self.image, self.sentence, self.message = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.equation = widgets.HTMLMath()
@@ -121,6 +122,8 @@ class Panel(widgets.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets publi
 
     def _moved(self, _: object) -> None:
         """Follow the controls, after the delay where a loop is running."""
+        if self._busy:  # what is shown may give a control other options
+            return
         if self._timer is not None:
             self._timer.cancel()
         if self._delay:
@@ -135,7 +138,7 @@ class Panel(widgets.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets publi
 
     def update(self) -> None:
         """Show the state of the controls as they are now."""
-        self._timer = None
+        self._timer, self._busy = None, True
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", category=MlmteachWarning)  # they are in the texts
@@ -147,6 +150,8 @@ class Panel(widgets.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets publi
                 f"<strong>Not possible.</strong> {html.escape(str(error))}</div>"
             )
             return
+        finally:
+            self._busy = False
         self.state, self.shown = state, shown
         self.image.value = self.picture.html(shown.alt)
         self.sentence.value = _paragraphs(shown.sentence)

@@ -21,7 +21,7 @@ __all__ = ["group_lines", "line_of_each_group"]
 POINTS = 15
 
 
-def line_of_each_group(fit: Fit, predictor: str) -> pd.DataFrame:
+def line_of_each_group(fit: Fit, predictor: str, *, points: int = POINTS) -> pd.DataFrame:
     """Compute the predicted line of each group over the range of its own data.
 
     Parameters
@@ -31,6 +31,8 @@ def line_of_each_group(fit: Fit, predictor: str) -> pd.DataFrame:
     predictor : str
         The level-1 variable that moves; the others rest at their means, level-2 variables at
         the values of the group.
+    points : int
+        How many values of the predictor in each group; two are enough for a straight line.
 
     Returns
     -------
@@ -40,9 +42,9 @@ def line_of_each_group(fit: Fit, predictor: str) -> pd.DataFrame:
     model = fit.model
     upper = {v for c in model.bare for t in c.predictors for v in t.variables}
     spans = fit.frame.groupby(model.group, observed=True)[predictor].agg(["min", "max"])
-    grid = np.linspace(spans["min"].to_numpy(), spans["max"].to_numpy(), POINTS, axis=1)
+    grid = np.linspace(spans["min"].to_numpy(), spans["max"].to_numpy(), points, axis=1)
     rows = pd.DataFrame(
-        {model.group: np.repeat(spans.index.to_numpy(), POINTS), predictor: grid.ravel()}
+        {model.group: np.repeat(spans.index.to_numpy(), points), predictor: grid.ravel()}
     )
     own = fit.frame.drop_duplicates(model.group).set_index(model.group)
     for name, value in typical_values(fit).items():

@@ -78,6 +78,26 @@ def open_panel(page: Any, lab: str, folder: Path, panel: str) -> None:
     page.wait_for_function(KERNEL_IS_IDLE)
 
 
+def test_the_builder_follows_the_keyboard(page: Any, lab: str, lab_folder: Path) -> None:
+    page.set_viewport_size({"width": 1280, "height": 1500})
+    open_panel(page, lab, lab_folder, "builder")
+    before = page.evaluate(SHOWN)
+    page.get_by_label("minority", exact=True).focus()
+    page.keyboard.press("Space")
+    moved = [[name, before[name]] for name in ("equation", "text")]
+    page.wait_for_function(HAS_CHANGED, arg=moved, timeout=10_000)
+    before = page.evaluate(SHOWN)
+    page.get_by_label("light up").focus()
+    page.keyboard.press("ArrowDown")
+    moved = [[name, before[name]] for name in ("equation", "text", "picture")]
+    page.wait_for_function(HAS_CHANGED, arg=moved, timeout=10_000)
+    page.wait_for_selector("tr[aria-selected=true]")
+    page.screenshot(path=SCREENSHOTS / "panel_builder.png")
+    assert page.evaluate(SHOWN)["errors"] == 0
+    assert page.errors == []
+    page.evaluate(SHUT_DOWN)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
