@@ -107,6 +107,8 @@ mlm.plot.strips(hsb, "mathach", group="school", groups=12)
 # %% exercise 0.6
 
 # %% [markdown]
+# All words are in the [glossary](GLOSSARY.md), with a card of the symbols in five notations.
+#
 # ## Summary
 #
 # - Run the cells, change them, run them again.

@@ -1,0 +1,235 @@
+"""The glossary of the lessons: words, symbols in five notations, data sets and figures.
+
+``lessons/GLOSSARY.md`` is made from this file by ``python -m mlmteach.glossary``.  Words are
+written here; symbols come from the notations, data sets from their codebooks, figures from
+:mod:`mlmteach.plot`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from mlmteach.course import lesson_sources, lessons_folder
+from mlmteach.data.datasets import datasets, load
+from mlmteach.interpret.symbols import written
+from mlmteach.model.notation import PRESETS, Notation
+
+__all__ = ["SYMBOLS", "WORDS", "SymbolRow", "Word", "figures", "glossary", "notation_card"]
+
+
+class Word(NamedTuple):
+    """A word, what it means, and the number of the lesson that explains it."""
+
+    word: str
+    meaning: str
+    lesson: int
+
+
+class SymbolRow(NamedTuple):
+    """A symbol as a notation makes it, what it stands for, and where a fit has it."""
+
+    kind: str
+    q: int
+    s: int
+    r: int
+    meaning: str
+    place: str
+
+
+_WORDS = r"""
+AIC (7): The deviance plus a penalty for each parameter, to rank models. Smaller is better. BIC
+    has a larger penalty.
+Bootstrap (7): Fitting a model again and again to outcomes simulated from it, to see how much its
+    estimates vary.
+Caterpillar plot (2): The predicted $U$ of all groups in order, each with an interval.
+Codebook (0): What the columns of a data set mean: label, level, kind, unit, codes.
+Complete pooling (1): One regression for all groups, as if there were none.
+Contextual effect (6): The slope between groups minus the slope within groups: what the mean of
+    the group goes with, for units alike in the predictor themselves.
+Cook's distance (8): How far the estimates move when one group is left out.
+Cross-level interaction (5): The product of a level-1 and a level-2 predictor: a slope that
+    depends on a property of the group.
+Degrees of freedom (7): How much evidence stands behind a standard error. In a multilevel model
+    each coefficient has its own.
+Design effect (1): How many times larger the variance of a mean is than in a simple random sample
+    of the same size.
+Deviance (7): Minus twice the log-likelihood. The drop from one model to a larger one is a
+    likelihood-ratio test.
+Fixed coefficient (1): One unknown number, the same in all groups. It is estimated.
+Full model (2): The level-1 equation with the level-2 equations put into it.
+Grand-mean centring (6): Measuring a predictor from the mean of everybody. It changes where you
+    look, and not the model.
+Group-mean centring (6): Measuring a predictor from the mean of the group. It parts the slope
+    within groups from the slope between them.
+Intraclass correlation (2): The share of the variance that lies between groups; the correlation of
+    two units of one group. Short: ICC.
+Kenward and Roger (7): A method for standard errors and degrees of freedom that allows for the
+    estimation of the variances. For few groups.
+Level 1 (0): The units, such as students. A level-1 variable differs within groups.
+Level 2 (0): The groups, such as schools. A level-2 variable is the same for all units of a group.
+Likelihood-ratio test (7): A test of all that a larger model adds to a smaller one which is a
+    special case of it.
+Maximum likelihood (7): Estimation by the parameters under which the data are most probable. Its
+    variances come out a little too small. Short: ML.
+Multi-stage sampling (1): Drawing groups first, and units within them second.
+No pooling (1): A regression of its own for each group.
+Null model (2): The model without predictors: a general mean, a departure of each group, a
+    departure of each unit.
+Partial pooling (1): Coefficients of their own for the groups, which share a distribution: the
+    multilevel model.
+Power (7): How often a study of a given design finds what is there.
+Profile (7): How the deviance rises as one parameter is held away from its estimate. It gives
+    intervals that need not be symmetric.
+Random coefficient (1): A number for each group, from a distribution. Its variance is estimated,
+    its values are predicted.
+Random intercept (1): An intercept that differs from group to group.
+Random slope (4): A slope that differs from group to group.
+Reliability (2): The share of the variance of the groups' means that is not chance. The prediction
+    of $U$ keeps this share of a group's departure.
+Residual (3): What the predictors leave unexplained: $\varepsilon_{ij}$ at level 1, the $U$ at
+    level 2.
+Restricted maximum likelihood (7): Maximum likelihood that allows for the estimation of the fixed
+    coefficients. Use it for estimates. Short: REML.
+Satterthwaite (7): A method for the degrees of freedom of each fixed coefficient.
+Shrinkage (2): That predictions lie closer to the general mean than the data of a group alone
+    would say, the more so the fewer the data.
+Variance explained (7): By how much predictors lower a variance. With two levels there is more
+    than one answer.
+Wald test (7): An estimate divided by its standard error.
+"""  # a word, its lesson, its meaning; lines that go on are indented
+
+WORDS = tuple(
+    Word(word, " ".join(meaning.split()), int(lesson))
+    for word, lesson, meaning in re.findall(
+        r"^(\S.*?) \((\d+)\): (.*?)(?=^\S|\Z)", _WORDS, re.MULTILINE | re.DOTALL
+    )
+)
+"""The words in the order of the alphabet."""
+
+SYMBOLS = (
+    SymbolRow("beta", 0, 0, 0, "intercept of group j", ""),
+    SymbolRow("beta", 1, 0, 0, "slope of the first level-1 predictor in group j", ""),
+    SymbolRow("gamma", 0, 0, 0, "general intercept", "params"),
+    SymbolRow("gamma", 0, 1, 0, "level-2 predictor in the equation of the intercept", "params"),
+    SymbolRow("gamma", 1, 0, 0, "general slope", "params"),
+    SymbolRow("gamma", 1, 1, 0, "cross-level interaction", "params"),
+    SymbolRow("effect", 0, 0, 0, "departure of the intercept of group j", "random_effects"),
+    SymbolRow("effect", 1, 0, 0, "departure of the slope in group j", "random_effects"),
+    SymbolRow("residual", 0, 0, 0, "level-1 residual", "resid"),
+    SymbolRow("variance", 0, 0, 0, "variance of the intercepts", "cov_re"),
+    SymbolRow("variance", 1, 0, 0, "variance of the slopes", "cov_re"),
+    SymbolRow("covariance", 0, 0, 1, "covariance of intercepts and slopes", "cov_re"),
+    SymbolRow("residual_variance", 0, 0, 0, "variance of the level-1 residual", "scale"),
+)
+
+
+def glossary() -> str:
+    """Write the whole glossary in Markdown.
+
+    Returns
+    -------
+    str
+    """
+    parts = [
+        "# Glossary",
+        "Words, symbols, data sets and figures of the course.",
+        "## Words",
+        _words(),
+        "## Notation card",
+        "One model, five notations. The lessons use the first. `model.equations(notation=...)` "
+        "takes the name of a column.",
+        notation_card(),
+        "## Data sets",
+        '`mlm.load(name)` loads a data set. Its codebook is in `.attrs["codebook"]`.',
+        _data_sets(),
+        "## Figures",
+        "Each is reached as `mlm.plot.NAME`, and has a text that says what it shows.",
+        _table(("figure", "what it does"), figures()),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def notation_card() -> str:
+    r"""Write the symbols of a model with one random slope in every notation, as a Markdown table.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> notation_card().splitlines()[4]
+    '| $\\gamma_{00}$ | general intercept | `fit.params` | $\\gamma_{00}$ | ...
+    """
+    names = list(PRESETS)
+    header = (names[0], "stands for", "in a fit", *names[1:])
+    rows = [
+        (
+            _symbol(row, PRESETS[names[0]]),
+            row.meaning,
+            f"`fit.{row.place}`" if row.place else "",
+            *(_symbol(row, PRESETS[name]) for name in names[1:]),
+        )
+        for row in SYMBOLS
+    ]
+    return _table(header, rows)
+
+
+def figures() -> list[tuple[str, str]]:
+    """List the figures with the first sentence of what each does.
+
+    Returns
+    -------
+    list of (name, sentence)
+    """
+    from mlmteach import plot
+
+    found = []
+    for name in sorted(name for name in plot.__all__ if name.islower()):
+        sentence = (getattr(plot, name).__doc__ or "").strip().splitlines()[0]
+        found.append((f"`{name}`", sentence))
+    return found
+
+
+def _symbol(row: SymbolRow, notation: Notation) -> str:
+    """Write a symbol as formulas in Markdown have it; a correlation stands with its two SDs."""
+    if row.kind == "covariance" and notation.correlation:
+        glyphs = [notation.glyph("correlation", q=row.q, r=row.r, level=2)]
+        glyphs += [notation.deviation(q) for q in (row.q, row.r)]
+    else:
+        glyphs = [notation.glyph(row.kind, q=row.q, s=row.s, r=row.r, level=2)]
+    return "$" + r"\,".join(written(glyph)[1] for glyph in glyphs) + "$"
+
+
+def _words() -> str:
+    files = {int(path.stem[:2]): path.stem for path in lesson_sources(lessons_folder())}
+    return _table(
+        ("word", "meaning", "lesson"),
+        [
+            (f"**{word}**", meaning, f"[{number}]({files[number]}.ipynb)")
+            for word, meaning, number in WORDS
+        ],
+    )
+
+
+def _data_sets() -> str:
+    rows = []
+    for name in datasets():
+        frame = load(name)
+        codebook = frame.attrs["codebook"]
+        groups = frame[codebook.group].nunique()
+        size = f"{len(frame):,} {codebook.level1.plural} in {groups:,} {codebook.level2.plural}"
+        rows.append((f"`{name}`", codebook.title, size))
+    return _table(("name", "what it is", "size"), rows)
+
+
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    escaped = [tuple(re.sub(r"(?<!\\)\|", r"\|", cell) for cell in row) for row in rows]
+    lines = [header, tuple("---" for _ in header), *escaped]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+if __name__ == "__main__":
+    (lessons_folder() / "GLOSSARY.md").write_text(glossary(), encoding="utf-8")
