@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from mlmteach.errors import DataError, ModelError
 from mlmteach.model.encoding import Encoded, Encoding, encode
-from mlmteach.model.rows import required_columns
+from mlmteach.model.rows import required_columns, without_unused_categories
 
 if TYPE_CHECKING:
     from mlmteach.model.spec import Model
@@ -166,10 +167,16 @@ def design_for_new(model: Model, encoding: Encoding, data: pd.DataFrame) -> NewD
                 f"The new data have missing values in '{name}'.",
                 "Fill them in, or drop these rows before you predict.",
             )
+        if pd.api.types.is_numeric_dtype(frame[name]) and np.isinf(frame[name]).any():
+            raise DataError(
+                f"The new data have infinite values in '{name}'.",
+                "Correct them, or drop these rows before you predict.",
+            )
     if model.group in frame:
         labels = frame[model.group]
     else:  # rows of one new group, about which nothing is known
         labels = pd.Series([None] * len(frame), index=frame.index, dtype=object)
+    frame = without_unused_categories(frame[list(names)])
     level1 = encoding.level1.evaluate(frame, labels)
     position = {term: i for i, term in enumerate(c.term for c in model.coefficients)}
     x = np.empty((len(frame), len(model.gammas)))
@@ -187,28 +194,46 @@ def design_for_new(model: Model, encoding: Encoding, data: pd.DataFrame) -> NewD
 def _refuse_dependent(design: Design) -> None:
     """Name the columns of X that are linear combinations of earlier ones."""
     n, p = design.X.shape
+    with np.errstate(over="ignore"):
+        gram = design.X.T @ design.X  # (p, n) @ (n, p)
+        squares = [*np.diag(gram), design.y @ design.y]
+    for name, square in zip((*design.x_names, "the outcome"), squares, strict=True):
+        if not np.isfinite(square):
+            raise DataError(
+                f"The values of {name} are too large to compute with.",
+                "Choose a larger unit: divide the column by a power of ten.",
+            )
+        if square == 0 and name in design.x_names:
+            raise ModelError(f"The column '{name}' is zero in every row.", "Leave it out.")
     if p == 0:
         return
-    gram = design.X.T @ design.X  # (p, n) @ (n, p)
     norms = np.sqrt(np.diag(gram))  # (p,)
-    zero = [name for name, norm in zip(design.x_names, norms, strict=True) if norm == 0]
-    if zero:
-        raise ModelError(
-            f"The column '{zero[0]}' is zero in every row.", "Leave it out of the model."
-        )
     suspicious = n < p or np.linalg.cond(gram / np.outer(norms, norms)) > 1e10
-    dependent = _dependent_columns(design.X / norms) if suspicious else []
+    dependent = _dependent_columns(design.X) if suspicious else []
     if dependent:
-        names = ", ".join(f"'{design.x_names[i]}'" for i in dependent)
         raise ModelError(
-            f"The fixed part is rank-deficient: {names} can be computed from the columns before "
-            f"({', '.join(design.x_names[: max(dependent)])}).",
-            "Leave out one of the predictors that say the same.",
+            f"The fixed part is rank-deficient: {_listed(design, dependent)} can be computed from "
+            f"the columns before ({_listed(design, range(max(dependent)))}).",
+            "Leave out one of the predictors that say the same; if none does, subtract the means.",
         )
+
+
+def _listed(design: Design, columns: Sequence[int], longest: int = 6) -> str:
+    names = [f"'{design.x_names[i]}'" for i in columns]
+    more = [f"{len(names) - longest} more"] if len(names) > longest else []
+    return ", ".join([*names[:longest], *more])
 
 
 def _dependent_columns(x: FloatArray) -> list[int]:
     """Positions of the columns that lie in the span of those before, by Gram-Schmidt."""
-    r = np.abs(np.diag(np.linalg.qr(x, mode="r")))  # (min(n, p),)
+    length = np.linalg.norm(x, axis=0)  # (p,)
+    constant = np.flatnonzero(np.ptp(x, axis=0) == 0)
+    if len(constant):  # the others count by what is left around their means
+        centres = x.mean(axis=0)
+        centres[constant[0]] = 0.0
+        x = x - centres
+    left = np.linalg.norm(x, axis=0)  # (p,)
+    unit = np.where(left > 1e-14 * length, left, np.inf)
+    r = np.abs(np.diag(np.linalg.qr(x / unit, mode="r")))  # (min(n, p),)
     small = np.flatnonzero(r < 1e-7)
     return [*map(int, small), *range(len(r), x.shape[1])]

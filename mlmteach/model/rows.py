@@ -15,10 +15,18 @@ from mlmteach.model.formula import suggest
 if TYPE_CHECKING:
     from mlmteach.model.spec import Model
 
-__all__ = ["Rows", "group_codes", "numeric_columns", "required_columns", "usable_rows"]
+__all__ = [
+    "Rows",
+    "group_codes",
+    "numeric_columns",
+    "required_columns",
+    "usable_rows",
+    "without_unused_categories",
+]
 
 FloatArray = NDArray[np.float64]
 _NUMERIC = "fiu"  # NumPy's letters for float, integer and unsigned integer
+_CATEGORIES = 12  # a column of texts with more values, all of them numbers, is a slip of reading
 _REFUSED = "Mmc"  # dates, durations and complex numbers
 
 
@@ -70,8 +78,9 @@ def usable_rows(model: Model, data: pd.DataFrame) -> Rows:
         groups, or if the outcome is constant.
     """
     frame = required_columns(data, model.variables)
-    numeric = numeric_columns(frame)
-    missing = _missing(frame, numeric, model)
+    numeric = numeric_columns(frame.drop(columns=model.group))
+    _refuse_numbers_as_text(frame, model)
+    missing = _missing(frame, numeric)
     dropped = int(missing.sum())
     if dropped == len(frame):
         raise DataError(
@@ -82,6 +91,7 @@ def usable_rows(model: Model, data: pd.DataFrame) -> Rows:
     if dropped:
         frame = frame.iloc[np.flatnonzero(~missing)]
         numeric = {name: values[~missing] for name, values in numeric.items()}
+    frame = without_unused_categories(frame)
     codes, groups = group_codes(frame[model.group])
     if len(groups) < 2:
         raise DataError(
@@ -114,7 +124,7 @@ def required_columns(data: object, names: tuple[str, ...]) -> pd.DataFrame:
             raise ModelError(f"There is no column '{name}'.", suggest(name, data.columns))
     if data.empty:
         raise DataError("The data have no rows.", "Look at how they were read or filtered.")
-    return data[list(names)]
+    return data[list(names)].infer_objects()  # numbers that pandas holds as objects are numbers
 
 
 def numeric_columns(frame: pd.DataFrame) -> dict[str, FloatArray]:
@@ -161,10 +171,37 @@ def group_codes(labels: pd.Series[Any]) -> tuple[NDArray[np.intp], pd.Index[Any]
     return np.asarray(codes, dtype=np.intp), pd.Index(groups, name=labels.name)
 
 
-def _missing(
-    frame: pd.DataFrame, numeric: dict[str, FloatArray], model: Model
-) -> NDArray[np.bool_]:
-    """Mark the rows in which a value is missing; infinities are refused on the way."""
+def _refuse_numbers_as_text(frame: pd.DataFrame, model: Model) -> None:
+    """Refuse a column of texts that are numbers: each would become a category."""
+    for name, column in frame.items():
+        if name == model.group or not pd.api.types.is_string_dtype(column.dtype):
+            continue
+        values = column.dropna().drop_duplicates()
+        numbers = pd.to_numeric(values, errors="coerce").notna()
+        if len(values) > _CATEGORIES and numbers.mean() > 0.5:
+            raise DataError(
+                f"The column '{name}' is text, but most of its values are numbers, such as "
+                f"{values[numbers].iloc[0]!r}.",
+                f"Turn it into numbers: data['{name}'] = pandas.to_numeric(data['{name}'], "
+                "errors='coerce') makes what is no number a missing value.",
+            )
+
+
+def without_unused_categories(frame: pd.DataFrame) -> pd.DataFrame:
+    """Forget the categories that no row has: nothing can be estimated for them."""
+    used = {
+        name: column.cat.remove_unused_categories()
+        for name, column in frame.items()
+        if isinstance(column.dtype, pd.CategoricalDtype)
+    }
+    return frame.assign(**{str(name): column for name, column in used.items()}) if used else frame
+
+
+def _missing(frame: pd.DataFrame, numeric: dict[str, FloatArray]) -> NDArray[np.bool_]:
+    """Mark the rows in which a value is missing; infinities are refused on the way.
+
+    The group is not among `numeric`, whatever its labels are.
+    """
     missing = np.zeros(len(frame), dtype=bool)
     for name in frame.columns:
         if name not in numeric:
@@ -174,7 +211,7 @@ def _missing(
         if finite.all():
             continue
         infinite = np.isinf(numeric[name])
-        if infinite.any() and name != model.group:
+        if infinite.any():
             row = frame.index[int(infinite.argmax())]
             raise DataError(
                 f"The column '{name}' is infinite in {int(infinite.sum())} rows, first in row "

@@ -86,3 +86,51 @@ def test_dependent_columns_are_named(frame: pd.DataFrame) -> None:
     frame["twice"] = 2 * frame["x"] + 1
     with pytest.raises(MlmteachError, match="rank-deficient: 'twice' can be computed"):
         build_design(Model("y ~ x + twice", group="g"), frame)
+
+
+def test_dates_can_be_groups_but_no_predictors(frame: pd.DataFrame) -> None:
+    days = pd.Timestamp("2026-01-01") + pd.to_timedelta(frame["g"].map(ord), unit="D")
+    fit = MODEL.fit(frame.assign(g=days))
+    assert fit.ngroups == 4
+    np.testing.assert_allclose(fit.predict(frame.assign(g=days)), fit.fittedvalues)
+    with pytest.raises(DataError, match="has the type"):
+        build_design(MODEL, frame.assign(x=days))
+
+
+def test_numbers_held_as_objects_are_numbers(frame: pd.DataFrame) -> None:
+    _, design, _ = build_design(MODEL, frame.astype({"x": object}))
+    assert design.x_names == ("Intercept", "x")
+
+
+def test_numbers_read_as_text_are_refused() -> None:
+    frame = pd.DataFrame({"x": [f"{i}.5" for i in range(30)], "g": [0, 1, 2] * 10})
+    frame["y"] = np.arange(30.0) ** 2
+    with pytest.raises(DataError, match=r"text, but most .* '0\.5'.*to_numeric"):
+        build_design(MODEL, frame)
+    frame.loc[7, "x"] = "n/a"
+    with pytest.raises(DataError, match="text, but most"):
+        build_design(MODEL, frame)
+
+
+def test_categories_that_no_row_has_are_forgotten(frame: pd.DataFrame) -> None:
+    kinds = pd.Categorical(list("pqr") * 4, categories=list("opqrs"))
+    frame["y"] += frame["g"].map(ord) * 3
+    fit = MODEL.fit(frame.assign(x=kinds))
+    assert list(fit.params.index) == ["Intercept", "x[T.q]", "x[T.r]"]
+    np.testing.assert_allclose(fit.predict(frame.assign(x=kinds)), fit.fittedvalues)
+    with pytest.raises(MlmteachError, match="one category"):
+        build_design(MODEL, frame.assign(x="p"))
+
+
+def test_columns_far_from_zero_are_told_from_dependent_ones(frame: pd.DataFrame) -> None:
+    far = frame.assign(x=frame["x"] + 1e9)
+    assert build_design(MODEL, far)[1].X.shape == (12, 2)
+    model = Model("y ~ x + w", group="g")
+    with pytest.raises(MlmteachError, match="'w' can be computed"):
+        build_design(model, far.assign(w=2 * far["x"]))
+
+
+@pytest.mark.parametrize("name", ["x", "y"])
+def test_values_whose_squares_overflow_are_refused(frame: pd.DataFrame, name: str) -> None:
+    with pytest.raises(DataError, match="too large"):
+        build_design(MODEL, frame.assign(**{name: frame[name] * 1e200}))
