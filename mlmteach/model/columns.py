@@ -55,7 +55,8 @@ class Side:
         """Compute the columns for these rows, shape (n, columns)."""
         if self.spec is None:
             return _products(numeric_columns(frame), self.terms, len(frame))
-        return _materialise(self.spec, frame, labels, self.terms)
+        matrix = _evaluate(self.spec, frame, labels, self.terms)
+        return _arranged(self.spec, matrix, self.terms)
 
 
 def learn(
@@ -63,6 +64,8 @@ def learn(
     frame: pd.DataFrame,
     numeric: Mapping[str, FloatArray],
     labels: pd.Series[Any],
+    *,
+    constant: bool = True,
 ) -> tuple[Side, FloatArray]:
     """Evaluate terms for the first time, and keep what later evaluations need.
 
@@ -76,6 +79,9 @@ def learn(
         The columns that are numbers, which need no library to evaluate.
     labels : pandas.Series, shape (n,)
         The group of each row.
+    constant : bool
+        Whether an intercept among the terms stands for the category that contrasts leave out;
+        if not, a categorical predictor gets a column for each category.
 
     Returns
     -------
@@ -93,14 +99,15 @@ def learn(
         return side, _products(numeric, terms, len(frame))
     from formulaic import Formula
 
-    formula: Any = Formula(join(terms))
-    spec, values = _materialise_first(formula, frame, labels, terms)
-    places = _places(spec, terms)
+    formula: Any = Formula(join(terms if constant else [term for term in terms if term]))
+    matrix = _evaluate(formula, frame, labels, terms)
+    spec: ModelSpec = matrix.model_spec
+    names = (*spec.column_names, "1")
     columns = tuple(
-        tuple(_column_term(term, spec.column_names[i]) for i in own)
-        for term, own in zip(terms, places, strict=True)
+        tuple(_column_term(term, names[i]) for i in own)
+        for term, own in zip(terms, _places(spec, terms), strict=True)
     )
-    return Side(terms, columns, spec), values[:, [i for own in places for i in own]]
+    return Side(terms, columns, spec), _arranged(spec, matrix, terms)
 
 
 def _products(numeric: Mapping[str, FloatArray], terms: Sequence[Term], n: int) -> FloatArray:
@@ -111,23 +118,22 @@ def _products(numeric: Mapping[str, FloatArray], terms: Sequence[Term], n: int) 
     return columns
 
 
-def _materialise_first(
-    formula: Any, frame: pd.DataFrame, labels: pd.Series[Any], terms: Sequence[Term]
-) -> tuple[ModelSpec, FloatArray]:
-    matrix = _evaluate(formula, frame, labels, terms)
-    return matrix.model_spec, _finite(matrix)
-
-
-def _materialise(
-    spec: ModelSpec, frame: pd.DataFrame, labels: pd.Series[Any], terms: Sequence[Term]
-) -> FloatArray:
-    values = _finite(_evaluate(spec, frame, labels, terms))
-    return values[:, [i for own in _places(spec, terms) for i in own]]
+def _arranged(spec: ModelSpec, matrix: Any, terms: Sequence[Term]) -> FloatArray:
+    """Bring the columns of a matrix of formulaic into the order of the terms."""
+    values = _finite(matrix)
+    order = [i for own in _places(spec, terms) for i in own]
+    if values.shape[1] in order:
+        values = np.column_stack([values, np.ones(len(values))])
+    return values[:, order]
 
 
 def _places(spec: ModelSpec, terms: Sequence[Term]) -> list[list[int]]:
-    """Find the columns of each term in a matrix of formulaic, which has an order of its own."""
+    """Find the columns of each term in a matrix of formulaic, which has an order of its own.
+
+    An intercept that formulaic was not asked for comes after its columns.
+    """
     known = {str(term): places for term, places in spec.term_indices.items()}
+    known.setdefault("1", [len(spec.column_names)])
     return [known[":".join(f.expression for f in term.factors) or "1"] for term in terms]
 
 

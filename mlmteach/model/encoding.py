@@ -15,7 +15,7 @@ from mlmteach.model.columns import FloatArray, Side, learn
 from mlmteach.model.levels import first_rows, first_varying_row
 from mlmteach.model.rows import usable_rows
 from mlmteach.model.symbols import Coefficient
-from mlmteach.model.terms import Term
+from mlmteach.model.terms import INTERCEPT, Term
 
 if TYPE_CHECKING:
     from mlmteach.data.codebook import Codebook
@@ -98,9 +98,16 @@ def encode(model: Model, data: pd.DataFrame) -> Encoded:
             f"The outcome '{model.outcome.name}' has categories.",
             "A linear multilevel model needs a numeric outcome; code it as numbers.",
         )
-    side, columns = learn(tuple(c.term for c in model.bare), frame, rows.numeric, labels)
+    side, columns = learn(
+        tuple(c.term for c in model.bare),
+        frame,
+        rows.numeric,
+        labels,
+        constant=_has_constant(model, frame, rows.numeric),
+    )
     level1 = dict(zip([t for terms in side.columns for t in terms], columns.T, strict=True))
     first = first_rows(rows.codes)
+    _refuse_one_category(side)
     _refuse_constant(level1, first, model)
     sides: dict[Term, Side] = {}
     level2: dict[tuple[Term, Term], FloatArray] = {}
@@ -111,6 +118,7 @@ def encode(model: Model, data: pd.DataFrame) -> Encoded:
         if c.predictors not in known:
             known[c.predictors] = learn(c.predictors, frame, rows.numeric, labels)
         sides[c.term], values = known[c.predictors]
+        _refuse_one_category(sides[c.term])
         predictors = [t for group in sides[c.term].columns for t in group]
         for predictor, column in zip(predictors, values.T, strict=True):
             _refuse_varying(predictor, column, first, labels, model)
@@ -139,6 +147,33 @@ def _codebook(model: Model, data: pd.DataFrame) -> Codebook | None:
         return attached_codebook(data)
 
     return codebook_for(data, group=model.group, codebook=model.codebook)
+
+
+def _has_constant(model: Model, frame: pd.DataFrame, numeric: Mapping[str, FloatArray]) -> bool:
+    """Tell whether the intercept's level-2 equation holds a constant, which contrasts presume.
+
+    A category is left out of a level-1 predictor because the mean γ_00 stands for it, or the
+    categories of a level-2 predictor do.
+    """
+    predictors = next((c.predictors for c in model.bare if not c.term), ())
+    if INTERCEPT in predictors:
+        return True
+    if not predictors:
+        return False
+    _, values = learn(predictors, frame, numeric, frame[model.group])
+    ones = np.ones(len(frame))
+    fitted = values @ np.linalg.lstsq(values, ones, rcond=None)[0]
+    return bool(np.allclose(fitted, ones))
+
+
+def _refuse_one_category(side: Side) -> None:
+    """Refuse a categorical predictor that has no contrast."""
+    for term, columns in zip(side.terms, side.columns, strict=True):
+        if not columns:
+            raise ModelError(
+                f"'{term.name}' has one category in all rows that are used.",
+                "Leave it out, or look at which rows are left.",
+            )
 
 
 def _refuse_constant(

@@ -98,3 +98,26 @@ def test_an_unseen_category_is_an_error(frame: pd.DataFrame) -> None:
 def test_a_text_outcome_is_an_error(frame: pd.DataFrame) -> None:
     with pytest.raises(mlm.MlmteachError, match="not numeric"):
         build_design(Model("kind ~ x", group="g"), frame)
+
+
+def test_without_a_mean_each_category_has_a_coefficient(frame: pd.DataFrame) -> None:
+    """As in R: y ~ 0 + kind + (1 | g) is y ~ kind + (1 | g), parametrised by its means."""
+    frame["y"] += 3 * frame["g"]
+    means = Model.from_formula("y ~ 0 + kind + (1 | g)", data=frame).fit(frame)
+    contrasts = Model.from_formula("y ~ kind + (1 | g)", data=frame).fit(frame)
+    assert list(means.params.index) == ["kind[a:b]", "kind[low]", "kind[odd [x]]"]
+    assert means.criterion == pytest.approx(contrasts.criterion, abs=1e-8)
+    differences = means.params.iloc[1:].to_numpy() - means.params.iloc[0]
+    np.testing.assert_allclose(differences, contrasts.params.iloc[1:], atol=1e-6)
+    np.testing.assert_allclose(means.predict(frame.iloc[:3]), means.fittedvalues[:3])
+
+
+def test_categories_of_level_2_stand_for_the_mean_too(frame: pd.DataFrame) -> None:
+    model = Model.from_formula("y ~ 0 + type + kind + (1 | g)", data=frame)
+    assert [gamma.name for gamma in model.gammas] == [
+        "type[p]",
+        "type[q]",
+        "type[r]",
+        "kind[T.low]",
+        "kind[T.odd [x]]",
+    ]
