@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+import numpy as np
+
 from mlmteach.errors import (
     ConvergenceWarning,
     FitError,
@@ -69,6 +71,8 @@ def fit(
     from mlmteach.fit.design import build_design
 
     _require_engine(engine)
+    if not isinstance(reml, bool | np.bool_):
+        raise OptionError(f"reml={reml!r} is neither True nor False.", "For ML, say reml=False.")
     bound, design, used = build_design(model, frame)
     return fit_design(bound, design, used, reml=reml, engine=engine)
 

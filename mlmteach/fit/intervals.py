@@ -20,6 +20,7 @@ __all__ = ["Df", "Method", "Which", "conf_int"]
 Method: TypeAlias = Literal["wald", "profile", "bootstrap"]
 Which: TypeAlias = Literal["fixed", "random", "all"]
 Df: TypeAlias = Literal["satterthwaite", "kenward-roger"]
+_BOOTSTRAP = ("n", "seed", "executor", "progress")
 
 
 def conf_int(
@@ -31,12 +32,14 @@ def conf_int(
     for name, value, known in (("method", method, Method), ("which", which, Which), ("df", df, Df)):
         if value not in get_args(known):
             choices = " or ".join(f"'{choice}'" for choice in get_args(known))
-            raise OptionError(f"There is no {name} '{value}' for intervals.", f"Use {choices}.")
-    if options and method != "bootstrap":
-        raise OptionError(
-            f"The option '{next(iter(options))}' is not for method='{method}'.",
-            "Leave it out, or use method='bootstrap'.",
-        )
+            raise OptionError(f"{name}={value!r} is not known for intervals.", f"Use {choices}.")
+    known_options = _BOOTSTRAP if method == "bootstrap" else ()
+    for option in options:
+        if option not in known_options:
+            raise OptionError(
+                f"The option '{option}' is not for method='{method}'.",
+                f"Leave it out; method='bootstrap' has {', '.join(_BOOTSTRAP)}.",
+            )
     fixed = list(fit.params.index)
     random = variance_names(fit.design.z_names, fit.moments.blocks, scale)
     chosen = {"fixed": fixed, "random": random, "all": [*fixed, *random]}[which]

@@ -45,6 +45,11 @@ def predict(fit: Fit, new: pd.DataFrame | None, groups: str) -> pd.Series[float]
     rows = design_for_new(fit.model, fit.design.encoding, new)
     values = rows.X @ fit.params.to_numpy()
     if groups == "known":
+        if fit.model.group not in new:
+            raise DataError(
+                f"The new data have no column '{fit.model.group}'.",
+                "Add it, or use groups='average' to predict for a group that is not known.",
+            )
         labels = pd.Index(rows.labels)
         where = fit.design.groups.get_indexer(labels)
         if np.any(where < 0):

@@ -15,7 +15,8 @@ from typing import TypeVar
 import numpy as np
 from tqdm import tqdm
 
-from mlmteach.errors import ConvergenceWarning, OptionError
+from mlmteach.errors import ConvergenceWarning
+from mlmteach.fit.draws import require_count, require_seed
 
 __all__ = ["replicate"]
 
@@ -59,10 +60,10 @@ def replicate(
     Raises
     ------
     OptionError
-        When n is less than 1.
+        When n or the seed cannot be used.
     """
-    if n < 1:
-        raise OptionError(f"{n} replicates cannot be drawn.", "Ask for one or more.")
+    require_count(n)
+    require_seed(seed)
     seeds = np.random.SeedSequence(seed).spawn(n)
     size = max(1, -(-n // BATCHES))
     batches = [seeds[first : first + size] for first in range(0, n, size)]

@@ -255,8 +255,8 @@ class Fit(Estimated):
 
         Parameters
         ----------
-        y : (n,) array
-            In the order of :attr:`frame`.
+        y : (n,) array or pandas.Series
+            In the order of :attr:`frame`; a Series is brought into it by its index.
 
         Returns
         -------

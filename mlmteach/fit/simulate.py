@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlmteach.errors import DataError, OptionError
+from mlmteach.errors import DataError
+from mlmteach.fit.draws import require_count, require_seed
 from mlmteach.fit.messages import convergence_message, singular_messages
 from mlmteach.fit.moments import outcome_products
 from mlmteach.fit.optimum import minimise
@@ -54,8 +55,9 @@ def draw(fit: Fit, generator: np.random.Generator) -> FloatArray:
 
 def simulate(fit: Fit, n: int, seed: int | np.random.Generator | None) -> pd.DataFrame:
     """Draw outcomes from the fitted model; see :meth:`mlmteach.fit.Fit.simulate`."""
-    if n < 1:
-        raise OptionError(f"{n} replicates cannot be drawn.", "Ask for one or more.")
+    require_count(n)
+    if not isinstance(seed, np.random.Generator):
+        require_seed(seed)
     generator = np.random.default_rng(seed)
     draws = {f"sim_{i + 1}": draw(fit, generator) for i in range(n)}
     return pd.DataFrame(draws, index=fit.frame.index)
@@ -82,15 +84,23 @@ def reoptimise(fit: Fit, y: FloatArray) -> tuple[Moments, Optimum]:
 
 def refit(fit: Fit, y: ArrayLike) -> Fit:
     """Fit the design to another outcome; see :meth:`mlmteach.fit.Fit.refit`."""
-    values = np.asarray(y, dtype=float)
+    if isinstance(y, pd.Series) and y.index.is_unique and fit.frame.index.isin(y.index).all():
+        y = y[fit.frame.index]  # whatever its order, and whether rows were dropped or not
+    try:
+        values = np.asarray(y, dtype=float)
+    except (TypeError, ValueError):
+        raise DataError("The new outcome is not numeric.", "Give one number a row.") from None
     if values.shape != (fit.nobs,):
         raise DataError(
             f"The new outcome has shape {values.shape}, but the fit used {fit.nobs} rows.",
             "Give one value for each row of fit.frame.",
         )
-    if not np.all(np.isfinite(values)):
+    with np.errstate(over="ignore"):
+        usable = np.isfinite(values @ values)
+    if not usable:
         raise DataError(
-            "The new outcome has missing or infinite values.", "Give a number for each row."
+            "The new outcome has missing, infinite or immense values.",
+            "Give a number for each row.",
         )
     moments, optimum = reoptimise(fit, values)
     result = fit.with_changes(

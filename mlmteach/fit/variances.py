@@ -40,11 +40,11 @@ __all__ = [
 Scale: TypeAlias = Literal["sd", "variance"]
 
 
-def require_level(level: float) -> None:
+def require_level(level: object) -> None:
     """Raise an OptionError for a confidence level that is not between 0 and 1."""
-    if not 0.0 < level < 1.0:
+    if not (isinstance(level, int | float | np.floating) and 0.0 < level < 1.0):
         raise OptionError(
-            f"A confidence level of {level} is not between 0 and 1.", "Use 0.95 for 95 %."
+            f"A confidence level of {level!r} is not between 0 and 1.", "Use 0.95 for 95 %."
         )
 
 

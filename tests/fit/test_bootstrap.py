@@ -133,5 +133,5 @@ def test_refusals(boot):
         boot.conf_int(kind="bca")
     with pytest.raises(OptionError, match="not for method='wald'"):
         boot.fit.conf_int(n=10)
-    with pytest.raises(OptionError, match="no method 'exact'"):
+    with pytest.raises(OptionError, match="method='exact'"):
         boot.fit.conf_int(method="exact")

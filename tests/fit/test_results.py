@@ -107,3 +107,21 @@ def test_repr_leads_on(fit):
     assert repr(fit) == (
         "<Fit by REML: 180 rows in 18 groups, criterion 1743.6283; see .summary()>"
     )
+
+
+@pytest.mark.parametrize("level", [0, 1, 95, "0.95", None, True])
+def test_levels_that_are_none(fit, level):
+    with pytest.raises(OptionError, match="between 0 and 1"):
+        fit.conf_int(level)
+
+
+def test_predictions_from_columns_that_cannot_be_used(fit, frame):
+    with pytest.raises(DataError, match="no column 'Subject'"):
+        fit.predict(frame.drop(columns="Subject"))
+    with pytest.raises(DataError, match="infinite"):
+        fit.predict(frame.assign(Days=np.inf))
+
+
+def test_reml_is_true_or_false(frame):
+    with pytest.raises(OptionError, match="reml='ML'"):
+        mlm.Model("Reaction ~ Days", group="Subject").fit(frame, reml="ML")

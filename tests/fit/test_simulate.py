@@ -1,6 +1,7 @@
 """New outcomes, and fits to them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
@@ -82,7 +83,7 @@ def test_a_singular_refit_says_so_without_a_warning():
 def test_outcomes_that_do_not_fit_the_design(fit):
     with pytest.raises(DataError, match=r"shape \(3,\).*180 rows"):
         fit.refit([1.0, 2.0, 3.0])
-    with pytest.raises(DataError, match="missing or infinite"):
+    with pytest.raises(DataError, match="missing, infinite"):
         fit.refit(np.full(180, np.nan))
 
 
@@ -96,3 +97,15 @@ def test_refits_in_the_first_units_are_right_for_any_size():
     assert moments.degrees(True) == len(y) - 2
     expected = fit.criterion + 2.0 * (len(y) - 2) * np.log(1e6)
     assert optimum.solution.criterion == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_series_is_brought_into_the_order_of_the_frame(fit):
+    outcome = pd.Series(fit.design.y, index=fit.frame.index)
+    shuffled = outcome.sample(frac=1, random_state=1)
+    assert fit.refit(shuffled).criterion == pytest.approx(fit.criterion, abs=1e-7)
+
+
+@pytest.mark.parametrize(("n", "seed"), [(0, 1), (2.5, 1), ("3", 1), (2, -1), (2, "one")])
+def test_counts_and_seeds_that_are_none(fit, n, seed):
+    with pytest.raises(OptionError):
+        fit.simulate(n, seed=seed)
