@@ -65,9 +65,7 @@ class Rounded:
     def __str__(self) -> str:
         if not self.digits:
             return "n/a"
-        power = f" × 10{self.power}".translate(_SUPERSCRIPTS) if self.power else ""
-        if self.power:
-            power = " × 10" + str(self.power).translate(_SUPERSCRIPTS)
+        power = " × 10" + str(self.power).translate(_SUPERSCRIPTS) if self.power else ""
         return "−" * self.negative + self.digits + power
 
 
