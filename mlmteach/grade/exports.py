@@ -55,7 +55,7 @@ def file_name(id: str) -> str:
     Examples
     --------
     >>> file_name("ada.lovelace"), file_name("../../etc/passwd")
-    ('ada.lovelace', 'etc-passwd-f8a2b2ca')
+    ('ada.lovelace', 'etc-passwd-3754d6cb')
     """
     import hashlib
 

@@ -168,7 +168,6 @@ STATUS = {
     "environment": "no answers",
     "key_path": "no answers",
     "fork_bomb": "time out",
-    "memory_of_many": "out of memory",
     "flood_of_the_channel": "killed",
     "full_disk": "error in cell 1",
     "forged_exit": "killed",
