@@ -26,6 +26,7 @@ RANDOM = "U"
 _HIGHLIGHT = re.compile("⧛\x1b\\[1;31m|\x1b\\[0m⧚")  # how formulaic marks the place
 _POWER = re.compile(r"""\^(?=(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*$)""")
 _REFUSED = {"lag", "hashed"}
+_ALL = re.compile(r"(?:^|[~+(])\s*\.\s*(?:$|[-+)])")
 _DIGITS = re.compile(r"`([\d.]+)`")
 _NUMBER = re.compile(r"[\d.]+")
 
@@ -129,6 +130,10 @@ def parse_terms(text: str, *, intercept: bool = True) -> tuple[Term, ...]:
         raise FormulaError(
             "A side of the formula is empty.",
             "Write '1' for an intercept alone, or name predictors.",
+        )
+    if _ALL.search(text):
+        raise FormulaError(
+            f"'{text.strip()}' asks for all columns by '.'.", "Name the predictors one by one."
         )
     if odd := _DIGITS.search(text):
         raise FormulaError(

@@ -12,6 +12,7 @@ from mlmteach.model.random_terms import RandomPart, split_random
 from mlmteach.model.stata import is_stata, stata_to_lme4
 from mlmteach.model.symbols import Covariance
 from mlmteach.model.terms import INTERCEPT, Factor, Term
+from mlmteach.model.validation import checked_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,6 +73,7 @@ def read_formula(
     >>> written.level1, written.level2
     ('mathach ~ 1 + ses', {'intercept': '1 + size + U', 'ses': '1 + size + U'})
     """
+    formula = checked_text(formula, "formula")
     if is_stata(formula):
         formula = stata_to_lme4(formula)
     fixed_side, random = split_random(formula)

@@ -49,6 +49,11 @@ def split_random(formula: str) -> tuple[str, tuple[RandomPart, ...]]:
     ('mathach ~ ses', ['Intercept', 'ses'], 'school')
     """
     left, tilde, right = formula.partition("~")
+    if not tilde:
+        raise FormulaError(
+            f"The formula '{formula}' has no '~'.",
+            "Write the outcome, a tilde and the predictors, such as 'mathach ~ ses + (1 | school)'.",
+        )
     fixed: list[str] = []
     random: list[RandomPart] = []
     for sign, chunk in _chunks(right, formula):
@@ -66,7 +71,7 @@ def split_random(formula: str) -> tuple[str, tuple[RandomPart, ...]]:
             )
         else:
             fixed.append(f"{sign} {chunk}" if fixed or sign == "-" else chunk)
-    return f"{left.strip()} {tilde} {' '.join(fixed) or '1'}".strip(), tuple(random)
+    return f"{left.strip()} {tilde} {' '.join(fixed) or '1'}", tuple(random)
 
 
 def _random_part(inner: str, formula: str) -> RandomPart:

@@ -172,3 +172,16 @@ def test_a_dot_may_stand_in_the_name_of_a_group() -> None:
 def test_names_that_read_as_something_else_are_refused(name: str) -> None:
     with pytest.raises(FormulaError, match="Rename the column"):
         Model.from_formula(f"y ~ {name} + (1 | g)")
+
+
+@pytest.mark.parametrize(
+    ("formula", "problem"),
+    [
+        ("", "`formula` is ''"),
+        ("ses | school", r"'ses \| school' has no '~'"),
+        ("mathach ~ . + (1 | school)", "all columns by '.'"),
+    ],
+)
+def test_slips_are_named_as_they_were_written(formula: str, problem: str) -> None:
+    with pytest.raises(FormulaError, match=problem):
+        Model.from_formula(formula)
