@@ -119,8 +119,8 @@ for name in small_fit.params.index:
     print(f"{name:<10} Satterthwaite: {satterthwaite}   Kenward-Roger: {kenward}")
 
 # %% [markdown]
-# With fewer than about 30 groups, prefer Kenward and Roger. With many groups the two agree. Both
-# need REML to be at their best, and Kenward-Roger is defined for REML only.
+# With fewer than about 30 groups, prefer Kenward and Roger. With many groups the two agree. Kenward
+# and Roger's method belongs to REML; for a fit by ML there is Satterthwaite's alone.
 #
 # The interval of a coefficient is the same idea turned round. It holds all values that the test
 # does not reject.
