@@ -66,6 +66,7 @@ lessons: $(READY)  ## Make lessons/*.ipynb from lessons/src/*.py (ARGS=02 makes 
 bench: $(READY)  ## Measure speed against other programs (ARGS=--quick takes a minute)
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[bench]"
 	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks.bench_grading $(ARGS)
 
 clean:  ## Remove the environment and everything that tests leave behind
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/browser/screenshots

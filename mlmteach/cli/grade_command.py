@@ -64,6 +64,11 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Carry the command out."""
+    if sys.platform != "linux":
+        raise OptionError(
+            "Grading needs Linux, whose kernel keeps submissions apart.",
+            "Run it there, in WSL 2 or in a virtual machine.",
+        )
     from mlmteach.grade.command import Run
     from mlmteach.grade.command import run as grade
     from mlmteach.grade.limits import Limits

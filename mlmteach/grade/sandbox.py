@@ -113,8 +113,8 @@ class Sandbox:
             if told["end"] == "failed":
                 raise MlmteachError(
                     f"The sandbox does not work here: {told['why']}",
-                    "Look at the section on grading in the README, or give --unsafe if you trust "
-                    "every submission.",
+                    "Let bubblewrap make user namespaces here, run the grader elsewhere, or give "
+                    "--unsafe if you trust every submission.",
                 )
             received.seek(0)
             found = received.read(limits.answers + 1)
