@@ -271,8 +271,9 @@ comparison.publication()
 # - what you tried and left out.
 #
 # The table has the estimates by ML, since its tests need them. Put the REML estimates of your
-# final model into the text. `fit.report()` writes a draft of that text, and lesson 10 uses it. Here is
-# one coefficient in a sentence, with the unit and the condition:
+# final model into the text. `fit.report()` writes a draft of that text, and lesson 10 uses it.
+#
+# Here is one coefficient in a sentence, with the unit and the condition:
 
 # %%
 fit.interpret("size:ses")
