@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -53,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     explore_command.add_parser(commands)
     homework_command.add_parser(commands)
     grade_command.add_parser(commands)
+    _write_all_symbols()
     options = parser.parse_args(arguments)
     if options.command is None:
         parser.print_help()
@@ -68,3 +70,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _write_all_symbols() -> None:
+    """Write UTF-8 where the console's own encoding has no γ, as in a pipe on Windows."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            "γ₀₀ᵢⱼ−ᵅ".encode(stream.encoding or "utf-8")
+        except UnicodeEncodeError:
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(encoding="utf-8")

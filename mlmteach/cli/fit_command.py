@@ -71,7 +71,14 @@ def run(options: argparse.Namespace) -> None:
     if options.output is not None:
         from mlmteach.cli.report import as_html
 
-        options.output.write_text(as_html(fit, notation=options.notation), encoding="utf-8")
+        page = as_html(fit, notation=options.notation)
+        try:
+            options.output.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise OptionError(
+                f"The report '{options.output}' cannot be written: {error.strerror}.",
+                "Choose another place.",
+            ) from None
         print(f"The report is in {options.output}.", file=sys.stderr)
     if options.json:
         print(json.dumps(as_json(fit, notation=options.notation), indent=2, ensure_ascii=False))

@@ -38,11 +38,17 @@ def read_data(source: str) -> pd.DataFrame:
             f"Give the path of a CSV file, or one of the data sets {', '.join(datasets())}.",
         )
     try:
-        return pd.read_csv(path)
+        frame = pd.read_csv(path)
     except pd.errors.EmptyDataError:
         problem = f"The file '{source}' is empty."
     except (pd.errors.ParserError, UnicodeDecodeError) as error:
         problem = f"The file '{source}' cannot be read as CSV: {str(error).splitlines()[0]}."
     except OSError as error:
         problem = f"The file '{source}' cannot be read: {error.strerror}."
+    else:
+        (only, *others) = map(str, frame.columns)
+        mark = next((mark for mark in ";\t" if mark in only), None)
+        if others or mark is None:
+            return frame
+        problem = f"The columns of '{source}' are parted by {mark!r} instead of commas."
     raise DataError(problem, "Save it as CSV in UTF-8, with the names of the columns in row one.")

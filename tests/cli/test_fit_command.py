@@ -1,6 +1,7 @@
 """`mlmteach fit`, run as people run it."""
 
 import json
+import os
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -140,3 +141,19 @@ def test_help_for_newcomers(arguments: list[str]) -> None:
     command = [sys.executable, "-m", "mlmteach.cli", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "mlmteach" in done.stdout
+
+
+def test_a_file_with_semicolons(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("y;x;g\n1;2;a\n", encoding="utf-8")
+    assert main(["fit", str(path), "y ~ x + (1 | g)"]) == 1
+    assert "parted by ';' instead of commas" in capsys.readouterr().err
+
+
+def test_a_console_without_greek_letters() -> None:
+    command = [sys.executable, "-m", "mlmteach.cli", "fit", "sleepstudy", "Reaction ~ 1"]
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    done = subprocess.run(
+        [*command, "--group", "Subject"], env=environment, capture_output=True, check=True
+    )
+    assert "γ₀₀" in done.stdout.decode("utf-8")
