@@ -94,8 +94,8 @@ class Spaghetti:
         self._frame(ends, points[..., 1], over, f"predicted, in {words(fit).outcome}")
         effects = chosen is not None and chosen.role == "U"
         self._lines.set_segments(list(points))
-        self._lines.set_alpha(0.9 if effects else 0.35)
-        self._lines.set_linewidth(1.4 if effects else 0.8)
+        self._lines.set_alpha(0.6 if effects else 0.35)
+        self._lines.set_linewidth(1.1 if effects else 0.8)
         self._general.set_data(ends, general)
         self._general.set_linewidth(1.2 if effects else 3.0)
         self._note.set_text("" if chosen is None else f"{chosen.symbol}: {chosen.short}")
@@ -267,7 +267,7 @@ def _controls(columns: Columns) -> dict[str, Any]:
         for z in columns.level2:
             controls[f"{key} on {z}"] = checkbox(f"{z} → {key}", width="170px")
     controls["centring"] = choice("centring", CENTRING)
-    controls["method"] = choice("method", ("REML", "ML"), width="160px")
+    controls["method"] = choice("method", ("REML", "ML"), width="220px")
     controls["notation"] = choice("notation", tuple(PRESETS))
     controls["show"] = choice("equations show", ("names", "symbols", "estimates"))
     controls["program"] = choice("code for", PROGRAMS)

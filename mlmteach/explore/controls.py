@@ -59,10 +59,13 @@ def whole_slider(label: str, value: int, least: int, greatest: int) -> widgets.I
 
 def choice(
     label: str, options: Sequence[Any], value: Any = None, *, width: str = "330px"
-) -> widgets.Dropdown:
-    """Make a list to choose one entry from."""
+) -> widgets.SelectionSlider:
+    """Make a slider over the entries of a list.
+
+    It is no drop-down list, since JupyterLab takes the arrow keys away from those.
+    """
     first = options[0][1] if isinstance(options[0], tuple) else options[0]
-    return widgets.Dropdown(
+    return widgets.SelectionSlider(
         options=list(options),
         value=first if value is None else value,
         description=label,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Shrinkage", "shrinkage", "shrunken"]
 
-POOLING = ("partial pooling", "no pooling", "complete pooling")
+POOLING = ("no pooling", "partial pooling", "complete pooling")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Shrinkage:
 
     Attributes
     ----------
-    pooling : {"partial pooling", "no pooling", "complete pooling"}
+    pooling : {"no pooling", "partial pooling", "complete pooling"}
     tau2, sigma2 : float
         What partial pooling goes by.
     times : float
@@ -193,7 +193,7 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
     return Panel(
         "Shrinkage",
         {
-            "pooling": choice("pooling", POOLING),
+            "pooling": choice("pooling", POOLING, "partial pooling"),
             "tau2": slider("τ₀²", tau2, 0.0, top_tau, fine_step(top_tau)),
             "sigma2": slider("σ²", sigma2, fine_step(top_sigma), top_sigma, fine_step(top_sigma)),
             "times": slider("nⱼ times", 1.0, 0.1, 5.0, 0.1, format=".1f"),
