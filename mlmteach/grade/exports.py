@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import io
 import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from mlmteach.grade.files import write_whole
 from mlmteach.grade.homework import Homework
 from mlmteach.grade.record import Record
 from mlmteach.grade.roster import Student
@@ -38,7 +41,7 @@ def write_exports(
     place.mkdir(exist_ok=True)
     for student in students:
         text = json.dumps(gradescope(records[student.id]), indent=2, ensure_ascii=False)
-        (place / f"{file_name(student.id)}.json").write_text(text + "\n", encoding="utf-8")
+        write_whole(place / f"{file_name(student.id)}.json", text + "\n")
 
 
 def file_name(id: str) -> str:
@@ -57,8 +60,6 @@ def file_name(id: str) -> str:
     >>> file_name("ada.lovelace"), file_name("../../etc/passwd")
     ('ada.lovelace', 'etc-passwd-3754d6cb')
     """
-    import hashlib
-
     plain = re.sub(r"[^A-Za-z0-9._@-]+", "-", id).strip(".-")[:80]
     if plain == id:
         return id
@@ -66,8 +67,9 @@ def file_name(id: str) -> str:
 
 
 def _write(path: Path, rows: Iterable[Sequence[object]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([[_cell(value) for value in row] for row in rows])
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([[_cell(value) for value in row] for row in rows])
+    write_whole(path, text.getvalue())
 
 
 def _cell(value: object) -> object:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from mlmteach.grade.exports import file_name
+from mlmteach.grade.files import write_whole
 from mlmteach.grade.homework import Homework
 from mlmteach.grade.record import Mark, Record
 from mlmteach.grade.roster import Student
@@ -100,7 +101,7 @@ def write_feedback(
     place.mkdir(exist_ok=True)
     for student in students:
         text = page(homework.title, _feedback(homework, student, records[student.id]))
-        (place / f"{file_name(student.id)}.html").write_text(text, encoding="utf-8")
+        write_whole(place / f"{file_name(student.id)}.html", text)
 
 
 def _feedback(homework: Homework, student: Student, record: Record) -> str:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from mlmteach.grade.files import write_whole
 from mlmteach.grade.homework import Homework
 from mlmteach.grade.items import Item, analyse
 from mlmteach.grade.pages import page
@@ -54,7 +55,7 @@ def write_report(
     parts += [figure.html for figure in figures if figure is not None]
     parts += [_statuses(records), _to_read(records), _to_look_at(pairs, others)]
     text = page(f"{homework.title}: report", "\n".join(part for part in parts if part))
-    (folder / "report.html").write_text(text, encoding="utf-8")
+    write_whole(folder / "report.html", text)
 
 
 def _overview(homework: Homework, records: dict[str, Record]) -> str:
