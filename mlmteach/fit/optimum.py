@@ -6,6 +6,7 @@ interior, the search goes on from there.
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,7 @@ STEPS = 200
 START = 0.4  # Lambda = START times the identity, in internal units
 OTHERS = (0.1, 1.5)  # other starts, tried where the optimum is on the boundary
 REST = 0.05  # and starts in which one random coefficient has 1, the rest this
+FEW = 50  # with fewer groups than this, the criterion may have several minima
 
 
 def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> Optimum:
@@ -39,8 +41,9 @@ def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> O
     moments : Moments
     reml : bool
     start : (q, q) array, optional
-        A first guess of Lambda, in internal units.  Without one, an optimum on the boundary is
-        checked from several other starts; with one, from the usual start only.
+        A first guess of Lambda, in internal units.  Without one, an optimum on the boundary or
+        from few groups is checked from several other starts; with one, an optimum on the boundary
+        is checked from the usual start only.
 
     Returns
     -------
@@ -62,8 +65,9 @@ def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> O
     """
     usual = START * np.eye(moments.q)
     best = _settle(usual if start is None else start, moments, reml)
-    if best.singular or not best.converged:
-        for restart in _other_starts(moments.q) if start is None else [usual]:
+    several = start is None and moments.q > 1 and moments.groups < FEW
+    if best.singular or not best.converged or several:
+        for restart in _other_starts(moments) if start is None else [usual]:
             other = _settle(restart, moments, reml)
             gain = best.solution.criterion - other.solution.criterion
             if gain > 1e-7 or (other.converged and not best.converged and gain > -1e-7):
@@ -73,15 +77,30 @@ def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> O
     return best
 
 
-def _other_starts(q: int) -> list[FloatArray]:
-    """Starts from which to look for a lower optimum than one on the boundary.
+def _other_starts(moments: Moments) -> list[FloatArray]:
+    """Starts from which to look for a lower optimum than the one found.
 
-    Some have more and less of all random coefficients, in each of the rest one prevails.  With few
-    groups and many random coefficients the criterion does have several minima.
+    Some have more and less of all random coefficients; in others one of them prevails; in the rest
+    those of a block all but determine each other, with each sign of their correlations.
     """
-    one = np.eye(q)
-    prevailing = [REST * one + np.diag(row) for row in one] if q > 1 else []
-    return [*(scale * one for scale in OTHERS), *prevailing]
+    one = np.eye(moments.q)
+    if moments.q == 1:
+        return [scale * one for scale in OTHERS]
+    prevailing = [REST * one + np.diag(row) for row in one]
+    return [*(scale * one for scale in OTHERS), *prevailing, *_aligned_starts(moments)]
+
+
+def _aligned_starts(moments: Moments) -> list[FloatArray]:
+    together = np.zeros((moments.q, moments.q))
+    for block in moments.blocks:
+        together[np.ix_(block, block)] = 1.0
+    if np.array_equal(together, np.eye(moments.q)):  # nothing is correlated
+        return []
+    signs = [np.array([1.0, *rest]) for rest in product((1.0, -1.0), repeat=moments.q - 1)]
+    return [
+        lower_factor(np.outer(v, v) * together + REST**2 * np.eye(moments.q), moments.blocks)
+        for v in signs
+    ]
 
 
 def _settle(factor: FloatArray, moments: Moments, reml: bool) -> Optimum:

@@ -69,7 +69,7 @@ def test_the_best_of_several_minima_is_kept_where_some_are_on_the_boundary():
     d = small_design(4, "diagonal", seed=11, groups=6)
     moments = cross_products(d)
     best = minimise(moments, reml=True)
-    starts = [module.START * np.eye(4), *module._other_starts(4)]
+    starts = [module.START * np.eye(4), *module._other_starts(moments)]
     reached = [module._settle(start, moments, True).solution.criterion for start in starts]
     assert best.solution.criterion <= min(reached) + 1e-7
 
