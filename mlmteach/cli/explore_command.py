@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mlmteach.cli.source import read_data
+from mlmteach.data.inspection import codebook_for
 from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.model.formula import suggest
 
@@ -34,7 +35,7 @@ _DESCRIPTION = """\
 Open one live panel in the browser. Stop it with Ctrl-C.
 
   mlmteach explore icc
-  mlmteach explore builder --data school.csv
+  mlmteach explore builder --data students.csv --group school
 
 Panels:
 """
@@ -53,6 +54,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--data", metavar="CSV", help=f"a CSV file or data set, for {' and '.join(WITH_DATA)}"
     )
+    parser.add_argument("--group", metavar="COLUMN", help="the column of the groups in the data")
     parser.add_argument("--port", type=int, help="where the page is served; any free port if not")
     parser.add_argument(
         "--no-browser", action="store_true", help="print the address and open nothing"
@@ -62,7 +64,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> None:
     """Carry the command out."""
-    source = notebook(options.panel, options.data)
+    source = notebook(options.panel, options.data, group=options.group)
     if find_spec("voila") is None:
         raise MlmteachError(
             "Panels as pages need Voilà, which is not installed.",
@@ -87,7 +89,7 @@ def run(options: argparse.Namespace) -> None:
         )
 
 
-def notebook(panel: str, data: str | None = None) -> str:
+def notebook(panel: str, data: str | None = None, *, group: str | None = None) -> str:
     """Write the notebook of one cell that shows a panel.
 
     Parameters
@@ -96,6 +98,8 @@ def notebook(panel: str, data: str | None = None) -> str:
         One of :data:`PANELS`.
     data : str, optional
         A CSV file, or the name of a data set.
+    group : str, optional
+        The column of the groups; a data set of the package brings it.
 
     Returns
     -------
@@ -120,9 +124,16 @@ def notebook(panel: str, data: str | None = None) -> str:
                 f"The panel '{panel}' takes no data.",
                 f"Leave --data out, or open {' or '.join(WITH_DATA)}.",
             )
-        read_data(data)  # what cannot be read is told before a server starts
+        # what cannot be used is told before a server starts
+        frame = read_data(data)
+        if group is not None and group not in frame:
+            raise OptionError(f"There is no column '{group}'.", suggest(group, map(str, frame)))
+        if group is None and not codebook_for(frame).group:
+            raise OptionError(
+                "It is not known which column holds the groups.", "Name it: --group school"
+            )
         name = str(Path(data).resolve()) if Path(data).exists() else data
-        argument = f"read_data({name!r})"
+        argument = f"read_data({name!r})" + (f", group={group!r}" if group else "")
     lines = ["import mlmteach as mlm", f"mlm.explore.{panel}({argument})"]
     if argument:
         lines.insert(1, "from mlmteach.cli.source import read_data")

@@ -77,7 +77,7 @@ class Spaghetti:
             if pd.api.types.is_numeric_dtype(fit.frame[name].dtype)
         ]
         if numeric:
-            x = numeric[0]
+            x = max(numeric, key=lambda name: fit.frame[name].nunique() > 2)  # no 0/1 if possible
             table = line_of_each_group(fit, x, points=2)
             ends = np.array([fit.frame[x].min(), fit.frame[x].max()])
             general = fit.predict(resting(fit, {x: ends}), groups="average").to_numpy()

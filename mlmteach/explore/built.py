@@ -80,14 +80,18 @@ def columns_of(data: pd.DataFrame, book: Codebook) -> Columns:
     OptionError
         If no column can be an outcome.
     """
+    if not book.group:
+        raise OptionError(
+            "It is not known which column holds the groups.",
+            "Name it: builder(data, group='school').",
+        )
     known = [book[n] for n in map(str, data.columns) if n in book and n != book.group]
     level1 = [v for v in known if v.level == 1 and v.kind != "identifier"]
     outcomes = [v.name for v in level1 if v.kind in ("continuous", "count")]
-    # the outcome of a data set's own story comes first where the codebook lists it so
     if not outcomes:
         raise OptionError(
             "No column can be an outcome: none is a number that varies within groups.",
-            "Give data with one, and name the groups: builder(data, group='school').",
+            "Give data with one, or name another column of groups.",
         )
     level2 = [v.name for v in known if v.level == 2 and v.kind != "identifier"]
     return Columns(
