@@ -86,6 +86,12 @@ print(f"standard error too small by {design_effect**0.5:.1f} times")
 print(f"750 students are worth      {schools * students / design_effect:.0f} independent ones")
 
 # %% [markdown]
+# Change the number of schools, their size and the ICC, and watch the two standard errors:
+
+# %%
+mlm.explore.design_effect()
+
+# %% [markdown]
 # ## What goes wrong: the coefficients
 #
 # Leaving out the groups can mislead about the coefficient too. Here is how achievement goes with

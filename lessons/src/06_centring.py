@@ -99,6 +99,12 @@ print(f"between schools  {among:.2f}")
 print(f"contextual       {among - within:.2f}")
 
 # %% [markdown]
+# Change the centring and see what each coefficient stands for:
+
+# %%
+mlm.explore.centering(hsb, "mathach", "ses")
+
+# %% [markdown]
 # ## The contextual effect as a coefficient
 #
 # Leave SES uncentred at level 1 and add the school's mean at level 2. Then the coefficient of the

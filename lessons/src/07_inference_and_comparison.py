@@ -74,6 +74,12 @@ print(f"tau_1^2  {fit.cov_re.iloc[1, 1]:5.2f}  {by_ml.cov_re.iloc[1, 1]:5.2f}")
 print(f"sigma^2  {fit.scale:5.2f}  {by_ml.scale:5.2f}")
 
 # %% [markdown]
+# Here is the criterion itself, as a curve. Take fewer groups, and REML and ML part:
+
+# %%
+mlm.explore.estimation()
+
+# %% [markdown]
 # ## One coefficient: how many degrees of freedom?
 #
 # The *Wald test* divides an estimate by its standard error:
@@ -303,7 +309,26 @@ for groups, size in [(25, 40), (50, 20), (100, 10)]:
 # interaction more often. For level 2 and for cross-level interactions the number of groups is
 # what counts. The interval is the uncertainty of the simulation: more studies (`n`) make it
 # narrower.
+
+# %% [markdown]
+# ## Exercises
 #
+# Answer in the cell, run it, and run the check below it. `mlm.hint("7.1")` helps, and
+# `mlm.solution("7.1")` shows a solution.
+
+# %% exercise 7.1
+
+# %% exercise 7.2
+
+# %% exercise 7.3
+
+# %% exercise 7.4
+
+# %% exercise 7.5
+
+# %% exercise 7.6
+
+# %% [markdown]
 # ## Summary
 #
 # - REML for estimates; ML to compare models whose $\gamma$ differ.

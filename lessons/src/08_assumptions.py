@@ -335,6 +335,24 @@ influence.table[["cook", "ses", "var(Intercept)", "var(ses)"]].head(3).round(3)
 fit.interpret("ses")
 
 # %% [markdown]
+# ## Exercises
+#
+# Answer in the cell, run it, and run the check below it. `mlm.hint("8.1")` helps, and
+# `mlm.solution("8.1")` shows a solution.
+
+# %% exercise 8.1
+
+# %% exercise 8.2
+
+# %% exercise 8.3
+
+# %% exercise 8.4
+
+# %% exercise 8.5
+
+# %% exercise 8.6
+
+# %% [markdown]
 # ## Summary
 #
 # | assumption | look at | it hurts | remedy |

@@ -329,6 +329,24 @@ mlm.plot.coefficients(fit, second, names=["profiled", "statsmodels"])
 fit.interpret("sector")
 
 # %% [markdown]
+# ## Exercises
+#
+# Answer in the cell, run it, and run the check below it. `mlm.hint("9.1")` helps, and
+# `mlm.solution("9.1")` shows a solution.
+
+# %% exercise 9.1
+
+# %% exercise 9.2
+
+# %% exercise 9.3
+
+# %% exercise 9.4
+
+# %% exercise 9.5
+
+# %% exercise 9.6
+
+# %% [markdown]
 # ## Summary
 #
 # - The full equation gives the formula: the $\gamma$ in the fixed part, the $U$ in the random part.

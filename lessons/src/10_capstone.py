@@ -220,6 +220,14 @@ mine = mlm.my_data("capstone", "your.name", data="exam")
 print(f"{len(mine):,} pupils in {mine['school'].nunique()} schools")
 
 # %% [markdown]
+# The builder helps to think. Choose predictors and random coefficients, and see the equations, the
+# estimates and the sentences that go with them. `panel.model` and `panel.fit` take the result out.
+
+# %%
+panel = mlm.explore.builder(mine)
+panel
+
+# %% [markdown]
 # Or take data of your own: a `DataFrame` with one row for each level-1 unit, and a column that
 # names its group. Then go through these steps, each in a cell or two.
 #
@@ -244,7 +252,26 @@ print(f"{len(mine):,} pupils in {mine['school'].nunique()} schools")
 # | test | "p < 0.05" | the method named, the mixture for a variance |
 # | checks | none | what was looked at, what was found, what was done |
 # | conclusion | "causes" | "goes with", and for whom |
+
+# %% [markdown]
+# ## Exercises
 #
+# Answer in the cell, run it, and run the check below it. `mlm.hint("10.1")` helps, and
+# `mlm.solution("10.1")` shows a solution.
+
+# %% exercise 10.1
+
+# %% exercise 10.2
+
+# %% exercise 10.3
+
+# %% exercise 10.4
+
+# %% exercise 10.5
+
+# %% exercise 10.6
+
+# %% [markdown]
 # ## Summary
 #
 # - Questions come first, equations second, the fit third.
