@@ -1,20 +1,20 @@
-"""The functions that formulas know beside those of formulaic: centring within groups."""
+"""The functions that formulas know beside those of formulaic, first of all centring in groups."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["GROUP_FUNCTIONS", "group_functions"]
-
-GROUP_FUNCTIONS = ("center_within", "group_mean")
+__all__ = ["group_functions"]
 
 
 def group_functions(labels: pd.Series[Any]) -> dict[str, Callable[..., Any]]:
-    """``group_mean(x)`` and ``center_within(x)`` for rows that belong to these groups.
+    """``group_mean(x)`` and ``center_within(x)`` for rows of these groups; ``sqrt(x)``, ``abs(x)``.
 
     The means are those of the data in which the function was used first; a group that was not
     among them gets the mean of its own rows.
@@ -43,6 +43,8 @@ def group_functions(labels: pd.Series[Any]) -> dict[str, Callable[..., Any]]:
         return data.astype(float) - means(data.astype(float), _state)
 
     return {
+        "sqrt": np.sqrt,  # formulaic has log and exp
+        "abs": np.abs,
         "group_mean": stateful_transform(group_mean),
         "center_within": stateful_transform(center_within),
     }

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 __all__ = ["category_value", "coded_column", "own_coding", "refuse_unbound_categories"]
 
 _DUMMY = re.compile(r"\[(?:T\.)?[^\]]*\]", re.DOTALL)
+_OTHER_CODING = re.compile(r"\bcontr\.(?!treatment\b)")
 
 
 def coded_column(factor: Factor) -> str:
     """Give the column of a categorical factor: ``x`` for ``x`` and for ``C(x)``."""
-    if not _DUMMY.fullmatch(factor.suffix) or len(factor.variables) != 1:
+    dummies = factor.function in {None, "C"} and not _OTHER_CODING.search(factor.expression)
+    if not (dummies and _DUMMY.fullmatch(factor.suffix) and len(factor.variables) == 1):
         raise ModelError(
             f"'{factor.name}' has a coding that cannot be written for another program.",
             "Use dummy coding, which is the default, or code the column in the data.",

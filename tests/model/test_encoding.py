@@ -121,3 +121,10 @@ def test_categories_of_level_2_stand_for_the_mean_too(frame: pd.DataFrame) -> No
         "kind[T.low]",
         "kind[T.odd [x]]",
     ]
+
+
+def test_roots_and_absolute_values_need_no_prefix(frame: pd.DataFrame) -> None:
+    _, design, _ = build_design(
+        Model("y ~ sqrt(x) + abs(y2)", group="g"), frame.assign(y2=-frame.x)
+    )
+    np.testing.assert_allclose(design.X[:, 1] ** 2, design.X[:, 2])

@@ -129,3 +129,11 @@ def test_new_columns_keep_clear_of_the_data() -> None:
     )
     source = str(model.code("spss"))
     assert "COMPUTE x_within_2 = x - x_mean_2." in source
+
+
+@pytest.mark.parametrize("term", ["C(sex, contr.sum)", "poly(standLRT, 2)", "bs(standLRT, df=4)"])
+def test_codings_that_are_no_dummies_are_refused(term: str) -> None:
+    """Indicators in their place would be the same space with other coefficients, or nonsense."""
+    model = mlm.Model(f"normexam ~ {term}", group="school", data=mlm.load("exam"))
+    with pytest.raises(ModelError, match="coding that cannot be written"):
+        model.code("lme4")
