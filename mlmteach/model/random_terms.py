@@ -52,7 +52,7 @@ def split_random(formula: str) -> tuple[str, tuple[RandomPart, ...]]:
     if not tilde:
         raise FormulaError(
             f"The formula '{formula}' has no '~'.",
-            "Write the outcome, a tilde and the predictors, such as 'mathach ~ ses + (1 | school)'.",
+            "Write the outcome, a tilde and the predictors, such as 'mathach ~ (1 | school)'.",
         )
     fixed: list[str] = []
     random: list[RandomPart] = []

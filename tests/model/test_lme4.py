@@ -185,3 +185,11 @@ def test_names_that_read_as_something_else_are_refused(name: str) -> None:
 def test_slips_are_named_as_they_were_written(formula: str, problem: str) -> None:
     with pytest.raises(FormulaError, match=problem):
         Model.from_formula(formula)
+
+
+def test_an_effect_for_each_category_needs_the_same_coding_on_both_sides() -> None:
+    exam = mlm.load("exam")
+    with pytest.raises(ModelError, match="each category an effect"):
+        Model.from_formula("normexam ~ sex + (0 + sex | school)", data=exam)
+    both = Model.from_formula("normexam ~ 0 + sex + (0 + sex | school)", data=exam)
+    assert [c.term.name for c in both.random] == ["sex[M]", "sex[F]"]
