@@ -14,6 +14,7 @@ from mlmteach.model.reading.comparison import Comparison
 from mlmteach.model.reading.expected import Writer, expected_terms
 from mlmteach.model.reading.generic import generic_names
 from mlmteach.model.reading.statements import Letter, Statement, Variable
+from mlmteach.model.structure import Structure
 
 if TYPE_CHECKING:
     from mlmteach.fit import Fit
@@ -80,7 +81,7 @@ def check_equations(
     EquationError
         If the text is no equation at all; the message points at the place.
     OptionError
-        If the estimates are not those of the model.
+        If the model is none, or the estimates are not those of the model.
 
     Examples
     --------
@@ -94,6 +95,10 @@ def check_equations(
     >>> check_equations("mathach = b0 + b1*ses + r", model)
     ()
     """
+    if not isinstance(model, Structure):
+        raise OptionError(
+            f"`model` is {type(model).__name__}.", "Give the Model that the text is about."
+        )
     preset = as_notation(notation or "slides")
     estimates = _checked(estimates, model)
     names = generic_names(model, preset) | symbols_of(model.codebook)

@@ -309,3 +309,8 @@ def test_a_term_that_is_left_out_is_found(model: Model, data: st.DataObject) -> 
     left = " + ".join(term for term in terms if term != gone)
     found = mlm.check_equations(r"\text{outcome}_{ij} = " + left, model)
     assert "missing" in {difference.kind for difference in found}
+
+
+def test_what_is_no_model_is_named() -> None:
+    with pytest.raises(OptionError, match="`model` is str"):
+        mlm.check_equations("y = b0 + e", "y ~ 1")  # type: ignore[arg-type]
