@@ -11,6 +11,7 @@ from mlmteach.plot.ellipse import ellipse
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.fitted import fitted
 from mlmteach.plot.group_lines import group_lines
+from mlmteach.plot.influence import influence
 from mlmteach.plot.johnson_neyman import johnson_neyman
 from mlmteach.plot.profiles import profile
 from mlmteach.plot.residuals import residual_predictor, residual_qq, residual_spread
@@ -27,6 +28,7 @@ __all__ = [
     "ellipse",
     "fitted",
     "group_lines",
+    "influence",
     "johnson_neyman",
     "profile",
     "residual_predictor",

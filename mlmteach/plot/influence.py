@@ -1,0 +1,87 @@
+"""Influence of groups: how far the γ's would move without each of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlmteach.errors import OptionError
+from mlmteach.palette import ROLES
+from mlmteach.plot.figure import Figure
+from mlmteach.plot.style import canvas
+from mlmteach.plot.words import number, words
+
+if TYPE_CHECKING:
+    from mlmteach.fit import Fit
+
+__all__ = ["influence"]
+
+
+def influence(fit: Fit, *, named: int = 5) -> Figure:
+    """Draw Cook's distance of each group, the largest with their names.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted model; it is refitted without each group.
+    named : int
+        How many groups get their names.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    OptionError
+        If ``named`` is below 1.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
+    >>> print(mlm.plot.influence(fit).alt)
+    Cook's distance of 18 subjects. The largest: Subject 335 0.526, Subject 308 ... The ...
+    """
+    from mlmteach.fit.influence import influence as without_each
+
+    if named < 1:
+        raise OptionError(f"named={named} names no group.", "Give 1 or more.")
+    distance = without_each(fit, progress=False).cook.dropna()
+    largest = distance.sort_values(ascending=False).head(named)
+    places = {group: place for place, group in enumerate(distance.index, start=1)}
+    spoken = words(fit)
+    with canvas() as (figure, axes):
+        axes.vlines(
+            np.arange(1, len(distance) + 1), 0, distance, color=ROLES["level2"], linewidth=1
+        )
+        axes.plot(
+            np.arange(1, len(distance) + 1), distance, "o", markersize=4, color=ROLES["level2"]
+        )
+        marked = [places[group] for group in largest.index]
+        axes.plot(marked, largest, "D", markersize=6, color=ROLES["random"])
+        for group, value in largest.items():
+            axes.annotate(
+                str(group),
+                (places[group], float(value)),
+                textcoords="offset points",
+                xytext=(6, 3),
+            )
+        axes.set_ylim(bottom=0)
+        axes.set_title(f"How far γ would move without each of the {len(distance)} {spoken.groups}")
+        axes.set_xlabel(f"{spoken.groups}, in the order of the data")
+        axes.set_ylabel("Cook's distance of γ (no unit)")
+    caption = (
+        "Cook's distance: the change in all γ when a group is left out, in units of their "
+        f"precision. Diamonds mark the {len(largest)} largest. A group that stands far above the "
+        "rest deserves a look."
+    )
+    told = ", ".join(
+        f"{fit.model.group} {group} {number(float(value), 3)}" for group, value in largest.items()
+    )
+    alt = (
+        f"Cook's distance of {len(distance)} {spoken.groups}. The largest: {told}. The median is "
+        f"{number(float(distance.median()), 3)}."
+    )
+    return Figure(figure, caption, alt)
