@@ -48,20 +48,24 @@ def main() -> None:
     shell = _warm()
     orders.sendall(b"ready\n")
     while True:
-        header, files, _, _ = socket.recv_fds(orders, 4096, 2)
+        header, received, _, _ = socket.recv_fds(orders, 4096, 2)
         if not header:
             return
         order = json.loads(header)
         limits = Limits(**order["limits"])
-        request, answers = files
+        request, answers = received
         try:
-            end = _serve(shell, limits, request, answers, isolated=order["isolated"])
+            files = (orders.fileno(), request, answers)
+            end = _serve(shell, limits, files, isolated=order["isolated"])
         except OSError as error:
             end = {"end": "failed", "why": str(error)[:500]}
         finally:
             os.close(request)
             os.close(answers)
-        orders.sendall(json.dumps(end).encode() + b"\n")
+        try:
+            orders.sendall(json.dumps(end).encode() + b"\n")
+        except BrokenPipeError:
+            return
 
 
 def _warm() -> Any:
@@ -81,8 +85,9 @@ def _warm() -> Any:
 
 
 def _serve(
-    shell: Any, limits: Limits, request: int, answers: int, *, isolated: bool
+    shell: Any, limits: Limits, files: tuple[int, int, int], *, isolated: bool
 ) -> dict[str, Any]:
+    grader, request, answers = files
     with contextlib.ExitStack() as stack:
         room = stack.enter_context(Room(limits)) if isolated else None
         own_memory = _anonymous(os.getpid())
@@ -91,7 +96,7 @@ def _serve(
             _child(shell, limits, request, answers, room)
         roots = [guard] + ([room.first_pid] if room else [])
         try:
-            end = _watch(guard, roots, limits, own_memory)
+            end = _watch(guard, grader, roots, limits, own_memory)
         finally:
             if room is not None:
                 room.end()  # the guard lives on, to reap what was killed
@@ -110,15 +115,18 @@ def _serve(
     return {"end": ends.get(code, "killed")}
 
 
-def _watch(guard: int, roots: list[int], limits: Limits, own_memory: int) -> str:
+def _watch(guard: int, grader: int, roots: list[int], limits: Limits, own_memory: int) -> str:
     """Wait until the child ends by itself, or say why it has to end."""
     deadline = time.monotonic() + limits.seconds
     pidfd = os.pidfd_open(guard)
     try:
         while time.monotonic() < deadline:
             wait = min(_LOOK, max(0.0, deadline - time.monotonic()))
-            if select.select([pidfd], [], [], wait)[0]:
+            ready = select.select([pidfd, grader], [], [], wait)[0]
+            if pidfd in ready:
                 return ""
+            if grader in ready:  # it sends nothing before it has its answer: it has ended
+                return "killed"
             pids = _descendants(roots)
             if sum(max(0, _anonymous(pid) - own_memory) for pid in pids) > limits.memory:
                 return "memory"

@@ -1,7 +1,10 @@
 """One sandbox, looked at from inside and from outside."""
 
 import contextlib
-from collections.abc import Iterator
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -45,8 +48,6 @@ def test_little_is_in_sight(sandbox: Sandbox) -> None:
 
 def repr_of_tmp() -> str:
     """A checkout or an environment in /tmp is seen, since Python has to be."""
-    import sys
-
     prefix = Path(sys.prefix).resolve()
     return str([prefix.parts[2]]) if prefix.is_relative_to("/tmp") else "[]"
 
@@ -106,6 +107,37 @@ def test_nothing_outlives_its_submission(sandbox: Sandbox) -> None:
     for command in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             assert b"sleep\x0086399.75" not in command.read_bytes()
+
+
+ORPHAN = """
+from mlmteach.grade.sandbox import Sandbox
+Sandbox().run(["import os\\nos.execv('/bin/sleep', ['sleep', '86398.75'])"], ["x"])
+"""
+
+
+def sleepers() -> int:
+    found = 0
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found += command.read_bytes().startswith(b"sleep\x0086398.75")
+    return found
+
+
+def within(seconds: float, condition: Callable[[], bool]) -> bool:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
+    return condition()
+
+
+def test_nothing_outlives_a_killed_grader() -> None:
+    grader = subprocess.Popen([sys.executable, "-c", ORPHAN])
+    try:
+        assert within(50, lambda: sleepers() == 1)
+    finally:
+        grader.kill()
+        grader.wait()
+    assert within(20, lambda: sleepers() == 0)
 
 
 def test_frames_come_as_they_were(sandbox: Sandbox) -> None:
