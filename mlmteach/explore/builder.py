@@ -244,7 +244,7 @@ def builder(data: pd.DataFrame | None = None, *, group: str | None = None) -> Bu
         bench.show,
         bench.drawing.picture,
         caption="The lines of the groups and the general line.",
-        delay=0.05,
+        delay=0.015,
         arrangement=_arranged(columns, controls),
         views={
             "estimates": "Estimates",

@@ -249,7 +249,7 @@ def centering(
         show,
         drawing.picture,
         caption="Lines within groups, the line between groups, and the line of the model.",
-        delay=0.03,
+        delay=0.015,
     )
 
 

@@ -42,7 +42,7 @@ def influence(fit: Fit, *, named: int = 5) -> Figure:
     >>> import mlmteach as mlm
     >>> fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
     >>> print(mlm.plot.influence(fit).alt)
-    Cook's distance of 18 subjects. The largest: Subject 335 0.526, Subject 308 ... The ...
+    Cook's distance of 18 subjects. The largest: Subject 335 0.526, Subject 308 ...
     """
     from mlmteach.fit.influence import influence as without_each
 
