@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +11,7 @@ from mlmteach.data.centering import center_grand, center_within, grand_mean, gro
 from mlmteach.data.datasets import load
 from mlmteach.data.inspection import codebook_for
 from mlmteach.errors import OptionError
+from mlmteach.explore.centered import WAYS, Centering, equation, intercept_text, slope_text
 from mlmteach.explore.controls import checkbox, choice
 from mlmteach.explore.panel import Panel, Shown
 from mlmteach.explore.picture import Picture
@@ -26,16 +26,6 @@ if TYPE_CHECKING:
     from mlmteach.fit import Fit
 
 __all__ = ["Centering", "Slopes", "centering", "fit_centred", "slopes_of"]
-
-WAYS = ("raw", "grand mean", "group mean")
-
-
-@dataclass(frozen=True)
-class Centering:
-    """The state: how x is centred, and whether the groups' means of x are in the model."""
-
-    way: str
-    with_mean: bool
 
 
 class Slopes(NamedTuple):
@@ -224,7 +214,7 @@ def centering(
         order = list(fit.params.index)
         estimates = dict(zip(order, names, strict=True))
         sentence = (
-            f"{_slope(state)} {_intercept(state, x)}\n\n"
+            f"{slope_text(state)} {intercept_text(state, x)}\n\n"
             f"γ₀₀ = {estimates['Intercept']}, γ₁₀ = {estimates['x']}"
             + (f", γ₀₁ = {estimates['mean_x']}" if state.with_mean else "")
             + f". The slope within groups is {number(slopes.within)}, between groups "
@@ -237,7 +227,7 @@ def centering(
             f"with lines of slope {number(slopes.within)} within groups and "
             f"{number(slopes.between)} between them; the model's own slope is {estimates['x']}."
         )
-        return Shown(sentence, alt, _equation(state, x, y))
+        return Shown(sentence, alt, equation(state, x, y))
 
     return Panel(
         f"Centring {x}",
@@ -280,36 +270,3 @@ def _columns(
     assert outcome is not None  # both were looked up above
     assert predictor is not None
     return outcome, predictor, group
-
-
-def _slope(state: Centering) -> str:
-    if state.way == "group mean" or state.with_mean:
-        return "γ₁₀ is the slope within groups: it compares units of the same group."
-    return "γ₁₀ is a blend of the slopes within and between groups, and is neither of them."
-
-
-def _intercept(state: Centering, x: str) -> str:
-    mean = ""
-    if state.with_mean:
-        kind = "slope between groups" if state.way == "group mean" else "contextual effect"
-        mean = f" γ₀₁ is the {kind}. γ₀₀ holds for a group whose mean of {x} is 0."
-    where = {
-        "raw": f"γ₀₀ is the general mean of the outcome where {x} is 0.",
-        "grand mean": f"γ₀₀ is the general mean of the outcome where {x} is at the mean of all.",
-        "group mean": f"γ₀₀ is the general mean of units at their own group's mean of {x}.",
-    }[state.way]
-    return where + mean
-
-
-def _equation(state: Centering, x: str, y: str) -> str:
-    name, outcome = (rf"\text{{{text.replace('_', chr(92) + '_')}}}" for text in (x, y))
-    centred = {
-        "raw": rf"{name}_{{ij}}",
-        "grand mean": rf"({name}_{{ij}} - \overline{{{name}}})",
-        "group mean": rf"({name}_{{ij}} - \overline{{{name}}}_j)",
-    }[state.way]
-    mean = rf" + \gamma_{{01}}\,\overline{{{name}}}_j" if state.with_mean else ""
-    return (
-        rf"$$\begin{{aligned}}{outcome}_{{ij}} &= \gamma_{{00}} + \gamma_{{10}}\,{centred}{mean}"
-        r" \\ &\quad {} + U_{0j} + \varepsilon_{ij}\end{aligned}$$"
-    )
