@@ -77,7 +77,7 @@ class Picture:
 
     def png(self) -> bytes:
         """Draw the moving artists where they are now, and return a PNG file."""
-        from PIL import Image
+        from matplotlib.image import imsave
 
         if self._ground is None:
             self._canvas.draw()
@@ -86,9 +86,9 @@ class Picture:
         for artist in self._in_order():
             if artist.axes is not None:
                 artist.axes.draw_artist(artist)
-        pixels = np.asarray(self._canvas.buffer_rgba())[..., :3]  # (height, width, 3)
+        pixels = np.asarray(self._canvas.buffer_rgba())  # (height, width, 4)
         buffer = io.BytesIO()
-        Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG", compress_level=1)
+        imsave(buffer, pixels, format="png", pil_kwargs={"compress_level": 1})
         return buffer.getvalue()
 
     def html(self, alt: str) -> str:
