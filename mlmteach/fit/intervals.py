@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from mlmteach.errors import OptionError, SingularFitWarning
+from mlmteach.errors import OptionError
 from mlmteach.fit.contrasts import tests_of
 from mlmteach.fit.variances import Scale, require_level, require_scale, variance_names, wald
 
@@ -53,13 +52,6 @@ def conf_int(
     if which != "random":
         parts.append(_wald(fit, level, df))
     if which != "fixed":
-        if fit.singular:
-            warnings.warn(
-                "T is singular, where variances have no Wald intervals: they are shown as NaN. "
-                "Use method='profile'.",
-                SingularFitWarning,
-                stacklevel=3,
-            )
         parts.append(wald(fit, level, scale))
     return pd.concat(parts)
 

@@ -121,7 +121,8 @@ class Fit(Estimated):
         Returns
         -------
         pandas.DataFrame
-            Columns ``lower`` and ``upper``, one row a parameter.
+            Columns ``lower`` and ``upper``, one row a parameter.  Where T is singular, T and σ²
+            have no Wald intervals and get NaN; ``method="profile"`` has some.
 
         Raises
         ------
