@@ -10,7 +10,7 @@ from mlmteach.explore.centering import Centering, fit_centred, slopes_of
 
 def test_published_slopes_of_high_school_and_beyond() -> None:
     slopes = slopes_of(mlm.load("hsb"), "mathach", "ses", "school")
-    # Raudenbush & Bryk (2002), table 5.11: between 5.87, within 2.19, contextual 3.68
+    # Raudenbush & Bryk (2002), chapter 5: between 5.87, within 2.19, contextual 3.68
     assert slopes.within == pytest.approx(2.19, abs=0.005)
     assert slopes.between == pytest.approx(5.87, abs=0.005)
     assert slopes.contextual == pytest.approx(3.68, abs=0.005)
