@@ -42,8 +42,8 @@ def imported() -> set[str]:
 
 def test_every_imported_package_is_a_dependency() -> None:
     asked = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["lab"]
-    declared = {re.split(r"[>=\[]", name)[0] for name in asked}
-    foreign = imported() - sys.stdlib_module_names - {"mlmteach"}
+    declared = {re.split(r"[>=\[]", name)[0].lower() for name in asked}
+    foreign = {n.lower() for n in imported() - sys.stdlib_module_names - {"mlmteach"}}
     assert foreign - declared == set()
 
 
