@@ -17,7 +17,7 @@ NO_NEWS := {"@jupyterlab/apputils-extension:notification": \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab test check test-unit test-lessons test-browser test-update lessons bench clean
+.PHONY: help lab test check test-unit test-lessons test-browser test-update lessons pictures bench clean
 
 help:  ## List these commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,14 @@ bench: $(READY)  ## Measure speed against other programs (ARGS=--quick takes a m
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[bench]"
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python -m benchmarks.bench_grading $(ARGS)
+	$(BIN)/python -m benchmarks.bench_explore $(ARGS)
+
+# The browser test moves each panel and photographs it; the readme shows three of the photographs.
+pictures: $(READY)  ## Take the pictures of the readme from the live panels
+	MLMTEACH_REQUIRE_BROWSER=1 $(PYTEST) -m browser tests/browser/test_explore.py -k every_panel
+	mkdir -p lessons/pictures
+	for panel in shrinkage random_slopes ladder; do \
+		cp tests/browser/screenshots/only_$$panel.png lessons/pictures/$$panel.png; done
 
 clean:  ## Remove the environment and everything that tests leave behind
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/browser/screenshots

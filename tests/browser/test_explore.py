@@ -98,6 +98,9 @@ def test_keys_move_every_panel(page: Any, lab: str, lab_folder: Path) -> None:
             page.keyboard.press(key)
         page.wait_for_function(HAS_CHANGED, arg=[cell, before], timeout=15_000)
         page.screenshot(path=SCREENSHOTS / f"panel_{panel}.png")
+        area.locator(".jp-OutputArea-output").first.screenshot(
+            path=SCREENSHOTS / f"only_{panel}.png"
+        )
         assert page.evaluate(SHOWN, cell)["errors"] == 0, panel
 
     # in the builder, still the last cell: a symbol lights up in equation, table and picture
