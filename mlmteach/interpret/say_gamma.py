@@ -28,7 +28,7 @@ def short(say: Clauses) -> str:
             "short_depends", object=say.nouns.change(rest), on=say.nouns.definite(first), **gaps
         )
     if first.category is not None:
-        key = "short_category" if first.reference else "short_category_mean"
+        key = f"short_category{_contrast(first)}"
         return words.brief(key, **say.nouns.categories(first), **gaps)
     if first.form == "power" and first.shape.power == 2:
         return words.brief("short_bend", of=say.nouns.of(first), **gaps)
@@ -36,6 +36,16 @@ def short(say: Clauses) -> str:
         key = "short_average_slope" if facts.averaged else "short_slope"
         return words.brief(key, of=say.nouns.of(first), **gaps)
     return words.brief("short_slope_2", per_unit=say.nouns.per_unit(first), **gaps)
+
+
+def _contrast(own: Meaning) -> str:
+    """Tell what a category is compared with: the reference, the mean of all, or nothing.
+
+    Without a constant each category has a coefficient of its own, ``sex[F]`` and not ``sex[T.F]``.
+    """
+    if own.reference:
+        return ""
+    return "_own" if own.factor.suffix == f"[{own.factor.level}]" else "_mean"
 
 
 def _when(say: Clauses) -> str:
@@ -69,7 +79,9 @@ def full(say: Clauses) -> str:
     else:
         first, *rest = say.facts.factors
         sentences += [other_way(say)] if rest else _notes(say, first)
-        sentences += [_per_sd(say), say.unclear(), *say_places.outside(say)]
+        compared = first.category is None or _contrast(first) != "_own"
+        unclear = say.unclear() if compared else ""
+        sentences += [_per_sd(say), unclear, *say_places.outside(say)]
         sentences += [_general(say), *say_places.readings(say)]
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -114,8 +126,13 @@ def _main(say: Clauses, own: Meaning) -> str:
     if own.form == "log":
         return _logarithm(say, own, tail, common)
     if own.category is not None:
-        key = f"category_{own.level}" if own.reference else f"category_mean_{own.level}"
-        return say.words.sentence(f"{key}{say.suffix}", tail=tail, **say.among(own), **common)
+        contrast, among = _contrast(own), say.among(own)
+        if contrast == "_own":
+            others = say.facts.held or say.facts.conditions
+            zero = say.words.say("category_own_zero") if others else ""
+            return say.words.sentence(f"category_own{say.suffix}", zero=zero, **among, **common)
+        key = f"category{contrast}_{own.level}{say.suffix}"
+        return say.words.sentence(key, tail=tail, **among, **common)
     key = f"slope_{own.level}{say.suffix}"
     return say.words.sentence(key, per_unit=say.nouns.per_unit(own), tail=tail, **common)
 
