@@ -141,7 +141,7 @@ def test_a_panel_is_a_page_of_its_own(page: Any, tmp_path: Path) -> None:
     pytest.importorskip("voila")
     port = free_port()
     log = tmp_path / "log.txt"
-    command = [sys.executable, "-m", "mlmteach.cli", "explore", "icc", "--no-browser"]
+    command = [sys.executable, "-m", "mlmteach", "explore", "icc", "--no-browser"]
     environment = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"}
     with log.open("wb") as output:
         server = subprocess.Popen(

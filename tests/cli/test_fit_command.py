@@ -138,7 +138,7 @@ def test_missing_values_are_counted(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["fit", "--help"], ["--version"]])
 def test_help_for_newcomers(arguments: list[str]) -> None:
-    command = [sys.executable, "-m", "mlmteach.cli", *arguments]
+    command = [sys.executable, "-m", "mlmteach", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "mlmteach" in done.stdout
 
@@ -151,7 +151,7 @@ def test_a_file_with_semicolons(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_a_console_without_greek_letters() -> None:
-    command = [sys.executable, "-m", "mlmteach.cli", "fit", "sleepstudy", "Reaction ~ 1"]
+    command = [sys.executable, "-m", "mlmteach", "fit", "sleepstudy", "Reaction ~ 1"]
     environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
     done = subprocess.run(
         [*command, "--group", "Subject"], env=environment, capture_output=True, check=True

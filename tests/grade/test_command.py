@@ -110,7 +110,7 @@ def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
     work = {name: notebook(slow, *json_cells(right(name))) for name in names}
     hand_in(tmp_path / "work", **work)
     key = write_key(tmp_path)
-    command = [sys.executable, "-m", "mlmteach.cli", "grade", "--key", str(key), "--workers", "1"]
+    command = [sys.executable, "-m", "mlmteach", "grade", "--key", str(key), "--workers", "1"]
     command += [str(tmp_path / "work"), "--output", str(tmp_path / "out")]
     ledger = tmp_path / "out" / "ledger.jsonl"
     first = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
