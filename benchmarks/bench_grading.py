@@ -52,7 +52,7 @@ def mlmteach(folder: Path, number: int, workers: int) -> float:
     for student in range(number):
         write(folder / "work" / f"s{student}.ipynb", student_cells())
     (folder / "key.py").write_text(KEY)
-    command = [sys.executable, "-m", "mlmteach.cli", "grade", "--key", str(folder / "key.py")]
+    command = [sys.executable, "-m", "mlmteach", "grade", "--key", str(folder / "key.py")]
     command += [str(folder / "work"), "--output", str(folder / "out"), "--workers", str(workers)]
     start = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
