@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets as widgets
 import numpy as np
 import pandas as pd
 
 from mlmteach.data.datasets import load
 from mlmteach.data.inspection import codebook_for
+from mlmteach.errors import OptionError
+from mlmteach.explore.builder_controls import NOTHING, arranged, controls_of
 from mlmteach.explore.built import (
-    CENTRING,
     Built,
     Columns,
     columns_of,
@@ -26,10 +26,9 @@ from mlmteach.explore.built_views import (
     estimates_html,
     sentences_html,
 )
-from mlmteach.explore.controls import checkbox, choice
 from mlmteach.explore.panel import Panel, Shown
 from mlmteach.explore.picture import Picture
-from mlmteach.model.notation import PRESETS
+from mlmteach.model.formula import suggest
 from mlmteach.palette import ROLES
 from mlmteach.plot.group_lines import line_of_each_group
 from mlmteach.plot.typical import resting
@@ -43,8 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Builder", "builder"]
 
-NOTHING = "none"
-PROGRAMS = ("lme4", "stata", "nlme", "statsmodels", "spss", "sas", "mixedmodels.jl")
+NO_PREDICTOR = "no numeric level-1 predictor in the model"
 
 
 class Spaghetti:
@@ -86,7 +84,7 @@ class Spaghetti:
         else:
             first = np.unique(fit.design.codes, return_index=True)[1]
             heights = fit.fittedvalues.to_numpy()[first]  # one a group: no level-1 predictor
-            ends, over = np.array([0.0, 1.0]), "no numeric level-1 predictor in the model"
+            ends, over = np.array([0.0, 1.0]), NO_PREDICTOR
             points = np.stack(
                 [np.tile(ends, (len(first), 1)), np.repeat(heights, 2).reshape(-1, 2)], 2
             )
@@ -100,6 +98,8 @@ class Spaghetti:
         self._general.set_linewidth(1.2 if effects else 3.0)
         self._note.set_text("" if chosen is None else f"{chosen.symbol}: {chosen.short}")
         self._note.set_color(ROLES["random" if effects else "fixed"])
+        if not numeric:
+            return f"The levels of {len(points)} {words(fit).groups} and the general level; {over}."
         slope = (general[1] - general[0]) / (ends[1] - ends[0])
         return (
             f"Lines of {len(points)} {words(fit).groups} over {over} and the general line, whose "
@@ -203,7 +203,9 @@ class Bench:
         control.value = NOTHING if chosen is None else chosen.symbol
 
 
-def builder(data: pd.DataFrame | None = None, *, group: str | None = None) -> Builder:
+def builder(
+    data: pd.DataFrame | None = None, *, group: str | None = None, outcome: str | None = None
+) -> Builder:
     """Open the builder: choose a model, and see all that follows from it at once.
 
     Parameters
@@ -212,6 +214,8 @@ def builder(data: pd.DataFrame | None = None, *, group: str | None = None) -> Bu
         High School & Beyond when left out.
     group : str, optional
         The column of the groups, where the data's codebook does not say.
+    outcome : str, optional
+        The outcome to begin with; the first column that can be one when left out.
 
     Returns
     -------
@@ -221,7 +225,7 @@ def builder(data: pd.DataFrame | None = None, *, group: str | None = None) -> Bu
     Raises
     ------
     OptionError
-        If no column can be an outcome.
+        If no column can be an outcome, or the one named cannot.
     DataError
         If the data cannot be used.
 
@@ -235,7 +239,10 @@ def builder(data: pd.DataFrame | None = None, *, group: str | None = None) -> Bu
     frame = load("hsb") if data is None else data
     book = codebook_for(frame, group=group)
     columns = columns_of(frame, book)
-    controls = _controls(columns)
+    begin = outcome or ("mathach" if data is None else columns.outcomes[0])
+    if begin not in columns.outcomes:
+        raise OptionError(f"'{begin}' cannot be the outcome.", suggest(begin, columns.outcomes))
+    controls = controls_of(columns, begin)
     bench = Bench(frame, book, columns, controls)
     panel = Builder(
         "Build a model",
@@ -245,7 +252,7 @@ def builder(data: pd.DataFrame | None = None, *, group: str | None = None) -> Bu
         bench.drawing.picture,
         caption="The lines of the groups and the general line.",
         delay=0.015,
-        arrangement=_arranged(columns, controls),
+        arrangement=arranged(columns, controls),
         views={
             "estimates": "Estimates",
             "sentences": "What each symbol means",
@@ -254,38 +261,3 @@ def builder(data: pd.DataFrame | None = None, *, group: str | None = None) -> Bu
     )
     panel.bench = bench
     return panel
-
-
-def _controls(columns: Columns) -> dict[str, Any]:
-    outcome = "mathach" if "mathach" in columns.outcomes else columns.outcomes[0]
-    first = next((x for x in ("ses", *columns.level1) if x in columns.level1 and x != outcome), "")
-    controls: dict[str, Any] = {"outcome": choice("outcome", columns.outcomes, outcome)}
-    for x in columns.level1:
-        controls[f"use {x}"] = checkbox(x, x == first, width="150px")
-    for key in ("intercept", *columns.level1):
-        controls[f"U {key}"] = checkbox(f"U of {key}", key == "intercept", width="150px")
-        for z in columns.level2:
-            controls[f"{key} on {z}"] = checkbox(f"{z} → {key}", width="170px")
-    controls["centring"] = choice("centring", CENTRING)
-    controls["method"] = choice("method", ("REML", "ML"), width="220px")
-    controls["notation"] = choice("notation", tuple(PRESETS))
-    controls["show"] = choice("equations show", ("names", "symbols", "estimates"))
-    controls["program"] = choice("code for", PROGRAMS)
-    controls["symbol"] = choice("light up", (NOTHING,), NOTHING)
-    return controls
-
-
-def _arranged(columns: Columns, controls: dict[str, Any]) -> Any:
-    """Lay the controls out: one row a coefficient, then the options."""
-    wrap = widgets.Layout(flex_flow="row wrap", grid_gap="0 8px")
-    rows = []
-    for key in ("intercept", *columns.level1):
-        first = (
-            widgets.HTML("intercept", layout=widgets.Layout(width="150px"))
-            if key == "intercept"
-            else controls[f"use {key}"]
-        )
-        cells = [controls[f"U {key}"], *(controls[f"{key} on {z}"] for z in columns.level2)]
-        rows.append(widgets.HBox([first, *cells], layout=wrap))
-    options = [controls[n] for n in ("centring", "method", "notation", "show", "program", "symbol")]
-    return widgets.VBox([controls["outcome"], *rows, widgets.HBox(options, layout=wrap)])

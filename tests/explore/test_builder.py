@@ -138,3 +138,12 @@ def test_only_coefficients_of_the_model_have_their_controls_unfolded(panel: Buil
     panel.controls["use female"].value = True
     assert panel.controls["U female"].layout.display == ""
     assert panel.controls["female on size"].layout.display == ""
+
+
+def test_it_begins_with_an_outcome_and_a_line() -> None:
+    exam = mlm.load("exam")
+    assert mlm.explore.builder(exam).model.formula.startswith("normexam ~ 1 + standLRT")
+    panel = mlm.explore.builder(exam, outcome="standLRT")
+    assert panel.model.formula.startswith("standLRT ~ 1 + normexam")
+    with pytest.raises(mlm.MlmteachError, match="Did you mean 'normexam'"):
+        mlm.explore.builder(exam, outcome="normexa")
