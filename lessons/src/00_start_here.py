@@ -76,6 +76,13 @@ print(f"from {per_school.min()} to {per_school.max()} students a school")
 mlm.plot.strips(hsb, "mathach", group="school", groups=12)
 
 # %% [markdown]
+# Make data of your own. Move the variance between groups and the variance within them, and watch
+# the strips. (The panel is live in JupyterLab. On a page you see where it begins.)
+
+# %%
+mlm.explore.icc()
+
+# %% [markdown]
 # The rest of the course is about telling the two apart.
 #
 # ## Words you will meet

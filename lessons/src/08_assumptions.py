@@ -260,6 +260,12 @@ repeat("districts differ", u=lambda rng: usual_u(rng) + 0.5 * rng.normal(size=8)
 # intervals of whatever differs at that level: $x$, which differs between forms, and the programme
 # $z$, which was given to districts. It is lesson 1 once more, one level up.
 #
+# How much is lost depends on the size of the groups, and on how alike their members are:
+
+# %%
+mlm.explore.design_effect()
+
+# %% [markdown]
 # **What to do.** Put the level into the model. This course stops at two levels. lme4, nlme and
 # Stata take three. Or use the level at which the predictor of interest was assigned as the group.
 # For an order in time, nlme has the argument `correlation`.

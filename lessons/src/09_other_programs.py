@@ -91,6 +91,12 @@ for name, model in ladder.items():
 ladder["cross-level"].code("statsmodels")
 
 # %% [markdown]
+# In the builder the script follows every choice. Take a model apart, and see which words change:
+
+# %%
+mlm.explore.builder()
+
+# %% [markdown]
 # Use `reml=False` to get any of them by ML. SAS, SPSS and MixedModels.jl are there too:
 # `model.code("sas")`.
 #

@@ -1,0 +1,79 @@
+"""The lessons from inside: solutions where they stand, numbers in prose, pages without a kernel."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from mlmteach.course import lesson_sources, lessons_folder, read_source, run_lesson
+from mlmteach.exercises.catalogue import find
+from mlmteach.exercises.kinds import OpenText
+
+SOURCES = lesson_sources(lessons_folder())
+each_lesson = pytest.mark.parametrize("source", SOURCES, ids=[s.stem for s in SOURCES])
+
+# Numbers in prose that no output shows: versions of programs, a published figure, arithmetic on
+# numbers that the reader has in front of them.
+EXPLAINED = {
+    "01_why_multilevel": {"0.2"},
+    "07_inference_and_comparison": {"1000"},
+    "09_other_programs": {"4.2", "3.1", "1.078805"},
+}
+NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*\.\d+|\d+,\d{3}")
+
+
+def executed(source: Path) -> nbformat.NotebookNode:
+    return nbformat.read(source.parent.parent / f"{source.stem}.ipynb", as_version=4)
+
+
+def shown(notebook: nbformat.NotebookNode) -> str:
+    outputs = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
+    return " ".join(
+        str(o.get("text", "") or o.get("data", {}).get("text/plain", "")) for o in outputs
+    )
+
+
+@pytest.mark.slow
+@each_lesson
+def test_every_solution_is_right_inside_its_lesson(source: Path) -> None:
+    notebook = read_source(source)
+    checks = {}
+    for before, cell in zip(notebook.cells, notebook.cells[1:], strict=False):
+        title = re.match(r"### Exercise (\d+\.\d+)", before.source)
+        if before.cell_type == "markdown" and title:
+            exercise = find(title[1])
+            cell.source = f"{exercise.setup}\n{exercise.solution}"
+            checks[f'mlm.check("{exercise.id}"'] = isinstance(exercise.kind, OpenText)
+    assert len(checks) >= 5
+    run_lesson(notebook, source.parent.parent)
+    for cell in notebook.cells:
+        for call, is_open in checks.items():
+            if cell.cell_type == "code" and call in cell.source:
+                (output,) = cell.outputs
+                text = output["data"]["text/plain"]
+                assert text.startswith("✓ Correct") or is_open, (call, text)
+
+
+@each_lesson
+def test_numbers_in_prose_come_from_the_notebook(source: Path) -> None:
+    notebook = executed(source)
+    code = " ".join(c.source for c in notebook.cells if c.cell_type == "code")
+    known = (shown(notebook) + code).replace(",", "")
+    for cell in notebook.cells:
+        if cell.cell_type != "markdown" or cell.source.startswith("### Exercise"):
+            continue
+        prose = re.sub(r"```.*?```|`[^`]*`", "", cell.source, flags=re.DOTALL)
+        for number in (match[0].replace(",", "") for match in NUMBER.finditer(prose)):
+            assert number in known or number in EXPLAINED.get(source.stem, set()), number
+
+
+@each_lesson
+def test_a_page_without_a_kernel_describes_its_pictures(source: Path) -> None:
+    from nbconvert import HTMLExporter
+
+    page, _ = HTMLExporter(embed_images=False).from_notebook_node(executed(source))
+    assert "No description has been provided" not in page
+    assert "application/vnd.jupyter.widget" not in page
+    for image in re.findall(r"<img[^>]*>", page):
+        assert re.search(r'alt="[^"]{20,}"', image), image[:120]
