@@ -78,8 +78,9 @@ def usable_rows(model: Model, data: pd.DataFrame) -> Rows:
         groups, or if the outcome is constant.
     """
     frame = required_columns(data, model.variables)
-    numeric = numeric_columns(frame.drop(columns=model.group))
-    _refuse_numbers_as_text(frame, model)
+    numeric = numeric_columns(frame, group=model.group)
+    others = [name for name in frame.columns if name not in numeric and name != model.group]
+    _refuse_numbers_as_text(frame[others])
     missing = _missing(frame, numeric)
     dropped = int(missing.sum())
     if dropped == len(frame):
@@ -124,15 +125,20 @@ def required_columns(data: object, names: tuple[str, ...]) -> pd.DataFrame:
             raise ModelError(f"There is no column '{name}'.", suggest(name, data.columns))
     if data.empty:
         raise DataError("The data have no rows.", "Look at how they were read or filtered.")
-    return data[list(names)].infer_objects()  # numbers that pandas holds as objects are numbers
+    frame = data[list(names)]
+    if any(map(pd.api.types.is_object_dtype, frame.dtypes)):
+        return frame.infer_objects()  # numbers that pandas holds as objects are numbers
+    return frame
 
 
-def numeric_columns(frame: pd.DataFrame) -> dict[str, FloatArray]:
+def numeric_columns(frame: pd.DataFrame, *, group: str = "") -> dict[str, FloatArray]:
     """Take the columns that are numbers, as arrays in which a missing value is NaN.
 
     Parameters
     ----------
     frame : pandas.DataFrame, shape (n, columns)
+    group : str, optional
+        A column to pass over: labels may be of any type.
 
     Returns
     -------
@@ -146,6 +152,8 @@ def numeric_columns(frame: pd.DataFrame) -> dict[str, FloatArray]:
     """
     numeric = {}
     for name, column in frame.items():
+        if name == group:
+            continue
         kind = getattr(column.dtype, "kind", "O")
         if kind in _REFUSED:
             raise DataError(
@@ -171,10 +179,10 @@ def group_codes(labels: pd.Series[Any]) -> tuple[NDArray[np.intp], pd.Index[Any]
     return np.asarray(codes, dtype=np.intp), pd.Index(groups, name=labels.name)
 
 
-def _refuse_numbers_as_text(frame: pd.DataFrame, model: Model) -> None:
+def _refuse_numbers_as_text(frame: pd.DataFrame) -> None:
     """Refuse a column of texts that are numbers: each would become a category."""
     for name, column in frame.items():
-        if name == model.group or not pd.api.types.is_string_dtype(column.dtype):
+        if not pd.api.types.is_string_dtype(column.dtype):
             continue
         values = column.dropna().drop_duplicates()
         numbers = pd.to_numeric(values, errors="coerce").notna()
@@ -189,12 +197,9 @@ def _refuse_numbers_as_text(frame: pd.DataFrame, model: Model) -> None:
 
 def without_unused_categories(frame: pd.DataFrame) -> pd.DataFrame:
     """Forget the categories that no row has: nothing can be estimated for them."""
-    used = {
-        name: column.cat.remove_unused_categories()
-        for name, column in frame.items()
-        if isinstance(column.dtype, pd.CategoricalDtype)
-    }
-    return frame.assign(**{str(name): column for name, column in used.items()}) if used else frame
+    names = [n for n, dtype in frame.dtypes.items() if isinstance(dtype, pd.CategoricalDtype)]
+    used = {str(name): frame[name].cat.remove_unused_categories() for name in names}
+    return frame.assign(**used) if used else frame
 
 
 def _missing(frame: pd.DataFrame, numeric: dict[str, FloatArray]) -> NDArray[np.bool_]:
