@@ -115,6 +115,32 @@ low, high = (fit.params["Intercept"] + z * tau2**0.5 for z in (-1.96, 1.96))
 print(f"95 % of the schools have an intercept from {low:.1f} to {high:.1f}")
 
 # %% [markdown]
+# ## Do schools differ at all?
+#
+# If they did not, $\tau_0^2$ would be 0, and an ordinary model with one mean and one variance would
+# do. Compare the two by a *likelihood-ratio test*. The deviance is $-2$ times the log-likelihood:
+# the smaller, the better the model fits. Use ML for both.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+from scipy.stats import chi2, norm
+
+y = hsb["mathach"]
+without_schools = -2 * norm.logpdf(y, y.mean(), y.std(ddof=0)).sum()
+with_schools = null.fit(hsb, reml=False).criterion
+statistic = without_schools - with_schools
+p_value = chi2.sf(statistic, df=1) / 2
+print(f"deviance without U {without_schools:.1f}, with U {with_schools:.1f}")
+print(f"difference {statistic:.1f}, p = {p_value:.1g}")
+
+# %% [markdown]
+# The p-value is **halved**. A variance cannot be negative, so $\tau_0^2 = 0$ lies at the edge of
+# what is possible. In about half of all samples from a world without differences the estimate would be
+# 0, and so would the statistic. Lesson 7 comes back to this.
+#
+# Such a test is seldom the point. That schools differ somewhat was clear before. The size of
+# $\tau_0^2$ tells you more.
+#
 # ## The schools one by one
 #
 # A school's $U_{0j}$ is not a parameter, so it is predicted and not estimated. You could take the
