@@ -135,8 +135,8 @@ print(f"difference {statistic:.1f}, p = {p_value:.1g}")
 
 # %% [markdown]
 # The p-value is **halved**. A variance cannot be negative, so $\tau_0^2 = 0$ lies at the edge of
-# what is possible. In about half of all samples from a world without differences the estimate would be
-# 0, and so would the statistic. Lesson 7 comes back to this.
+# what is possible. In about half of all samples from a world without differences the estimate would
+# be 0, and so would the statistic. Lesson 7 comes back to this.
 #
 # Such a test is seldom the point. That schools differ somewhat was clear before. The size of
 # $\tau_0^2$ tells you more.
