@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 __all__ = ["Estimates"]
@@ -31,8 +30,3 @@ class Estimates:
     cov_re: pd.DataFrame
     scale: float
     bse: pd.Series[float] | None = None
-
-    @property
-    def sd_re(self) -> pd.Series[float]:
-        """Standard deviations of the U's, shape (q,)."""
-        return pd.Series(np.sqrt(np.diag(self.cov_re)), index=self.cov_re.index)
