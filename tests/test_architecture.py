@@ -83,12 +83,6 @@ def test_imports_have_no_cycle() -> None:
         pytest.fail(f"These modules import each other: {' -> '.join(error.args[1])}")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=dotted)
-def test_file_is_short(path: Path) -> None:
-    lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines < 300, f"{path.name} has {lines} lines: it holds more than one idea."
-
-
 def test_importing_is_light() -> None:
     code = f"import sys, mlmteach; print(sorted(set({HEAVY!r}) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlmteach.data.checks import suggestion
+from mlmteach.data.codebook import suggestion
 from mlmteach.errors import DataError
 
 if TYPE_CHECKING:

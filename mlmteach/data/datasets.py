@@ -8,8 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlmteach.data.checks import suggestion
-from mlmteach.data.codebook import Codebook, Variable
+from mlmteach.data.codebook import Codebook, Variable, suggestion
 from mlmteach.errors import CodebookError, DataError
 
 if TYPE_CHECKING:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlmteach.data.codebook import Codebook, Variable
+from mlmteach.data.codebook import Codebook, Variable, merge
 from mlmteach.data.datasets import read_codebook
 from mlmteach.data.levels import levels
-from mlmteach.data.overrides import merge
 from mlmteach.errors import CodebookError, DataError
 
 if TYPE_CHECKING:

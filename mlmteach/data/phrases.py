@@ -36,7 +36,7 @@ def _filled(entry: Entry, **defaults: str) -> Words:
     return {key: str(entry.get(key, default)) for key, default in defaults.items()}
 
 
-class English:
+class EnglishPhrases:
     """English: an adjective before the noun, a relative clause or "with" after it."""
 
     def unit(self, level: int, group: str, entry: Entry) -> Words:
@@ -107,7 +107,7 @@ _DATIVE = {"m": "einem", "f": "einer", "n": "einem"}
 _RELATIVE = {"m": "der", "f": "die", "n": "das"}
 
 
-class German:
+class GermanPhrases:
     """German: inflected forms are stored whole; the defaults quote names, which do not inflect."""
 
     def unit(self, level: int, group: str, entry: Entry) -> Words:  # noqa: ARG002
@@ -172,7 +172,7 @@ class German:
         return words
 
 
-LANGUAGES: dict[str, Phrasing] = {"en": English(), "de": German()}
+LANGUAGES: dict[str, Phrasing] = {"en": EnglishPhrases(), "de": GermanPhrases()}
 
 
 def indefinite(phrase: str) -> str:
