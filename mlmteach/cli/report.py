@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from mlmteach.equations.mathml import mathml
+from mlmteach.equations.block import mathml
 
 if TYPE_CHECKING:
     from mlmteach.equations import Equations

@@ -8,14 +8,41 @@ from functools import cached_property
 
 from mlmteach.display import bundle
 from mlmteach.equations.latex import LatexWriter
-from mlmteach.equations.lines import Scribe
-from mlmteach.equations.mathml import mathml
+from mlmteach.equations.lines import Scribe, step_blocks
 from mlmteach.equations.nodes import Block
 from mlmteach.equations.spoken import SpeechWriter
-from mlmteach.equations.steps import step_blocks
 from mlmteach.equations.unicode import TextWriter
 
-__all__ = ["Equations", "LegendEntry"]
+__all__ = ["Equations", "LegendEntry", "mathml"]
+
+
+# --- laTeX as MathML, which browsers and screen readers take without a script -------------
+
+
+def mathml(latex: str) -> str:
+    r"""Turn a formula into a ``<math>`` element.
+
+    Parameters
+    ----------
+    latex : str
+        One display formula without dollar signs, as in ``Equations.formulas``.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> mathml(r"\gamma_{00}")
+    '<math ...display="block">...<mi>&#x003B3;</mi>...</math>'
+    """
+    from latex2mathml.converter import convert
+
+    # latex2mathml lines up `align*`, which is what `aligned` is within a formula
+    return str(convert(latex.replace("{aligned}", "{align*}"), display="block"))
+
+
+# --- equations to look at, to copy and to read aloud --------------------------------------
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,18 @@ from mlmteach.equations.nodes import (
     Bracket,
     Call,
     Fraction,
+    Identifier,
     Node,
-    Number,
-    Power,
+    Numeral,
+    Raised,
     Root,
     Sum,
     Summand,
-    Variable,
 )
 from mlmteach.model.terms import Factor, syntax
 from mlmteach.numbers import Rounded
 
-__all__ = ["Naming", "Speller"]
+__all__ = ["Lettering", "Speller"]
 
 FUNCTIONS = {
     "log": "log",
@@ -42,20 +42,20 @@ class _Unknown(Exception):
     """An expression that has no mathematical form here; it is shown as it was written."""
 
 
-class Naming(Protocol):
+class Lettering(Protocol):
     """What says how variables are called: a :class:`~mlmteach.equations.lexicon.Lexicon`."""
 
     def variable(
         self, name: str, *, suffix: str = "", level: Literal[1, 2], at: Literal[1, 2]
-    ) -> Variable:
+    ) -> Identifier:
         """Give a variable with its indices."""
 
     def mean(
-        self, variable: Variable, *, name: str, of: Literal["group", "all"], at: Literal[1, 2]
-    ) -> Variable:
+        self, variable: Identifier, *, name: str, of: Literal["group", "all"], at: Literal[1, 2]
+    ) -> Identifier:
         """Give its mean."""
 
-    def spread(self, variable: Variable, *, name: str) -> Variable:
+    def spread(self, variable: Identifier, *, name: str) -> Identifier:
         """Give its standard deviation."""
 
 
@@ -65,7 +65,7 @@ class Speller:
 
     Parameters
     ----------
-    lexicon : Naming
+    lexicon : Lettering
         How variables are called.
     at : {1, 2}
         The level of the equation.
@@ -73,7 +73,7 @@ class Speller:
         The level of the term, which its variables have unless more is known of them.
     """
 
-    lexicon: Naming
+    lexicon: Lettering
     at: Literal[1, 2]
     level: Literal[1, 2]
 
@@ -90,7 +90,7 @@ class Speller:
         except _Unknown:
             return self._variable(expression, factor.suffix)
 
-    def _variable(self, name: str, suffix: str = "") -> Variable:
+    def _variable(self, name: str, suffix: str = "") -> Identifier:
         return self.lexicon.variable(name, suffix=suffix, level=self.level, at=self.at)
 
     def _node(self, tree: ast.expr) -> Node:
@@ -98,9 +98,9 @@ class Speller:
             case ast.Name(id=name):
                 return self._variable(name)
             case ast.Constant(value=int() | float() as value):
-                return Number(Rounded(False, f"{value:g}"), "outcome")
+                return Numeral(Rounded(False, f"{value:g}"), "outcome")
             case ast.BinOp(left=base, op=ast.Pow(), right=exponent):
-                return Power(self._base(base), self._node(exponent))
+                return Raised(self._base(base), self._node(exponent))
             case ast.BinOp(left=top, op=ast.Div(), right=bottom):
                 return Fraction(self._sum(top), self._sum(bottom))
             case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult()):
@@ -132,7 +132,7 @@ class Speller:
             return Call(FUNCTIONS[function], _bare(self._sum(argument)))
         raise _Unknown
 
-    def _mean(self, tree: ast.expr, of: Literal["group", "all"]) -> Variable:
+    def _mean(self, tree: ast.expr, of: Literal["group", "all"]) -> Identifier:
         if not isinstance(tree, ast.Name):
             raise _Unknown  # a bar over a whole expression would be hard to read
         # what has a mean in each group is a variable of the units
@@ -144,7 +144,7 @@ class Speller:
         mean = self._mean(argument, "group" if function == "center_within" else "all")
         return (Summand((self._node(argument),)), Summand((mean,), negative=True))
 
-    def _spread(self, argument: ast.expr) -> Variable:
+    def _spread(self, argument: ast.expr) -> Identifier:
         assert isinstance(argument, ast.Name)  # otherwise it would have no mean either
         return self.lexicon.spread(self._variable(argument.id), name=argument.id)
 
@@ -170,7 +170,7 @@ class Speller:
     def _base(self, tree: ast.expr) -> Node:
         """Give what is raised to a power, in brackets where it could be misread."""
         node = self._node(tree)
-        if isinstance(node, Power | Fraction | Call):
+        if isinstance(node, Raised | Fraction | Call):
             return Bracket((Summand((node,)),))
         return node
 

@@ -7,24 +7,25 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-from mlmteach.equations.layout import Wrap, broken
 from mlmteach.equations.nodes import (
     Block,
     Bracket,
     Call,
     Fraction,
+    Identifier,
     Line,
     Matrix,
     Node,
     Normal,
-    Number,
-    Power,
+    Numeral,
+    Raised,
     Root,
     Sum,
     Summand,
     Symbol,
-    Variable,
     Vector,
+    Wrap,
+    broken,
 )
 from mlmteach.equations.unicode import TextWriter
 from mlmteach.palette import CYCLE, ROLES
@@ -135,7 +136,7 @@ class LatexWriter:
         lead, *others = summand.factors
         text = self.node(lead)
         for position, factor in enumerate(others):
-            leads = position == 0 and isinstance(lead, Symbol | Number | Bracket)
+            leads = position == 0 and isinstance(lead, Symbol | Numeral | Bracket)
             between = r"\," if leads else r" \times "
             close = (
                 self.letters or isinstance(factor, Symbol) or (leads and isinstance(factor, Call))
@@ -148,9 +149,9 @@ class LatexWriter:
         match node:
             case Symbol(glyph=glyph, role=role):
                 return self._tint(_indexed(glyph.base, glyph.sub, glyph.sup), role)
-            case Variable(role=role):
+            case Identifier(role=role):
                 return self._tint(_variable(node), role)
-            case Number(value=value, error=error, role=role):
+            case Numeral(value=value, error=error, role=role):
                 below = "" if error is None else rf"\underset{{({error.latex})}}"
                 return self._tint(f"{below}{{{value.latex}}}" if below else value.latex, role)
             case Bracket(inner=inner):
@@ -158,9 +159,9 @@ class LatexWriter:
                 return rf"\left({self.sum(inner)}\right)" if tall else f"({self.sum(inner)})"
             case Call(function=function, inner=inner):
                 return f"{_FUNCTIONS[function]}({self.sum(inner)})"
-            case Power(base=Variable(sup="") | Bracket() as base, exponent=exponent):
+            case Raised(base=Identifier(sup="") | Bracket() as base, exponent=exponent):
                 return f"{self.node(base)}^{{{self.node(exponent)}}}"
-            case Power(base=base, exponent=exponent):
+            case Raised(base=base, exponent=exponent):
                 return f"{{{self.node(base)}}}^{{{self.node(exponent)}}}"
             case Root(inner=inner):
                 return rf"\sqrt{{{self.sum(inner)}}}"
@@ -181,7 +182,7 @@ class LatexWriter:
         return text
 
 
-def _variable(node: Variable) -> str:
+def _variable(node: Identifier) -> str:
     name = escape(node.base) if node.text else node.base
     if node.statistic == "sd":
         return _indexed("s", _indexed(name, node.sub, node.sup), "")

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from mlmteach.equations.factors import Speller
-from mlmteach.equations.nodes import Role, Variable
+from mlmteach.equations.nodes import Identifier, Role
 from mlmteach.model.notation import Glyph, Notation
 from mlmteach.model.spec import Model
 from mlmteach.model.terms import Factor
@@ -40,7 +40,7 @@ class Lexicon:
 
     def variable(
         self, name: str, *, suffix: str = "", level: Literal[1, 2], at: Literal[1, 2]
-    ) -> Variable:
+    ) -> Identifier:
         """Give a variable with its indices.
 
         Parameters
@@ -58,14 +58,14 @@ class Lexicon:
             role = "outcome"
         index = self.index(level, at)
         if not self.letters:
-            return Variable(self.word(name, suffix), True, index, role)
+            return Identifier(self.word(name, suffix), True, index, role)
         glyph = self._glyphs[name, suffix]
         comma = "," if len(glyph.sub) > 1 else ""
-        return Variable(glyph.base, False, glyph.sub + comma + index, role, glyph.sup)
+        return Identifier(glyph.base, False, glyph.sub + comma + index, role, glyph.sup)
 
     def mean(
-        self, variable: Variable, *, name: str, of: Literal["group", "all"], at: Literal[1, 2]
-    ) -> Variable:
+        self, variable: Identifier, *, name: str, of: Literal["group", "all"], at: Literal[1, 2]
+    ) -> Identifier:
         """Give the mean of a variable, over its group or over all units."""
         unit, group = self.notation.unit, self.notation.group
         dots = [r"\cdot" if i != group or of == "all" else i for i in unit]
@@ -76,7 +76,7 @@ class Lexicon:
         own = self._glyphs[name, ""].sub if self.letters else ""
         return replace(variable, sub=own + index, statistic="mean")
 
-    def spread(self, variable: Variable, *, name: str) -> Variable:
+    def spread(self, variable: Identifier, *, name: str) -> Identifier:
         """Give the standard deviation of a variable over all units."""
         own = self._glyphs[name, ""].sub if self.letters else ""
         return replace(variable, sub=own, statistic="sd")
@@ -88,7 +88,7 @@ class Lexicon:
         return f"{symbol}[{category}]" if category else symbol
 
     @property
-    def entries(self) -> Iterator[tuple[Variable, str, str]]:
+    def entries(self) -> Iterator[tuple[Identifier, str, str]]:
         """Each variable with its column and its label: outcome, level 1, level 2."""
         for name, suffix in self._glyphs:
             label = str(self._told(name, "label") or name)
@@ -152,14 +152,14 @@ class _Record:
 
     def variable(
         self, name: str, *, suffix: str = "", level: Literal[1, 2], at: Literal[1, 2]
-    ) -> Variable:
+    ) -> Identifier:
         self.seen.append((name, suffix, level))
-        return Variable(name, True, str(at), "outcome")
+        return Identifier(name, True, str(at), "outcome")
 
-    def mean(self, variable: Variable, **_: object) -> Variable:
+    def mean(self, variable: Identifier, **_: object) -> Identifier:
         return variable
 
-    def spread(self, variable: Variable, **_: object) -> Variable:
+    def spread(self, variable: Identifier, **_: object) -> Identifier:
         return variable
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -12,15 +12,19 @@ from numpy.typing import NDArray
 from mlmteach.equations.factors import Speller
 from mlmteach.equations.lexicon import Lexicon
 from mlmteach.equations.nodes import (
+    Block,
+    Bracket,
     Line,
+    Matrix,
     Node,
     Normal,
-    Number,
+    Numeral,
     Part,
     Role,
     Sum,
     Summand,
     Symbol,
+    Vector,
 )
 from mlmteach.model.estimates import Estimates
 from mlmteach.model.notation import Notation
@@ -37,9 +41,9 @@ from mlmteach.model.symbols import (
 from mlmteach.model.terms import Factor
 from mlmteach.numbers import Rounded, rounded
 
-__all__ = ["ZERO", "Scribe", "normal"]
+__all__ = ["ZERO", "Scribe", "distribution_lines", "normal", "step_blocks"]
 
-ZERO = Summand((Number(Rounded(False, "0"), "outcome"),))
+ZERO = Summand((Numeral(Rounded(False, "0"), "outcome"),))
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,7 @@ class Scribe:
                 return False, Symbol(glyph("gamma", q=q, s=s, level=at), "fixed"), "fixed", q
             case Gamma(q=q) as gamma:
                 value, error = self._estimate(gamma)
-                return value.negative, Number(value.absolute, "fixed", error), "fixed", q
+                return value.negative, Numeral(value.absolute, "fixed", error), "fixed", q
 
     def _estimate(self, gamma: Gamma) -> tuple[Rounded, Rounded | None]:
         assert self.estimates is not None
@@ -179,7 +183,7 @@ class Scribe:
 
     def _number(self, value: float, role: Role) -> Summand:
         shown = rounded(value, digits=self.digits)
-        return Summand((Number(shown.absolute, role),), shown.negative)
+        return Summand((Numeral(shown.absolute, role),), shown.negative)
 
 
 def normal(mean: Sum, variance: Summand) -> Sum:
@@ -193,3 +197,104 @@ def _factors(predictors: tuple[Predictor, ...]) -> list[tuple[Literal[1, 2], Fac
         for predictor in predictors
         for factor in predictor.term.factors
     ]
+
+
+# --- the distributions of the U's and of ε, with the covariance matrix T ------------------
+
+_NIL = Numeral(Rounded(False, "0"), "outcome")
+
+
+def distribution_lines(scribe: Scribe) -> tuple[Line, ...]:
+    """Write how the U's and ε are distributed.
+
+    A layout that names the distribution of each coefficient and of the outcome has said all but
+    the covariances.
+
+    Parameters
+    ----------
+    scribe : Scribe
+        The model with its notation, and with estimates where these are shown.
+
+    Returns
+    -------
+    tuple of Line
+        None, if everything has been said.
+    """
+    named = scribe.notation.layout == "distributional"
+    count = len(scribe.model.random)
+    lines = []
+    if count > 1 or not named:
+        lines.append(_of_effects(scribe, count))
+    if not named:
+        residual = Symbol(scribe.notation.glyph("residual"), "residual")
+        lines.append(Line(residual, "~", normal((), scribe.residual_variance())))
+    return tuple(lines)
+
+
+def _of_effects(scribe: Scribe, count: int) -> Line:
+    effects = tuple(
+        Symbol(scribe.notation.glyph("effect", q=c.index, level=2), "random")
+        for c in scribe.model.random
+    )
+    if count == 1:
+        return Line(effects[0], "~", normal((), scribe.covariance(0, 0)))
+    zeros = (Summand((Vector((_NIL,) * count),)),)
+    entries = tuple(tuple(scribe.covariance(i, k) for k in range(count)) for i in range(count))
+    return Line(Vector(effects), "~", normal(zeros, Summand((Matrix(entries),))))
+
+
+# --- The way from the equations of two levels to the full one: substitute, expand, collect
+
+NOTES = {
+    "Start": "The level-1 equation, and a level-2 equation for each of its coefficients.",
+    "Substitute": "Put the right side of each level-2 equation in place of its coefficient.",
+    "Expand": "Multiply out, so that each term of a bracket meets the predictor behind it.",
+    "Collect": "The fixed part comes first, then the random part: this is the full equation.",
+}
+
+
+def step_blocks(scribe: Scribe) -> tuple[Block, ...]:
+    """Write the steps, each under a sentence that says what is done.
+
+    Parameters
+    ----------
+    scribe : Scribe
+
+    Returns
+    -------
+    tuple of Block
+        The last one is the full equation.
+    """
+    level1, equations = scribe.model.level1_equation, scribe.model.level2_equations
+    level2 = {equation.left: equation.right for equation in equations}
+    start = (*scribe.level1(), *(scribe.of_groups(e, residual=True) for e in equations))
+    substituted: list[Summand] = []
+    expanded: list[Summand] = []
+    for product in level1.right:
+        term = scribe.product(product, at=1)
+        if not isinstance(product.symbol, Beta):
+            substituted.append(term)
+            expanded.append(term)
+            continue
+        inner = level2[product.symbol]
+        substituted.append(_substitute(term, tuple(scribe.product(p, at=1) for p in inner)))
+        for p in inner:
+            whole = replace(p, predictors=p.predictors + product.predictors)
+            expanded.append(scribe.product(whole, at=1))
+    lines = (
+        start,
+        (scribe.of_units(tuple(substituted)),),
+        (scribe.of_units(tuple(expanded)),),
+        scribe.full(),
+    )
+    return tuple(
+        Block(heading, found, note, parted=heading == "Collect")
+        for (heading, note), found in zip(NOTES.items(), lines, strict=True)
+    )
+
+
+def _substitute(term: Summand, inner: Sum) -> Summand:
+    """Put a sum in place of the β of a term; brackets hold more than one summand together."""
+    if len(inner) > 1:
+        return replace(term, factors=(Bracket(inner), *term.factors[1:]))
+    return replace(inner[0], factors=(*inner[0].factors, *term.factors[1:]), q=term.q)

@@ -5,8 +5,9 @@ These are structures; the writers for LaTeX, Unicode text and speech turn them i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from mlmteach.model.notation import Glyph
 from mlmteach.numbers import Rounded
@@ -16,20 +17,23 @@ __all__ = [
     "Bracket",
     "Call",
     "Fraction",
+    "Identifier",
     "Line",
     "Matrix",
+    "Measure",
     "Node",
     "Normal",
-    "Number",
+    "Numeral",
     "Part",
-    "Power",
+    "Raised",
     "Role",
     "Root",
     "Sum",
     "Summand",
     "Symbol",
-    "Variable",
     "Vector",
+    "Wrap",
+    "broken",
 ]
 
 Role = Literal["outcome", "level1", "level2", "fixed", "random", "residual"]
@@ -45,7 +49,7 @@ class Symbol:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Numeral:
     """A number, with its standard error where that is shown."""
 
     value: Rounded
@@ -54,7 +58,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class Identifier:
     """A variable with its indices, SES_ij or x_1ij, or a statistic of it.
 
     ``base`` is a name when ``text`` is set, otherwise a letter in LaTeX.
@@ -84,7 +88,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Power:
+class Raised:
     """A node raised to a power."""
 
     base: Node
@@ -129,7 +133,17 @@ class Normal:
 
 
 Node = (
-    Symbol | Number | Variable | Bracket | Call | Power | Root | Fraction | Vector | Matrix | Normal
+    Symbol
+    | Numeral
+    | Identifier
+    | Bracket
+    | Call
+    | Raised
+    | Root
+    | Fraction
+    | Vector
+    | Matrix
+    | Normal
 )
 
 
@@ -167,3 +181,60 @@ class Block:
     lines: tuple[Line, ...]
     note: str = ""
     parted: bool = False
+
+
+# --- where a long equation breaks into rows -----------------------------------------------
+
+Wrap = int | Literal["auto"] | None
+"""How many terms stand on a row; ``"auto"``: as many as there is room for; None: all."""
+
+_ROOM = 105
+"""The characters that a row of a notebook holds, roughly."""
+
+
+class Measure(Protocol):
+    """What tells how long things are: a writer of plain text."""
+
+    def node(self, node: Node) -> str:
+        """Write a node."""
+
+    def width(self, summand: Summand) -> int:
+        """Give the characters that a product takes, without its sign."""
+
+
+def broken(line: Line, wrap: Wrap, measure: Measure) -> Sequence[Sum]:
+    """Break the right side of a line, or the mean of a distribution there, into rows.
+
+    Parameters
+    ----------
+    line : Line
+    wrap : int, "auto" or None
+    measure : Measure
+        Gives the lengths of terms, for ``"auto"``.
+
+    Returns
+    -------
+    sequence of tuple of Summand
+        Where there is room for as many terms as come, the random part still stands on a row of
+        its own if it would not fit behind the fixed part.
+    """
+    normal = line.right[0].factors[0]
+    summands = normal.mean if isinstance(normal, Normal) else line.right
+    if wrap is None:
+        return [summands]
+    if wrap != "auto":
+        return [summands[i : i + wrap] for i in range(0, len(summands), wrap)]
+    room = _ROOM - len(measure.node(line.left))
+    widths = [measure.width(summand) + 3 for summand in summands]
+    last = max((i for i, summand in enumerate(summands) if summand.part == "fixed"), default=-1)
+    rows: list[list[Summand]] = [[]]
+    used = 0
+    for place, summand in enumerate(summands):
+        turns = place == last + 1
+        ahead = sum(widths[place:]) if turns else widths[place]
+        if rows[-1] and used + ahead > room:
+            rows.append([])
+            used = 0
+        rows[-1].append(summand)
+        used += widths[place]
+    return [tuple(row) for row in rows]

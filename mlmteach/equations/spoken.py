@@ -10,17 +10,17 @@ from mlmteach.equations.nodes import (
     Bracket,
     Call,
     Fraction,
+    Identifier,
     Line,
     Matrix,
     Node,
     Normal,
-    Number,
-    Power,
+    Numeral,
+    Raised,
     Root,
     Sum,
     Summand,
     Symbol,
-    Variable,
     Vector,
 )
 
@@ -71,18 +71,18 @@ class SpeechWriter:
         match node:
             case Symbol(glyph=glyph):
                 return _indexed(_word(glyph.base), glyph.sub, glyph.sup)
-            case Variable(base=base, text=text, sub=sub, sup=sup, statistic=statistic):
+            case Identifier(base=base, text=text, sub=sub, sup=sup, statistic=statistic):
                 name = re.sub(r"[\W_]+", " ", base).strip() if text else _word(base)
                 return _statistic(statistic, name, sub, sup)
-            case Number(value=value, error=None):
+            case Numeral(value=value, error=None):
                 return value.spoken
-            case Number(value=value, error=error):
+            case Numeral(value=value, error=error):
                 return f"{value.spoken}, standard error {error.spoken if error else ''},"
             case Bracket(inner=inner):
                 return f"open bracket {self.sum(inner)} close bracket"
             case Call(function=function, inner=inner):
                 return f"{_FUNCTIONS[function]} {self.sum(inner)}"
-            case Power(base=base, exponent=exponent):
+            case Raised(base=base, exponent=exponent):
                 power = self.node(exponent)
                 return f"{self.node(base)} {_POWERS.get(power, f'to the power {power}')}"
             case Root(inner=inner):

@@ -3,32 +3,116 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-from mlmteach.equations.boxes import Row, beside, bracketed, columns
-from mlmteach.equations.layout import Wrap, broken
 from mlmteach.equations.nodes import (
     Block,
     Bracket,
     Call,
     Fraction,
+    Identifier,
     Line,
     Matrix,
     Node,
     Normal,
-    Number,
-    Power,
+    Numeral,
+    Raised,
     Root,
     Sum,
     Summand,
     Symbol,
-    Variable,
     Vector,
+    Wrap,
+    broken,
 )
 
-__all__ = ["TextWriter", "letter"]
+__all__ = ["TermRow", "TextWriter", "beside", "bracketed", "columns", "letter"]
+
+
+# --- Text in two dimensions: columns in brackets, standard errors and braces beneath a row
+
+_CORNERS = {  # the upper, middle and lower piece of each side
+    "[": (("⎡", "⎤"), ("⎢", "⎥"), ("⎣", "⎦")),
+    "(": (("⎛", "⎞"), ("⎜", "⎟"), ("⎝", "⎠")),
+}
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Set entries in columns that are aligned on the right.
+
+    >>> columns([["4.8", "−0.1"], ["−0.1", "0.4"]])
+    [' 4.8  −0.1', '−0.1   0.4']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(e.rjust(w) for e, w in zip(row, widths, strict=True)) for row in rows]
+
+
+def bracketed(rows: Sequence[str], kind: str = "[") -> list[str]:
+    r"""Put brackets around rows of one width.
+
+    >>> print("\n".join(bracketed(["a", "b"])))
+    ⎡a⎤
+    ⎣b⎦
+    """
+    upper, middle, lower = _CORNERS[kind]
+    sides = [upper, *[middle] * (len(rows) - 2), lower]
+    return [left + row + right for (left, right), row in zip(sides, rows, strict=True)]
+
+
+def beside(*boxes: Sequence[str]) -> list[str]:
+    """Put boxes beside each other, at the height of their middles."""
+    height = max(map(len, boxes))
+    padded = []
+    for box in boxes:
+        width = max(map(len, box))
+        above = (height - len(box)) // 2
+        lines = [""] * above + list(box) + [""] * (height - len(box) - above)
+        padded.append([line.ljust(width) for line in lines])
+    return ["".join(parts).rstrip() for parts in zip(*padded, strict=True)]
+
+
+@dataclass
+class TermRow:
+    """A row of terms with what stands beneath them.
+
+    Parameters
+    ----------
+    top : str
+        The row itself, to which terms are added.
+    """
+
+    top: str = ""
+    _beneath: str = ""
+    _spans: list[tuple[str, int, int]] = field(default_factory=list)
+
+    def add(self, text: str, *, beneath: str = "", brace: str = "") -> None:
+        """Add text; ``beneath`` is centred below it, a brace spans all text of its name."""
+        start = len(self.top)
+        width = max(len(text), len(beneath))
+        self.top += text.center(width) if beneath else text
+        if beneath:
+            self._beneath = self._beneath.ljust(start) + beneath.center(width)
+        if not brace:
+            return
+        if self._spans and self._spans[-1][0] == brace:
+            start = self._spans.pop()[1]
+        self._spans.append((brace, start, len(self.top)))
+
+    @property
+    def lines(self) -> Iterable[str]:
+        """The row, the numbers beneath it and the braces, as far as there are any."""
+        braces = ""
+        for name, start, stop in self._spans:
+            # a short part has a label that is wider than itself
+            label = f" {name} " if stop - start > len(name) + 3 else ""
+            rule = label.center(stop - start - 2, "─")
+            braces = braces.ljust(start) + f"╰{rule}╯" + ("" if label else f" {name}")
+        return [line.rstrip() for line in (self.top, self._beneath, braces) if line.strip()]
+
+
+# --- lines as plain Unicode text, for consoles and for readers without a typesetter -------
 
 _GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε",
@@ -113,12 +197,12 @@ class TextWriter:
             opening, closing = "", ""
         rows = broken(line, self.wrap, self)
         for number, summands in enumerate(rows, 1):
-            row = Row(opening if number == 1 else "")
+            row = TermRow(opening if number == 1 else "")
             self._fill(row, summands, first=number == 1, braced=braced)
             row.add(closing if number == len(rows) else "")
             yield list(row.lines)
 
-    def _fill(self, row: Row, summands: Sum, *, first: bool, braced: bool) -> None:
+    def _fill(self, row: TermRow, summands: Sum, *, first: bool, braced: bool) -> None:
         previous = ""
         for number, summand in enumerate(summands):
             part = f"{summand.part} part" if braced and summand.part else ""
@@ -127,7 +211,7 @@ class TextWriter:
             spaces = f" {sign} " if number else f"{sign} " if sign and not minus else ""
             row.add(spaces, brace=part if part == previous else "")
             lead, *others = summand.factors
-            if isinstance(lead, Number) and lead.error is not None:
+            if isinstance(lead, Numeral) and lead.error is not None:
                 row.add(minus + str(lead.value), beneath=f"({lead.error})", brace=part)
                 row.add(self._others(lead, others), brace=part)
             else:
@@ -160,7 +244,7 @@ class TextWriter:
     def width(self, summand: Summand) -> int:
         """Give the characters that a product takes, without its sign."""
         lead, *others = summand.factors
-        if not isinstance(lead, Number) or lead.error is None:
+        if not isinstance(lead, Numeral) or lead.error is None:
             return len(self.product(summand))
         number = max(len(str(lead.value)), len(f"({lead.error})"))  # one beneath the other
         return number + len(self._others(lead, others))
@@ -168,7 +252,7 @@ class TextWriter:
     def _others(self, lead: Node, others: Sequence[Node]) -> str:
         text = ""
         for position, factor in enumerate(others):
-            leads = position == 0 and isinstance(lead, Symbol | Number | Bracket)
+            leads = position == 0 and isinstance(lead, Symbol | Numeral | Bracket)
             close = leads or self.letters or isinstance(factor, Symbol)
             text += (" " if close else " × ") + self.node(factor)
         return text
@@ -178,9 +262,9 @@ class TextWriter:
         match node:
             case Symbol(glyph=glyph):
                 return _indexed(letter(glyph.base), glyph.sub, glyph.sup)
-            case Variable(statistic=statistic):
+            case Identifier(statistic=statistic):
                 return _variable(node, statistic)
-            case Number(value=value, error=error):
+            case Numeral(value=value, error=error):
                 return str(value) if error is None else f"{value} ({error})"
             case Bracket(inner=(Summand(factors=(Fraction() as fraction,), negative=False),)):
                 return self.node(fraction)  # which has brackets of its own here
@@ -188,7 +272,7 @@ class TextWriter:
                 return f"({self.sum(inner)})"
             case Call(function=function, inner=inner):
                 return f"{_FUNCTIONS[function]}({self.sum(inner)})"
-            case Power(base=base, exponent=exponent):
+            case Raised(base=base, exponent=exponent):
                 return self.node(base) + _raised(self.node(exponent), _SUPS, "^")
             case Root(inner=inner):
                 return f"√({self.sum(inner)})"
@@ -221,7 +305,7 @@ def _quoted(name: str) -> str:
     return name if re.fullmatch(r"[\w.]+(\[.*\])?|.+\(.*", name) else f"`{name}`"
 
 
-def _variable(node: Variable, statistic: str) -> str:
+def _variable(node: Identifier, statistic: str) -> str:
     name = _quoted(node.base) if node.text else letter(node.base)
     if not statistic:
         return _indexed(name, node.sub, node.sup)

@@ -6,7 +6,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlmteach.equations.options import COLOURS, one_of
+from mlmteach.equations.writing import COLOURS, one_of
 from mlmteach.interpret import say_gamma
 from mlmteach.interpret.clauses import Clauses
 from mlmteach.interpret.gammas import gamma_facts

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import mlmteach as mlm
 from mlmteach.equations import PRESETS
 from mlmteach.equations.latex import LatexWriter
-from mlmteach.equations.nodes import Bracket, Line, Node, Normal, Number, Sum, Summand
+from mlmteach.equations.nodes import Bracket, Line, Node, Normal, Numeral, Sum, Summand
 from tests.strategies import estimates, models
 
 LATEX = LatexWriter()
@@ -18,7 +18,7 @@ LATEX = LatexWriter()
 
 def value(node: Node) -> sympy.Expr:
     """A node as algebra; what no equation of levels computes with stays a symbol."""
-    if isinstance(node, Number):
+    if isinstance(node, Numeral):
         number = sympy.Rational(node.value.digits) * sympy.Rational(10) ** node.value.power
         return -number if node.value.negative else number
     if isinstance(node, Bracket) and node.inner[0].part:  # what was put in place of a β

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import mlmteach as mlm
 from mlmteach.equations import PRESETS
-from mlmteach.equations.layout import broken
+from mlmteach.equations.nodes import broken
 from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import OptionError
 from mlmteach.palette import ROLES

@@ -13,14 +13,14 @@ from mlmteach.equations.nodes import (
     Bracket,
     Call,
     Fraction,
+    Identifier,
     Node,
     Normal,
-    Number,
-    Power,
+    Numeral,
+    Raised,
     Root,
     Sum,
     Symbol,
-    Variable,
 )
 
 MODELS = {
@@ -57,19 +57,19 @@ class Reader:
 
     def node(self, node: Node) -> np.ndarray | float:
         match node:
-            case Number(value=value):
+            case Numeral(value=value):
                 return float(value.digits) * 10.0**value.power
             case Symbol(role="random", glyph=glyph):
                 return self.effects[0 if "alpha" in glyph.sup else int(self.index(glyph))]
             case Symbol(role="residual"):
                 return 0.0
-            case Variable():
+            case Identifier():
                 return self.variable(node)
             case Bracket(inner=inner):
                 return self.sum(inner)
             case Fraction(top=top, bottom=bottom):
                 return self.sum(top) / self.sum(bottom)
-            case Power(base=base, exponent=exponent):
+            case Raised(base=base, exponent=exponent):
                 return self.node(base) ** self.node(exponent)
             case Root(inner=inner):
                 return np.sqrt(self.sum(inner))
@@ -81,7 +81,7 @@ class Reader:
         """The number of a U: below it, or, after Gelman and Hill, behind the β above it."""
         return "".join(c for c in glyph.sup if c.isdigit()) or glyph.sub[0]
 
-    def variable(self, variable: Variable) -> np.ndarray | float:
+    def variable(self, variable: Identifier) -> np.ndarray | float:
         column = self.frame[self.symbols.get(variable.base, variable.base)].astype(float)
         if variable.statistic == "sd":
             return column.std()
