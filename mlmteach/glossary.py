@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from mlmteach.course import lesson_sources, lessons_folder
 from mlmteach.data.datasets import datasets, load
-from mlmteach.interpret.symbols import written
+from mlmteach.interpret.words import written
 from mlmteach.model.notation import PRESETS, Notation
 
 __all__ = ["SYMBOLS", "WORDS", "SymbolRow", "Word", "figures", "glossary", "notation_card"]

@@ -11,8 +11,7 @@ from mlmteach.display import bundle
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import meanings
 from mlmteach.interpret.source import Source, source_of
-from mlmteach.interpret.symbols import written
-from mlmteach.interpret.words import Words
+from mlmteach.interpret.words import Words, written
 from mlmteach.model.notation import Notation, as_notation
 
 if TYPE_CHECKING:

@@ -7,23 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlmteach.equations.writing import COLOURS, one_of
-from mlmteach.interpret import say_gamma
-from mlmteach.interpret.clauses import Clauses
-from mlmteach.interpret.gammas import gamma_facts
-from mlmteach.interpret.group import group_facts
+from mlmteach.interpret import gamma_text
+from mlmteach.interpret.gamma_facts import gamma_facts
+from mlmteach.interpret.gamma_text import Clauses
+from mlmteach.interpret.group import GroupText, group_facts
 from mlmteach.interpret.interpretation import Interpretation, Role, Row
 from mlmteach.interpret.nouns import Nouns
-from mlmteach.interpret.say_group import GroupText
-from mlmteach.interpret.say_random import RandomText
-from mlmteach.interpret.source import Source, source_of
-from mlmteach.interpret.symbols import Colour, written
-from mlmteach.interpret.variances import (
+from mlmteach.interpret.random_facts import (
     covariance_facts,
     effect_facts,
     residual_facts,
     variance_facts,
 )
-from mlmteach.interpret.words import Words
+from mlmteach.interpret.random_text import RandomText
+from mlmteach.interpret.source import Source, source_of
+from mlmteach.interpret.words import Colour, Words, written
 from mlmteach.model.notation import Notation, as_notation
 from mlmteach.model.terms import INTERCEPT
 
@@ -132,8 +130,8 @@ def _gammas(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
                 latex,
                 "γ",
                 g.name,
-                say_gamma.short(say),
-                say_gamma.full(say),
+                gamma_text.short(say),
+                gamma_text.full(say),
                 facts.numbers,
                 keys,
             )

@@ -4,17 +4,219 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from mlmteach.data.codebook import Category, Unit
-from mlmteach.interpret.names import Names
-from mlmteach.interpret.predictors import Meaning
+from mlmteach.data.codebook import Category, Quantity, Unit
+from mlmteach.interpret.predictors import Meaning, shape_of
+from mlmteach.interpret.words import Words
+from mlmteach.model.terms import Factor
 
-__all__ = ["Nouns"]
+__all__ = ["Nouns", "OutcomeNouns"]
+
+
+# --- what the outcome and the predictors are called in a sentence -------------------------
 
 
 @dataclass(frozen=True)
-class Nouns(Names):
-    """Names, and phrases such as "a male student with an SES of 0"."""
+class OutcomeNouns:
+    """The outcome in words.
+
+    Attributes
+    ----------
+    noun, of : str
+        "mathematics achievement", "of mathematics achievement".
+    unit : Quantity
+    log : bool
+        Whether it is a logarithm.
+    """
+
+    noun: str
+    of: str
+    unit: Quantity
+    log: bool = False
+
+
+# --- noun phrases for units and groups that fulfil conditions -----------------------------
+
+
+@dataclass(frozen=True)
+class Nouns:
+    """Names of outcome and predictors, and phrases such as "a male student with an SES of 0"."""
+
+    words: Words
+    factor: Factor
+
+    @cached_property
+    def outcome(self) -> OutcomeNouns:
+        """The outcome in words."""
+        words, shape = self.words, shape_of(self.factor.expression)
+        if shape.variable not in words.book:
+            unit = Quantity(singular=words.say("unit_one"), plural=words.say("unit_many"))
+            name = self.factor.expression
+            return OutcomeNouns(name, words.grammar.of(name, name, ""), unit)
+        v = words.book[shape.variable]
+        of = words.grammar.of(v.definite, v.genitive, v.gender)
+        if shape.form == "log":
+            unit = Quantity(singular=words.say("log_unit_one"), plural=words.say("log_unit_many"))
+            return OutcomeNouns(
+                words.say("log_noun", of=of), words.say("of_log", of=of), unit, True
+            )
+        if shape.form == "number" and shape.step == 1:
+            return OutcomeNouns(v.noun, of, v.unit)
+        sds = {"standardized": ("sd_one", "sd_many")}
+        one, many = sds.get(shape.form, ("unit_one", "unit_many"))
+        unit = Quantity(singular=words.say(one), plural=words.say(many))
+        if shape.form in {"standardized", "grand_mean"}:
+            return OutcomeNouns(v.noun, of, v.unit if shape.form == "grand_mean" else unit)
+        name = self.factor.expression
+        return OutcomeNouns(name, words.grammar.of(name, name, ""), unit)
+
+    def amount(self, number: str) -> str:
+        """Write a number of units of the outcome."""
+        unit = self.outcome.unit
+        return self.words.say(
+            "amount", number=number, unit=unit.singular if number == "1" else unit.plural
+        )
+
+    def amount_dative(self, number: str) -> str:
+        """Write a number of units of the outcome after "von" or "with"."""
+        unit = self.outcome.unit
+        noun = unit.singular if number == "1" else self.words.grammar.dative(unit.plural)
+        return self.words.say("amount", number=number, unit=noun)
+
+    # predictors ----------------------------------------------------------------------------
+
+    def noun(self, meaning: Meaning) -> str:
+        """Name a predictor: "SES", "the mean SES of the school"."""
+        if meaning.variable is None:
+            return meaning.factor.name
+        if meaning.form == "group_mean":
+            return self.words.say(
+                "group_mean_noun", noun=meaning.variable.noun, of=self._of(meaning)
+            )
+        return meaning.variable.noun
+
+    def definite(self, meaning: Meaning) -> str:
+        """Name a predictor with its article."""
+        if meaning.variable is None:
+            return meaning.factor.name
+        if meaning.form == "group_mean":
+            return self.words.say(
+                "group_mean_definite", noun=meaning.variable.noun, of=self._of(meaning)
+            )
+        return meaning.variable.definite
+
+    def of(self, meaning: Meaning) -> str:
+        """Say "of SES"."""
+        if meaning.variable is None:
+            name = meaning.factor.name
+            return self.words.grammar.of(name, name, "")
+        if meaning.form == "group_mean":
+            return self.words.say("of_group_mean", noun=meaning.variable.noun, of=self._of(meaning))
+        return self._of(meaning)
+
+    def _of(self, meaning: Meaning) -> str:
+        assert meaning.variable is not None
+        v = meaning.variable
+        return self.words.grammar.of(v.definite, v.genitive, v.gender)
+
+    def known(self, name: str) -> str:
+        """Name a variable with its article, or the group; an expression stands for itself."""
+        book = self.words.book
+        if name == book.group or (name in book and book[name].kind == "identifier"):
+            return self.words.grammar.the(book.level2)
+        return book[name].definite if name in book else name
+
+    def named(self, name: str) -> str:
+        """Name a variable without an article."""
+        return self.words.book[name].noun if name in self.words.book else name
+
+    def step(self, meaning: Meaning) -> str:
+        """Say how much one step is: "one student", "100 students"."""
+        if meaning.form == "standardized":
+            return self.words.say("one", noun=self.words.say("sd_one"))
+        unit = meaning.variable.unit if meaning.variable is not None else None
+        if unit is None:
+            unit = Quantity(singular=self.words.say("unit_one"), plural=self.words.say("unit_many"))
+        if meaning.step == 1:
+            return self.words.say("one", noun=unit.singular)
+        return self.words.say("many", number=self.words.value(meaning.step), noun=unit.plural)
+
+    def per_unit(self, meaning: Meaning) -> str:
+        """Say "for each additional unit of SES"."""
+        words, v = self.words, meaning.variable
+        if v is not None and meaning.form == "other":  # categories that no data have named yet
+            return words.say("per_category", of=self._of(meaning))
+        if v is None:
+            return words.say("per_expression", expression=meaning.factor.name)
+        if meaning.form == "standardized":
+            if meaning.spread is None:
+                return words.say("per_sd", noun=v.noun, of=self._of(meaning))
+            size = words.say("many", number=words.value(meaning.step), noun=v.unit.plural)
+            return words.say("per_sd_known", noun=v.noun, of=self._of(meaning), size=size)
+        if meaning.form == "group_mean":
+            return words.say(
+                "per_group_mean", unit=v.unit.singular, noun=v.noun, of=self._of(meaning)
+            )
+        if meaning.form == "log":
+            key = {2.0: "per_doubling", 10.0: "per_tenfold"}.get(meaning.shape.base, "per_log")
+            return words.say(key, of=self._of(meaning))
+        if meaning.step != 1:
+            number = words.value(meaning.step)
+            return words.say("per_step", number=number, units=v.unit.plural, noun=v.noun)
+        return v.per_unit
+
+    def change(self, factors: Sequence[Meaning]) -> str:
+        """Name what a coefficient is: a slope, a difference of categories, an interaction."""
+        words = self.words
+        if not factors:
+            return words.say("mean_outcome", outcome=self.outcome.noun, of_outcome=self.outcome.of)
+        if len(factors) > 1:
+            return words.say("interaction_of", factors=words.list(map(self.of, factors)))
+        (own,) = factors
+        if own.category is None:
+            return words.say("slope_of", of=self.of(own))
+        key = "difference_between" if own.reference else "difference_from_mean"
+        return words.say(key, **self.categories(own))
+
+    def categories(self, own: Meaning) -> dict[str, str]:
+        """Give the forms of a dummy's category and of its reference."""
+        assert own.category is not None
+        reference = own.reference or own.category
+        closed = self.words.grammar.closed
+        return {
+            "plural": closed(own.category.plural),
+            "dative": closed(own.category.dative_plural),
+            "reference": closed(reference.plural),
+            "reference_dative": closed(reference.dative_plural),
+        }
+
+    def at(self, meaning: Meaning, value: float | None = None) -> str:
+        """Say "with an SES of 0": where a predictor is 0, or where its variable has a value."""
+        words, v = self.words, meaning.variable
+        if v is None or meaning.form == "other":
+            key = "at_reference" if v is not None and v.dtype == "text" else "at_expression"
+            named = v.definite if v is not None else meaning.factor.name
+            of = self._of(meaning) if v is not None else ""
+            return words.say(key, expression=meaning.factor.name, noun=named, of=of)
+        if value is None and meaning.form in {"grand_mean", "standardized"}:
+            of = self._of(meaning)
+            if meaning.spread is None:
+                return words.say("at_mean", of=of)
+            value = meaning.spread.mean
+            return words.say("at_mean_known", of=of, value=words.value(value, meaning.spread.sd))
+        if value is None and meaning.form == "within":
+            if meaning.factor.function is not None:
+                return words.say("at_group_mean", of=self._of(meaning))
+            return words.say("at_zero_is_mean", at=v.at.format(value="0"))
+        if meaning.form == "log" and value is None and meaning.zero == 1:
+            return words.say("at_one", noun=v.noun, of=self._of(meaning))
+        sd = meaning.spread.sd if meaning.spread else None
+        number = words.value(meaning.zero or 0.0 if value is None else value, sd)
+        if meaning.form == "group_mean":
+            return words.say("at_mean_of_group", noun=v.noun, of=self._of(meaning), value=number)
+        text = v.at.format(value=number)
+        return text.replace(f"1 {v.unit.plural}", f"1 {v.unit.singular}") if number == "1" else text
 
     def one(self, conditions: Iterable[Meaning]) -> str:
         """Say "a male student with an SES of 0, who is not of a minority"."""

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from mlmteach.display import bundle
 from mlmteach.errors import OptionError
-from mlmteach.interpret import say_gamma
-from mlmteach.interpret.clauses import Clauses
-from mlmteach.interpret.gammas import gamma_facts
+from mlmteach.interpret import gamma_text
+from mlmteach.interpret.gamma_facts import gamma_facts
+from mlmteach.interpret.gamma_text import Clauses, at_the_mean
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import meanings
-from mlmteach.interpret.say_places import at_the_mean
+from mlmteach.interpret.random_facts import covariance_facts, residual_facts, variance_facts
 from mlmteach.interpret.source import Source, source_of
-from mlmteach.interpret.symbols import written
-from mlmteach.interpret.variances import covariance_facts, residual_facts, variance_facts
-from mlmteach.interpret.words import Words
+from mlmteach.interpret.words import Words, written
 from mlmteach.model.notation import Notation, as_notation
 from mlmteach.model.terms import INTERCEPT
 
@@ -161,7 +159,7 @@ def _results(source: Source, nouns: Nouns) -> str:
         g = facts.gamma
         symbol = written(words.notation.glyph("gamma", q=g.q, s=g.s))[0]
         say = Clauses(facts, nouns, symbol, source.level)
-        texts.append(say_gamma.lead(say))
+        texts.append(gamma_text.lead(say))
         texts.append(say.unclear() if facts.factors else at_the_mean(say))
     for c in source.model.random:
         variance = variance_facts(source, c)

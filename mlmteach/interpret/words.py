@@ -2,17 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import Literal, TypeAlias
 
 from mlmteach.data.codebook import Codebook
-from mlmteach.interpret.catalogue import phrases
+from mlmteach.equations.latex import LatexWriter
+from mlmteach.equations.nodes import Role, Summand, Symbol
+from mlmteach.equations.unicode import TextWriter
+from mlmteach.errors import OptionError
 from mlmteach.interpret.grammar import GRAMMARS, Grammar, upper_first
-from mlmteach.model.notation import PRESETS, Notation
+from mlmteach.model.notation import PRESETS, Glyph, Notation
 from mlmteach.numbers import rounded
 
-__all__ = ["Words"]
+__all__ = ["Colour", "Words", "languages", "phrases", "written"]
+
+
+# --- the catalogue of phrases: all words of the sentences, one gettext file a language ----
+# The keys name what a phrase says; the phrases have named gaps.  To change a wording, edit
+# ``locale/en.po``; to add a language, copy that file, translate it, and give the language its
+# grammar (:mod:`mlmteach.interpret.grammar`) and its default nouns (:mod:`mlmteach.data.phrases`).
+
+
+def languages() -> tuple[str, ...]:
+    """List the languages that have a catalogue.
+
+    Examples
+    --------
+    >>> languages()
+    ('de', 'en')
+    """
+    folder = files("mlmteach.interpret") / "locale"
+    return tuple(sorted(f.name[:-3] for f in folder.iterdir() if f.name.endswith(".po")))
+
+
+@cache
+def phrases(language: str) -> Mapping[str, str]:
+    """Read the catalogue of a language.
+
+    Raises
+    ------
+    OptionError
+        If there is none.
+
+    Examples
+    --------
+    >>> phrases("en")["higher_by"], phrases("de")["higher_by"]
+    ('higher by {amount}', 'um {amount} höher')
+    """
+    from babel.messages.pofile import read_po
+
+    if language not in languages():
+        raise OptionError(
+            f"There are no phrases in the language {language!r}.",
+            f"Choose one of: {', '.join(languages())}.",
+        )
+    with (files("mlmteach.interpret") / "locale" / f"{language}.po").open("rb") as file:
+        catalog = read_po(file, locale=language)
+    return {str(entry.id): str(entry.string) for entry in catalog if entry.id}
+
+
+# --- how a symbol is written in running text and in LaTeX ---------------------------------
+
+Colour: TypeAlias = Literal["role", "coefficient"] | None
+"""What colours tell apart, as in the equations."""
+
+
+def written(
+    glyph: Glyph, role: Role = "fixed", *, colour: Colour = None, q: int | None = None
+) -> tuple[str, str]:
+    r"""Write a symbol in Unicode and in LaTeX, as the equations do.
+
+    Examples
+    --------
+    >>> written(Glyph(r"\gamma", "10"))
+    ('γ₁₀', '\\gamma_{10}')
+    """
+    symbol = Symbol(glyph, role)
+    latex = LatexWriter(colour=colour).sum((Summand((symbol,), q=q),))
+    return TextWriter().node(symbol), latex
+
+
+# --- phrases, numbers and lists in one language -------------------------------------------
 
 _SMALL_P = 0.001
 

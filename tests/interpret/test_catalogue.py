@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 
 import mlmteach.interpret
 from mlmteach.errors import OptionError
-from mlmteach.interpret.catalogue import languages, phrases
+from mlmteach.interpret.words import languages, phrases
 
 PACKAGE = Path(mlmteach.interpret.__file__).parent
 FREE = {"unit", "units", "units_dative", "group", "groups", "groups_dative", "the_group", "of",
@@ -51,7 +51,7 @@ def test_no_key_stands_twice(language: str) -> None:
 
 def test_every_phrase_is_used() -> None:
     """A key is written out in the code, or made from pieces that are."""
-    code = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.glob("*.py"))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.parent.rglob("*.py"))
     texts = {re.sub(r"\{[^{}]*\}", "*", text) for text in re.findall(r'"([^"\n]*)"', code)}
     written = {text for text in texts if re.fullmatch(r"[a-z*][a-z0-9_*]*", text)}
     patterns = [re.compile(w.replace("*", ".*")) for w in written if "*" in w and len(w) > 4]

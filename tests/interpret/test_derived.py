@@ -9,7 +9,7 @@ import pytest
 
 import mlmteach as mlm
 from mlmteach.fit import Fit
-from mlmteach.interpret.expressions import shape_of
+from mlmteach.interpret.predictors import shape_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::mlmteach.errors.MlmteachWarning")
 

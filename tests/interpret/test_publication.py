@@ -11,8 +11,8 @@ import pypandoc
 import pytest
 
 import mlmteach as mlm
+from mlmteach.comparison import Publication
 from mlmteach.errors import OptionError
-from mlmteach.interpret.publication import Publication
 
 
 @cache
@@ -132,7 +132,7 @@ def test_without_pandoc_there_is_a_remedy(monkeypatch: pytest.MonkeyPatch) -> No
     def missing(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr("mlmteach.interpret.publication.import_module", missing)
+    monkeypatch.setattr("mlmteach.comparison.import_module", missing)
     with pytest.raises(OptionError, match="pip install pypandoc_binary"):
         _ = table().html
     assert table().markdown

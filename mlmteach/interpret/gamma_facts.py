@@ -1,20 +1,276 @@
-"""From a model to the facts on its fixed coefficients."""
+"""What there is to say of a γ, as structure: every number, and not yet a word."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
-from mlmteach.interpret.facts import GammaFacts, Reading, Relation
-from mlmteach.interpret.predictors import Meaning
-from mlmteach.interpret.values import combine, estimate_of, factors_of, identity, key_of, value_at
+import numpy as np
+
+from mlmteach.interpret.predictors import Meaning, meanings
 
 if TYPE_CHECKING:
+    from mlmteach.interpret.predictors import Meaning
     from mlmteach.interpret.source import Source
     from mlmteach.model.symbols import Gamma
 
-__all__ = ["BLEND", "gamma_facts"]
+__all__ = [
+    "BLEND",
+    "Estimate",
+    "GammaFacts",
+    "Place",
+    "Reading",
+    "combine",
+    "estimate_of",
+    "factor_value",
+    "factors_of",
+    "gamma_facts",
+    "key_of",
+    "meaning_numbers",
+    "value_at",
+]
+
+Relation = Literal["", "within", "within_raw", "blend", "between", "contextual", "between_only"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An estimate with what is known of its precision; None where it is not known."""
+
+    value: float
+    se: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    df: float | None = None
+    p: float | None = None
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The numbers by name, without those that are not known."""
+        named = {
+            "estimate": self.value,
+            "se": self.se,
+            "lower": self.lower,
+            "upper": self.upper,
+            "df": self.df,
+            "p": self.p,
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a slope or an intercept is at a chosen place.
+
+    Attributes
+    ----------
+    place : "low", "mean", "high", "category" or "reference"
+        One SD below the mean of the moderator, its mean, one SD above; or a category of it.
+    meaning : Meaning
+        The moderator.
+    at : float or None
+        Its value; None for a category.
+    value : float
+        What the slope is there.
+    se : float or None
+    """
+
+    place: str
+    meaning: Meaning
+    at: float | None
+    value: float
+    se: float | None
+
+
+@dataclass(frozen=True)
+class GammaFacts:
+    """A fixed coefficient γ_qs.
+
+    Attributes
+    ----------
+    gamma : Gamma
+    factors : tuple of Meaning
+        Of its term, level 2 first; none for γ_00.
+    conditions : tuple of Meaning
+        What has to be 0 for it to be what it is.
+    outside : tuple of Meaning
+        Those conditions whose zero lies outside the data.
+    held : tuple of str
+        The variables that stay the same; the group's name first, where it does.
+    averaged : bool
+        Whether its coefficient differs between groups alike, so that it is an average.
+    null : bool
+        Whether it is the intercept of a model without predictors.
+    empty : bool
+        Whether the data hold no unit of the reference categories.
+    curve : Gamma or None
+        The coefficient of the square of the same variable.
+    relation : str
+        To the other coefficient of the same variable: within, between or contextual.
+    other : float or None
+        The contextual or between effect that follows from both.
+    estimate : Estimate or None
+    readings : tuple of Reading
+    general : tuple of (Gamma, tuple of Meaning)
+        The γ's that make up the slope or the difference, each with what it is multiplied by.
+    derived : mapping of str to float
+        What follows from the estimate: ``one_percent`` and ``doubling`` for a logarithm, ``bend``
+        for a square, ``per_sd``, ``ratio`` for the logarithm of an outcome, ``unit_mean`` for
+        the mean of all units.
+    """
+
+    gamma: Gamma
+    factors: tuple[Meaning, ...]
+    conditions: tuple[Meaning, ...] = ()
+    outside: tuple[Meaning, ...] = ()
+    held: tuple[str, ...] = ()
+    averaged: bool = False
+    null: bool = False
+    empty: bool = False
+    curve: Gamma | None = None
+    relation: Relation = ""
+    other: float | None = None
+    estimate: Estimate | None = None
+    readings: tuple[Reading, ...] = ()
+    general: tuple[tuple[Gamma, tuple[Meaning, ...]], ...] = ()
+    derived: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Every number that a sentence on it may hold, by name."""
+        found = dict(self.estimate.numbers) if self.estimate else {}
+        found |= self.derived
+        if self.other is not None:
+            found["other"] = self.other
+        for reading in self.readings:
+            name = f"{reading.place} {reading.meaning.factor.name}"
+            found[f"{name} value"] = reading.value
+            if reading.at is not None:
+                found[f"{name} at"] = reading.at
+        for meaning in (*self.factors, *self.conditions):
+            found |= meaning_numbers(meaning)
+        return found
+
+
+def meaning_numbers(meaning: Meaning) -> dict[str, float]:
+    """Give the numbers that belong to a predictor."""
+    name = meaning.factor.name
+    found = {f"{name} step": meaning.step}
+    if meaning.zero is not None:
+        found[f"{name} zero"] = meaning.zero
+    if meaning.spread is not None:
+        found[f"{name} minimum"] = meaning.spread.minimum
+        found[f"{name} maximum"] = meaning.spread.maximum
+        found[f"{name} mean"] = meaning.spread.mean
+        found[f"{name} sd"] = meaning.spread.sd
+    return found
+
+
+# --- values of intercepts and slopes at chosen places, from the estimates of a model ------
+
+Key = tuple[int, str]
+Place = Mapping[tuple[int, str], "float | str"]
+"""From (level, variable) to a value of the variable, or to a category."""
+
+
+def key_of(meaning: Meaning) -> Key:
+    """Name the variable of a predictor by level and name."""
+    return meaning.level, meaning.root
+
+
+def factors_of(source: Source, gamma: Gamma) -> tuple[Meaning, ...]:
+    """Say what each factor of a γ's term stands for, level 2 first."""
+    return meanings(source, gamma.level2, 2) + meanings(source, gamma.level1, 1)
+
+
+def identity(meaning: Meaning) -> tuple[int, str]:
+    """Tell a factor from all others."""
+    return meaning.level, meaning.factor.name
+
+
+def factor_value(meaning: Meaning, value: float | str) -> float:
+    """Give the value of a factor where its variable has a value or a category."""
+    if meaning.category is not None:
+        return float(str(meaning.category.value) == str(value))
+    assert not isinstance(value, str)
+    if meaning.form == "log":
+        return math.log(value / meaning.shape.zero) / math.log(meaning.shape.base)
+    zero = 0.0 if meaning.zero is None else meaning.zero
+    if meaning.form == "within":  # the variable is given as its departure from the group's mean
+        return value
+    return float(((value - zero) / meaning.step) ** meaning.shape.power)
+
+
+def weights(source: Source, kept: tuple[Meaning, ...], place: Place) -> dict[str, float]:
+    """Give the weight of each γ in the coefficient of the product of `kept`, at a place.
+
+    A predictor that `place` does not name is 0.
+    """
+    names = {identity(meaning) for meaning in kept}
+    found: dict[str, float] = {}
+    for gamma in source.model.gammas:
+        factors = factors_of(source, gamma)
+        if not names <= {identity(m) for m in factors}:
+            continue
+        weight = 1.0
+        for meaning in factors:
+            if identity(meaning) not in names:
+                given = place.get(key_of(meaning))
+                weight *= 0.0 if given is None else factor_value(meaning, given)
+        if weight:
+            found[gamma.name] = weight
+    return found
+
+
+def combine(source: Source, found: Mapping[str, float]) -> tuple[float, float | None]:
+    """Give a weighted sum of γ's and its standard error, where that is known."""
+    assert source.estimates is not None
+    value = sum(weight * float(source.estimates.params[name]) for name, weight in found.items())
+    if source.fit is not None:
+        names = list(found)
+        w = np.array([found[name] for name in names])  # (k,)
+        vcov = source.fit.cov_params().loc[names, names].to_numpy()  # (k, k)
+        return value, float(np.sqrt(max(w @ vcov @ w, 0.0)))
+    bse = source.estimates.bse
+    if bse is None or len(found) != 1:
+        return value, None
+    ((name, weight),) = found.items()
+    return value, abs(weight) * float(bse[name])
+
+
+def value_at(source: Source, kept: tuple[Meaning, ...], place: Place) -> tuple[float, float | None]:
+    """Give the coefficient of the product of `kept` at a place, with its standard error."""
+    return combine(source, weights(source, kept, place))
+
+
+def estimate_of(source: Source, name: str) -> Estimate | None:
+    """Give the estimate of a γ with its interval, its df and its p-value."""
+    if source.estimates is None:
+        return None
+    value = float(source.estimates.params[name])
+    if source.fit is not None:
+        fit = source.fit
+        interval = fit.conf_int(source.level)
+        return Estimate(
+            value,
+            float(fit.bse[name]),
+            float(interval["lower"][name]),
+            float(interval["upper"][name]),
+            float(fit.df[name]),
+            float(fit.pvalues[name]),
+        )
+    if source.estimates.bse is None:
+        return Estimate(value)
+    from statistics import NormalDist
+
+    se = float(source.estimates.bse[name])
+    half = NormalDist().inv_cdf(0.5 + source.level / 2) * se
+    return Estimate(value, se, value - half, value + half)
+
+
+# --- from a model to the facts on its fixed coefficients ----------------------------------
 
 BLEND = 0.05
 """From this share of its variance between groups on, a slope mixes within and between."""

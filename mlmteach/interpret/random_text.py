@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlmteach.interpret.facts_random import (
+from mlmteach.interpret.nouns import Nouns
+from mlmteach.interpret.predictors import Meaning
+from mlmteach.interpret.random_facts import (
     CovarianceFacts,
     EffectFacts,
     ResidualFacts,
     VarianceFacts,
 )
-from mlmteach.interpret.nouns import Nouns
-from mlmteach.interpret.predictors import Meaning
 from mlmteach.interpret.words import Words
 
 __all__ = ["RandomText"]

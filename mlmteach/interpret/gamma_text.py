@@ -1,0 +1,526 @@
+"""From the facts on a γ to its short and its full text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlmteach.data.codebook import Category
+from mlmteach.interpret.gamma_facts import Estimate, GammaFacts, Reading
+from mlmteach.interpret.nouns import Nouns
+from mlmteach.interpret.predictors import Meaning
+from mlmteach.interpret.words import Words, written
+
+__all__ = [
+    "Clauses",
+    "at_the_mean",
+    "centring",
+    "full",
+    "lead",
+    "one_way",
+    "other_way",
+    "outside",
+    "readings",
+    "short",
+]
+
+
+# --- the clauses of a sentence on a γ: how much, under which conditions, how precisely ----
+
+
+@dataclass(frozen=True)
+class Clauses:
+    """What the sentences on one γ have in common.
+
+    Attributes
+    ----------
+    facts : GammaFacts
+    nouns : Nouns
+    symbol : str
+        As it is written in running text.
+    level : float
+        Of the interval.
+    """
+
+    facts: GammaFacts
+    nouns: Nouns
+    symbol: str
+    level: float
+
+    @property
+    def words(self) -> Words:
+        """The language."""
+        return self.nouns.words
+
+    @property
+    def se(self) -> float | None:
+        """The standard error of the estimate."""
+        return self.facts.estimate.se if self.facts.estimate else None
+
+    @property
+    def suffix(self) -> str:
+        """What tells phrases with symbols from phrases with numbers."""
+        return "" if self.facts.estimate else "_symbol"
+
+    def common(self, up: str = "higher_by", down: str = "lower_by") -> dict[str, str]:
+        """Give the words that most phrases have gaps for."""
+        outcome = self.nouns.outcome
+        gaps = {
+            "outcome": outcome.noun,
+            "of_outcome": outcome.of,
+            "outcome_units": outcome.unit.plural,
+            "symbol": self.symbol,
+            "a_group": self.words.grammar.one(self.words.book.level2),
+            "of_a_group": self.words.grammar.of_one(self.words.book.level2),
+        }
+        estimate = self.facts.estimate
+        if estimate is None:
+            return gaps
+        return gaps | {
+            "amount": self.nouns.amount(self.words.estimate(estimate.value, estimate.se)),
+            "change": self.change(estimate.value, estimate.se, up, down),
+            "evidence": self.evidence(estimate),
+        }
+
+    def amount(self, value: float, se: float | None = None) -> str:
+        """Write a number of units of the outcome; as precise as the estimate, if nothing else."""
+        return self.nouns.amount(self.words.estimate(value, se or self.se))
+
+    def change(
+        self, value: float, se: float | None, up: str = "higher_by", down: str = "lower_by"
+    ) -> str:
+        """Say "higher by 2.10 points"."""
+        number = self.words.estimate(value, se, absolute=True)
+        return self.words.say(up if value >= 0 else down, amount=self.nouns.amount(number))
+
+    def evidence(self, estimate: Estimate) -> str:
+        """Write the estimate, its interval, and then p and df, in brackets."""
+        words = self.words
+        gaps = {"symbol": self.symbol, "number": words.estimate(estimate.value, estimate.se)}
+        if estimate.lower is None or estimate.upper is None:
+            return words.say("evidence_value", **gaps)
+        gaps["level"] = words.grammar.number(f"{100 * self.level:g}")
+        gaps["lower"], gaps["upper"] = words.interval(
+            estimate.lower, estimate.upper, estimate.value, estimate.se
+        )
+        if estimate.p is None or estimate.df is None or not self.facts.factors:
+            return words.say("evidence_interval", **gaps)  # nobody asks whether a mean is 0
+        p, df = words.probability(estimate.p), words.degrees(estimate.df)
+        return words.say("evidence_test", p=p, df=df, **gaps)
+
+    def unclear(self) -> str:
+        """Say that the interval includes 0, where it does."""
+        estimate = self.facts.estimate
+        if estimate is None or estimate.lower is None or estimate.upper is None:
+            return ""
+        return self.words.sentence("unclear") if estimate.lower <= 0 <= estimate.upper else ""
+
+    def among(self, own: Meaning) -> dict[str, str]:
+        """Say "among female students" and "among male students"."""
+        assert own.category is not None
+        reference: Category = own.reference or own.category
+        return {
+            "among": self.nouns.among(own, own.category),
+            "among_reference": self.nouns.among(own, reference),
+        }
+
+    def tail(self) -> str:
+        """Say for whom it holds, and what is held fixed."""
+        facts, words = self.facts, self.words
+        averaged = facts.averaged and not facts.gamma.level2 and bool(facts.gamma.level1)
+        parts = self.nouns.conditions(facts.conditions, averaged=averaged)
+        held = [name for name in facts.held if name != words.book.group]
+        if held:
+            key = "held_one" if len(held) == 1 else "held_many"
+            parts.append(words.say(key, held=words.list(map(self.nouns.known, held))))
+        return "".join(words.say("tail", part=part) for part in parts)
+
+
+# --- What an intercept or a slope is elsewhere: at the moderators' means, and around them
+
+
+def outside(say: Clauses) -> list[str]:
+    """Say of which predictors the data hold no zero."""
+    found = []
+    for m in say.facts.outside:
+        assert m.variable is not None
+        sd = m.spread.sd if m.spread else None
+        gaps = {"definite": m.variable.definite, "zero": say.words.value(m.shape.zero, sd)}
+        if m.spread is None:
+            found.append(say.words.sentence("zero_meaningless", **gaps))
+            continue
+        gaps["minimum"] = say.words.value(m.spread.minimum, sd)
+        gaps["maximum"] = say.words.value(m.spread.maximum, sd)
+        found.append(say.words.sentence("zero_outside", **gaps))
+    return found
+
+
+def at_the_mean(say: Clauses) -> str:
+    """Say what an intercept is at the mean of the predictors whose zero is outside."""
+    found = say.facts.readings
+    if not found:
+        return ""
+    places = say.words.list(_mean(say, reading.meaning) for reading in found)
+    amount = say.amount(found[0].value, found[0].se)
+    return say.words.sentence("intercept_at_mean", places=places, amount=amount)
+
+
+def centring(say: Clauses) -> list[str]:
+    """Propose how to give an intercept a meaning."""
+    found = []
+    for m in say.facts.outside:
+        code = f"center({m.root})"
+        if m.spread is not None:
+            centre = float(f"{m.spread.mean:.4g}")
+            shown = f"{centre:.0f}" if centre >= 10 else f"{centre:g}"
+            name = m.root if m.root.isidentifier() else f"`{m.root}`"
+            code = f"I({name} - {shown})"
+            if m.form == "log":
+                code = f"{m.factor.function}({m.factor.argument} / {shown})"
+        name = m.factor.expression
+        found.append(say.words.sentence("centring", code=code, name=name, symbol=say.symbol))
+    return found
+
+
+def readings(say: Clauses) -> list[str]:
+    """Say what a slope is at each moderator's mean and around it, or in its categories."""
+    by_moderator: dict[tuple[int, str], list[Reading]] = {}
+    for reading in say.facts.readings:
+        by_moderator.setdefault((reading.meaning.level, reading.meaning.root), []).append(reading)
+    found = []
+    for key, group in by_moderator.items():
+        others = [m for m in say.facts.conditions if (m.level, m.root) != key]
+        elsewhere = _elsewhere(say, others)
+        categorical = group[0].place in {"reference", "category"}
+        found.append((_categories if categorical else _numbers)(say, group, elsewhere))
+    return found
+
+
+def _elsewhere(say: Clauses, others: list[Meaning]) -> str:
+    """Say where the other moderators are meanwhile: at their means, or in their references."""
+    means = [_mean(say, m) for m in others if m.has_places]
+    text = say.words.say("others_at", places=say.words.list(means)) if means else ""
+    for m in others:
+        if m.reference is not None:
+            text += say.words.say("others_among", among=say.nouns.among(m, m.reference))
+    return text
+
+
+def _mean(say: Clauses, m: Meaning) -> str:
+    assert m.spread is not None
+    value = say.words.value(m.spread.mean, m.spread.sd)
+    return say.words.say("mean_of", of=say.nouns.of(m), value=value)
+
+
+def _categories(say: Clauses, found: list[Reading], elsewhere: str) -> str:
+    items = []
+    for reading in found:
+        m = reading.meaning
+        category = m.reference if reading.place == "reference" else m.category
+        assert category is not None
+        amount, among = say.amount(reading.value, reading.se), say.nouns.among(m, category)
+        items.append(say.words.say("amount_among", amount=amount, among=among))
+    return say.words.sentence(
+        "readings_category",
+        object=say.nouns.change(say.facts.factors),
+        items=say.words.list(items),
+        others=elsewhere,
+    )
+
+
+def _numbers(say: Clauses, found: list[Reading], elsewhere: str) -> str:
+    moderator = found[0].meaning
+    sd = moderator.spread.sd if moderator.spread else None
+    gaps = {r.place: say.amount(r.value, r.se) for r in found}
+    gaps |= {f"{r.place}_at": say.words.value(r.at or 0.0, sd) for r in found}
+    key = "readings_three" if len(found) == 3 else "readings_two"
+    if moderator.form == "within":
+        key = "readings_within"
+    return say.words.sentence(
+        key,
+        object=say.nouns.change(say.facts.factors),
+        of=say.nouns.of(moderator),
+        others=elsewhere,
+        **gaps,
+    )
+
+
+# --- sentences on interactions: a γ of a product is read both ways ------------------------
+
+
+def one_way(say: Clauses) -> str:
+    """Say how a slope, or a difference, changes with the first factor."""
+    first, *rest = say.facts.factors
+    return say.words.sentence(
+        f"{_frame(first)}{say.suffix}",
+        object=say.nouns.change(rest),
+        tail=say.tail(),
+        **_frame_gaps(say, first),
+        **say.common("larger_by", "smaller_by"),
+    )
+
+
+def other_way(say: Clauses) -> str:
+    """Say the same from the side of the second factor; nothing where there are more."""
+    first, *rest = say.facts.factors
+    if len(rest) > 1:
+        return ""
+    return say.words.sentence(
+        f"{_frame(rest[0])}_other{say.suffix}",
+        object=_gap(say, first),
+        **_frame_gaps(say, rest[0]),
+        **say.common("larger_by", "smaller_by"),
+    )
+
+
+def _frame(meaning: Meaning) -> str:
+    return "frame_category" if meaning.category and meaning.reference else "frame_number"
+
+
+def _frame_gaps(say: Clauses, meaning: Meaning) -> dict[str, str]:
+    if meaning.category and meaning.reference:
+        return say.among(meaning)
+    if meaning.category:
+        return {"per_unit": say.nouns.among(meaning, meaning.category)}
+    return {"per_unit": say.nouns.per_unit(meaning)}
+
+
+def _gap(say: Clauses, own: Meaning) -> str:
+    """Name the gap that the other reading is about: between groups, or between units."""
+    if own.form not in {"number", "group_mean", "standardized"}:
+        return say.nouns.change((own,))
+    step, noun = say.nouns.step(own), say.nouns.noun(own)
+    unit = say.words.book.level1 if own.level == 1 else say.words.book.level2
+    return say.words.say(f"gap_{own.level}", step=step, noun=noun, who=unit.plural_pronoun)
+
+
+# --- from the facts on a γ to its short and its full text ---------------------------------
+
+MOST_TERMS = 6
+"""A sum of more terms is easier to read in the equation."""
+
+
+def short(say: Clauses) -> str:
+    """Say it as briefly as a slide does."""
+    facts, outcome, words = say.facts, say.nouns.outcome, say.words
+    gaps = {"outcome": outcome.noun, "of_outcome": outcome.of, "when": _when(say)}
+    if facts.null:
+        return words.brief("short_null", **gaps)
+    if not facts.factors:
+        return words.brief("short_reference", **gaps)
+    first, *rest = facts.factors
+    if rest:
+        return words.brief(
+            "short_depends", object=say.nouns.change(rest), on=say.nouns.definite(first), **gaps
+        )
+    if first.category is not None:
+        key = f"short_category{_contrast(first)}"
+        return words.brief(key, **say.nouns.categories(first), **gaps)
+    if first.form == "power" and first.shape.power == 2:
+        return words.brief("short_bend", of=say.nouns.of(first), **gaps)
+    if first.level == 1:
+        key = "short_average_slope" if facts.averaged else "short_slope"
+        return words.brief(key, of=say.nouns.of(first), **gaps)
+    return words.brief("short_slope_2", per_unit=say.nouns.per_unit(first), **gaps)
+
+
+def _contrast(own: Meaning) -> str:
+    """Tell what a category is compared with: the reference, the mean of all, or nothing.
+
+    Without a constant each category has a coefficient of its own, ``sex[F]`` and not ``sex[T.F]``.
+    """
+    if own.reference:
+        return ""
+    return "_own" if own.factor.suffix == f"[{own.factor.level}]" else "_mean"
+
+
+def _when(say: Clauses) -> str:
+    """Say ", when SES = 0", in the symbols of the equation."""
+    if not say.facts.factors or not say.facts.conditions:
+        return ""
+    found = []
+    for meaning in say.facts.conditions:
+        symbol = meaning.variable.symbol if meaning.variable else meaning.factor.expression
+        if meaning.reference is not None:
+            code = meaning.reference.value
+            shown = meaning.reference.label if isinstance(code, str) else str(int(code))
+            found.append(f"{symbol} = {shown}")
+        elif meaning.form in {"within", "grand_mean", "standardized"}:
+            found.append(say.words.say("when_mean", symbol=symbol))
+        else:
+            zero = meaning.zero if meaning.form in {"number", "log"} else 0.0
+            found.append(f"{symbol} = {say.words.value(zero or 0.0)}")
+    return say.words.say("when", conditions=say.words.list(found))
+
+
+def full(say: Clauses) -> str:
+    """Say it in full: the reading, its conditions, its precision, and how to use it."""
+    sentences = [lead(say)]
+    if say.facts.null:
+        sentences.append(_null_note(say))
+    elif not say.facts.factors:
+        sentences += [say.words.sentence("case_empty")] if say.facts.empty else []
+        sentences += outside(say)
+        sentences += [at_the_mean(say), *centring(say)]
+    else:
+        first, *rest = say.facts.factors
+        sentences += [other_way(say)] if rest else _notes(say, first)
+        compared = first.category is None or _contrast(first) != "_own"
+        unclear = say.unclear() if compared else ""
+        sentences += [_per_sd(say), unclear, *outside(say)]
+        sentences += [_general(say), *readings(say)]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def lead(say: Clauses) -> str:
+    """Give the first sentence: what the γ is."""
+    if say.facts.null:
+        return say.words.sentence(f"null{say.suffix}", **say.common())
+    if not say.facts.factors:
+        return _reference(say)
+    first, *rest = say.facts.factors
+    return one_way(say) if rest else _main(say, first)
+
+
+def _reference(say: Clauses) -> str:
+    """Name the reference case with all its conditions."""
+    conditions, words = say.facts.conditions, say.words
+    level2 = any(m.level == 2 for m in conditions)
+    case = say.nouns.one(conditions)
+    if level2:
+        inside = say.nouns.inside(conditions)
+        plain = len(conditions) <= 2 and "," not in case
+        case = words.say("case" if plain else "case_clause", unit_case=case, inside=inside)
+    over = words.say("such_groups" if level2 else "all_groups")
+    return words.sentence(f"reference{say.suffix}", case=case, over=over, **say.common())
+
+
+def _null_note(say: Clauses) -> str:
+    """Say how the mean of the groups' means differs from the mean of all units."""
+    mean = say.facts.derived.get("unit_mean")
+    if mean is None or say.facts.estimate is None:
+        return say.words.sentence("null_note_symbol")
+    same = say.words.estimate(mean, say.se) == say.words.estimate(say.facts.estimate.value, say.se)
+    return say.words.sentence("null_note_equal" if same else "null_note", mean=say.amount(mean))
+
+
+def _main(say: Clauses, own: Meaning) -> str:
+    """Read the coefficient of a single predictor."""
+    common, tail = say.common(), say.tail()
+    if own.form == "power" and own.shape.power == 2:
+        return _bend(say, own, tail, common)
+    if own.form == "log":
+        return _logarithm(say, own, tail, common)
+    if own.category is not None:
+        contrast, among = _contrast(own), say.among(own)
+        if contrast == "_own":
+            others = say.facts.held or say.facts.conditions
+            zero = say.words.say("category_own_zero") if others else ""
+            return say.words.sentence(f"category_own{say.suffix}", zero=zero, **among, **common)
+        key = f"category{contrast}_{own.level}{say.suffix}"
+        return say.words.sentence(key, tail=tail, **among, **common)
+    key = f"slope_{own.level}{say.suffix}"
+    return say.words.sentence(key, per_unit=say.nouns.per_unit(own), tail=tail, **common)
+
+
+def _notes(say: Clauses, own: Meaning) -> list[str]:
+    """Add what else belongs to the reading of a single predictor."""
+    basis = say.words.sentence("basis_note") if own.form == "other" and own.factor.suffix else ""
+    return [basis, _ratio(say), _curve(say, own), _relation(say, own)]
+
+
+def _general(say: Clauses) -> str:
+    """Write what the slope is in general: "γ₁₀ + γ₁₁ size"."""
+    if not 1 < len(say.facts.general) <= MOST_TERMS:
+        return ""
+    terms = []
+    for gamma, extra in say.facts.general:
+        symbol = written(say.words.notation.glyph("gamma", q=gamma.q, s=gamma.s))[0]
+        names = " × ".join(_symbol(m) for m in extra)
+        terms.append(f"{symbol} {names}".strip())
+    change = say.nouns.change(say.facts.factors)
+    return say.words.sentence("general", object=change, sum=" + ".join(terms))
+
+
+def _symbol(meaning: Meaning) -> str:
+    """Give the symbol of a predictor, as the equation has it; an expression stands as written."""
+    if meaning.variable is None or meaning.factor.function is not None:
+        return meaning.factor.name
+    level = meaning.factor.level
+    return meaning.variable.symbol + (f"[{level}]" if level else "")
+
+
+def _logarithm(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:
+    gaps = {"noun": say.nouns.definite(own), "tail": tail, **common}
+    if say.facts.estimate is None:
+        return say.words.sentence(f"log_{own.level}_symbol", **gaps)
+    for gap in ("one_percent", "doubling"):
+        value = say.facts.derived[gap]
+        share = value / say.facts.estimate.value if say.facts.estimate.value else 0.0
+        gaps[gap] = say.change(value, say.se and abs(say.se * share))
+    return say.words.sentence(f"log_{own.level}", **gaps)
+
+
+def _bend(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:
+    """Read the coefficient of a square: twice it is how much the slope changes in a step."""
+    gaps = {"of": say.nouns.of(own), "step": say.nouns.per_unit(own), "tail": tail, **common}
+    if say.facts.estimate is None:
+        return say.words.sentence("bend_symbol", **gaps)
+    bend = say.facts.derived["bend"]
+    number = say.words.estimate(bend, say.se and 2 * say.se, absolute=True)
+    key = "bend_up" if bend > 0 else "bend_down"
+    return say.words.sentence(key, bend=say.nouns.amount(number), **gaps)
+
+
+def _ratio(say: Clauses) -> str:
+    """Bring the coefficient for a logarithm back to the scale before it."""
+    ratio = say.facts.derived.get("ratio")
+    if ratio is None:
+        return ""
+    key = "ratio_up" if ratio >= 0 else "ratio_down"
+    return say.words.sentence(key, percent=say.words.percent(abs(ratio)))
+
+
+def _per_sd(say: Clauses) -> str:
+    """Say what goes with one SD, where one unit is far too small or too large a step."""
+    value = say.facts.derived.get("per_sd")
+    if value is None or say.facts.estimate is None:
+        return ""
+    own = next(m for m in say.facts.factors if m.is_far)
+    assert own.spread is not None
+    assert own.variable is not None
+    se = say.se and say.se * abs(own.spread.sd / own.step)
+    size = say.words.say(
+        "many", number=say.words.value(own.spread.sd), noun=own.variable.unit.plural
+    )
+    amount = say.amount(value, se)
+    return say.words.sentence("per_sd_note", of=say.nouns.of(own), size=size, amount=amount)
+
+
+def _curve(say: Clauses, own: Meaning) -> str:
+    if say.facts.curve is None or own.zero is None:
+        return ""
+    (where,) = say.nouns.conditions((own,), averaged=False)
+    return say.words.sentence("curve_note", where=where, of=say.nouns.of(own))
+
+
+def _relation(say: Clauses, own: Meaning) -> str:
+    """Tell within, between and contextual effects apart."""
+    facts = say.facts
+    if not facts.relation:
+        return ""
+    gaps = {
+        "definite": say.nouns.definite(own),
+        "of_a_group": say.words.grammar.of_one(say.words.book.level2),
+        "own_noun": say.nouns.named(own.variable.group_mean_of or own.root)
+        if own.variable
+        else own.root,
+    }
+    key = f"relation_{facts.relation}"
+    if facts.relation not in {"between", "contextual"}:
+        return say.words.sentence(key, **gaps)
+    if facts.other is None:
+        return say.words.sentence(f"{key}_symbol", **gaps)
+    if facts.relation == "between":
+        amount = say.change(facts.other, say.se, "larger_by", "smaller_by")
+        return say.words.sentence(key, change=amount, **gaps)
+    return say.words.sentence(key, amount=say.amount(facts.other), **gaps)

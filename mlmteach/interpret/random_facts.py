@@ -1,0 +1,356 @@
+"""What there is to say of U, τ and σ², as structure: every number, and not yet a word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+from mlmteach.interpret.gamma_facts import Reading, identity, key_of, meaning_numbers, value_at
+from mlmteach.interpret.predictors import Meaning, meanings
+
+if TYPE_CHECKING:
+    from mlmteach.interpret.predictors import Meaning
+    from mlmteach.interpret.source import Source
+    from mlmteach.model.estimates import Estimates
+    from mlmteach.model.symbols import Coefficient
+
+__all__ = [
+    "CovarianceFacts",
+    "EffectFacts",
+    "Extreme",
+    "ResidualFacts",
+    "VarianceFacts",
+    "covariance_facts",
+    "effect_facts",
+    "residual_facts",
+    "variance_facts",
+]
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """A group with its predicted U and the conditional standard deviation of that."""
+
+    label: str
+    value: float
+    se: float
+
+
+@dataclass(frozen=True)
+class EffectFacts:
+    """A random effect U_qj.
+
+    Attributes
+    ----------
+    coefficient : Coefficient
+    factors : tuple of Meaning
+        Of the level-1 term.
+    conditions : tuple of Meaning
+        What is 0 where it is what it is: the level-1 predictors that share its term.
+    predictors : tuple of Meaning
+        Of the level-2 equation that it is left over from.
+    lowest, highest : Extreme or None
+        The groups with the smallest and the largest predicted value.
+    clear : tuple of Extreme
+        The groups whose interval does not include 0.
+    groups : int or None
+    alike : tuple of str
+        The level-1 variables in which units are alike that are compared across groups.
+    se : float or None
+        The median conditional standard deviation, by which predicted values are rounded.
+    boundary : bool
+        Whether its variance is estimated to be 0.
+    """
+
+    coefficient: Coefficient
+    factors: tuple[Meaning, ...]
+    conditions: tuple[Meaning, ...] = ()
+    predictors: tuple[Meaning, ...] = ()
+    lowest: Extreme | None = None
+    highest: Extreme | None = None
+    clear: tuple[Extreme, ...] = ()
+    groups: int | None = None
+    alike: tuple[str, ...] = ()
+    se: float | None = None
+    boundary: bool = False
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Every number that a sentence on it may hold, by name."""
+        found: dict[str, float] = {}
+        for name, extreme in (("lowest", self.lowest), ("highest", self.highest)):
+            if extreme:
+                found |= {name: extreme.value, f"{name} se": extreme.se}
+        found |= {f"clear {extreme.label}": extreme.value for extreme in self.clear}
+        if self.groups is not None:
+            found |= {"clear": len(self.clear), "groups": self.groups}
+        for meaning in self.conditions:
+            found |= meaning_numbers(meaning)
+        return found
+
+
+@dataclass(frozen=True)
+class VarianceFacts:
+    """A variance τ_q² of the U's of one coefficient.
+
+    Attributes
+    ----------
+    coefficient : Coefficient
+    factors, conditions, predictors : tuple of Meaning
+    variance : float or None
+    centre : float or None
+        The expected coefficient of a group whose level-2 predictors are at `places`.
+    places : tuple of Reading
+        Where the range is given: numeric level-2 predictors at their mean, the others at 0.
+    lower, upper : float or None
+        Between them lie 95 % of the groups.
+    negative : float or None
+        The share of groups whose slope is negative.
+    icc : float or None
+        τ_0² / (τ_0² + σ²), for the intercept.
+    residual : bool
+        Whether the share is of the variance that predictors leave over.
+    boundary : bool
+    """
+
+    coefficient: Coefficient
+    factors: tuple[Meaning, ...]
+    conditions: tuple[Meaning, ...] = ()
+    predictors: tuple[Meaning, ...] = ()
+    variance: float | None = None
+    centre: float | None = None
+    places: tuple[Reading, ...] = ()
+    lower: float | None = None
+    upper: float | None = None
+    negative: float | None = None
+    icc: float | None = None
+    residual: bool = False
+    boundary: bool = False
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Every number that a sentence on it may hold, by name."""
+        named = {
+            "variance": self.variance,
+            "sd": None if self.variance is None else self.variance**0.5,
+            "centre": self.centre,
+            "lower": self.lower,
+            "upper": self.upper,
+            "negative": self.negative,
+            "icc": self.icc,
+        }
+        found = {name: value for name, value in named.items() if value is not None}
+        for meaning in (*self.conditions, *self.predictors):
+            found |= meaning_numbers(meaning)
+        return found
+
+
+@dataclass(frozen=True)
+class CovarianceFacts:
+    """A covariance τ_qr of the U's of two coefficients.
+
+    Attributes
+    ----------
+    first, second : Coefficient
+    first_factors, second_factors : tuple of Meaning
+    covariance, correlation : float or None
+    narrowest : float or None
+        For an intercept and the slope of one variable: where the groups' lines lie closest.
+    fan : "in", "out" or "both", or ""
+        What the lines do as the variable increases over the data.
+    boundary : bool
+        Whether the correlation is not defined, or at -1 or 1.
+    """
+
+    first: Coefficient
+    second: Coefficient
+    first_factors: tuple[Meaning, ...]
+    second_factors: tuple[Meaning, ...]
+    covariance: float | None = None
+    correlation: float | None = None
+    narrowest: float | None = None
+    fan: str = ""
+    boundary: bool = False
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Every number that a sentence on it may hold, by name."""
+        named = {
+            "covariance": self.covariance,
+            "correlation": self.correlation,
+            "narrowest": self.narrowest,
+        }
+        found = {name: value for name, value in named.items() if value is not None}
+        for meaning in (*self.first_factors, *self.second_factors):
+            found |= meaning_numbers(meaning)
+        return found
+
+
+@dataclass(frozen=True)
+class ResidualFacts:
+    """The residual variance σ²; ``band`` is the half-width that holds 95 % of the units."""
+
+    variance: float | None = None
+    predictors: bool = False
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Every number that a sentence on it may hold, by name."""
+        if self.variance is None:
+            return {}
+        sd = self.variance**0.5
+        return {"variance": self.variance, "sd": sd, "band": 1.96 * sd}
+
+
+# --- from a model to the facts on its random effects, their variances, and the residual ---
+
+_BOUNDARY = 1e-8
+_NORMAL = NormalDist()
+_WIDTH = _NORMAL.inv_cdf(0.975)
+
+
+def effect_facts(source: Source, c: Coefficient) -> EffectFacts:
+    """Gather the facts on U_qj."""
+    facts = EffectFacts(
+        c,
+        meanings(source, c.term, 1),
+        _level1_conditions(source, c),
+        _predictors(source, c),
+        alike=_alike(source, c),
+        boundary=_on_boundary(source, c),
+    )
+    if source.fit is None:
+        return facts
+    effects = source.fit.random_effects[c.term.name]
+    errors = source.fit.random_effects_se[c.term.name]
+    known = [
+        Extreme(str(label), float(effects[label]), float(errors[label]))
+        for label in effects.sort_values().index
+    ]
+    width = _NORMAL.inv_cdf(0.5 + source.level / 2)
+    clear = tuple(e for e in known if abs(e.value) > width * e.se)
+    return replace(
+        facts,
+        lowest=known[0],
+        highest=known[-1],
+        clear=clear,
+        groups=len(known),
+        se=float(errors.median()),
+    )
+
+
+def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
+    """Gather the facts on τ_q²."""
+    factors = meanings(source, c.term, 1)
+    conditions = _level1_conditions(source, c)
+    predictors = _predictors(source, c)
+    residual = len(source.model.gammas) > 1 or len(source.model.coefficients) > 1
+    if source.estimates is None:
+        return VarianceFacts(c, factors, conditions, predictors, residual=residual)
+    variance = _element(source.estimates, c, c)
+    scale = float(source.estimates.scale)
+    places, place = [], {}
+    for m in predictors:
+        if m.form in {"number", "log"} and m.spread is not None and key_of(m) not in place:
+            place[key_of(m)] = m.spread.mean
+            places.append(m)
+    centre, _ = value_at(source, factors, place)
+    sd = variance**0.5
+    return VarianceFacts(
+        c,
+        factors,
+        conditions,
+        predictors,
+        variance=variance,
+        centre=centre,
+        places=tuple(Reading("mean", m, place[key_of(m)], centre, None) for m in places),
+        lower=centre - _WIDTH * sd,
+        upper=centre + _WIDTH * sd,
+        negative=_NORMAL.cdf(-centre / sd) if factors and sd > 0 else None,
+        icc=None if factors else variance / (variance + scale),
+        residual=residual,
+        boundary=_on_boundary(source, c),
+    )
+
+
+def covariance_facts(source: Source, a: Coefficient, b: Coefficient) -> CovarianceFacts:
+    """Gather the facts on τ_qr."""
+    first, second = meanings(source, a.term, 1), meanings(source, b.term, 1)
+    if source.estimates is None:
+        return CovarianceFacts(a, b, first, second)
+    covariance = _element(source.estimates, a, b)
+    va, vb = _element(source.estimates, a, a), _element(source.estimates, b, b)
+    boundary = _on_boundary(source, a) or _on_boundary(source, b)
+    correlation = None if boundary else covariance / (va * vb) ** 0.5
+    narrowest, fan = None, ""
+    if not first and len(second) == 1 and second[0].is_numeric and not boundary:
+        own = second[0]
+        at = -covariance / vb  # Var(U_0 + U_1 x) = τ_0² + 2 τ_01 x + τ_1² x² is smallest here
+        if own.form == "within":
+            sd = own.spread.sd if own.spread else None
+            narrowest, ends = at, (None if sd is None else (-2 * sd, 2 * sd))
+        else:
+            narrowest = (own.zero or 0.0) + own.step * at
+            ends = (own.spread.minimum, own.spread.maximum) if own.spread else None
+        if ends:
+            fan = "out" if narrowest <= ends[0] else "in" if narrowest >= ends[1] else "both"
+    return CovarianceFacts(
+        a,
+        b,
+        first,
+        second,
+        covariance,
+        correlation,
+        narrowest,
+        fan,
+        boundary or (correlation is not None and abs(correlation) > 1 - 1e-4),
+    )
+
+
+def residual_facts(source: Source) -> ResidualFacts:
+    """Gather the facts on σ²."""
+    variance = None if source.estimates is None else float(source.estimates.scale)
+    return ResidualFacts(variance, any(c.term for c in source.model.coefficients))
+
+
+def _element(estimates: Estimates, a: Coefficient, b: Coefficient) -> float:
+    """Give an element of T."""
+    return float(estimates.cov_re[a.term.name][b.term.name])
+
+
+def _level1_conditions(source: Source, c: Coefficient) -> tuple[Meaning, ...]:
+    """Find the level-1 predictors with a U of their own that multiply the coefficient's term."""
+    own = {identity(m) for m in meanings(source, c.term, 1)}
+    found: dict[tuple[int, str], Meaning] = {}
+    for other in source.model.random:
+        theirs = meanings(source, other.term, 1)
+        if other.index != c.index and own < {identity(m) for m in theirs}:
+            for m in theirs:  # several dummies of one variable are one condition
+                if identity(m) not in own:
+                    found.setdefault(key_of(m), m)
+    return tuple(found.values())
+
+
+def _alike(source: Source, c: Coefficient) -> tuple[str, ...]:
+    """Name the level-1 variables that are held fixed when intercepts are compared."""
+    if c.term:
+        return ()
+    conditions = {m.root for m in _level1_conditions(source, c)}
+    names = [m.root for o in source.model.coefficients for m in meanings(source, o.term, 1)]
+    return tuple(dict.fromkeys(name for name in names if name not in conditions))
+
+
+def _predictors(source: Source, c: Coefficient) -> tuple[Meaning, ...]:
+    found: dict[tuple[int, str], Meaning] = {}
+    for term in c.predictors:
+        for meaning in meanings(source, term, 2):
+            found.setdefault(identity(meaning), meaning)
+    return tuple(found.values())
+
+
+def _on_boundary(source: Source, c: Coefficient) -> bool:
+    if source.estimates is None:
+        return False
+    variance = _element(source.estimates, c, c)
+    return variance <= _BOUNDARY * float(source.estimates.scale)
