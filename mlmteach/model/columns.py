@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,56 @@ from mlmteach.errors import ModelError
 from mlmteach.model.formula import join
 from mlmteach.model.rows import numeric_columns
 from mlmteach.model.terms import Factor, Term
-from mlmteach.model.transforms import group_functions
 
 if TYPE_CHECKING:
+    import pandas as pd
     from formulaic import ModelSpec
 
-__all__ = ["FloatArray", "Side", "learn"]
+__all__ = ["FloatArray", "Side", "group_functions", "learn"]
+
+
+# --- The functions that formulas know beside those of formulaic, first of all centring in
+# groups
+
+
+def group_functions(labels: pd.Series[Any]) -> dict[str, Callable[..., Any]]:
+    """``group_mean(x)`` and ``center_within(x)`` for rows of these groups; ``sqrt(x)``, ``abs(x)``.
+
+    The means are those of the data in which the function was used first; a group that was not
+    among them gets the mean of its own rows.
+
+    Parameters
+    ----------
+    labels : pandas.Series, shape (n,)
+        The group of each row.
+
+    Returns
+    -------
+    dict of str to callable
+        The names as formulas use them.
+    """
+    from formulaic.transforms import stateful_transform
+
+    def means(values: pd.Series[Any], state: dict[str, Any]) -> pd.Series[Any]:
+        here = values.groupby(labels.to_numpy()).mean()
+        known = state.setdefault("means", here)
+        return labels.map(known.combine_first(here)).astype(float).set_axis(values.index)
+
+    def group_mean(data: Any, _state: Any = None) -> Any:
+        return means(data.astype(float), _state)
+
+    def center_within(data: Any, _state: Any = None) -> Any:
+        return data.astype(float) - means(data.astype(float), _state)
+
+    return {
+        "sqrt": np.sqrt,  # formulaic has log and exp
+        "abs": np.abs,
+        "group_mean": stateful_transform(group_mean),
+        "center_within": stateful_transform(center_within),
+    }
+
+
+# --- the columns of one equation: how its terms become numbers, now and for new data ------
 
 FloatArray = NDArray[np.float64]
 _EVALUATION_ERRORS = (

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlmteach.model.formula import join, parse_outcome
-from mlmteach.model.structure import Structure
-from mlmteach.model.symbols import Coefficient, Covariance
-from mlmteach.model.terms import INTERCEPT
-from mlmteach.model.validation import (
+from mlmteach.model.structure import (
+    Structure,
     checked_covariance,
     checked_text,
     make_coefficients,
     validate,
 )
+from mlmteach.model.symbols import Coefficient, Covariance
+from mlmteach.model.terms import INTERCEPT
 
 if TYPE_CHECKING:
     import pandas as pd

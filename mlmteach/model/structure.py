@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mlmteach.model.formula import join
+from mlmteach.errors import FormulaError, ModelError, OptionError
+from mlmteach.model.formula import join, parse_level2, parse_terms, suggest
 from mlmteach.model.symbols import (
     Coefficient,
     Covariance,
@@ -16,12 +18,12 @@ from mlmteach.model.symbols import (
     level1_equation,
     level2_equations,
 )
-from mlmteach.model.terms import Factor
+from mlmteach.model.terms import INTERCEPT, Factor, Term
 
 if TYPE_CHECKING:
     from mlmteach.data.codebook import Codebook
 
-__all__ = ["Structure"]
+__all__ = ["Structure", "checked_covariance", "checked_text", "make_coefficients", "validate"]
 
 
 @dataclass(frozen=True)
@@ -123,3 +125,137 @@ class Structure:
     def full_equation(self) -> Equation:
         """The full equation as structure."""
         return full_equation(self.outcome, self.coefficients)
+
+
+# --- what is checked of a model before any data are seen ----------------------------------
+
+
+def checked_text(value: object, name: str) -> str:
+    """Return a text that is not blank, without the blanks around it."""
+    if not isinstance(value, str) or not value.strip():
+        raise FormulaError(
+            f"`{name}` is {value!r}.", "Give it as a text, such as 'mathach ~ ses' or 'school'."
+        )
+    return value.strip()
+
+
+def make_coefficients(
+    terms: tuple[Term, ...], level2: Mapping[str, str], formula: str
+) -> tuple[Coefficient, ...]:
+    """Join the level-1 terms with their level-2 equations."""
+    if not isinstance(level2, Mapping):
+        raise ModelError(
+            f"`level2` is {level2!r}.",
+            "Give a dictionary from level-1 terms to equations, such as {'ses': 'size + U'}.",
+        )
+    if not terms:
+        raise ModelError(
+            f"The level-1 equation '{formula}' has no terms.",
+            "Write '1' for an intercept, or name predictors.",
+        )
+    equations: dict[Term, tuple[tuple[Term, ...], bool]] = {}
+    for key, text in level2.items():
+        term = _term_of_key(key, terms)
+        if term in equations:
+            raise ModelError(f"`level2` has two equations for '{key}'.", "Keep one of them.")
+        equations[term] = parse_level2(checked_text(text, f"level2[{key!r}]"))
+    coefficients = []
+    for q, term in enumerate(terms, 0 if INTERCEPT in terms else 1):
+        predictors, random = equations.get(term, ((INTERCEPT,), not term))
+        coefficients.append(Coefficient(q, term, predictors, random))
+    if not any(c.random for c in coefficients):
+        raise ModelError(
+            "No coefficient of the model is random, so it is an ordinary regression.",
+            "Write U in at least one level-2 equation, such as level2={'intercept': '1 + U'}.",
+        )
+    return tuple(coefficients)
+
+
+def _term_of_key(key: object, terms: tuple[Term, ...]) -> Term:
+    name = checked_text(key, "a key of level2")
+    if name.lower() in {"intercept", "1"}:
+        wanted = INTERCEPT
+    elif (wanted := Term.of(name)) not in terms:
+        parsed = parse_terms(name, intercept=False)
+        wanted = parsed[0] if len(parsed) == 1 else wanted
+    for term in terms:
+        if term.matches(wanted):
+            return term
+    known = [term.formula if term else "intercept" for term in terms]
+    raise ModelError(
+        f"`level2` has an equation for '{name}', which is not a term at level 1.",
+        f"Add it to the level-1 equation. {suggest(name, known)}",
+    )
+
+
+def validate(outcome: Factor, group: str, coefficients: tuple[Coefficient, ...]) -> None:
+    """Refuse a model that contradicts itself, before any data are seen."""
+    level1 = {v: c.term for c in coefficients for v in c.term.variables}
+    level2 = {
+        v: t
+        for c in coefficients
+        for t in c.predictors
+        for f in t.factors
+        if f.function != "group_mean"
+        for v in f.variables
+    }
+    for name, term in {**level1, **level2}.items():
+        if name in outcome.variables:
+            raise ModelError(
+                f"The outcome '{name}' is also a predictor, in '{term.name}'.",
+                "Leave it out on one side.",
+            )
+        if name in {"U", "intercept", "Intercept"}:
+            raise ModelError(
+                f"A predictor is called '{name}', which has a meaning of its own here.",
+                "Rename the column.",
+            )
+        if name == group:
+            raise ModelError(
+                f"The group '{name}' is also a predictor, in '{term.name}'.",
+                "Leave it out: its effects are the U's.",
+            )
+    if group in outcome.variables:
+        raise ModelError(f"'{group}' is both outcome and group.", "Name another column as group.")
+    for name in level1:
+        if name in level2:
+            raise ModelError(
+                f"'{name}' stands both at level 1 and at level 2.",
+                f"Keep it at one level; at level 2 its group mean is 'group_mean({name})'.",
+            )
+    names: dict[frozenset[Factor], Gamma] = {}
+    for c in coefficients:
+        for gamma in c.gammas:
+            factors = frozenset((gamma.level2 * gamma.level1).factors)
+            if factors in names:
+                raise ModelError(
+                    f"Two coefficients of the model are called '{gamma.name}'.",
+                    "Leave the term out of one of the equations.",
+                )
+            names[factors] = gamma
+        if not c.predictors and not c.random:
+            raise ModelError(
+                f"The level-2 equation of '{c.key}' is empty.",
+                "Write '1' for a fixed coefficient or 'U' for a random one.",
+            )
+
+
+def checked_covariance(covariance: Covariance, coefficients: tuple[Coefficient, ...]) -> Covariance:
+    """Return the covariance structure in its simplest form, each random coefficient once."""
+    if isinstance(covariance, str):
+        if covariance not in {"unstructured", "diagonal"}:
+            raise OptionError(
+                f"covariance={covariance!r} is not known.", "Use 'unstructured' or 'diagonal'."
+            )
+        return covariance
+    random = [c.term.name for c in coefficients if c.random]
+    listed = [name for block in covariance for name in block]
+    if sorted(listed) != sorted(random):
+        raise OptionError(
+            f"The blocks of `covariance` list {listed}, the random coefficients are {random}.",
+            "List each random coefficient once.",
+        )
+    blocks = tuple(tuple(block) for block in covariance)
+    if len(blocks) == 1:
+        return "unstructured"
+    return "diagonal" if all(len(block) == 1 for block in blocks) else blocks

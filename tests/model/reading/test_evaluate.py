@@ -7,10 +7,10 @@ from formulaic import model_matrix
 
 import mlmteach as mlm
 from mlmteach import Fit, Model
+from mlmteach.model.columns import group_functions
 from mlmteach.model.notation import PRESETS
 from mlmteach.model.reading import read_statements, symbols_of
 from mlmteach.model.reading.statements import Summand, Variable
-from mlmteach.model.transforms import group_functions
 
 DIGITS = 10
 COVARIATES = "mathach ~ {} + minority + female"
