@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mlmteach.exercises import check, hint, my_data, solution
     from mlmteach.fit import Fit
     from mlmteach.model.notation import Notation
-    from mlmteach.model.reading.differences import Difference, check_equations
+    from mlmteach.model.reading.check import Difference, check_equations
 
 __all__ = [
     "Codebook",
@@ -51,13 +51,13 @@ __all__ = [
 __version__ = "0.1.0"
 
 _LATE = {
-    "Difference": "mlmteach.model.reading.differences",
+    "Difference": "mlmteach.model.reading.check",
     "compare": "mlmteach.comparison",
     "Equations": "mlmteach.equations",
     "Fit": "mlmteach.fit",
     "Notation": "mlmteach.model.notation",
     "check": "mlmteach.exercises",
-    "check_equations": "mlmteach.model.reading.differences",
+    "check_equations": "mlmteach.model.reading.check",
     "hint": "mlmteach.exercises",
     "my_data": "mlmteach.exercises",
     "solution": "mlmteach.exercises",

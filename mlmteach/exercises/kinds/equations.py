@@ -64,7 +64,7 @@ class EquationLines(Kind):
         return Comparison(share, " ".join(differences))
 
     def _differences(self, given: Plain) -> tuple[str, ...]:
-        from mlmteach.model.reading.differences import check_equations
+        from mlmteach.model.reading.check import check_equations
 
         text = given["value"]
         if _BETA.search(text):

@@ -9,11 +9,10 @@ from mlmteach.errors import EquationError
 from mlmteach.model.lme4 import Written
 from mlmteach.model.notation import Notation, as_notation
 from mlmteach.model.reading.build import build
-from mlmteach.model.reading.letters import Letters
 from mlmteach.model.reading.parser import parse
-from mlmteach.model.reading.source import Source
 from mlmteach.model.reading.statements import Statement
-from mlmteach.model.reading.vocabulary import Vocabulary
+from mlmteach.model.reading.text import EquationText
+from mlmteach.model.reading.vocabulary import Letters, Vocabulary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +118,7 @@ def read_statements(
             "There is no equation to read.", "Give a text such as 'mathach = b0 + b1*ses + r'."
         )
     letters = Letters(as_notation(notation) if notation is not None else None)
-    vocabulary = Vocabulary(Source(text), letters, columns=columns, symbols=names)
+    vocabulary = Vocabulary(EquationText(text), letters, columns=columns, symbols=names)
     return parse(vocabulary), vocabulary
 
 

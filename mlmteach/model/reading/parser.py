@@ -18,13 +18,171 @@ predictor of its own, as in ``(SES_ij − mean of SES)``.
 
 from __future__ import annotations
 
-from mlmteach.model.reading.expressions import Expressions
-from mlmteach.model.reading.statements import Atom, Statement, Sum
-from mlmteach.model.reading.vocabulary import Vocabulary
+import re
+from collections.abc import Iterable
+from typing import NoReturn
+
+from mlmteach.model.reading.lexer import Kind, Token, tokens
+from mlmteach.model.reading.statements import (
+    Atom,
+    Statement,
+    WrittenNumber,
+    WrittenSum,
+    WrittenSummand,
+    WrittenVariable,
+)
+from mlmteach.model.reading.vocabulary import Spelling, Vocabulary
+from mlmteach.model.terms import Factor
 
 __all__ = ["parse"]
 
-Cells = tuple[tuple[Sum, ...], ...]
+
+# --- A place in a row of tokens, and steps from it: the ground floor of the parser --------
+
+_GO_ON = frozenset("+-*/:=~)}")  # a line that begins with one of these goes on from the last
+
+
+# --- predictors that are computed: brackets of variables, powers, fractions, functions ----
+
+_KNOWN = {
+    "C", "I", "bs", "center", "center_within", "cc", "cr", "cs", "exp", "group_mean", "log",
+    "log10", "log2", "mean", "poly", "scale",
+}  # fmt: skip
+
+
+def is_call(vocabulary: Vocabulary, token: Token) -> bool:
+    """Tell ``log(size)`` from ``g10(ses - 1)``, which is a product."""
+    word = token.value
+    if word in _KNOWN or word.startswith("np."):
+        return True
+    if vocabulary.column(word):
+        return False
+    letter = None if token.kind == "text" else vocabulary.letters.plain(word, start=token.start)
+    return letter is None and word.isidentifier() and len(word) > 1
+
+
+def written_call(
+    vocabulary: Vocabulary, name: str, inside: str, index: str, start: int
+) -> WrittenSum:
+    """A function whose brackets were read word for word."""
+    index = index.replace("·", "").replace("[i]", "")
+    grand = name == "mean" and not index
+    name = {"mean": "group_mean", "sd": "std"}.get(name, name)
+    factor = vocabulary.expression(f"{name}({inside})", start)
+    return _alone(WrittenVariable(factor, index, f"{name}({inside})", start, grand))
+
+
+def call(vocabulary: Vocabulary, name: str, terms: WrittenSum, start: int) -> WrittenSum:
+    """A function of a sum that was parsed."""
+    return _made(vocabulary, f"{name}({_text(terms)})", terms, start)
+
+
+def power(vocabulary: Vocabulary, variable: WrittenVariable, exponent: str) -> WrittenSum:
+    """``SES_ij²``."""
+    terms = _alone(variable)
+    return _made(vocabulary, f"I({_text(terms)} ** {exponent})", terms, variable.start)
+
+
+def divide(vocabulary: Vocabulary, top: WrittenSum, bottom: WrittenSum) -> WrittenSum:
+    """``(size_j / 100)``; a variable minus its mean over its standard deviation is scaled."""
+    start = top[0].start
+    if all(not term.variables for term in (*top, *bottom)):  # 1/2
+        return _alone(WrittenNumber(top[0].value / bottom[0].value, None, "", start))
+    top = bracket(vocabulary, top, start)
+    centred, spread = top[0].variables, bottom[0].variables
+    scaled = centred and spread and spread[0].factor.function == "std"
+    if scaled and centred[0].factor.function == "center":
+        factor = Factor(f"scale({centred[0].factor.argument})")
+        return _alone(WrittenVariable(factor, centred[0].index, "", start))
+    text = f"I({_operand(top)} / {_operand(bottom)})"
+    return _made(vocabulary, text, (*top, *bottom), start)
+
+
+def bracket(vocabulary: Vocabulary, terms: WrittenSum, start: int) -> WrittenSum:
+    """A sum in brackets: to be multiplied out if it holds symbols, otherwise one predictor."""
+    if any(term.letters for term in terms) or not any(term.variables for term in terms):
+        return terms
+    if len(terms) == 1 and not terms[0].numbers:
+        return terms
+    centred = _centred(terms)
+    if centred is not None:
+        return _alone(WrittenVariable(centred, terms[0].variables[0].index, "", start))
+    return _made(vocabulary, f"I({_text(terms)})", terms, start)
+
+
+def _centred(terms: WrittenSum) -> Factor | None:
+    """A variable minus its own mean."""
+    if len(terms) != 2 or any(len(term.atoms) != 1 for term in terms):
+        return None
+    first, second = terms
+    if first.sign != 1 or second.sign != -1 or not (first.variables and second.variables):
+        return None
+    variable, mean = first.variables[0], second.variables[0]
+    if mean.factor.expression != f"group_mean({variable.factor.formula})":
+        return None
+    function = "center" if mean.grand else "center_within"
+    return Factor(f"{function}({variable.factor.formula})")
+
+
+def _made(vocabulary: Vocabulary, text: str, terms: WrittenSum, start: int) -> WrittenSum:
+    indices = [variable.index for term in terms for variable in term.variables]
+    factor = vocabulary.expression(text, start)
+    return _alone(WrittenVariable(factor, max(indices, key=len, default=""), text, start))
+
+
+def _text(terms: Iterable[WrittenSummand]) -> str:
+    """A sum of variables as Python writes it."""
+    pieces = []
+    for position, term in enumerate(terms):
+        sign = "-" if term.sign < 0 else "+" if position else ""
+        atoms = [
+            _bare(atom.factor.formula) if isinstance(atom, WrittenVariable) else atom.shown
+            for atom in term.atoms
+        ]
+        pieces.append(
+            f"{sign} {' * '.join(atoms)}".strip() if position else sign + " * ".join(atoms)
+        )
+    return " ".join(pieces)
+
+
+def _operand(terms: WrittenSum) -> str:
+    text = _text(terms)
+    return f"({text})" if len(terms) > 1 or len(terms[0].atoms) > 1 else text
+
+
+def _bare(expression: str) -> str:
+    """The inside of ``I()``, in brackets if it is a sum."""
+    found = re.fullmatch(r"I\((.*)\)", expression)
+    if found is None:
+        return expression
+    inner = found[1]
+    return inner if re.fullmatch(r"[\w.]+(?: \*\* \d+)?", inner) else f"({inner})"
+
+
+def _alone(atom: WrittenVariable | WrittenNumber) -> WrittenSum:
+    return (WrittenSummand(1, (atom,), atom.start),)
+
+
+# --- names with what stands below, above and behind them ----------------------------------
+
+_DEPTH = {"{": 1, "}": -1}
+
+
+def alone(atom: Atom) -> WrittenSum:
+    """An atom as a sum of one product."""
+    return (WrittenSummand(1, (atom,), atom.start),)
+
+
+# --- sums of products: the middle floor of the parser -------------------------------------
+
+
+def _multiply(left: WrittenSum, right: WrittenSum) -> WrittenSum:
+    return tuple(one * other for one in left for other in right)
+
+
+# --- A recursive-descent parser: from tokens to statements --------------------------------
+
+Cells = tuple[tuple[WrittenSum, ...], ...]
 Spread = tuple[tuple[bool, ...], ...]
 
 
@@ -39,7 +197,333 @@ def parse(vocabulary: Vocabulary) -> tuple[Statement, ...]:
     return _Parser(vocabulary).text()
 
 
-class _Parser(Expressions):
+class _Parser:
+    """Reads statements: names with their indices, sums, and the two sides."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self.source = vocabulary.source
+        self.tokens = tuple(tokens(self.source))
+        self.at = 0
+
+    @property
+    def token(self) -> Token:
+        """The next token."""
+        return self.tokens[self.at]
+
+    @property
+    def stop(self) -> int:
+        """Where the last token ends."""
+        return self.tokens[self.at - 1].stop
+
+    @property
+    def touches(self) -> bool:
+        """Whether the next token follows the last one without a space."""
+        return self.token.start == self.stop
+
+    def take(self) -> Token:
+        """Step over the next token; the end stays."""
+        token = self.token
+        self.at += token.kind != "end"
+        return token
+
+    def is_(self, *kinds: Kind) -> bool:
+        """Tell whether the next token is of one of these kinds."""
+        return self.token.kind in kinds
+
+    def sees(self, *marks: str) -> bool:
+        """Tell whether the next token is one of these marks."""
+        return self.token.kind == "mark" and self.token.value in marks
+
+    def accept(self, *marks: str) -> Token | None:
+        """Step over one of these marks, if one comes next."""
+        return self.take() if self.sees(*marks) else None
+
+    def expect(self, mark: str, remedy: str) -> None:
+        """Step over a mark that has to come next."""
+        if not self.accept(mark):
+            self.fail(f"Expected '{mark}'{self.found()}.", remedy)
+
+    def found(self) -> str:
+        """What comes instead of what was expected."""
+        if self.is_("end", "break"):
+            return ", but the line ends here"
+        return f", found '{self.source.plain[self.token.start : self.token.stop]}'"
+
+    def fail(self, problem: str, remedy: str) -> NoReturn:
+        """Raise an error that points at the next token."""
+        raise self.source.error(self.token.start, problem, remedy)
+
+    def skip_breaks(self) -> None:
+        """Step over ends of lines."""
+        while self.is_("break"):
+            self.take()
+
+    def goes_on(self) -> bool:
+        """Step over the end of a line if the next one goes on with an operator."""
+        ahead = self.at
+        while self.tokens[ahead].kind == "break":
+            ahead += 1
+        token = self.tokens[ahead]
+        if token.kind == "mark" and token.value in _GO_ON:
+            self.at = ahead
+            return True
+        return False
+
+    def named(self, *, mean: bool = False, start: int | None = None) -> WrittenSum:
+        """Read a symbol, a variable, the mean of one, or a function."""
+        braces = 0
+        while mean and self.accept("{"):
+            braces += 1
+        if not self.is_("name", "text"):
+            self.fail(f"Expected a name{self.found()}.", r"Write \overline{\text{SES}}_{\cdot j}.")
+        token = self.take()
+        start = token.start if start is None else start
+        sub, sup, suffix = self.indices(token)
+        for _ in range(braces):
+            self.expect("}", "Close the '{' that is opened before.")
+            outer = self.indices(token)
+            sub, sup, suffix = sub + outer[0], sup + outer[1], suffix + outer[2]
+        call = self.sees("(") and self.touches and not mean
+        if call and is_call(self.vocabulary, token):
+            return self.call(token, f"log{sub}" if token.value == "log" else token.value)
+        shown = self.source.plain[start : self.stop]
+        mark = Spelling(token.value, token.kind == "text", sub, sup, suffix, mean, shown, start)
+        return alone(self.vocabulary.resolve(mark))
+
+    def call(self, token: Token, name: str) -> WrittenSum:
+        """Read a function with what stands in its brackets."""
+        opening = self.take()
+        depth, index = 1, ""
+        pieces: list[str] = []
+        while depth:
+            if self.is_("end", "break"):
+                raise self.source.error(
+                    opening.start, "This bracket is never closed.", "Close it with ')'."
+                )
+            inner = self.take()
+            depth += {"(": 1, ")": -1}.get(inner.value if inner.kind == "mark" else "", 0)
+            if inner.kind in {"name", "text"} and not self.sees("("):
+                word, below = self._argument(inner)
+                pieces.append(word)
+                index = max(index, below, key=len)
+            elif not (inner.kind == "mark" and inner.value in _DEPTH):
+                power = inner.kind == "power" or inner.value == "^"
+                pieces.append(f"**{inner.value.strip('^')}" if power else inner.value)
+        index = index or self.indices(opening)[0]
+        inside = "".join(pieces[:-1])
+        return written_call(self.vocabulary, name, inside, index, token.start)
+
+    def _argument(self, token: Token) -> tuple[str, str]:
+        """A word inside the brackets of a function: the column that it names, and its index."""
+        sub, sup, suffix = self.indices(token)
+        if self.sees("=") or token.value in {"True", "False", "None"}:
+            return token.value, ""
+        text = token.kind == "text"
+        mark = Spelling(token.value, text, sub, sup, suffix, False, token.value, token.start)
+        variable = self.vocabulary.variable(mark)
+        return variable.factor.formula, variable.index
+
+    def indices(self, base: Token) -> tuple[str, str, str]:
+        """Read what stands below, above and behind a name."""
+        sub = sup = suffix = ""
+        while True:
+            if self.is_("index") or self.sees("_"):
+                sub += self.subscript()
+            elif self.is_("power") and not self.token.value.lstrip("-").isdigit():
+                sup += self.take().value
+            elif self.sees("^") and base.kind == "name" and self._above_is_a_name():
+                self.take()
+                sup += self.group()
+            elif self.sees("[") and self.touches:
+                suffix += self._behind()
+            else:
+                return sub, sup, suffix
+
+    def subscript(self) -> str:
+        """Read everything that stands below a name."""
+        below = ""
+        while self.is_("index") or self.sees("_"):
+            below += self.take().value if self.is_("index") else ""
+            below += self.group() if self.accept("_") else ""
+        return below
+
+    def group(self) -> str:
+        """Read ``{…}`` or the next token, without spaces."""
+        if not self.accept("{"):
+            token = self.take()
+            glued = self.touches and self.is_("name") and self.token.value in {"i", "j", "ij"}
+            if token.kind == "number" and glued:  # β_1j
+                return token.value + self.take().value
+            return token.value
+        pieces: list[str] = []
+        depth = 1
+        while True:
+            if self.is_("end", "break"):
+                self.fail("This index is never closed.", "Close it with '}'.")
+            token = self.take()
+            depth += _DEPTH.get(token.value if token.kind == "mark" else "", 0)
+            if depth == 0:
+                return "".join(pieces)
+            pieces.append({"*": "·", "{": "", "}": ""}.get(token.value, token.value))
+
+    def annotation(self) -> None:
+        """Pass over a label: the words at a brace, or a standard error."""
+        if not self.accept("{"):
+            self.take()
+            return
+        depth = 1
+        while depth and not self.is_("end"):
+            token = self.take()
+            depth += _DEPTH.get(token.value if token.kind == "mark" else "", 0)
+
+    def _behind(self) -> str:
+        """Read ``[T.F]``; ``[i]`` says nothing that its j does not say."""
+        start = self.take().start
+        while not self.accept("]"):
+            if self.is_("end", "break"):
+                raise self.source.error(start, "This '[' is never closed.", "Close it with ']'.")
+            self.take()
+        content = self.source.plain[start : self.stop]
+        return "" if content in {"[i]", "[ᵢ]"} else content
+
+    def _above_is_a_name(self) -> bool:
+        """Tell γ^{α} from τ²: what stands above a letter is the name of an equation."""
+        ahead = self.tokens[self.at + 1 : self.at + 3]
+        first, second = ahead[0], ahead[-1]
+        return first.kind == "name" or (first.value == "{" and second.kind == "name")
+
+    def sum(self) -> WrittenSum:
+        """Read products with their signs, over the ends of lines if the next one goes on."""
+        terms: list[WrittenSummand] = []
+        negative = self._sign()
+        while True:
+            product = self.product()
+            terms += [-term for term in product] if negative else product
+            if self.is_("break") and not self.goes_on():
+                return tuple(terms)
+            if not self.sees("+", "-"):
+                return tuple(terms)
+            negative = self._sign()
+
+    def _sign(self) -> bool:
+        """Read the signs before a product: ``+ −0.3`` has two."""
+        negative = False
+        while self.is_("break") or self.sees("+", "-"):
+            negative ^= self.take().value == "-"
+        return negative
+
+    def product(self) -> WrittenSum:
+        """Read factors, which may stand side by side."""
+        terms = self.ratio()
+        while True:
+            if self.is_("break"):
+                self.goes_on()
+            if self._is_standard_error():
+                self.at += 3
+            elif self.accept("*", ":"):
+                self.skip_breaks()
+                terms = _multiply(terms, self.ratio())
+            elif self.is_("name", "text", "number", "command") or self.sees("(", "{"):
+                terms = _multiply(terms, self.ratio())
+            else:
+                return terms
+
+    def _is_standard_error(self) -> bool:
+        """Tell ``2.19 (0.31)``, a number with its standard error, from a product."""
+        kinds = [token.kind for token in self.tokens[self.at - 1 : self.at + 3]]
+        return self.sees("(") and kinds == ["number", "mark", "number", "mark"]
+
+    def ratio(self) -> WrittenSum:
+        """Read a predictor that may be divided."""
+        terms = self.power()
+        while self.accept("/"):
+            terms = self._divide(terms, self.power())
+        return terms
+
+    def _divide(self, top: WrittenSum, bottom: WrittenSum) -> WrittenSum:
+        for term in (*top, *bottom):
+            if term.letters:
+                raise self.source.error(
+                    term.start,
+                    "A symbol of the model stands in a fraction.",
+                    "Divide the predictor itself, in brackets: '(ses / 10)'.",
+                )
+        return divide(self.vocabulary, top, bottom)
+
+    def power(self) -> WrittenSum:
+        """Read a predictor or a number that may be raised to a power."""
+        base = self.primary()
+        if self.is_("power") and self.token.value.lstrip("-").isdigit():
+            exponent = self.take().value
+        elif self.accept("^"):
+            exponent = self.group()
+        else:
+            return base
+        if not re.fullmatch(r"-?\d+(\.\d+)?", exponent):
+            self.fail(f"Expected a number above{self.found()}.", "Write a power as 'ses^2'.")
+        atoms = base[0].atoms
+        if len(base) == len(atoms) == 1:
+            atom = atoms[0]
+            if isinstance(atom, WrittenNumber):
+                value = atom.value ** float(exponent)
+                return alone(WrittenNumber(value, None, atom.shown, atom.start))
+            if isinstance(atom, WrittenVariable):
+                return power(self.vocabulary, atom, exponent)
+            if atom.role == "variance":  # τ_0²
+                return base
+        raise self.source.error(
+            base[0].start, "Only a predictor can be raised to a power.", "Multiply symbols out."
+        )
+
+    def primary(self) -> WrittenSum:
+        """Read a number, a name, a bracket or what a command makes of them."""
+        if self.is_("number"):
+            return self._number()
+        if self.is_("name", "text"):
+            return self.named()
+        if self.is_("command"):
+            return self._command()
+        if not self.sees("(", "{"):
+            self.fail(
+                f"Expected a symbol, a predictor or a number{self.found()}.",
+                "Write terms such as 'g10*ses', joined by '+'.",
+            )
+        return self._bracket()
+
+    def _number(self) -> WrittenSum:
+        token = self.take()
+        mantissa, _, exponent = token.value.lower().partition("e")
+        digits = len(mantissa.partition(".")[2]) - int(exponent or 0)
+        return alone(WrittenNumber(float(token.value), digits, token.value, token.start))
+
+    def _bracket(self) -> WrittenSum:
+        opening = self.take()
+        self.skip_breaks()
+        terms = self.sum()
+        self.skip_breaks()
+        closing = {"(": ")", "{": "}"}[opening.value]
+        self.expect(closing, f"Close the '{opening.value}' that is opened before.")
+        if opening.value == "{":
+            return terms
+        return bracket(self.vocabulary, terms, opening.start)
+
+    def _command(self) -> WrittenSum:
+        token = self.take()
+        if token.value in {"underbrace", "overbrace"}:
+            terms = self.primary()
+            if self.accept("_", "^"):
+                self.annotation()
+            return terms
+        if token.value in {"underset", "overset"}:
+            self.annotation()
+            return self.primary()
+        if token.value == "frac":
+            return self._divide(self.primary(), self.primary())
+        if token.value == "sqrt":
+            return call(self.vocabulary, "np.sqrt", self.primary(), token.start)
+        return self.named(mean=True, start=token.start)  # \overline, \bar
+
     def text(self) -> tuple[Statement, ...]:
         statements: list[Statement] = []
         while True:
@@ -85,7 +569,7 @@ class _Parser(Expressions):
             return tuple(self._single(row[0]) for row in self._vector())
         return (self._single(self.product()),)
 
-    def _single(self, terms: Sum) -> Atom:
+    def _single(self, terms: WrittenSum) -> Atom:
         """The one atom of a left side."""
         first = terms[0]
         if len(terms) == 1 and first.sign == 1 and len(first.atoms) == 1:
@@ -104,7 +588,7 @@ class _Parser(Expressions):
 
     # --- distributions -----------------------------------------------------------------------
 
-    def distribution(self) -> tuple[tuple[Sum, ...], Spread]:
+    def distribution(self) -> tuple[tuple[WrittenSum, ...], Spread]:
         remedy = "Write a distribution as N(mean, variance) after '~'."
         self.skip_breaks()
         if not self.is_("name", "text"):
@@ -140,8 +624,8 @@ class _Parser(Expressions):
     def _matrix(self) -> Cells:
         r"""Read ``\begin{pmatrix} a & b \\ c & d \end{pmatrix}``."""
         self.take()
-        rows: list[tuple[Sum, ...]] = []
-        cells: list[Sum] = []
+        rows: list[tuple[WrittenSum, ...]] = []
+        cells: list[WrittenSum] = []
         while not self.is_("end matrix"):
             if self.is_("end"):
                 self.fail("The matrix is not closed.", r"Close it with \end{pmatrix}.")
@@ -184,7 +668,7 @@ class _Parser(Expressions):
         return ((self.sum(),),)
 
 
-def _is_zero(cell: Sum) -> bool:
+def _is_zero(cell: WrittenSum) -> bool:
     """Tell whether a cell is 0; 0.00 is an estimate."""
     return all(
         term.atoms == term.numbers and {number.shown for number in term.numbers} == {"0"}

@@ -8,7 +8,16 @@ from typing import Literal
 
 from mlmteach.model.terms import Factor, Term
 
-__all__ = ["Atom", "Letter", "Number", "Role", "Statement", "Sum", "Summand", "Variable"]
+__all__ = [
+    "Atom",
+    "Letter",
+    "Role",
+    "Statement",
+    "WrittenNumber",
+    "WrittenSum",
+    "WrittenSummand",
+    "WrittenVariable",
+]
 
 Role = Literal["beta", "gamma", "effect", "residual", "variance"]
 
@@ -38,7 +47,7 @@ class Letter:
 
 
 @dataclass(frozen=True)
-class Variable:
+class WrittenVariable:
     """A column of the data, or a function of one.
 
     Parameters
@@ -61,7 +70,7 @@ class Variable:
 
 
 @dataclass(frozen=True)
-class Number:
+class WrittenNumber:
     """A number and the count of its decimals, which is None for an exact one such as 10²."""
 
     value: float
@@ -70,11 +79,11 @@ class Number:
     start: int
 
 
-Atom = Letter | Variable | Number
+Atom = Letter | WrittenVariable | WrittenNumber
 
 
 @dataclass(frozen=True)
-class Summand:
+class WrittenSummand:
     """A signed product of atoms."""
 
     sign: int
@@ -87,14 +96,14 @@ class Summand:
         return tuple(atom for atom in self.atoms if isinstance(atom, Letter))
 
     @cached_property
-    def variables(self) -> tuple[Variable, ...]:
+    def variables(self) -> tuple[WrittenVariable, ...]:
         """The predictors in it."""
-        return tuple(atom for atom in self.atoms if isinstance(atom, Variable))
+        return tuple(atom for atom in self.atoms if isinstance(atom, WrittenVariable))
 
     @cached_property
-    def numbers(self) -> tuple[Number, ...]:
+    def numbers(self) -> tuple[WrittenNumber, ...]:
         """The numbers in it, without the sign."""
-        return tuple(atom for atom in self.atoms if isinstance(atom, Number))
+        return tuple(atom for atom in self.atoms if isinstance(atom, WrittenNumber))
 
     @property
     def term(self) -> Term:
@@ -109,15 +118,15 @@ class Summand:
             product *= number.value
         return product
 
-    def __mul__(self, other: Summand) -> Summand:
+    def __mul__(self, other: WrittenSummand) -> WrittenSummand:
         start = min(self.start, other.start)
-        return Summand(self.sign * other.sign, self.atoms + other.atoms, start)
+        return WrittenSummand(self.sign * other.sign, self.atoms + other.atoms, start)
 
-    def __neg__(self) -> Summand:
+    def __neg__(self) -> WrittenSummand:
         return replace(self, sign=-self.sign)
 
 
-Sum = tuple[Summand, ...]
+WrittenSum = tuple[WrittenSummand, ...]
 
 
 @dataclass(frozen=True)
@@ -130,7 +139,7 @@ class Statement:
         One atom, or those of a vector.
     relation : {"=", "~"}
         Whether the left side is equal to the right one or distributed around it.
-    right : tuple of Sum
+    right : tuple of WrittenSum
         One sum for each atom of the left side.
     spread : tuple of tuple of bool, optional
         For a distribution, which variances and covariances are other than zero.
@@ -140,7 +149,7 @@ class Statement:
 
     left: tuple[Atom, ...]
     relation: Literal["=", "~"]
-    right: tuple[Sum, ...]
+    right: tuple[WrittenSum, ...]
     spread: tuple[tuple[bool, ...], ...]
     start: int
     stop: int

@@ -10,7 +10,7 @@ from mlmteach import Fit, Model
 from mlmteach.model.columns import group_functions
 from mlmteach.model.notation import PRESETS
 from mlmteach.model.reading import read_statements, symbols_of
-from mlmteach.model.reading.statements import Summand, Variable
+from mlmteach.model.reading.statements import WrittenSummand, WrittenVariable
 
 DIGITS = 10
 COVARIATES = "mathach ~ {} + minority + female"
@@ -37,7 +37,7 @@ def fits() -> dict[str, Fit]:
     return {name: model.fit(frames[name]) for name, model in MODELS.items()}
 
 
-def evaluate(summand: Summand, fit: Fit) -> np.ndarray:
+def evaluate(summand: WrittenSummand, fit: Fit) -> np.ndarray:
     """Compute one term of the equation, shape (n,)."""
     value = np.full(len(fit.frame), summand.value)
     for letter in summand.letters:
@@ -52,7 +52,7 @@ def evaluate(summand: Summand, fit: Fit) -> np.ndarray:
     return value
 
 
-def column(variable: Variable, fit: Fit) -> np.ndarray:
+def column(variable: WrittenVariable, fit: Fit) -> np.ndarray:
     """Compute a predictor, shape (n,); a contrast is 1 for its category."""
     factor, frame = variable.factor, fit.frame
     if factor.level is not None:

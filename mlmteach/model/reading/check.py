@@ -1,0 +1,721 @@
+"""Where written equations differ from those of a model, each difference as a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from mlmteach.errors import EquationError, OptionError
+from mlmteach.model.estimates import Estimates
+from mlmteach.model.notation import Notation, as_notation
+from mlmteach.model.reading import read_statements, symbols_of
+from mlmteach.model.reading.build import kind_of
+from mlmteach.model.reading.lexer import GREEK
+from mlmteach.model.reading.statements import (
+    Atom,
+    Letter,
+    Role,
+    Statement,
+    WrittenSum,
+    WrittenSummand,
+    WrittenVariable,
+)
+from mlmteach.model.structure import Structure
+from mlmteach.model.symbols import Beta, Epsilon, Equation, Gamma, Product, RandomEffect
+from mlmteach.model.terms import Factor, Term
+
+if TYPE_CHECKING:
+    from mlmteach.fit import Fit
+    from mlmteach.model.estimates import Estimates
+    from mlmteach.model.spec import Model
+
+__all__ = ["Difference", "check_equations"]
+
+
+# --- the letters y, x and z that textbooks write in place of names ------------------------
+
+
+def generic_names(model: Model, notation: Notation) -> dict[str, str]:
+    """Which variable each letter stands for: numbered within its level, where there are several.
+
+    Parameters
+    ----------
+    model : Model
+    notation : Notation
+        Names the letters: y, x and z, or Y, X and W.
+
+    Returns
+    -------
+    dict of str to str
+        From letters to columns, with the category of a contrast.
+
+    Examples
+    --------
+    >>> from mlmteach import Model
+    >>> from mlmteach.model.notation import PRESETS
+    >>> model = Model("mathach ~ ses + female", group="school", level2={"ses": "size + U"})
+    >>> generic_names(model, PRESETS["slides"])
+    {'y': 'mathach', 'x1': 'ses', 'x2': 'female', 'z': 'size'}
+    """
+    outcome = model.outcome.variables
+    lower: dict[str, None] = {}
+    upper: dict[str, None] = {}
+    for c in model.coefficients:
+        lower |= dict.fromkeys(_variables(c.term))
+    for c in model.coefficients:
+        for term in c.predictors:
+            for factor in term.factors:
+                found = lower if factor.function == "group_mean" else upper
+                found |= dict.fromkeys(_variables(Term((factor,))))
+    names: dict[str, str] = {}
+    for kind, columns in (("outcome", outcome), ("level1", lower), ("level2", upper)):
+        for number, column in enumerate(columns, 1):
+            several = len(columns) > 1 and "q" in getattr(notation, kind)
+            letter = notation.glyph(kind).base
+            names.setdefault(f"{letter}{number}" if several else letter, column)
+    return names
+
+
+def _variables(term: Term) -> Iterator[str]:
+    for factor in term.factors:
+        plain = Factor(factor.expression).variables
+        for name in plain[:1] if factor.suffix else plain:
+            yield name + factor.suffix
+
+
+# --- What the equations of a model should hold, in a form that written ones can be held
+# against
+
+Key = tuple[str, ...]
+"""The factors of a product in one spelling, sorted."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A term that an equation of the model has.
+
+    Parameters
+    ----------
+    role, q, s
+        Its symbol.
+    key : tuple of str
+        Its predictors, to compare.
+    predictors : tuple of (Factor, int)
+        Its predictors with their levels, to show.
+    gamma : str
+        The name of its γ among the estimates; empty for other symbols.
+    """
+
+    role: Role
+    q: int | None
+    s: int | None
+    key: Key
+    predictors: tuple[tuple[Factor, int], ...]
+    gamma: str = ""
+
+
+class Writer:
+    """Writes symbols and predictors for messages, and factors in one spelling for comparison."""
+
+    def __init__(self, model: Model, notation: Notation, symbols: dict[str, str]) -> None:
+        self.notation = notation
+        self.symbols = {column: symbol for symbol, column in symbols.items()}
+        self.labels: dict[str, list[str]] = {}
+        for c in model.coefficients:
+            for term in (c.term, *c.predictors):
+                for factor in term.factors:
+                    self.labels.setdefault(_plain(factor.expression), []).append(factor.suffix)
+
+    def key(self, factors: Iterable[Factor]) -> Key:
+        """The factors, sorted; a category without a label is the only one that there is."""
+        names = []
+        for factor in factors:
+            base, suffix = _plain(factor.expression), factor.suffix
+            known = set(self.labels.get(base, []))
+            if len(known) == 1 and (not suffix or known == {""}):
+                (suffix,) = known  # the only category, or a model that knows no categories yet
+            names.append(base + re.sub(r"^\[[A-Z]\.", "[", suffix))
+        return tuple(sorted(names))
+
+    def symbol(self, role: Role, q: int | None, s: int | None) -> str:
+        """A symbol as text: ``γ_10``, ``U_1j``."""
+        name = {"beta": "beta", "gamma": "gamma", "effect": "effect"}.get(role, "residual")
+        glyph = self.notation.glyph(name, q=q or 0, s=s or 0)
+        base = glyph.base.removeprefix("\\")
+        below, above = (re.sub(r"\\([a-z]+) ?", lambda m: GREEK.get(m[1], m[1]), text)
+                        for text in (glyph.sub, glyph.sup))  # fmt: skip
+        below = f"{{{below}}}" if "," in below else below
+        return f"{GREEK.get(base, base)}_{below}" + (f"^{above}" if above else "")
+
+    def factor(self, factor: Factor, level: int | None = None) -> str:
+        """A predictor as text: ``SES_ij``."""
+        name = self.symbols.get(factor.expression, factor.expression)
+        shown = f"{name}: {factor.level}" if factor.level else name
+        index = {1: self.notation.unit, 2: self.notation.group, None: ""}[level]
+        return f"{shown}_{index}" if index else shown
+
+    def term(self, term: Expected) -> str:
+        """A whole term as text: ``γ_11 size_j × SES_ij``."""
+        product = " × ".join(self.factor(factor, level) for factor, level in term.predictors)
+        return f"{self.symbol(term.role, term.q, term.s)} {product}".strip()
+
+
+def expected_terms(equation: Equation, writer: Writer) -> tuple[Expected, ...]:
+    """The terms of an equation of the model."""
+    return tuple(_expected(product, writer) for product in equation.right)
+
+
+def _expected(product: Product, writer: Writer) -> Expected:
+    predictors = tuple(
+        (factor, 2 if factor.function == "group_mean" else predictor.level)
+        for predictor in product.predictors
+        for factor in predictor.term.factors
+    )
+    key = writer.key(factor for factor, _ in predictors)
+    match product.symbol:
+        case Beta(q=q):
+            return Expected("beta", q, None, key, predictors)
+        case Gamma(q=q, s=s) as gamma:
+            return Expected("gamma", q, s, key, predictors, gamma.name)
+        case RandomEffect(q=q):
+            return Expected("effect", q, None, key, predictors)
+        case Epsilon():
+            return Expected("residual", None, None, key, predictors)
+
+
+def _plain(expression: str) -> str:
+    """One spelling: ``np.log(x)`` is ``log(x)``, ``C(sex)`` is ``sex``."""
+    found = re.fullmatch(r"C\((\w+)(?:,.*)?\)", expression)
+    return found[1] if found else re.sub(r"\bnp\.(log|exp|log2|log10)\b", r"\1", expression)
+
+
+# --- what is said of single symbols: their values, signs and indices ----------------------
+
+
+# --- matching written terms with those of the model, and saying what does not match -------
+
+_PLACES = {"level1": "level-1 equation", "level2": "level-2 equation", "full": "full equation"}
+_ROLES = {
+    "level1": "level 1 has β's and ε",
+    "level2": "level 2 has γ's and U's",
+    "full": "the full equation has γ's, U's and ε",
+}
+
+
+class Matching:
+    """Matches written sums with those that are expected, and collects what differs."""
+
+    def __init__(
+        self, model: Model, writer: Writer, estimates: Estimates | None, indices: frozenset[str]
+    ) -> None:
+        self.model = model
+        self.writer = writer
+        self.estimates = estimates
+        self.indices = indices
+        self.unit = "i" if indices and "ij" not in indices and "i" in indices else "ij"
+        book: Any = model.codebook
+        described = hasattr(book, "level1") and hasattr(book, "level2")  # not a mapping of entries
+        self.group = book.level2.singular if described else model.group
+        self.groups = book.level2.plural if described else f"{model.group}s"
+        self.member = book.level1.singular if described else "unit"
+        self.members = book.level1.plural if described else "units"
+        self.kind = ""
+        self.found: list[tuple[int, str, str]] = []
+
+    def say(self, position: int, kind: str, message: str) -> None:
+        """Note a difference."""
+        self.found.append((position, kind, message))
+
+    # --- numbers and signs -------------------------------------------------------------------
+
+    def sign(self, summand: WrittenSummand, letter: Letter) -> None:
+        """Refuse a minus and a number before a symbol."""
+        if summand.sign < 0:
+            self.say(
+                summand.start,
+                "sign",
+                f"There is a minus before {letter.shown}: the terms of a model are added, and a "
+                "negative effect is a negative value of the coefficient.",
+            )
+        if summand.numbers:
+            number = summand.numbers[0]
+            self.say(
+                number.start,
+                "value",
+                f"{letter.shown} is multiplied by {number.shown}: leave it out.",
+            )
+
+    def value(self, summand: WrittenSummand, estimate: float, symbol: str) -> None:
+        """Compare a number with an estimate, to the digits that are written."""
+        value, number = summand.value, summand.numbers[0]
+        relative = [
+            0.5 * 10.0**-n.digits / abs(n.value) if n.value else float("inf")
+            for n in summand.numbers
+            if n.digits is not None
+        ]
+        places = max(2, *(n.digits or 0 for n in summand.numbers), 0)
+        near = 0.5 * 10.0 ** -(number.digits or 0) if value == 0 else abs(value) * sum(relative)
+        near += 1e-9 * abs(estimate)
+        if abs(value - estimate) <= near:
+            return
+        shown = f"{estimate:.{places}f}".replace("-", "−")
+        if abs(value + estimate) <= near:
+            self.say(
+                summand.start, "sign", f"The sign of {number.shown} is wrong: {symbol} is {shown}."
+            )
+        else:
+            self.say(number.start, "value", f"{number.shown} should be {shown}, which is {symbol}.")
+
+    # --- indices -----------------------------------------------------------------------------
+
+    def letter_index(self, letter: Letter) -> None:
+        """Ask for the j of β and U, the ij of ε, and none of γ."""
+        if not self.indices or letter.role == "variance":
+            return
+        wanted = {"beta": "j", "effect": "j", "gamma": "", "residual": self.unit}[letter.role]
+        if letter.index == wanted:
+            return
+        right = self.writer.symbol(letter.role, letter.q, letter.s)
+        reasons = {
+            "beta": f"it differs between the {self.groups}",
+            "effect": f"each {self.group} has its own",
+            "gamma": f"it is the same in every {self.group}",
+            "residual": f"each {self.member} has its own",
+        }
+        lacks = "".join(index for index in wanted if index not in letter.index)
+        what = f"lacks the index {lacks}" if lacks else f"has the index {letter.index}"
+        self.say(
+            letter.start,
+            "index",
+            f"{letter.shown} {what}: {reasons[letter.role]}, so write {right}.",
+        )
+
+    def variable_index(self, variable: WrittenVariable, level: int) -> None:
+        """Ask for ij at level 1 and j at level 2."""
+        wanted = self.unit if level == 1 else "j"
+        if not self.indices or variable.index == wanted:
+            return
+        name = self.writer.factor(variable.factor)
+        reason = (
+            f"it differs between the {self.members} of a {self.group}"
+            if level == 1
+            else f"it has one value in each {self.group}"
+        )
+        what = f"has the index {variable.index}" if variable.index else "has no index"
+        self.say(variable.start, "index", f"{name} {what}: {reason}, so write {name}_{wanted}.")
+
+    # --- the rest ----------------------------------------------------------------------------
+
+    def outcome(self, left: Atom) -> None:
+        """Compare the left side with the outcome of the model."""
+        right = self.writer.factor(self.model.outcome)
+        if not isinstance(left, WrittenVariable) or self.writer.key(
+            (left.factor,)
+        ) != self.writer.key((self.model.outcome,)):
+            self.say(
+                left.start, "outcome", f"The outcome of the model is {right}, not {left.shown}."
+            )
+        else:
+            self.variable_index(left, 1)
+
+    def distribution(self, statement: Statement) -> None:
+        """Compare the zeros of a covariance matrix with the model's."""
+        numbers = [atom.q for atom in statement.left if isinstance(atom, Letter)]
+        random = [c.index for c in self.model.random]
+        for (a, q), (b, r) in combinations(enumerate(numbers), 2):
+            if q not in random or r not in random or len(statement.spread) <= b:
+                continue
+            may = any({random.index(q), random.index(r)} <= set(x) for x in self.model.blocks)
+            row = statement.spread[b]
+            does = row[a] if len(row) > a else True
+            if may != does:
+                pair = " and ".join(self.writer.symbol("effect", n, None) for n in (q, r))
+                verb = "may correlate" if may else "do not correlate"
+                self.say(statement.start, "covariance", f"In the model, {pair} {verb}.")
+
+    # --- sums --------------------------------------------------------------------------------
+
+    def sums(
+        self, expected: tuple[Expected, ...], written: WrittenSum, kind: str, statement: Statement
+    ) -> None:
+        """Match the terms of one right side, from the closest agreement to the loosest."""
+        self.kind = kind
+        missing = list(expected)
+        has_mean = any(term.role == "gamma" and not term.key for term in expected)
+        extra = [s for s in written if has_mean or s.atoms != s.numbers or s.value]  # N(0, …)
+        for rule in (self._same, self._number, self._numbered, self._predictor, self._other_symbol):
+            for summand in list(extra):
+                term = next((t for t in missing if rule(summand, t)), None)
+                if term is not None:
+                    missing.remove(term)
+                    extra.remove(summand)
+                    self._indices(summand, term)
+        for summand in extra:
+            self._extra(summand)
+        for term in missing:
+            self._missing(term, statement)
+
+    def _same(self, summand: WrittenSummand, term: Expected) -> bool:
+        letter = _letter(summand)
+        if letter is None or _name(letter) != _name(term) or self._key(summand) != term.key:
+            return False
+        self.sign(summand, letter)
+        return True
+
+    def _number(self, summand: WrittenSummand, term: Expected) -> bool:
+        """An estimate, or nothing, in place of a fixed coefficient."""
+        if summand.letters or term.role not in {"gamma", "beta"} or self._key(summand) != term.key:
+            return False
+        symbol = self.writer.symbol(term.role, term.q, term.s)
+        if not summand.numbers:
+            shown = summand.variables[0].shown
+            self.say(
+                summand.start, "missing", f"{shown} has no coefficient: it should be {symbol}."
+            )
+        elif self.estimates is not None and term.role == "gamma":
+            self.value(summand, float(self.estimates.params[term.gamma]), symbol)
+        return True
+
+    def _numbered(self, summand: WrittenSummand, term: Expected) -> bool:
+        """The right kind of symbol beside the right predictors, with the wrong numbers."""
+        letter = _letter(summand)
+        if letter is None or letter.role != term.role or self._key(summand) != term.key:
+            return False
+        right = self.writer.symbol(term.role, term.q, term.s)
+        beside = " × ".join(self.writer.factor(factor) for factor, _ in term.predictors)
+        beside = f"beside {beside}" if beside else "standing alone"
+        message = f"{letter.shown} has the wrong number: {beside} it should be {right}."
+        if term.role == "gamma":
+            swapped = (letter.q, letter.s) == (term.s, term.q)
+            wrong = "its numbers swapped" if swapped else "the wrong numbers"
+            message = (
+                f"{letter.shown} has {wrong}: {beside} it should be {right}. The first number is "
+                "that of the β, the second counts level-2 predictors."
+            )
+        self.say(letter.start, "numbers", message)
+        self.sign(summand, letter)
+        return True
+
+    def _predictor(self, summand: WrittenSummand, term: Expected) -> bool:
+        """The right symbol beside the wrong predictors."""
+        letter = _letter(summand)
+        if letter is None or _name(letter) != _name(term):
+            return False
+        if letter.role != "effect" and self._misplaced(summand):
+            return False
+        key, right = self._key(summand), self.writer.term(term)
+        if not key:
+            how = "substitution gives" if self.kind == "full" else "it should be"
+            self.say(
+                letter.start,
+                "predictor",
+                f"{letter.shown} stands without its predictor: {how} {right}.",
+            )
+        elif _within(key, term.key):
+            lacking = next(f for f, _ in term.predictors if self.writer.key((f,))[0] not in key)
+            self.say(
+                letter.start,
+                "predictor",
+                f"The product with {letter.shown} lacks {self.writer.factor(lacking)}: it should "
+                f"be {right}.",
+            )
+        elif not term.key:
+            shown = summand.variables[0].shown
+            self.say(
+                summand.variables[0].start,
+                "predictor",
+                f"{letter.shown} is multiplied by {shown}, but should stand alone.",
+            )
+        else:
+            self.say(
+                letter.start,
+                "predictor",
+                f"{letter.shown} stands beside the wrong predictor: it should be {right}.",
+            )
+        return True
+
+    def _other_symbol(self, summand: WrittenSummand, term: Expected) -> bool:
+        """Another kind of symbol beside the right predictors: γ for β, U for γ."""
+        letter = _letter(summand)
+        fits = {"beta", "gamma"} if term.role in {"beta", "gamma"} else {term.role}
+        if letter is None or letter.role not in fits or self._key(summand) != term.key:
+            return False
+        right = self.writer.symbol(term.role, term.q, term.s)
+        self.say(
+            letter.start,
+            "symbol",
+            f"{letter.shown} stands in the {_PLACES[self.kind]}, but {_ROLES[self.kind]}: it "
+            f"should be {right}.",
+        )
+        return True
+
+    def _extra(self, summand: WrittenSummand) -> None:
+        letter = _letter(summand)
+        misplaced = self._misplaced(summand)
+        if misplaced and self.kind == "level1":
+            self.say(
+                summand.start,
+                "level",
+                f"{misplaced.shown} has one value in each {self.group}, so it does not belong to "
+                f"level 1: write {self._owner(self._key(summand))}.",
+            )
+        elif misplaced:
+            self.say(
+                summand.start,
+                "level",
+                f"{misplaced.shown} differs between the {self.members} of a {self.group}, so it "
+                "does not belong to level 2.",
+            )
+        elif letter is not None and letter.role == "effect" and self.kind == "level1":
+            self.say(
+                letter.start,
+                "level",
+                f"{letter.shown} does not belong to level 1: it is a part of a level-2 equation.",
+            )
+        else:
+            shown = " ".join(atom.shown for atom in summand.atoms)
+            self.say(summand.start, "extra", f"The model has no term {shown}: leave it out.")
+
+    def _misplaced(self, summand: WrittenSummand) -> WrittenVariable | None:
+        """A variable of the other level that stands in an equation of one level."""
+        levels = {self._level(variable): variable for variable in summand.variables}
+        if self.kind == "level1" and set(levels) == {2}:
+            return levels[2]
+        return levels.get(1) if self.kind == "level2" else None
+
+    def _missing(self, term: Expected, statement: Statement) -> None:
+        shown = self.writer.term(term)
+        left = statement.left[0].shown
+        reason = ""
+        if term.role == "effect":
+            reason = f": this coefficient differs between the {self.groups}"
+        elif term.role == "residual":
+            reason = f": it is what is left of each {self.member}"
+        self.say(
+            statement.stop,
+            "missing",
+            f"{shown} is missing from the equation of {left}{reason}.",
+        )
+
+    def _owner(self, key: Key) -> str:
+        """Where a level-2 predictor stands in the model."""
+        for c in self.model.coefficients:
+            for gamma in c.gammas:
+                if gamma.level2 and self.writer.key(gamma.level2.factors) == key:
+                    symbol = self.writer.symbol("gamma", gamma.q, gamma.s)
+                    product = " × ".join(self.writer.factor(f, 2) for f in gamma.level2.factors)
+                    beta = self.writer.symbol("beta", c.index, None)
+                    return f"{symbol} {product} in the equation of {beta}"
+        return "it in a level-2 equation"
+
+    def _indices(self, summand: WrittenSummand, term: Expected) -> None:
+        for letter in summand.letters:
+            self.letter_index(letter)
+        levels = {self.writer.key((factor,)): level for factor, level in term.predictors}
+        for variable in summand.variables:
+            level = levels.get(self.writer.key((variable.factor,)))
+            if level is not None:
+                self.variable_index(variable, level)
+
+    def _key(self, summand: WrittenSummand) -> Key:
+        return self.writer.key(variable.factor for variable in summand.variables)
+
+    def _level(self, variable: WrittenVariable) -> int | None:
+        """The level of a variable in the model."""
+        key = self.writer.key((variable.factor,))[0]
+        for c in self.model.coefficients:
+            if key in self.writer.key(c.term.factors):
+                return 1
+            if any(key in self.writer.key(term.factors) for term in c.predictors):
+                return 2
+        return None
+
+
+def _letter(summand: WrittenSummand) -> Letter | None:
+    return summand.letters[0] if len(summand.letters) == 1 else None
+
+
+def _name(symbol: Letter | Expected) -> tuple[str, int | None, int | None]:
+    return symbol.role, symbol.q, symbol.s
+
+
+def _within(part: Key, whole: Key) -> bool:
+    return len(part) < len(whole) and set(part) <= set(whole)
+
+
+# --- Where written equations differ from those of a model, each difference as a sentence
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One difference between a written equation and the model's.
+
+    Parameters
+    ----------
+    line, column : int
+        Its place in the text, both counted from one.
+    kind : str
+        ``"missing"``, ``"extra"``, ``"predictor"``, ``"numbers"``, ``"index"``, ``"level"``,
+        ``"symbol"``, ``"sign"``, ``"value"``, ``"outcome"`` or ``"covariance"``.
+    message : str
+        What is wrong and what is right, as a sentence.
+    """
+
+    line: int
+    column: int
+    kind: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"Line {self.line}, column {self.column}: {self.message}"
+
+
+def check_equations(
+    text: str,
+    model: Model,
+    *,
+    estimates: Estimates | Fit | None = None,
+    notation: str | Notation | None = None,
+) -> tuple[Difference, ...]:
+    """Hold written equations against a model.
+
+    Any of the three kinds may be written: level 1, level 2, full.  Those that are written are
+    checked; level-2 equations have to be complete once there is one.  Indices i and j are asked
+    for as soon as the text has one.
+
+    Parameters
+    ----------
+    text : str
+        HLM-style lines, Unicode text or LaTeX; with the names of variables, or y, x and z.
+    model : Model
+        What is right.
+    estimates : Estimates or Fit, optional
+        The numbers that may stand in place of γ, checked to the digits that are written.
+    notation : str or Notation, optional
+        A convention whose letters come first and are used in the messages.
+
+    Returns
+    -------
+    tuple of Difference
+        In the order of the text; empty when all is right.
+
+    Raises
+    ------
+    EquationError
+        If the text is no equation at all; the message points at the place.
+    OptionError
+        If the model is none, or the estimates are not those of the model.
+
+    Examples
+    --------
+    >>> from mlmteach import Model
+    >>> model = Model("mathach ~ ses", group="school", level2={"ses": "U"})
+    >>> for difference in check_equations(
+    ...     "mathach_ij = g00 + g10 ses_ij + U_0j + U_1j + e_ij", model
+    ... ):
+    ...     print(difference)
+    Line 1, column 40: U_1j stands without its predictor: substitution gives U_1j ses_ij.
+    >>> check_equations("mathach = b0 + b1*ses + r", model)
+    ()
+    """
+    if not isinstance(model, Structure):
+        raise OptionError(
+            f"`model` is {type(model).__name__}.", "Give the Model that the text is about."
+        )
+    preset = as_notation(notation or "slides")
+    estimates = _checked(estimates, model)
+    names = generic_names(model, preset) | symbols_of(model.codebook)
+    names |= {name: name for name in model.variables}
+    statements, vocabulary = read_statements(text, names=names, notation=notation)
+    if not statements:
+        raise EquationError(
+            "The text has no equation.", "Write one a line, such as 'b0 = g00 + u0'."
+        )
+    writer = Writer(model, preset, symbols_of(model.codebook))
+    comparison = Matching(model, writer, estimates, _indexed(statements))
+    for statement in statements:
+        _compare(statement, model, writer, comparison)
+    _missing_equations(statements, model, writer, comparison)
+    found = sorted(comparison.found, key=lambda entry: entry[0])
+    return tuple(
+        Difference(*vocabulary.source.place(position), kind, message)
+        for position, kind, message in dict.fromkeys(found)
+    )
+
+
+def _checked(estimates: Estimates | Fit | None, model: Model) -> Estimates | None:
+    if estimates is None:
+        return None
+    numbers = getattr(estimates, "estimates", estimates)
+    if not isinstance(numbers, Estimates):
+        raise OptionError(
+            f"`estimates` is {type(estimates).__name__}.", "Give a fit, or an mlmteach.Estimates."
+        )
+    lacking = [gamma.name for gamma in model.gammas if gamma.name not in numbers.params.index]
+    if lacking:
+        raise OptionError(
+            f"The estimates have no value for '{lacking[0]}'.",
+            "Take model and estimates from one fit: fit.model and fit.estimates.",
+        )
+    return numbers
+
+
+def _compare(statement: Statement, model: Model, writer: Writer, comparison: Matching) -> None:
+    kind = kind_of(statement)
+    if kind == "distribution":
+        comparison.distribution(statement)
+        return
+    for left, right in zip(statement.left, statement.right, strict=True):
+        if kind == "level2":
+            assert isinstance(left, Letter)
+            comparison.letter_index(left)
+            equation = next((e for e in model.level2_equations if e.left.q == left.q), None)  # type: ignore[union-attr]
+            if equation is None:
+                comparison.say(
+                    left.start, "extra", f"The model has no {left.shown}: leave its equation out."
+                )
+                continue
+        else:
+            comparison.outcome(left)
+            equation = model.level1_equation if kind == "level1" else model.full_equation
+        expected = expected_terms(equation, writer)
+        if statement.relation == "~":  # the distribution stands for the residual
+            last = {"level2": "effect"}.get(kind, "residual")
+            expected = tuple(term for term in expected if term.role != last)
+        comparison.sums(expected, right, kind, statement)
+
+
+def _missing_equations(
+    statements: tuple[Statement, ...], model: Model, writer: Writer, comparison: Matching
+) -> None:
+    written = {
+        left.q
+        for statement in statements
+        if kind_of(statement) == "level2"
+        for left in statement.left
+        if isinstance(left, Letter)
+    }
+    for c in model.coefficients if written else ():
+        if c.index not in written:
+            beta = writer.symbol("beta", c.index, None)
+            right = " + ".join(
+                writer.term(term)
+                for term in expected_terms(
+                    model.level2_equations[model.coefficients.index(c)], writer
+                )
+            )
+            last = max(s.stop for s in statements if kind_of(s) == "level2")
+            comparison.say(last, "missing", f"The equation of {beta} is missing: {beta} = {right}.")
+
+
+def _indexed(statements: tuple[Statement, ...]) -> frozenset[str]:
+    """The indices that the text uses; none of them in HLM-style lines."""
+    used = set()
+    for statement in statements:
+        summands = [summand for sum_ in statement.right for summand in sum_]
+        atoms = [*statement.left, *(atom for summand in summands for atom in summand.atoms)]
+        used |= {atom.index for atom in atoms if isinstance(atom, Letter | WrittenVariable)}
+    return frozenset(used - {""})
