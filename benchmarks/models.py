@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import mlmteach as mlm
 from mlmteach.translate import PROGRAMS
-from mlmteach.translate.layout import sum_of
-from mlmteach.translate.plan import make_plan
+from mlmteach.translate.plan import make_plan, sum_of
 
 LEVEL1 = "mathach ~ ses + minority + female"
 MODELS = {

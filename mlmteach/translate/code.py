@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING
 from mlmteach.display import bundle
 from mlmteach.errors import OptionError
 from mlmteach.model.formula import suggest
-from mlmteach.translate import (
-    lme4,
-    mixedmodels,
-    nlme,
-    sas,
-    spss,
-    stata,
-    statsmodels,
-)
+from mlmteach.translate import mixedmodels, r, sas, spss, stata, statsmodels
 from mlmteach.translate.plan import make_plan
 
 if TYPE_CHECKING:
@@ -26,8 +18,16 @@ if TYPE_CHECKING:
 __all__ = ["PROGRAMS", "Code", "code"]
 
 PROGRAMS = {
-    module.PROGRAM.name: module.PROGRAM
-    for module in (lme4, nlme, stata, statsmodels, sas, spss, mixedmodels)
+    program.name: program
+    for program in (
+        r.LME4,
+        r.NLME,
+        stata.PROGRAM,
+        statsmodels.PROGRAM,
+        sas.PROGRAM,
+        spss.PROGRAM,
+        mixedmodels.PROGRAM,
+    )
 }
 """The programs, by the names that :func:`code` takes."""
 FRAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,27}")  # what every program takes for a data frame

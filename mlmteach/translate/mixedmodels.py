@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from mlmteach.translate.expressions import Dialect
-from mlmteach.translate.layout import quoted, sum_of, terms_of, wrapped, wrapped_sum
-from mlmteach.translate.names import Naming, words
-from mlmteach.translate.plan import Plan
-from mlmteach.translate.program import Program
-from mlmteach.translate.steps import (
+from mlmteach.translate.dialects import Dialect
+from mlmteach.translate.names import NameRules, words
+from mlmteach.translate.plan import (
+    Categories,
     Center,
     Compute,
     GroupMean,
     Indicator,
-    Levels,
+    Plan,
+    Program,
     Standardize,
     Step,
     Value,
+    quoted,
+    sum_of,
+    terms_of,
+    wrapped,
+    wrapped_sum,
 )
 
 __all__ = ["PROGRAM"]
 
 # The Julia Manual: Variables, Allowed Variable Names; Keywords
-NAMING = Naming(
+NAMING = NameRules(
     r"[^\W\d]\w*",
     10_000,
     words(
@@ -89,7 +93,7 @@ def _contrasts(plan: Plan) -> list[str]:
     return [f":{plan.group} => Grouping()"] + [
         f":{step.column} => DummyCoding(base = {_value(step.values[0])})"
         for step in plan.steps
-        if isinstance(step, Levels)
+        if isinstance(step, Categories)
     ]
 
 
@@ -112,7 +116,7 @@ def _lines(step: Step, plan: Plan) -> list[str]:
             return [f"{column(name)} = ({x} .- mean({x})) ./ std({x})"]
         case Indicator(name, source, value):
             return [f"{column(name)} = Float64.({column(source)} .== {_value(value)})"]
-        case Levels():
+        case Categories():
             return []  # contrasts, in the call of fit
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Names", "Naming", "words"]
+__all__ = ["NameRules", "Names", "words"]
 
 
 def words(text: str) -> frozenset[str]:
@@ -15,7 +15,7 @@ def words(text: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Naming:
+class NameRules:
     """What a program asks of the name of a variable.
 
     Parameters
@@ -56,7 +56,7 @@ class Names:
 
     Parameters
     ----------
-    naming : Naming
+    naming : NameRules
         The rules of the program.
     columns : iterable of str
         The columns of the data that the script uses.
@@ -70,7 +70,9 @@ class Names:
     ('my_size', 'ses_2', {'my size': 'my_size'})
     """
 
-    def __init__(self, naming: Naming, columns: Iterable[str], others: Iterable[str] = ()) -> None:
+    def __init__(
+        self, naming: NameRules, columns: Iterable[str], others: Iterable[str] = ()
+    ) -> None:
         self._naming = naming
         self._taken: set[str] = set()
         self._of: dict[str, str] = {}

@@ -2,41 +2,402 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+import textwrap
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlmteach.errors import CodebookError, ModelError
 from mlmteach.model.terms import Factor, Term
-from mlmteach.translate.categories import (
-    category_value,
-    coded_column,
-    own_coding,
-    refuse_unbound_categories,
-)
-from mlmteach.translate.expressions import (
+from mlmteach.translate.dialects import (
     Arithmetic,
     Column,
     Elementwise,
     Expression,
     Negative,
+    Number,
     Statistic,
     read_expression,
 )
-from mlmteach.translate.names import Names, Naming
-from mlmteach.translate.steps import (
-    Center,
-    GroupMean,
-    Indicator,
-    Levels,
-    Preparation,
-    Standardize,
-    Step,
-)
+from mlmteach.translate.names import NameRules, Names
 
 if TYPE_CHECKING:
     from mlmteach.model.spec import Model
 
-__all__ = ["Plan", "make_plan"]
+__all__ = [
+    "Categories",
+    "Center",
+    "Compute",
+    "GroupMean",
+    "Indicator",
+    "Plan",
+    "Preparation",
+    "Program",
+    "Standardize",
+    "Step",
+    "Value",
+    "category_value",
+    "coded_column",
+    "doubled",
+    "make_plan",
+    "own_coding",
+    "quoted",
+    "refuse_unbound_categories",
+    "sum_of",
+    "terms_of",
+    "wrapped",
+    "wrapped_sum",
+]
+
+
+# --- the steps of data preparation, in no program's language yet --------------------------
+
+Value = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class Compute:
+    """A column from other columns of the same row."""
+
+    name: str
+    expression: Expression
+
+
+@dataclass(frozen=True)
+class GroupMean:
+    """The mean of a column within each group."""
+
+    name: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Center:
+    """A column minus its mean over all rows; ``mean`` is a free name for the mean."""
+
+    name: str
+    column: str
+    mean: str
+
+
+@dataclass(frozen=True)
+class Standardize:
+    """A centred column divided by its standard deviation; two free names for both."""
+
+    name: str
+    column: str
+    mean: str
+    sd: str
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """1 where a column has a value, 0 elsewhere."""
+
+    name: str
+    column: str
+    value: Value
+
+
+@dataclass(frozen=True)
+class Categories:
+    """A categorical column; its first category is the reference."""
+
+    column: str
+    values: tuple[Value, ...]
+
+
+Step = Compute | GroupMean | Center | Standardize | Indicator | Categories
+
+
+class Preparation:
+    """Collects the steps that make the columns of a model, each once.
+
+    Parameters
+    ----------
+    new_name : callable
+        Gives a free name close to the wanted one.
+
+    Examples
+    --------
+    >>> preparation = Preparation(lambda wanted: wanted)
+    >>> preparation.column(Statistic("center_within", Column("ses")))
+    'ses_within'
+    >>> [type(step).__name__ for step in preparation.steps]
+    ['GroupMean', 'Compute']
+    """
+
+    def __init__(self, new_name: Callable[[str], str]) -> None:
+        self._new_name = new_name
+        self._made: dict[Expression, str] = {}
+        self.steps: list[Step] = []
+
+    def add(self, step: Step) -> None:
+        """Add a step unless it is there."""
+        if step not in self.steps:
+            self.steps.append(step)
+
+    def column(self, expression: Expression) -> str:
+        """Give the column that holds an expression, and add what makes it."""
+        if isinstance(expression, Column):
+            return expression.name
+        if expression not in self._made:
+            self._made[expression] = self._make(expression)
+        return self._made[expression]
+
+    def indicator(self, column: str, value: Value) -> str:
+        """Give the column that indicates a category."""
+        for step in self.steps:
+            if isinstance(step, Indicator) and (step.column, step.value) == (column, value):
+                return step.name
+        name = self._new_name(f"{column}_{value}")
+        self.add(Indicator(name, column, value))
+        return name
+
+    def _make(self, expression: Expression) -> str:
+        if not isinstance(expression, Statistic):
+            inner = self._with_columns(expression)
+            name = self._new_name(_describe(expression))
+            self.add(Compute(name, inner))
+            return name
+        source = self.column(expression.argument)
+        if expression.kind == "center_within":
+            mean = self.column(Statistic("group_mean", expression.argument))
+            name = self._new_name(f"{source}_within")
+            self.add(Compute(name, Arithmetic("-", Column(source), Column(mean))))
+        elif expression.kind == "group_mean":
+            name = self._new_name(f"{source}_mean")
+            self.add(GroupMean(name, source))
+        elif expression.kind == "center":
+            name = self._new_name(f"{source}_c")
+            self.add(Center(name, source, self._new_name(f"{source}_all")))
+        else:
+            name = self._new_name(f"{source}_z")
+            mean, sd = self._new_name(f"{source}_all"), self._new_name(f"{source}_sd")
+            self.add(Standardize(name, source, mean, sd))
+        return name
+
+    def _with_columns(self, expression: Expression) -> Expression:
+        """Put a column in the place of every statistic."""
+        match expression:
+            case Statistic():
+                return Column(self.column(expression))
+            case Negative(operand):
+                return Negative(self._with_columns(operand))
+            case Arithmetic(operator, left, right):
+                return Arithmetic(operator, self._with_columns(left), self._with_columns(right))
+            case Elementwise(function, argument):
+                return Elementwise(function, self._with_columns(argument))
+        return expression
+
+
+_WORDS = {"+": "plus", "-": "minus", "*": "by", "/": "per", "**": "pow"}
+_ENDS = {"center_within": "within", "group_mean": "mean", "center": "c", "standardize": "z"}
+
+
+def _describe(expression: Expression) -> str:
+    """Make a name that says what a column holds: ``ses_sq``, ``log_size``, ``size_per_1000``."""
+    match expression:
+        case Number(text):
+            return text.replace(".", "p")
+        case Column(name):
+            return name
+        case Negative(operand):
+            return f"minus_{_describe(operand)}"
+        case Arithmetic("**", left, Number("2")):
+            return f"{_describe(left)}_sq"
+        case Arithmetic(operator, left, right):
+            return f"{_describe(left)}_{_WORDS[operator]}_{_describe(right)}"
+        case Elementwise(function, argument):
+            return f"{function}_{_describe(argument)}"
+        case Statistic(kind, argument):
+            return f"{_describe(argument)}_{_ENDS[kind]}"
+
+
+# --- breaking long lines of code where a program allows it --------------------------------
+
+WIDTH = 88
+
+
+def terms_of(products: Iterable[tuple[str, ...]], *, times: str = ":") -> list[str]:
+    """Write the terms of a sum; without an intercept, ``0`` stands first.
+
+    Examples
+    --------
+    >>> terms_of([(), ("ses",), ("size", "ses")])
+    ['1', 'ses', 'size:ses']
+    >>> terms_of([("Days",)])
+    ['0', 'Days']
+    """
+    terms = [times.join(product) or "1" for product in products]
+    return terms if "1" in terms else ["0", *terms]
+
+
+def sum_of(products: Iterable[tuple[str, ...]], *, times: str = ":") -> str:
+    """Write terms with ``+`` between them."""
+    return " + ".join(terms_of(products, times=times))
+
+
+def wrapped(text: str, *, indent: str, end: str = "") -> str:
+    """Break a list of words at blanks; ``end`` closes each line that goes on."""
+    lines = textwrap.wrap(
+        text,
+        WIDTH - len(end),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return f"{end}\n".join(lines)
+
+
+def wrapped_sum(outcome: str, terms: Iterable[str], *, indent: str, end: str = "") -> str:
+    """Write a formula; a line that goes on ends in ``+``, so that no program can stop there."""
+    first, *rest = terms
+    lines = [f"{indent}{outcome} ~ {first}"]
+    for term in rest:
+        if len(lines[-1]) + len(term) > WIDTH - 5:
+            lines[-1] += " +"
+            lines.append(f"{indent}  {term}")
+        else:
+            lines[-1] += f" + {term}"
+    return "\n".join(lines) + end
+
+
+def quoted(text: object) -> str:
+    r"""Write a text between quotation marks, with a backslash before those inside.
+
+    Examples
+    --------
+    >>> print(quoted('the "good" ones'))
+    "the \"good\" ones"
+    """
+    inside = str(text).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{inside}"'
+
+
+def doubled(text: object) -> str:
+    """Write a text between single quotation marks, with those inside doubled.
+
+    Examples
+    --------
+    >>> print(doubled("girls' school"))
+    'girls'' school'
+    """
+    inside = str(text).replace("'", "''")
+    return f"'{inside}'"
+
+
+# --- categories: which values a column has, and whether a program can code them itself ----
+
+_DUMMY = re.compile(r"\[(?:T\.)?[^\]]*\]", re.DOTALL)
+_OTHER_CODING = re.compile(r"\bcontr\.(?!treatment\b)")
+
+
+def coded_column(factor: Factor) -> str:
+    """Give the column of a categorical factor: ``x`` for ``x`` and for ``C(x)``."""
+    dummies = factor.function in {None, "C"} and not _OTHER_CODING.search(factor.expression)
+    if not (dummies and _DUMMY.fullmatch(factor.suffix) and len(factor.variables) == 1):
+        raise ModelError(
+            f"'{factor.name}' has a coding that cannot be written for another program.",
+            "Use dummy coding, which is the default, or code the column in the data.",
+        )
+    return factor.variables[0]
+
+
+def category_value(model: Model, factor: Factor) -> Value:
+    """Give the category that a contrast stands for, as the data hold it."""
+    level, column = str(factor.level), coded_column(factor)
+    if model.codebook is not None and column in model.codebook:
+        try:
+            return model.codebook[column].category(level).value
+        except CodebookError:
+            pass  # a column that the codebook takes for a number, made categorical by C()
+    if level in {"True", "False"}:
+        return level == "True"
+    try:
+        return int(level) if level.lstrip("+-").isdigit() else float(level)
+    except ValueError:
+        return level
+
+
+def own_coding(model: Model) -> dict[str, tuple[Value, ...]] | None:
+    """Categories, reference first, of each column that the program itself can code as we do.
+
+    A program codes a category by dummies, without its reference, where the rest of the term is
+    in the model too.  Where that would not give our columns, indicators have to be made.
+
+    Returns
+    -------
+    dict of str to tuple, or None
+        None if indicators are needed for at least one column.
+    """
+    fixed = [(gamma.level2 * gamma.level1) for gamma in model.gammas]
+    random = [c.term for c in model.random]
+    coded = [f for term in (*fixed, *random) for f in term.factors if f.suffix]
+    if any(not f.suffix.startswith("[T.") for f in coded):
+        return None
+    if len(model.blocks) > 1 and any(f.suffix for term in random for f in term.factors):
+        return None
+    if not (_marginal(fixed) and _marginal(random)):
+        return None
+    plain = {
+        variable
+        for term in (*fixed, *random)
+        for factor in term.factors
+        if not factor.suffix
+        for variable in factor.variables
+    }
+    found: dict[str, tuple[Value, ...]] = {}
+    for factor in coded:
+        column = coded_column(factor)
+        shown = [category_value(model, f) for f in coded if coded_column(f) == column]
+        if model.codebook is None or column not in model.codebook or column in plain:
+            return None
+        known = [c.value for c in model.codebook[column].categories]
+        reference = [value for value in known if value not in shown]
+        if len(reference) != 1:
+            return None
+        found[column] = (*reference, *dict.fromkeys(shown))
+    return found
+
+
+def _marginal(terms: Iterable[Term]) -> bool:
+    """Tell whether every term with a category is also there without it."""
+    written = {frozenset(f.expression for f in term.factors) for term in terms}
+    return all(
+        frozenset(f.expression for f in term.factors) - {factor.expression} in written
+        for term in terms
+        for factor in term.factors
+        if factor.suffix
+    )
+
+
+def refuse_unbound_categories(model: Model) -> None:
+    """A model that has seen no data does not know the categories of its columns."""
+    if model.bound:
+        return
+    for name in model.variables:
+        text = (
+            model.codebook is not None
+            and name in model.codebook
+            and name != model.group
+            and model.codebook[name].dtype == "text"
+        )
+        coded = any(
+            factor.function == "C" and name in factor.variables
+            for gamma in model.gammas
+            for factor in (gamma.level2 * gamma.level1).factors
+        )
+        if text or coded:
+            raise ModelError(
+                f"'{name}' is categorical, and the model has not seen its categories.",
+                "Show it the data first: model.bind(data).code(...).",
+            )
+
+
+# --- A model as a list of columns, products and blocks: what every program's script is made
+# of
 
 Product = tuple[str, ...]
 """The columns of one term; the empty product is the intercept."""
@@ -97,14 +458,14 @@ class Plan:
         return tuple(dict.fromkeys(name for product in products for name in product))
 
 
-def make_plan(model: Model, naming: Naming, *, factors: bool, reml: bool, data: str) -> Plan:
+def make_plan(model: Model, naming: NameRules, *, factors: bool, reml: bool, data: str) -> Plan:
     """Turn a model into columns, products and blocks.
 
     Parameters
     ----------
     model : Model
         Bound, if it has categories.
-    naming : Naming
+    naming : NameRules
         The rules of the program for names.
     factors : bool
         Whether the program codes categories itself.
@@ -127,7 +488,7 @@ def make_plan(model: Model, naming: Naming, *, factors: bool, reml: bool, data: 
     preparation = Preparation(names.new)
     levels = own_coding(model) if factors else None
     for column, values in (levels or {}).items():
-        preparation.add(Levels(names[column], values))
+        preparation.add(Categories(names[column], values))
 
     def column_of(factor: Factor) -> str:
         if not factor.suffix:
@@ -181,3 +542,31 @@ def _renamed(expression: Expression, names: Names) -> Expression:
         case Statistic(kind, argument):
             return Statistic(kind, _renamed(argument, names))
     return expression
+
+
+# --- What the programs have in common: a name, a language, rules for names, and a writer
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program for which scripts can be written.
+
+    Parameters
+    ----------
+    name : str
+        As the user asks for it: ``"lme4"``.
+    language : str
+        The language of the script, as Markdown names it.
+    naming : NameRules
+        What it asks of names.
+    factors : bool
+        Whether it codes categories itself.
+    write : callable
+        Makes the script of a plan.
+    """
+
+    name: str
+    language: str
+    naming: NameRules
+    factors: bool
+    write: Callable[[Plan], str]

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from mlmteach.translate.expressions import Dialect
-from mlmteach.translate.layout import quoted, wrapped
-from mlmteach.translate.names import Naming, words
-from mlmteach.translate.plan import Plan
-from mlmteach.translate.steps import (
+from mlmteach.translate.dialects import Dialect
+from mlmteach.translate.names import NameRules, words
+from mlmteach.translate.plan import (
+    Categories,
     Center,
     Compute,
     GroupMean,
     Indicator,
-    Levels,
+    Plan,
+    Program,
     Standardize,
     Step,
     Value,
+    quoted,
+    sum_of,
+    terms_of,
+    wrapped,
+    wrapped_sum,
 )
 
-__all__ = ["NAMING", "prepared"]
+__all__ = ["LME4", "NAMING", "NLME", "prepared"]
 
 # R Language Definition, 10.3.1 Constants and 10.3.2 Identifiers; ?Reserved
-NAMING = Naming(
+NAMING = NameRules(
     r"[^\W\d_][\w.]*",
     10_000,
     words(
@@ -54,12 +59,12 @@ def prepared(plan: Plan, *, complete: bool) -> list[str]:
     ]
     # factors first: read.csv takes an empty text for a value, and factor() finds it missing
     dialect = Dialect(f"{frame}${{}}", {}, power="^")
-    lines += [_line(step, plan, dialect) for step in plan.steps if isinstance(step, Levels)]
+    lines += [_line(step, plan, dialect) for step in plan.steps if isinstance(step, Categories)]
     if complete:
         used = ", ".join(quoted(name) for name in plan.used)
         lines.append(wrapped(f"{frame} <- na.omit({frame}[c({used})])", indent="  "))
     return lines + [
-        _line(step, plan, dialect) for step in plan.steps if not isinstance(step, Levels)
+        _line(step, plan, dialect) for step in plan.steps if not isinstance(step, Categories)
     ]
 
 
@@ -79,7 +84,7 @@ def _line(step: Step, plan: Plan, dialect: Dialect) -> str:
             return f"{column(name)} <- ({x} - mean({x})) / sd({x})"
         case Indicator(name, source, value):
             return f"{column(name)} <- as.numeric({column(source)} == {_value(value)})"
-        case Levels(source, values):
+        case Categories(source, values):
             levels = ", ".join(_value(value) for value in values)
             return wrapped(
                 f"{column(source)} <- factor({column(source)}, levels = c({levels}))", indent="  "
@@ -90,3 +95,79 @@ def _value(value: Value) -> str:
     if isinstance(value, bool):
         return str(value).upper()
     return quoted(value) if isinstance(value, str) else repr(value)
+
+
+# --- lme4 in R ----------------------------------------------------------------------------
+
+
+def write_lme4(plan: Plan) -> str:
+    """Write the script.
+
+    References
+    ----------
+    Bates, Mächler, Bolker & Walker (2015), Fitting linear mixed-effects models using lme4,
+    *Journal of Statistical Software* 67(1), section 2.
+    """
+    # lmer leaves out incomplete rows itself, but after means were taken
+    lines = ["library(lme4)", "", *prepared(plan, complete=plan.complete_first)]
+    lines += [
+        "",
+        "model <- lmer(",
+        wrapped_sum(
+            plan.outcome, [*terms_of(plan.fixed), *_lme4_random(plan)], indent="  ", end=","
+        ),
+        f"  data = {plan.data},",
+        f"  REML = {str(plan.reml).upper()}",
+        ")",
+        "summary(model)",
+    ]
+    return "\n".join(lines)
+
+
+def _lme4_random(plan: Plan) -> list[str]:
+    if plan.diagonal:
+        effects = [product for block in plan.blocks for product in block]
+        return [f"({sum_of(effects)} || {plan.group})"]
+    return [f"({sum_of(block)} | {plan.group})" for block in plan.blocks]
+
+
+LME4 = Program("lme4", "r", NAMING, factors=True, write=write_lme4)
+
+
+# --- nlme in R ----------------------------------------------------------------------------
+
+
+def write_nlme(plan: Plan) -> str:
+    """Write the script.
+
+    References
+    ----------
+    Pinheiro & Bates (2000), *Mixed-Effects Models in S and S-PLUS*, section 4.2; the help pages
+    lme, pdBlocked, pdDiag and pdSymm of nlme.
+    """
+    # lme stops at a missing value, wherever it is
+    lines = ["library(nlme)", "", *prepared(plan, complete=True)]
+    lines += [
+        "",
+        "model <- lme(",
+        wrapped_sum(plan.outcome, [*terms_of(plan.fixed)], indent="  ", end=","),
+        f"  random = {_nlme_random(plan)},",
+        f"  data = {plan.data},",
+        f'  method = "{"REML" if plan.reml else "ML"}"',
+        ")",
+        "summary(model)",
+    ]
+    return "\n".join(lines)
+
+
+def _nlme_random(plan: Plan) -> str:
+    if len(plan.blocks) == 1:
+        return f"~ {sum_of(plan.blocks[0])} | {plan.group}"
+    if plan.diagonal:
+        effects = [product for block in plan.blocks for product in block]
+        return f"list({plan.group} = pdDiag(~ {sum_of(effects)}))"
+    parts = ", ".join(f"pdSymm(~ {sum_of(block)})" for block in plan.blocks)
+    return f"list({plan.group} = pdBlocked(list({parts})))"
+
+
+NLME = Program("nlme", "r", NAMING, factors=True, write=write_nlme)

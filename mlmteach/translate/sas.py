@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from mlmteach.translate.expressions import Dialect
-from mlmteach.translate.layout import doubled, wrapped
-from mlmteach.translate.names import Naming
-from mlmteach.translate.plan import Plan, Product
-from mlmteach.translate.program import Program
-from mlmteach.translate.steps import (
+from mlmteach.translate.dialects import Dialect
+from mlmteach.translate.names import NameRules
+from mlmteach.translate.plan import (
     Center,
     Compute,
     GroupMean,
     Indicator,
+    Plan,
+    Product,
+    Program,
     Standardize,
     Step,
+    doubled,
+    wrapped,
 )
 
 __all__ = ["PROGRAM"]
 
 # SAS Programmer's Guide: Rules for Words and Names; MIXED uses INTERCEPT for the intercept
-NAMING = Naming(
+NAMING = NameRules(
     r"[A-Za-z_][A-Za-z0-9_]*",
     32,
     frozenset({"_n_", "_error_", "_all_", "_numeric_", "_character_", "intercept", "int"}),

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from mlmteach.translate.expressions import Dialect
-from mlmteach.translate.layout import doubled, wrapped
-from mlmteach.translate.names import Naming, words
-from mlmteach.translate.plan import Plan, Product
-from mlmteach.translate.program import Program
-from mlmteach.translate.steps import (
+from mlmteach.translate.dialects import Dialect
+from mlmteach.translate.names import NameRules, words
+from mlmteach.translate.plan import (
+    Categories,
     Center,
     Compute,
     GroupMean,
     Indicator,
-    Levels,
+    Plan,
+    Product,
+    Program,
     Standardize,
     Step,
     Value,
+    doubled,
+    wrapped,
 )
 
 __all__ = ["PROGRAM"]
 
 # IBM SPSS Statistics, Command Syntax Reference: Variable Names; MIXED uses INTERCEPT
-NAMING = Naming(
+NAMING = NameRules(
     r"[A-Za-z][A-Za-z0-9_]*(\.?[A-Za-z0-9_]+)*",
     64,
     words("all and by eq ge gt le lt ne not or to with intercept"),
@@ -117,7 +119,7 @@ def _lines(step: Step, plan: Plan) -> list[str]:
         case Indicator(name, source, value):
             shown = doubled(value) if _is_text(value) else repr(value)
             return [f"COMPUTE {name} = ({source} = {shown})."]
-        case Levels():
+        case Categories():
             raise AssertionError("categories are indicators here")
 
 

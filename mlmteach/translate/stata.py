@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from mlmteach.translate.expressions import Dialect
-from mlmteach.translate.layout import wrapped
-from mlmteach.translate.names import Names, Naming, words
-from mlmteach.translate.plan import Plan, Product
-from mlmteach.translate.program import Program
-from mlmteach.translate.steps import (
+from mlmteach.translate.dialects import Dialect
+from mlmteach.translate.names import NameRules, Names, words
+from mlmteach.translate.plan import (
+    Categories,
     Center,
     Compute,
     GroupMean,
     Indicator,
-    Levels,
+    Plan,
+    Product,
+    Program,
     Standardize,
     Step,
+    wrapped,
 )
 
 __all__ = ["PROGRAM"]
 
 # Stata User's Guide, 11.3 Naming conventions
-NAMING = Naming(
+NAMING = NameRules(
     r"[A-Za-z_]\w*",
     32,
     words(
@@ -119,7 +120,7 @@ def _lines(step: Step, plan: Plan) -> list[str]:
         case Indicator(name, source, value):
             shown = _text(str(value)) if isinstance(value, str | bool) else repr(value)
             return [f"generate byte {name} = ({source} == {shown})"]
-        case Levels():
+        case Categories():
             raise AssertionError("categories are indicators here")
 
 

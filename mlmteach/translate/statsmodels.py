@@ -5,25 +5,30 @@ from __future__ import annotations
 import keyword
 
 from mlmteach.errors import ModelError
-from mlmteach.translate.expressions import Dialect
-from mlmteach.translate.layout import quoted, sum_of, terms_of, wrapped, wrapped_sum
-from mlmteach.translate.names import Naming
-from mlmteach.translate.plan import Plan, Product
-from mlmteach.translate.program import Program
-from mlmteach.translate.steps import (
+from mlmteach.translate.dialects import Dialect
+from mlmteach.translate.names import NameRules
+from mlmteach.translate.plan import (
+    Categories,
     Center,
     Compute,
     GroupMean,
     Indicator,
-    Levels,
+    Plan,
+    Product,
+    Program,
     Standardize,
     Step,
+    quoted,
+    sum_of,
+    terms_of,
+    wrapped,
+    wrapped_sum,
 )
 
 __all__ = ["PROGRAM"]
 
 # formulas use these for functions and for the intercept
-NAMING = Naming(
+NAMING = NameRules(
     r"[^\W\d]\w*", 10_000, frozenset([*keyword.kwlist, "C", "I", "Q", "np", "Intercept"])
 )
 FUNCTIONS = {name: f"np.{name}({{}})" for name in ("log", "log10", "log2", "exp", "sqrt", "abs")}
@@ -120,7 +125,7 @@ def _line(step: Step, plan: Plan) -> str:
         case Indicator(name, source, value):
             shown = quoted(value) if isinstance(value, str) else repr(value)
             return f"{column(name)} = ({column(source)} == {shown}).astype(float)"
-        case Levels(source, values):
+        case Categories(source, values):
             levels = ", ".join(quoted(v) if isinstance(v, str) else repr(v) for v in values)
             return f"{column(source)} = pd.Categorical({column(source)}, categories=[{levels}])"
 
