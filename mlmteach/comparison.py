@@ -16,10 +16,17 @@ import pandas as pd
 from mlmteach.display import bundle
 from mlmteach.errors import OptionError
 from mlmteach.fit import Fit
-from mlmteach.fit.likelihood_ratio import LikelihoodRatio, by_ml, likelihood_ratio
-from mlmteach.fit.nesting import require_same_rows, same_columns
-from mlmteach.fit.reduction import NEGATIVE, prediction_error_reduction, variance_reduction
-from mlmteach.fit.tables import number, p_value, pipes, plain
+from mlmteach.fit.likelihood_ratio import (
+    NEGATIVE,
+    LikelihoodRatio,
+    by_ml,
+    likelihood_ratio,
+    prediction_error_reduction,
+    require_same_rows,
+    same_columns,
+    variance_reduction,
+)
+from mlmteach.fit.summary import number, p_value, pipes, plain
 from mlmteach.fit.variances import variances
 from mlmteach.interpret.gamma_facts import factors_of
 from mlmteach.interpret.nouns import Nouns

@@ -9,9 +9,7 @@ from scipy.stats import chi2
 
 import mlmteach as mlm
 from mlmteach.errors import DataError, OptionError
-from mlmteach.fit.likelihood_ratio import likelihood_ratio
-from mlmteach.fit.nesting import nested
-from mlmteach.fit.reduction import prediction_error_reduction
+from mlmteach.fit.likelihood_ratio import likelihood_ratio, nested, prediction_error_reduction
 from tests.fit.handmade import cases, reference_fit
 
 

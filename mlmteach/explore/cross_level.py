@@ -12,7 +12,7 @@ from mlmteach.explore.controls import fine_step, slider
 from mlmteach.explore.defaults import default_fit
 from mlmteach.explore.panel import Panel, Shown
 from mlmteach.explore.picture import Picture
-from mlmteach.fit.slopes import johnson_neyman, simple_slopes
+from mlmteach.fit.contrasts import johnson_neyman, simple_slopes
 from mlmteach.palette import ROLES
 from mlmteach.plot.cross_level import cross_level_gamma, interaction_lines
 from mlmteach.plot.typical import resting
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mlmteach.fit import Fit
-    from mlmteach.fit.slopes import JohnsonNeyman
+    from mlmteach.fit.contrasts import JohnsonNeyman
 
 __all__ = ["CrossLevel", "cross_level", "line_at"]
 

@@ -11,7 +11,7 @@ derivatives, ``identification`` asks whether the data can tell, ``optimum`` sear
 from __future__ import annotations
 
 from mlmteach.fit.engines import fit, fit_design
-from mlmteach.fit.explained import RSquared
+from mlmteach.fit.estimated import RSquared
 from mlmteach.fit.results import Fit
 
 __all__ = ["Fit", "RSquared", "fit", "fit_design"]

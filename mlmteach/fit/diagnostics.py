@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlmteach.fit.assumptions import equal_variance, group_dispersion, normality
+from mlmteach.fit.assumptions import (
+    distances,
+    equal_variance,
+    group_dispersion,
+    level1_residuals,
+    level2_residuals,
+    normality,
+)
 from mlmteach.fit.influence import Influence, influence
-from mlmteach.fit.residuals import distances, level1_residuals, level2_residuals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,15 +46,15 @@ class Diagnostics:
         return f"<Diagnostics of a fit: {', '.join(names)}>"
 
     def level1(self) -> pd.DataFrame:
-        """See :func:`mlmteach.fit.residuals.level1_residuals`."""
+        """See :func:`mlmteach.fit.assumptions.level1_residuals`."""
         return level1_residuals(self.fit)
 
     def level2(self) -> pd.DataFrame:
-        """See :func:`mlmteach.fit.residuals.level2_residuals`."""
+        """See :func:`mlmteach.fit.assumptions.level2_residuals`."""
         return level2_residuals(self.fit)
 
     def distances(self) -> pd.Series[float]:
-        """See :func:`mlmteach.fit.residuals.distances`."""
+        """See :func:`mlmteach.fit.assumptions.distances`."""
         return distances(self.fit)
 
     def normality(self) -> pd.DataFrame:

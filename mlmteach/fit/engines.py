@@ -14,19 +14,140 @@ from mlmteach.errors import (
     ScaleWarning,
     SingularFitWarning,
 )
-from mlmteach.fit.identification import require_identified
-from mlmteach.fit.messages import convergence_message, scale_messages, singular_messages
 from mlmteach.fit.moments import cross_products
-from mlmteach.fit.optimum import minimise
+from mlmteach.fit.optimum import minimise, require_identified
 from mlmteach.fit.results import Fit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from mlmteach.fit.design import Design
+    from mlmteach.fit.moments import FloatArray, Scaling
+    from mlmteach.fit.optimum import Optimum
     from mlmteach.model.spec import Model
 
-__all__ = ["Engine", "fit", "fit_design"]
+__all__ = [
+    "Engine",
+    "convergence_message",
+    "fit",
+    "fit_design",
+    "scale_messages",
+    "singular_messages",
+]
+
+
+# --- What a fit has to say in words: zeros in T, a search that fell short, units to change
+
+READABLE = (1e-5, 1e5)  # standard deviations in which coefficients can still be read
+OFFSET = 1e5  # a mean that is so many standard deviations from zero costs digits
+
+
+def random_name(name: str) -> str:
+    """Name a random coefficient in words: "random intercept", or "random slope of ses"."""
+    return "random intercept" if name in ("Intercept", "(Intercept)") else f"random slope of {name}"
+
+
+def singular_messages(covariance: FloatArray, names: Sequence[str]) -> tuple[str, ...]:
+    """Say what a singular T means.
+
+    Parameters
+    ----------
+    covariance : (q, q) array
+        T, or any multiple of it.
+    names : sequence of str
+        The names of the random coefficients.
+
+    Returns
+    -------
+    tuple of str
+        Empty when T has full rank.
+
+    Examples
+    --------
+    >>> singular_messages(np.array([[0.0]]), ["Intercept"])[0]
+    'The variance of the random intercept is estimated as zero: ...'
+    """
+    variances = np.diag(covariance)
+    messages = [
+        f"The variance of the {random_name(name)} is estimated as zero: the groups differ in it "
+        "no more than chance at level 1 explains."
+        for name, variance in zip(names, variances, strict=True)
+        if variance <= 0.0
+    ]
+    positive = np.flatnonzero(variances > 0.0)
+    sd = np.sqrt(variances[positive])
+    correlation = covariance[np.ix_(positive, positive)] / np.multiply.outer(sd, sd)
+    rank = int(np.sum(np.linalg.eigvalsh(correlation) > 1e-7)) if len(positive) else 0
+    if rank == len(positive):
+        return tuple(messages)
+    a, b = np.triu_indices(len(positive), 1)
+    perfect = np.abs(correlation[a, b]) > 1.0 - 1e-6
+    for i, j in zip(a[perfect], b[perfect], strict=True):
+        sign = "1" if correlation[i, j] > 0 else "-1"
+        messages.append(
+            f"The correlation between the {random_name(names[positive[i]])} and the "
+            f"{random_name(names[positive[j]])} is estimated as {sign}: the data do not tell them "
+            "apart, and a model with fewer random coefficients fits as well."
+        )
+    if not perfect.any():
+        messages.append(
+            f"T is estimated with rank {rank} instead of {len(positive)}: some combination of the "
+            "random coefficients does not vary between groups, and a model with fewer of them fits "
+            "as well."
+        )
+    return tuple(messages)
+
+
+def convergence_message(optimum: Optimum) -> str | None:
+    """Say that, and how far, a search fell short; None when it converged."""
+    if optimum.converged:
+        return None
+    short = max(optimum.decrement, optimum.descent)
+    return (
+        "The search did not end at an optimum: the criterion could fall by about "
+        f"{short:.2g} more. Do not report these estimates; simplify the random part, or rescale "
+        "the predictors that have random slopes."
+    )
+
+
+def scale_messages(
+    scaling: Scaling, x_names: Sequence[str], z_names: Sequence[str]
+) -> tuple[str, ...]:
+    """Propose a unit for the predictors whose coefficients would be hard to compute or to read.
+
+    Parameters
+    ----------
+    scaling : Scaling
+        The internal units, which hold mean and standard deviation of each column.
+    x_names, z_names : sequence of str
+
+    Returns
+    -------
+    tuple of str
+        One message a predictor, none when all is well.
+    """
+    messages = {}
+    for change, names in ((scaling.z, z_names), (scaling.x, x_names)):
+        spreads = 1.0 / np.diag(change)
+        centers = (np.diag(change) - change.sum(axis=0)) * spreads  # see Scaling
+        for name, center, spread in zip(names, centers, spreads, strict=True):
+            if abs(center) > OFFSET * spread:
+                messages[name] = (
+                    f"The predictor '{name}' varies little around a mean of {center:.6g}, so that "
+                    f"digits are lost. Subtract {center:.6g} from it before fitting."
+                )
+            elif not READABLE[0] <= spread <= READABLE[1]:
+                messages[name] = (
+                    f"The predictor '{name}' has a standard deviation of {spread:.2g}, so that its "
+                    f"coefficient is hard to read. Divide it by 1e{round(np.log10(spread))} before "
+                    "fitting."
+                )
+    return tuple(messages.values())
+
+
+# --- the engines, and what every fit goes through whatever its engine ---------------------
 
 Engine: TypeAlias = Literal["profiled", "statsmodels"]
 

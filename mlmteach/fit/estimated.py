@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,11 @@ from mlmteach.model.estimates import Estimates
 if TYPE_CHECKING:
     from mlmteach.fit.design import Design
     from mlmteach.fit.moments import FloatArray, Moments
-    from mlmteach.fit.verdict import Optimum
+    from mlmteach.fit.optimum import Optimum
+    from mlmteach.fit.profiled import Solution
     from mlmteach.model.spec import Model
 
-__all__ = ["Estimated"]
+__all__ = ["Estimated", "RSquared", "explained", "random_variance"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,3 +197,46 @@ class Estimated:
     def _by_group(self, values: FloatArray) -> pd.DataFrame:
         index = self.design.groups.rename(self.model.group)
         return pd.DataFrame(values, index=index, columns=list(self.design.z_names))
+
+
+# --- how the variance of the outcome divides between X, the U, and the level-1 residual ---
+# Nakagawa & Schielzeth (2013), Methods in Ecology and Evolution 4(2), and for random slopes Johnson
+# (2014), Methods in Ecology and Evolution 5(9).
+
+
+class RSquared(NamedTuple):
+    """Explained shares of the variance of the outcome."""
+
+    marginal: float
+    conditional: float
+
+
+def random_variance(solution: Solution, moments: Moments) -> float:
+    """Compute the variance that the U give to an outcome, averaged over the rows.
+
+    Returns
+    -------
+    float
+        The mean of ``z'Tz`` over rows z of Z, in units of sigma2.
+    """
+    return float(np.sum(solution.psi * moments.zz.sum(axis=0))) / moments.n
+
+
+def explained(fixed_part: FloatArray, random: float, residual: float) -> RSquared:
+    """Divide the variance.
+
+    Parameters
+    ----------
+    fixed_part : (n,) array
+        ``X gamma``.
+    random, residual : float
+        The variances of the U's part and of the level-1 residual.
+
+    Returns
+    -------
+    RSquared
+        ``marginal``: the share of X; ``conditional``: the share of X and the U together.
+    """
+    fixed = float(np.var(fixed_part, ddof=1))
+    total = fixed + random + residual
+    return RSquared(fixed / total, (fixed + random) / total)

@@ -16,7 +16,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from mlmteach.errors import FitError
-from mlmteach.fit.information import directions_of, information
+from mlmteach.fit.kenward_roger import directions_of, information
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.variances import parameter_values, variance_names, variance_values, variances
 

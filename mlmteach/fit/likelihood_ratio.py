@@ -8,19 +8,148 @@ mixture of two chi-squares (Self & Liang 1987, Journal of the American Statistic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+import pandas as pd
 from scipy.special import chdtrc
 
-from mlmteach.fit.nesting import nested
+from mlmteach.errors import DataError
+from mlmteach.fit.kenward_roger import directions_of
+from mlmteach.fit.moments import cross_products
 from mlmteach.fit.optimum import minimise
+from mlmteach.fit.variances import variances
 
 if TYPE_CHECKING:
+    from mlmteach.fit.design import Design
+    from mlmteach.fit.moments import FloatArray
     from mlmteach.fit.results import Fit
 
-__all__ = ["LikelihoodRatio", "by_ml", "likelihood_ratio"]
+__all__ = [
+    "NEGATIVE",
+    "LikelihoodRatio",
+    "PredictionError",
+    "by_ml",
+    "combination",
+    "likelihood_ratio",
+    "mean_is_nested",
+    "nested",
+    "prediction_error_reduction",
+    "require_same_rows",
+    "same_columns",
+    "variance_reduction",
+]
 
+
+# --- Whether two fits are to the same rows, and whether one model is a case of the other
+# Names do not decide: a model is nested in another when each mean ``X gamma`` and each covariance
+# matrix ``Z T Z'`` that it allows is allowed by the other.
+
+CLOSE = 1e-7  # what is left of a column, in its own length, when it lies in a span
+
+
+def require_same_rows(first: Fit, second: Fit, names: tuple[str, str]) -> None:
+    """Raise a DataError when two fits are not to the same outcome, rows and groups.
+
+    Parameters
+    ----------
+    first, second : Fit
+    names : tuple of str
+        What the fits are called in the message.
+    """
+    a, b = names
+    if first.nobs != second.nobs:
+        raise DataError(
+            f"{a} was fitted to {first.nobs} rows and {b} to {second.nobs}, so that they cannot be "
+            "compared.",
+            "Drop the rows with missing values in any of the variables, and fit both again.",
+        )
+    if not np.allclose(first.design.y, second.design.y, rtol=1e-9, atol=0.0):
+        raise DataError(
+            f"{a} and {b} were fitted to different outcomes, or to rows in a different order.",
+            "Fit both to the same outcome in the same frame.",
+        )
+    both = (
+        first.design.groups.take(first.design.codes),
+        second.design.groups.take(second.design.codes),
+    )
+    if not both[0].equals(both[1]):
+        raise DataError(
+            f"{a} and {b} have different groups.", "Fit both with the same grouping variable."
+        )
+
+
+def same_columns(first: Fit, second: Fit) -> bool:
+    """Whether two fits have the same X, column by column, so that REML can be compared."""
+    a, b = first.design.X, second.design.X
+    return a is b or (a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-9, atol=0.0)))
+
+
+def mean_is_nested(small: Fit, large: Fit) -> bool:
+    """Whether the columns of one X lie in the span of the other's."""
+    return combination(small.design.X, large.design.X) is not None
+
+
+def nested(small: Fit, large: Fit) -> bool:
+    """Whether each distribution that one model allows is allowed by the other.
+
+    Parameters
+    ----------
+    small, large : Fit
+        To the same rows.
+
+    Returns
+    -------
+    bool
+    """
+    if not mean_is_nested(small, large):
+        return False
+    change = combination(small.design.Z, large.design.Z)  # (q_large, q_small)
+    if change is None:
+        return False
+    allowed = np.abs(directions_of(large.moments.blocks)).sum(axis=0) > 0.0
+    spread = np.sqrt(np.einsum("na,na->a", large.design.Z, large.design.Z))
+    for direction in directions_of(small.moments.blocks):
+        wanted = np.abs(change @ direction @ change.T) * np.multiply.outer(spread, spread)
+        if np.any(wanted[~allowed] > CLOSE * wanted.max()):
+            return False
+    return True
+
+
+def combination(columns: FloatArray, of: FloatArray) -> FloatArray | None:
+    """Write columns as linear combinations of others.
+
+    Parameters
+    ----------
+    columns : (n, a) array
+    of : (n, b) array
+
+    Returns
+    -------
+    (b, a) array or None
+        C with ``columns = of @ C``; None when there is no such C.
+
+    Examples
+    --------
+    >>> combination(np.array([[2.0], [4.0]]), np.array([[1.0], [2.0]])).round(6).tolist()
+    [[2.0]]
+    """
+    if not columns.shape[1]:
+        return np.zeros((of.shape[1], 0))
+    if not of.shape[1]:
+        return None
+    unit, length = (np.sqrt(np.einsum("na,na->a", m, m)) for m in (of, columns))
+    solved = np.linalg.lstsq(of / unit, columns / length, rcond=None)[0]
+    rest = columns / length - (of / unit) @ solved
+    if float(np.sqrt(np.einsum("na,na->a", rest, rest)).max()) > CLOSE:
+        return None
+    weights: FloatArray = solved / unit[:, None] * length
+    return weights
+
+
+# --- likelihood-ratio tests of nested fits, and what chi-square they are held against -----
 
 ROUNDING = 1e-6  # a difference of deviances that is no more than rounding
 
@@ -121,3 +250,88 @@ def _tail(statistic: float, df: int) -> float:
     if df == 0:
         return float(statistic <= 0.0)
     return float(chdtrc(df, statistic))
+
+
+# --- how much variance the predictors of a model explain at each level --------------------
+# Raudenbush & Bryk (2002), *Hierarchical Linear Models*, chapter 4: the reduction of a variance
+# from one model to another.  Snijders & Bosker (2012), *Multilevel Analysis*, chapter 7: the
+# reduction of the error with which a value, or a group's mean, is predicted; for models with random
+# slopes it is computed from the same model with a random intercept only, as they advise.
+
+NEGATIVE = (
+    "A share of explained variance is negative. That is possible: a predictor that varies within "
+    "groups lowers the variance within, so that less of the observed variation between groups is "
+    "put down to chance, and the estimated variance between groups rises. It can also be chance, "
+    "or a sign that the fixed part of the model is wrong."
+)
+
+
+class PredictionError(NamedTuple):
+    """Snijders and Bosker's shares of explained variance.
+
+    ``level1`` is the reduction of the error for a single value, ``level2`` for a group's mean.
+    """
+
+    level1: float
+    level2: float
+
+
+def variance_reduction(fit: Fit, fits: Sequence[Fit]) -> pd.Series[float]:
+    """Compute the share by which each variance is smaller than in an earlier model.
+
+    Parameters
+    ----------
+    fit : Fit
+    fits : sequence of Fit
+        A variance is compared with that of the first of them that has it.
+
+    Returns
+    -------
+    pandas.Series
+        One entry a variance of the fit, such as ``sigma2`` and ``var(Intercept)``; NaN where the
+        earlier one is 0.
+    """
+    now, shares = variances(fit), {}
+    for name in now.index[~now.index.str.startswith("cov(")]:
+        before = next((v[name] for v in map(variances, fits) if name in v.index), now[name])
+        shares[str(name)] = 1.0 - now[name] / before if before > 0.0 else np.nan
+    return pd.Series(shares, dtype=float)
+
+
+def prediction_error_reduction(fit: Fit) -> PredictionError:
+    """Compute Snijders and Bosker's shares of explained variance, against the empty model.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    PredictionError
+        A group's mean is that of a group of representative size, the harmonic mean of the sizes.
+        NaN when the fixed part holds no constant, since the empty model is then no case of it.
+    """
+    sizes = np.bincount(fit.design.codes)
+    size = len(sizes) / float(np.sum(1.0 / sizes))
+    one = np.ones((fit.nobs, 1))
+    if combination(one, fit.design.X) is None:
+        return PredictionError(np.nan, np.nan)
+    tau, sigma2 = _random_intercept(fit.design, fit.design.X, fit.design.x_names, fit.reml)
+    tau0, sigma20 = _random_intercept(fit.design, one, ("Intercept",), fit.reml)
+    return PredictionError(
+        1.0 - (sigma2 + tau) / (sigma20 + tau0),
+        1.0 - (sigma2 / size + tau) / (sigma20 / size + tau0),
+    )
+
+
+def _random_intercept(
+    design: Design, x: FloatArray, names: tuple[str, ...], reml: bool
+) -> tuple[float, float]:
+    """Return tau_00 and sigma2 of the model with these columns of X and a random intercept."""
+    one = np.ones((len(design.y), 1))
+    simple = replace(design, X=x, Z=one, x_names=names, z_names=("Intercept",), blocks=((0,),))
+    moments = cross_products(simple)
+    solution = minimise(moments, reml).solution
+    sigma2 = solution.sigma2 * moments.scaling.y_scale**2
+    z = float(moments.scaling.z[0, 0])
+    return sigma2 * z**2 * float(solution.psi[0, 0]), sigma2

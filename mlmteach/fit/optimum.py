@@ -1,26 +1,195 @@
 """The search for the optimum: Newton's method in theta, with every optimum looked at twice.
 
-Where the second look (:mod:`mlmteach.fit.verdict`) finds that the criterion still falls into the
+Where the second look (:mod:`mlmteach.fit.optimum`) finds that the criterion still falls into the
 interior, the search goes on from there.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mlmteach.errors import FitError
-from mlmteach.fit.profiled import no_residual, solve
-from mlmteach.fit.theta import canonical, factor_of, lower_factor, square_basis
-from mlmteach.fit.verdict import Optimum, appraise, newton_step, way_down
+from mlmteach.fit.profiled import derivatives, kronecker, no_residual, solve
+from mlmteach.fit.theta import basis_of, canonical, factor_of, lower_factor, square_basis
 
 if TYPE_CHECKING:
     from mlmteach.fit.moments import FloatArray, Moments
     from mlmteach.fit.profiled import Solution
 
-__all__ = ["Optimum", "minimise"]
+__all__ = ["Optimum", "appraise", "minimise", "newton_step", "require_identified", "way_down"]
+
+
+# --- the second look at an optimum, which decides whether it is one -----------------------
+# Theta = 0 is a stationary point whatever the data, since the criterion depends on Lambda through
+# ``Lambda Lambda'`` only; so a vanishing gradient in theta proves nothing at the boundary.  The
+# verdict is therefore reached in Psi: at a minimum over the positive semi-definite matrices the
+# gradient G of the criterion has no direction v, ``Psi + t v v'``, along which it falls (the
+# Karush-Kuhn-Tucker conditions of that cone).
+
+ARRIVED = 1e-5  # a point from which the criterion can fall no further than this is an optimum
+SADDLE = 1e-4  # negative curvature up to this part of the largest is rounding
+GROUND = 1e-10  # curvature below this part of the largest counts as none
+
+
+@dataclass(frozen=True, eq=False)
+class Optimum:
+    """Where the search ended.
+
+    Attributes
+    ----------
+    factor : (q, q) array
+        Lambda, lower triangular, in internal units.
+    solution : Solution
+        gamma, sigma2 and the criterion there.
+    decrement : float
+        The further decrease of the criterion that a Newton step promises.
+    descent : float
+        The further decrease that leaving the boundary promises.
+    curvature : float
+        The least curvature in theta as a part of the largest; negative at a saddle.
+    evaluations : int
+    """
+
+    factor: FloatArray
+    solution: Solution
+    decrement: float
+    descent: float
+    curvature: float
+    evaluations: int
+
+    @property
+    def converged(self) -> bool:
+        """Whether neither a Newton step nor a step off the boundary leads further down."""
+        return max(self.decrement, self.descent) < ARRIVED and self.curvature > -SADDLE
+
+    @property
+    def singular(self) -> bool:
+        """Whether Psi is without full rank, or all but that."""
+        return bool(np.any(np.diag(self.factor) < 1e-4))
+
+
+def appraise(
+    factor: FloatArray, solution: Solution, moments: Moments, evaluations: int = 1
+) -> Optimum:
+    """Take the second look at a point that any search, also a foreign one, ended at.
+
+    Parameters
+    ----------
+    factor : (q, q) array
+        Lambda, in internal units.
+    solution : Solution
+        At that Lambda.
+    moments : Moments
+    evaluations : int
+        How many it took to get there.
+
+    Returns
+    -------
+    Optimum
+    """
+    basis = square_basis(moments.blocks)
+    theta = np.einsum("kab,ab->k", basis, factor)
+    _, decrement, curvature = newton_step(theta, basis, solution)
+    descent = way_down(solution, moments)[0]
+    return Optimum(factor, solution, decrement, descent, curvature, evaluations)
+
+
+def newton_step(
+    theta: FloatArray, basis: FloatArray, here: Solution
+) -> tuple[FloatArray, float, float]:
+    """Compute Newton's step in theta, by the absolute curvature, so that it leads down.
+
+    Parameters
+    ----------
+    theta : (k,) array
+    basis : (k, q, q) array
+    here : Solution
+        At that theta.
+
+    Returns
+    -------
+    step : (k,) array
+    decrement : float
+        The decrease of the criterion that the step promises.
+    curvature : float
+        The least curvature as a part of the largest.
+    """
+    gradient, hessian = derivatives(theta, basis, here.gradient, here.hessian)
+    curvature, axes = np.linalg.eigh(hessian)
+    largest = float(np.abs(curvature).max(initial=GROUND))
+    size = np.maximum(np.abs(curvature), GROUND * largest)
+    along = axes.T @ gradient
+    decrement = float(along @ (along / size)) / 2.0
+    return -axes @ (along / size), decrement, float(curvature[0]) / largest
+
+
+def way_down(solution: Solution, moments: Moments) -> tuple[float, FloatArray, float]:
+    """Find the direction v in which adding t v v' to Psi lowers the criterion most.
+
+    Returns
+    -------
+    descent : float
+        The predicted decrease; 0 where there is no such direction.
+    direction : (q,) array
+    step : float
+        The predicted best t.
+    """
+    gradient, hessian = solution.gradient, solution.hessian
+    candidates = np.zeros((moments.q, moments.q))
+    for block in moments.blocks:
+        candidates[np.ix_(block, block)] = np.linalg.eigh(gradient[np.ix_(block, block)])[1]
+    best, direction, step = 0.0, np.zeros(moments.q), 0.0
+    for v in candidates.T:
+        slope = float(v @ gradient @ v)
+        square = np.multiply.outer(v, v).reshape(-1)
+        bend = abs(float(square @ hessian @ square))
+        if slope < 0.0 and bend > 0.0 and slope**2 / (2.0 * bend) > best:
+            best, direction, step = slope**2 / (2.0 * bend), v, -slope / bend
+    return best, direction, step
+
+
+# --- whether data can tell T and sigma2 apart at all --------------------------------------
+
+NONE = 1e-10  # an eigenvalue of the scaled information below this is zero
+
+
+def require_identified(moments: Moments) -> None:
+    """Raise a FitError when some change of T can be undone by one of sigma2.
+
+    That is so when ``Z_j dT Z_j' + dsigma2 I = 0`` in every group: the Fisher information of
+    (T, sigma2) at T = 0 is then singular.
+
+    Parameters
+    ----------
+    moments : Moments
+
+    Raises
+    ------
+    FitError
+    """
+    q = moments.q
+    basis = basis_of(moments.blocks)
+    symmetric = (basis + basis.swapaxes(1, 2)).reshape(len(basis), q * q)
+    products = kronecker(moments.zz, moments.zz)
+    information = np.empty((len(basis) + 1, len(basis) + 1))
+    information[:-1, :-1] = symmetric @ products @ symmetric.T
+    information[-1, :-1] = information[:-1, -1] = symmetric @ moments.zz.sum(axis=0).reshape(-1)
+    information[-1, -1] = moments.n
+    unit = 1.0 / np.sqrt(np.diag(information))
+    if float(np.linalg.eigvalsh(information * np.multiply.outer(unit, unit))[0]) < NONE:
+        raise FitError(
+            "These data cannot tell the variances of the random coefficients and of the level-1 "
+            "residual apart.",
+            "Make sure that groups have more than one row, and that a predictor with a random "
+            "slope varies within them; else leave its U out.",
+        )
+
+
+# --- The search for the optimum: Newton's method in theta, with every optimum looked at twice
 
 TOLERANCE = 1e-7  # a promised decrease of the criterion after which one more step is the last
 EXACT = 1e-13  # a residual variance below this part of the mean square of y is none

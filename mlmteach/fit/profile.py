@@ -9,10 +9,10 @@ it is the ML deviance that is profiled, for fits by REML too.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -21,14 +21,462 @@ from scipy.special import ndtri
 from tqdm import tqdm
 
 from mlmteach.errors import ConvergenceWarning, FitError, OptionError
-from mlmteach.fit.optimum import minimise
-from mlmteach.fit.parameters import Parameter, Parameters
+from mlmteach.fit.moments import Scaling
+from mlmteach.fit.optimum import Optimum, minimise
+from mlmteach.fit.profiled import derivatives, solve
+from mlmteach.fit.theta import basis_of, canonical, factor_of, places, theta_of
 from mlmteach.fit.variances import Scale, require_level, require_scale, variance_names
 
 if TYPE_CHECKING:
+    from mlmteach.fit.moments import FloatArray, Moments
     from mlmteach.fit.results import Fit
+    from mlmteach.fit.theta import Blocks
 
-__all__ = ["Profile"]
+__all__ = [
+    "CorrelationPath",
+    "CovariancePath",
+    "Parameter",
+    "Parameters",
+    "Path",
+    "Profile",
+    "SdPath",
+    "SigmaPath",
+    "hold_contrast",
+    "in_front",
+    "least_deviance",
+    "without",
+]
+
+
+# --- The least deviance when one of the parameters is held at a value: the points of a
+# profile
+# A fixed combination of gamma is held by moving it to the outcome's side; a variance parameter by
+# searching along a path (see :mod:`mlmteach.fit.profile`), by Newton's method.
+
+
+def least_deviance(
+    path: Path, value: float, start: FloatArray, moments: Moments
+) -> tuple[float, FloatArray]:
+    """Find the least deviance (ML) on a path, by Newton's method with the absolute curvature.
+
+    Parameters
+    ----------
+    path : Path
+    value : float
+        At which the parameter is held, in the data's units.
+    start : (size,) array
+    moments : Moments
+
+    Returns
+    -------
+    deviance : float
+    x : (size,) array
+    """
+    basis = basis_of(path.blocks, moments.scaling.z_inverse)
+    x = start
+    here, gradient, hessian = _deviance(path, value, x, basis, moments)
+    for _ in range(100):
+        if not len(x):
+            break
+        curvature, axes = np.linalg.eigh(hessian)
+        size = np.maximum(np.abs(curvature), 1e-12 * np.abs(curvature).max(initial=1e-12))
+        step = -axes @ ((axes.T @ gradient) / size)
+        promise = -float(gradient @ step)
+        if promise < 1e-9:
+            break
+        step *= min(1.0, (0.5 + float(np.abs(x).max())) / float(np.abs(step).max()))
+        for _ in range(30):
+            there = _deviance(path, value, x + step, basis, moments)
+            if there[0] < here:
+                break
+            step = step / 2.0
+        else:
+            break
+        x, (here, gradient, hessian) = x + step, there
+    return here, x
+
+
+def _deviance(
+    path: Path, value: float, x: FloatArray, basis: FloatArray, moments: Moments
+) -> tuple[float, FloatArray, FloatArray]:
+    """The deviance at x with its gradient and Hessian; sigma is not profiled out here."""
+    point, first, second = path.map(x, value)
+    c, v = point[:-1], point[-1]
+    factor = factor_of(c, basis)
+    try:
+        solution = solve(factor @ factor.T, moments, reml=False)
+    except (FitError, np.linalg.LinAlgError):  # a step too far: the search takes a shorter one
+        return np.inf, np.zeros(len(x)), np.eye(len(x))
+    n, rss = moments.n, solution.rss
+    sigma2 = float(np.exp(2.0 * v)) / moments.scaling.y_scale**2
+    deviance = solution.criterion + n * (np.log(sigma2 * n / rss) - 1.0) + rss / sigma2
+
+    held = replace(solution, rss=sigma2 * n)  # so that its derivatives are those at this sigma2
+    k = len(c)
+    gradient, hessian = np.empty(k + 1), np.empty((k + 1, k + 1))
+    gradient[:k], hessian[:k, :k] = derivatives(c, basis, held.gradient, held.joint_hessian)
+    gradient[k], hessian[k, k] = 2.0 * n - 2.0 * rss / sigma2, 4.0 * rss / sigma2
+    uu = solution.u.T @ solution.u / sigma2
+    hessian[k, :k] = hessian[:k, k] = 4.0 * np.einsum("ab,mbc,ac->m", uu, basis, factor)
+    bent = second @ gradient  # (size, size, k + 1) @ (k + 1,)
+    return float(deviance), first @ gradient, first @ hessian @ first.T + bent
+
+
+def hold_contrast(contrast: FloatArray, value: float, moments: Moments) -> Moments:
+    """Return the moments of the model in which a combination of gamma has a given value.
+
+    Parameters
+    ----------
+    contrast : (p,) array
+        In the data's units.
+    value : float
+    moments : Moments
+
+    Returns
+    -------
+    Moments
+        With p - 1 free fixed coefficients and an outcome from which the held part is taken; its
+        criterion is comparable under ML.
+    """
+    scaling = moments.scaling
+    inner = scaling.y_scale * (contrast @ scaling.x)  # (p,)
+    target = value - float(contrast @ scaling.shift)
+    length = float(inner @ inner)
+    free = np.linalg.qr(inner[:, None], mode="complete")[0][:, 1:]  # (p, p - 1)
+    change = np.zeros((moments.p + 1, moments.p))
+    change[:-1, :-1] = free
+    change[:-1, -1] = -inner * target / length
+    change[-1, -1] = 1.0
+    return replace(moments, zw=moments.zw @ change, ww=change.T @ moments.ww @ change)
+
+
+def without(k: int, moments: Moments) -> float:
+    """Return the least deviance (ML) of the model without the random coefficient k."""
+    kept = [m for m in range(moments.q) if m != k]
+    if not kept:
+        return solve(np.zeros((1, 1)), moments, reml=False).criterion
+    back = moments.scaling.z_inverse
+    zz = (back.T @ moments.zz @ back)[:, kept][:, :, kept]  # in the data's units
+    zw = (back.T @ moments.zw)[:, kept]
+    unit = 1.0 / np.sqrt(np.einsum("jaa->a", zz) / moments.n)
+    rank = {m: position for position, m in enumerate(kept)}
+    blocks = (tuple(rank[m] for m in block if m != k) for block in moments.blocks)
+    scaling = moments.scaling
+    reduced = replace(
+        moments,
+        zz=zz * np.multiply.outer(unit, unit),
+        zw=zw * unit[:, None],
+        blocks=tuple(block for block in blocks if block),
+        scaling=Scaling(scaling.x, np.diag(unit), scaling.shift, scaling.y_shift, scaling.y_scale),
+    )
+    return minimise(reduced, reml=False).solution.criterion
+
+
+# --- where the variance parameters may go when one of them is held at a value -------------
+# Lambda's coefficients c and v = log(sigma) are written as functions of free numbers x that obey
+# the constraint whatever x is.  With the coefficient at stake put first in its block,
+# ``T_00 = sigma^2 c_0^2`` and ``T_10 = sigma^2 c_0 c_1``, so that
+#
+# * an SD held at s means ``c_0 = s exp(-v)``,
+# * a covariance held at t means ``c_1 = t exp(-2v) / c_0``,
+# * a correlation held at r means that the two elements of Lambda's second row are r and
+#   ``sqrt(1 - r^2)`` times a free number,
+# * and a residual SD held at s means ``v = log(s)``.
+
+Mapped: TypeAlias = "tuple[FloatArray, FloatArray, FloatArray]"
+
+
+class Path(Protocol):
+    """Where the variance parameters may go when one of them is held."""
+
+    @property
+    def blocks(self) -> Blocks:
+        """Those of T, with the coefficients at stake first in their own."""
+
+    def map(self, x: FloatArray, value: float) -> Mapped:
+        """(c, v), (k + 1,), its first derivatives in x, and its second ones."""
+
+    def start(self, point: FloatArray, value: float) -> FloatArray:
+        """An x near a point (c, v) off the path."""
+
+    def proper(self, x: FloatArray) -> bool:
+        """Whether the SDs have the signs that the held value takes for granted."""
+
+
+@dataclass(frozen=True)
+class SdPath:
+    """Hold the SD of the coefficient that comes first in ``blocks``."""
+
+    blocks: Blocks
+
+    def map(self, x: FloatArray, value: float) -> Mapped:
+        """See :class:`Path`."""
+        size = len(x)
+        first, second = np.zeros((size, size + 1)), np.zeros((size, size, size + 1))
+        held = value * float(np.exp(-x[-1]))
+        first[:, 1:] = np.eye(size)
+        first[-1, 0], second[-1, -1, 0] = -held, held
+        return np.append(held, x), first, second
+
+    def start(self, point: FloatArray, value: float) -> FloatArray:  # noqa: ARG002
+        """See :class:`Path`."""
+        return point[1:]
+
+    def proper(self, x: FloatArray) -> bool:  # noqa: ARG002
+        """See :class:`Path`."""
+        return True
+
+
+@dataclass(frozen=True)
+class CorrelationPath:
+    """Hold the correlation of the two coefficients that come first in ``blocks``."""
+
+    blocks: Blocks
+
+    @property
+    def _own(self) -> int:
+        """The place in c of the second coefficient's diagonal element; before it is x's."""
+        return len(self.blocks[0])
+
+    def map(self, x: FloatArray, value: float) -> Mapped:
+        """See :class:`Path`."""
+        size = len(x)
+        first = np.delete(np.eye(size + 1), 1, axis=0)  # (size, size + 1)
+        first[self._own - 1, 1] = value
+        first[self._own - 1, self._own] = np.sqrt(1.0 - value**2)
+        return x @ first, first, np.zeros((size, size, size + 1))
+
+    def start(self, point: FloatArray, value: float) -> FloatArray:  # noqa: ARG002
+        """See :class:`Path`."""
+        x = np.delete(point, 1)
+        x[self._own - 1] = np.hypot(point[1], point[self._own])
+        return x
+
+    def proper(self, x: FloatArray) -> bool:
+        """See :class:`Path`."""
+        return bool(x[0] * x[self._own - 1] > 0.0)
+
+
+@dataclass(frozen=True)
+class CovariancePath:
+    """Hold the covariance of the two coefficients that come first in ``blocks``."""
+
+    blocks: Blocks
+
+    def map(self, x: FloatArray, value: float) -> Mapped:
+        """See :class:`Path`."""
+        size = len(x)
+        first = np.delete(np.eye(size + 1), 1, axis=0)  # (size, size + 1)
+        second = np.zeros((size, size, size + 1))
+        held = value * float(np.exp(-2.0 * x[-1])) / x[0]
+        point = x @ first
+        point[1] = held
+        first[0, 1], first[-1, 1] = -held / x[0], -2.0 * held
+        second[0, 0, 1], second[-1, -1, 1] = 2.0 * held / x[0] ** 2, 4.0 * held
+        second[0, -1, 1] = second[-1, 0, 1] = 2.0 * held / x[0]
+        return point, first, second
+
+    def start(self, point: FloatArray, value: float) -> FloatArray:
+        """See :class:`Path`."""
+        x = np.delete(point, 1)
+        ratio = point[0] / float(np.hypot(point[1], point[len(self.blocks[0])]))
+        needed = np.sqrt(abs(value) * ratio) * float(np.exp(-point[-1]))  # with correlation one
+        x[0] = max(x[0], needed)
+        return x
+
+    def proper(self, x: FloatArray) -> bool:  # noqa: ARG002
+        """See :class:`Path`."""
+        return True
+
+
+@dataclass(frozen=True)
+class SigmaPath:
+    """Hold the residual SD."""
+
+    blocks: Blocks
+
+    def map(self, x: FloatArray, value: float) -> Mapped:
+        """See :class:`Path`."""
+        size = len(x)
+        return np.append(x, np.log(value)), np.eye(size, size + 1), np.zeros((size, size, size + 1))
+
+    def start(self, point: FloatArray, value: float) -> FloatArray:  # noqa: ARG002
+        """See :class:`Path`."""
+        return point[:-1]
+
+    def proper(self, x: FloatArray) -> bool:  # noqa: ARG002
+        """See :class:`Path`."""
+        return True
+
+
+def in_front(blocks: Blocks, *front: int) -> Blocks:
+    """Put coefficients first in their block, and their block first.
+
+    Examples
+    --------
+    >>> in_front(((0,), (1, 2)), 2)
+    ((2, 1), (0,))
+    """
+    own = next(block for block in blocks if front[0] in block)
+    rest = tuple(block for block in blocks if block is not own)
+    return ((*front, *(k for k in own if k not in front)), *rest)
+
+
+# --- The parameters of a model one at a time: the estimate, the range, and the profile
+# deviance
+
+OFF_THE_BOUNDARY = 0.05  # added to Lambda's diagonal where a search starts from the optimum
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter.
+
+    Attributes
+    ----------
+    estimate : float
+        NaN for a correlation with a variance of zero.
+    step : float
+        About half a standard error: a first step away from the estimate.
+    least, greatest : float
+        The ends of its range.
+    deviance : callable
+        The least deviance (ML) as a function of the parameter.
+    """
+
+    estimate: float
+    step: float
+    least: float
+    greatest: float
+    deviance: Callable[[float], float]
+
+
+@dataclass(frozen=True, eq=False)
+class Parameters:
+    """All parameters of a model at its optimum under ML.
+
+    Attributes
+    ----------
+    moments : Moments
+    optimum : Optimum
+        Under ML.
+    """
+
+    moments: Moments
+    optimum: Optimum
+
+    @property
+    def sigma_estimate(self) -> float:
+        """The residual SD, in the data's units."""
+        return float(np.sqrt(self.optimum.solution.sigma2)) * self.moments.scaling.y_scale
+
+    @property
+    def covariance_estimate(self) -> FloatArray:
+        """T, (q, q), in the data's units."""
+        factor = self.moments.scaling.z @ self.optimum.factor
+        estimate: FloatArray = self.sigma_estimate**2 * (factor @ factor.T)
+        return estimate
+
+    def gamma(self, k: int) -> Parameter:
+        """The fixed coefficient k."""
+        scaling, solution = self.moments.scaling, self.optimum.solution
+        contrast = np.eye(self.moments.p)[k]
+        estimate = float(scaling.y_scale * (scaling.x[k] @ solution.gamma) + scaling.shift[k])
+        root = self.sigma_estimate * (scaling.x[k] @ solution.root)
+        start = self.optimum.factor + OFF_THE_BOUNDARY * np.eye(self.moments.q)
+
+        def deviance(value: float) -> float:
+            held = hold_contrast(contrast, value, self.moments)
+            return min(minimise(held, False, x).solution.criterion for x in (start, None))
+
+        return Parameter(estimate, 0.5 * float(np.sqrt(root @ root)), -np.inf, np.inf, deviance)
+
+    def sigma(self) -> Parameter:
+        """The residual SD."""
+        estimate = self.sigma_estimate
+        path = SigmaPath(self.moments.blocks)
+        deviance = self._along(path)
+        return Parameter(estimate, 0.5 * estimate / np.sqrt(self.moments.n), 0.0, np.inf, deviance)
+
+    def sd(self, k: int) -> Parameter:
+        """The SD of the random coefficient k; at 0 the coefficient is not random."""
+        path = SdPath(in_front(self.moments.blocks, k))
+        along, gone = self._along(path), without(k, self.moments)
+
+        def deviance(value: float) -> float:
+            return along(value) if value > 0.0 else gone
+
+        estimate = float(np.sqrt(self.covariance_estimate[k, k]))
+        return Parameter(estimate, self._sd_step(k, estimate), 0.0, np.inf, deviance)
+
+    def covariance(self, k: int, m: int) -> Parameter:
+        """The covariance of the random coefficients k and m."""
+        path = CovariancePath(in_front(self.moments.blocks, k, m))
+        t = self.covariance_estimate
+        steps = [self._sd_step(i, float(np.sqrt(t[i, i]))) for i in (k, m)]
+        sds = [float(np.sqrt(t[i, i])) + step for i, step in zip((k, m), steps, strict=True)]
+        step = 0.1 * sds[0] * sds[1]
+        return Parameter(float(t[k, m]), step, -np.inf, np.inf, self._along(path))
+
+    def correlation(self, k: int, m: int) -> Parameter:
+        """The correlation of the random coefficients k and m.
+
+        Where one of their variances is 0, any correlation is as good as another.
+        """
+        path = CorrelationPath(in_front(self.moments.blocks, k, m))
+        along = self._along(path)
+        gone = min(without(i, self.moments) for i in (k, m))
+
+        def deviance(value: float) -> float:
+            return min(along(value), gone)
+
+        t = self.covariance_estimate
+        product = float(np.sqrt(t[k, k] * t[m, m]))
+        estimate = float(np.clip(t[k, m] / product, -1.0, 1.0)) if product > 0.0 else np.nan
+        return Parameter(estimate, 0.05, -1.0, 1.0, deviance)
+
+    def variance_parameter(self, position: int, *, correlations: bool) -> Parameter:
+        """The element of theta at a position, as an SD, correlation or covariance; then sigma."""
+        where = places(self.moments.blocks)
+        if position == len(where):
+            return self.sigma()
+        row, column = where[position]
+        if row == column:
+            return self.sd(row)
+        return self.correlation(column, row) if correlations else self.covariance(column, row)
+
+    def _sd_step(self, k: int, estimate: float) -> float:
+        back = self.moments.scaling.z_inverse[:, k]
+        mean_square = float(back @ self.moments.zz.sum(axis=0) @ back) / self.moments.n
+        return max(0.05 * estimate, 0.01 * self.sigma_estimate / float(np.sqrt(mean_square)))
+
+    def _along(self, path: Path) -> Callable[[float], float]:
+        """The least deviance on a path; infinite where an SD would have to be negative."""
+        factor = self.moments.scaling.z @ (
+            self.optimum.factor + OFF_THE_BOUNDARY * np.eye(self.moments.q)
+        )
+        apart = np.diag(np.sqrt(np.einsum("ab,ab->a", factor, factor)))  # without correlations
+        sigma = np.log(self.sigma_estimate)
+        points = [
+            np.append(theta_of(canonical(one, path.blocks), path.blocks), sigma)
+            for one in (factor, apart)
+        ]
+        neighbour: list[FloatArray] = []
+
+        def deviance(value: float) -> float:
+            starts = [path.start(point, value) for point in points] + neighbour
+            found = [least_deviance(path, value, x, self.moments) for x in starts]
+            proper = [pair for pair in found if path.proper(pair[1])]
+            if not proper:
+                return float(np.inf)
+            best, x = min(proper, key=lambda pair: pair[0])
+            neighbour[:] = [x]
+            return best
+
+        return deviance
+
+
+# --- Profile likelihood: how the deviance rises as one parameter moves from its estimate
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlmteach.fit.clustering import (
+from mlmteach.fit.contrasts import (
+    JohnsonNeyman,
     PlausibleRange,
+    combinations,
+    contextual_effects,
     design_effect,
+    johnson_neyman,
     plausible_range,
     reliability,
     share_negative,
+    simple_slopes,
 )
-from mlmteach.fit.contextual import contextual_effects
-from mlmteach.fit.contrasts import combinations
-from mlmteach.fit.slopes import JohnsonNeyman, johnson_neyman, simple_slopes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,21 +59,21 @@ class Quantities:
 
     @property
     def design_effect(self) -> float:
-        """See :func:`mlmteach.fit.clustering.design_effect`."""
+        """See :func:`mlmteach.fit.contrasts.design_effect`."""
         return design_effect(self.fit)
 
     def reliability(self) -> pd.DataFrame:
-        """See :func:`mlmteach.fit.clustering.reliability`; ``.mean()`` gives the averages."""
+        """See :func:`mlmteach.fit.contrasts.reliability`; ``.mean()`` gives the averages."""
         return reliability(self.fit)
 
     def plausible_range(
         self, coefficient: str, *, at: Mapping[str, float] | None = None, level: float = 0.95
     ) -> PlausibleRange:
-        """See :func:`mlmteach.fit.clustering.plausible_range`."""
+        """See :func:`mlmteach.fit.contrasts.plausible_range`."""
         return plausible_range(self.fit, coefficient, at=at, level=level)
 
     def share_negative(self, coefficient: str, *, at: Mapping[str, float] | None = None) -> float:
-        """See :func:`mlmteach.fit.clustering.share_negative`."""
+        """See :func:`mlmteach.fit.contrasts.share_negative`."""
         return share_negative(self.fit, coefficient, at=at)
 
     def combinations(
@@ -94,7 +96,7 @@ class Quantities:
         level: float = 0.95,
         df: Df = "satterthwaite",
     ) -> pd.DataFrame:
-        """See :func:`mlmteach.fit.slopes.simple_slopes`."""
+        """See :func:`mlmteach.fit.contrasts.simple_slopes`."""
         return simple_slopes(self.fit, predictor, moderator, values, at=at, level=level, df=df)
 
     def johnson_neyman(
@@ -106,11 +108,11 @@ class Quantities:
         level: float = 0.95,
         df: Df = "satterthwaite",
     ) -> JohnsonNeyman:
-        """See :func:`mlmteach.fit.slopes.johnson_neyman`."""
+        """See :func:`mlmteach.fit.contrasts.johnson_neyman`."""
         return johnson_neyman(self.fit, predictor, moderator, at=at, level=level, df=df)
 
     def contextual_effects(
         self, within: str, between: str, *, level: float = 0.95, df: Df = "satterthwaite"
     ) -> pd.DataFrame:
-        """See :func:`mlmteach.fit.contextual.contextual_effects`."""
+        """See :func:`mlmteach.fit.contrasts.contextual_effects`."""
         return contextual_effects(self.fit, within, between, level=level, df=df)

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
-from mlmteach.fit.estimated import Estimated
-from mlmteach.fit.explained import RSquared, explained, random_variance
+from mlmteach.fit.estimated import Estimated, RSquared, explained, random_variance
 from mlmteach.fit.satterthwaite import satterthwaite
 
 if TYPE_CHECKING:
@@ -229,7 +228,7 @@ class Fit(Estimated):
         OptionError
             When ``groups`` is neither.
         """
-        from mlmteach.fit.prediction import predict
+        from mlmteach.fit.simulate import predict
 
         return predict(self, new, groups)
 

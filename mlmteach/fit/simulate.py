@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlmteach.errors import DataError
-from mlmteach.fit.draws import require_count, require_seed
-from mlmteach.fit.messages import convergence_message, singular_messages
+from mlmteach.errors import DataError, FitError, OptionError
+from mlmteach.fit.design import design_for_new
+from mlmteach.fit.engines import convergence_message, singular_messages
 from mlmteach.fit.moments import outcome_products
 from mlmteach.fit.optimum import minimise
+from mlmteach.fit.replication import require_count, require_seed
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from mlmteach.fit.moments import FloatArray, Moments
+    from mlmteach.fit.optimum import Optimum
     from mlmteach.fit.results import Fit
-    from mlmteach.fit.verdict import Optimum
 
-__all__ = ["draw", "refit", "reoptimise", "simulate"]
+__all__ = ["draw", "predict", "refit", "reoptimise", "simulate"]
 
 OFF_THE_BOUNDARY = 0.05  # added to Lambda's diagonal where a search starts from an optimum
 
@@ -114,3 +115,51 @@ def refit(fit: Fit, y: ArrayLike) -> Fit:
     if optimum.singular:
         messages += singular_messages(result.cov_re.to_numpy(), fit.design.z_names)
     return result.with_changes(messages=messages)
+
+
+# --- predictions for new rows, in groups of the fit or in an average one ------------------
+
+
+def predict(fit: Fit, new: pd.DataFrame | None, groups: str) -> pd.Series[float]:
+    """Predict the outcome of new rows; see :meth:`mlmteach.fit.Fit.predict`.
+
+    Parameters
+    ----------
+    fit : Fit
+    new : pandas.DataFrame, optional
+        The rows of the fit when left out.
+    groups : {"known", "average"}
+
+    Returns
+    -------
+    pandas.Series
+    """
+    if groups not in ("known", "average"):
+        raise OptionError(
+            f"Predictions for groups='{groups}' do not exist.", "Use 'known' or 'average'."
+        )
+    if new is None:
+        old = fit.fittedvalues.to_numpy() if groups == "known" else fit.fixed_part
+        return pd.Series(old, index=fit.frame.index, name="predicted")
+    if fit.design.encoding is None:
+        raise FitError(
+            "This fit was made from bare arrays, so that new rows cannot become columns.",
+            "Fit a Model to a DataFrame.",
+        )
+    rows = design_for_new(fit.model, fit.design.encoding, new)
+    values = rows.X @ fit.params.to_numpy()
+    if groups == "known":
+        if fit.model.group not in new:
+            raise DataError(
+                f"The new data have no column '{fit.model.group}'.",
+                "Add it, or use groups='average' to predict for a group that is not known.",
+            )
+        labels = pd.Index(rows.labels)
+        where = fit.design.groups.get_indexer(labels)
+        if np.any(where < 0):
+            raise DataError(
+                f"The group {labels[where < 0].tolist()[0]!r} was not in the data of this fit.",
+                "Use groups='average' to predict for a group that is not known.",
+            )
+        values = values + np.einsum("nq,nq->n", rows.Z, fit.random_effects.to_numpy()[where])
+    return pd.Series(values, index=new.index, name="predicted")

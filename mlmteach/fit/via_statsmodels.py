@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlmteach.errors import FitError
-from mlmteach.fit.optimum import minimise
+from mlmteach.fit.optimum import Optimum, appraise, minimise
 from mlmteach.fit.profiled import solve
 from mlmteach.fit.theta import lower_factor
-from mlmteach.fit.verdict import Optimum, appraise
 
 if TYPE_CHECKING:
     from mlmteach.fit.design import Design

@@ -53,8 +53,8 @@ def johnson_neyman(fit: Fit, interaction: str, *, level: float = 0.95) -> Figure
     >>> print(mlm.plot.johnson_neyman(model.fit(mlm.load("hsb")), "size:ses").alt)
     The slope of SES over size, from ... at size 100 to ... at size 2713. The slope of ses ...
     """
-    from mlmteach.fit.slopes import johnson_neyman as region
-    from mlmteach.fit.slopes import simple_slopes
+    from mlmteach.fit.contrasts import johnson_neyman as region
+    from mlmteach.fit.contrasts import simple_slopes
 
     gamma, named = cross_level_gamma(fit, interaction), words(fit)
     predictor = numeric_predictor(fit, gamma.level1.name)

@@ -9,10 +9,10 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 import mlmteach as mlm
+from mlmteach.fit.assumptions import distances, level1_residuals, level2_residuals
 from mlmteach.fit.influence import without_each_group
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.profiled import solve
-from mlmteach.fit.residuals import distances, level1_residuals, level2_residuals
 from tests.fit.handmade import design, fit_handmade, reference_fit
 
 

@@ -10,7 +10,7 @@ from scipy.stats import t
 
 import mlmteach as mlm
 from mlmteach.errors import FitError, OptionError
-from mlmteach.fit.information import information
+from mlmteach.fit.kenward_roger import information
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.optimum import minimise
 from tests.fit.handmade import cases, design, frame, reference_fit, two_level_ids

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mlmteach.errors import SingularFitWarning
-from mlmteach.fit.messages import scale_messages, singular_messages
+from mlmteach.fit.engines import scale_messages, singular_messages
 from mlmteach.fit.moments import cross_products
 from tests.fit.handmade import design, fit_handmade
 

@@ -6,11 +6,9 @@ from numpy.testing import assert_allclose
 
 import mlmteach.fit.optimum as module
 from mlmteach.errors import FitError
-from mlmteach.fit.identification import require_identified
 from mlmteach.fit.moments import cross_products
-from mlmteach.fit.optimum import minimise
+from mlmteach.fit.optimum import appraise, minimise, require_identified
 from mlmteach.fit.profiled import solve
-from mlmteach.fit.verdict import appraise
 from tests.fit.handmade import cases, design, reference_design
 from tests.fit.test_criterion import small_design
 

@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from mlmteach.fit.constrained import _deviance
-from mlmteach.fit.paths import CorrelationPath, CovariancePath, SdPath, SigmaPath, in_front
+from mlmteach.fit.profile import (
+    CorrelationPath,
+    CovariancePath,
+    SdPath,
+    SigmaPath,
+    _deviance,
+    in_front,
+)
 from mlmteach.fit.theta import basis_of, factor_of
 from tests.fit.handmade import design, fit_handmade
 

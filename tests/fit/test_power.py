@@ -11,7 +11,7 @@ from scipy import stats
 
 import mlmteach as mlm
 from mlmteach.errors import ModelError, OptionError
-from mlmteach.fit.design_of_study import Study
+from mlmteach.fit.power import Study
 
 TREATMENT = mlm.Model("y ~ 1", group="school", level2={"intercept": "z + U"})
 HALVES = {"z": [0, 1] * 10}

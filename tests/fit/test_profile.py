@@ -12,8 +12,7 @@ from scipy.optimize import brentq
 from scipy.stats import chi2
 
 from mlmteach.errors import ConvergenceWarning, OptionError
-from mlmteach.fit.parameters import Parameters
-from mlmteach.fit.profile import Profile
+from mlmteach.fit.profile import Parameters, Profile
 from tests.fit.handmade import cases, reference_fit, two_level_ids
 
 # lme4 interpolates its profile between few points, which fails where it bends sharply near a
