@@ -14,14 +14,14 @@ from mlmteach.explore.picture import Picture
 from mlmteach.palette import ROLES
 from mlmteach.plot.words import number
 
-__all__ = ["Design", "Precision", "design_effect", "precision"]
+__all__ = ["Precision", "SampleDesign", "design_effect", "precision"]
 
 Z = 1.959964  # the 97.5 % point of the normal distribution
 MOST = 0.35  # the end of the horizontal axis, in SDs of the outcome
 
 
 @dataclass(frozen=True)
-class Design:
+class SampleDesign:
     """The state: the intraclass correlation, the size of groups and their number."""
 
     icc: float
@@ -51,12 +51,12 @@ class Precision(NamedTuple):
     effective: float
 
 
-def precision(state: Design) -> Precision:
+def precision(state: SampleDesign) -> Precision:
     """Compute what a design does to the precision of a mean.
 
     Parameters
     ----------
-    state : Design
+    state : SampleDesign
 
     Returns
     -------
@@ -107,7 +107,7 @@ class Curves:
         for artist in (self._ols, self._true, self._curve, self._dot):
             self.picture.moving(artist)
 
-    def move(self, state: Design, found: Precision) -> None:
+    def move(self, state: SampleDesign, found: Precision) -> None:
         """Draw both curves; their heights are relative to that of OLS."""
         for line, se in ((self._ols, found.ols_se), (self._true, found.true_se)):
             line.set_ydata(found.ols_se / se * np.exp(-0.5 * (self.x / se) ** 2))
@@ -116,7 +116,7 @@ class Curves:
         self._dot.set_data([state.icc], [found.coverage])
 
 
-def design_effect() -> Panel[Design]:
+def design_effect() -> Panel[SampleDesign]:
     """Open the panel on multi-stage samples and the design effect.
 
     Returns
@@ -132,7 +132,7 @@ def design_effect() -> Panel[Design]:
     """
     drawing = Curves()
 
-    def show(state: Design) -> Shown:
+    def show(state: SampleDesign) -> Shown:
         found = precision(state)
         drawing.move(state, found)
         rows = state.n * state.groups
@@ -164,7 +164,7 @@ def design_effect() -> Panel[Design]:
             "n": whole_slider("n, units a group", 20, 2, 60),
             "groups": whole_slider("J, groups", 30, 5, 160),
         },
-        Design,
+        SampleDesign,
         show,
         drawing.picture,
         caption="Where the mean of a sample falls, and how often the OLS interval covers it.",

@@ -12,25 +12,25 @@ from mlmteach.model.notation import PRESETS
 if TYPE_CHECKING:
     from mlmteach.fit import Fit
 
-__all__ = ["Words", "label", "letter", "number", "symbol", "words"]
+__all__ = ["AxisWords", "label", "letter", "number", "symbol", "words"]
 
 
 @dataclass(frozen=True)
-class Words:
+class AxisWords:
     """What the axes call the groups ("schools") and the outcome's unit ("points of mathach")."""
 
     groups: str
     outcome: str
 
 
-def words(fit: Fit) -> Words:
+def words(fit: Fit) -> AxisWords:
     """Find the words in the codebook, or make them of the columns' names."""
     codebook = fit.model.codebook
     outcome = fit.model.outcome.name
     if codebook is None:
-        return Words(f"groups ({fit.model.group})", f"units of {outcome}")
+        return AxisWords(f"groups ({fit.model.group})", f"units of {outcome}")
     unit = codebook[outcome].unit.plural if outcome in codebook else "units"
-    return Words(codebook.level2.plural, f"{unit} of {outcome}")
+    return AxisWords(codebook.level2.plural, f"{unit} of {outcome}")
 
 
 def number(value: float, digits: int = 2) -> str:

@@ -38,8 +38,8 @@ KNOWN = {
         "mean = Yes(1)\nspread = lambda frame: Yes(1)",
     ),
     "patched_checker": (
-        "import mlmteach.exercises.exercise as e, mlmteach.exercises.kinds.base as b\n"
-        "import mlmteach.grade.record as r, mlmteach.exercises.kinds.numeric as n",
+        "import mlmteach.exercises.exercise as e, mlmteach.exercises.kinds as b\n"
+        "import mlmteach.grade.record as r, mlmteach.exercises.kinds as n",
         "e.Exercise.judge = lambda *_: r.Outcome(r.Status.CORRECT, share=1.0)\n"
         "n.Number.compare = lambda *_: b.Comparison(1.0)\nr.judge = None\nmean = 1",
     ),
