@@ -23,7 +23,7 @@ FLOORS = (
     {"fit"},
     {"model"},
     {"data"},
-    {"errors", "display", "numbers", "palette"},
+    {"errors", "arrays", "display", "numbers", "palette"},
 )
 HEAVY = ("IPython", "ipywidgets", "jupytext", "matplotlib", "seaborn", "statsmodels")
 

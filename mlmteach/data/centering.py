@@ -16,8 +16,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.data.codebook import suggestion
 from mlmteach.errors import DataError
 
@@ -32,8 +33,6 @@ __all__ = [
     "group_means",
     "standardize",
 ]
-
-FloatArray = NDArray[np.float64]
 
 
 def grand_mean(x: ArrayLike) -> float:
@@ -212,7 +211,7 @@ def _numbers(frame: pd.DataFrame, name: str) -> FloatArray:
     return column.to_numpy(dtype=float, na_value=np.nan)
 
 
-def _codes(frame: pd.DataFrame, group: str) -> NDArray[np.intp]:
+def _codes(frame: pd.DataFrame, group: str) -> IntArray:
     import pandas as pd
 
     return pd.factorize(_column(frame, group))[0]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlmteach.arrays import FloatArray, IntArray
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -52,7 +54,7 @@ def _comparable(column: pd.Series[Any]) -> NDArray[Any]:
     return codes
 
 
-def _level(values: NDArray[np.float64], codes: NDArray[np.intp]) -> int | None:
+def _level(values: FloatArray, codes: IntArray) -> int | None:
     present = (codes >= 0) & ~np.isnan(values)
     if not present.all():
         values, codes = values[present], codes[present]

@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
+from mlmteach.arrays import FloatArray
 from mlmteach.equations.factors import Speller
 from mlmteach.equations.lexicon import Lexicon
 from mlmteach.equations.nodes import (
@@ -172,7 +170,7 @@ class Scribe:
         return Summand((rho, self._deviation(q), self._deviation(r)))
 
     @cached_property
-    def _covariances(self) -> NDArray[np.float64]:
+    def _covariances(self) -> FloatArray:
         """T in the order of the model's U's, shape (q, q)."""
         assert self.estimates is not None
         names = [c.term.name for c in self.model.random]

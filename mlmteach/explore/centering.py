@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from mlmteach.arrays import FloatArray
 from mlmteach.data.centering import center_grand, center_within, grand_mean, group_mean
 from mlmteach.data.datasets import load
 from mlmteach.data.inspection import codebook_for
@@ -21,7 +22,6 @@ from mlmteach.plot.words import number
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
     from mlmteach.fit import Fit
 
@@ -92,9 +92,9 @@ class Clouds:
 
     def __init__(
         self,
-        x: NDArray[np.float64],
-        means: NDArray[np.float64],
-        heights: NDArray[np.float64],
+        x: FloatArray,
+        means: FloatArray,
+        heights: FloatArray,
         spread: float,
         names: tuple[str, str],
     ) -> None:
@@ -129,7 +129,7 @@ class Clouds:
         for artist in (self._within, self._points, self._between, self._model):
             self.picture.moving(artist)
 
-    def move(self, shift: NDArray[np.float64], slopes: Slopes, fit: Fit, rest: float) -> None:
+    def move(self, shift: FloatArray, slopes: Slopes, fit: Fit, rest: float) -> None:
         """Move the groups along x by their shift, and draw the lines."""
         x = self._means - shift  # (J,)
         half = np.array([-self._half, self._half])

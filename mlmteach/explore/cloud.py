@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from mlmteach.arrays import FloatArray
 
 __all__ = ["standard_effects", "standard_units"]
-
-FloatArray = NDArray[np.float64]
 
 
 def standard_effects(groups: int, columns: int, *, seed: int = 1) -> FloatArray:

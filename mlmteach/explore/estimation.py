@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mlmteach.arrays import FloatArray
 from mlmteach.explore.controls import slider, whole_slider
 from mlmteach.explore.panel import Panel, Shown
 from mlmteach.explore.picture import Picture
@@ -16,7 +16,6 @@ from mlmteach.plot.words import number
 
 __all__ = ["Balanced", "Sums", "deviances", "estimation", "least", "sums_of_squares"]
 
-FloatArray = NDArray[np.float64]
 FARTHEST = 1.6  # θ at the right end of the picture
 RISE = 12.0  # the deviance above its minimum at the top of the picture
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mlmteach.arrays import FloatArray
 from mlmteach.errors import ModelError
 from mlmteach.explore.cloud import standard_effects
 from mlmteach.explore.controls import fine_step, slider
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RandomSlopes", "at_origin", "random_slopes", "variance_at"]
 
-FloatArray = NDArray[np.float64]
 GROUPS = 30
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 if TYPE_CHECKING:
-    from mlmteach.fit.moments import FloatArray
+    from mlmteach.arrays import FloatArray
     from mlmteach.fit.results import Fit
 
 __all__ = [

@@ -24,7 +24,7 @@ from mlmteach.fit.variances import (
 )
 
 if TYPE_CHECKING:
-    from mlmteach.fit.moments import FloatArray
+    from mlmteach.arrays import FloatArray
     from mlmteach.fit.results import Fit
 
 __all__ = ["Bootstrap", "bootstrap"]

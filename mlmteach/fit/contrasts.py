@@ -17,9 +17,9 @@ from mlmteach.model.levels import first_rows, first_varying_row
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mlmteach.arrays import FloatArray
     from mlmteach.fit.intervals import Df
     from mlmteach.fit.kenward_roger import KenwardRoger
-    from mlmteach.fit.moments import FloatArray
     from mlmteach.fit.results import Fit
     from mlmteach.model.symbols import Gamma
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.errors import DataError, ModelError
 from mlmteach.model.encoding import Encoded, Encoding, encode
 from mlmteach.model.rows import required_columns, without_unused_categories
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from mlmteach.model.spec import Model
 
 __all__ = ["Design", "NewDesign", "build_design", "design_for_new"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from mlmteach.arrays import FloatArray
     from mlmteach.fit.design import Design
-    from mlmteach.fit.moments import FloatArray, Scaling
+    from mlmteach.fit.moments import Scaling
     from mlmteach.fit.optimum import Optimum
     from mlmteach.model.spec import Model
 

@@ -13,8 +13,9 @@ from mlmteach.fit.theta import canonical, places, theta_of
 from mlmteach.model.estimates import Estimates
 
 if TYPE_CHECKING:
+    from mlmteach.arrays import FloatArray
     from mlmteach.fit.design import Design
-    from mlmteach.fit.moments import FloatArray, Moments
+    from mlmteach.fit.moments import Moments
     from mlmteach.fit.optimum import Optimum
     from mlmteach.fit.profiled import Solution
     from mlmteach.model.spec import Model

@@ -21,7 +21,8 @@ from mlmteach.fit.optimum import minimise
 from mlmteach.fit.variances import parameter_values, variance_names, variance_values, variances
 
 if TYPE_CHECKING:
-    from mlmteach.fit.moments import FloatArray, Moments
+    from mlmteach.arrays import FloatArray
+    from mlmteach.fit.moments import Moments
     from mlmteach.fit.results import Fit
 
 __all__ = ["Influence", "influence", "without_each_group"]

@@ -23,7 +23,8 @@ from mlmteach.fit.theta import basis_of
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from mlmteach.fit.moments import FloatArray, Moments
+    from mlmteach.arrays import FloatArray
+    from mlmteach.fit.moments import Moments
     from mlmteach.fit.profiled import Solution
     from mlmteach.fit.results import Fit
     from mlmteach.fit.theta import Blocks

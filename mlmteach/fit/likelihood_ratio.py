@@ -23,8 +23,8 @@ from mlmteach.fit.optimum import minimise
 from mlmteach.fit.variances import variances
 
 if TYPE_CHECKING:
+    from mlmteach.arrays import FloatArray
     from mlmteach.fit.design import Design
-    from mlmteach.fit.moments import FloatArray
     from mlmteach.fit.results import Fit
 
 __all__ = [

@@ -10,20 +10,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csc_array
+
+from mlmteach.arrays import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from mlmteach.fit.design import Design
     from mlmteach.fit.theta import Blocks
 
-__all__ = ["FloatArray", "Moments", "Scaling", "cross_products", "outcome_products"]
+__all__ = ["Moments", "Scaling", "cross_products", "outcome_products"]
 
-FloatArray: TypeAlias = NDArray[np.float64]
-IntArray: TypeAlias = NDArray[np.integer]
 
 CHUNK = 1 << 17  # rows worked on at a time: bounds the memory that a pass takes
 

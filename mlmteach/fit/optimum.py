@@ -17,7 +17,8 @@ from mlmteach.fit.profiled import derivatives, kronecker, no_residual, solve
 from mlmteach.fit.theta import basis_of, canonical, factor_of, lower_factor, square_basis
 
 if TYPE_CHECKING:
-    from mlmteach.fit.moments import FloatArray, Moments
+    from mlmteach.arrays import FloatArray
+    from mlmteach.fit.moments import Moments
     from mlmteach.fit.profiled import Solution
 
 __all__ = ["Optimum", "appraise", "minimise", "newton_step", "require_identified", "way_down"]

@@ -27,7 +27,7 @@ from mlmteach.fit.results import Fit
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from mlmteach.fit.moments import FloatArray, IntArray
+    from mlmteach.arrays import FloatArray, IntArray
     from mlmteach.model.spec import Model
 
 __all__ = ["Distribution", "Power", "Predictor", "Study", "covariance_matrix", "power"]

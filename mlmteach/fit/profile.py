@@ -28,7 +28,8 @@ from mlmteach.fit.theta import basis_of, canonical, factor_of, places, theta_of
 from mlmteach.fit.variances import Scale, require_level, require_scale, variance_names
 
 if TYPE_CHECKING:
-    from mlmteach.fit.moments import FloatArray, Moments
+    from mlmteach.arrays import FloatArray
+    from mlmteach.fit.moments import Moments
     from mlmteach.fit.results import Fit
     from mlmteach.fit.theta import Blocks
 

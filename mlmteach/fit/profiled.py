@@ -27,7 +27,8 @@ from mlmteach.errors import FitError
 from mlmteach.fit.theta import factor_of
 
 if TYPE_CHECKING:
-    from mlmteach.fit.moments import FloatArray, Moments
+    from mlmteach.arrays import FloatArray
+    from mlmteach.fit.moments import Moments
 
 __all__ = ["Solution", "derivatives", "profiled_deviance", "solve"]
 

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from mlmteach.arrays import FloatArray
     from mlmteach.equations import Equations
     from mlmteach.fit.bootstrap import Bootstrap
     from mlmteach.fit.diagnostics import Diagnostics
     from mlmteach.fit.intervals import Df, Method, Which
     from mlmteach.fit.kenward_roger import KenwardRoger
-    from mlmteach.fit.moments import FloatArray
     from mlmteach.fit.profile import Profile
     from mlmteach.fit.quantities import Quantities
     from mlmteach.fit.summary import Summary

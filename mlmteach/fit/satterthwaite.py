@@ -17,7 +17,8 @@ from mlmteach.fit.profiled import derivatives, psi_jacobian
 from mlmteach.fit.theta import basis_of, factor_of, theta_of
 
 if TYPE_CHECKING:
-    from mlmteach.fit.moments import FloatArray, Moments
+    from mlmteach.arrays import FloatArray
+    from mlmteach.fit.moments import Moments
     from mlmteach.fit.profiled import Solution
 
 __all__ = ["contrast_variance_gradient", "satterthwaite", "variance_parameter_covariance"]

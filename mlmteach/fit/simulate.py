@@ -22,7 +22,8 @@ from mlmteach.fit.replication import require_count, require_seed
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from mlmteach.fit.moments import FloatArray, Moments
+    from mlmteach.arrays import FloatArray
+    from mlmteach.fit.moments import Moments
     from mlmteach.fit.optimum import Optimum
     from mlmteach.fit.results import Fit
 

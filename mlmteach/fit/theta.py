@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
-    from mlmteach.fit.moments import FloatArray
+    from mlmteach.arrays import FloatArray
 
 __all__ = [
     "Blocks",

@@ -19,7 +19,8 @@ from mlmteach.fit.satterthwaite import variance_parameter_covariance
 from mlmteach.fit.theta import basis_of, places
 
 if TYPE_CHECKING:
-    from mlmteach.fit.moments import FloatArray, Moments
+    from mlmteach.arrays import FloatArray
+    from mlmteach.fit.moments import Moments
     from mlmteach.fit.optimum import Optimum
     from mlmteach.fit.results import Fit
     from mlmteach.fit.theta import Blocks

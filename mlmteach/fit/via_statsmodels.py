@@ -18,8 +18,9 @@ from mlmteach.fit.profiled import solve
 from mlmteach.fit.theta import lower_factor
 
 if TYPE_CHECKING:
+    from mlmteach.arrays import FloatArray
     from mlmteach.fit.design import Design
-    from mlmteach.fit.moments import FloatArray, Moments
+    from mlmteach.fit.moments import Moments
     from mlmteach.fit.profiled import Solution
 
 __all__ = ["estimate"]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mlmteach.arrays import FloatArray
 from mlmteach.errors import ModelError
 from mlmteach.model.formula import join
 from mlmteach.model.rows import numeric_columns
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from formulaic import ModelSpec
 
-__all__ = ["FloatArray", "Side", "group_functions", "learn"]
+__all__ = ["Side", "group_functions", "learn"]
 
 
 # --- The functions that formulas know beside those of formulaic, first of all centring in
@@ -66,7 +66,6 @@ def group_functions(labels: pd.Series[Any]) -> dict[str, Callable[..., Any]]:
 
 # --- the columns of one equation: how its terms become numbers, now and for new data ------
 
-FloatArray = NDArray[np.float64]
 _EVALUATION_ERRORS = (
     ArithmeticError,
     AttributeError,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.errors import ModelError
-from mlmteach.model.columns import FloatArray, Side, learn
+from mlmteach.model.columns import Side, learn
 from mlmteach.model.levels import first_rows, first_varying_row
 from mlmteach.model.rows import usable_rows
 from mlmteach.model.symbols import Coefficient
@@ -61,7 +61,7 @@ class Encoded:
     model: Model
     frame: pd.DataFrame
     dropped: int
-    codes: NDArray[np.intp]
+    codes: IntArray
     groups: pd.Index[Any]
     outcome: FloatArray
     level1: dict[Term, FloatArray]
@@ -176,9 +176,7 @@ def _refuse_one_category(side: Side) -> None:
             )
 
 
-def _refuse_constant(
-    level1: Mapping[Term, FloatArray], first: NDArray[np.intp], model: Model
-) -> None:
+def _refuse_constant(level1: Mapping[Term, FloatArray], first: IntArray, model: Model) -> None:
     """Refuse a level-1 predictor that is constant within the groups: it belongs to level 2."""
     varying = {
         term.bare
@@ -198,7 +196,7 @@ def _refuse_constant(
 def _refuse_varying(
     term: Term,
     column: FloatArray,
-    first: NDArray[np.intp],
+    first: IntArray,
     labels: pd.Series[Any],
     model: Model,
 ) -> None:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlmteach.arrays import IntArray
+
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["first_rows", "first_varying_row", "level2_variables"]
 
 
-def first_rows(codes: NDArray[np.intp]) -> NDArray[np.intp]:
+def first_rows(codes: IntArray) -> IntArray:
     """Find, for each row, the first row of its group.
 
     Parameters
@@ -36,7 +38,7 @@ def first_rows(codes: NDArray[np.intp]) -> NDArray[np.intp]:
     return first[codes]
 
 
-def first_varying_row(values: NDArray[Any], first: NDArray[np.intp]) -> int | None:
+def first_varying_row(values: NDArray[Any], first: IntArray) -> int | None:
     """Find the first row whose value differs from the first one of its group.
 
     Parameters

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.errors import DataError, ModelError
 from mlmteach.model.formula import suggest
 
@@ -24,7 +25,6 @@ __all__ = [
     "without_unused_categories",
 ]
 
-FloatArray = NDArray[np.float64]
 _NUMERIC = "fiu"  # NumPy's letters for float, integer and unsigned integer
 _CATEGORIES = 12  # a column of texts with more values, all of them numbers, is a slip of reading
 _REFUSED = "Mmc"  # dates, durations and complex numbers
@@ -51,7 +51,7 @@ class Rows:
     frame: pd.DataFrame
     numeric: dict[str, FloatArray]
     dropped: int
-    codes: NDArray[np.intp]
+    codes: IntArray
     groups: pd.Index[Any]
 
 
@@ -170,7 +170,7 @@ def numeric_columns(frame: pd.DataFrame, *, group: str = "") -> dict[str, FloatA
     return numeric
 
 
-def group_codes(labels: pd.Series[Any]) -> tuple[NDArray[np.intp], pd.Index[Any]]:
+def group_codes(labels: pd.Series[Any]) -> tuple[IntArray, pd.Index[Any]]:
     """Number the groups in the order of their labels."""
     try:
         codes, groups = pd.factorize(labels, sort=True)

@@ -15,8 +15,8 @@ from mlmteach.plot.style import canvas
 from mlmteach.plot.words import letter, number, words
 
 if TYPE_CHECKING:
+    from mlmteach.arrays import FloatArray
     from mlmteach.fit import Fit
-    from mlmteach.fit.moments import FloatArray
 
 __all__ = ["ellipse", "ellipse_points"]
 

@@ -16,8 +16,8 @@ from mlmteach.plot.style import canvas, grid
 from mlmteach.plot.words import label, letter, number, symbol, words
 
 if TYPE_CHECKING:
+    from mlmteach.arrays import FloatArray
     from mlmteach.fit import Fit
-    from mlmteach.fit.moments import FloatArray
 
 __all__ = ["normal_points", "residual_predictor", "residual_qq", "residual_spread", "spread_table"]
 
