@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-__all__ = ["bundle"]
+__all__ = ["bundle", "escaped"]
 
 
 def bundle(
@@ -47,3 +47,14 @@ def bundle(
         "image/png": None if png is None else base64.b64encode(png).decode("ascii"),
     }
     return {kind: content for kind, content in forms.items() if content is not None}
+
+
+def escaped(text: str) -> str:
+    r"""Keep Markdown from reading a name such as ``a_b*c`` as emphasis.
+
+    Examples
+    --------
+    >>> print(escaped("a_b"))
+    a\_b
+    """
+    return "".join(f"\\{c}" if c in "\\`*_[]<>$#|" else c for c in text)

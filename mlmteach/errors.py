@@ -6,6 +6,9 @@ them all.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 __all__ = [
     "CodebookError",
     "ConvergenceWarning",
@@ -19,6 +22,8 @@ __all__ = [
     "OptionError",
     "ScaleWarning",
     "SingularFitWarning",
+    "did_you_mean",
+    "suggest",
 ]
 
 
@@ -92,3 +97,24 @@ class SingularFitWarning(MlmteachWarning):
 
 class ScaleWarning(MlmteachWarning):
     """A predictor's unit makes the numbers hard to compute or to read."""
+
+
+def did_you_mean(name: object, known: Iterable[object]) -> str:
+    """Ask "Did you mean 'ses'? " for a name that is close to a known one; otherwise say nothing.
+
+    Examples
+    --------
+    >>> did_you_mean("sess", ["ses", "size"]), did_you_mean("SES", ["ses"]), did_you_mean("q", [])
+    ("Did you mean 'ses'? ", "Did you mean 'ses'? ", '')
+    """
+    names = [str(entry) for entry in known]
+    close = difflib.get_close_matches(str(name), names, n=1)
+    if not close:  # a difference in case alone is the commonest slip
+        close = [entry for entry in names if entry.lower() == str(name).lower()]
+    return f"Did you mean '{close[0]}'? " if close else ""
+
+
+def suggest(name: object, known: Iterable[object]) -> str:
+    """Write a remedy for an unknown name: the closest known one, or the list."""
+    names = [str(entry) for entry in known]
+    return did_you_mean(name, names).strip() or f"Choose one of: {', '.join(names)}."

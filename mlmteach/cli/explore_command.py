@@ -13,8 +13,7 @@ from pathlib import Path
 
 from mlmteach.cli.source import read_data
 from mlmteach.data.inspection import codebook_for
-from mlmteach.errors import MlmteachError, OptionError
-from mlmteach.model.formula import suggest
+from mlmteach.errors import MlmteachError, OptionError, suggest
 
 __all__ = ["PANELS", "add_parser", "notebook", "run"]
 

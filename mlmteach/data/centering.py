@@ -19,8 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlmteach.arrays import FloatArray, IntArray
-from mlmteach.data.codebook import suggestion
-from mlmteach.errors import DataError
+from mlmteach.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -193,7 +192,7 @@ def _column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
     if name not in frame.columns:
         raise DataError(
             f"There is no column '{name}'.",
-            f"{suggestion(name, list(map(str, frame.columns)))}"
+            f"{did_you_mean(name, list(map(str, frame.columns)))}"
             f"The columns are: {', '.join(map(str, frame.columns))}.",
         )
     return frame[name]

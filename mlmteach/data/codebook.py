@@ -7,14 +7,13 @@ a sentence can be built for any variable.
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self, cast, get_args
 
 from mlmteach.data.phrases import LANGUAGES, Phrasing, Words
-from mlmteach.errors import CodebookError, OptionError
+from mlmteach.errors import CodebookError, OptionError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +31,6 @@ __all__ = [
     "check_keys",
     "merge",
     "one_of",
-    "suggestion",
 ]
 
 
@@ -192,19 +190,13 @@ class Variable:
 # --- checks that the readers of codebooks share -------------------------------------------
 
 
-def suggestion(name: str, known: Collection[str]) -> str:
-    """Give "Did you mean 'ses'? " for a name that is close to a known one, otherwise nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"Did you mean '{close[0]}'? " if close else ""
-
-
 def check_keys(entry: Mapping[str, Any], known: Collection[str], place: str) -> None:
     """Raise an error that names a key which is not known."""
     for key in entry:
         if key not in known:
             raise CodebookError(
                 f"The {place} has the unknown key '{key}'.",
-                f"{suggestion(str(key), known)}The keys are: {', '.join(sorted(known))}.",
+                f"{did_you_mean(str(key), known)}The keys are: {', '.join(sorted(known))}.",
             )
 
 
@@ -321,7 +313,7 @@ class Codebook(Mapping[str, Variable], str):
             return self[name]
         raise CodebookError(
             f"The codebook has no entry for '{name}'.",
-            f"{suggestion(name, self)}It has: {', '.join(self)}.",
+            f"{did_you_mean(name, self)}It has: {', '.join(self)}.",
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -437,7 +429,7 @@ def merge(document: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str
         else:
             raise CodebookError(
                 f"The codebook entry '{key}' belongs to no column.",
-                f"{suggestion(str(key), [*columns, *_WHOLE])}The columns are: "
+                f"{did_you_mean(str(key), [*columns, *_WHOLE])}The columns are: "
                 f"{', '.join(columns)}.",
             )
     return merged

@@ -8,8 +8,8 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlmteach.data.codebook import Codebook, Variable, suggestion
-from mlmteach.errors import CodebookError, DataError
+from mlmteach.data.codebook import Codebook, Variable
+from mlmteach.errors import CodebookError, DataError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,7 +114,7 @@ def _unknown(name: str, folder: Path) -> DataError:
     names = sorted(toml.stem for toml in folder.glob("*.toml"))
     return DataError(
         f"There is no data set '{name}'.",
-        f"{suggestion(str(name).lower(), names)}The data sets are: {', '.join(names)}.",
+        f"{did_you_mean(str(name).lower(), names)}The data sets are: {', '.join(names)}.",
     )
 
 

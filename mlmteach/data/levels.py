@@ -1,7 +1,8 @@
-"""At which level the columns of a frame stand."""
+"""At which level a column stands: 2 if it is constant within the groups, 1 if it varies."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,56 +13,140 @@ from mlmteach.arrays import FloatArray, IntArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["levels"]
+__all__ = ["first_rows", "first_varying_row", "level2_columns", "levels"]
 
 
-def levels(frame: pd.DataFrame, *, group: str | None) -> dict[str, int | None]:
-    """Find the level of every column: 2 where it is constant within every group, otherwise 1.
+def levels(
+    frame: pd.DataFrame, *, group: str | None, columns: Iterable[str] | None = None
+) -> dict[str, int | None]:
+    """Find the level of every column: 2 where no group has two different values, otherwise 1.
 
-    Missing values are passed over.  Where no group has two values the level cannot be told, and
-    is None; so it is without `group`.
+    Missing values are passed over: a group with one value that is known does not vary.  Where no
+    group has two rows, or a column has no value at all, nothing can be told, and the level is
+    None; so it is without `group`.
 
     Parameters
     ----------
     frame : pandas.DataFrame, shape (n, columns)
     group : str or None
+    columns : iterable of str, optional
+        Those to look at; all of them when left out.
 
     Returns
     -------
     dict
         From column to 1, 2 or None.  The grouping column itself is at level 2.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"school": [1, 1, 2, 2], "ses": [1, 2, 3, 4], "size": [9, 9, 8, None]})
+    >>> levels(frame, group="school")
+    {'school': 2, 'ses': 1, 'size': 2}
     """
     import pandas as pd
 
+    names = list(frame.columns if columns is None else columns)
     if group is None:
-        return dict.fromkeys(frame.columns)
+        return dict.fromkeys(names)
     codes = pd.factorize(frame[group])[0]
-    found = {name: _level(_comparable(frame[name]), codes) for name in frame.columns}
-    return found | {group: 2}
+    told = int((codes >= 0).sum()) > int(codes.max(initial=-1)) + 1  # a group has two rows
+    return {
+        name: 2 if name == group else _level(_comparable(frame[name]), codes) if told else None
+        for name in names
+    }
 
 
-def _comparable(column: pd.Series[Any]) -> NDArray[Any]:
-    """Give numbers that are equal where the values are, negative or NaN where they are missing."""
+def level2_columns(data: pd.DataFrame, *, group: str, columns: Iterable[str]) -> set[str]:
+    """Name the columns that are constant within every group, as far as the data can tell.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame, shape (n, columns)
+        One row a level-1 unit.
+    group : str
+        The grouping column.
+    columns : iterable of str
+        The columns to look at; those that the data do not have are passed over.
+
+    Returns
+    -------
+    set of str
+        Empty when no group has two rows, since then nothing can be told.
+    """
+    if group not in data:
+        return set()
+    present = [name for name in columns if name in data]
+    found = levels(data, group=group, columns=present)
+    told = any(level is not None for name, level in found.items() if name != group)
+    return {name for name, level in found.items() if level == 2 and (told or name != group)}
+
+
+def first_rows(codes: IntArray) -> IntArray:
+    """Find, for each row, the first row of its group.
+
+    Parameters
+    ----------
+    codes : ndarray of int, shape (n,)
+        The group of each row, 0 … J-1; not all of them need be there.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+
+    Examples
+    --------
+    >>> first_rows(np.array([1, 0, 1, 0])).tolist()
+    [0, 1, 0, 1]
+    """
+    first = np.empty(int(codes.max(initial=-1)) + 1, dtype=np.intp)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last write, the first row, stays
+    return first[codes]
+
+
+def first_varying_row(values: NDArray[Any], first: IntArray) -> int | None:
+    """Find the first row whose value differs from the first one of its group.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        One value a row.
+    first : ndarray of int, shape (n,)
+        The first row of each row's group, from :func:`first_rows`.
+
+    Returns
+    -------
+    int or None
+        The position of the row; None if the values are constant within every group.
+
+    Examples
+    --------
+    >>> first_varying_row(np.array([3, 3, 5, 6]), first_rows(np.array([0, 0, 1, 1])))
+    3
+    """
+    differs = values != values[first]
+    row = int(differs.argmax())
+    return row if differs[row] else None
+
+
+def _comparable(column: pd.Series[Any]) -> FloatArray:
+    """Give numbers that are equal where the values are, NaN where they are missing."""
     import pandas as pd
 
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufb":
         return column.to_numpy(dtype=float)
     try:
         codes = pd.factorize(column)[0].astype(float)
-    except TypeError:  # values such as lists, which cannot be hashed
-        codes = pd.factorize(column.astype(str))[0].astype(float)
+    except TypeError:  # values such as lists, which cannot be hashed, are compared as texts
+        codes = pd.factorize(column.astype(str).where(column.notna()))[0].astype(float)
     codes[codes < 0] = np.nan
     return codes
 
 
 def _level(values: FloatArray, codes: IntArray) -> int | None:
     present = (codes >= 0) & ~np.isnan(values)
+    if not present.any():
+        return None
     if not present.all():
         values, codes = values[present], codes[present]
-    if len(codes) == 0:
-        return None
-    first = np.full(codes.max() + 1, -1, dtype=np.intp)
-    first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last assignment stays: the first row
-    if len(codes) == np.count_nonzero(first >= 0):
-        return None  # no group has two values
-    return 2 if bool((values == values[first[codes]]).all()) else 1
+    return 2 if first_varying_row(values, first_rows(codes)) is None else 1

@@ -10,9 +10,8 @@ from mlmteach.equations.latex import LatexWriter
 from mlmteach.equations.lines import Scribe, distribution_lines
 from mlmteach.equations.nodes import Block, Wrap
 from mlmteach.equations.unicode import TextWriter
-from mlmteach.errors import OptionError
+from mlmteach.errors import OptionError, suggest
 from mlmteach.model.estimates import Estimates
-from mlmteach.model.formula import suggest
 from mlmteach.model.notation import Notation, as_notation
 from mlmteach.model.spec import Model
 

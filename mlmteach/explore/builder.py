@@ -9,7 +9,7 @@ import pandas as pd
 
 from mlmteach.data.datasets import load
 from mlmteach.data.inspection import codebook_for
-from mlmteach.errors import OptionError
+from mlmteach.errors import OptionError, suggest
 from mlmteach.explore.builder_controls import NOTHING, arranged, controls_of
 from mlmteach.explore.built import (
     Built,
@@ -28,7 +28,6 @@ from mlmteach.explore.built_views import (
 )
 from mlmteach.explore.panel import Panel, Shown
 from mlmteach.explore.picture import Picture
-from mlmteach.model.formula import suggest
 from mlmteach.palette import ROLES
 from mlmteach.plot.group_lines import line_of_each_group
 from mlmteach.plot.typical import resting

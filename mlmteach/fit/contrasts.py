@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
+from mlmteach.data.levels import first_rows, first_varying_row
 from mlmteach.errors import FitError, OptionError
 from mlmteach.fit.variances import require_level
-from mlmteach.model.levels import first_rows, first_varying_row
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -142,7 +142,7 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
         "of_outcome": nouns.outcome.of,
     }
     numeric = [name for name in names if _is_numeric(source, name)]
-    level1 = [name for name in numeric if source.levels[name] == 1]
+    level1 = [name for name in numeric if source.model.levels[name] == 1]
 
     def row(name: str, key: str, code: str = "") -> Assumption:
         text = words.sentence(f"assume_{key}", **gaps)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from mlmteach.errors import OptionError
+from mlmteach.errors import OptionError, did_you_mean
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning, meanings
 from mlmteach.numbers import rounded
@@ -126,11 +125,10 @@ def group_facts(source: Source, group: object) -> GroupFacts:
         )
     labels = [str(label) for label in fit.random_effects.index]
     if str(group) not in labels:
-        close = difflib.get_close_matches(str(group), labels, n=1)
-        hint = f"Did you mean '{close[0]}'? " if close else ""
         raise OptionError(
             f"There is no {source.model.group} '{group}' in this fit.",
-            f"{hint}Its groups are {', '.join(labels[:4])} and so on to {labels[-1]}.",
+            did_you_mean(group, labels)
+            + f"Its groups are {', '.join(labels[:4])} and so on to {labels[-1]}.",
         )
     at = labels.index(str(group))
     sizes = fit.frame.groupby(source.model.group, observed=True).size()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from mlmteach.display import bundle
-from mlmteach.errors import OptionError
+from mlmteach.display import bundle, escaped
+from mlmteach.errors import OptionError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +56,7 @@ class Row:
     @property
     def markdown(self) -> str:
         """Symbol, short and full text in Markdown."""
-        return f"${self.latex}$: **{_shown(self.short)}.** {_shown(self.full)}"
+        return f"${self.latex}$: **{escaped(self.short)}.** {escaped(self.full)}"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return bundle(text=str(self), markdown=self.markdown)
@@ -130,11 +129,6 @@ class Interpretation:
         return bundle(text=str(self), markdown=self.markdown)
 
 
-def _shown(text: str) -> str:
-    """Keep Markdown from reading a name such as ``a_b*c`` as emphasis."""
-    return "".join(f"\\{c}" if c in "\\`*_[]<>$#|" else c for c in text)
-
-
 # --- finding a symbol by any of the ways in which people write it -------------------------
 
 _GREEK = {"γ": "gamma", "τ": "tau", "σ": "sigma", "ε": "epsilon", "β": "beta", "α": "alpha"}
@@ -175,9 +169,8 @@ def find(rows: Sequence[Row], key: str) -> Row:
             return row
     symbols = [row.symbol for row in rows]
     names = [row.name for row in rows if row.role == "γ"]
-    close = difflib.get_close_matches(str(key), [*symbols, *names], n=1)
-    hint = f"Did you mean '{close[0]}'? " if close else ""
     raise OptionError(
         f"This model has no symbol '{key}'.",
-        f"{hint}Its symbols are {', '.join(symbols)}; its terms are {', '.join(names) or 'none'}.",
+        did_you_mean(key, [*symbols, *names])
+        + f"Its symbols are {', '.join(symbols)}; its terms are {', '.join(names) or 'none'}.",
     )

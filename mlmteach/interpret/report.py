@@ -7,7 +7,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlmteach.display import bundle
+from mlmteach.display import bundle, escaped
 from mlmteach.errors import OptionError
 from mlmteach.interpret import gamma_text
 from mlmteach.interpret.gamma_facts import gamma_facts
@@ -42,7 +42,7 @@ class Report:
     @property
     def markdown(self) -> str:
         """Both paragraphs in Markdown."""
-        return f"{_shown(self.methods)}\n\n{_shown(self.results)}"
+        return f"{escaped(self.methods)}\n\n{escaped(self.results)}"
 
     def __str__(self) -> str:
         from textwrap import fill
@@ -196,7 +196,3 @@ def _results(source: Source, nouns: Nouns) -> str:
             )
         )
     return " ".join(text for text in texts if text)
-
-
-def _shown(text: str) -> str:
-    return "".join(f"\\{c}" if c in "\\`*_[]<>$#|" else c for c in text)

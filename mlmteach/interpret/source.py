@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,16 +61,6 @@ class Source:
     frame: pd.DataFrame | None = None
     level: float = 0.95
     remembered: dict[tuple[Factor, int], Meaning] = field(default_factory=dict, repr=False)
-
-    @cached_property
-    def levels(self) -> dict[str, int]:
-        """The level at which the model uses each variable."""
-        found: dict[str, int] = {}
-        for c in self.model.coefficients:
-            found.update({name: 2 for t in c.predictors for name in t.variables})
-        for c in self.model.coefficients:
-            found.update(dict.fromkeys(c.term.variables, 1))
-        return found
 
     def spread(self, name: str, level: int) -> Spread | None:
         """Describe the values of a numeric variable; None without data."""
@@ -215,7 +204,7 @@ def _merged(book: Codebook, own: Any) -> Codebook:
 
 def _default(model: Model) -> Codebook:
     """Give a codebook of default words, for a model that has met no data."""
-    levels = Source(model, Codebook.from_dict({})).levels
+    levels = model.levels
     columns: dict[str, Any] = {
         name: {"level": levels.get(name, 1)} for name in model.variables if name != model.group
     }

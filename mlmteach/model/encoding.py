@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.arrays import FloatArray, IntArray
+from mlmteach.data.levels import first_rows, first_varying_row
 from mlmteach.errors import ModelError
 from mlmteach.model.columns import Side, learn
-from mlmteach.model.levels import first_rows, first_varying_row
 from mlmteach.model.rows import usable_rows
 from mlmteach.model.symbols import Coefficient
 from mlmteach.model.terms import INTERCEPT, Term

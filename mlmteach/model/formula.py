@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,6 @@ __all__ = [
     "parse_level2",
     "parse_outcome",
     "parse_terms",
-    "suggest",
 ]
 
 RANDOM = "U"
@@ -226,15 +224,6 @@ def _located(text: str, message: str) -> str:
         f"The formula '{text.strip()}' cannot be read. {problem}\n"
         f"    {plain}\n    {' ' * start.start()}^\n"
     )
-
-
-def suggest(name: str, known: Iterable[str]) -> str:
-    """Write a remedy for an unknown name: the closest known one, or the list."""
-    names = [str(entry) for entry in known]
-    close = difflib.get_close_matches(name, names, n=1)
-    if not close:  # a difference in case alone is the commonest slip
-        close = [entry for entry in names if entry.lower() == name.lower()]
-    return f"Did you mean '{close[0]}'?" if close else f"Choose one of: {', '.join(names)}."
 
 
 def join(terms: Iterable[Term], *, random: bool = False) -> str:

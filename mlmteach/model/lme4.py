@@ -208,10 +208,10 @@ def read_formula(
     parts = [part.terms for part in random] or [(INTERCEPT,)]
     upper = set(level2)
     if data is not None:
-        from mlmteach.model.levels import level2_variables
+        from mlmteach.data.levels import level2_columns
 
         used = {v for terms in (fixed, *parts) for term in terms for v in term.variables}
-        upper |= level2_variables(data, group=group, variables=sorted(used))
+        upper |= level2_columns(data, group=group, columns=sorted(used))
     predictors: dict[Term, list[Term]] = {}
     for term in fixed:
         level1_part, level2_part = _split(term, upper)

@@ -10,8 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlmteach.arrays import FloatArray, IntArray
-from mlmteach.errors import DataError, ModelError
-from mlmteach.model.formula import suggest
+from mlmteach.errors import DataError, ModelError, suggest
 
 if TYPE_CHECKING:
     from mlmteach.model.spec import Model

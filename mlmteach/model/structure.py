@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mlmteach.errors import FormulaError, ModelError, OptionError
-from mlmteach.model.formula import join, parse_level2, parse_terms, suggest
+from mlmteach.errors import FormulaError, ModelError, OptionError, suggest
+from mlmteach.model.formula import join, parse_level2, parse_terms
 from mlmteach.model.symbols import (
     Coefficient,
     Covariance,
@@ -81,6 +81,13 @@ class Structure:
         for c in self.bare:
             names += [*c.term.variables, *(v for t in c.predictors for v in t.variables)]
         return tuple(dict.fromkeys([*names, self.group]))
+
+    @cached_property
+    def levels(self) -> dict[str, int]:
+        """The level at which the model uses each predictor's variable; 1 where it uses both."""
+        upper = {name: 2 for c in self.bare for t in c.predictors for name in t.variables}
+        lower = {name: 1 for c in self.bare for name in c.term.variables}
+        return upper | lower
 
     @property
     def level1_formula(self) -> str:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from mlmteach.errors import OptionError
-from mlmteach.model.formula import suggest
+from mlmteach.errors import OptionError, suggest
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas

@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from mlmteach.errors import OptionError
+from mlmteach.errors import OptionError, suggest
 from mlmteach.fit.design import design_for_new
-from mlmteach.model.formula import suggest
 from mlmteach.palette import CYCLE
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas

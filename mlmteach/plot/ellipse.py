@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import chdtri
 
-from mlmteach.errors import ModelError, OptionError
-from mlmteach.model.formula import suggest
+from mlmteach.errors import ModelError, OptionError, suggest
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtri, ndtri
 
-from mlmteach.errors import OptionError
-from mlmteach.model.formula import suggest
+from mlmteach.errors import OptionError, suggest
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas, grid

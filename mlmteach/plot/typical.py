@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mlmteach.errors import OptionError
-from mlmteach.model.formula import suggest
+from mlmteach.errors import OptionError, suggest
 
 if TYPE_CHECKING:
     from mlmteach.fit import Fit

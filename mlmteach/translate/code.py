@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlmteach.display import bundle
-from mlmteach.errors import OptionError
-from mlmteach.model.formula import suggest
+from mlmteach.errors import OptionError, suggest
 from mlmteach.translate import mixedmodels, r, sas, spss, stata, statsmodels
 from mlmteach.translate.plan import make_plan
 

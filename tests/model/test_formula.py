@@ -2,8 +2,8 @@
 
 import pytest
 
-from mlmteach.errors import FormulaError
-from mlmteach.model.formula import join, parse_level2, parse_outcome, parse_terms, suggest
+from mlmteach.errors import FormulaError, suggest
+from mlmteach.model.formula import join, parse_level2, parse_outcome, parse_terms
 from mlmteach.model.terms import INTERCEPT, Term
 
 

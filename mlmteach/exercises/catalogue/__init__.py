@@ -6,9 +6,8 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from mlmteach.errors import OptionError
+from mlmteach.errors import OptionError, suggest
 from mlmteach.exercises.exercise import Exercise
-from mlmteach.model.formula import suggest
 
 __all__ = ["exercises", "find"]
 

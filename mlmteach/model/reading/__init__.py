@@ -84,9 +84,9 @@ def read_equations(
     )
     upper, complete = set(level2), bool(level2)
     if data is not None:
-        from mlmteach.model.levels import level2_variables
+        from mlmteach.data.levels import level2_columns
 
-        upper |= level2_variables(data, group=group, variables=vocabulary.columns)
+        upper |= level2_columns(data, group=group, columns=vocabulary.columns)
         complete = True
     return build(statements, vocabulary.source, group=group, level2=upper, complete=complete)
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from mlmteach.errors import FormulaError
-from mlmteach.model.formula import parse_terms, suggest
+from mlmteach.errors import FormulaError, suggest
+from mlmteach.model.formula import parse_terms
 from mlmteach.model.notation import Notation
 from mlmteach.model.reading.lexer import GREEK
 from mlmteach.model.reading.statements import Letter, Role, WrittenVariable

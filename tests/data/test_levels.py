@@ -1,0 +1,59 @@
+"""The level of a variable, read off the data."""
+
+import numpy as np
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+import mlmteach as mlm
+from mlmteach.data.levels import first_rows, first_varying_row, level2_columns, levels
+
+
+def test_hsb() -> None:
+    hsb = mlm.load("hsb")
+    found = level2_columns(hsb, group="school", columns=hsb.columns)
+    expected = {"school", "size", "sector", "pracad", "disclim", "himinty", "meanses"}
+    assert found == expected
+
+
+def test_missing_values_do_not_make_a_variable_vary() -> None:
+    frame = pd.DataFrame({"g": [1, 1, 2, 2], "z": [5.0, np.nan, 6.0, 6.0]})
+    assert level2_columns(frame, group="g", columns=["z"]) == {"z"}
+
+
+def test_groups_of_one_tell_nothing() -> None:
+    frame = pd.DataFrame({"g": [1, 2, 3], "x": [1, 2, 3]})
+    assert level2_columns(frame, group="g", columns=["x"]) == set()
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), min_size=1), st.randoms())
+def test_the_answer_does_not_depend_on_the_order_of_rows(rows: list, random: object) -> None:
+    def varies(pairs: list) -> bool:
+        groups, values = zip(*pairs, strict=True)
+        codes = pd.factorize(np.array(groups))[0]
+        return first_varying_row(np.array(values), first_rows(codes)) is not None
+
+    shuffled = list(rows)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert varies(rows) == varies(shuffled)
+    assert varies(rows) == (len({g for g, _ in rows}) < len(set(rows)))
+
+
+def test_values_that_cannot_be_hashed_are_compared_as_texts() -> None:
+    frame = pd.DataFrame({"g": [1, 1, 2, 2], "z": [[1], [1], [2], [2]], "x": [[1], [2], [3], None]})
+    assert levels(frame, group="g") == {"g": 2, "z": 2, "x": 1}
+    assert level2_columns(frame, group="g", columns=["z", "x"]) == {"z"}
+
+
+def test_a_group_with_one_known_value_does_not_vary() -> None:
+    frame = pd.DataFrame({"g": [1, 1, 2, 2], "z": [5.0, np.nan, np.nan, 6.0], "e": [np.nan] * 4})
+    assert levels(frame, group="g") == {"g": 2, "z": 2, "e": None}
+
+
+def test_model_and_codebook_see_the_same_level() -> None:
+    """What the data say of a column is what the formula is split by."""
+    frame = pd.DataFrame(
+        {"y": [1.0, 2, 3, 4, 6, 5], "g": [1, 1, 2, 2, 3, 3], "z": [5.0, np.nan, np.nan, 6, 7, 7]}
+    )
+    model = mlm.Model.from_formula("y ~ z + (1 | g)", data=frame)
+    assert {"z": model.levels["z"]} == levels(frame, group="g", columns=["z"])
