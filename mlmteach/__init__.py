@@ -12,18 +12,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from mlmteach.api import Fit, Model
 from mlmteach.data.codebook import Codebook
 from mlmteach.data.datasets import datasets, load
 from mlmteach.errors import MlmteachError, MlmteachWarning
 from mlmteach.model.estimates import Estimates
-from mlmteach.model.spec import Model
 
 if TYPE_CHECKING:
     from mlmteach import explore, plot
     from mlmteach.comparison import compare
     from mlmteach.equations import Equations
     from mlmteach.exercises import check, hint, my_data, solution
-    from mlmteach.fit import Fit
     from mlmteach.model.notation import Notation
     from mlmteach.model.reading.check import Difference, check_equations
 
@@ -54,7 +53,6 @@ _LATE = {
     "Difference": "mlmteach.model.reading.check",
     "compare": "mlmteach.comparison",
     "Equations": "mlmteach.equations",
-    "Fit": "mlmteach.fit",
     "Notation": "mlmteach.model.notation",
     "check": "mlmteach.exercises",
     "check_equations": "mlmteach.model.reading.check",

@@ -15,7 +15,8 @@ import pandas as pd
 
 from mlmteach.display import bundle
 from mlmteach.errors import OptionError
-from mlmteach.fit import Fit
+from mlmteach.fit.estimated import Estimated
+from mlmteach.fit.intervals import conf_int
 from mlmteach.fit.likelihood_ratio import (
     NEGATIVE,
     LikelihoodRatio,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mlmteach.data.codebook import Codebook
-    from mlmteach.fit import Fit
+    from mlmteach.fit.estimated import Estimated
 
 __all__ = ["Comparison", "Publication", "compare", "publication"]
 
@@ -53,14 +54,14 @@ class Comparison:
 
     Attributes
     ----------
-    fits : tuple of Fit
+    fits : tuple of Estimated
         As compared: by ML where those given were by REML and differ in γ.
     names : tuple of str
     refitted : bool
         Whether fits by REML were refitted by ML.
     """
 
-    fits: tuple[Fit, ...]
+    fits: tuple[Estimated, ...]
     names: tuple[str, ...]
     refitted: bool
 
@@ -121,7 +122,7 @@ class Comparison:
             found.append((a, b, likelihood_ratio(first, second)))
         return found
 
-    def _column(self, fit: Fit) -> pd.Series[float]:
+    def _column(self, fit: Estimated) -> pd.Series[float]:
         names = variances(fit)
         criterion = "REML criterion" if fit.reml else "Deviance"
         whole = {
@@ -234,12 +235,12 @@ class Comparison:
         return rows
 
 
-def compare(*fits: Fit, names: Sequence[str] | None = None) -> Comparison:
+def compare(*fits: Estimated, names: Sequence[str] | None = None) -> Comparison:
     """Put fits to the same rows side by side, and test each against the one before it.
 
     Parameters
     ----------
-    *fits : Fit
+    *fits : Estimated
         Two or more.  When fits by REML differ in γ, all are refitted by ML.
     names : sequence of str, optional
         What to call them; ``"Model 1"`` and so on when left out.
@@ -267,7 +268,7 @@ def compare(*fits: Fit, names: Sequence[str] | None = None) -> Comparison:
     """
     given: tuple[object, ...] = fits
     for thing in given:
-        if not isinstance(thing, Fit):
+        if not isinstance(thing, Estimated):
             raise OptionError(
                 f"A {type(thing).__name__} cannot be compared.", "Give fits: model.fit(frame)."
             )
@@ -390,7 +391,7 @@ class Publication:
 
 
 def publication(
-    fits: Sequence[Fit],
+    fits: Sequence[Estimated],
     *,
     names: Sequence[str] | None = None,
     tests: pd.DataFrame | None = None,
@@ -403,7 +404,7 @@ def publication(
 
     Parameters
     ----------
-    fits : sequence of Fit
+    fits : sequence of Estimated
         One column each.
     names : sequence of str, optional
         What to call them.
@@ -457,7 +458,7 @@ def publication(
 def _fixed(source: Source, nouns: Nouns, show: Show) -> dict[str, str]:
     fit, words = source.fit, nouns.words
     assert fit is not None
-    interval = fit.conf_int(source.level)
+    interval = conf_int(fit, source.level)
     found = {}
     for gamma in source.model.gammas:
         name = gamma.name
@@ -529,7 +530,7 @@ def _whole(source: Source, words: Words) -> dict[str, str]:
 
 
 def _notes(
-    fits: Sequence[Fit],
+    fits: Sequence[Estimated],
     names: Sequence[str],
     tests: pd.DataFrame | None,
     show: Show,

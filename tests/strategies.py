@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
+from mlmteach.api import Model
 from mlmteach.model.estimates import Estimates
-from mlmteach.model.spec import Model
 from mlmteach.model.symbols import Coefficient
 from mlmteach.model.terms import Factor, Term
 
@@ -91,7 +91,7 @@ def expanded(model: Model) -> Model:
         for term in _contrasts(c.term):
             index = model.bare[0].index + len(coefficients)
             coefficients.append(Coefficient(index, term, predictors, c.random))
-    return model._with(coefficients=tuple(coefficients), codebook=None)
+    return model.expanded(coefficients=tuple(coefficients), codebook=None)
 
 
 def _contrasts(term: Term) -> list[Term]:

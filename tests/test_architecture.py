@@ -1,4 +1,4 @@
-"""The shape of the package: imports run downwards, files stay short, importing is light."""
+"""The shape of the package: imports run downwards, a file holds one idea, importing is light."""
 
 import ast
 import re
@@ -16,14 +16,16 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # From the roof to the ground. A module imports from lower floors, and from its own.
 FLOORS = (
-    {"__init__", "__main__", "cli", "course", "glossary"},
+    {"__init__", "__main__", "cli"},
+    {"course", "glossary"},
     {"explore", "exercises", "grade"},
-    {"figures", "plot", "comparison"},
+    {"api", "comparison"},
+    {"plot"},
     {"equations", "interpret", "translate"},
     {"fit"},
     {"model"},
     {"data"},
-    {"errors", "arrays", "display", "numbers", "palette"},
+    {"arrays", "errors", "display", "numbers", "palette"},
 )
 HEAVY = ("IPython", "ipywidgets", "jupytext", "matplotlib", "seaborn", "statsmodels")
 
@@ -43,21 +45,10 @@ def floor(name: str) -> int:
     return found[0]
 
 
-def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield what runs when a module is imported: no functions, no `if TYPE_CHECKING:`."""
-    for statement in body:
-        if isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.unparse(statement.test):
-            continue
-        yield statement
-        for field in ("body", "orelse", "finalbody"):
-            if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield from statements(getattr(statement, field, []))
-
-
 def imports(path: Path) -> set[str]:
-    """Return the modules of the package that a module imports when it is imported."""
+    """Return the modules of the package that a module imports: late and typed ones too."""
     found = set()
-    for statement in statements(ast.parse(path.read_text(encoding="utf-8")).body):
+    for statement in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(statement, ast.Import):
             found |= {alias.name for alias in statement.names}
         elif isinstance(statement, ast.ImportFrom):
@@ -68,19 +59,59 @@ def imports(path: Path) -> set[str]:
     return found & NAMES
 
 
+GRAPH = {dotted(path): imports(path) - {dotted(path)} for path in MODULES}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=dotted)
 def test_imports_run_downwards(path: Path) -> None:
     here = dotted(path)
-    upwards = {name for name in imports(path) if floor(name) < floor(here)}
+    upwards = {name for name in GRAPH[here] if floor(name) < floor(here)}
     assert not upwards, f"{here} imports from a higher floor: {sorted(upwards)}"
 
 
 def test_imports_have_no_cycle() -> None:
-    graph = {dotted(path): imports(path) - {dotted(path)} for path in MODULES}
     try:
-        TopologicalSorter(graph).prepare()
+        TopologicalSorter(GRAPH).prepare()
     except CycleError as error:
         pytest.fail(f"These modules import each other: {' -> '.join(error.args[1])}")
+
+
+def classes() -> Iterator[tuple[Path, ast.ClassDef]]:
+    for path in MODULES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                yield path, node
+
+
+def test_no_class_is_cut_in_two() -> None:
+    """A base that is never made, with a single heir in its folder, is one class on two pages."""
+    home = {node.name: path.parent for path, node in classes()}
+    heirs: dict[str, list[str]] = {}
+    for path, node in classes():
+        for base in node.bases:
+            name = ast.unparse(base).split("[")[0]
+            if home.get(name) == path.parent:
+                heirs.setdefault(name, []).append(node.name)
+    code = "\n".join(path.read_text(encoding="utf-8") for path in MODULES)
+    cut = {base for base in heirs if not re.search(rf"(?<!class )\b{base}(\[.*\])?\(", code)}
+    assert not {base: heirs[base] for base in cut if len(heirs[base]) == 1}
+
+
+def test_a_class_has_a_name_of_its_own() -> None:
+    seen: dict[str, Path] = {}
+    for path, node in classes():
+        assert node.name not in seen, f"{path} and {seen[node.name]} both have {node.name}."
+        seen[node.name] = path
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
+def test_a_small_module_has_more_than_one_reader(path: Path) -> None:
+    """Below 100 lines, what one module beside it alone imports belongs into that module."""
+    here = dotted(path)
+    readers = {name for name, found in GRAPH.items() if here in found}
+    small = path.name != "__init__.py" and len(path.read_text(encoding="utf-8").splitlines()) < 100
+    alone = len(readers) == 1 and dotted(path.parent) == min(readers).rpartition(".")[0]
+    assert not (small and alone), f"{here} is read by {min(readers)} alone: put it there."
 
 
 def test_importing_is_light() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import mlmteach as mlm
+from mlmteach.api import Fit
 from mlmteach.course import read_source
-from mlmteach.fit import Fit
 from mlmteach.glossary import SYMBOLS, WORDS, SymbolRow, Word, figures, glossary, notation_card
 
 FOLDER = Path(__file__).parents[1] / "lessons"

@@ -10,13 +10,13 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlmteach.api import Model
 from mlmteach.cli.source import read_data
 from mlmteach.errors import MlmteachWarning, OptionError
 from mlmteach.model.notation import PRESETS
-from mlmteach.model.spec import Model
 
 if TYPE_CHECKING:
-    from mlmteach.fit import Fit
+    from mlmteach.api import Fit
 
 __all__ = ["add_parser", "as_json", "as_text"]
 

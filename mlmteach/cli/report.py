@@ -10,8 +10,8 @@ import pandas as pd
 from mlmteach.equations.block import mathml
 
 if TYPE_CHECKING:
+    from mlmteach.api import Fit
     from mlmteach.equations import Equations
-    from mlmteach.fit import Fit
 
 __all__ = ["as_html"]
 

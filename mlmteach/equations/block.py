@@ -70,7 +70,7 @@ class Equations:
     """Equations of a model, in whatever form is asked for.
 
     In a notebook they typeset themselves; ``print`` shows them as Unicode text.  They are made by
-    :func:`write`, :meth:`mlmteach.Model.equations` and :meth:`mlmteach.fit.Fit.equations`.
+    :func:`write`, :meth:`mlmteach.Model.equations` and :meth:`mlmteach.Fit.equations`.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from mlmteach.equations.factors import Speller
 from mlmteach.equations.nodes import Identifier, Role
 from mlmteach.model.notation import Glyph, Notation
-from mlmteach.model.spec import Model
+from mlmteach.model.structure import Structure
 from mlmteach.model.terms import Factor
 
 __all__ = ["Lexicon"]
@@ -22,13 +22,13 @@ class Lexicon:
 
     Parameters
     ----------
-    model : Model
+    model : Structure
     notation : Notation
     letters : bool
         Whether variables are shown as y, x_1, z_1 rather than by name.
     """
 
-    model: Model
+    model: Structure
     notation: Notation
     letters: bool
 

@@ -26,7 +26,7 @@ from mlmteach.equations.nodes import (
 )
 from mlmteach.model.estimates import Estimates
 from mlmteach.model.notation import Notation
-from mlmteach.model.spec import Model
+from mlmteach.model.structure import Structure
 from mlmteach.model.symbols import (
     Beta,
     Epsilon,
@@ -50,7 +50,7 @@ class Scribe:
 
     Parameters
     ----------
-    model : Model
+    model : Structure
     notation : Notation
         Adapted to the number of slopes.
     letters : bool
@@ -63,7 +63,7 @@ class Scribe:
         The number of decimals; None lets the standard errors decide.
     """
 
-    model: Model
+    model: Structure
     notation: Notation
     letters: bool
     estimates: Estimates | None

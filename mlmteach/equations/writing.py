@@ -13,7 +13,7 @@ from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import OptionError, suggest
 from mlmteach.model.estimates import Estimates
 from mlmteach.model.notation import Notation, as_notation
-from mlmteach.model.spec import Model
+from mlmteach.model.structure import Structure
 
 __all__ = ["COLOURS", "PARTS", "SHOWS", "checked_parts", "checked_show", "one_of", "write"]
 
@@ -67,7 +67,7 @@ def checked_parts(parts: object) -> tuple[str, ...]:
     return tuple(map(str, listed))
 
 
-def checked_show(show: str | None, estimates: Estimates | None, model: Model) -> str:
+def checked_show(show: str | None, estimates: Estimates | None, model: Structure) -> str:
     """Settle what is shown; estimates, if they are, have to be complete."""
     if estimates is not None and not isinstance(estimates, Estimates):
         raise OptionError(
@@ -110,7 +110,7 @@ OPTIONS = (
 
 
 def write(
-    model: Model,
+    model: Structure,
     *,
     notation: str | Notation = "slides",
     show: Literal["names", "symbols", "estimates"] | None = None,
@@ -128,7 +128,7 @@ def write(
 
     Parameters
     ----------
-    model : Model
+    model : Structure
     notation : str or Notation, optional
         ``"slides"``, ``"snijders-bosker"``, ``"raudenbush-bryk"``, ``"hox"``, ``"gelman-hill"``,
         or your own.

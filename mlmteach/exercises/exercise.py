@@ -16,7 +16,7 @@ from mlmteach.exercises.kinds import Function, Kind, OpenText, called
 from mlmteach.exercises.outcome import Outcome, Status
 from mlmteach.exercises.plain import Plain, to_plain
 
-__all__ = ["Exercise", "Mistake", "Worked"]
+__all__ = ["Exercise", "Mistake", "Worked", "workspace"]
 
 
 @dataclass(frozen=True)
@@ -142,9 +142,7 @@ class Exercise:
         OptionError
             If the solution does not bind the answer.
         """
-        import mlmteach
-
-        space: dict[str, Any] = {"mlm": mlmteach, **(given or {})}
+        space = workspace(given)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", category=MlmteachWarning)
             source = f"{self.setup}\n{self.solution}\n"
@@ -226,3 +224,10 @@ class Exercise:
         if plain["kind"] == "function" and isinstance(self.kind, Function):
             plain = called(answer, worked.frames)
         return self.judge(plain, worked)
+
+
+def workspace(given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Give the names that sources of exercises run with: ``mlm``, as in a notebook, and others."""
+    space: dict[str, Any] = {}
+    exec("import mlmteach as mlm", space)
+    return space | dict(given or {})

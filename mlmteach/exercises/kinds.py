@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from mlmteach.api import Model
 from mlmteach.errors import MlmteachError
 from mlmteach.exercises.plain import Plain, to_plain
-from mlmteach.model.spec import Model
 from mlmteach.model.terms import Term
 
 __all__ = [

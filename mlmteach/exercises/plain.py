@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlmteach.model.spec import Model
+from mlmteach.api import Model
 
 __all__ = ["LONGEST_TEXT", "MOST_VALUES", "Plain", "read_plain", "to_plain"]
 

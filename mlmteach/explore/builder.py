@@ -2,44 +2,391 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
+import ipywidgets as widgets
 import numpy as np
 import pandas as pd
 
+from mlmteach.api import Model
+from mlmteach.data.centering import center_grand, center_within
 from mlmteach.data.datasets import load
 from mlmteach.data.inspection import codebook_for
 from mlmteach.errors import OptionError, suggest
-from mlmteach.explore.builder_controls import NOTHING, arranged, controls_of
-from mlmteach.explore.built import (
-    Built,
-    Columns,
-    columns_of,
-    frame_of,
-    model_of,
-    read_controls,
-)
-from mlmteach.explore.built_views import (
-    change_text,
-    code_html,
-    equations_html,
-    estimates_html,
-    sentences_html,
-)
+from mlmteach.explore.controls import checkbox, choice
 from mlmteach.explore.panel import Panel, Shown
 from mlmteach.explore.picture import Picture
+from mlmteach.model.notation import PRESETS
 from mlmteach.palette import ROLES
 from mlmteach.plot.group_lines import line_of_each_group
 from mlmteach.plot.typical import resting
-from mlmteach.plot.words import label, number, words
+from mlmteach.plot.words import label, letter, number, words
 
 if TYPE_CHECKING:
-    from mlmteach.data.codebook import Codebook
-    from mlmteach.fit import Fit
-    from mlmteach.interpret.interpretation import Row
-    from mlmteach.model.spec import Model
+    from collections.abc import Iterable
 
-__all__ = ["Builder", "builder"]
+    import pandas as pd
+
+    from mlmteach.api import Fit, Model
+    from mlmteach.data.codebook import Codebook
+    from mlmteach.interpret.interpretation import Row
+
+__all__ = [
+    "CENTRING",
+    "NOTHING",
+    "Builder",
+    "Built",
+    "Columns",
+    "arranged",
+    "builder",
+    "change_text",
+    "code_html",
+    "columns_of",
+    "controls_of",
+    "equations_html",
+    "estimates_html",
+    "frame_of",
+    "model_of",
+    "read_controls",
+    "sentences_html",
+]
+
+
+# --- What the builder shows of a fit: equations, estimates, sentences, code, and what has
+# changed
+
+_MARK = f"background:#fdf3e7;border-left:4px solid {ROLES['fixed']};font-weight:bold"
+
+
+def equations_html(fit: Fit, state: Built, chosen: Row | None) -> str:
+    """Write the three equations, with a box around the chosen symbol.
+
+    Where estimates stand for the γ's, the full equation follows with its symbols, so that the
+    chosen one can be seen.
+    """
+    estimates = fit.estimates if state.show == "estimates" else None
+    written = fit.model.equations(
+        notation=state.notation, show=state.show, wrap=4, estimates=estimates
+    )
+    blocks = list(zip(written.blocks, written.formulas, strict=True))
+    if chosen is not None and chosen.role == "γ" and state.show == "estimates":
+        named = fit.model.equations(notation=state.notation, parts=("full",), wrap=4)
+        blocks += zip(named.blocks, named.formulas, strict=True)
+    parts = []
+    for block, formula in blocks:
+        if chosen is not None:
+            colour = ROLES["fixed"] if chosen.role == "γ" else ROLES["random"]
+            boxed = rf"\boxed{{\textcolor{{{colour}}}{{{chosen.latex}}}}}"
+            formula = formula.replace(chosen.latex, boxed)
+        parts.append(f"<div>{html.escape(block.heading)}</div>$$\n{formula}\n$$")
+    return "".join(parts)
+
+
+def estimates_html(fit: Fit, rows: Iterable[Row], chosen: Row | None) -> str:
+    """Tabulate γ with standard errors, T, σ² and the criterion."""
+    symbols = {row.name: row for row in rows if row.role == "γ"}
+    lines = []
+    for name in fit.params.index:
+        row = symbols[str(name)]
+        cells = (row.symbol, str(name), _short(fit.params[name]), _short(fit.bse[name]))
+        lines.append(_line(cells, chosen is not None and chosen.symbol == row.symbol))
+    effects = {row.name: row for row in rows if row.role == "U"}
+    for name, variance in zip(fit.cov_re.index, np.diag(fit.cov_re), strict=True):
+        row = effects[str(name)]
+        cells = (f"variance of {row.symbol}", str(name), _short(float(variance)), "")
+        lines.append(_line(cells, chosen is not None and chosen.symbol == row.symbol))
+    lines.append(_line(("σ²", "residual", _short(fit.scale), ""), False))
+    kind = "REML criterion" if fit.reml else "deviance"
+    lines.append(_line((kind, "", f"{fit.criterion:.2f}", ""), False))
+    head = "".join(
+        f'<th scope="col" style="text-align:left;padding:2px 10px">{text}</th>'
+        for text in ("symbol", "term", "estimate", "SE")
+    )
+    return f'<table style="border-collapse:collapse"><tr>{head}</tr>{"".join(lines)}</table>'
+
+
+def _line(cells: tuple[str, ...], marked: bool) -> str:
+    shown = "".join(f'<td style="padding:2px 10px">{html.escape(cell)}</td>' for cell in cells)
+    return (
+        f'<tr style="{_MARK}" aria-selected="true">{shown}</tr>' if marked else f"<tr>{shown}</tr>"
+    )
+
+
+def sentences_html(rows: Iterable[Row], chosen: Row | None) -> str:
+    """List a sentence for each symbol, the chosen one marked."""
+    items = []
+    for row in rows:
+        marked = chosen is not None and chosen.symbol == row.symbol
+        style = f' style="{_MARK};padding-left:6px"' if marked else ""
+        sign = "▶ " if marked else ""
+        text = html.escape(row.full)
+        items.append(f"<li{style}>{sign}{html.escape(row.symbol)}: {text}</li>")
+    return f'<ul style="line-height:1.4;padding-left:1.2em">{"".join(items)}</ul>'
+
+
+def code_html(fit: Fit, program: str) -> str:
+    """Show the same model as a script for another program."""
+    return f'<pre tabindex="0">{html.escape(str(fit.model.code(program, reml=fit.reml)))}</pre>'
+
+
+def change_text(now: Fit, before: Fit | None) -> str:
+    """Say what the last change of the model did to τ, σ² and the deviance.
+
+    Parameters
+    ----------
+    now : Fit
+    before : Fit or None
+
+    Returns
+    -------
+    str
+        Deviances are compared only where that is meaningful: the same rows and outcome, both by ML,
+        or both by REML with the same fixed part.
+    """
+    kind = "REML criterion" if now.reml else "deviance"
+    text = f"{kind} {now.criterion:.2f}, σ² = {number(now.scale)}"
+    signs = {
+        c.term.name: f"{letter('variance', q=c.index)} of {c.term.name}" for c in now.model.random
+    }
+    for name, variance in zip(now.cov_re.index, np.diag(now.cov_re), strict=True):
+        text += f", {signs[str(name)]} = {_short(float(variance))}"
+    if before is None:
+        return text + "."
+    changes = []
+    old = dict(zip(before.cov_re.index, np.diag(before.cov_re), strict=True))
+    new = dict(zip(now.cov_re.index, np.diag(now.cov_re), strict=True))
+    if before.model.outcome == now.model.outcome:
+        for label, a, b in [
+            *((signs[str(name)], old[name], new[name]) for name in new if name in old),
+            ("σ²", before.scale, now.scale),
+        ]:
+            share = f" ({100 * (b / a - 1):+.0f} %)" if a > 0 else ""
+            changes.append(f"{label} {_short(a)} → {_short(b)}{share}".replace("-", "−"))
+        same = before.reml == now.reml and before.nobs == now.nobs
+        if same and (not now.reml or before.design.x_names == now.design.x_names):
+            changes.append(f"{kind} {number(now.criterion - before.criterion)}")
+        elif same:
+            changes.append(
+                "REML criteria of models with other γ's do not compare; choose ML to compare them"
+            )
+    return f"{text}.\n\nThe last change: {'; '.join(changes) or 'another outcome'}."
+
+
+def _short(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")
+
+
+# --- the model that a builder's controls stand for ----------------------------------------
+
+CENTRING = ("raw", "grand mean", "group mean")
+MOST = 6  # predictors of each level that get a control
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What data offer to a model: outcomes, and the predictors of each level."""
+
+    group: str
+    outcomes: tuple[str, ...]
+    level1: tuple[str, ...]
+    level2: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Built:
+    """The state of the builder.
+
+    Attributes
+    ----------
+    outcome : str
+    level1 : tuple of str
+        The level-1 predictors.
+    level2 : tuple of (str, tuple of str)
+        The level-2 predictors of each coefficient; ``"intercept"`` is one of them.
+    random : tuple of str
+        The coefficients with a U.
+    centring : {"raw", "grand mean", "group mean"}
+        Of the continuous level-1 predictors.
+    method : {"REML", "ML"}
+    notation, program, symbol : str
+    show : {"names", "symbols", "estimates"}
+    """
+
+    outcome: str
+    level1: tuple[str, ...]
+    level2: tuple[tuple[str, tuple[str, ...]], ...]
+    random: tuple[str, ...]
+    centring: str
+    method: Literal["REML", "ML"]
+    notation: str
+    show: Literal["names", "symbols", "estimates"]
+    program: str
+    symbol: str
+
+
+def columns_of(data: pd.DataFrame, book: Codebook) -> Columns:
+    """Find the columns that a builder offers.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+    book : Codebook
+
+    Returns
+    -------
+    Columns
+
+    Raises
+    ------
+    OptionError
+        If no column can be an outcome.
+    """
+    if not book.group:
+        raise OptionError(
+            "It is not known which column holds the groups.",
+            "Name it: builder(data, group='school').",
+        )
+    known = [book[n] for n in map(str, data.columns) if n in book and n != book.group]
+    level1 = [v for v in known if v.level == 1 and v.kind != "identifier"]
+    outcomes = [v.name for v in level1 if v.kind in ("continuous", "count")]
+    if not outcomes:
+        raise OptionError(
+            "No column can be an outcome: none is a number that varies within groups.",
+            "Give data with one, or name another column of groups.",
+        )
+    level2 = [v.name for v in known if v.level == 2 and v.kind != "identifier"]
+    return Columns(
+        book.group,
+        tuple(outcomes),
+        tuple(v.name for v in level1)[: MOST + 1],
+        tuple(level2)[:MOST],
+    )
+
+
+def read_controls(columns: Columns, values: Mapping[str, Any]) -> Built:
+    """Read the state off the controls.
+
+    Parameters
+    ----------
+    columns : Columns
+    values : mapping of str to value
+        ``"use x"`` (x is in the model), ``"U x"`` (its coefficient is random), ``"x on z"`` (z is
+        in the equation of its coefficient), and the fields of :class:`Built` that are no lists.
+
+    Returns
+    -------
+    Built
+    """
+    level1 = tuple(x for x in columns.level1 if x != values["outcome"] and values[f"use {x}"])
+    keys = ("intercept", *level1)
+    names = ("outcome", "centring", "method", "notation", "show", "program", "symbol")
+    return Built(
+        level1=level1,
+        level2=tuple(
+            (key, tuple(z for z in columns.level2 if values[f"{key} on {z}"])) for key in keys
+        ),
+        random=tuple(key for key in keys if values[f"U {key}"]),
+        **{name: values[name] for name in names},
+    )
+
+
+def frame_of(data: pd.DataFrame, state: Built, book: Codebook) -> pd.DataFrame:
+    """Centre the continuous level-1 predictors as the state says.
+
+    A centred column gets a name of its own, with a ``c`` in front, since its 0 means another thing.
+    """
+    if state.centring == "raw":
+        return data
+    frame = data.copy()
+    for name in state.level1:
+        if book[name].kind in ("continuous", "count"):
+            frame[_centred(name)] = (
+                center_grand(data, name)
+                if state.centring == "grand mean"
+                else center_within(data, name, group=book.group)
+            )
+    return frame
+
+
+def model_of(state: Built, book: Codebook) -> Model:
+    """Write the model that the state stands for.
+
+    Parameters
+    ----------
+    state : Built
+    book : Codebook
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ModelError
+        If it is no two-level model, since nothing is random.
+    """
+    named = {"intercept": "intercept"}
+    for x in state.level1:
+        moved = state.centring != "raw" and book[x].kind in ("continuous", "count")
+        named[x] = _centred(x) if moved else x
+    level2 = {
+        named[key]: " + ".join([*(names or ("1",)), *(["U"] if key in state.random else [])])
+        for key, names in state.level2
+    }
+    right = " + ".join(named[x] for x in state.level1) or "1"
+    return Model(f"{state.outcome} ~ {right}", group=book.group, level2=level2)
+
+
+def _centred(name: str) -> str:
+    return f"c{name}"
+
+
+# --- the controls of the builder, and how they are laid out -------------------------------
+
+NOTHING = "none"
+PROGRAMS = ("lme4", "stata", "nlme", "statsmodels", "spss", "sas", "mixedmodels.jl")
+
+
+def controls_of(columns: Columns, outcome: str) -> dict[str, Any]:
+    """Make the controls, by the name of what each sets."""
+    # to begin with, a predictor along which lines can be drawn, where there is one
+    first = next((x for x in (*columns.outcomes, *columns.level1) if x != outcome), "")
+    controls: dict[str, Any] = {"outcome": choice("outcome", columns.outcomes, outcome)}
+    for x in columns.level1:
+        controls[f"use {x}"] = checkbox(x, x == first, width="150px")
+    for key in ("intercept", *columns.level1):
+        controls[f"U {key}"] = checkbox(f"U of {key}", key == "intercept", width="150px")
+        for z in columns.level2:
+            controls[f"{key} on {z}"] = checkbox(f"{z} → {key}", width="170px")
+    controls["centring"] = choice("centring", CENTRING)
+    controls["method"] = choice("method", ("REML", "ML"), width="220px")
+    controls["notation"] = choice("notation", tuple(PRESETS))
+    controls["show"] = choice("equations show", ("names", "symbols", "estimates"))
+    controls["program"] = choice("code for", PROGRAMS)
+    controls["symbol"] = choice("light up", (NOTHING,), NOTHING)
+    return controls
+
+
+def arranged(columns: Columns, controls: dict[str, Any]) -> Any:
+    """Lay the controls out: one row a coefficient, then the options."""
+    wrap = widgets.Layout(flex_flow="row wrap", grid_gap="0 8px")
+    rows = []
+    for key in ("intercept", *columns.level1):
+        first = (
+            widgets.HTML("intercept", layout=widgets.Layout(width="150px"))
+            if key == "intercept"
+            else controls[f"use {key}"]
+        )
+        cells = [controls[f"U {key}"], *(controls[f"{key} on {z}"] for z in columns.level2)]
+        rows.append(widgets.HBox([first, *cells], layout=wrap))
+    options = [controls[n] for n in ("centring", "method", "notation", "show", "program", "symbol")]
+    return widgets.VBox([controls["outcome"], *rows, widgets.HBox(options, layout=wrap)])
+
+
+# --- the builder: put a model together, and see all that follows from it at once ----------
 
 NO_PREDICTOR = "no numeric level-1 predictor in the model"
 

@@ -21,7 +21,7 @@ from mlmteach.plot.words import letter, number, symbol, words
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mlmteach.fit import Fit
+    from mlmteach.api import Fit
     from mlmteach.fit.contrasts import JohnsonNeyman
 
 __all__ = ["CrossLevel", "cross_level", "line_at"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from mlmteach.api import Model
 from mlmteach.data.datasets import load
-from mlmteach.model.spec import Model
 
 if TYPE_CHECKING:
-    from mlmteach.fit import Fit
+    from mlmteach.api import Fit
 
 __all__ = ["LADDER", "default_fit"]
 

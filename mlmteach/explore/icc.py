@@ -15,7 +15,7 @@ from mlmteach.palette import ROLES
 from mlmteach.plot.words import number
 
 if TYPE_CHECKING:
-    from mlmteach.fit import Fit
+    from mlmteach.api import Fit
 
 __all__ = ["ICC", "icc", "intraclass"]
 

@@ -18,7 +18,7 @@ from mlmteach.palette import ROLES
 from mlmteach.plot.words import number, words
 
 if TYPE_CHECKING:
-    from mlmteach.fit import Fit
+    from mlmteach.api import Fit
 
 __all__ = ["Ladder", "ladder", "ladder_table"]
 

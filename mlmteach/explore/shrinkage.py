@@ -19,7 +19,7 @@ from mlmteach.plot.words import number, words
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from mlmteach.fit import Fit
+    from mlmteach.api import Fit
 
 __all__ = ["Shrinkage", "shrinkage", "shrunken"]
 

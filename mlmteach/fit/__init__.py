@@ -1,17 +1,9 @@
-"""Estimation: from a model and a frame to a :class:`Fit`.
+"""Estimation: from a model and a frame to what is estimated.
 
 The way of a fit, one idea a module: ``design`` makes the arrays, ``moments`` their cross-
 products in one pass, ``theta`` parametrises T, ``profiled`` is the criterion with its
-derivatives, ``identification`` asks whether the data can tell, ``optimum`` searches,
-``verdict`` looks again, ``engines`` ties them together and warns in the words of ``messages``.
-``estimated`` and ``results`` are what the fit gives, with ``satterthwaite``, ``explained``,
-``prediction`` and ``simulate`` behind them; ``via_statsmodels`` is the second engine.
+derivatives, ``optimum`` asks whether the data can tell, searches, and looks again; ``engines``
+ties them together and warns.  ``estimated`` is what comes out, with ``satterthwaite`` behind it;
+``via_statsmodels`` is the second engine.  All other modules do something with an
+:class:`~mlmteach.fit.estimated.Estimated`.
 """
-
-from __future__ import annotations
-
-from mlmteach.fit.engines import fit, fit_design
-from mlmteach.fit.estimated import RSquared
-from mlmteach.fit.results import Fit
-
-__all__ = ["Fit", "RSquared", "fit", "fit_design"]

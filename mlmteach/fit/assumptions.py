@@ -14,7 +14,7 @@ from scipy.special import chdtrc
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.results import Fit
+    from mlmteach.fit.estimated import Estimated
 
 __all__ = [
     "distances",
@@ -33,12 +33,12 @@ __all__ = [
 # ``sigma2 Psi (P_j - E_j (X'V^-1X)^-1 E_j') Psi``.
 
 
-def level1_residuals(fit: Fit) -> pd.DataFrame:
+def level1_residuals(fit: Estimated) -> pd.DataFrame:
     """Residuals of the rows.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
 
     Returns
     -------
@@ -59,12 +59,12 @@ def level1_residuals(fit: Fit) -> pd.DataFrame:
     return pd.DataFrame({"raw": raw, "standardised": standardised}, index=fit.frame.index)
 
 
-def level2_residuals(fit: Fit) -> pd.DataFrame:
+def level2_residuals(fit: Estimated) -> pd.DataFrame:
     """Residuals of the groups: the predicted U (empirical Bayes).
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
 
     Returns
     -------
@@ -85,12 +85,12 @@ def level2_residuals(fit: Fit) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def distances(fit: Fit) -> pd.Series[float]:
+def distances(fit: Estimated) -> pd.Series[float]:
     """Mahalanobis distances of the groups' residuals from zero, all U of a group together.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
 
     Returns
     -------
@@ -108,7 +108,7 @@ def distances(fit: Fit) -> pd.Series[float]:
     return pd.Series(values, index=fit.random_effects.index, name="distance")
 
 
-def _covariances(fit: Fit) -> FloatArray:
+def _covariances(fit: Estimated) -> FloatArray:
     """(J, q, q): covariance matrices of the predicted U, in the data's units."""
     solution, z = fit.optimum.solution, fit.moments.scaling.z
     white = solution.whitened  # (J, q, p)
@@ -135,12 +135,12 @@ class Test(NamedTuple):
     p: float
 
 
-def normality(fit: Fit) -> pd.DataFrame:
+def normality(fit: Estimated) -> pd.DataFrame:
     """Test whether residuals are normally distributed, at each level.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
 
     Returns
     -------
@@ -178,12 +178,12 @@ def normality(fit: Fit) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def equal_variance(fit: Fit) -> pd.DataFrame:
+def equal_variance(fit: Estimated) -> pd.DataFrame:
     """Test whether residuals have the same variance everywhere, at each level.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
 
     Returns
     -------
@@ -209,12 +209,12 @@ def equal_variance(fit: Fit) -> pd.DataFrame:
     return pd.DataFrame(tests)
 
 
-def group_dispersion(fit: Fit) -> pd.DataFrame:
+def group_dispersion(fit: Estimated) -> pd.DataFrame:
     """Residual variances of the groups, each from its own least-squares regression.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
 
     Returns
     -------
@@ -237,7 +237,7 @@ def group_dispersion(fit: Fit) -> pd.DataFrame:
     return pd.DataFrame(found, index=index, columns=["variance", "df"])
 
 
-def _h(fit: Fit) -> Test:
+def _h(fit: Estimated) -> Test:
     dispersion = group_dispersion(fit)
     usable = (dispersion["df"] >= ENOUGH) & (dispersion["variance"] > 0.0)
     logs = np.log(dispersion["variance"][usable].to_numpy())
@@ -249,7 +249,7 @@ def _h(fit: Fit) -> Test:
     return Test(1, "level-1 residual", "H", h, len(df) - 1.0, float(chdtrc(len(df) - 1.0, h)))
 
 
-def _brown_forsythe(fit: Fit) -> Test:
+def _brown_forsythe(fit: Estimated) -> Test:
     from scipy import stats
 
     by_group = fit.resid.groupby(fit.design.codes)

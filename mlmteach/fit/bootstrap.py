@@ -25,7 +25,7 @@ from mlmteach.fit.variances import (
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.results import Fit
+    from mlmteach.fit.estimated import Estimated
 
 __all__ = ["Bootstrap", "bootstrap"]
 
@@ -38,7 +38,7 @@ class Bootstrap:
 
     Attributes
     ----------
-    fit : Fit
+    fit : Estimated
         The fit that was simulated from.
     replicates : pandas.DataFrame
         One row a replicate that converged; γ by term, the elements of T, and ``sigma2``.
@@ -48,7 +48,7 @@ class Bootstrap:
         In how many of the replicates T came out singular; they are kept.
     """
 
-    fit: Fit
+    fit: Estimated
     replicates: pd.DataFrame
     failed: int
     singular: int
@@ -130,7 +130,7 @@ class Bootstrap:
 
 
 def bootstrap(
-    fit: Fit,
+    fit: Estimated,
     n: int = 1000,
     *,
     seed: int | None = None,
@@ -141,7 +141,7 @@ def bootstrap(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
     n : int
         Number of replicates.
     seed : int, optional
@@ -190,7 +190,7 @@ def bootstrap(
     return Bootstrap(fit, frame, len(results) - len(kept), sum(singular for _, singular in kept))
 
 
-def _replicate(fit: Fit, generator: np.random.Generator) -> tuple[FloatArray, bool] | None:
+def _replicate(fit: Estimated, generator: np.random.Generator) -> tuple[FloatArray, bool] | None:
     """Estimates of one replicate, and whether T is singular; None when it did not converge."""
     try:
         moments, optimum = reoptimise(fit, draw(fit, generator))

@@ -12,15 +12,13 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from mlmteach.data.levels import first_rows, first_varying_row
 from mlmteach.errors import FitError, OptionError
+from mlmteach.fit.kenward_roger import KenwardRoger, kenward_roger
 from mlmteach.fit.variances import require_level
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.intervals import Df
-    from mlmteach.fit.kenward_roger import KenwardRoger
-    from mlmteach.fit.results import Fit
+    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.kenward_roger import Df
     from mlmteach.model.symbols import Gamma
 
 __all__ = [
@@ -44,7 +42,7 @@ __all__ = [
 
 
 def combinations(
-    fit: Fit,
+    fit: Estimated,
     weights: Mapping[str, Mapping[str, float]],
     level: float = 0.95,
     df: Df = "satterthwaite",
@@ -53,7 +51,7 @@ def combinations(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
     weights : mapping of str to mapping of str to float
         For each combination, which is called by its key, the weights of the terms of γ; terms
         that are left out have none.
@@ -83,7 +81,7 @@ def combinations(
 
 
 def test_rows(
-    fit: Fit, rows: FloatArray, index: list[str] | pd.Index[float], level: float, df: Df
+    fit: Estimated, rows: FloatArray, index: list[str] | pd.Index[float], level: float, df: Df
 ) -> pd.DataFrame:
     """Estimate and test combinations that are given as rows of weights, (m, p)."""
     require_level(level)
@@ -108,7 +106,7 @@ def test_rows(
     )
 
 
-def tests_of(fit: Fit, df: Df) -> Fit | KenwardRoger:
+def tests_of(fit: Estimated, df: Df) -> Estimated | KenwardRoger:
     """Return what has the standard errors, df, t and p of γ by a method.
 
     Raises
@@ -119,11 +117,11 @@ def tests_of(fit: Fit, df: Df) -> Fit | KenwardRoger:
     if df == "satterthwaite":
         return fit
     if df == "kenward-roger":
-        return fit.kenward_roger
+        return kenward_roger(fit)
     raise OptionError(f"There are no df '{df}'.", "Use 'satterthwaite' or 'kenward-roger'.")
 
 
-def gammas_of(fit: Fit) -> tuple[Gamma, ...]:
+def gammas_of(fit: Estimated) -> tuple[Gamma, ...]:
     """Return the γ of the fitted model with their terms.
 
     Raises
@@ -140,12 +138,12 @@ def gammas_of(fit: Fit) -> tuple[Gamma, ...]:
     return gammas
 
 
-def slope_weights(fit: Fit, predictor: str, at: Mapping[str, float]) -> FloatArray:
+def slope_weights(fit: Estimated, predictor: str, at: Mapping[str, float]) -> FloatArray:
     """Weights of γ in the slope of a predictor.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
     predictor : str
         A variable, or a contrast such as ``"sex[T.F]"``.
     at : mapping of str to float
@@ -251,7 +249,7 @@ class JohnsonNeyman:
 
 
 def simple_slopes(
-    fit: Fit,
+    fit: Estimated,
     predictor: str,
     moderator: str,
     values: Sequence[float] | None = None,
@@ -264,7 +262,7 @@ def simple_slopes(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
     predictor, moderator : str
         Variables, or contrasts such as ``"sex[T.F]"``.
     values : sequence of float, optional
@@ -300,7 +298,7 @@ def simple_slopes(
 
 
 def johnson_neyman(
-    fit: Fit,
+    fit: Estimated,
     predictor: str,
     moderator: str,
     *,
@@ -312,7 +310,7 @@ def johnson_neyman(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
     predictor, moderator : str
     at : mapping of str to float, optional
         Values of other moderators; they are 0 where nothing is said.
@@ -377,7 +375,7 @@ def johnson_neyman(
     )
 
 
-def observed_values(fit: Fit, name: str) -> FloatArray:
+def observed_values(fit: Estimated, name: str) -> FloatArray:
     """Return the values of a variable, one a group when it is constant within groups.
 
     Raises
@@ -402,7 +400,7 @@ def observed_values(fit: Fit, name: str) -> FloatArray:
 
 
 def _weights(
-    fit: Fit, predictor: str, moderator: str, at: Mapping[str, float]
+    fit: Estimated, predictor: str, moderator: str, at: Mapping[str, float]
 ) -> tuple[FloatArray, FloatArray]:
     """Weights of the slope where the moderator is 0, and what one unit of it adds."""
     terms = [{f.name for f in (g.level2 * g.level1).factors} for g in gammas_of(fit)]
@@ -433,12 +431,12 @@ class PlausibleRange(NamedTuple):
     sd: float
 
 
-def design_effect(fit: Fit) -> float:
+def design_effect(fit: Estimated) -> float:
     """How much larger clustering makes the variance of a mean: 1 + (n - 1) ICC.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
 
     Returns
     -------
@@ -448,12 +446,12 @@ def design_effect(fit: Fit) -> float:
     return 1.0 + (fit.nobs / fit.ngroups - 1.0) * fit.icc
 
 
-def reliability(fit: Fit) -> pd.DataFrame:
+def reliability(fit: Estimated) -> pd.DataFrame:
     """How reliably each group's own coefficients are measured.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
 
     Returns
     -------
@@ -478,13 +476,13 @@ def reliability(fit: Fit) -> pd.DataFrame:
 
 
 def plausible_range(
-    fit: Fit, coefficient: str, *, at: Mapping[str, float] | None = None, level: float = 0.95
+    fit: Estimated, coefficient: str, *, at: Mapping[str, float] | None = None, level: float = 0.95
 ) -> PlausibleRange:
     """Compute the range in which a random coefficient lies in most groups.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
     coefficient : str
         A random coefficient: ``"Intercept"``, or a level-1 predictor with a U.
     at : mapping of str to float, optional
@@ -505,12 +503,14 @@ def plausible_range(
     return PlausibleRange(mean - half, mean + half, mean, sd)
 
 
-def share_negative(fit: Fit, coefficient: str, *, at: Mapping[str, float] | None = None) -> float:
+def share_negative(
+    fit: Estimated, coefficient: str, *, at: Mapping[str, float] | None = None
+) -> float:
     """Estimate in which share of groups a random coefficient is negative.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
     coefficient : str
     at : mapping of str to float, optional
         Values of the level-2 predictors of this coefficient.  Where nothing is said, each group
@@ -527,7 +527,7 @@ def share_negative(fit: Fit, coefficient: str, *, at: Mapping[str, float] | None
     return float(np.mean(ndtr(-means / sd)))
 
 
-def _position(fit: Fit, coefficient: str) -> int:
+def _position(fit: Estimated, coefficient: str) -> int:
     if coefficient not in fit.design.z_names:
         raise OptionError(
             f"The coefficient '{coefficient}' is not random in this model.",
@@ -536,12 +536,12 @@ def _position(fit: Fit, coefficient: str) -> int:
     return fit.design.z_names.index(coefficient)
 
 
-def _sd(fit: Fit, coefficient: str) -> float:
+def _sd(fit: Estimated, coefficient: str) -> float:
     k = _position(fit, coefficient)
     return float(np.sqrt(fit.cov_re.to_numpy()[k, k]))
 
 
-def _means(fit: Fit, coefficient: str, at: Mapping[str, float]) -> FloatArray:
+def _means(fit: Estimated, coefficient: str, at: Mapping[str, float]) -> FloatArray:
     """The level-2 equation without U, one value a group, (J,)."""
     z = fit.design.Z[:, _position(fit, coefficient)]
     codes = fit.design.codes
@@ -575,7 +575,7 @@ def _means(fit: Fit, coefficient: str, at: Mapping[str, float]) -> FloatArray:
 CENTRED = 0.01  # share of the variance between groups below which a predictor counts as centred
 
 
-def is_centred(fit: Fit, name: str) -> bool:
+def is_centred(fit: Estimated, name: str) -> bool:
     """Whether a predictor's means are the same in all groups, or all but the same."""
     values, codes = observed_values(fit, name), fit.design.codes
     if len(values) != len(codes):
@@ -587,13 +587,13 @@ def is_centred(fit: Fit, name: str) -> bool:
 
 
 def contextual_effects(
-    fit: Fit, within: str, between: str, *, level: float = 0.95, df: Df = "satterthwaite"
+    fit: Estimated, within: str, between: str, *, level: float = 0.95, df: Df = "satterthwaite"
 ) -> pd.DataFrame:
     """Compute the within, between and contextual effects of a predictor.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         Of a model with both predictors.
     within : str
         The level-1 predictor, raw or centred at the means of the groups.

@@ -15,7 +15,7 @@ from mlmteach.model.encoding import Encoded, Encoding, encode
 from mlmteach.model.rows import required_columns, without_unused_categories
 
 if TYPE_CHECKING:
-    from mlmteach.model.spec import Model
+    from mlmteach.model.structure import Structure
 
 __all__ = ["Design", "NewDesign", "build_design", "design_for_new"]
 
@@ -67,12 +67,12 @@ class NewDesign:
     labels: pd.Series[Any]
 
 
-def build_design(model: Model, data: pd.DataFrame) -> tuple[Model, Design, pd.DataFrame]:
+def build_design(model: Structure, data: pd.DataFrame) -> tuple[Structure, Design, pd.DataFrame]:
     """Hold a model against data and build its arrays.
 
     Parameters
     ----------
-    model : Model
+    model : Structure
         The model.
     data : pandas.DataFrame, shape (n, columns)
         One row a level-1 unit.
@@ -129,12 +129,12 @@ def _design(encoded: Encoded) -> Design:
     )
 
 
-def design_for_new(model: Model, encoding: Encoding, data: pd.DataFrame) -> NewDesign:
+def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> NewDesign:
     """Build the columns of new rows in the way that the fit learned.
 
     Parameters
     ----------
-    model : Model
+    model : Structure
         Bound.
     encoding : Encoding
         From the design of the fit.

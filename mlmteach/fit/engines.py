@@ -14,9 +14,9 @@ from mlmteach.errors import (
     ScaleWarning,
     SingularFitWarning,
 )
+from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.optimum import minimise, require_identified
-from mlmteach.fit.results import Fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.design import Design
     from mlmteach.fit.moments import Scaling
     from mlmteach.fit.optimum import Optimum
-    from mlmteach.model.spec import Model
+    from mlmteach.model.structure import Structure
 
 __all__ = [
     "Engine",
@@ -154,13 +154,13 @@ Engine: TypeAlias = Literal["profiled", "statsmodels"]
 
 
 def fit(
-    model: Model, frame: pd.DataFrame, *, reml: bool = True, engine: Engine = "profiled"
-) -> Fit:
+    model: Structure, frame: pd.DataFrame, *, reml: bool = True, engine: Engine = "profiled"
+) -> Estimated:
     """Fit a model to a frame.
 
     Parameters
     ----------
-    model : Model
+    model : Structure
     frame : pandas.DataFrame
         One row a level-1 unit.
     reml : bool
@@ -200,18 +200,18 @@ def fit(
 
 
 def fit_design(
-    model: Model,
+    model: Structure,
     design: Design,
     frame: pd.DataFrame,
     *,
     reml: bool = True,
     engine: Engine = "profiled",
-) -> Fit:
+) -> Estimated:
     """Fit a model whose design matrices are made already.
 
     Parameters
     ----------
-    model : Model
+    model : Structure
         Bound to the data.
     design : Design
     frame : pandas.DataFrame
@@ -245,7 +245,7 @@ def fit_design(
         notes = (short,)
     _warn(notes, ConvergenceWarning)
     zeros: tuple[str, ...] = ()
-    result = Fit(model, design, frame, moments, optimum, reml, engine)
+    result = Estimated(model, design, frame, moments, optimum, reml, engine)
     if optimum.singular:
         zeros = singular_messages(result.cov_re.to_numpy(), design.z_names)
     _warn(zeros, SingularFitWarning)

@@ -9,27 +9,30 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 import pandas as pd
 
+from mlmteach.fit.satterthwaite import satterthwaite
 from mlmteach.fit.theta import canonical, places, theta_of
 from mlmteach.model.estimates import Estimates
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.design import Design
     from mlmteach.fit.moments import Moments
     from mlmteach.fit.optimum import Optimum
     from mlmteach.fit.profiled import Solution
-    from mlmteach.model.spec import Model
+    from mlmteach.model.structure import Structure
 
 __all__ = ["Estimated", "RSquared", "explained", "random_variance"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Estimated:
     """The estimates of a two-level model.
 
     Attributes
     ----------
-    model : Model
+    model : Structure
         Bound to the data.
     design : Design
     frame : pandas.DataFrame
@@ -42,7 +45,7 @@ class Estimated:
         What the fit has to say: zeros in T, a search that fell short, units to be changed.
     """
 
-    model: Model
+    model: Structure
     design: Design
     frame: pd.DataFrame
     moments: Moments
@@ -187,6 +190,80 @@ class Estimated:
     def dropped(self) -> int:
         """The number of rows left out because of missing values."""
         return self.design.dropped
+
+    # precision, by Satterthwaite's df
+
+    @cached_property
+    def df(self) -> pd.Series[float]:
+        """Satterthwaite's degrees of freedom of γ, (p,)."""
+        return self._by_term(self.contrast_df(np.eye(len(self.params))), "df")
+
+    def contrast_df(self, contrasts: ArrayLike) -> FloatArray:
+        """Satterthwaite's df of linear combinations of γ.
+
+        Parameters
+        ----------
+        contrasts : (m, p) array
+            One row a combination.
+
+        Returns
+        -------
+        (m,) array
+        """
+        rows = np.atleast_2d(np.asarray(contrasts, dtype=float))
+        return satterthwaite(rows, self.relative_factor, self.moments, self.optimum.solution)
+
+    @cached_property
+    def tvalues(self) -> pd.Series[float]:
+        """γ divided by its standard error, (p,)."""
+        return self._by_term(self.params.to_numpy() / self.bse.to_numpy(), "tvalues")
+
+    @cached_property
+    def pvalues(self) -> pd.Series[float]:
+        """Two-sided p-values of γ = 0, by the t distribution with :attr:`df`, (p,)."""
+        from scipy.special import stdtr  # late: a model alone needs no SciPy
+
+        tail = stdtr(self.df.to_numpy(), -np.abs(self.tvalues.to_numpy()))
+        return self._by_term(np.asarray(2.0 * tail, dtype=np.float64), "pvalues")
+
+    # shares of variance
+
+    @property
+    def icc(self) -> float:
+        """The intraclass correlation: the share of level 2 in the variance that X leaves.
+
+        With random slopes, the level-2 variance is the average over the rows.
+        """
+        random = random_variance(self.optimum.solution, self.moments)
+        return random / (random + 1.0)
+
+    @property
+    def r2(self) -> RSquared:
+        """The share of variance that X explains, and that X and the U explain together."""
+        random = self.scale * random_variance(self.optimum.solution, self.moments)
+        return explained(self.fixed_part, random, self.scale)
+
+    # rows
+
+    @cached_property
+    def fittedvalues(self) -> pd.Series[float]:
+        """Fitted values with the group effects, one a row used."""
+        effects = self.random_effects.to_numpy()[self.design.codes]  # (n, q)
+        values = self.fixed_part + np.einsum("nq,nq->n", self.design.Z, effects)
+        return pd.Series(values, index=self.frame.index, name="fittedvalues")
+
+    @cached_property
+    def resid(self) -> pd.Series[float]:
+        """Outcome minus fitted value, one a row used."""
+        values = self.design.y - self.fittedvalues.to_numpy()
+        return pd.Series(values, index=self.frame.index, name="resid")
+
+    def __repr__(self) -> str:
+        kind = "REML" if self.reml else "ML"
+        return (
+            f"<{type(self).__name__} by {kind}: {self.nobs} rows in {self.ngroups} groups, "
+            f"criterion {self.criterion:.4f}; see .summary()>"
+        )
 
     def with_changes(self, **changes: Any) -> Self:
         """Return a copy with some fields changed."""

@@ -22,8 +22,8 @@ from mlmteach.fit.variances import parameter_values, variance_names, variance_va
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
+    from mlmteach.fit.estimated import Estimated
     from mlmteach.fit.moments import Moments
-    from mlmteach.fit.results import Fit
 
 __all__ = ["Influence", "influence", "without_each_group"]
 
@@ -36,14 +36,14 @@ class Influence:
 
     Attributes
     ----------
-    fit : Fit
+    fit : Estimated
     params : pandas.DataFrame
         γ without each group, (J, p).
     variances : pandas.DataFrame
         The elements of T and σ² without each group, (J, k + 1).
     """
 
-    fit: Fit
+    fit: Estimated
     params: pd.DataFrame
     variances: pd.DataFrame
 
@@ -88,12 +88,12 @@ class Influence:
         return whole.sort_values("cook", ascending=False)
 
 
-def influence(fit: Fit, *, progress: bool = True) -> Influence:
+def influence(fit: Estimated, *, progress: bool = True) -> Influence:
     """Refit a model without each of its groups.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
     progress : bool
         Whether to show a bar when it takes longer than a second.
 
@@ -130,7 +130,7 @@ def influence(fit: Fit, *, progress: bool = True) -> Influence:
     )
 
 
-def without_each_group(fit: Fit) -> Iterator[Moments]:
+def without_each_group(fit: Estimated) -> Iterator[Moments]:
     """Yield the moments without group 0, 1, ..., in the internal units of the fit."""
     moments, sizes = fit.moments, np.bincount(fit.design.codes)
     own = _products(fit)
@@ -144,7 +144,7 @@ def without_each_group(fit: Fit) -> Iterator[Moments]:
         )
 
 
-def _products(fit: Fit) -> FloatArray:
+def _products(fit: Estimated) -> FloatArray:
     """(J, p + 1, p + 1): ``[X, y]'[X, y]`` of each group, in internal units."""
     scaling, design = fit.moments.scaling, fit.design
     y = (design.y - scaling.y_shift) / scaling.y_scale
@@ -158,7 +158,7 @@ def _products(fit: Fit) -> FloatArray:
     return products
 
 
-def _to_internal(fit: Fit) -> FloatArray:
+def _to_internal(fit: Estimated) -> FloatArray:
     """(k + 1, k + 1): from the elements of T and σ² in the data's units to internal ones."""
     blocks, scaling = fit.moments.blocks, fit.moments.scaling
     back = scaling.z_inverse / scaling.y_scale

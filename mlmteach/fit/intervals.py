@@ -10,23 +10,30 @@ from scipy.special import stdtrit
 
 from mlmteach.errors import OptionError
 from mlmteach.fit.contrasts import tests_of
+from mlmteach.fit.kenward_roger import Df
 from mlmteach.fit.variances import Scale, require_level, require_scale, variance_names, wald
 
 if TYPE_CHECKING:
-    from mlmteach.fit.results import Fit
+    from mlmteach.fit.estimated import Estimated
 
-__all__ = ["Df", "Method", "Which", "conf_int"]
+__all__ = ["Method", "Which", "conf_int"]
 
 Method: TypeAlias = Literal["wald", "profile", "bootstrap"]
 Which: TypeAlias = Literal["fixed", "random", "all"]
-Df: TypeAlias = Literal["satterthwaite", "kenward-roger"]
 _BOOTSTRAP = ("n", "seed", "executor", "progress")
 
 
 def conf_int(
-    fit: Fit, level: float, method: Method, which: Which, scale: Scale, df: Df, **options: Any
+    fit: Estimated,
+    level: float = 0.95,
+    *,
+    method: Method = "wald",
+    which: Which = "fixed",
+    scale: Scale = "variance",
+    df: Df = "satterthwaite",
+    **options: Any,
 ) -> pd.DataFrame:
-    """Compute confidence intervals; see :meth:`mlmteach.fit.Fit.conf_int`."""
+    """Compute confidence intervals; see :meth:`mlmteach.Fit.conf_int`."""
     require_level(level)
     require_scale(scale)
     for name, value, known in (("method", method, Method), ("which", which, Which), ("df", df, Df)):
@@ -44,9 +51,13 @@ def conf_int(
     random = variance_names(fit.design.z_names, fit.moments.blocks, scale)
     chosen = {"fixed": fixed, "random": random, "all": [*fixed, *random]}[which]
     if method == "profile":
-        return fit.profile(scale=scale).conf_int(level, names=chosen)
+        from mlmteach.fit.profile import Profile
+
+        return Profile(fit, scale).conf_int(level, names=chosen)
     if method == "bootstrap":
-        intervals = fit.bootstrap(**options).conf_int(level, scale=scale)
+        from mlmteach.fit.bootstrap import bootstrap
+
+        intervals = bootstrap(fit, **options).conf_int(level, scale=scale)
         return intervals.loc[chosen]
     parts = []
     if which != "random":
@@ -56,7 +67,7 @@ def conf_int(
     return pd.concat(parts)
 
 
-def _wald(fit: Fit, level: float, df: Df) -> pd.DataFrame:
+def _wald(fit: Estimated, level: float, df: Df) -> pd.DataFrame:
     """Estimate of gamma plus and minus its standard error times the quantile of t."""
     source = tests_of(fit, df)
     quantile = np.asarray(stdtrit(source.df.to_numpy(), 0.5 + level / 2.0))

@@ -10,8 +10,8 @@ Statistical Software 59(9) (the R package pbkrtest); no matrix with n rows and c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -24,12 +24,23 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from mlmteach.arrays import FloatArray
+    from mlmteach.fit.estimated import Estimated
     from mlmteach.fit.moments import Moments
     from mlmteach.fit.profiled import Solution
-    from mlmteach.fit.results import Fit
     from mlmteach.fit.theta import Blocks
 
-__all__ = ["FTest", "Information", "KenwardRoger", "directions_of", "information", "kenward_roger"]
+__all__ = [
+    "Df",
+    "FTest",
+    "Information",
+    "KenwardRoger",
+    "directions_of",
+    "information",
+    "kenward_roger",
+]
+
+Df: TypeAlias = Literal["satterthwaite", "kenward-roger"]
+"""The two ways to degrees of freedom."""
 
 
 # --- The expected information about the variances, with what the fixed part takes from it
@@ -269,12 +280,13 @@ class KenwardRoger:
         return FTest(statistic, float(m), df, float(fdtrc(m, df, statistic)))
 
 
-def kenward_roger(fit: Fit) -> KenwardRoger:
+@lru_cache(maxsize=1)  # a summary, its intervals and its tests ask for the same one
+def kenward_roger(fit: Estimated) -> KenwardRoger:
     """Compute Kenward and Roger's covariance matrix and degrees of freedom.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         By REML.
 
     Returns

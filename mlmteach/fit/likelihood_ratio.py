@@ -25,7 +25,7 @@ from mlmteach.fit.variances import variances
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.design import Design
-    from mlmteach.fit.results import Fit
+    from mlmteach.fit.estimated import Estimated
 
 __all__ = [
     "NEGATIVE",
@@ -50,12 +50,12 @@ __all__ = [
 CLOSE = 1e-7  # what is left of a column, in its own length, when it lies in a span
 
 
-def require_same_rows(first: Fit, second: Fit, names: tuple[str, str]) -> None:
+def require_same_rows(first: Estimated, second: Estimated, names: tuple[str, str]) -> None:
     """Raise a DataError when two fits are not to the same outcome, rows and groups.
 
     Parameters
     ----------
-    first, second : Fit
+    first, second : Estimated
     names : tuple of str
         What the fits are called in the message.
     """
@@ -81,23 +81,23 @@ def require_same_rows(first: Fit, second: Fit, names: tuple[str, str]) -> None:
         )
 
 
-def same_columns(first: Fit, second: Fit) -> bool:
+def same_columns(first: Estimated, second: Estimated) -> bool:
     """Whether two fits have the same X, column by column, so that REML can be compared."""
     a, b = first.design.X, second.design.X
     return a is b or (a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-9, atol=0.0)))
 
 
-def mean_is_nested(small: Fit, large: Fit) -> bool:
+def mean_is_nested(small: Estimated, large: Estimated) -> bool:
     """Whether the columns of one X lie in the span of the other's."""
     return combination(small.design.X, large.design.X) is not None
 
 
-def nested(small: Fit, large: Fit) -> bool:
+def nested(small: Estimated, large: Estimated) -> bool:
     """Whether each distribution that one model allows is allowed by the other.
 
     Parameters
     ----------
-    small, large : Fit
+    small, large : Estimated
         To the same rows.
 
     Returns
@@ -182,7 +182,7 @@ class LikelihoodRatio:
     note: str
 
 
-def by_ml(fit: Fit) -> Fit:
+def by_ml(fit: Estimated) -> Estimated:
     """Return the fit by maximum likelihood, with the same moments."""
     if not fit.reml:
         return fit
@@ -190,12 +190,12 @@ def by_ml(fit: Fit) -> Fit:
     return fit.with_changes(reml=False, optimum=optimum, engine="profiled")
 
 
-def likelihood_ratio(small: Fit, large: Fit) -> LikelihoodRatio | None:
+def likelihood_ratio(small: Estimated, large: Estimated) -> LikelihoodRatio | None:
     """Test a model against one that it is nested in.
 
     Parameters
     ----------
-    small, large : Fit
+    small, large : Estimated
         To the same rows, both by ML, or both by REML with the same X.
 
     Returns
@@ -276,13 +276,13 @@ class PredictionError(NamedTuple):
     level2: float
 
 
-def variance_reduction(fit: Fit, fits: Sequence[Fit]) -> pd.Series[float]:
+def variance_reduction(fit: Estimated, fits: Sequence[Estimated]) -> pd.Series[float]:
     """Compute the share by which each variance is smaller than in an earlier model.
 
     Parameters
     ----------
-    fit : Fit
-    fits : sequence of Fit
+    fit : Estimated
+    fits : sequence of Estimated
         A variance is compared with that of the first of them that has it.
 
     Returns
@@ -298,12 +298,12 @@ def variance_reduction(fit: Fit, fits: Sequence[Fit]) -> pd.Series[float]:
     return pd.Series(shares, dtype=float)
 
 
-def prediction_error_reduction(fit: Fit) -> PredictionError:
+def prediction_error_reduction(fit: Estimated) -> PredictionError:
     """Compute Snijders and Bosker's shares of explained variance, against the empty model.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
 
     Returns
     -------

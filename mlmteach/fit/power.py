@@ -19,16 +19,16 @@ from scipy.special import betaincinv
 
 from mlmteach.errors import FitError, ModelError, OptionError
 from mlmteach.fit.design import build_design
+from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.replication import replicate
-from mlmteach.fit.results import Fit
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from mlmteach.arrays import FloatArray, IntArray
-    from mlmteach.model.spec import Model
+    from mlmteach.model.structure import Structure
 
 __all__ = ["Distribution", "Power", "Predictor", "Study", "covariance_matrix", "power"]
 
@@ -55,14 +55,14 @@ class Study:
 
     Parameters
     ----------
-    model : Model
+    model : Structure
     sizes : (J,) array of int
         How many rows each group has.
     predictors : mapping of str to Predictor
         How each predictor comes about; standard normal where nothing is said.
     """
 
-    model: Model
+    model: Structure
     sizes: IntArray
     predictors: Mapping[str, Predictor]
 
@@ -234,7 +234,7 @@ class Truth:
 
 
 def power(
-    model: Model,
+    model: Structure,
     term: str,
     *,
     groups: int,
@@ -254,7 +254,7 @@ def power(
 
     Parameters
     ----------
-    model : Model
+    model : Structure
     term : str
         The coefficient γ that is tested, such as ``"size:ses"``.
     groups : int
@@ -377,7 +377,7 @@ def _study(truth: Truth, generator: np.random.Generator) -> tuple[float, float] 
         return None
     if not optimum.converged:
         return None
-    fit = Fit(model, design, frame, moments, optimum, truth.reml, "profiled")
+    fit = Estimated(model, design, frame, moments, optimum, truth.reml, "profiled")
     return float(fit.params.iloc[truth.position]), float(fit.pvalues.iloc[truth.position])
 
 

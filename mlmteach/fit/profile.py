@@ -29,8 +29,8 @@ from mlmteach.fit.variances import Scale, require_level, require_scale, variance
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
+    from mlmteach.fit.estimated import Estimated
     from mlmteach.fit.moments import Moments
-    from mlmteach.fit.results import Fit
     from mlmteach.fit.theta import Blocks
 
 __all__ = [
@@ -486,7 +486,7 @@ class Profile:
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         By ML or REML; it is the ML deviance that is profiled.
     scale : {"variance", "sd"}
         Variances and covariances, or standard deviations and correlations.
@@ -500,7 +500,7 @@ class Profile:
     sigma   27.8   34.6
     """
 
-    fit: Fit
+    fit: Estimated
     scale: Scale = "variance"
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ starts from the optimum of the first fit.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ import pandas as pd
 from mlmteach.errors import DataError, FitError, OptionError
 from mlmteach.fit.design import design_for_new
 from mlmteach.fit.engines import convergence_message, singular_messages
+from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.moments import outcome_products
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.replication import require_count, require_seed
@@ -25,19 +26,20 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.moments import Moments
     from mlmteach.fit.optimum import Optimum
-    from mlmteach.fit.results import Fit
 
 __all__ = ["draw", "predict", "refit", "reoptimise", "simulate"]
+
+E = TypeVar("E", bound=Estimated)
 
 OFF_THE_BOUNDARY = 0.05  # added to Lambda's diagonal where a search starts from an optimum
 
 
-def draw(fit: Fit, generator: np.random.Generator) -> FloatArray:
+def draw(fit: Estimated, generator: np.random.Generator) -> FloatArray:
     """Draw one outcome from the fitted model.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
     generator : numpy.random.Generator
 
     Returns
@@ -55,8 +57,10 @@ def draw(fit: Fit, generator: np.random.Generator) -> FloatArray:
     return y
 
 
-def simulate(fit: Fit, n: int, seed: int | np.random.Generator | None) -> pd.DataFrame:
-    """Draw outcomes from the fitted model; see :meth:`mlmteach.fit.Fit.simulate`."""
+def simulate(
+    fit: Estimated, n: int = 1, seed: int | np.random.Generator | None = None
+) -> pd.DataFrame:
+    """Draw outcomes from the fitted model; see :meth:`mlmteach.Fit.simulate`."""
     require_count(n)
     if not isinstance(seed, np.random.Generator):
         require_seed(seed)
@@ -65,12 +69,12 @@ def simulate(fit: Fit, n: int, seed: int | np.random.Generator | None) -> pd.Dat
     return pd.DataFrame(draws, index=fit.frame.index)
 
 
-def reoptimise(fit: Fit, y: FloatArray) -> tuple[Moments, Optimum]:
+def reoptimise(fit: Estimated, y: FloatArray) -> tuple[Moments, Optimum]:
     """Find the optimum of the same design for another outcome: the core of a bootstrap.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
     y : (n,) array
 
     Returns
@@ -84,8 +88,8 @@ def reoptimise(fit: Fit, y: FloatArray) -> tuple[Moments, Optimum]:
     return moments, minimise(moments, fit.reml, start)
 
 
-def refit(fit: Fit, y: ArrayLike) -> Fit:
-    """Fit the design to another outcome; see :meth:`mlmteach.fit.Fit.refit`."""
+def refit(fit: E, y: ArrayLike) -> E:
+    """Fit the design to another outcome; see :meth:`mlmteach.Fit.refit`."""
     if isinstance(y, pd.Series) and y.index.is_unique and fit.frame.index.isin(y.index).all():
         y = y[fit.frame.index]  # whatever its order, and whether rows were dropped or not
     try:
@@ -121,20 +125,10 @@ def refit(fit: Fit, y: ArrayLike) -> Fit:
 # --- predictions for new rows, in groups of the fit or in an average one ------------------
 
 
-def predict(fit: Fit, new: pd.DataFrame | None, groups: str) -> pd.Series[float]:
-    """Predict the outcome of new rows; see :meth:`mlmteach.fit.Fit.predict`.
-
-    Parameters
-    ----------
-    fit : Fit
-    new : pandas.DataFrame, optional
-        The rows of the fit when left out.
-    groups : {"known", "average"}
-
-    Returns
-    -------
-    pandas.Series
-    """
+def predict(
+    fit: Estimated, new: pd.DataFrame | None = None, *, groups: str = "known"
+) -> pd.Series[float]:
+    """Predict the outcome of new rows; see :meth:`mlmteach.Fit.predict`."""
     if groups not in ("known", "average"):
         raise OptionError(
             f"Predictions for groups='{groups}' do not exist.", "Use 'known' or 'average'."

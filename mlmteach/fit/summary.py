@@ -12,8 +12,8 @@ from mlmteach.fit.contrasts import tests_of
 from mlmteach.numbers import rounded
 
 if TYPE_CHECKING:
-    from mlmteach.fit.intervals import Df
-    from mlmteach.fit.results import Fit
+    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.kenward_roger import Df
 
 __all__ = ["Row", "Summary", "number", "p_value", "pipes", "plain"]
 
@@ -74,12 +74,12 @@ class Summary:
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
     df : {"satterthwaite", "kenward-roger"}
         By which method γ is tested.
     """
 
-    fit: Fit
+    fit: Estimated
     df: Df = "satterthwaite"
 
     def __str__(self) -> str:

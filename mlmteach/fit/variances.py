@@ -20,9 +20,9 @@ from mlmteach.fit.theta import basis_of, places
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
+    from mlmteach.fit.estimated import Estimated
     from mlmteach.fit.moments import Moments
     from mlmteach.fit.optimum import Optimum
-    from mlmteach.fit.results import Fit
     from mlmteach.fit.theta import Blocks
 
 __all__ = [
@@ -119,12 +119,12 @@ def to_sd_scale(values: FloatArray, blocks: Blocks) -> FloatArray:
     return result
 
 
-def variances(fit: Fit, scale: Scale = "variance") -> pd.Series[float]:
+def variances(fit: Estimated, scale: Scale = "variance") -> pd.Series[float]:
     """List the estimates of the free elements of T, and of sigma2.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
     scale : {"variance", "sd"}
 
     Returns
@@ -138,12 +138,12 @@ def variances(fit: Fit, scale: Scale = "variance") -> pd.Series[float]:
     return pd.Series(values, index=variance_names(fit.design.z_names, blocks, scale))
 
 
-def standard_errors(fit: Fit) -> pd.Series[float]:
+def standard_errors(fit: Estimated) -> pd.Series[float]:
     """Standard errors of the variances, by the delta method from the curvature of the criterion.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
 
     Returns
     -------
@@ -155,12 +155,12 @@ def standard_errors(fit: Fit) -> pd.Series[float]:
     return pd.Series(np.sqrt(np.diag(covariance)), index=names)
 
 
-def wald(fit: Fit, level: float, scale: Scale) -> pd.DataFrame:
+def wald(fit: Estimated, level: float, scale: Scale) -> pd.DataFrame:
     """Wald intervals of the variances, on scales on which they are nearer to symmetric.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
     level : float
         Between 0 and 1.
     scale : {"variance", "sd"}
@@ -194,7 +194,7 @@ def wald(fit: Fit, level: float, scale: Scale) -> pd.DataFrame:
     return pd.DataFrame({"lower": lower, "upper": upper}, index=names)
 
 
-def _covariance(fit: Fit) -> FloatArray:
+def _covariance(fit: Estimated) -> FloatArray:
     """(k + 1, k + 1): asymptotic covariance of the variances, in the data's units."""
     blocks, q = fit.moments.blocks, fit.moments.q
     size = len(fit.theta) + 1

@@ -7,6 +7,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -174,11 +175,9 @@ def _finished(
 def _entry(
     batch: Batch, homework: Homework, student: Student, submission: Submission, late: float
 ) -> str:
-    import mlmteach
-
     return entry_key(
         _FORMAT,
-        mlmteach.__version__,
+        version("mlmteach"),
         homework.digest,
         student.id,
         submission.digest,

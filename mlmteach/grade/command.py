@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
+from itertools import combinations
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
@@ -18,7 +20,6 @@ from mlmteach.grade.batch import Batch, grade_all
 from mlmteach.grade.exports import write_exports
 from mlmteach.grade.homework import Homework, read_key
 from mlmteach.grade.ledger import Ledger
-from mlmteach.grade.likeness import alike
 from mlmteach.grade.limits import Limits
 from mlmteach.grade.pages import write_feedback
 from mlmteach.grade.record import Record
@@ -26,7 +27,57 @@ from mlmteach.grade.roster import find_files, read_roster, students_of
 from mlmteach.grade.sandbox import Sandbox
 from mlmteach.grade.submission import NotANotebook, read_submission
 
-__all__ = ["Run", "run"]
+__all__ = ["Run", "alike", "run"]
+
+
+# --- submissions that are alike: something to look at, and no verdict ---------------------
+
+_FEWEST_LINES = 4
+_ALIKE = 0.8
+
+
+def alike(submissions: Mapping[str, Sequence[str]]) -> list[tuple[str, str, float]]:
+    r"""List pairs of submissions that share most of the lines that are their own.
+
+    Lines that more than half of all submissions have, such as those of the released notebook, do
+    not count; nor do comments and spaces.
+
+    Parameters
+    ----------
+    submissions : mapping of str to sequence of str
+        The code cells of each student.
+
+    Returns
+    -------
+    list of (str, str, float)
+        Two ids and the share of common lines among the lines of either, most alike first.
+
+    Examples
+    --------
+    >>> same = ["a = 1\nb = 2\nc = 3\nd = 4"]
+    >>> alike({"ada": same, "ben": same, "cyd": ["x = 1"], "dan": [], "eve": []})
+    [('ada', 'ben', 1.0)]
+    """
+    lines = {id: _lines(cells) for id, cells in submissions.items()}
+    seen = Counter(line for own in lines.values() for line in own)
+    common = {line for line, count in seen.items() if count > max(2, len(lines) / 2)}
+    own = {
+        id: found - common for id, found in lines.items() if len(found - common) >= _FEWEST_LINES
+    }
+    pairs = []
+    for (first, a), (second, b) in combinations(own.items(), 2):
+        share = len(a & b) / len(a | b)
+        if share >= _ALIKE:
+            pairs.append((first, second, round(share, 2)))
+    return sorted(pairs, key=lambda pair: -pair[2])
+
+
+def _lines(cells: Sequence[str]) -> set[str]:
+    lines = ("".join(line.split("#")[0].split()) for cell in cells for line in cell.splitlines())
+    return {line for line in lines if line}
+
+
+# --- A whole run of the grader: read, grade, write ----------------------------------------
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mlmteach.errors import OptionError
-from mlmteach.exercises.exercise import Exercise, Worked
+from mlmteach.exercises.exercise import Exercise, Worked, workspace
 from mlmteach.exercises.kinds import OpenText
 from mlmteach.exercises.outcome import Status
 
@@ -126,10 +126,7 @@ class Homework:
 @lru_cache(maxsize=256)
 def _cached(homework: Homework, id: str, student: str) -> Worked:
     exercise = next(exercise for exercise in homework.exercises if exercise.id == id)
-    space: dict[str, Any] = {"student": student}
-    import mlmteach
-
-    space["mlm"] = mlmteach
+    space = workspace({"student": student})
     exec(compile(homework.setup, "<setup of the key>", "exec"), space)
     return exercise.work(space)
 

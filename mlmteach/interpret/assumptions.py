@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mlmteach.data.codebook import Codebook
-    from mlmteach.fit import Fit
-    from mlmteach.model.spec import Model
+    from mlmteach.fit.estimated import Estimated
+    from mlmteach.model.structure import Structure
 
 __all__ = ["Assumption", "Assumptions", "assumptions"]
 
@@ -89,7 +89,7 @@ class Assumptions:
 
 
 def assumptions(
-    subject: Model | Fit,
+    subject: Structure | Estimated,
     *,
     codebook: Codebook | dict[str, Any] | str | Path | None = None,
     language: str = "en",
@@ -99,7 +99,7 @@ def assumptions(
 
     Parameters
     ----------
-    subject : Model or Fit
+    subject : Structure or Estimated
     codebook : Codebook, mapping or path, optional
         Words that go before those of the model's own codebook.
     language : {"en", "de"}

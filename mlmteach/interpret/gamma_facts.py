@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from mlmteach.fit.intervals import conf_int
 from mlmteach.interpret.predictors import Meaning, meanings
 
 if TYPE_CHECKING:
@@ -252,7 +253,7 @@ def estimate_of(source: Source, name: str) -> Estimate | None:
     value = float(source.estimates.params[name])
     if source.fit is not None:
         fit = source.fit
-        interval = fit.conf_int(source.level)
+        interval = conf_int(fit, source.level)
         return Estimate(
             value,
             float(fit.bse[name]),

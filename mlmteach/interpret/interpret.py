@@ -6,7 +6,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlmteach.equations.writing import COLOURS, one_of
+from mlmteach.equations.writing import COLOURS, one_of, write
 from mlmteach.interpret import gamma_text
 from mlmteach.interpret.gamma_facts import gamma_facts
 from mlmteach.interpret.gamma_text import Clauses
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mlmteach.data.codebook import Codebook
-    from mlmteach.fit import Fit
+    from mlmteach.fit.estimated import Estimated
     from mlmteach.model.estimates import Estimates
-    from mlmteach.model.spec import Model
+    from mlmteach.model.structure import Structure
 
 __all__ = ["interpret"]
 
 
 def interpret(
-    subject: Model | Fit,
+    subject: Structure | Estimated,
     which: str | None = None,
     *,
     group: object = None,
-    fit: Fit | None = None,
+    fit: Estimated | None = None,
     estimates: Estimates | None = None,
     data: pd.DataFrame | None = None,
     codebook: Codebook | dict[str, Any] | str | Path | None = None,
@@ -54,13 +54,13 @@ def interpret(
 
     Parameters
     ----------
-    subject : Model or Fit
+    subject : Structure or Estimated
         A model is read in symbols, a fit with its numbers.
     which : str, optional
         One symbol or term alone: ``"γ_10"``, ``"tau_01"``, ``"size:ses"``.
     group : label, optional
         A group of the fit: its own line, its departures, their rank, precision and shrinkage.
-    fit : Fit, optional
+    fit : Estimated, optional
         As `subject`.
     estimates : Estimates, optional
         Numbers for a model without a fit.
@@ -111,7 +111,7 @@ def interpret(
     whole = Interpretation(tuple(rows))
     if which is not None:
         return Interpretation((whole[which],))
-    equations = source.model.equations(notation=signs, colour=colour)
+    equations = write(source.model, notation=signs, colour=colour)
     return Interpretation(tuple(rows), equations.markdown, equations.text)
 
 

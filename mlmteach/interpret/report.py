@@ -22,7 +22,7 @@ from mlmteach.model.terms import INTERCEPT
 
 if TYPE_CHECKING:
     from mlmteach.data.codebook import Codebook
-    from mlmteach.fit import Fit
+    from mlmteach.fit.estimated import Estimated
 
 __all__ = ["Report", "report"]
 
@@ -54,7 +54,7 @@ class Report:
 
 
 def report(
-    fit: Fit,
+    fit: Estimated,
     *,
     codebook: Codebook | dict[str, Any] | str | Path | None = None,
     language: str = "en",
@@ -65,7 +65,7 @@ def report(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
     codebook : Codebook, mapping or path, optional
         Words that go before those of the fit's own codebook.
     language : {"en", "de"}

@@ -11,14 +11,14 @@ import numpy as np
 
 from mlmteach.data.codebook import Codebook
 from mlmteach.errors import OptionError
+from mlmteach.model.encoding import bind
+from mlmteach.model.structure import Structure
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mlmteach.fit import Fit
-    from mlmteach.interpret.predictors import Meaning
+    from mlmteach.fit.estimated import Estimated
     from mlmteach.model.estimates import Estimates
-    from mlmteach.model.spec import Model
     from mlmteach.model.terms import Factor
 
 __all__ = ["Source", "Spread", "source_of"]
@@ -40,11 +40,11 @@ class Source:
 
     Attributes
     ----------
-    model : Model
+    model : Structure
     codebook : Codebook
         In the language of the sentences; it has an entry for every variable of the model.
     estimates : Estimates or None
-    fit : Fit or None
+    fit : Estimated or None
         For degrees of freedom, p-values and the predicted U.
     frame : pandas.DataFrame or None
         The rows that were used.
@@ -54,13 +54,13 @@ class Source:
         The meanings of factors that were asked for, as each takes a look at the data.
     """
 
-    model: Model
+    model: Structure
     codebook: Codebook
     estimates: Estimates | None = None
-    fit: Fit | None = None
+    fit: Estimated | None = None
     frame: pd.DataFrame | None = None
     level: float = 0.95
-    remembered: dict[tuple[Factor, int], Meaning] = field(default_factory=dict, repr=False)
+    remembered: dict[tuple[Factor, int], Any] = field(default_factory=dict, repr=False)
 
     def spread(self, name: str, level: int) -> Spread | None:
         """Describe the values of a numeric variable; None without data."""
@@ -127,9 +127,9 @@ class Source:
 
 
 def source_of(
-    subject: Model | Fit,
+    subject: Structure | Estimated,
     *,
-    fit: Fit | None = None,
+    fit: Estimated | None = None,
     estimates: Estimates | None = None,
     data: pd.DataFrame | None = None,
     codebook: Codebook | dict[str, Any] | str | Path | None = None,
@@ -143,16 +143,14 @@ def source_of(
     OptionError
         If the level is no proportion, or the estimates lack a coefficient of the model.
     """
-    from mlmteach.model.spec import Model
-
     if not 0.0 < level < 1.0:
         raise OptionError(
             f"A confidence level of {level} is not between 0 and 1.", "Use 0.95 for 95 %."
         )
-    if not isinstance(subject, Model):
+    if not isinstance(subject, Structure):
         fit = subject
     elif fit is None:
-        model = subject.bind(data) if data is not None and not subject.bound else subject
+        model = bind(subject, data) if data is not None and not subject.bound else subject
         _check(model, estimates)
         book = _codebook(model, data, codebook).localized(language)
         return Source(model, book, estimates, None, data, level)
@@ -160,7 +158,7 @@ def source_of(
     return Source(fit.model, book, fit.estimates, fit, fit.frame, level)
 
 
-def _check(model: Model, estimates: Estimates | None) -> None:
+def _check(model: Structure, estimates: Estimates | None) -> None:
     if estimates is None:
         return
     missing = [g.name for g in model.gammas if g.name not in estimates.params.index]
@@ -172,7 +170,7 @@ def _check(model: Model, estimates: Estimates | None) -> None:
         )
 
 
-def _codebook(model: Model, frame: pd.DataFrame | None, own: Any) -> Codebook:
+def _codebook(model: Structure, frame: pd.DataFrame | None, own: Any) -> Codebook:
     """Find an entry for every variable: the caller's, the model's, the data's, or a default."""
     if frame is not None:
         from mlmteach.data.inspection import codebook_for
@@ -202,7 +200,7 @@ def _merged(book: Codebook, own: Any) -> Codebook:
     return book.with_(own)
 
 
-def _default(model: Model) -> Codebook:
+def _default(model: Structure) -> Codebook:
     """Give a codebook of default words, for a model that has met no data."""
     levels = model.levels
     columns: dict[str, Any] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,16 @@ from mlmteach.data.levels import first_rows, first_varying_row
 from mlmteach.errors import ModelError
 from mlmteach.model.columns import Side, learn
 from mlmteach.model.rows import usable_rows
+from mlmteach.model.structure import Structure
 from mlmteach.model.symbols import Coefficient
 from mlmteach.model.terms import INTERCEPT, Term
 
 if TYPE_CHECKING:
     from mlmteach.data.codebook import Codebook
-    from mlmteach.model.spec import Model
 
-__all__ = ["Encoded", "Encoding", "encode"]
+__all__ = ["Encoded", "Encoding", "bind", "encode"]
+
+S = TypeVar("S", bound=Structure)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +40,7 @@ class Encoded:
 
     Parameters
     ----------
-    model : Model
+    model : Structure
         Bound: each contrast has its coefficient.
     frame : pandas.DataFrame, shape (n, variables)
         The rows that are used, the columns that the model names.
@@ -58,7 +60,7 @@ class Encoded:
         The same for new data.
     """
 
-    model: Model
+    model: Structure
     frame: pd.DataFrame
     dropped: int
     codes: IntArray
@@ -69,12 +71,12 @@ class Encoded:
     encoding: Encoding
 
 
-def encode(model: Model, data: pd.DataFrame) -> Encoded:
+def encode(model: Structure, data: pd.DataFrame) -> Encoded:
     """Hold a model against data, with every check that needs them.
 
     Parameters
     ----------
-    model : Model
+    model : Structure
         Bound or not; contrasts are named anew.
     data : pandas.DataFrame, shape (n, columns)
         One row a level-1 unit.
@@ -127,7 +129,7 @@ def encode(model: Model, data: pd.DataFrame) -> Encoded:
             expanded.append(Coefficient(q, term, tuple(predictors), c.random))
             q += 1
     return Encoded(
-        model=model._with(coefficients=tuple(expanded), codebook=_codebook(model, data)),
+        model=model.expanded(coefficients=tuple(expanded), codebook=_codebook(model, data)),
         frame=frame,
         dropped=rows.dropped,
         codes=rows.codes,
@@ -139,7 +141,39 @@ def encode(model: Model, data: pd.DataFrame) -> Encoded:
     )
 
 
-def _codebook(model: Model, data: pd.DataFrame) -> Codebook | None:
+def bind(model: S, data: pd.DataFrame) -> S:
+    """Hold a model against data: check every variable and name every contrast.
+
+    Parameters
+    ----------
+    model : Structure
+    data : pandas.DataFrame, shape (n, columns)
+        One row a level-1 unit.
+
+    Returns
+    -------
+    Structure
+        The same model, of the same class; its categorical predictors have one coefficient a
+        contrast, and it knows the codebook of the data.
+
+    Raises
+    ------
+    ModelError
+        If a variable is unknown or stands at the wrong level.
+    DataError
+        If the data hold something that cannot be used.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> model = bind(mlm.Model("normexam ~ standLRT + sex", group="school"), mlm.load("exam"))
+    >>> [gamma.name for gamma in model.gammas]
+    ['Intercept', 'standLRT', 'sex[T.F]']
+    """
+    return cast("S", encode(model, data).model)
+
+
+def _codebook(model: Structure, data: pd.DataFrame) -> Codebook | None:
     """Return what the data say of themselves, overridden by what the model was given."""
     from mlmteach.data.inspection import attached_codebook, codebook_for
 
@@ -149,7 +183,7 @@ def _codebook(model: Model, data: pd.DataFrame) -> Codebook | None:
     return codebook_for(data, group=model.group, codebook=model.codebook)
 
 
-def _has_constant(model: Model, frame: pd.DataFrame, numeric: Mapping[str, FloatArray]) -> bool:
+def _has_constant(model: Structure, frame: pd.DataFrame, numeric: Mapping[str, FloatArray]) -> bool:
     """Tell whether the intercept's level-2 equation holds a constant, which contrasts presume.
 
     A category is left out of a level-1 predictor because the mean γ_00 stands for it, or the
@@ -176,7 +210,7 @@ def _refuse_one_category(side: Side) -> None:
             )
 
 
-def _refuse_constant(level1: Mapping[Term, FloatArray], first: IntArray, model: Model) -> None:
+def _refuse_constant(level1: Mapping[Term, FloatArray], first: IntArray, model: Structure) -> None:
     """Refuse a level-1 predictor that is constant within the groups: it belongs to level 2."""
     varying = {
         term.bare
@@ -198,7 +232,7 @@ def _refuse_varying(
     column: FloatArray,
     first: IntArray,
     labels: pd.Series[Any],
-    model: Model,
+    model: Structure,
 ) -> None:
     """Refuse a level-2 predictor that has more than one value in a group."""
     if not term or (row := first_varying_row(column, first)) is None:

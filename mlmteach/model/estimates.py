@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import pandas as pd
 
-__all__ = ["Estimates"]
+__all__ = ["Estimates", "HasEstimates"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,3 +31,11 @@ class Estimates:
     cov_re: pd.DataFrame
     scale: float
     bse: pd.Series[float] | None = None
+
+
+class HasEstimates(Protocol):
+    """What carries estimates, as a fit does."""
+
+    @property
+    def estimates(self) -> Estimates:
+        """γ, its standard errors, T and σ²."""

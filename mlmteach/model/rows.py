@@ -13,7 +13,7 @@ from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.errors import DataError, ModelError, suggest
 
 if TYPE_CHECKING:
-    from mlmteach.model.spec import Model
+    from mlmteach.model.structure import Structure
 
 __all__ = [
     "Rows",
@@ -54,12 +54,12 @@ class Rows:
     groups: pd.Index[Any]
 
 
-def usable_rows(model: Model, data: pd.DataFrame) -> Rows:
+def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
     """Select the rows that have a value for every variable of the model.
 
     Parameters
     ----------
-    model : Model
+    model : Structure
         Names the variables.
     data : pandas.DataFrame, shape (n, columns)
         One row a level-1 unit.
@@ -226,7 +226,7 @@ def _missing(frame: pd.DataFrame, numeric: dict[str, FloatArray]) -> NDArray[np.
     return missing
 
 
-def _check_outcome(frame: pd.DataFrame, numeric: dict[str, FloatArray], model: Model) -> None:
+def _check_outcome(frame: pd.DataFrame, numeric: dict[str, FloatArray], model: Structure) -> None:
     for name in model.outcome.variables:
         if name not in numeric:
             raise DataError(

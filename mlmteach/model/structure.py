@@ -1,14 +1,14 @@
-"""What follows from a model's coefficients alone: γ's, U's, formulas and equations."""
+"""A model as data: its coefficients, and what follows from them alone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from mlmteach.errors import FormulaError, ModelError, OptionError, suggest
-from mlmteach.model.formula import join, parse_level2, parse_terms
+from mlmteach.model.formula import join, parse_level2, parse_outcome, parse_terms
 from mlmteach.model.symbols import (
     Coefficient,
     Covariance,
@@ -23,7 +23,7 @@ from mlmteach.model.terms import INTERCEPT, Factor, Term
 if TYPE_CHECKING:
     from mlmteach.data.codebook import Codebook
 
-__all__ = ["Structure", "checked_covariance", "checked_text", "make_coefficients", "validate"]
+__all__ = ["Structure", "structure_of"]
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,15 @@ class Structure:
         group = Factor(self.group).formula
         return [f"({join(c.term for c in part)} | {group})" for part in parts]
 
+    def expanded(self, *, coefficients: tuple[Coefficient, ...], codebook: Codebook | None) -> Self:
+        """Return the model held against data: a coefficient a contrast, and their codebook."""
+        fresh = object.__new__(type(self))
+        kept = {f.name: getattr(self, f.name) for f in fields(self)}
+        fresh.__dict__.update(
+            kept | {"coefficients": coefficients, "codebook": codebook, "bound": True}
+        )
+        return fresh
+
     @property
     def level1_equation(self) -> Equation:
         """The level-1 equation as structure."""
@@ -135,6 +144,30 @@ class Structure:
 
 
 # --- what is checked of a model before any data are seen ----------------------------------
+
+
+def structure_of(
+    formula: str,
+    *,
+    group: str,
+    level2: Mapping[str, str] | None,
+    covariance: Covariance,
+    codebook: Any,
+) -> Structure:
+    """Read the equations of a model; see :class:`mlmteach.Model`."""
+    outcome, terms = parse_outcome(checked_text(formula, "formula"))
+    group = checked_text(group, "group")
+    bare = make_coefficients(terms, level2 or {}, formula)
+    validate(outcome, group, bare)
+    return Structure(
+        outcome=outcome,
+        group=group,
+        bare=bare,
+        covariance=checked_covariance(covariance, bare),
+        coefficients=bare,
+        codebook=codebook,
+        bound=False,
+    )
 
 
 def checked_text(value: object, name: str) -> str:

@@ -14,17 +14,17 @@ from mlmteach.plot.style import canvas
 from mlmteach.plot.words import number, words
 
 if TYPE_CHECKING:
-    from mlmteach.fit import Fit
+    from mlmteach.fit.estimated import Estimated
 
 __all__ = ["caterpillar"]
 
 
-def caterpillar(fit: Fit, effect: str = "Intercept", *, level: float = 0.95) -> Figure:
+def caterpillar(fit: Estimated, effect: str = "Intercept", *, level: float = 0.95) -> Figure:
     """Draw the predicted U of each group in order of size, with its interval.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         A fitted model.
     effect : str
         The random coefficient: ``"Intercept"`` or the name of a slope.

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.errors import OptionError
+from mlmteach.fit.intervals import conf_int
 from mlmteach.palette import CYCLE, ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import grid
@@ -17,14 +18,16 @@ from mlmteach.plot.words import letter, number, words
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from mlmteach.fit import Fit
+    from mlmteach.fit.estimated import Estimated
 
 __all__ = ["coefficient_table", "coefficients", "named_fits"]
 
 MARKERS = ("o", "s", "D", "^", "v", "P")
 
 
-def named_fits(fits: Sequence[Fit], names: Sequence[str] | None) -> list[tuple[str, Fit]]:
+def named_fits(
+    fits: Sequence[Estimated], names: Sequence[str] | None
+) -> list[tuple[str, Estimated]]:
     """Give each fit a name of its own: "Model 1", "Model 2", … where none is given.
 
     Raises
@@ -46,13 +49,13 @@ def named_fits(fits: Sequence[Fit], names: Sequence[str] | None) -> list[tuple[s
 
 
 def coefficient_table(
-    fits: Sequence[Fit], names: Sequence[str] | None = None, *, level: float = 0.95
+    fits: Sequence[Estimated], names: Sequence[str] | None = None, *, level: float = 0.95
 ) -> pd.DataFrame:
     """Collect γ with Wald intervals, one row a coefficient and fit.
 
     Parameters
     ----------
-    fits : sequence of Fit
+    fits : sequence of Estimated
     names : sequence of str, optional
     level : float
         Coverage of the intervals, with Satterthwaite's degrees of freedom.
@@ -64,7 +67,7 @@ def coefficient_table(
     """
     rows = []
     for name, fit in named_fits(fits, names):
-        limits = fit.conf_int(level)
+        limits = conf_int(fit, level)
         for gamma in fit.model.gammas:
             lower, upper = limits.loc[gamma.name]
             sign = letter("gamma", q=gamma.q, s=gamma.s)
@@ -73,14 +76,16 @@ def coefficient_table(
     return pd.DataFrame(rows, columns=columns)
 
 
-def coefficients(*fits: Fit, names: Sequence[str] | None = None, level: float = 0.95) -> Figure:
+def coefficients(
+    *fits: Estimated, names: Sequence[str] | None = None, level: float = 0.95
+) -> Figure:
     """Draw each γ with its interval; several fits stand beneath one another.
 
     Coefficients have different units, so each has a scale of its own.
 
     Parameters
     ----------
-    *fits : Fit
+    *fits : Estimated
         Between one and six.
     names : sequence of str, optional
         What the fits are called.

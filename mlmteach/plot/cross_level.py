@@ -18,7 +18,7 @@ from mlmteach.plot.typical import numeric_predictor, resting
 from mlmteach.plot.words import number, symbol, words
 
 if TYPE_CHECKING:
-    from mlmteach.fit import Fit
+    from mlmteach.fit.estimated import Estimated
     from mlmteach.model.symbols import Gamma
 
 __all__ = ["cross_level", "cross_level_gamma", "interaction_lines"]
@@ -27,12 +27,12 @@ DASHES = ("solid", "dashed", "dotted")
 LABELS = ("mean − 1 SD", "mean", "mean + 1 SD")
 
 
-def interaction_lines(fit: Fit, interaction: str, *, level: float = 0.95) -> pd.DataFrame:
+def interaction_lines(fit: Estimated, interaction: str, *, level: float = 0.95) -> pd.DataFrame:
     """Compute the general line of a level-1 predictor at three values of its moderator.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         A fitted model.
     interaction : str
         The name of a cross-level coefficient, such as ``"size:ses"``.
@@ -78,7 +78,7 @@ def interaction_lines(fit: Fit, interaction: str, *, level: float = 0.95) -> pd.
     )
 
 
-def cross_level_gamma(fit: Fit, interaction: str) -> Gamma:
+def cross_level_gamma(fit: Estimated, interaction: str) -> Gamma:
     """Find the coefficient of a cross-level interaction by its name.
 
     Raises
@@ -98,12 +98,12 @@ def cross_level_gamma(fit: Fit, interaction: str) -> Gamma:
     )
 
 
-def cross_level(fit: Fit, interaction: str, *, level: float = 0.95) -> Figure:
+def cross_level(fit: Estimated, interaction: str, *, level: float = 0.95) -> Figure:
     """Draw the line of a level-1 predictor at values of the level-2 predictor that moderates it.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         A fitted model.
     interaction : str
         The name of a cross-level coefficient, such as ``"size:ses"``.

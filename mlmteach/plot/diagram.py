@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlmteach.model.spec import Model
+from mlmteach.model.structure import Structure
 from mlmteach.model.symbols import Coefficient
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Annotation
 
-    from mlmteach.fit import Fit
+    from mlmteach.fit.estimated import Estimated
 
 __all__ = ["diagram"]
 
 LEVEL2, BETAS, LEVEL1 = 3.1, 1.75, 0.0  # heights of the rows
 
 
-def diagram(subject: Model | Fit) -> Figure:
+def diagram(subject: Structure | Estimated) -> Figure:
     """Draw a model as two levels: β's between them, γ's and U's that make up each β.
 
     Parameters
     ----------
-    subject : Model or Fit
+    subject : Structure or Fit
         A model needs no data.
 
     Returns
@@ -43,7 +43,7 @@ def diagram(subject: Model | Fit) -> Figure:
     >>> print(mlm.plot.diagram(model).alt)
     Diagram of a two-level model. Level 1: mathach depends on β₀ⱼ, and on ses through β₁ⱼ. Level ...
     """
-    model = subject if isinstance(subject, Model) else subject.model
+    model = subject if isinstance(subject, Structure) else subject.model
     coefficients = model.coefficients
     count = len(coefficients)
     upper = list(dict.fromkeys(t for c in coefficients for t in c.predictors if t))
@@ -117,7 +117,7 @@ def diagram(subject: Model | Fit) -> Figure:
     return Figure(figure, caption, alt)
 
 
-def _parts(model: Model, coefficient: Coefficient) -> list[str]:
+def _parts(model: Structure, coefficient: Coefficient) -> list[str]:
     """Name what a β is made of."""
     parts = [
         letter("gamma", q=g.q, s=g.s)
@@ -127,12 +127,12 @@ def _parts(model: Model, coefficient: Coefficient) -> list[str]:
     return parts + ([letter("effect", q=coefficient.index)] if coefficient.random else [])
 
 
-def _shown(model: Model, name: str) -> str:
+def _shown(model: Structure, name: str) -> str:
     book = model.codebook
     return book[name].symbol if book is not None and name in book else name
 
 
-def _bands(axes: Axes, model: Model) -> None:
+def _bands(axes: Axes, model: Structure) -> None:
     """The ground of the two levels, with their names."""
     named = model.codebook
     names = ("groups", "units") if named is None else (named.level2.plural, named.level1.plural)

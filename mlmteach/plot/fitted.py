@@ -13,17 +13,17 @@ from mlmteach.plot.style import canvas
 from mlmteach.plot.words import number, words
 
 if TYPE_CHECKING:
-    from mlmteach.fit import Fit
+    from mlmteach.fit.estimated import Estimated
 
 __all__ = ["fitted", "fitted_means"]
 
 
-def fitted_means(fit: Fit) -> pd.DataFrame:
+def fitted_means(fit: Estimated) -> pd.DataFrame:
     """Compute the mean of the observed and of the fitted values of each group.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
 
     Returns
     -------
@@ -36,12 +36,12 @@ def fitted_means(fit: Fit) -> pd.DataFrame:
     return means
 
 
-def fitted(fit: Fit) -> Figure:
+def fitted(fit: Estimated) -> Figure:
     """Draw fitted against observed values: rows as dots, means of groups as diamonds.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         A fitted model.
 
     Returns

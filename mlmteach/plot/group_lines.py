@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from mlmteach.fit.simulate import predict
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
@@ -14,19 +15,19 @@ from mlmteach.plot.typical import numeric_predictor, resting, typical_values
 from mlmteach.plot.words import number, symbol, words
 
 if TYPE_CHECKING:
-    from mlmteach.fit import Fit
+    from mlmteach.fit.estimated import Estimated
 
 __all__ = ["group_lines", "line_of_each_group"]
 
 POINTS = 15
 
 
-def line_of_each_group(fit: Fit, predictor: str, *, points: int = POINTS) -> pd.DataFrame:
+def line_of_each_group(fit: Estimated, predictor: str, *, points: int = POINTS) -> pd.DataFrame:
     """Compute the predicted line of each group over the range of its own data.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         A fitted model.
     predictor : str
         The level-1 variable that moves; the others rest at their means, level-2 variables at
@@ -50,16 +51,16 @@ def line_of_each_group(fit: Fit, predictor: str, *, points: int = POINTS) -> pd.
     for name, value in typical_values(fit).items():
         if name != predictor:
             rows[name] = own.loc[rows[model.group], name].to_numpy() if name in upper else value
-    rows["predicted"] = np.asarray(fit.predict(rows, groups="known"))
+    rows["predicted"] = np.asarray(predict(fit, rows, groups="known"))
     return rows[[model.group, predictor, "predicted"]]
 
 
-def group_lines(fit: Fit, predictor: str) -> Figure:
+def group_lines(fit: Estimated, predictor: str) -> Figure:
     """Draw the predicted line of each group, and the general line.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         A fitted model.
     predictor : str
         A numeric level-1 predictor.
@@ -83,7 +84,7 @@ def group_lines(fit: Fit, predictor: str) -> Figure:
     lines = line_of_each_group(fit, numeric_predictor(fit, predictor))
     group, named = fit.model.group, words(fit)
     x = np.linspace(fit.frame[predictor].min(), fit.frame[predictor].max(), 60)
-    general = np.asarray(fit.predict(resting(fit, {predictor: x}), groups="average"))
+    general = np.asarray(predict(fit, resting(fit, {predictor: x}), groups="average"))
     with canvas() as (figure, axes):
         for _, line in lines.groupby(group, observed=True):
             axes.plot(

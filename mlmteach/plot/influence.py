@@ -13,17 +13,17 @@ from mlmteach.plot.style import canvas
 from mlmteach.plot.words import number, words
 
 if TYPE_CHECKING:
-    from mlmteach.fit import Fit
+    from mlmteach.fit.estimated import Estimated
 
 __all__ = ["influence"]
 
 
-def influence(fit: Fit, *, named: int = 5) -> Figure:
+def influence(fit: Estimated, *, named: int = 5) -> Figure:
     """Draw Cook's distance of each group, the largest with their names.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         A fitted model; it is refitted without each group.
     named : int
         How many groups get their names.

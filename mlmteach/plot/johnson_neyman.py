@@ -14,19 +14,19 @@ from mlmteach.plot.typical import numeric_predictor
 from mlmteach.plot.words import label, number, symbol, words
 
 if TYPE_CHECKING:
-    from mlmteach.fit import Fit
+    from mlmteach.fit.estimated import Estimated
 
 __all__ = ["johnson_neyman"]
 
 POINTS = 41
 
 
-def johnson_neyman(fit: Fit, interaction: str, *, level: float = 0.95) -> Figure:
+def johnson_neyman(fit: Estimated, interaction: str, *, level: float = 0.95) -> Figure:
     """Draw the slope of a level-1 predictor as a function of its moderator, with its band.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         A fitted model.
     interaction : str
         The name of a cross-level coefficient, such as ``"size:ses"``.

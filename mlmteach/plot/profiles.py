@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import chdtri
 
+from mlmteach.fit.profile import Profile
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import grid
 
 if TYPE_CHECKING:
-    from mlmteach.fit import Fit
+    from mlmteach.fit.estimated import Estimated
     from mlmteach.fit.variances import Scale
 
 __all__ = ["profile"]
@@ -23,13 +24,13 @@ COLUMNS = 3
 
 
 def profile(
-    fit: Fit, names: Sequence[str] | None = None, *, scale: Scale = "sd", points: int = 21
+    fit: Estimated, names: Sequence[str] | None = None, *, scale: Scale = "sd", points: int = 21
 ) -> Figure:
     """Draw the rise of the deviance as each parameter moves from its estimate.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         A fitted model; it is the ML deviance that is profiled.
     names : sequence of str, optional
         Some of ``fit.profile(scale=scale).names``; all when left out.
@@ -58,7 +59,7 @@ def profile(
     >>> print(mlm.plot.profile(fit, ["sigma"]).alt)
     Profiles of the deviance. sigma: least at 30.9, 95 % interval 27.8 to 34.6.
     """
-    traced = fit.profile(scale=scale)
+    traced = Profile(fit, scale)
     chosen = list(traced.names if names is None else names)
     limits = traced.conf_int(names=chosen)
     columns = min(COLUMNS, len(chosen))

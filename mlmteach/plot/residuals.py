@@ -16,7 +16,7 @@ from mlmteach.plot.words import label, letter, number, symbol, words
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit import Fit
+    from mlmteach.fit.estimated import Estimated
 
 __all__ = ["normal_points", "residual_predictor", "residual_qq", "residual_spread", "spread_table"]
 
@@ -49,12 +49,12 @@ def normal_points(values: FloatArray) -> FloatArray:
     return np.column_stack([expected, standard])
 
 
-def residual_qq(fit: Fit) -> Figure:
+def residual_qq(fit: Estimated) -> Figure:
     """Draw the residuals of both levels against normal quantiles.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         A fitted model.
 
     Returns
@@ -98,12 +98,12 @@ def residual_qq(fit: Fit) -> Figure:
     return Figure(figure, caption, f"Normal quantile plots. {' '.join(told)}")
 
 
-def spread_table(fit: Fit) -> pd.DataFrame:
+def spread_table(fit: Estimated) -> pd.DataFrame:
     """Compute the spread of the level-1 residuals of each group, and what chance would give.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
 
     Returns
     -------
@@ -121,12 +121,12 @@ def spread_table(fit: Fit) -> pd.DataFrame:
     return table
 
 
-def residual_spread(fit: Fit) -> Figure:
+def residual_spread(fit: Estimated) -> Figure:
     """Draw the spread of the level-1 residuals in each group, and what chance would give.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         A fitted model.
 
     Returns
@@ -184,12 +184,12 @@ def residual_spread(fit: Fit) -> Figure:
     return Figure(figure, caption, alt)
 
 
-def residual_predictor(fit: Fit, predictor: str) -> Figure:
+def residual_predictor(fit: Estimated, predictor: str) -> Figure:
     """Draw residuals against a predictor: ε at level 1, the U of the intercept at level 2.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         A fitted model.
     predictor : str
         A numeric column of the data that were used.  Where it is constant within groups, the

@@ -8,23 +8,24 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.errors import ModelError
+from mlmteach.fit.simulate import predict
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
 from mlmteach.plot.words import number, words
 
 if TYPE_CHECKING:
-    from mlmteach.fit import Fit
+    from mlmteach.fit.estimated import Estimated
 
 __all__ = ["shrinkage", "shrinkage_table"]
 
 
-def shrinkage_table(fit: Fit) -> pd.DataFrame:
+def shrinkage_table(fit: Estimated) -> pd.DataFrame:
     """Compute each group's mean residual, its predicted U and the ratio of the two.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         A model whose only random coefficient is the intercept.
 
     Returns
@@ -48,7 +49,7 @@ def shrinkage_table(fit: Fit) -> pd.DataFrame:
             "Shrinkage as one ratio a group needs a model whose intercept alone is random.",
             "Fit the model without random slopes.",
         )
-    fixed = fit.predict(fit.frame, groups="average")
+    fixed = predict(fit, fit.frame, groups="average")
     departures = (fit.frame[fit.model.outcome.name] - fixed).groupby(
         fit.frame[fit.model.group].to_numpy()
     )
@@ -64,12 +65,12 @@ def shrinkage_table(fit: Fit) -> pd.DataFrame:
     ).rename_axis(fit.model.group)
 
 
-def shrinkage(fit: Fit) -> Figure:
+def shrinkage(fit: Estimated) -> Figure:
     """Draw each group's own mean departure and the predicted U that it is drawn to.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         A model whose only random coefficient is the intercept.
 
     Returns

@@ -10,19 +10,19 @@ import pandas as pd
 from mlmteach.errors import OptionError, suggest
 
 if TYPE_CHECKING:
-    from mlmteach.fit import Fit
+    from mlmteach.fit.estimated import Estimated
 
 __all__ = ["numeric_predictor", "resting", "typical_values"]
 
 
-def typical_values(fit: Fit) -> dict[str, Any]:
+def typical_values(fit: Estimated) -> dict[str, Any]:
     """Give each predictor a typical value: the mean of a number, the commonest category.
 
     A level-2 predictor is averaged over groups, not over rows.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         A fitted model.
 
     Returns
@@ -40,13 +40,13 @@ def typical_values(fit: Fit) -> dict[str, Any]:
     return values
 
 
-def predictors(fit: Fit) -> list[str]:
+def predictors(fit: Estimated) -> list[str]:
     """List the columns that the model uses as predictors."""
     model = fit.model
     return [v for v in model.variables if v != model.group and v not in model.outcome.variables]
 
 
-def numeric_predictor(fit: Fit, name: str) -> str:
+def numeric_predictor(fit: Estimated, name: str) -> str:
     """Check that a name is a numeric predictor of the model.
 
     Raises
@@ -63,12 +63,12 @@ def numeric_predictor(fit: Fit, name: str) -> str:
     return name
 
 
-def resting(fit: Fit, moving: dict[str, Any]) -> pd.DataFrame:
+def resting(fit: Estimated, moving: dict[str, Any]) -> pd.DataFrame:
     """Make rows in which some predictors take given values and the others rest.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Estimated
         A fitted model.
     moving : dict of str to array of shape (m,)
         The values of the predictors that move.

@@ -15,7 +15,7 @@ from mlmteach.plot.style import canvas
 from mlmteach.plot.words import number, words
 
 if TYPE_CHECKING:
-    from mlmteach.fit import Fit
+    from mlmteach.fit.estimated import Estimated
 
 __all__ = ["variance_partition", "variance_parts"]
 
@@ -24,12 +24,12 @@ COLOURS = dict(zip(PARTS, (ROLES["fixed"], ROLES["random"], ROLES["level1"]), st
 HATCHES = dict(zip(PARTS, ("", "///", "..."), strict=True))
 
 
-def variance_parts(fits: Sequence[Fit], names: Sequence[str] | None = None) -> pd.DataFrame:
+def variance_parts(fits: Sequence[Estimated], names: Sequence[str] | None = None) -> pd.DataFrame:
     """Divide the variance of the outcome that each fit implies.
 
     Parameters
     ----------
-    fits : sequence of Fit
+    fits : sequence of Estimated
     names : sequence of str, optional
 
     Returns
@@ -49,12 +49,12 @@ def variance_parts(fits: Sequence[Fit], names: Sequence[str] | None = None) -> p
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(PARTS))
 
 
-def variance_partition(*fits: Fit, names: Sequence[str] | None = None) -> Figure:
+def variance_partition(*fits: Estimated, names: Sequence[str] | None = None) -> Figure:
     """Draw how each fit divides the variance: predictors, between groups, within groups.
 
     Parameters
     ----------
-    *fits : Fit
+    *fits : Estimated
         Between one and six.
     names : sequence of str, optional
         What the fits are called.

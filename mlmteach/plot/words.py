@@ -10,7 +10,7 @@ from mlmteach.equations.unicode import TextWriter
 from mlmteach.model.notation import PRESETS
 
 if TYPE_CHECKING:
-    from mlmteach.fit import Fit
+    from mlmteach.fit.estimated import Estimated
 
 __all__ = ["AxisWords", "label", "letter", "number", "symbol", "words"]
 
@@ -23,7 +23,7 @@ class AxisWords:
     outcome: str
 
 
-def words(fit: Fit) -> AxisWords:
+def words(fit: Estimated) -> AxisWords:
     """Find the words in the codebook, or make them of the columns' names."""
     codebook = fit.model.codebook
     outcome = fit.model.outcome.name
@@ -42,13 +42,13 @@ def number(value: float, digits: int = 2) -> str:
     return f"{value:.{digits}f}".replace("-", "−")
 
 
-def symbol(fit: Fit, name: str) -> str:
+def symbol(fit: Estimated, name: str) -> str:
     """Return the symbol of a variable as equations show it."""
     codebook = fit.model.codebook
     return codebook[name].symbol if codebook is not None and name in codebook else name
 
 
-def label(fit: Fit, name: str) -> str:
+def label(fit: Estimated, name: str) -> str:
     """Return a variable's symbol with its unit, for an axis."""
     codebook = fit.model.codebook
     if codebook is None or name not in codebook:

@@ -12,7 +12,7 @@ from mlmteach.translate import mixedmodels, r, sas, spss, stata, statsmodels
 from mlmteach.translate.plan import make_plan
 
 if TYPE_CHECKING:
-    from mlmteach.model.spec import Model
+    from mlmteach.model.structure import Structure
 
 __all__ = ["PROGRAMS", "Code", "code"]
 
@@ -57,7 +57,7 @@ class Code:
         return bundle(text=self.source, markdown=f"```{self.language}\n{self.source}\n```")
 
 
-def code(model: Model, program: str, *, reml: bool = True, data: str | None = None) -> Code:
+def code(model: Structure, program: str, *, reml: bool = True, data: str | None = None) -> Code:
     """Write a model as a script for another program.
 
     The script reads the data, prepares the columns that the model's functions and categories
@@ -65,7 +65,7 @@ def code(model: Model, program: str, *, reml: bool = True, data: str | None = No
 
     Parameters
     ----------
-    model : Model
+    model : Structure
         Bound to data, if it has categorical predictors.
     program : {"lme4", "nlme", "stata", "statsmodels", "sas", "spss", "mixedmodels.jl"}
         Capital letters do not matter.

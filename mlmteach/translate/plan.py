@@ -23,7 +23,7 @@ from mlmteach.translate.dialects import (
 from mlmteach.translate.names import NameRules, Names
 
 if TYPE_CHECKING:
-    from mlmteach.model.spec import Model
+    from mlmteach.model.structure import Structure
 
 __all__ = [
     "Categories",
@@ -305,7 +305,7 @@ def coded_column(factor: Factor) -> str:
     return factor.variables[0]
 
 
-def category_value(model: Model, factor: Factor) -> Value:
+def category_value(model: Structure, factor: Factor) -> Value:
     """Give the category that a contrast stands for, as the data hold it."""
     level, column = str(factor.level), coded_column(factor)
     if model.codebook is not None and column in model.codebook:
@@ -321,7 +321,7 @@ def category_value(model: Model, factor: Factor) -> Value:
         return level
 
 
-def own_coding(model: Model) -> dict[str, tuple[Value, ...]] | None:
+def own_coding(model: Structure) -> dict[str, tuple[Value, ...]] | None:
     """Categories, reference first, of each column that the program itself can code as we do.
 
     A program codes a category by dummies, without its reference, where the rest of the term is
@@ -373,7 +373,7 @@ def _marginal(terms: Iterable[Term]) -> bool:
     )
 
 
-def refuse_unbound_categories(model: Model) -> None:
+def refuse_unbound_categories(model: Structure) -> None:
     """A model that has seen no data does not know the categories of its columns."""
     if model.bound:
         return
@@ -458,12 +458,12 @@ class Plan:
         return tuple(dict.fromkeys(name for product in products for name in product))
 
 
-def make_plan(model: Model, naming: NameRules, *, factors: bool, reml: bool, data: str) -> Plan:
+def make_plan(model: Structure, naming: NameRules, *, factors: bool, reml: bool, data: str) -> Plan:
     """Turn a model into columns, products and blocks.
 
     Parameters
     ----------
-    model : Model
+    model : Structure
         Bound, if it has categories.
     naming : NameRules
         The rules of the program for names.
@@ -523,7 +523,7 @@ def _expression(factor: Factor) -> Expression:
     return read_expression(factor.expression)
 
 
-def _dtype(model: Model, column: str) -> str | None:
+def _dtype(model: Structure, column: str) -> str | None:
     if model.codebook is None or column not in model.codebook:
         return None
     return model.codebook[column].dtype

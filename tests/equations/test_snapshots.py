@@ -72,7 +72,7 @@ def test_an_awkward_model(snapshot: SnapshotAssertion) -> None:
     )
     sex = Factor("sex", "[T.F]")
     contrasts = {"sex": Term((sex,)), "sex:mean_x": Term((sex, Factor("mean_x")))}
-    model = model._with(
+    model = model.expanded(
         coefficients=tuple(
             Coefficient(c.index, contrasts.get(c.term.name, c.term), c.predictors, c.random)
             for c in model.coefficients

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import mlmteach as mlm
+from mlmteach.api import Fit
 from mlmteach.errors import ModelError
 from mlmteach.explore.random_slopes import RandomSlopes, at_origin, variance_at
-from mlmteach.fit import Fit
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import mlmteach as mlm
+from mlmteach.api import Fit
 from mlmteach.errors import ModelError
 from mlmteach.explore.shrinkage import Shrinkage, shrunken
-from mlmteach.fit import Fit
 from mlmteach.plot.shrinkage import shrinkage_table
 
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from mlmteach.api import Fit
 from mlmteach.errors import SingularFitWarning
-from mlmteach.fit import Fit, fit_design
+from mlmteach.fit.engines import fit_design
 
 HERE = Path(__file__).parents[1]
 REFERENCE = HERE / "reference" / "lme4.json"
@@ -153,7 +155,8 @@ def two_level_ids() -> list[str]:
 def fit_handmade(design: HandmadeDesign, **options) -> Fit:
     """A fit of a design without a model behind it."""
     index = pd.RangeIndex(len(design.y))
-    return fit_design(SimpleNamespace(group="group"), design, pd.DataFrame(index=index), **options)
+    model: Any = SimpleNamespace(group="group")
+    return Fit.of(fit_design(model, design, pd.DataFrame(index=index), **options))
 
 
 @cache

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 import mlmteach as mlm
+from mlmteach.api import Model
 from mlmteach.model.estimates import Estimates
-from mlmteach.model.spec import Model
 
 VALUES = (12.5, 2.13, -1.31, 0.52, -0.0314, 0.0011, -2.4, 0.75)
 SHARES = (0.2, 0.15, 0.8, 0.1)  # standard errors relative to the values

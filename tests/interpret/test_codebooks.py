@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 import mlmteach as mlm
+from mlmteach.api import Model
 from mlmteach.data.inspection import levels
 from mlmteach.interpret import interpret
-from mlmteach.model.spec import Model
 from tests.interpret.checking import faults, unexplained
 from tests.interpret.shapes import fixed
 

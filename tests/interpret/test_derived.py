@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import mlmteach as mlm
-from mlmteach.fit import Fit
+from mlmteach.api import Fit
 from mlmteach.interpret.predictors import shape_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::mlmteach.errors.MlmteachWarning")

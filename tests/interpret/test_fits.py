@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import mlmteach as mlm
+from mlmteach.api import Fit
 from mlmteach.errors import OptionError
-from mlmteach.fit import Fit
 from tests.interpret.checking import faults, numbers, unexplained
 
 pytestmark = pytest.mark.filterwarnings("ignore::mlmteach.errors.MlmteachWarning")

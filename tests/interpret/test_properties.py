@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlmteach.api import Model
 from mlmteach.interpret import interpret
-from mlmteach.model.spec import Model
 from mlmteach.model.symbols import Gamma
 from mlmteach.model.terms import Factor
 from tests.interpret.checking import faults, unexplained

@@ -3,7 +3,7 @@
 import pytest
 
 import mlmteach as mlm
-from mlmteach.fit import Fit
+from mlmteach.api import Fit
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import mlmteach as mlm
+from mlmteach.api import Fit
 from mlmteach.errors import OptionError
-from mlmteach.fit import Fit
 from mlmteach.plot.coefficients import coefficient_table
 
 

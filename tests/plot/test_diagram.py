@@ -1,7 +1,7 @@
 """The diagram of a model names every symbol once."""
 
 import mlmteach as mlm
-from mlmteach.fit import Fit
+from mlmteach.api import Fit
 from mlmteach.plot import Figure
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 import mlmteach as mlm
-from mlmteach.fit import Fit
+from mlmteach.api import Fit
 from mlmteach.plot.fitted import fitted_means
 
 

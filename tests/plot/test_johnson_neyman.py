@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import mlmteach as mlm
+from mlmteach.api import Fit
 from mlmteach.errors import OptionError
-from mlmteach.fit import Fit
 
 
 def test_the_line_is_gamma_10_plus_gamma_11_size(full: Fit) -> None:

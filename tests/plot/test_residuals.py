@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import mlmteach as mlm
+from mlmteach.api import Fit
 from mlmteach.errors import OptionError
-from mlmteach.fit import Fit
 from mlmteach.plot.residuals import normal_points, spread_table
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import mlmteach as mlm
-from mlmteach.fit import Fit
+from mlmteach.api import Fit
 from mlmteach.plot.variance_partition import variance_parts
 
 

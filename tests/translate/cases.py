@@ -6,7 +6,7 @@ from functools import cache
 import pandas as pd
 
 import mlmteach as mlm
-from mlmteach.fit import Fit
+from mlmteach.api import Fit
 
 FIXED = "mathach ~ ses + minority + female"
 

@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from mlmteach.errors import EquationError, OptionError
-from mlmteach.model.estimates import Estimates
+from mlmteach.model.estimates import Estimates, HasEstimates
 from mlmteach.model.notation import Notation, as_notation
 from mlmteach.model.reading import read_statements, symbols_of
 from mlmteach.model.reading.build import kind_of
@@ -28,9 +28,8 @@ from mlmteach.model.symbols import Beta, Epsilon, Equation, Gamma, Product, Rand
 from mlmteach.model.terms import Factor, Term
 
 if TYPE_CHECKING:
-    from mlmteach.fit import Fit
-    from mlmteach.model.estimates import Estimates
-    from mlmteach.model.spec import Model
+    from mlmteach.model.estimates import Estimates, HasEstimates
+    from mlmteach.model.structure import Structure
 
 __all__ = ["Difference", "check_equations"]
 
@@ -38,12 +37,12 @@ __all__ = ["Difference", "check_equations"]
 # --- the letters y, x and z that textbooks write in place of names ------------------------
 
 
-def generic_names(model: Model, notation: Notation) -> dict[str, str]:
+def generic_names(model: Structure, notation: Notation) -> dict[str, str]:
     """Which variable each letter stands for: numbered within its level, where there are several.
 
     Parameters
     ----------
-    model : Model
+    model : Structure
     notation : Notation
         Names the letters: y, x and z, or Y, X and W.
 
@@ -120,7 +119,7 @@ class Expected:
 class Writer:
     """Writes symbols and predictors for messages, and factors in one spelling for comparison."""
 
-    def __init__(self, model: Model, notation: Notation, symbols: dict[str, str]) -> None:
+    def __init__(self, model: Structure, notation: Notation, symbols: dict[str, str]) -> None:
         self.notation = notation
         self.symbols = {column: symbol for symbol, column in symbols.items()}
         self.labels: dict[str, list[str]] = {}
@@ -209,7 +208,7 @@ class Matching:
     """Matches written sums with those that are expected, and collects what differs."""
 
     def __init__(
-        self, model: Model, writer: Writer, estimates: Estimates | None, indices: frozenset[str]
+        self, model: Structure, writer: Writer, estimates: Estimates | None, indices: frozenset[str]
     ) -> None:
         self.model = model
         self.writer = writer
@@ -575,9 +574,9 @@ class Difference:
 
 def check_equations(
     text: str,
-    model: Model,
+    model: Structure,
     *,
-    estimates: Estimates | Fit | None = None,
+    estimates: Estimates | HasEstimates | None = None,
     notation: str | Notation | None = None,
 ) -> tuple[Difference, ...]:
     """Hold written equations against a model.
@@ -590,7 +589,7 @@ def check_equations(
     ----------
     text : str
         HLM-style lines, Unicode text or LaTeX; with the names of variables, or y, x and z.
-    model : Model
+    model : Structure
         What is right.
     estimates : Estimates or Fit, optional
         The numbers that may stand in place of γ, checked to the digits that are written.
@@ -646,7 +645,7 @@ def check_equations(
     )
 
 
-def _checked(estimates: Estimates | Fit | None, model: Model) -> Estimates | None:
+def _checked(estimates: Estimates | HasEstimates | None, model: Structure) -> Estimates | None:
     if estimates is None:
         return None
     numbers = getattr(estimates, "estimates", estimates)
@@ -663,7 +662,7 @@ def _checked(estimates: Estimates | Fit | None, model: Model) -> Estimates | Non
     return numbers
 
 
-def _compare(statement: Statement, model: Model, writer: Writer, comparison: Matching) -> None:
+def _compare(statement: Statement, model: Structure, writer: Writer, comparison: Matching) -> None:
     kind = kind_of(statement)
     if kind == "distribution":
         comparison.distribution(statement)
@@ -689,7 +688,7 @@ def _compare(statement: Statement, model: Model, writer: Writer, comparison: Mat
 
 
 def _missing_equations(
-    statements: tuple[Statement, ...], model: Model, writer: Writer, comparison: Matching
+    statements: tuple[Statement, ...], model: Structure, writer: Writer, comparison: Matching
 ) -> None:
     written = {
         left.q

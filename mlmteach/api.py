@@ -1,0 +1,602 @@
+"""Model and Fit: what a user calls, a line each down to what does it.
+
+The data of both lie below: a model is a :class:`~mlmteach.model.structure.Structure`, a fit an
+:class:`~mlmteach.fit.estimated.Estimated`.  Everything under this roof is typed on these two and
+never looks up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from mlmteach.fit.estimated import Estimated
+from mlmteach.model.formula import join
+from mlmteach.model.structure import Structure, structure_of
+from mlmteach.model.symbols import Covariance
+from mlmteach.model.terms import INTERCEPT
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import ArrayLike
+
+    from mlmteach.data.codebook import Codebook
+    from mlmteach.equations import Equations
+    from mlmteach.fit.bootstrap import Bootstrap
+    from mlmteach.fit.contrasts import JohnsonNeyman, PlausibleRange
+    from mlmteach.fit.engines import Engine
+    from mlmteach.fit.influence import Influence
+    from mlmteach.fit.intervals import Method, Which
+    from mlmteach.fit.kenward_roger import Df, KenwardRoger
+    from mlmteach.fit.power import Power
+    from mlmteach.fit.profile import Profile
+    from mlmteach.fit.summary import Summary
+    from mlmteach.fit.variances import Scale
+    from mlmteach.interpret import Assumptions, Interpretation, Report
+    from mlmteach.model.lme4 import Written
+    from mlmteach.model.notation import Notation
+    from mlmteach.translate import Code
+
+__all__ = ["Diagnostics", "Fit", "Model", "Quantities"]
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class Model(Structure):
+    """A two-level multilevel model: a level-1 equation and the equations of its coefficients.
+
+    Parameters
+    ----------
+    formula : str
+        The level-1 equation, such as ``"mathach ~ ses + minority + female"``: the outcome and the
+        predictors that differ between the units of a group.
+    group : str
+        The column that names the group of each unit.
+    level2 : mapping of str to str, optional
+        The level-2 equation of each level-1 coefficient.  A key is a level-1 term, or
+        ``"intercept"``; a value such as ``"size + U"`` lists level-2 predictors, and ``U`` makes
+        the coefficient random.  ``0 +`` leaves out the mean γ_q0.  Left out, the intercept is
+        ``"1 + U"`` and every other coefficient ``"1"``.
+    covariance : {"unstructured", "diagonal"}, optional
+        Whether the U's of a group may correlate.  A tuple of tuples of names of coefficients
+        says which of them may.
+    codebook : Codebook, mapping or path, optional
+        What the columns mean; data sets of this package bring their own.
+    data : pandas.DataFrame, optional
+        Data to hold the model against at once, as :meth:`bind` does.
+
+    Raises
+    ------
+    ModelError
+        If the equations contradict each other, or, with data, do not go with them.
+    FormulaError
+        If a formula cannot be read.
+
+    References
+    ----------
+    Snijders & Bosker (2012), *Multilevel Analysis*, chapters 4 and 5;
+    Raudenbush & Bryk (2002), *Hierarchical Linear Models*, chapter 2.
+
+    Examples
+    --------
+    >>> model = Model(
+    ...     "mathach ~ ses + minority",
+    ...     group="school",
+    ...     level2={"intercept": "size + U", "ses": "size + U"},
+    ... )
+    >>> [gamma.name for gamma in model.gammas]
+    ['Intercept', 'size', 'ses', 'size:ses', 'minority']
+    >>> model.formula
+    'mathach ~ 1 + size + ses + size:ses + minority + (1 + ses | school)'
+    """
+
+    def __init__(
+        self,
+        formula: str,
+        *,
+        group: str,
+        level2: Mapping[str, str] | None = None,
+        covariance: Covariance = "unstructured",
+        codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
+        data: pd.DataFrame | None = None,
+    ) -> None:
+        made = structure_of(
+            formula, group=group, level2=level2, covariance=covariance, codebook=codebook
+        )
+        self.__dict__.update(vars(made))
+        if data is not None:
+            self.__dict__.update(vars(self.bind(data)))
+
+    @classmethod
+    def from_formula(
+        cls,
+        formula: str,
+        *,
+        data: pd.DataFrame | None = None,
+        level2: Iterable[str] = (),
+        group: str | None = None,
+        codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
+    ) -> Model:
+        """Read an lme4 formula; see :func:`mlmteach.model.lme4.read_formula`."""
+        from mlmteach.model.lme4 import read_formula
+
+        written = read_formula(formula, data=data, level2=level2, group=group)
+        return _model(written, codebook, data)
+
+    @classmethod
+    def from_equations(
+        cls,
+        text: str,
+        *,
+        group: str,
+        data: pd.DataFrame | None = None,
+        level2: Iterable[str] = (),
+        notation: str | Notation | None = None,
+        codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
+    ) -> Model:
+        """Read HLM-style lines, Unicode text or LaTeX; see :func:`~.reading.read_equations`."""
+        from mlmteach.model.reading import read_equations
+
+        written = read_equations(
+            text, group=group, data=data, level2=level2, notation=notation, codebook=codebook
+        )
+        return _model(written, codebook, data)
+
+    def bind(self, data: pd.DataFrame) -> Model:
+        """Hold the model against data: check every variable and name every contrast.
+
+        See :func:`mlmteach.model.encoding.bind`.
+        """
+        from mlmteach.model.encoding import bind
+
+        return bind(self, data)
+
+    def fit(self, data: pd.DataFrame, *, reml: bool = True, engine: Engine = "profiled") -> Fit:
+        """Estimate the model; see :func:`mlmteach.fit.engines.fit`."""
+        from mlmteach.fit.engines import fit
+
+        return Fit.of(fit(self, data, reml=reml, engine=engine))
+
+    def power(self, term: str, **plan: Any) -> Power:
+        """Estimate by simulation how often a planned study finds a γ.
+
+        The plan has ``groups``, ``size``, ``gamma``, ``tau``, ``sigma2`` and more; see
+        :func:`mlmteach.fit.power.power`.
+        """
+        from mlmteach.fit.power import power
+
+        return power(self, term, **plan)
+
+    @property
+    def level1(self) -> Equations:
+        """The level-1 equation, to display."""
+        return self.equations(parts=("level1",))
+
+    @property
+    def level2(self) -> Equations:
+        """The level-2 equations, to display."""
+        return self.equations(parts=("level2",))
+
+    @property
+    def full(self) -> Equations:
+        """The full equation, to display."""
+        return self.equations(parts=("full",))
+
+    def equations(self, **options: Any) -> Equations:
+        """Write the equations of the model; see :func:`mlmteach.equations.write`."""
+        from mlmteach.equations import write
+
+        return write(self, **options)
+
+    def interpret(self, which: str | None = None, **options: Any) -> Interpretation:
+        """Say in words what each symbol means; see :func:`mlmteach.interpret.interpret`."""
+        from mlmteach.interpret import interpret
+
+        return interpret(self, which, **options)
+
+    def assumptions(self, **options: Any) -> Assumptions:
+        """Say what is taken for granted; see :func:`mlmteach.interpret.assumptions`."""
+        from mlmteach.interpret import assumptions
+
+        return assumptions(self, **options)
+
+    def code(self, program: str, **options: Any) -> Code:
+        """Write the model as a script for another program; see :func:`mlmteach.translate.code`."""
+        from mlmteach.translate import code
+
+        return code(self, program, **options)
+
+    def __repr__(self) -> str:
+        level2 = {
+            c.key: join(c.predictors, random=c.random)
+            for c in self.bare
+            if (c.predictors, c.random) != ((INTERCEPT,), not c.term)
+        }
+        parts = [repr(self.level1_formula), f"group={self.group!r}"]
+        parts += [f"level2={level2!r}"] if level2 else []
+        parts += [f"covariance={self.covariance!r}"] if self.covariance != "unstructured" else []
+        return f"Model({', '.join(parts)})"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return self.equations()._repr_mimebundle_()
+
+
+def _model(written: Written, codebook: Any, data: pd.DataFrame | None) -> Model:
+    """Make the model that a formula or equations were read as."""
+    return Model(
+        written.level1,
+        group=written.group,
+        level2=written.level2,
+        covariance=written.covariance,
+        codebook=codebook,
+        data=data,
+    )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit(Estimated):
+    """A fitted two-level model, made by :meth:`Model.fit`.
+
+    The numbers, from γ to the U's, are attributes that it has from
+    :class:`~mlmteach.fit.estimated.Estimated`; they are in the units of the data and computed when
+    they are first asked for.  What is done with them follows here.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("mathach ~ 1", group="school").fit(mlm.load("hsb"))
+    >>> fit
+    <Fit by REML: 7185 rows in 160 groups, criterion 47116.7935; see .summary()>
+    >>> round(fit.icc, 4)
+    0.1804
+    """
+
+    model: Model
+
+    @classmethod
+    def of(cls, estimated: Estimated) -> Fit:
+        """Put the verbs over the numbers."""
+        return cls(**{field.name: getattr(estimated, field.name) for field in fields(estimated)})
+
+    def conf_int(
+        self,
+        level: float = 0.95,
+        *,
+        method: Method = "wald",
+        which: Which = "fixed",
+        scale: Scale = "variance",
+        df: Df = "satterthwaite",
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Confidence intervals of γ, and of T and σ² if wanted.
+
+        Parameters
+        ----------
+        level : float
+            Between 0 and 1.
+        method : {"wald", "profile", "bootstrap"}
+            Estimate plus and minus a multiple of its standard error; the values that a
+            likelihood-ratio test does not reject; or percentiles of refits to simulated data.
+        which : {"fixed", "random", "all"}
+            γ; T and σ²; or both.
+        scale : {"variance", "sd"}
+            Variances and covariances, or standard deviations and correlations.
+        df : {"satterthwaite", "kenward-roger"}
+            For Wald intervals of γ.
+        **options
+            Of :meth:`bootstrap`, for ``method="bootstrap"``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``lower`` and ``upper``, one row a parameter.  Where T is singular, T and σ²
+            have no Wald intervals and get NaN; ``method="profile"`` has some.
+
+        Raises
+        ------
+        OptionError
+            When an option cannot be used.
+        """
+        from mlmteach.fit.intervals import conf_int
+
+        return conf_int(self, level, method=method, which=which, scale=scale, df=df, **options)
+
+    @cached_property
+    def kenward_roger(self) -> KenwardRoger:
+        """Standard errors, df, t and p of γ by Kenward and Roger's method (REML only)."""
+        from mlmteach.fit.kenward_roger import kenward_roger
+
+        return kenward_roger(self)
+
+    def bootstrap(
+        self,
+        n: int = 1000,
+        *,
+        seed: int | None = None,
+        executor: Executor | None = None,
+        progress: bool = True,
+    ) -> Bootstrap:
+        """Refit to simulated outcomes; see :func:`mlmteach.fit.bootstrap.bootstrap`."""
+        from mlmteach.fit.bootstrap import bootstrap
+
+        return bootstrap(self, n, seed=seed, executor=executor, progress=progress)
+
+    def profile(self, *, scale: Scale = "variance") -> Profile:
+        """Return the profile likelihood of γ, T and σ²; it is of ML, whatever the fit."""
+        from mlmteach.fit.profile import Profile
+
+        return Profile(self, scale)
+
+    @property
+    def quantities(self) -> Quantities:
+        """What follows from the estimates: reliability, simple slopes, contextual effects, ..."""
+        return Quantities(self)
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        """Whether the fit can be trusted: residuals, tests of assumptions, influence of groups."""
+        return Diagnostics(self)
+
+    def predict(
+        self, new: pd.DataFrame | None = None, *, groups: Literal["known", "average"] = "known"
+    ) -> pd.Series[float]:
+        """Predict the outcome.
+
+        Parameters
+        ----------
+        new : pandas.DataFrame, optional
+            Rows to predict; the rows used in the fit when left out.
+        groups : {"known", "average"}
+            ``"known"`` adds the predicted U of each row's group, ``"average"`` sets them to 0.
+
+        Returns
+        -------
+        pandas.Series
+
+        Raises
+        ------
+        DataError
+            When a group was not in the fit and ``groups="known"``.
+        OptionError
+            When ``groups`` is neither.
+        """
+        from mlmteach.fit.simulate import predict
+
+        return predict(self, new, groups=groups)
+
+    def simulate(self, n: int = 1, seed: int | np.random.Generator | None = None) -> pd.DataFrame:
+        """Draw new outcomes from the fitted model, U and residuals anew.
+
+        Parameters
+        ----------
+        n : int
+            Number of replicates.
+        seed : int or numpy.random.Generator, optional
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a row used, one column a replicate: ``sim_1``, ``sim_2``, ...
+        """
+        from mlmteach.fit.simulate import simulate
+
+        return simulate(self, n, seed)
+
+    def refit(self, y: ArrayLike) -> Fit:
+        """Fit the same design to another outcome; only the moments of y are computed anew.
+
+        Parameters
+        ----------
+        y : (n,) array or pandas.Series
+            In the order of :attr:`frame`; a Series is brought into it by its index.
+
+        Returns
+        -------
+        Fit
+            By the profiled engine, without warnings; look at ``messages``.
+        """
+        from mlmteach.fit.simulate import refit
+
+        return refit(self, y)
+
+    def summary(self, *, df: Df = "satterthwaite") -> Summary:
+        """Return the fit as readable text, γ tested by Satterthwaite's df or Kenward-Roger's."""
+        from mlmteach.fit.summary import Summary
+
+        return Summary(self, df)
+
+    def equations(self, **options: Any) -> Equations:
+        """Write the equations with the estimates; see :func:`mlmteach.equations.write`."""
+        from mlmteach.equations import write
+
+        return write(self.model, estimates=self.estimates, **options)
+
+    def interpret(self, which: str | None = None, **options: Any) -> Interpretation:
+        """Say in words what each estimate means; see :func:`mlmteach.interpret.interpret`."""
+        from mlmteach.interpret import interpret
+
+        return interpret(self, which, **options)
+
+    def report(self, **options: Any) -> Report:
+        """Write methods and results as a paper would; see :func:`mlmteach.interpret.report`."""
+        from mlmteach.interpret import report
+
+        return report(self, **options)
+
+
+@dataclass(frozen=True, eq=False)
+class Quantities:
+    """Quantities that are computed from a fit: ``fit.quantities``.
+
+    Parameters
+    ----------
+    fit : Estimated
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("mathach ~ 1", group="school").fit(mlm.load("hsb"))
+    >>> round(fit.quantities.design_effect, 2)
+    8.92
+    >>> round(float(fit.quantities.reliability()["Intercept"].mean()), 3)
+    0.901
+    """
+
+    fit: Estimated
+
+    def __repr__(self) -> str:
+        return f"<Quantities of a fit: {_verbs(self)}>"
+
+    @property
+    def icc(self) -> float:
+        """The intraclass correlation, as :attr:`mlmteach.Fit.icc`."""
+        return self.fit.icc
+
+    @property
+    def design_effect(self) -> float:
+        """See :func:`mlmteach.fit.contrasts.design_effect`."""
+        from mlmteach.fit.contrasts import design_effect
+
+        return design_effect(self.fit)
+
+    def reliability(self) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.contrasts.reliability`; ``.mean()`` gives the averages."""
+        from mlmteach.fit.contrasts import reliability
+
+        return reliability(self.fit)
+
+    def plausible_range(
+        self, coefficient: str, *, at: Mapping[str, float] | None = None, level: float = 0.95
+    ) -> PlausibleRange:
+        """See :func:`mlmteach.fit.contrasts.plausible_range`."""
+        from mlmteach.fit.contrasts import plausible_range
+
+        return plausible_range(self.fit, coefficient, at=at, level=level)
+
+    def share_negative(self, coefficient: str, *, at: Mapping[str, float] | None = None) -> float:
+        """See :func:`mlmteach.fit.contrasts.share_negative`."""
+        from mlmteach.fit.contrasts import share_negative
+
+        return share_negative(self.fit, coefficient, at=at)
+
+    def combinations(
+        self,
+        weights: Mapping[str, Mapping[str, float]],
+        *,
+        level: float = 0.95,
+        df: Df = "satterthwaite",
+    ) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.contrasts.combinations`."""
+        from mlmteach.fit.contrasts import combinations
+
+        return combinations(self.fit, weights, level, df)
+
+    def simple_slopes(
+        self,
+        predictor: str,
+        moderator: str,
+        values: Sequence[float] | None = None,
+        *,
+        at: Mapping[str, float] | None = None,
+        level: float = 0.95,
+        df: Df = "satterthwaite",
+    ) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.contrasts.simple_slopes`."""
+        from mlmteach.fit.contrasts import simple_slopes
+
+        return simple_slopes(self.fit, predictor, moderator, values, at=at, level=level, df=df)
+
+    def johnson_neyman(
+        self,
+        predictor: str,
+        moderator: str,
+        *,
+        at: Mapping[str, float] | None = None,
+        level: float = 0.95,
+        df: Df = "satterthwaite",
+    ) -> JohnsonNeyman:
+        """See :func:`mlmteach.fit.contrasts.johnson_neyman`."""
+        from mlmteach.fit.contrasts import johnson_neyman
+
+        return johnson_neyman(self.fit, predictor, moderator, at=at, level=level, df=df)
+
+    def contextual_effects(
+        self, within: str, between: str, *, level: float = 0.95, df: Df = "satterthwaite"
+    ) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.contrasts.contextual_effects`."""
+        from mlmteach.fit.contrasts import contextual_effects
+
+        return contextual_effects(self.fit, within, between, level=level, df=df)
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnostics:
+    """Residuals, tests of assumptions, and influence of groups: ``fit.diagnostics``.
+
+    Parameters
+    ----------
+    fit : Estimated
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
+    >>> int(fit.diagnostics.influence().cook.idxmax())
+    335
+    """
+
+    fit: Estimated
+
+    def __repr__(self) -> str:
+        return f"<Diagnostics of a fit: {_verbs(self)}>"
+
+    def level1(self) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.assumptions.level1_residuals`."""
+        from mlmteach.fit.assumptions import level1_residuals
+
+        return level1_residuals(self.fit)
+
+    def level2(self) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.assumptions.level2_residuals`."""
+        from mlmteach.fit.assumptions import level2_residuals
+
+        return level2_residuals(self.fit)
+
+    def distances(self) -> pd.Series[float]:
+        """See :func:`mlmteach.fit.assumptions.distances`."""
+        from mlmteach.fit.assumptions import distances
+
+        return distances(self.fit)
+
+    def normality(self) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.assumptions.normality`."""
+        from mlmteach.fit.assumptions import normality
+
+        return normality(self.fit)
+
+    def equal_variance(self) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.assumptions.equal_variance`."""
+        from mlmteach.fit.assumptions import equal_variance
+
+        return equal_variance(self.fit)
+
+    def group_dispersion(self) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.assumptions.group_dispersion`."""
+        from mlmteach.fit.assumptions import group_dispersion
+
+        return group_dispersion(self.fit)
+
+    def influence(self, *, progress: bool = True) -> Influence:
+        """See :func:`mlmteach.fit.influence.influence`."""
+        from mlmteach.fit.influence import influence
+
+        return influence(self.fit, progress=progress)
+
+
+def _verbs(thing: object) -> str:
+    return ", ".join(name for name in dir(type(thing)) if not name.startswith("_"))
