@@ -18,20 +18,7 @@ from mlmteach.errors import CodebookError, OptionError, did_you_mean
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "Category",
-    "Codebook",
-    "Kind",
-    "Level",
-    "Quantity",
-    "Unit",
-    "Variable",
-    "as_table",
-    "build",
-    "check_keys",
-    "merge",
-    "one_of",
-]
+__all__ = ["Category", "Codebook", "Kind", "Level", "Quantity", "Unit", "Variable", "merge"]
 
 
 # --- the frozen parts of a codebook: units, quantities, categories and variables ----------

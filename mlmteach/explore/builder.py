@@ -34,25 +34,7 @@ if TYPE_CHECKING:
     from mlmteach.data.codebook import Codebook
     from mlmteach.interpret.interpretation import Row
 
-__all__ = [
-    "CENTRING",
-    "NOTHING",
-    "Builder",
-    "Built",
-    "Columns",
-    "arranged",
-    "builder",
-    "change_text",
-    "code_html",
-    "columns_of",
-    "controls_of",
-    "equations_html",
-    "estimates_html",
-    "frame_of",
-    "model_of",
-    "read_controls",
-    "sentences_html",
-]
+__all__ = ["Builder", "builder"]
 
 
 # --- What the builder shows of a fit: equations, estimates, sentences, code, and what has

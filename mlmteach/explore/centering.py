@@ -25,17 +25,7 @@ if TYPE_CHECKING:
 
     from mlmteach.api import Fit
 
-__all__ = [
-    "WAYS",
-    "Centering",
-    "Slopes",
-    "centering",
-    "equation",
-    "fit_centred",
-    "intercept_text",
-    "slope_text",
-    "slopes_of",
-]
+__all__ = ["Centering", "Slopes", "centering", "fit_centred", "slopes_of"]
 
 
 # --- What centring does to the meaning of γ_00, γ_10 and γ_01, in sentences and as an

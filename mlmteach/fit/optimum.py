@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.moments import Moments
     from mlmteach.fit.profiled import Solution
 
-__all__ = ["Optimum", "appraise", "minimise", "newton_step", "require_identified", "way_down"]
+__all__ = ["Optimum", "appraise", "minimise", "require_identified"]
 
 
 # --- the second look at an optimum, which decides whether it is one -----------------------

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray, IntArray
     from mlmteach.model.structure import Structure
 
-__all__ = ["Distribution", "Power", "Predictor", "Study", "covariance_matrix", "power"]
+__all__ = ["Distribution", "Power", "Predictor", "Study", "power"]
 
 
 # --- A planned study: how many groups and rows, what the predictors look like, what is true

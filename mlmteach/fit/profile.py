@@ -42,10 +42,7 @@ __all__ = [
     "Profile",
     "SdPath",
     "SigmaPath",
-    "hold_contrast",
     "in_front",
-    "least_deviance",
-    "without",
 ]
 
 

@@ -27,7 +27,7 @@ from mlmteach.grade.roster import find_files, read_roster, students_of
 from mlmteach.grade.sandbox import Sandbox
 from mlmteach.grade.submission import NotANotebook, read_submission
 
-__all__ = ["Run", "alike", "run"]
+__all__ = ["Run", "run"]
 
 
 # --- submissions that are alike: something to look at, and no verdict ---------------------

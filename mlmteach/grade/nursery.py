@@ -31,15 +31,7 @@ from mlmteach.exercises.plain import to_plain
 from mlmteach.grade.limits import Limits
 from mlmteach.grade.room import Room
 
-__all__ = [
-    "drop_capabilities",
-    "empty_bounding_set",
-    "enter_namespaces",
-    "forbid_new_privileges",
-    "main",
-    "make_shell",
-    "run_cells",
-]
+__all__ = ["main"]
 
 
 # --- the calls to the Linux kernel that Python 3.11 has no names for ----------------------

@@ -18,7 +18,7 @@ from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
 
-__all__ = ["Item", "analyse", "write_report"]
+__all__ = ["Item", "write_report"]
 
 
 # --- how the exercises did: difficulty, discrimination, and the mistakes that were made ---

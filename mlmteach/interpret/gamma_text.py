@@ -10,18 +10,7 @@ from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning
 from mlmteach.interpret.words import Words, written
 
-__all__ = [
-    "Clauses",
-    "at_the_mean",
-    "centring",
-    "full",
-    "lead",
-    "one_way",
-    "other_way",
-    "outside",
-    "readings",
-    "short",
-]
+__all__ = ["Clauses", "at_the_mean", "full", "lead", "short"]
 
 
 # --- the clauses of a sentence on a γ: how much, under which conditions, how precisely ----

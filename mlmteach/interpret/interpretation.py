@@ -14,7 +14,7 @@ from mlmteach.errors import OptionError, did_you_mean
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Interpretation", "Row", "find", "plain"]
+__all__ = ["Interpretation", "Row"]
 
 Role = Literal["γ", "U", "τ", "σ²", "group"]
 

@@ -15,7 +15,7 @@ from mlmteach.model.structure import checked_text
 from mlmteach.model.symbols import Covariance
 from mlmteach.model.terms import INTERCEPT, Factor, Term
 
-__all__ = ["RandomPart", "Written", "read_formula", "split_random"]
+__all__ = ["Written", "read_formula"]
 
 
 # --- the random terms of an lme4 formula, parted from its fixed side ----------------------

@@ -22,7 +22,7 @@ from mlmteach.translate.plan import (
     wrapped_sum,
 )
 
-__all__ = ["LME4", "NAMING", "NLME", "prepared"]
+__all__ = ["LME4", "NLME"]
 
 # R Language Definition, 10.3.1 Constants and 10.3.2 Identifiers; ?Reserved
 NAMING = NameRules(
