@@ -9,7 +9,7 @@ import pandas as pd
 
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
-from mlmteach.plot.style import canvas
+from mlmteach.plot.style import canvas, cloud
 from mlmteach.plot.words import number, words
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def fitted_means(fit: Estimated) -> pd.DataFrame:
 
 
 def fitted(fit: Estimated) -> Figure:
-    """Draw fitted against observed values: rows as dots, means of groups as diamonds.
+    """Draw fitted against observed values: rows as dots or shades, means of groups as diamonds.
 
     Parameters
     ----------
@@ -59,16 +59,7 @@ def fitted(fit: Estimated) -> Figure:
     means = fitted_means(fit)
     values = fit.fittedvalues.to_numpy()
     with canvas(width=5.8, height=4.8) as (figure, axes):
-        axes.plot(
-            values,
-            fit.design.y,
-            ".",
-            markersize=3,
-            alpha=0.35 if fit.nobs > 1000 else 0.7,
-            color=ROLES["level1"],
-            label="one row",
-            rasterized=True,
-        )
+        drawn = cloud(axes, values, fit.design.y, "level1", "rows")
         axes.axline((0, 0) if values.min() < 0 else (values.min(),) * 2, slope=1, color="#444444")
         axes.plot(
             means["fitted"],
@@ -82,12 +73,12 @@ def fitted(fit: Estimated) -> Figure:
         axes.set_title(f"Fitted and observed {outcome}")
         axes.set_xlabel(f"fitted, in {named.outcome}")
         axes.set_ylabel(f"observed, in {named.outcome}")
-        figure.legend(loc="outside lower center", ncols=2, markerscale=1.5)
+        figure.legend(loc="outside lower center", markerscale=1.5)
     rows = float(np.corrcoef(values, fit.design.y)[0, 1])
     groups = float(np.corrcoef(means["fitted"], means["observed"])[0, 1])
     caption = (
-        "Each dot is a row, each diamond the mean of a group. On the line, fitted and observed "
-        "values are equal. The means of groups lie closer to it than rows do."
+        f"{drawn} Each diamond is the mean of a group. On the line, fitted and observed values are "
+        "equal. The means of groups lie closer to it than rows do."
     )
     alt = (
         f"Observed against fitted {outcome} of {fit.nobs} rows; their correlation is "

@@ -11,7 +11,7 @@ from scipy.special import chdtri, ndtri
 from mlmteach.errors import OptionError, suggest
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
-from mlmteach.plot.style import canvas, grid
+from mlmteach.plot.style import canvas, cloud, grid
 from mlmteach.plot.words import label, letter, number, symbol, words
 
 if TYPE_CHECKING:
@@ -225,15 +225,7 @@ def residual_predictor(fit: Estimated, predictor: str) -> Figure:
     means = _binned(x, y)
     with canvas() as (figure, axes):
         axes.axhline(0, color=ROLES["fixed"], linewidth=1)
-        axes.plot(
-            x,
-            y,
-            "." if len(x) > 500 else "o",
-            markersize=3,
-            alpha=0.3 if len(x) > 500 else 0.7,
-            color=ROLES["level2" if upper else "level1"],
-            rasterized=True,
-        )
+        drawn = cloud(axes, x, y, "level2" if upper else "level1", points)
         axes.errorbar(
             means["x"],
             means["mean"],
@@ -249,8 +241,8 @@ def residual_predictor(fit: Estimated, predictor: str) -> Figure:
         figure.legend(loc="outside lower center")
     apart = int((means["mean"].abs() > 1.96 * means["se"]).sum())
     caption = (
-        f"Residuals {sign} against {symbol(fit, predictor)}. Means that bend away from 0 would "
-        "say that a straight line does not fit."
+        f"Residuals {sign} against {symbol(fit, predictor)}. {drawn} Means that bend away from 0 "
+        "would say that a straight line does not fit."
     )
     alt = (
         f"Residuals {sign} of {len(x)} {points} against {symbol(fit, predictor)}. The means of "

@@ -68,35 +68,39 @@ def strips(frame: pd.DataFrame, column: str, *, group: str, groups: int = 12) ->
     OptionError
         If the column is not numeric, or fewer than two groups are asked for.
     """
+    import seaborn as sns
+
     chosen = evenly_spread(frame, column, group=group, groups=groups)
     codebook = codebook_for(frame, group=group)
     plural = codebook.level2.plural
-    jitter = np.random.default_rng(0)  # the same picture every time
+    drawn = frame[frame[group].isin(chosen.index)]
+    order = list(chosen.index[::-1])  # the lowest mean at the bottom
+    shared = {"data": drawn, "x": column, "y": group, "order": order, "orient": "h"}
     with canvas(height=0.32 * len(chosen) + 1.4) as (figure, axes):
-        for row, label in enumerate(chosen.index):
-            values = frame.loc[frame[group] == label, column].dropna()
-            heights = row + jitter.uniform(-0.22, 0.22, size=len(values))
-            axes.scatter(values, heights, s=9, color=ROLES["level1"], alpha=0.45, linewidths=0)
-        axes.scatter(
-            chosen["mean"],
-            range(len(chosen)),
+        sns.swarmplot(
+            **shared, ax=axes, size=3, alpha=0.6, color=ROLES["level1"], warn_thresh=1
+        )  # a row that is too full is pressed together, which is no reason to complain
+        sns.pointplot(
+            **shared,
+            ax=axes,
+            errorbar=None,
+            linestyle="none",
             marker="D",
-            s=42,
+            markersize=7,
+            markeredgecolor="white",
+            markeredgewidth=0.8,
             color=ROLES["level2"],
-            edgecolors="white",
-            zorder=3,
             label="mean of the group",
+            zorder=3,
         )
-        axes.set_yticks(range(len(chosen)), [str(label) for label in chosen.index])
-        axes.grid(visible=False, axis="y")
         axes.set_title(f"{len(chosen)} {plural} and their {codebook.level1.plural}")
         axes.set_xlabel(codebook[column].label)
         axes.set_ylabel(codebook[group].label)
         axes.legend(loc="lower right")
     caption = (
         f"Each row is one of {len(chosen)} {plural}, each point one of its "
-        f"{codebook.level1.plural}, each diamond a mean. The rows differ, and so do the points "
-        "within a row."
+        f"{codebook.level1.plural}, each diamond a mean. Points that would cover each other are "
+        "heaped up. The rows differ, and so do the points within a row."
     )
     alt = (
         f"Strips of points of {column} for {len(chosen)} {plural}. Their means run from "

@@ -6,13 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mlmteach.palette import ROLES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
 
-__all__ = ["canvas", "grid", "house_style"]
+__all__ = ["canvas", "cloud", "grid", "house_style"]
+
+MANY = 500  # points; more of them cover one another
 
 _STYLE = {
     "axes.edgecolor": "#444444",
@@ -84,3 +89,30 @@ def canvas(width: float = 7.0, height: float = 4.2) -> Iterator[tuple[Figure, Ax
     """
     with grid(width=width, height=height) as (figure, (axes,)):
         yield figure, axes
+
+
+def cloud(axes: Axes, x: ArrayLike, y: ArrayLike, role: str, units: str) -> str:
+    """Draw points, or, where they would cover each other, how many there are in each place.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    x, y : array_like, shape (n,)
+    role : str
+        Of :data:`~mlmteach.palette.ROLES`: whose colour they have.
+    units : str
+        What the points are: "students".
+
+    Returns
+    -------
+    str
+        How to read them, for the caption.
+    """
+    import seaborn as sns
+
+    if np.size(x) > MANY:
+        shades = sns.light_palette(ROLES[role], as_cmap=True)
+        sns.histplot(x=x, y=y, bins=50, cmap=shades, ax=axes)
+        return f"The darker a place, the more {units}."
+    sns.scatterplot(x=x, y=y, s=14, alpha=0.7, linewidth=0, color=ROLES[role], ax=axes)
+    return f"Each dot is one of the {units}."

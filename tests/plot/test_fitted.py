@@ -9,9 +9,11 @@ from mlmteach.plot.fitted import fitted_means
 
 def test_points_are_rows_and_means_of_groups(sleep: Fit) -> None:
     figure = mlm.plot.fitted(sleep)
-    rows, _, groups = figure.canvas.axes[0].lines
-    np.testing.assert_allclose(rows.get_xdata(), sleep.fittedvalues)
-    np.testing.assert_allclose(rows.get_ydata(), sleep.frame["Reaction"])
+    (rows,) = figure.canvas.axes[0].collections
+    _, groups = figure.canvas.axes[0].lines
+    points = np.asarray(rows.get_offsets())
+    np.testing.assert_allclose(points[:, 0], sleep.fittedvalues)
+    np.testing.assert_allclose(points[:, 1], sleep.frame["Reaction"])
     means = sleep.frame.groupby("Subject")["Reaction"].mean()
     np.testing.assert_allclose(groups.get_ydata(), means)
     np.testing.assert_allclose(fitted_means(sleep)["observed"], means)

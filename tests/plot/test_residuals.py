@@ -43,11 +43,17 @@ def test_the_level_of_the_predictor_decides(full: Fit) -> None:
     upper = mlm.plot.residual_predictor(full, "size")
     assert upper.alt.startswith("Residuals U₀ⱼ of 160 schools against size")
     sizes = full.frame.groupby("school")["size"].first()
-    np.testing.assert_allclose(upper.canvas.axes[0].lines[1].get_xdata(), sizes)
+    points = np.asarray(upper.canvas.axes[0].collections[0].get_offsets())
+    np.testing.assert_allclose(points[:, 0], sizes)
+    assert "Each dot is one of the schools." in upper.caption
     lower = mlm.plot.residual_predictor(full, "female")
     means = full.resid.groupby(full.frame["female"]).mean()
     drawn = lower.canvas.axes[0].containers[0].lines[0].get_xydata()
     np.testing.assert_allclose(drawn[:, 1], means)
+    shades = lower.canvas.axes[0].collections[0].get_array()
+    assert shades is not None
+    assert shades.sum() == 7185  # every row is in one of the places
+    assert "The darker a place, the more rows." in lower.caption
 
 
 def test_unknown_predictors_are_refused(full: Fit) -> None:

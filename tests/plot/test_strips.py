@@ -22,10 +22,22 @@ def test_every_point_and_mean_is_drawn() -> None:
     hsb = mlm.load("hsb")
     figure = mlm.plot.strips(hsb, "mathach", group="school", groups=4)
     chosen = evenly_spread(hsb, "mathach", group="school", groups=4)
-    *rows, diamonds = figure.canvas.axes[0].collections
-    assert [len(row.get_offsets()) for row in rows] == list(chosen["n"])
-    np.testing.assert_allclose(np.asarray(diamonds.get_offsets())[:, 0], chosen["mean"])
+    axes = figure.canvas.axes[0]
+    rows = axes.collections[::-1]  # drawn from the top, the highest mean first
+    for row, school in zip(rows, chosen.index, strict=True):
+        drawn = np.sort(np.asarray(row.get_offsets())[:, 0])
+        np.testing.assert_allclose(drawn, hsb.loc[hsb["school"] == school, "mathach"].sort_values())
+    (diamonds,) = axes.lines
+    np.testing.assert_allclose(np.asarray(diamonds.get_xdata())[::-1], chosen["mean"])
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels[::-1] == [str(school) for school in chosen.index]
     assert "4 schools" in figure.alt
+
+
+def test_a_picture_is_the_same_every_time() -> None:
+    exam = mlm.load("exam")
+    first, second = (mlm.plot.strips(exam, "normexam", group="school").png for _ in range(2))
+    assert first == second
 
 
 def test_mistakes_are_refused() -> None:
