@@ -34,12 +34,12 @@ def words(fit: Estimated) -> AxisWords:
 
 
 def number(value: float, digits: int = 2) -> str:
-    """Write a number with a true minus sign.
+    """Write a number with a true minus sign, and 0 without one.
 
-    >>> number(-7.4)
-    '−7.40'
+    >>> number(-7.4), number(-0.001)
+    ('−7.40', '0.00')
     """
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{value:z.{digits}f}".replace("-", "−")
 
 
 def symbol(fit: Estimated, name: str) -> str:
