@@ -1,12 +1,13 @@
 """Pictures of data and fits, each with its alt text.
 
-Every function takes a fit, several fits or a model and returns a :class:`Figure`.
+Every function takes data, a model, a fit or several, and returns a :class:`Figure`.
 """
 
 from mlmteach.plot.caterpillar import caterpillar
 from mlmteach.plot.coefficients import coefficients
 from mlmteach.plot.cross_level import cross_level
 from mlmteach.plot.diagram import diagram
+from mlmteach.plot.distributions import distributions
 from mlmteach.plot.ellipse import ellipse
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.fitted import fitted
@@ -18,6 +19,7 @@ from mlmteach.plot.residuals import residual_predictor, residual_qq, residual_sp
 from mlmteach.plot.shrinkage import shrinkage
 from mlmteach.plot.strips import strips
 from mlmteach.plot.variance_partition import variance_partition
+from mlmteach.plot.within_between import within_between
 
 __all__ = [
     "Figure",
@@ -25,6 +27,7 @@ __all__ = [
     "coefficients",
     "cross_level",
     "diagram",
+    "distributions",
     "ellipse",
     "fitted",
     "group_lines",
@@ -37,4 +40,5 @@ __all__ = [
     "shrinkage",
     "strips",
     "variance_partition",
+    "within_between",
 ]
