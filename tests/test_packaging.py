@@ -40,9 +40,17 @@ def imported() -> set[str]:
     return {name.partition(".")[0] for name in names}
 
 
+def named(requirements: list[str]) -> set[str]:
+    """Return the names of packages alone, without their versions and extras."""
+    return {re.split(r"[>=\[]", name)[0].lower() for name in requirements}
+
+
+def test_every_dependency_is_imported() -> None:
+    assert named(PROJECT["dependencies"]) - imported() == set()
+
+
 def test_every_imported_package_is_a_dependency() -> None:
-    asked = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["lab"]
-    declared = {re.split(r"[>=\[]", name)[0].lower() for name in asked}
+    declared = named(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["lab"])
     foreign = {n.lower() for n in imported() - sys.stdlib_module_names - {"mlmteach"}}
     assert foreign - declared == set()
 
