@@ -67,6 +67,13 @@ print(f"{len(hsb):,} students in {len(per_school)} schools")
 print(f"from {per_school.min()} to {per_school.max()} students a school")
 
 # %% [markdown]
+# So count each variable at its own level. A histogram of `size` over the students would show large
+# schools more often than there are any.
+
+# %%
+mlm.plot.distributions(hsb, ["mathach", "ses", "minority", "size", "sector", "disclim"])
+
+# %% [markdown]
 # ## Two levels in a picture
 #
 # Each row of points is a school, each point a student. Two kinds of variation are in it: the rows

@@ -86,6 +86,17 @@ print(f"standard error too small by {design_effect**0.5:.1f} times")
 print(f"750 students are worth      {schools * students / design_effect:.0f} independent ones")
 
 # %% [markdown]
+# You know $\rho$ here, since you made the world. In data you do not. A fit estimates it. Whatever
+# follows from the estimates of a fit is in `fit.quantities`, and you need not compute it yourself:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+fit = mlm.Model("mathach ~ 1", group="school").fit(mlm.load("hsb"))
+effect = fit.quantities.design_effect
+print(f"High School & Beyond: design effect {effect:.1f}")
+print(f"{fit.nobs:,} students are worth {fit.nobs / effect:.0f} independent ones")
+
+# %% [markdown]
 # Change the number of schools, their size and the ICC, and watch the two standard errors:
 
 # %%
@@ -106,6 +117,9 @@ departures = hsb[["ses", "mathach"]] - means.loc[hsb["school"]].to_numpy()
 for name, frame in {"pooled": hsb, "between schools": means, "within schools": departures}.items():
     slope = smf.ols("mathach ~ ses", frame).fit().params["ses"]
     print(f"{name:<16} slope of SES {slope:.2f}")
+
+# %%
+mlm.plot.within_between(hsb, "mathach", "ses", group="school")
 
 # %% [markdown]
 # The slope between schools is much steeper than the slope within them. The pooled slope mixes the

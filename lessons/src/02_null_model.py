@@ -111,8 +111,8 @@ print(f"ICC              rho     = {fit.icc:.3f}")
 
 # %%
 # NBVAL_CHECK_OUTPUT
-low, high = (fit.params["Intercept"] + z * tau2**0.5 for z in (-1.96, 1.96))
-print(f"95 % of the schools have an intercept from {low:.1f} to {high:.1f}")
+intercepts = fit.quantities.plausible_range("Intercept")
+print(f"95 % of the schools: {intercepts.lower:.1f} to {intercepts.upper:.1f}")
 
 # %% [markdown]
 # ## Do schools differ at all?
@@ -155,8 +155,7 @@ print(f"difference {statistic:.1f}, p = {p_value:.1g}")
 
 # %%
 # NBVAL_CHECK_OUTPUT
-n = hsb.groupby("school").size()
-reliability = tau2 / (tau2 + fit.scale / n)
+reliability = fit.quantities.reliability()["Intercept"]
 by_hand = reliability * (school_means - fit.params["Intercept"])
 difference = (by_hand - fit.random_effects["Intercept"]).abs().max()
 print(f"reliability from {reliability.min():.2f} to {reliability.max():.2f}")

@@ -83,12 +83,16 @@ mlm.plot.group_lines(fit, "ses")
 
 # %%
 # NBVAL_CHECK_OUTPUT
-mean, sd = fit.params["ses"], fit.cov_re.loc["ses", "ses"] ** 0.5
-print(f"general slope           {mean:.2f}")
-print(f"standard deviation      {sd:.2f}")
-print(f"95 % of the schools     {mean - 1.96 * sd:.2f} to {mean + 1.96 * sd:.2f}")
+slopes = fit.quantities.plausible_range("ses")
+below_zero = fit.quantities.share_negative("ses")
+print(f"general slope           {slopes.mean:.2f}")
+print(f"standard deviation      {slopes.sd:.2f}")
+print(f"95 % of the schools     {slopes.lower:.2f} to {slopes.upper:.2f}")
+print(f"slopes below 0          {100 * below_zero:.1f} % of the schools")
 
 # %% [markdown]
+# So a school in which SES does not go with achievement is hardly to be expected.
+#
 # Do not take this for a confidence interval. A confidence interval says how well you know
 # $\gamma_{10}$. This range says how much schools differ, and it would not shrink if you had ten
 # times as many of them.

@@ -98,22 +98,32 @@ fit.interpret("size:ses")
 mlm.plot.cross_level(fit, "size:ses")
 
 # %% [markdown]
-# The slope of SES at a given size is $\gamma_{10} + \gamma_{11}\,\text{size}_j$. Compute it where
-# it means something:
+# The slope of SES at a given size is $\gamma_{10} + \gamma_{11}\,\text{size}_j$. It is called a
+# *simple slope*. Look at it where it means something: at the mean of size over the schools, and one
+# standard deviation below and above it. Its standard error comes from both coefficients and their
+# covariance, so you could not get it from the summary alone.
 
 # %%
 # NBVAL_CHECK_OUTPUT
-sizes = hsb.groupby("school")["size"].first()
-for label, size in {
-    "mean - 1 SD": sizes.mean() - sizes.std(),
-    "mean": sizes.mean(),
-    "mean + 1 SD": sizes.mean() + sizes.std(),
-}.items():
-    at = fit.params["ses"] + fit.params["size:ses"] * size
-    print(f"{label:<12} {size:6.0f} students: slope of SES {at:.2f}")
+simple = fit.quantities.simple_slopes("ses", "size")
+for size, row in simple.iterrows():
+    interval = f"95 % interval {row['lower']:.2f} to {row['upper']:.2f}"
+    print(f"{size:5.0f} students: slope of SES {row['estimate']:.2f}, {interval}")
 
 # %% [markdown]
-# Or move along all sizes at once:
+# Three sizes are a choice. You can ask the other way round: at which sizes does the slope differ
+# from 0 at all? Johnson and Neyman's *region of significance* answers that.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+region = fit.quantities.johnson_neyman("ses", "size")
+print(f"the slope differs from 0 in {100 * region.share:.0f} % of the schools")
+
+# %%
+mlm.plot.johnson_neyman(fit, "size:ses")
+
+# %% [markdown]
+# Or move along all sizes yourself:
 
 # %%
 mlm.explore.cross_level(fit)

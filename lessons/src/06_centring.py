@@ -92,13 +92,15 @@ fit.interpret()
 
 # %%
 # NBVAL_CHECK_OUTPUT
-within = fit.params["center_within(ses)"]
-among = fit.params["group_mean(ses)"]
-print(f"within schools   {within:.2f}")
-print(f"between schools  {among:.2f}")
-print(f"contextual       {among - within:.2f}")
+slopes = fit.quantities.contextual_effects("center_within(ses)", "group_mean(ses)")
+for name, row in slopes.iterrows():
+    interval = f"95 % interval {row['lower']:.2f} to {row['upper']:.2f}"
+    print(f"{name:<11} {row['estimate']:.2f}, {interval}")
 
 # %% [markdown]
+# The third is the difference of the other two, with the standard error of a difference. Its
+# interval leaves 0 out: within and between are two different things in these data.
+#
 # Change the centring and see what each coefficient stands for:
 
 # %%
@@ -129,6 +131,7 @@ print(f"REML criterion {fit.criterion:.2f} and {same.criterion:.2f}")
 # NBVAL_CHECK_OUTPUT
 single = mlm.Model("mathach ~ ses", group="school").fit(hsb)
 print(f"one slope for both        {single.params['ses']:.2f}")
+within, among = slopes["estimate"][["within", "between"]]
 print(f"within, between           {within:.2f}, {among:.2f}")
 
 # %% [markdown]

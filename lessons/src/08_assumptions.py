@@ -286,7 +286,16 @@ fit.diagnostics.normality().round(3)
 # At level 1 both ends fall inside the line: the test has a lowest and a highest score, so its
 # tails are short. With thousands of students the p-value is tiny for any departure. At level 2 the
 # points follow the line. But a predicted $U_{qj}$ is a mixture of the school's own data and of the
-# normal distribution that it was shrunk to, so this plot can look better than the truth.
+# normal distribution that it was shrunk to, so this plot can look better than the truth. How much
+# of it is the school's own? That is the reliability of lesson 2, here on average over the schools.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for name, share in fit.quantities.reliability().mean().items():
+    print(f"{name:<10} {share:.2f}")
+
+# %% [markdown]
+# The predicted intercepts are mostly data. The predicted slopes are mostly the normal distribution.
 #
 # **What its violation does.** Take a $U_{0j}$ with a long tail on one side, and then an
 # $\varepsilon_{ij}$ with heavy tails.

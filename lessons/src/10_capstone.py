@@ -38,6 +38,9 @@ print(f"missing values: {exam.isna().sum().sum()}")
 print(exam.groupby("schgend", observed=True)["school"].nunique().to_string())
 
 # %%
+mlm.plot.distributions(exam, ["normexam", "standLRT", "sex", "schavg", "schgend"])
+
+# %%
 mlm.plot.strips(exam, "normexam", group="school", groups=12)
 
 # %% [markdown]
@@ -104,9 +107,9 @@ mlm.plot.group_lines(fits["slope"], "standLRT")
 # %%
 # NBVAL_CHECK_OUTPUT
 slope = fits["slope"]
-mean, sd = slope.params["standLRT"], slope.cov_re.loc["standLRT", "standLRT"] ** 0.5
+slopes = slope.quantities.plausible_range("standLRT")
 test = mlm.compare(fits["intake"], slope).tests.iloc[0]
-print(f"slopes of 95 % of the schools: {mean - 1.96 * sd:.2f} to {mean + 1.96 * sd:.2f}")
+print(f"slopes of 95 % of the schools: {slopes.lower:.2f} to {slopes.upper:.2f}")
 print(
     f"chi-square {test['statistic']:.1f}, reference {test['reference']}, p = {test['pvalue']:.1g}"
 )
