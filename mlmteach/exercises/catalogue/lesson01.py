@@ -89,7 +89,10 @@ EXERCISES = (
         setup=_EXAM,
         solution=f'{_NULL}\nn = len(exam) / exam["school"].nunique()\n'
         "effect = 1 + (n - 1) * fit.icc",
-        hints=(r"$\bar n$ is the number of pupils divided by the number of schools.",),
+        hints=(
+            r"$\bar n$ is the number of pupils divided by the number of schools.",
+            "`fit.quantities.design_effect` gives it: compare.",
+        ),
         mistakes=(
             Mistake(
                 "effect ** 0.5",

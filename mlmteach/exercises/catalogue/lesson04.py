@@ -86,6 +86,7 @@ EXERCISES = (
         hints=(
             r"The slopes have mean $\gamma_{10}$ and variance $\tau_1^2$.",
             r"$\gamma_{10} \pm 1.96\,\tau_1$.",
+            '`fit.quantities.plausible_range("Days")` has `.lower` and `.upper`: compare.',
         ),
         mistakes=(
             Mistake(
@@ -112,6 +113,7 @@ EXERCISES = (
         hints=(
             "It is the area below 0 of the distribution of slopes.",
             "`scipy.stats.norm.cdf(0, loc=mean, scale=sd)`.",
+            '`fit.quantities.share_negative("Days")` gives it: compare.',
         ),
         mistakes=(
             Mistake("1 - share", "This is the share with a rising reaction time."),

@@ -74,7 +74,11 @@ EXERCISES = (
         kind=Number(),
         setup=_EXAM,
         solution=f'{_FIT}\nslope = g["standLRT"] + 0.5 * g["schavg:standLRT"]',
-        hints=(r"Put 0.5 into $\gamma_{10} + \gamma_{11}\,\text{schavg}_j$.",),
+        hints=(
+            r"Put 0.5 into $\gamma_{10} + \gamma_{11}\,\text{schavg}_j$.",
+            '`fit.quantities.simple_slopes("standLRT", "schavg", [0.5])` has it, with its '
+            "standard error.",
+        ),
         mistakes=(
             Mistake('g["standLRT"]', "This is the slope where `schavg` is 0."),
             Mistake(

@@ -38,7 +38,10 @@ EXERCISES = (
         kind=Number(),
         setup=_EXAM,
         solution=f'{_CENTRED}\ncontextual = g["mean"] - g["own"]',
-        hints=("The slope between is the sum of the slope within and the contextual effect.",),
+        hints=(
+            "The slope between is the sum of the slope within and the contextual effect.",
+            '`fit.quantities.contextual_effects("own", "mean")` has all three: compare.',
+        ),
         mistakes=(
             Mistake(
                 'g["mean"]',
