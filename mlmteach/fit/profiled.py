@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.moments import Moments
 
-__all__ = ["Solution", "derivatives", "profiled_deviance", "solve"]
+__all__ = ["Solution", "derivatives", "solve"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,35 +180,6 @@ def no_residual() -> FitError:
         "Check that the outcome varies within groups and is no predictor in disguise; else use a "
         "simpler random part.",
     )
-
-
-def profiled_deviance(theta: FloatArray, basis: FloatArray, moments: Moments, reml: bool) -> float:
-    """Compute the criterion at theta: -2 log-likelihood, or its REML counterpart.
-
-    Parameters
-    ----------
-    theta : (k,) array
-    basis : (k, q, q) array
-        What theta multiplies, see :func:`mlmteach.fit.theta.basis_of`.
-    moments : Moments
-    reml : bool
-
-    Returns
-    -------
-    float
-        In the data's units, comparable with lme4's ``REMLcrit`` and ``deviance``.
-
-    Examples
-    --------
-    >>> import mlmteach as mlm
-    >>> from mlmteach.fit.theta import basis_of
-    >>> fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
-    >>> basis = basis_of(fit.moments.blocks, fit.moments.scaling.z_inverse)
-    >>> round(profiled_deviance(fit.theta, basis, fit.moments, reml=True), 4)
-    1786.4651
-    """
-    factor = factor_of(theta, basis)
-    return solve(factor @ factor.T, moments, reml).criterion
 
 
 def derivatives(

@@ -8,7 +8,7 @@ from scipy.stats import multivariate_normal
 from mlmteach.errors import FitError
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.optimum import minimise
-from mlmteach.fit.profiled import derivatives, profiled_deviance, solve
+from mlmteach.fit.profiled import derivatives, solve
 from mlmteach.fit.theta import basis_of, factor_of
 from tests.fit.handmade import design
 
@@ -33,12 +33,17 @@ def parts(covariance="unstructured", q=2):
     return d, moments, basis, theta
 
 
+def solved(theta, basis, moments, reml):
+    """The solution at theta, which parametrises the relative covariance factor."""
+    factor = factor_of(theta, basis)
+    return solve(factor @ factor.T, moments, reml)
+
+
 @pytest.mark.parametrize("covariance", ["unstructured", "diagonal"])
 def test_ml_criterion_is_minus_twice_the_normal_log_likelihood(covariance):
     d, moments, basis, theta = parts(covariance)
     plain = factor_of(theta, basis_of(d.blocks))  # Lambda in the data's units
-    factor = factor_of(theta, basis)
-    solution = solve(factor @ factor.T, moments, reml=False)
+    solution = solved(theta, basis, moments, reml=False)
     scaling = moments.scaling
     gamma = scaling.y_scale * (scaling.x @ solution.gamma) + scaling.shift
     sigma2 = solution.sigma2 * scaling.y_scale**2
@@ -64,7 +69,8 @@ def test_reml_criterion_adds_the_log_determinant_of_the_information():
         + np.linalg.slogdet(information)[1]
         + degrees * (1.0 + np.log(2.0 * np.pi * rss / degrees))
     )
-    assert profiled_deviance(theta, basis, moments, reml=True) == pytest.approx(by_hand, rel=1e-10)
+    found = solved(theta, basis, moments, reml=True).criterion
+    assert found == pytest.approx(by_hand, rel=1e-10)
 
 
 @pytest.mark.parametrize("reml", [True, False])
@@ -76,11 +82,10 @@ def test_gradient_and_hessian_against_differences(q, covariance, reml):
     theta = np.random.default_rng(q).normal(size=len(basis))
 
     def value(theta):
-        return profiled_deviance(theta, basis, moments, reml)
+        return solved(theta, basis, moments, reml).criterion
 
     def gradient(theta):
-        factor = factor_of(theta, basis)
-        solution = solve(factor @ factor.T, moments, reml)
+        solution = solved(theta, basis, moments, reml)
         return derivatives(theta, basis, solution.gradient, solution.hessian)
 
     first, second = gradient(theta)
