@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.engines import Engine
     from mlmteach.fit.influence import Influence
     from mlmteach.fit.intervals import Method, Which
-    from mlmteach.fit.kenward_roger import Df, KenwardRoger
+    from mlmteach.fit.kenward_roger import Df, FTest, KenwardRoger
     from mlmteach.fit.power import Power
     from mlmteach.fit.profile import Profile
     from mlmteach.fit.summary import Summary
@@ -312,6 +312,15 @@ class Fit(Estimated):
         from mlmteach.fit.kenward_roger import kenward_roger
 
         return kenward_roger(self)
+
+    def test(self, terms: str | Sequence[str]) -> FTest:
+        """Test that all γ of one term, or of several, are zero (REML only).
+
+        By Kenward and Roger's F; see :func:`mlmteach.fit.kenward_roger.f_test`.
+        """
+        from mlmteach.fit.kenward_roger import f_test
+
+        return f_test(self, terms)
 
     def bootstrap(
         self,

@@ -9,16 +9,18 @@ Statistical Software 59(9) (the R package pbkrtest); no matrix with n rows and c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 from scipy.special import fdtrc, stdtr
 
-from mlmteach.errors import FitError, OptionError
+from mlmteach.errors import FitError, OptionError, suggest
 from mlmteach.fit.theta import basis_of
+from mlmteach.model.terms import Term
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -35,6 +37,7 @@ __all__ = [
     "Information",
     "KenwardRoger",
     "directions_of",
+    "f_test",
     "information",
     "kenward_roger",
 ]
@@ -167,13 +170,34 @@ def information(moments: Moments, solution: Solution, reml: bool) -> Information
 # --- kenward and Roger's covariance matrix of gamma, and their degrees of freedom ---------
 
 
-class FTest(NamedTuple):
-    """A test that several linear combinations of gamma are all zero."""
+@dataclass(frozen=True)
+class FTest:
+    """A test that several linear combinations of gamma are all zero.
+
+    Attributes
+    ----------
+    statistic : float
+        F, scaled as Kenward and Roger do.
+    df, df_residual : float
+        Its degrees of freedom.
+    pvalue : float
+    names : tuple of str
+        The coefficients that are tested, where they are single ones.
+    """
 
     statistic: float
     df: float
     df_residual: float
     pvalue: float
+    names: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        p = "p < 0.001" if self.pvalue < 0.001 else f"p = {self.pvalue:.3f}"
+        return f"F({self.df:.0f}, {self.df_residual:.1f}) = {self.statistic:.2f}, {p}"
+
+    def __repr__(self) -> str:
+        what = " = ".join(self.names or ["the combinations"])
+        return f"<Kenward-Roger test of {what} = 0: {self}>"
 
 
 @dataclass(frozen=True, eq=False)
@@ -312,6 +336,58 @@ def kenward_roger(fit: Estimated) -> KenwardRoger:
     vcov = change @ ((adjusted + adjusted.T) / 2.0) @ change.T
     names = list(fit.params.index)
     return KenwardRoger(fit.params, pd.DataFrame(vcov, index=names, columns=names), info, change)
+
+
+def f_test(fit: Estimated, terms: str | Sequence[str]) -> FTest:
+    """Test that all coefficients of one term, or of several, are zero.
+
+    Parameters
+    ----------
+    fit : Estimated
+        By REML, of a model and not of bare arrays.
+    terms : str or sequence of str
+        As the equations have them: ``"schgend"`` stands for the contrasts of all its categories,
+        ``"schgend[T.boys]"`` for one of them.
+
+    Returns
+    -------
+    FTest
+
+    Raises
+    ------
+    OptionError
+        When there is no such term.
+    FitError
+        When the fit is by maximum likelihood.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> model = mlm.Model(
+    ...     "normexam ~ standLRT", group="school", level2={"intercept": "schgend + U"}
+    ... )
+    >>> f_test(model.fit(mlm.load("exam")), "schgend")
+    <Kenward-Roger test of schgend[T.mixed] = schgend[T.boys] = 0: F(2, 61.5) = 3.96, p = 0.024>
+    """
+    names = list(fit.params.index)
+    products = [gamma.level2 * gamma.level1 for gamma in fit.model.gammas]
+    chosen: set[int] = set()
+    for term in [terms] if isinstance(terms, str) else terms:
+        asked = Term.of(*term.split(":"))
+        found = {
+            k
+            for k, (name, product) in enumerate(zip(names, products, strict=True))
+            if term == name or product.bare.matches(asked)
+        }
+        if not found:
+            known = dict.fromkeys([*(product.bare.name for product in products), *names])
+            raise OptionError(f"There is no term '{term}'.", suggest(term, known))
+        chosen |= found
+    if not chosen:
+        raise OptionError("No term is named.", "Name one, or a list of them.")
+    columns = sorted(chosen)
+    test = kenward_roger(fit).f_test(np.eye(len(names))[columns])
+    return replace(test, names=tuple(names[k] for k in columns))
 
 
 def _moments_of_f(m: int, a1: float, a2: float) -> tuple[float, float]:

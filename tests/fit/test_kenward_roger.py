@@ -61,6 +61,47 @@ def test_one_combination_is_the_square_of_t():
         assert_allclose(test.pvalue, found.pvalues.iloc[k], rtol=1e-6, atol=1e-290)
 
 
+EXAM = {
+    # R: KRmodcomp(f, update(f, . ~ . - schgend)) of pbkrtest 0.5.2, for the lmer fit f of
+    # normexam ~ standLRT + sex + schgend + (standLRT | school): F scaled, df and p
+    "all": (["schgend"], 3.050664603, 2, 66.88802928, 0.05396337163),
+    # every fourth school, normexam ~ standLRT * schgend + (standLRT | school)
+    "slopes of few": (["standLRT:schgend"], 0.4413811116, 2, 15.25807155, 0.6511045757),
+    "all of few": (["schgend", "schgend:standLRT"], 0.6379182716, 4, 16.0376876, 0.6429479973),
+}
+
+
+@pytest.mark.parametrize("case", EXAM)
+def test_a_term_is_tested_as_by_pbkrtest(case):
+    terms, *expected = EXAM[case]
+    exam, level2 = mlm.load("exam"), {"intercept": "schgend + U", "standLRT": "U"}
+    if case != "all":
+        exam = exam[exam["school"].isin(exam["school"].unique()[::4])]
+        level2["standLRT"] = "schgend + U"
+    level1 = "normexam ~ standLRT + sex" if case == "all" else "normexam ~ standLRT"
+    found = mlm.Model(level1, group="school", level2=level2).fit(exam).test(terms)
+    assert_allclose([found.statistic, found.df, found.df_residual, found.pvalue], expected, 1e-4)
+
+
+def test_a_test_does_not_depend_on_the_reference_category():
+    exam = mlm.load("exam")
+    model = mlm.Model("normexam ~ standLRT", group="school", level2={"intercept": "schgend + U"})
+    first = model.fit(exam)
+    exam["schgend"] = exam["schgend"].cat.reorder_categories(["mixed", "boys", "girls"])
+    second = model.fit(exam)
+    one, other = first.test("schgend"), second.test("schgend")
+    assert_allclose([one.statistic, one.df_residual], [other.statistic, other.df_residual], 1e-6)
+    assert one.names == ("schgend[T.mixed]", "schgend[T.boys]")
+    assert repr(other).startswith("<Kenward-Roger test of schgend[T.boys] = schgend[T.girls] = 0:")
+
+
+def test_one_coefficient_has_the_p_value_of_its_row():
+    exam = mlm.load("exam")
+    fit = mlm.Model("normexam ~ standLRT + sex", group="school").fit(exam)
+    for name in fit.params.index:
+        assert_allclose(fit.test(name).pvalue, fit.kenward_roger.pvalues[name], rtol=1e-8)
+
+
 def test_information_from_moments_is_that_of_the_rows():
     """The traces and products, against matrices with n rows and columns."""
     rng = np.random.default_rng(5)
@@ -110,3 +151,10 @@ def test_refusals():
         _ = reference_fit("sleep_corr_ml").kenward_roger
     with pytest.raises(OptionError, match="depend on one another"):
         reference_fit("sleep_corr_reml").kenward_roger.f_test([[1, 0], [2, 0]])
+    model = mlm.Model("Reaction ~ Days", group="Subject")
+    with pytest.raises(OptionError, match="no term 'days'. Did you mean 'Days'"):
+        model.fit(mlm.load("sleepstudy")).test("days")
+    with pytest.raises(OptionError, match="No term is named"):
+        model.fit(mlm.load("sleepstudy")).test([])
+    with pytest.raises(FitError, match="reml=True"):
+        model.fit(mlm.load("sleepstudy"), reml=False).test("Days")
