@@ -135,6 +135,33 @@ for name in small_fit.params.index:
 mlm.plot.coefficients(fit)
 
 # %% [markdown]
+# ## Several coefficients at once
+#
+# A category with three values has two coefficients. Each compares one value with the reference.
+# Whether the category matters at all is a question about both of them. In the examination data
+# there are schools for girls, schools for boys and mixed schools.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+exam = mlm.load("exam")
+gender = {"intercept": "schgend + U", "standLRT": "U"}
+pupils = mlm.Model("normexam ~ standLRT + sex", group="school", level2=gender).fit(exam)
+print(pupils.pvalues.filter(like="schgend").round(3).to_string())
+print("both at once:", pupils.test("schgend"))
+
+# %% [markdown]
+# One of the two p-values is small. But two tests have two chances of a false alarm, and with
+# another reference the two p-values would be others. The *F test* asks once whether all of them are
+# 0, and does not depend on the reference. Its degrees of freedom are Kenward and Roger's, so you
+# can use it with few schools.
+#
+# It takes any set of terms. Size stands in two level-2 equations of our model. Does size matter at
+# all, for the level or for the slope of SES?
+
+# %%
+fit.test(["size", "size:ses"])
+
+# %% [markdown]
 # ## Two models: the likelihood-ratio test
 #
 # The *deviance* $D$ of a model is $-2$ times its log-likelihood. When a smaller model is a special
@@ -142,8 +169,8 @@ mlm.plot.coefficients(fit)
 #
 # $$\chi^2 = D_{\text{smaller}} - D_{\text{larger}}$$
 #
-# Its degrees of freedom are the number of parameters that were added. Does size matter at all,
-# for the level or for the slope of SES?
+# Its degrees of freedom are the number of parameters that were added. Here is the question about
+# size once more:
 
 # %%
 no_size = mlm.Model(
@@ -159,7 +186,7 @@ mlm.compare(no_size.fit(hsb), fit, names=["without size", "with size"])
 #
 # | you compare | use |
 # |---|---|
-# | different $\gamma$ | ML |
+# | different $\gamma$ | ML, or the F test of the larger model |
 # | the same $\gamma$, different $\tau$ | REML or ML |
 # | models of which neither is a case of the other | AIC or BIC, by ML if the $\gamma$ differ |
 #
@@ -328,11 +355,14 @@ for groups, size in [(25, 40), (50, 20), (100, 10)]:
 
 # %% exercise 7.6
 
+# %% exercise 7.7
+
 # %% [markdown]
 # ## Summary
 #
 # - REML for estimates; ML to compare models whose $\gamma$ differ.
 # - Each $\gamma$ has its own degrees of freedom. With few groups use Kenward and Roger's.
+# - A category is tested as a whole, by an F test of all its coefficients.
 # - A likelihood-ratio test compares nested models. For a variance it takes a mixture of $\chi^2$.
 # - Intervals of variances come from the profile or the bootstrap.
 # - Say which variance is explained, and of what.

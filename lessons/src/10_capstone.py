@@ -158,6 +158,14 @@ influence = fit.diagnostics.influence(progress=False)
 product = "schavg:standLRT"
 influence.table[["cook", "schavg", product]].head(4).round(3)
 
+# %% [markdown]
+# Cook's distance is about all $\gamma$ at once. One of them answers the question. `dfbetas` says by
+# how many of its standard errors each school moves it, up or down:
+
+# %%
+moved = influence.dfbetas[[product]]
+moved.sort_values(product, key=abs, ascending=False).head(3).round(2)
+
 # %%
 # NBVAL_CHECK_OUTPUT
 without = influence.params[product]

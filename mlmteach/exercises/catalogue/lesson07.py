@@ -138,6 +138,30 @@ EXERCISES = (
     ),
     Exercise(
         id="7.6",
+        title="A category as a whole",
+        prompt="Fit `normexam` on `standLRT`, with `vr`, the band of the school's intake, in the "
+        "equation of the random intercept, by REML. What is the p-value of the test that all "
+        "coefficients of `vr` are 0?",
+        answer="p",
+        kind=Number(relative=0.01),
+        setup=_EXAM,
+        solution='fit = mlm.Model("normexam ~ standLRT", group="school",\n'
+        '                level2={"intercept": "vr + U"}).fit(exam)\n'
+        'p = fit.test("vr").pvalue',
+        hints=("`fit.test` takes the name of a term.", 'It is `fit.test("vr").pvalue`.'),
+        mistakes=(
+            Mistake(
+                'fit.pvalues[[term for term in fit.params.index if "vr" in term]].min()',
+                "This is the smallest p-value of a single coefficient. It compares one band with "
+                "the reference.",
+            ),
+            Mistake('fit.test("vr").statistic', "This is F. The p-value was asked for."),
+            Mistake('fit.test("standLRT").pvalue', "This tests the slope of `standLRT`."),
+        ),
+        explanation="A category with three values has two coefficients, and one question.",
+    ),
+    Exercise(
+        id="7.7",
         title="In your words",
         prompt="Write the sentence of a paper that reports the test of exercise 7.2: what was "
         "compared, how, and with what result.",
