@@ -57,6 +57,8 @@ Design effect (1): How many times larger the variance of a mean is than in a sim
     of the same size.
 Deviance (7): Minus twice the log-likelihood. The drop from one model to a larger one is a
     likelihood-ratio test.
+Dfbetas (10): How many of its standard errors one coefficient moves when one group is left out.
+F test (7): One test that several coefficients are all 0, such as those of a category.
 Fixed coefficient (1): One unknown number, the same in all groups. It is estimated.
 Full model (2): The level-1 equation with the level-2 equations put into it.
 Grand-mean centring (6): Measuring a predictor from the mean of everybody. It changes where you
@@ -86,6 +88,8 @@ Random coefficient (1): A number for each group, from a distribution. Its varian
     its values are predicted.
 Random intercept (1): An intercept that differs from group to group.
 Random slope (4): A slope that differs from group to group.
+Region of significance (5): The values of a moderator at which a slope differs from 0. Also called
+    Johnson and Neyman's region.
 Reliability (2): The share of the variance of the groups' means that is not chance. The prediction
     of $U$ keeps this share of a group's departure.
 Residual (3): What the predictors leave unexplained: $\varepsilon_{ij}$ at level 1, the $U$ at
@@ -95,6 +99,7 @@ Restricted maximum likelihood (7): Maximum likelihood that allows for the estima
 Satterthwaite (7): A method for the degrees of freedom of each fixed coefficient.
 Shrinkage (2): That predictions lie closer to the general mean than the data of a group alone
     would say, the more so the fewer the data.
+Simple slope (5): The slope of a predictor at one value of what it interacts with.
 Variance explained (7): By how much predictors lower a variance. With two levels there is more
     than one answer.
 Wald test (7): An estimate divided by its standard error.
