@@ -15,6 +15,7 @@ from mlmteach.explore.picture import Picture
 from mlmteach.fit.contrasts import johnson_neyman, simple_slopes
 from mlmteach.palette import ROLES
 from mlmteach.plot.cross_level import cross_level_gamma, interaction_lines
+from mlmteach.plot.johnson_neyman import region_told
 from mlmteach.plot.typical import resting
 from mlmteach.plot.words import letter, number, symbol, words
 
@@ -169,7 +170,7 @@ def cross_level(fit: Fit | None = None, interaction: str | None = None) -> Panel
         sentence = (
             f"Where {z} is {state.moderator:g}, the slope of {x} is {estimate}, 95 % interval "
             f"{lower} to {upper}: it {verdict}. {name} = {change:.3g}".replace("-", "−")
-            + f" is what one more unit of {z} adds to the slope.\n\n{_told(region, x, z)}"
+            + f" is what one more unit of {z} adds to the slope.\n\n{region_told(region, x, z)}"
         )
         alt = (
             f"Left, the line of {x} where {z} is {state.moderator:g}, with a slope of {estimate}. "
@@ -196,22 +197,4 @@ def cross_level(fit: Fit | None = None, interaction: str | None = None) -> Panel
         show,
         drawing.picture,
         caption=f"The line of {x} at a value of {z}, and the slope of {x} over {z}.",
-    )
-
-
-def _told(region: JohnsonNeyman, x: str, z: str) -> str:
-    """Say where the slope differs from 0, in the range of the data."""
-    inner = [bound for bound in region.bounds if region.least < bound < region.greatest]
-    if not inner:
-        where = "at every" if region.share == 1 else "at no"
-        return f"The slope of {x} differs from 0 {where} {z} in the data (at the 5 % level)."
-    if len(inner) == 2:
-        side = "between" if region.inside else "outside"
-        where = f"{side} {inner[0]:.4g} and {inner[1]:.4g}"
-    else:
-        above = region.inside == (inner[0] == region.bounds[0])
-        where = f"{'above' if above else 'below'} {inner[0]:.4g}"
-    return (
-        f"The slope of {x} differs from 0 (at the 5 % level) where {z} is {where}: in "
-        f"{100 * region.share:.0f} % of the groups."
     )

@@ -14,9 +14,10 @@ from mlmteach.plot.typical import numeric_predictor
 from mlmteach.plot.words import label, number, symbol, words
 
 if TYPE_CHECKING:
+    from mlmteach.fit.contrasts import JohnsonNeyman
     from mlmteach.fit.estimated import Estimated
 
-__all__ = ["johnson_neyman"]
+__all__ = ["johnson_neyman", "region_told"]
 
 POINTS = 41
 
@@ -51,7 +52,7 @@ def johnson_neyman(fit: Estimated, interaction: str, *, level: float = 0.95) -> 
     >>> import mlmteach as mlm
     >>> model = mlm.Model("mathach ~ ses", group="school", level2={"ses": "size"})
     >>> print(mlm.plot.johnson_neyman(model.fit(mlm.load("hsb")), "size:ses").alt)
-    The slope of SES over size, from ... at size 100 to ... at size 2713. The slope of ses ...
+    The slope of SES over size, from ... at size 100 to ... at size 2713. The slope of SES ...
     """
     from mlmteach.fit.contrasts import johnson_neyman as region
     from mlmteach.fit.contrasts import simple_slopes
@@ -89,13 +90,36 @@ def johnson_neyman(fit: Estimated, interaction: str, *, level: float = 0.95) -> 
         axes.set_xlabel(label(fit, moderator))
         axes.set_ylabel(f"slope, in {named.outcome}\nper unit of {symbol(fit, predictor)}")
         figure.legend(loc="outside lower center", ncols=3)
+    told = region_told(found, symbol(fit, predictor), symbol(fit, moderator))
     caption = (
         f"The slope of {symbol(fit, predictor)} with its pointwise {100 * level:g} % band, over "
-        f"the values of {symbol(fit, moderator)} in the data. {found}"
+        f"the values of {symbol(fit, moderator)} in the data. {told}"
     )
     alt = (
         f"The slope of {symbol(fit, predictor)} over {symbol(fit, moderator)}, from "
         f"{number(slope[0])} at {symbol(fit, moderator)} {found.least:g} to {number(slope[-1])} at "
-        f"{symbol(fit, moderator)} {found.greatest:g}. {found}"
+        f"{symbol(fit, moderator)} {found.greatest:g}. {told}"
     )
     return Figure(figure, caption, alt)
+
+
+def region_told(region: JohnsonNeyman, x: str, z: str) -> str:
+    """Say where the slope differs from 0, in the range of the data.
+
+    A bound beyond the data says nothing about any group, and is left out.
+    """
+    alpha = f"{100 * (1 - region.level):.3g} %"
+    inner = [bound for bound in region.bounds if region.least < bound < region.greatest]
+    if not inner:
+        where = "at every" if region.share == 1 else "at no"
+        return f"The slope of {x} differs from 0 {where} {z} in the data (at the {alpha} level)."
+    if len(inner) == 2:
+        side = "between" if region.inside else "outside"
+        where = f"{side} {inner[0]:.4g} and {inner[1]:.4g}".replace("-", "−")
+    else:
+        above = region.inside == (inner[0] == region.bounds[0])
+        where = f"{'above' if above else 'below'} {inner[0]:.4g}".replace("-", "−")
+    return (
+        f"The slope of {x} differs from 0 (at the {alpha} level) where {z} is {where}: in "
+        f"{100 * region.share:.0f} % of the groups."
+    )
