@@ -68,7 +68,7 @@ def precision(state: SampleDesign) -> Precision:
 
     Examples
     --------
-    >>> found = precision(Design(icc=0.2, n=26, groups=40))
+    >>> found = precision(SampleDesign(icc=0.2, n=26, groups=40))
     >>> round(found.effect, 2), round(found.effective, 1), round(found.coverage, 2)
     (6.0, 173.3, 0.58)
     """

@@ -170,7 +170,7 @@ def fit(
 
     Returns
     -------
-    Fit
+    Estimated
 
     Raises
     ------
@@ -188,7 +188,7 @@ def fit(
     >>> import mlmteach as mlm
     >>> model = mlm.Model("Reaction ~ Days", group="Subject", level2={"Days": "U"})
     >>> fit(model, mlm.load("sleepstudy"), reml=False)
-    <Fit by ML: 180 rows in 18 groups, criterion 1751.9393; see .summary()>
+    <Estimated by ML: 180 rows in 18 groups, criterion 1751.9393; see .summary()>
     """
     from mlmteach.fit.design import build_design
 
@@ -221,7 +221,7 @@ def fit_design(
 
     Returns
     -------
-    Fit
+    Estimated
     """
     _require_engine(engine)
     if not design.z_names:

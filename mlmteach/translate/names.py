@@ -40,7 +40,7 @@ class NameRules:
 
         Examples
         --------
-        >>> Naming(r"[a-z_]+", 8, frozenset({"if"})).accepts("if")
+        >>> NameRules(r"[a-z_]+", 8, frozenset({"if"})).accepts("if")
         False
         """
         fits = re.fullmatch(self.pattern, name) and len(name) <= self.longest
@@ -65,7 +65,7 @@ class Names:
 
     Examples
     --------
-    >>> names = Names(Naming(r"[a-z_]\w*", 8, frozenset()), ["ses", "my size"])
+    >>> names = Names(NameRules(r"[a-z_]\w*", 8, frozenset()), ["ses", "my size"])
     >>> names["my size"], names.new("ses"), names.renamed
     ('my_size', 'ses_2', {'my size': 'my_size'})
     """

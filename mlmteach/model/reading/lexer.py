@@ -236,7 +236,7 @@ def tokens(source: EquationText) -> Iterator[Token]:
 
     Examples
     --------
-    >>> [token.value for token in tokens(Source(r"\beta_{1j} = g10 + u1"))]
+    >>> [token.value for token in tokens(EquationText(r"\beta_{1j} = g10 + u1"))]
     ['β', '_', '{', '1', 'j', '}', '=', 'g10', '+', 'u1', '']
     """
     text, position, matrices = source.plain, 0, 0

@@ -183,7 +183,7 @@ class EquationText:
 
         Examples
         --------
-        >>> Source("b0 = g00\nb1 = g10").place(14)
+        >>> EquationText("b0 = g00\nb1 = g10").place(14)
         (2, 6)
         """
         before = self.text[: self._flattened[1][position]]
