@@ -1,0 +1,618 @@
+"""What a formula says of a predictor: one tree, and one table of the functions that it may use.
+
+Whoever reads a predictor matches on its tree: the columns of a design are computed from it, an
+equation is spelled from it, a sentence asks what it does to its variable, another program gets it
+in its own words, and an equation that somebody wrote becomes one.  A function is known to all of
+them by its row in :data:`FUNCTIONS`.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+
+__all__ = [
+    "FUNCTIONS",
+    "Applied",
+    "Arithmetic",
+    "Column",
+    "Constant",
+    "Contrast",
+    "Expression",
+    "Function",
+    "Negative",
+    "Verbatim",
+    "canonical",
+    "columns_of",
+    "evaluate",
+    "find_function",
+    "folded",
+    "is_mathematical",
+    "parts_of",
+    "quoted",
+    "read_expression",
+    "unknown_part",
+    "write_expression",
+]
+
+
+# --- the tree --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A number; 10 and 10.0 are the same."""
+
+    value: float
+
+    @property
+    def text(self) -> str:
+        """The number as it was written, but for a trailing ``.0``."""
+        return repr(self.value).removesuffix(".0")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the data, whatever its name looks like."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Negative:
+    """Minus an expression."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """Two expressions and ``+ - * /`` or ``**`` between them."""
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A function of the table, by its first name, and what stands in its brackets."""
+
+    function: str
+    argument: Expression
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """A column taken as categories: ``C(sex)``, with what it says of their coding."""
+
+    column: Expression
+    coding: str = ""
+
+
+@dataclass(frozen=True)
+class Verbatim:
+    """What has no form here, in one spelling: ``poly(ses, 2)``, ``ses > 3``."""
+
+    text: str
+    columns: tuple[str, ...]
+
+
+Expression = Constant | Column | Negative | Arithmetic | Applied | Contrast | Verbatim
+
+
+def parts_of(tree: Expression) -> tuple[Expression, ...]:
+    """Give the expressions that stand directly within one."""
+    match tree:
+        case Negative(operand):
+            return (operand,)
+        case Arithmetic(_, left, right):
+            return (left, right)
+        case Applied(_, argument):
+            return (argument,)
+        case Contrast(column, _):
+            return (column,)
+    return ()
+
+
+def _walk(tree: Expression) -> Iterator[Expression]:
+    yield tree
+    for part in parts_of(tree):
+        yield from _walk(part)
+
+
+@cache
+def columns_of(tree: Expression) -> tuple[str, ...]:
+    """Give the names of the columns, in order, each once."""
+    names: dict[str, None] = {}
+    for part in _walk(tree):
+        match part:
+            case Column(name):
+                names[name] = None
+            case Verbatim(columns=columns):
+                names |= dict.fromkeys(columns)
+    return tuple(names)
+
+
+def unknown_part(tree: Expression) -> Verbatim | Contrast | None:
+    """Give what keeps a tree from being a formula of its columns, if anything does."""
+    return next((part for part in _walk(tree) if isinstance(part, Verbatim | Contrast)), None)
+
+
+def is_mathematical(tree: Expression) -> bool:
+    """Tell whether an equation can show the tree as mathematics, rather than as it was written.
+
+    A bar over a whole expression would be hard to read, so means are those of columns.
+    """
+    return unknown_part(tree) is None and all(
+        isinstance(part.argument, Column)
+        for part in _walk(tree)
+        if isinstance(part, Applied) and FUNCTIONS[part.function].learns
+    )
+
+
+# --- the functions ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Function:
+    """A row of the table: all that anybody has to know of a function.
+
+    Parameters
+    ----------
+    name : str
+        Its first name, which is the one that is written.
+    aliases : tuple of str
+        Its other names; what NumPy computes is also known by ``np.`` and each of them.
+    value : callable, optional
+        What it makes of an array, element by element.
+    definition : callable, optional
+        What it stands for, in other functions: ``center(x)`` is ``x - mean(x)``.
+    moment : {"", "mean", "sd"}
+        What it takes from all rows, for a function that is neither; ``within`` says that it does so
+        in each group.
+    within : bool
+        Whether it looks at each group by itself.
+    latex, text, spoken : str
+        How it is shown, with ``%s`` for what stands in its brackets.
+    base : float
+        The base of a logarithm, for sentences; 0 for other functions.
+    form : str
+        How a sentence reads it, where it has words of its own: ``"log"``, ``"within"``.
+    words : mapping of str to str
+        What programs call it, where they do not by its name: ``{"spss": "LN(%s)"}``.
+    """
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    value: Callable[[Any], Any] | None = None
+    definition: Callable[[Expression], Expression] | None = None
+    moment: Literal["", "mean", "sd"] = ""
+    within: bool = False
+    latex: str = ""
+    text: str = ""
+    spoken: str = ""
+    base: float = 0.0
+    form: str = "other"
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All its names, as a formula may write them."""
+        own = (self.name, *self.aliases)
+        return (*own, *(f"np.{name}" for name in own if hasattr(np, name) and self.value))
+
+    @property
+    def learns(self) -> bool:
+        """Whether it needs a mean or a standard deviation of the data."""
+        defined = self.definition(Column("x")) if self.definition else None
+        return bool(self.moment) or any(
+            FUNCTIONS[part.function].moment
+            for part in (_walk(defined) if defined else ())
+            if isinstance(part, Applied)
+        )
+
+
+def _minus_mean(x: Expression) -> Expression:
+    return Arithmetic("-", x, Applied("mean", x))
+
+
+def _standardized(x: Expression) -> Expression:
+    return Arithmetic("/", _minus_mean(x), Applied("sd", x))
+
+
+FUNCTIONS: dict[str, Function] = {
+    row.name: row
+    for row in (
+        Function(
+            "log",
+            ("ln",),
+            value=np.log,
+            latex=r"\log(%s)",
+            text="log(%s)",
+            spoken="the logarithm of %s",
+            base=math.e,
+            form="log",
+            words={"stata": "ln(%s)", "spss": "LN(%s)"},
+        ),
+        Function(
+            "log2",
+            value=np.log2,
+            latex=r"\log_{2}(%s)",
+            text="log₂(%s)",
+            spoken="the base two logarithm of %s",
+            base=2.0,
+            form="log",
+            words={"stata": "(ln(%s) / ln(2))", "spss": "(LN(%s) / LN(2))"},
+        ),
+        Function(
+            "log10",
+            value=np.log10,
+            latex=r"\log_{10}(%s)",
+            text="log₁₀(%s)",
+            spoken="the base ten logarithm of %s",
+            base=10.0,
+            form="log",
+            words={"spss": "LG10(%s)"},
+        ),
+        Function(
+            "log1p",
+            value=np.log1p,
+            definition=lambda x: Applied("log", Arithmetic("+", x, Constant(1))),
+        ),
+        Function(
+            "exp",
+            value=np.exp,
+            latex=r"\exp(%s)",
+            text="exp(%s)",
+            spoken="the exponential of %s",
+            words={"spss": "EXP(%s)"},
+        ),
+        Function(
+            "sqrt",
+            value=np.sqrt,
+            latex=r"\sqrt{%s}",
+            text="√(%s)",
+            spoken="the square root of %s",
+            words={"spss": "SQRT(%s)"},
+        ),
+        Function(
+            "abs",
+            value=np.abs,
+            latex=r"\left|%s\right|",
+            text="|%s|",
+            spoken="the absolute value of %s",
+            words={"spss": "ABS(%s)"},
+        ),
+        Function("mean", moment="mean"),
+        Function("sd", ("std",), moment="sd"),
+        Function("group_mean", moment="mean", within=True, form="group_mean"),
+        Function("center", definition=_minus_mean, form="grand_mean"),
+        Function(
+            "center_within",
+            definition=lambda x: Arithmetic("-", x, Applied("group_mean", x)),
+            within=True,
+            form="within",
+        ),
+        Function("scale", ("standardize",), definition=_standardized, form="standardized"),
+    )
+}
+"""The functions of a formula, by their first names."""
+
+VERBATIM = ("poly", "bs", "cr", "cc", "cs", "exp2", "exp10")
+"""Functions that a formula may use too, and that are shown as they were written."""
+
+REFUSED = ("lag", "hashed")
+"""Functions of formulaic that look at the order of the rows and not at the groups."""
+
+
+def find_function(name: str) -> Function | None:
+    """Find a function by any of its names, such as ``"np.log"``.
+
+    Examples
+    --------
+    >>> find_function("np.log").name, find_function("standardize").name, find_function("poly")
+    ('log', 'scale', None)
+    """
+    if name in FUNCTIONS:
+        return FUNCTIONS[name]
+    return next((row for row in FUNCTIONS.values() if name in row.names), None)
+
+
+# --- from text to tree, and back -------------------------------------------------------------
+
+_OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Pow: "**",
+}
+_QUOTED = re.compile(r"`([^`]*)`")
+
+
+def quoted(name: str) -> str:
+    """Write the name of a column within an expression: in backticks, if Python would not take it.
+
+    Python takes ``µ`` too, but for another letter.
+    """
+    plain = name.isidentifier() and not keyword.iskeyword(name)
+    return name if plain and unicodedata.is_normalized("NFKC", name) else f"`{name}`"
+
+
+@cache
+def read_expression(text: str) -> Expression:
+    """Read a predictor of a formula.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``"log(`my column` + 1)"`` or ``"I(ses ** 2)"``; ``I()`` leaves no trace.
+
+    Returns
+    -------
+    Expression
+
+    Raises
+    ------
+    SyntaxError
+        If it is no expression.
+
+    Examples
+    --------
+    >>> read_expression("np.log(size)")
+    Applied(function='log', argument=Column(name='size'))
+    >>> read_expression("poly(ses,2)")
+    Verbatim(text='poly(ses, 2)', columns=('ses',))
+    """
+    names = {f"quoted_{i}_": name for i, name in enumerate(_QUOTED.findall(text))}
+    stand_ins = iter(names)
+    readable = _QUOTED.sub(lambda _: next(stand_ins), text)
+    return _read(ast.parse(readable.strip(), mode="eval").body, names)
+
+
+def _read(node: ast.expr, names: Mapping[str, str]) -> Expression:
+    match node:
+        case ast.Name(id=name):
+            return Column(names.get(name, name))
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            return Constant(value)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return Negative(_read(operand, names))
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _read(operand, names)
+        case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _OPERATORS:
+            sign = _OPERATORS[type(operator)]
+            return Arithmetic(sign, _read(left, names), _read(right, names))
+        case ast.Call(func=ast.Name(id="Q"), args=[ast.Constant(value=str() as name)], keywords=[]):
+            return Column(name)
+        case ast.Call(func=ast.Name(id="I"), args=[argument], keywords=[]):
+            return _read(argument, names)
+        case ast.Call(func=ast.Name(id="C"), args=[column, *coding], keywords=keywords):
+            said = [_spelled(argument, names) for argument in coding]
+            said += [f"{k.arg}={_spelled(k.value, names)}" for k in keywords]
+            return Contrast(_read(column, names), ", ".join(said))
+        case ast.Call(func=function, args=[argument], keywords=[]) if row := find_function(
+            ast.unparse(function)
+        ):
+            return Applied(row.name, _read(argument, names))
+    return Verbatim(_spelled(node, names), _names_in(node, names))
+
+
+def _spelled(node: ast.expr, names: Mapping[str, str]) -> str:
+    """Write what is not understood in one spelling, odd names in backticks again."""
+    return re.sub(r"quoted_\d+_", lambda found: f"`{names[found[0]]}`", ast.unparse(node))
+
+
+def _names_in(node: ast.expr, names: Mapping[str, str]) -> tuple[str, ...]:
+    """Find the names in an expression that are no functions and no modules."""
+    nodes = list(ast.walk(node))
+    heads = {id(n.func) for n in nodes if isinstance(n, ast.Call)}
+    heads |= {id(n.value) for n in nodes if isinstance(n, ast.Attribute)}
+    found = [n for n in nodes if isinstance(n, ast.Name) and id(n) not in heads]
+    found.sort(key=lambda name: (name.lineno, name.col_offset))
+    return tuple(dict.fromkeys(names.get(name.id, name.id) for name in found))
+
+
+def write_expression(tree: Expression) -> str:
+    """Write a tree as a formula does; what is computed by operators stands in ``I()``.
+
+    Examples
+    --------
+    >>> write_expression(read_expression("I( (ses-3)**2 )"))
+    'I((ses - 3) ** 2)'
+    >>> write_expression(read_expression("np.log(`my size` + 1)"))
+    'log(`my size` + 1)'
+    """
+    text = _write(tree)
+    named = isinstance(tree, Column | Applied | Contrast) or (
+        isinstance(tree, Verbatim) and re.match(r"[A-Za-z_][\w.]*\(.*\)$", text, re.DOTALL)
+    )
+    return text if named else f"I({text})"
+
+
+# how tightly an expression holds together, from sums to atoms
+_SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
+_HOLDS = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}
+
+
+def _write(tree: Expression, least: int = _SUM) -> str:
+    match tree:
+        case Constant():
+            return tree.text
+        case Column(name):
+            return quoted(name)
+        case Negative(operand):
+            holds, text = _SIGN, f"-{_write(operand, _SIGN)}"
+        case Arithmetic("**", left, right):
+            holds, text = _POWER, f"{_write(left, _ATOM)} ** {_write(right, _SIGN)}"
+        case Arithmetic(operator, left, right):
+            holds = _HOLDS[operator]
+            text = f"{_write(left, holds)} {operator} {_write(right, holds + 1)}"
+        case Applied(function, argument):
+            return f"{function}({_write(argument)})"
+        case Contrast(column, coding):
+            return f"C({_write(column)}{', ' if coding else ''}{coding})"
+        case Verbatim(text):
+            holds = _ATOM if re.fullmatch(r"[\w.]+\(.*\)", text, re.DOTALL) else -1
+    return text if holds >= least else f"({text})"
+
+
+# --- when two are the same -------------------------------------------------------------------
+
+
+Key = tuple[Any, ...]
+"""The sign of an expression and what it is without it, the same for all its spellings."""
+
+
+@cache
+def canonical(tree: Expression) -> Key:
+    """Give what all spellings of one predictor have in common.
+
+    Functions become what they stand for; the terms of a sum and the factors of a product are put
+    into one order, and signs go outwards.
+
+    Examples
+    --------
+    >>> one, other = read_expression("center(ses)"), read_expression("I(-mean(ses) + ses)")
+    >>> canonical(one) == canonical(other)
+    True
+    """
+    match tree:
+        case Constant(value):
+            return (1, ("number", float(value)))
+        case Column(name):
+            return (1, ("column", name))
+        case Negative(operand):
+            return _flipped(canonical(operand))
+        case Arithmetic("+", left, right):
+            return _sum(canonical(left), canonical(right))
+        case Arithmetic("-", left, right):
+            return _sum(canonical(left), _flipped(canonical(right)))
+        case Arithmetic("*", left, right):
+            (sign, one), (other_sign, other) = canonical(left), canonical(right)
+            factors = [f for key in (one, other) for f in (key[1] if key[0] == "*" else (key,))]
+            return (sign * other_sign, ("*", tuple(sorted(factors, key=repr))))
+        case Arithmetic("/", left, right):
+            (sign, top), (other_sign, bottom) = canonical(left), canonical(right)
+            return (sign * other_sign, ("/", top, bottom))
+        case Arithmetic(operator, left, right):
+            return (1, (operator, canonical(left), canonical(right)))
+        case Applied(function, argument):
+            definition = FUNCTIONS[function].definition
+            if definition is not None:
+                return canonical(definition(argument))
+            return (1, ("function", function, canonical(argument)))
+        case Contrast(column, coding):
+            return (1, ("contrast", canonical(column), coding))
+        case Verbatim(text):
+            return (1, ("verbatim", text))
+
+
+def _flipped(key: Key) -> Key:
+    return (-key[0], key[1])
+
+
+def _sum(*summands: Key) -> Key:
+    """Add keys; the sum has the sign of its first term, and what cancels is left out."""
+    counts: Counter[Key] = Counter()
+    for sign, key in summands:
+        for own, inner in key[1] if key[0] == "+" else ((1, key),):
+            counts[inner] += sign * own
+    terms = [
+        (1 if count > 0 else -1, inner)
+        for inner, count in sorted(counts.items(), key=lambda item: repr(item[0]))
+        for _ in range(abs(count))
+    ]
+    if len(terms) == 1:
+        return terms[0]
+    lead = terms[0][0] if terms else 1
+    return (lead, ("+", tuple((lead * own, inner) for own, inner in terms)))
+
+
+def folded(tree: Expression) -> Expression:
+    """Give a tree by the functions that take means, wherever it spells one of them out.
+
+    Examples
+    --------
+    >>> write_expression(folded(read_expression("I((x - mean(x)) / sd(x))")))
+    'scale(x)'
+    """
+    match tree:
+        case Negative(operand):
+            return Negative(folded(operand))
+        case Applied(function, argument):
+            return Applied(function, folded(argument))
+        case Arithmetic(operator, left, right):
+            for row in FUNCTIONS.values():
+                if row.definition and row.learns:
+                    for part in dict.fromkeys(_walk(tree)):
+                        if canonical(row.definition(part)) == canonical(tree):
+                            return Applied(row.name, folded(part))
+            return Arithmetic(operator, folded(left), folded(right))
+    return tree
+
+
+# --- numbers ---------------------------------------------------------------------------------
+
+_COMPUTED: dict[str, Callable[[Any, Any], Any]] = {
+    "+": lambda left, right: left + right,
+    "-": lambda left, right: left - right,
+    "*": lambda left, right: left * right,
+    "/": lambda left, right: left / right,
+    "**": lambda left, right: left**right,
+}
+
+
+def evaluate(
+    tree: Expression, columns: Mapping[str, Any], moment: Callable[[Function, Any], Any]
+) -> Any:
+    """Compute a tree.
+
+    Parameters
+    ----------
+    tree : Expression
+        Without parts that are not understood.
+    columns : mapping of str to array, each of shape (n,)
+        The values of its columns.
+    moment : callable
+        Gives the mean or the standard deviation of an array, over all rows or within each group.
+
+    Returns
+    -------
+    array of shape (n,)
+
+    Examples
+    --------
+    >>> x = np.array([1.0, 3.0])
+    >>> evaluate(read_expression("center(x)"), {"x": x}, lambda row, values: values.mean())
+    array([-1.,  1.])
+    """
+    match tree:
+        case Constant(value):
+            return np.float64(value)
+        case Column(name):
+            return columns[name]
+        case Negative(operand):
+            return -evaluate(operand, columns, moment)
+        case Arithmetic(operator, left, right):
+            one, other = (evaluate(part, columns, moment) for part in (left, right))
+            return _COMPUTED[operator](one, other)
+        case Applied(function, argument):
+            row = FUNCTIONS[function]
+            if row.value is not None:
+                return row.value(evaluate(argument, columns, moment))
+            if row.definition is not None:
+                return evaluate(row.definition(argument), columns, moment)
+            return moment(row, evaluate(argument, columns, moment))
+    raise AssertionError(f"'{write_expression(tree)}' is for formulaic to compute")
