@@ -19,7 +19,6 @@ from mlmteach.equations.nodes import (
     Normal,
     Numeral,
     Raised,
-    Root,
     Sum,
     Summand,
     Symbol,
@@ -28,6 +27,7 @@ from mlmteach.equations.nodes import (
     broken,
 )
 from mlmteach.equations.unicode import TextWriter
+from mlmteach.model.predictor import FUNCTIONS
 from mlmteach.palette import CYCLE, ROLES
 
 __all__ = ["LatexWriter", "escape"]
@@ -37,7 +37,6 @@ _SPECIAL = {
     "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}",
     "\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim ", "<": r"\lt ", ">": r"\gt ", "*": r"\ast ",
 }  # fmt: skip
-_FUNCTIONS = {"log": r"\log", "exp": r"\exp", "log_2": r"\log_{2}", "log_10": r"\log_{10}"}
 _PARTS = {"fixed": "fixed part", "random": "random part"}
 
 
@@ -138,9 +137,7 @@ class LatexWriter:
         for position, factor in enumerate(others):
             leads = position == 0 and isinstance(lead, Symbol | Numeral | Bracket)
             between = r"\," if leads else r" \times "
-            close = (
-                self.letters or isinstance(factor, Symbol) or (leads and isinstance(factor, Call))
-            )
+            close = self.letters or isinstance(factor, Symbol) or (leads and _is_operator(factor))
             text += (" " if close else between) + self.node(factor)
         return text
 
@@ -158,13 +155,11 @@ class LatexWriter:
                 tall = any(isinstance(f, Fraction) for summand in inner for f in summand.factors)
                 return rf"\left({self.sum(inner)}\right)" if tall else f"({self.sum(inner)})"
             case Call(function=function, inner=inner):
-                return f"{_FUNCTIONS[function]}({self.sum(inner)})"
+                return FUNCTIONS[function].latex % self.sum(inner)
             case Raised(base=Identifier(sup="") | Bracket() as base, exponent=exponent):
                 return f"{self.node(base)}^{{{self.node(exponent)}}}"
             case Raised(base=base, exponent=exponent):
                 return f"{{{self.node(base)}}}^{{{self.node(exponent)}}}"
-            case Root(inner=inner):
-                return rf"\sqrt{{{self.sum(inner)}}}"
             case Fraction(top=top, bottom=bottom):
                 return rf"\frac{{{self.sum(top)}}}{{{self.sum(bottom)}}}"
             case Vector(entries=entries):
@@ -180,6 +175,11 @@ class LatexWriter:
         if self.colour == "coefficient" and q is not None:
             return rf"\textcolor{{{CYCLE[q % len(CYCLE)]}}}{{{text}}}"
         return text
+
+
+def _is_operator(node: Node) -> bool:
+    r"""Tell whether a node begins with an operator such as ``\log``, which makes its own space."""
+    return isinstance(node, Call) and FUNCTIONS[node.function].latex.endswith("(%s)")
 
 
 def _variable(node: Identifier) -> str:

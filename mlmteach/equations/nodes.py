@@ -27,7 +27,6 @@ __all__ = [
     "Part",
     "Raised",
     "Role",
-    "Root",
     "Sum",
     "Summand",
     "Symbol",
@@ -81,7 +80,7 @@ class Bracket:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of a sum: log(size_j)."""
+    """A function of the table, of a sum: log(size_j)."""
 
     function: str
     inner: Sum
@@ -93,13 +92,6 @@ class Raised:
 
     base: Node
     exponent: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """A square root."""
-
-    inner: Sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +131,6 @@ Node = (
     | Bracket
     | Call
     | Raised
-    | Root
     | Fraction
     | Vector
     | Matrix

@@ -17,12 +17,12 @@ from mlmteach.equations.nodes import (
     Normal,
     Numeral,
     Raised,
-    Root,
     Sum,
     Summand,
     Symbol,
     Vector,
 )
+from mlmteach.model.predictor import FUNCTIONS
 
 __all__ = ["SpeechWriter"]
 
@@ -31,12 +31,6 @@ _NUMBERS = [
     "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
     "nineteen", "twenty",
 ]  # fmt: skip
-_FUNCTIONS = {
-    "log": "the logarithm of",
-    "exp": "the exponential of",
-    "log_2": "the base two logarithm of",
-    "log_10": "the base ten logarithm of",
-}
 _POWERS = {"2": "squared", "3": "cubed"}
 
 
@@ -81,12 +75,10 @@ class SpeechWriter:
             case Bracket(inner=inner):
                 return f"open bracket {self.sum(inner)} close bracket"
             case Call(function=function, inner=inner):
-                return f"{_FUNCTIONS[function]} {self.sum(inner)}"
+                return FUNCTIONS[function].spoken % self.sum(inner)
             case Raised(base=base, exponent=exponent):
                 power = self.node(exponent)
                 return f"{self.node(base)} {_POWERS.get(power, f'to the power {power}')}"
-            case Root(inner=inner):
-                return f"the square root of {self.sum(inner)}"
             case Fraction(top=top, bottom=bottom):
                 return f"the fraction {self.sum(top)} over {self.sum(bottom)} end fraction"
             case Vector(entries=entries):

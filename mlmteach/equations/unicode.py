@@ -19,7 +19,6 @@ from mlmteach.equations.nodes import (
     Normal,
     Numeral,
     Raised,
-    Root,
     Sum,
     Summand,
     Symbol,
@@ -27,6 +26,7 @@ from mlmteach.equations.nodes import (
     Wrap,
     broken,
 )
+from mlmteach.model.predictor import FUNCTIONS
 
 __all__ = ["TermRow", "TextWriter", "beside", "bracketed", "columns", "letter"]
 
@@ -132,7 +132,6 @@ _SUPS = dict(
         strict=True,
     )
 )
-_FUNCTIONS = {"log": "log", "exp": "exp", "log_2": "log₂", "log_10": "log₁₀"}
 
 
 @lru_cache(maxsize=4096)
@@ -271,11 +270,9 @@ class TextWriter:
             case Bracket(inner=inner):
                 return f"({self.sum(inner)})"
             case Call(function=function, inner=inner):
-                return f"{_FUNCTIONS[function]}({self.sum(inner)})"
+                return FUNCTIONS[function].text % self.sum(inner)
             case Raised(base=base, exponent=exponent):
                 return self.node(base) + _raised(self.node(exponent), _SUPS, "^")
-            case Root(inner=inner):
-                return f"√({self.sum(inner)})"
             case Fraction(top=top, bottom=bottom):
                 over = self.sum(top) if len(top) == 1 else f"({self.sum(top)})"
                 alone = len(bottom) == 1 and len(bottom[0].factors) == 1

@@ -11,11 +11,13 @@ import numpy as np
 
 from mlmteach.fit.intervals import conf_int
 from mlmteach.interpret.predictors import Meaning, meanings
+from mlmteach.model.predictor import Applied
 
 if TYPE_CHECKING:
     from mlmteach.interpret.predictors import Meaning
     from mlmteach.interpret.source import Source
     from mlmteach.model.symbols import Gamma
+    from mlmteach.model.terms import Factor
 
 __all__ = [
     "BLEND",
@@ -316,6 +318,10 @@ def _general(
     return tuple(found)
 
 
+def _is_logged(outcome: Factor) -> bool:
+    return isinstance(outcome.tree, Applied) and outcome.tree.function == "log"
+
+
 def _derived(source: Source, facts: GammaFacts) -> dict[str, float]:
     """Work out what helps to read the estimate."""
     assert facts.estimate is not None
@@ -326,7 +332,7 @@ def _derived(source: Source, facts: GammaFacts) -> dict[str, float]:
         if mean is not None:
             found["unit_mean"] = float(mean.mean())
     elif (
-        source.model.outcome.function in {"log", "np.log"}
+        _is_logged(source.model.outcome)
         and len(facts.factors) == 1
         and abs(value) < 3  # beyond, a percentage says nothing
     ):
@@ -524,7 +530,7 @@ def _dummies(source: Source, meaning: Meaning) -> list[Meaning]:
     found = {}
     for gamma in source.model.gammas:
         for m in factors_of(source, gamma):
-            if m.factor.expression == meaning.factor.expression and m.level == meaning.level:
+            if m.factor.bare == meaning.factor.bare and m.level == meaning.level:
                 found[identity(m)] = m
     return list(found.values())
 

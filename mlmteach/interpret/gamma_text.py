@@ -9,6 +9,13 @@ from mlmteach.interpret.gamma_facts import Estimate, GammaFacts, Reading
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning
 from mlmteach.interpret.words import Words, written
+from mlmteach.model.predictor import (
+    Arithmetic,
+    Expression,
+    read_expression,
+    with_parts,
+    write_expression,
+)
 
 __all__ = ["Clauses", "at_the_mean", "full", "lead", "short"]
 
@@ -164,10 +171,17 @@ def centring(say: Clauses) -> list[str]:
             name = m.root if m.root.isidentifier() else f"`{m.root}`"
             code = f"I({name} - {shown})"
             if m.form == "log":
-                code = f"{m.factor.function}({m.factor.argument} / {shown})"
+                code = _divided(m.factor.tree, shown)
         name = m.factor.expression
         found.append(say.words.sentence("centring", code=code, name=name, symbol=say.symbol))
     return found
+
+
+def _divided(tree: Expression, by: str) -> str:
+    """Write a function of what it has now, divided by a number."""
+    return write_expression(
+        with_parts(tree, lambda argument: Arithmetic("/", argument, read_expression(by)))
+    )
 
 
 def readings(say: Clauses) -> list[str]:

@@ -49,7 +49,7 @@ class Nouns:
     @cached_property
     def outcome(self) -> OutcomeNouns:
         """The outcome in words."""
-        words, shape = self.words, shape_of(self.factor.expression)
+        words, shape = self.words, shape_of(self.factor.tree)
         if shape.variable not in words.book:
             unit = Quantity(singular=words.say("unit_one"), plural=words.say("unit_many"))
             name = self.factor.expression

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-import ast
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from mlmteach.data.codebook import Category, Variable
 from mlmteach.data.phrases import LANGUAGES
-from mlmteach.model.terms import Factor, syntax
+from mlmteach.model.predictor import (
+    FUNCTIONS,
+    Applied,
+    Arithmetic,
+    Column,
+    Constant,
+    Contrast,
+    Expression,
+    Form,
+    Function,
+    Negative,
+    columns_of,
+)
+from mlmteach.model.terms import Factor
 
 if TYPE_CHECKING:
     from mlmteach.interpret.source import Source, Spread
-    from mlmteach.model.terms import Factor, Term
+    from mlmteach.model.terms import Term
 
-__all__ = ["Form", "Meaning", "Shape", "meanings", "shape_of"]
+__all__ = ["Meaning", "Shape", "meanings", "shape_of"]
 
 
 # --- What an expression of a formula does to its variable: moved, scaled, centred, logged,
 # squared
-
-Form = Literal[
-    "number", "within", "group_mean", "grand_mean", "standardized", "log", "power", "other"
-]
-
-_CENTRED: dict[str, Form] = {
-    "center": "grand_mean",
-    "scale": "standardized",
-    "standardize": "standardized",
-    "center_within": "within",
-    "group_mean": "group_mean",
-}
-_LOGS = {"log": math.e, "np.log": math.e, "log2": 2.0, "log10": 10.0}
-_LOGS |= {f"np.{name}": base for name, base in _LOGS.items() if not name.startswith("np.")}
-
 
 @dataclass(frozen=True)
 class Shape:
@@ -63,90 +60,74 @@ class Shape:
     base: float = math.e
 
 
-def shape_of(expression: str) -> Shape:
-    """Read an expression.
+def shape_of(tree: Expression) -> Shape:
+    """Say what an expression does to its variable.
 
     Examples
     --------
-    >>> shape_of("I((size - 1000) / 100)")
+    >>> shape_of(Factor("I((size - 1000) / 100)").tree)
     Shape(form='number', variable='size', zero=1000.0, step=100.0, power=1, base=2.71...)
-    >>> shape_of("log2(size)").form, shape_of("center_within(ses)").form
+    >>> shape_of(Factor("log2(size)").tree).form, shape_of(Factor("center_within(ses)").tree).form
     ('log', 'within')
-    >>> shape_of("I(ses ** 2)").power
+    >>> shape_of(Factor("I(ses ** 2)").tree).power
     2
     """
-    if Factor(expression).function is None:  # the name of a column, however odd
-        return Shape("number", expression)
-    node = syntax(expression)
-    return _shape(node) or Shape("other", _only_name(node))
+    names = columns_of(tree)
+    return _shape(tree) or Shape("other", names[0] if len(names) == 1 else "")
 
 
-def _shape(node: ast.expr) -> Shape | None:
-    if isinstance(node, ast.Call):
-        return _call(ast.unparse(node.func), node)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
-        inner, power = _affine(node.left), _constant(node.right)
-        if inner and power and power == int(power) and power > 1:
-            return Shape("power", *inner, power=int(power))
-        return None
-    inner = _affine(node)
+def _shape(tree: Expression) -> Shape | None:
+    match tree:
+        case Contrast(Column(name)):
+            return Shape("number", name)
+        case Applied(function, argument):
+            return _of_function(FUNCTIONS[function], argument)
+        case Arithmetic("**", left, right):
+            inner, power = _affine(left), _constant(right)
+            if inner and power and power == int(power) and power > 1:
+                return Shape("power", *inner, power=int(power))
+            return None
+    inner = _affine(tree)
     return Shape("number", *inner) if inner and inner[2] > 0 else None  # no steps downwards
 
 
-def _call(function: str, node: ast.Call) -> Shape | None:
-    if not node.args:
-        return None
-    argument = node.args[0]
-    if function == "I":
-        return _shape(argument)
-    if function in _LOGS:
+def _of_function(row: Function, argument: Expression) -> Shape | None:
+    if row.base:
         inner = _affine(argument)
         if inner is None or inner[1] != 0 or inner[2] <= 0:
             return None
-        return Shape("log", inner[0], zero=inner[2], base=_LOGS[function])
-    if not isinstance(argument, ast.Name):
-        return None
-    if function in _CENTRED:
-        return Shape(_CENTRED[function], argument.id)
-    if function == "C":
-        return Shape("number", argument.id)
+        return Shape("log", inner[0], zero=inner[2], base=row.base)
+    if row.learns and isinstance(argument, Column):
+        return Shape(row.form, argument.name)
     return None
 
 
-def _affine(node: ast.expr) -> tuple[str, float, float] | None:
+def _affine(tree: Expression) -> tuple[str, float, float] | None:
     """Read ``a x + b`` as the variable, its value at zero, and the step: (x, -b/a, 1/a)."""
-    if isinstance(node, ast.Name):
-        return node.id, 0.0, 1.0
-    if not isinstance(node, ast.BinOp):
+    if isinstance(tree, Column):
+        return tree.name, 0.0, 1.0
+    if not isinstance(tree, Arithmetic):
         return None
-    constant, inner = _constant(node.right), _affine(node.left)
+    constant, inner = _constant(tree.right), _affine(tree.left)
     if constant is None or inner is None:
         return None
     name, zero, step = inner
-    if isinstance(node.op, ast.Sub):
+    if tree.operator == "-":
         return name, zero + step * constant, step
-    if isinstance(node.op, ast.Add):
+    if tree.operator == "+":
         return name, zero - step * constant, step
-    if isinstance(node.op, ast.Div) and constant:
+    if tree.operator == "/" and constant:
         return name, zero, step * constant
-    if isinstance(node.op, ast.Mult) and constant:
+    if tree.operator == "*" and constant:
         return name, zero, step / constant
     return None
 
 
-def _constant(node: ast.expr) -> float | None:
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        value = _constant(node.operand)
+def _constant(tree: Expression) -> float | None:
+    if isinstance(tree, Negative):
+        value = _constant(tree.operand)
         return None if value is None else -value
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        return float(node.value)
-    return None
-
-
-def _only_name(node: ast.expr) -> str:
-    called = {id(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)}
-    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and id(n) not in called}
-    return names.pop() if len(names) == 1 else ""
+    return float(tree.value) if isinstance(tree, Constant) else None
 
 
 # --- what a predictor of a model stands for, and what it means that it is 0 ---------------
@@ -245,7 +226,7 @@ def meanings(source: Source, term: Term, level: int) -> tuple[Meaning, ...]:
 
 
 def _meaning(source: Source, factor: Factor, level: int) -> Meaning:
-    shape = shape_of(factor.expression)
+    shape = shape_of(factor.tree)
     name = shape.variable
     book = source.codebook
     variable = book.get(name)
@@ -295,7 +276,7 @@ def _reference(source: Source, factor: Factor, variable: Variable) -> Category |
         for c in source.model.coefficients
         for term in (c.term, *c.predictors)
         for other in term.factors
-        if other.expression == factor.expression
+        if other.bare == factor.bare
     }
     left = [c for c in variable.categories if str(c.value) not in named]
     return left[0] if left else None

@@ -13,6 +13,7 @@ import pandas as pd
 from mlmteach.arrays import FloatArray
 from mlmteach.errors import ModelError
 from mlmteach.model.formula import join
+from mlmteach.model.predictor import FUNCTIONS, Applied, Column, Function, evaluate
 from mlmteach.model.rows import numeric_columns
 from mlmteach.model.terms import Factor, Term
 
@@ -22,16 +23,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Side", "group_functions", "learn"]
 
-
-# --- The functions that formulas know beside those of formulaic, first of all centring in
-# groups
+_EVALUATION_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NameError,
+    TypeError,
+    ValueError,
+)
 
 
 def group_functions(labels: pd.Series[Any]) -> dict[str, Callable[..., Any]]:
-    """``group_mean(x)`` and ``center_within(x)`` for rows of these groups; ``sqrt(x)``, ``abs(x)``.
+    """The functions of formulas, by all their names, for rows of these groups.
 
-    The means are those of the data in which the function was used first; a group that was not
-    among them gets the mean of its own rows.
+    Means and standard deviations are those of the data in which a function was used first; a group
+    that was not among them gets the mean of its own rows.
 
     Parameters
     ----------
@@ -41,39 +47,36 @@ def group_functions(labels: pd.Series[Any]) -> dict[str, Callable[..., Any]]:
     Returns
     -------
     dict of str to callable
-        The names as formulas use them.
+        What formulaic is given to evaluate them with.
     """
-    from formulaic.transforms import stateful_transform
-
-    def means(values: pd.Series[Any], state: dict[str, Any]) -> pd.Series[Any]:
-        here = values.groupby(labels.to_numpy()).mean()
-        known = state.setdefault("means", here)
-        return labels.map(known.combine_first(here)).astype(float).set_axis(values.index)
-
-    def group_mean(data: Any, _state: Any = None) -> Any:
-        return means(data.astype(float), _state)
-
-    def center_within(data: Any, _state: Any = None) -> Any:
-        return data.astype(float) - means(data.astype(float), _state)
-
-    return {
-        "sqrt": np.sqrt,  # formulaic has log and exp
-        "abs": np.abs,
-        "group_mean": stateful_transform(group_mean),
-        "center_within": stateful_transform(center_within),
-    }
+    found: dict[str, Callable[..., Any]] = {}
+    for row in FUNCTIONS.values():
+        value = row.value or _learned(row, labels)
+        found |= dict.fromkeys((row.name, *row.aliases), value)
+    return found
 
 
-# --- the columns of one equation: how its terms become numbers, now and for new data ------
+def _learned(row: Function, labels: pd.Series[Any]) -> Callable[..., Any]:
+    """A function that remembers the moments of the data in which it was used first."""
+    from formulaic.transforms import TRANSFORMS, stateful_transform
 
-_EVALUATION_ERRORS = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    NameError,
-    TypeError,
-    ValueError,
-)
+    tree = Applied(row.name, Column("x"))
+
+    def learned(data: Any, *arguments: Any, _state: Any = None, **options: Any) -> Any:
+        if arguments or options:  # scale(x, center=False)
+            return TRANSFORMS[row.name](data, *arguments, _state=_state, **options)
+
+        def moment(row: Function, values: pd.Series[Any]) -> Any:
+            if not row.within:
+                return _state.setdefault(row.name, values.agg(row.moment))
+            here = values.groupby(labels.to_numpy()).agg(row.moment)
+            known = _state.setdefault(row.name, here)
+            return labels.map(known.combine_first(here)).astype(float).set_axis(values.index)
+
+        return evaluate(tree, {"x": data.astype(float)}, moment)
+
+    transform: Callable[..., Any] = stateful_transform(learned)
+    return transform
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from mlmteach.errors import FormulaError
+from mlmteach.errors import FormulaError, suggest
+from mlmteach.model.predictor import (
+    FUNCTIONS,
+    REFUSED,
+    VERBATIM,
+    find_function,
+    functions_in,
+)
 from mlmteach.model.terms import Factor, Term
 
 if TYPE_CHECKING:
@@ -23,7 +31,6 @@ __all__ = [
 RANDOM = "U"
 _HIGHLIGHT = re.compile("⧛\x1b\\[1;31m|\x1b\\[0m⧚")  # how formulaic marks the place
 _POWER = re.compile(r"""\^(?=(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*$)""")
-_REFUSED = {"lag", "hashed"}
 _ALL = re.compile(r"(?:^|[~+(])\s*\.\s*(?:$|[-+)])")
 _DIGITS = re.compile(r"`([\d.]+)`")
 _NUMBER = re.compile(r"[\d.]+")
@@ -145,7 +152,9 @@ def parse_terms(text: str, *, intercept: bool = True) -> tuple[Term, ...]:
     text = _POWER.sub("**", text)  # Python's ^ inside I() would be another operator
     parser = DefaultFormulaParser(include_intercept=intercept)
     try:
-        _refuse_repeats(parser.get_ast(text), text)
+        tree = parser.get_ast(text)
+        _refuse_repeats(tree, text)
+        _refuse_powers(tree, text)
         parsed: Any = Formula(text, _parser=parser)
         terms = list(parsed)
     except (FormulaicError, SyntaxError) as error:
@@ -169,11 +178,8 @@ def _term(term: FormulaicTerm, text: str) -> Term:
                 f"'{text}' multiplies a term by the number {factor.expression}.",
                 "Compute the column first, or write it as 'I(2 * x)'.",
             )
-        if factor.function in _REFUSED:
-            raise FormulaError(
-                f"'{factor.expression}' in '{text}' is not supported.",
-                "It ignores the groups; compute the column in the data frame.",
-            )
+        for name in functions_in(factor.expression) if factor.function else ():
+            _refuse_function(name, factor, text)
     return Term(factors)
 
 
@@ -187,6 +193,47 @@ def _factor(factor: FormulaicFactor, text: str) -> Factor:
         )
     braces = not (column or read.function or _NUMBER.fullmatch(read.expression))
     return Factor(f"I({read.expression})") if braces else read
+
+
+def _refuse_function(name: str, factor: Factor, text: str) -> None:
+    if name in REFUSED:
+        raise FormulaError(
+            f"'{factor.expression}' in '{text}' is not supported.",
+            "It ignores the groups; compute the column in the data frame.",
+        )
+    from formulaic.transforms import TRANSFORMS
+
+    known = [*FUNCTIONS, *VERBATIM]
+    if find_function(name) is None and name not in {*TRANSFORMS, *dir(builtins)}:
+        raise FormulaError(
+            f"'{name}' in '{factor.expression}' is no function that a formula knows.",
+            f"{suggest(name, known)} Or compute the column in the data frame.",
+        )
+
+
+def _refuse_powers(node: Any, text: str) -> None:
+    """Refuse ``ses**2``: a power of terms multiplies them, so that it would be ``ses``."""
+    operator = getattr(node, "operator", None)
+    if operator is None:
+        return
+    base = _product(node.args[0]) if operator.symbol in {"**", "^"} else ""
+    if base:
+        raise FormulaError(
+            f"'{base}' is raised to a power in '{text.strip()}', where a formula would take it as "
+            "it is.",
+            f"Write it as 'I({base} ** {node.args[1]})'.",
+        )
+    for argument in node.args:
+        _refuse_powers(argument, text)
+
+
+def _product(node: Any) -> str:
+    """Write a factor or a product of factors; nothing for a sum, whose power is a formula."""
+    operator = getattr(node, "operator", None)
+    if operator is None:
+        return Factor(str(node)).formula
+    pieces = [_product(argument) for argument in node.args] if operator.symbol == ":" else []
+    return f"({' * '.join(pieces)})" if all(pieces) and pieces else ""
 
 
 def _refuse_repeats(tree: Any, text: str) -> None:

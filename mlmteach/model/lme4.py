@@ -10,6 +10,7 @@ import pandas as pd
 
 from mlmteach.errors import FormulaError, ModelError
 from mlmteach.model.formula import join, parse_outcome, parse_terms
+from mlmteach.model.predictor import Contrast
 from mlmteach.model.stata import is_stata, stata_to_lme4
 from mlmteach.model.structure import checked_text
 from mlmteach.model.symbols import Covariance
@@ -269,7 +270,7 @@ def _split(term: Term, level2: Collection[str]) -> tuple[Term, Term]:
     """Part a term into its level-1 and its level-2 factors."""
 
     def upper(factor: Factor) -> bool:
-        if factor.function == "group_mean":
+        if factor.is_group_mean:
             return True
         return bool(factor.variables) and all(v in level2 for v in factor.variables)
 
@@ -299,7 +300,7 @@ def _refuse_cell_means(effects: Iterable[Term], data: pd.DataFrame | None) -> No
         for factor in term.factors:
             column = None if data is None else data.get(factor.expression)
             numeric = column is None or pd.api.types.is_numeric_dtype(column.dtype)
-            if factor.function == "C" or not numeric:
+            if isinstance(factor.tree, Contrast) or not numeric:
                 raise ModelError(
                     f"'(0 + {term.name} | …)' gives each category an effect, while the fixed part "
                     "has an intercept.",

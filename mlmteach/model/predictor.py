@@ -23,25 +23,32 @@ import numpy as np
 
 __all__ = [
     "FUNCTIONS",
+    "REFUSED",
+    "VERBATIM",
     "Applied",
     "Arithmetic",
     "Column",
     "Constant",
     "Contrast",
     "Expression",
+    "Form",
     "Function",
+    "Key",
     "Negative",
     "Verbatim",
     "canonical",
     "columns_of",
     "evaluate",
+    "factors_of",
     "find_function",
     "folded",
+    "functions_in",
     "is_mathematical",
     "parts_of",
     "quoted",
     "read_expression",
     "unknown_part",
+    "with_parts",
     "write_expression",
 ]
 
@@ -125,6 +132,20 @@ def parts_of(tree: Expression) -> tuple[Expression, ...]:
     return ()
 
 
+def with_parts(tree: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """Give the same tree with its parts changed."""
+    match tree:
+        case Negative(operand):
+            return Negative(change(operand))
+        case Arithmetic(operator, left, right):
+            return Arithmetic(operator, change(left), change(right))
+        case Applied(function, argument):
+            return Applied(function, change(argument))
+        case Contrast(column, coding):
+            return Contrast(change(column), coding)
+    return tree
+
+
 def _walk(tree: Expression) -> Iterator[Expression]:
     yield tree
     for part in parts_of(tree):
@@ -164,6 +185,12 @@ def is_mathematical(tree: Expression) -> bool:
 # --- the functions ---------------------------------------------------------------------------
 
 
+Form = Literal[
+    "number", "within", "group_mean", "grand_mean", "standardized", "log", "power", "other"
+]
+"""How a sentence reads a predictor; ``"other"`` for all that have no words of their own."""
+
+
 @dataclass(frozen=True)
 class Function:
     """A row of the table: all that anybody has to know of a function.
@@ -178,17 +205,16 @@ class Function:
         What it makes of an array, element by element.
     definition : callable, optional
         What it stands for, in other functions: ``center(x)`` is ``x - mean(x)``.
-    moment : {"", "mean", "sd"}
-        What it takes from all rows, for a function that is neither; ``within`` says that it does so
-        in each group.
+    moment : {"", "mean", "std"}
+        What it takes from all rows, for a function that is neither, by pandas' name.
     within : bool
-        Whether it looks at each group by itself.
+        Whether it does so within each group.
     latex, text, spoken : str
         How it is shown, with ``%s`` for what stands in its brackets.
     base : float
         The base of a logarithm, for sentences; 0 for other functions.
     form : str
-        How a sentence reads it, where it has words of its own: ``"log"``, ``"within"``.
+        How a sentence reads it.
     words : mapping of str to str
         What programs call it, where they do not by its name: ``{"spss": "LN(%s)"}``.
     """
@@ -197,13 +223,13 @@ class Function:
     aliases: tuple[str, ...] = ()
     value: Callable[[Any], Any] | None = None
     definition: Callable[[Expression], Expression] | None = None
-    moment: Literal["", "mean", "sd"] = ""
+    moment: Literal["", "mean", "std"] = ""
     within: bool = False
     latex: str = ""
     text: str = ""
     spoken: str = ""
     base: float = 0.0
-    form: str = "other"
+    form: Form = "other"
     words: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -215,12 +241,13 @@ class Function:
     @property
     def learns(self) -> bool:
         """Whether it needs a mean or a standard deviation of the data."""
-        defined = self.definition(Column("x")) if self.definition else None
-        return bool(self.moment) or any(
-            FUNCTIONS[part.function].moment
-            for part in (_walk(defined) if defined else ())
-            if isinstance(part, Applied)
+        return bool(self.moment) or (
+            self.definition is not None and _learns(self.definition(Column("x")))
         )
+
+
+def _learns(tree: Expression) -> bool:
+    return any(FUNCTIONS[part.function].learns for part in _walk(tree) if isinstance(part, Applied))
 
 
 def _minus_mean(x: Expression) -> Expression:
@@ -295,7 +322,7 @@ FUNCTIONS: dict[str, Function] = {
             words={"spss": "ABS(%s)"},
         ),
         Function("mean", moment="mean"),
-        Function("sd", ("std",), moment="sd"),
+        Function("sd", ("std",), moment="std"),
         Function("group_mean", moment="mean", within=True, form="group_mean"),
         Function("center", definition=_minus_mean, form="grand_mean"),
         Function(
@@ -379,6 +406,22 @@ def read_expression(text: str) -> Expression:
     stand_ins = iter(names)
     readable = _QUOTED.sub(lambda _: next(stand_ins), text)
     return _read(ast.parse(readable.strip(), mode="eval").body, names)
+
+
+def functions_in(text: str) -> tuple[str, ...]:
+    """Give the functions that an expression calls by a plain name, each once.
+
+    Examples
+    --------
+    >>> functions_in("log(np.abs(x) + foo(z))")
+    ('log', 'foo')
+    """
+    try:
+        nodes = ast.walk(ast.parse(_QUOTED.sub("_", text).strip(), mode="eval"))
+    except SyntaxError:
+        return ()
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    return tuple(dict.fromkeys(n.func.id for n in calls if isinstance(n.func, ast.Name)))
 
 
 def _read(node: ast.expr, names: Mapping[str, str]) -> Expression:
@@ -499,13 +542,12 @@ def canonical(tree: Expression) -> Key:
             return _sum(canonical(left), canonical(right))
         case Arithmetic("-", left, right):
             return _sum(canonical(left), _flipped(canonical(right)))
-        case Arithmetic("*", left, right):
+        case Arithmetic("*" | "/" as operator, left, right):
             (sign, one), (other_sign, other) = canonical(left), canonical(right)
-            factors = [f for key in (one, other) for f in (key[1] if key[0] == "*" else (key,))]
-            return (sign * other_sign, ("*", tuple(sorted(factors, key=repr))))
-        case Arithmetic("/", left, right):
-            (sign, top), (other_sign, bottom) = canonical(left), canonical(right)
-            return (sign * other_sign, ("/", top, bottom))
+            (top, bottom), (over, under) = _fraction(one), _fraction(other)
+            if operator == "/":
+                over, under = under, over
+            return (sign * other_sign, _quotient((*top, *over), (*bottom, *under)))
         case Arithmetic(operator, left, right):
             return (1, (operator, canonical(left), canonical(right)))
         case Applied(function, argument):
@@ -517,6 +559,40 @@ def canonical(tree: Expression) -> Key:
             return (1, ("contrast", canonical(column), coding))
         case Verbatim(text):
             return (1, ("verbatim", text))
+
+
+def factors_of(tree: Expression) -> tuple[Key, ...]:
+    """Give the factors of a product in their canonical forms; of anything else, itself.
+
+    Examples
+    --------
+    >>> x, z = read_expression("x"), read_expression("z")
+    >>> factors_of(read_expression("I(x * z)")) == (canonical(x), canonical(z))
+    True
+    """
+    sign, key = canonical(tree)
+    if key[0] != "*":
+        return ((sign, key),)
+    first, *others = key[1]
+    return ((sign, first), *((1, other) for other in others))
+
+
+def _fraction(key: Key) -> tuple[Key, Key]:
+    """The factors above and below the line."""
+    if key[0] == "/":
+        return _fraction(key[1])[0], _fraction(key[2])[0]
+    return (key[1] if key[0] == "*" else (key,)), ()
+
+
+def _quotient(top: Key, bottom: Key) -> Key:
+    above = top[0] if len(top) == 1 else ("*", tuple(sorted(top, key=repr)))
+    if not bottom:
+        return above
+    below = bottom[0] if len(bottom) == 1 else ("*", tuple(sorted(bottom, key=repr)))
+    numbers: Any = (above[1], below[1]) if above[0] == below[0] == "number" else (0, 0)
+    if numbers[1]:
+        return ("number", numbers[0] / numbers[1])
+    return ("/", above, below)
 
 
 def _flipped(key: Key) -> Key:
@@ -548,19 +624,12 @@ def folded(tree: Expression) -> Expression:
     >>> write_expression(folded(read_expression("I((x - mean(x)) / sd(x))")))
     'scale(x)'
     """
-    match tree:
-        case Negative(operand):
-            return Negative(folded(operand))
-        case Applied(function, argument):
-            return Applied(function, folded(argument))
-        case Arithmetic(operator, left, right):
-            for row in FUNCTIONS.values():
-                if row.definition and row.learns:
-                    for part in dict.fromkeys(_walk(tree)):
-                        if canonical(row.definition(part)) == canonical(tree):
-                            return Applied(row.name, folded(part))
-            return Arithmetic(operator, folded(left), folded(right))
-    return tree
+    spelled = FUNCTIONS.values() if isinstance(tree, Arithmetic) and _learns(tree) else ()
+    for row in spelled:
+        for part in dict.fromkeys(_walk(tree)) if row.definition and row.learns else ():
+            if row.definition and canonical(row.definition(part)) == canonical(tree):
+                return Applied(row.name, folded(part))
+    return with_parts(tree, folded)
 
 
 # --- numbers ---------------------------------------------------------------------------------

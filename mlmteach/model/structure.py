@@ -236,7 +236,7 @@ def validate(outcome: Factor, group: str, coefficients: tuple[Coefficient, ...])
         for c in coefficients
         for t in c.predictors
         for f in t.factors
-        if f.function != "group_mean"
+        if not f.is_group_mean
         for v in f.variables
     }
     for name, term in {**level1, **level2}.items():

@@ -2,70 +2,35 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
-__all__ = ["INTERCEPT", "Factor", "Term", "syntax"]
+from mlmteach.model.predictor import (
+    Applied,
+    Column,
+    Contrast,
+    Expression,
+    Key,
+    Verbatim,
+    canonical,
+    columns_of,
+    read_expression,
+    write_expression,
+)
+
+__all__ = ["INTERCEPT", "Factor", "Term"]
 
 _CALL = re.compile(r"^([A-Za-z_][\w.]*)\((.*)\)$", re.DOTALL)
 _NAME = re.compile(r"[^\W\d][\w.]*")
-_QUOTED = re.compile(r"`([^`]*)`")
 _CONTRAST = re.compile(r"^\[(?:[A-Z]\.)?(.*)\]$", re.DOTALL)
 
 
-@cache
-def syntax(expression: str) -> ast.expr:
-    """Read an expression as Python does, names in backticks included.
-
-    Parameters
-    ----------
-    expression : str
-        Such as ``"log(`my column` + 1)"``.
-
-    Returns
-    -------
-    ast.expr
-        A name is that of its column, so it need not be one that Python takes.
-
-    Raises
-    ------
-    SyntaxError
-        If it is no expression.
-
-    Examples
-    --------
-    >>> ast.unparse(syntax("log(`my column` + 1)"))
-    'log(my column + 1)'
-    """
-    names = {f"quoted_{i}_": name for i, name in enumerate(_QUOTED.findall(expression))}
-    stand_ins = iter(names)
-    readable = _QUOTED.sub(lambda _: next(stand_ins), expression)
-    tree = ast.parse(readable.strip(), mode="eval").body
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            node.id = names.get(node.id, node.id)
-    return tree
-
-
-@cache
-def _variables(expression: str) -> tuple[str, ...]:
-    """Find the names in an expression that are no functions and no modules."""
-    try:
-        nodes = list(ast.walk(syntax(expression)))
-    except SyntaxError:
-        return (expression,)
-    heads = {id(n.func) for n in nodes if isinstance(n, ast.Call)}
-    heads |= {id(n.value) for n in nodes if isinstance(n, ast.Attribute)}
-    names = [n for n in nodes if isinstance(n, ast.Name) and id(n) not in heads]
-    names.sort(key=lambda name: (name.lineno, name.col_offset))
-    return tuple(dict.fromkeys(name.id for name in names))
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Factor:
     """A variable or a function of variables, and the contrast it stands for.
+
+    Two factors are equal when they are the same predictor, however it is spelled.
 
     Parameters
     ----------
@@ -81,10 +46,41 @@ class Factor:
     'sex[T.F]'
     >>> Factor("log(size)").variables
     ('size',)
+    >>> Factor("np.log(size)") == Factor("log(size)")
+    True
     """
 
     expression: str
     suffix: str = ""
+
+    @classmethod
+    def of(cls, tree: Expression, suffix: str = "") -> Factor:
+        """Make a factor of a tree."""
+        name = tree.name if isinstance(tree, Column) else write_expression(tree)
+        return cls(name, suffix)
+
+    @cached_property
+    def tree(self) -> Expression:
+        """The expression as a tree, without the contrast."""
+        if self.function is None:  # the name of a column, however odd
+            return Column(self.expression)
+        try:
+            return read_expression(self.expression)
+        except SyntaxError:
+            return Verbatim(self.expression, (self.expression,))
+
+    @cached_property
+    def _key(self) -> tuple[Key, str]:
+        tree = self.tree
+        if self.suffix and isinstance(tree, Contrast) and not tree.coding:
+            tree = tree.column  # C() or not, it is the same category
+        return canonical(tree), self.suffix
+
+    def __eq__(self, other: object) -> bool:
+        return self._key == other._key if isinstance(other, Factor) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key)
 
     @property
     def name(self) -> str:
@@ -110,16 +106,21 @@ class Factor:
         match = _CALL.match(self.expression)
         return match[1] if match else None
 
-    @property
-    def argument(self) -> str:
-        """What stands inside the outermost function, or the expression itself."""
-        match = _CALL.match(self.expression)
-        return match[2].strip() if match else self.expression
+    def with_category(self, suffix: str) -> Factor:
+        """The contrast of a category, as a reader names it: ``[F]`` is ``[T.F]`` for the data."""
+        if suffix and not re.match(r"\[[A-Z]\.", suffix):
+            suffix = f"[T.{suffix[1:-1].strip()}]"
+        return Factor(self.expression, suffix)
 
     @property
     def variables(self) -> tuple[str, ...]:
         """The names of the data's columns, in order, each once."""
-        return _variables(self.expression) if self.function else (self.expression,)
+        return columns_of(self.tree)
+
+    @property
+    def is_group_mean(self) -> bool:
+        """Whether it is the mean of a level-1 variable in each group."""
+        return isinstance(self.tree, Applied) and self.tree.function == "group_mean"
 
     @property
     def bare(self) -> Factor:

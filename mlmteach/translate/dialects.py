@@ -1,153 +1,59 @@
-"""The functions of a formula as expressions, which each program writes in its own way."""
+"""Predictors as each program writes them."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mlmteach.errors import ModelError
-from mlmteach.model.terms import syntax
+from mlmteach.model.predictor import (
+    FUNCTIONS,
+    Applied,
+    Arithmetic,
+    Column,
+    Constant,
+    Expression,
+    Negative,
+    folded,
+    unknown_part,
+    with_parts,
+    write_expression,
+)
+from mlmteach.model.terms import Factor
 
-__all__ = [
-    "Arithmetic",
-    "Column",
-    "Dialect",
-    "Elementwise",
-    "Expression",
-    "Negative",
-    "Number",
-    "Statistic",
-    "read_expression",
-]
-
-ELEMENTWISE = ("log", "log10", "log2", "exp", "sqrt", "abs")
-STATISTICS = {
-    "center": "center",
-    "center_within": "center_within",
-    "group_mean": "group_mean",
-    "scale": "standardize",
-    "standardize": "standardize",
-}
-OPERATORS: dict[type[ast.operator], str] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.Pow: "**",
-}
+__all__ = ["Dialect", "translatable"]
 
 
-@dataclass(frozen=True)
-class Number:
-    """A number, as it was written."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the data, or one that was made before."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Negative:
-    """Minus an expression."""
-
-    operand: Expression
-
-
-@dataclass(frozen=True)
-class Arithmetic:
-    """Two expressions and ``+ - * /`` or ``**`` between them."""
-
-    operator: str
-    left: Expression
-    right: Expression
-
-
-@dataclass(frozen=True)
-class Elementwise:
-    """A function of one value: a logarithm, a root."""
-
-    function: str
-    argument: Expression
-
-
-@dataclass(frozen=True)
-class Statistic:
-    """A function that needs a mean: centring, group means, standardising."""
-
-    kind: str
-    argument: Expression
-
-
-Expression = Number | Column | Negative | Arithmetic | Elementwise | Statistic
-
-
-def read_expression(text: str) -> Expression:
-    """Read one factor of a formula.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``"ses"``, ``"log(size)"`` or ``"I(ses ** 2)"``.
-
-    Returns
-    -------
-    Expression
+def translatable(factor: Factor) -> Expression:
+    """Give the tree of a factor in functions that programs have.
 
     Raises
     ------
     ModelError
-        If it uses anything but arithmetic, ``log``, ``exp``, ``sqrt``, ``abs`` and the functions
-        that centre and standardise.
+        If it uses anything but arithmetic and the functions of the table.
 
     Examples
     --------
-    >>> read_expression("log(size)")
-    Elementwise(function='log', argument=Column(name='size'))
+    >>> translatable(Factor("log1p(size)"))
+    Applied(function='log', argument=Arithmetic(operator='+', left=Column(name='size'), ...
     """
-    try:
-        return _read(syntax(text), text)
-    except SyntaxError:
+    return _spelled_out(folded(factor.tree), factor)
+
+
+def _spelled_out(tree: Expression, factor: Factor) -> Expression:
+    part: Expression | None = unknown_part(tree)
+    if isinstance(tree, Applied):
+        row = FUNCTIONS[tree.function]
+        if row.value is not None and row.definition is not None:
+            return _spelled_out(row.definition(tree.argument), factor)
+        if row.moment and not row.within:  # a number, and no column
+            part = part or tree
+    if part is not None:
         raise ModelError(
-            f"'{text}' cannot be written for another program.",
+            f"'{factor.expression}' cannot be written for another program: "
+            f"'{write_expression(part)}' is not known.",
             "Compute it as a column of the data, and use that column in the formula.",
-        ) from None
-
-
-def _read(node: ast.expr, text: str) -> Expression:
-    match node:
-        case ast.Name(id=name):
-            return Column(name)
-        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
-            return Number(repr(value))
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return Negative(_read(operand, text))
-        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return _read(operand, text)
-        case ast.BinOp(left=left, op=operator, right=right) if type(operator) in OPERATORS:
-            return Arithmetic(OPERATORS[type(operator)], _read(left, text), _read(right, text))
-        case ast.Call(func=ast.Name(id="I" | "Q"), args=[argument], keywords=[]):
-            if isinstance(argument, ast.Constant):  # Q("the name of a column")
-                return Column(str(argument.value))
-            return _read(argument, text)
-        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in STATISTICS:
-            return Statistic(STATISTICS[name], _read(argument, text))
-        case (
-            ast.Call(func=ast.Name(id=name), args=[argument], keywords=[])
-            | ast.Call(
-                func=ast.Attribute(value=ast.Name(id="np"), attr=name), args=[argument], keywords=[]
-            )
-        ) if name in ELEMENTWISE:
-            return Elementwise(name, _read(argument, text))
-    raise ModelError(
-        f"'{text}' cannot be written for another program: '{ast.unparse(node)}' is not known.",
-        "Compute it as a column of the data, and use that column in the formula.",
-    )
+        )
+    return with_parts(tree, lambda inner: _spelled_out(inner, factor))
 
 
 @dataclass(frozen=True)
@@ -156,39 +62,41 @@ class Dialect:
 
     Parameters
     ----------
+    program : str
+        By which name the table of functions knows it: ``"spss"``.
     column : str
-        A column, with ``{}`` for its name: ``"hsb${}"``.
-    functions : mapping of str to str
-        Those whose name is not ours, with ``{}`` for the argument: ``{"log": "LN({})"}``.
+        A column, with ``%s`` for its name: ``"hsb$%s"``.
+    call : str
+        A function, with ``%s`` for its name and its argument.
     power : str
         The operator of powers.
     dot : str
         What goes before every operator: ``"."`` where it has to be asked for rows.
     """
 
-    column: str
-    functions: Mapping[str, str]
+    program: str
+    column: str = "%s"
+    call: str = "%s(%s)"
     power: str = "**"
     dot: str = ""
 
     def write(self, expression: Expression) -> str:
-        """Write an expression in which every statistic is a column already."""
+        """Write an expression in which every mean is a column already."""
         match expression:
-            case Number(text):
-                return text
+            case Constant():
+                return expression.text
             case Column(name):
-                return self.column.format(name)
+                return self.column % name
             case Negative(operand):
                 return f"-{self._inner(operand)}"
             case Arithmetic(operator, left, right):
                 sign = self.power if operator == "**" else operator
                 return f"{self._inner(left)} {self.dot}{sign} {self._inner(right)}"
-            case Elementwise(function, argument):
-                return self.functions.get(function, f"{function}({{}})").format(
-                    self.write(argument)
-                )
-            case Statistic(kind, _):
-                raise AssertionError(f"{kind} is a step of its own")
+            case Applied(function, argument):
+                word = FUNCTIONS[function].words.get(self.program)
+                inner = self.write(argument)
+                return word.replace("%s", inner) if word else self.call % (function, inner)
+        raise AssertionError(f"{type(expression).__name__} is no part of a script")
 
     def _inner(self, expression: Expression) -> str:
         """Brackets around everything that has an operator: no program's precedence matters."""

@@ -34,7 +34,6 @@ NAMING = NameRules(
         "using while in isa where"
     ),
 )
-FUNCTIONS = {name: f"{name}.({{}})" for name in ("log", "log10", "log2", "exp", "sqrt", "abs")}
 
 
 def write(plan: Plan) -> str:
@@ -98,7 +97,7 @@ def _contrasts(plan: Plan) -> list[str]:
 
 
 def _lines(step: Step, plan: Plan) -> list[str]:
-    dialect = Dialect(f"{plan.data}.{{}}", FUNCTIONS, power="^", dot=".")
+    dialect = Dialect("julia", f"{plan.data}.%s", "%s.(%s)", power="^", dot=".")
 
     def column(name: str) -> str:
         return f"{plan.data}.{name}"

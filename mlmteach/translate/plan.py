@@ -9,17 +9,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlmteach.errors import CodebookError, ModelError
-from mlmteach.model.terms import Factor, Term
-from mlmteach.translate.dialects import (
+from mlmteach.model.predictor import (
+    FUNCTIONS,
+    Applied,
     Arithmetic,
     Column,
-    Elementwise,
+    Constant,
+    Contrast,
     Expression,
     Negative,
-    Number,
-    Statistic,
-    read_expression,
+    with_parts,
 )
+from mlmteach.model.terms import Factor, Term
+from mlmteach.translate.dialects import translatable
 from mlmteach.translate.names import NameRules, Names
 
 if TYPE_CHECKING:
@@ -118,7 +120,7 @@ class Preparation:
     Examples
     --------
     >>> preparation = Preparation(lambda wanted: wanted)
-    >>> preparation.column(Statistic("center_within", Column("ses")))
+    >>> preparation.column(Applied("center_within", Column("ses")))
     'ses_within'
     >>> [type(step).__name__ for step in preparation.steps]
     ['GroupMean', 'Compute']
@@ -152,63 +154,65 @@ class Preparation:
         return name
 
     def _make(self, expression: Expression) -> str:
-        if not isinstance(expression, Statistic):
+        if not _is_statistic(expression):
             inner = self._with_columns(expression)
             name = self._new_name(_describe(expression))
             self.add(Compute(name, inner))
             return name
+        assert isinstance(expression, Applied)
         source = self.column(expression.argument)
-        if expression.kind == "center_within":
-            mean = self.column(Statistic("group_mean", expression.argument))
-            name = self._new_name(f"{source}_within")
-            self.add(Compute(name, Arithmetic("-", Column(source), Column(mean))))
-        elif expression.kind == "group_mean":
+        if expression.function == "group_mean":
             name = self._new_name(f"{source}_mean")
             self.add(GroupMean(name, source))
-        elif expression.kind == "center":
+        elif expression.function == "center":
             name = self._new_name(f"{source}_c")
             self.add(Center(name, source, self._new_name(f"{source}_all")))
-        else:
+        elif expression.function == "scale":
             name = self._new_name(f"{source}_z")
             mean, sd = self._new_name(f"{source}_all"), self._new_name(f"{source}_sd")
             self.add(Standardize(name, source, mean, sd))
+        else:
+            definition = FUNCTIONS[expression.function].definition
+            assert definition is not None
+            inner = self._with_columns(definition(Column(source)))
+            name = self._new_name(f"{source}_{_ENDS.get(expression.function, 'made')}")
+            self.add(Compute(name, inner))
         return name
 
     def _with_columns(self, expression: Expression) -> Expression:
         """Put a column in the place of every statistic."""
-        match expression:
-            case Statistic():
-                return Column(self.column(expression))
-            case Negative(operand):
-                return Negative(self._with_columns(operand))
-            case Arithmetic(operator, left, right):
-                return Arithmetic(operator, self._with_columns(left), self._with_columns(right))
-            case Elementwise(function, argument):
-                return Elementwise(function, self._with_columns(argument))
-        return expression
+        if _is_statistic(expression):
+            return Column(self.column(expression))
+        return with_parts(expression, self._with_columns)
+
+
+def _is_statistic(expression: Expression) -> bool:
+    """Tell whether an expression needs a mean, and so a step of its own."""
+    return isinstance(expression, Applied) and FUNCTIONS[expression.function].learns
 
 
 _WORDS = {"+": "plus", "-": "minus", "*": "by", "/": "per", "**": "pow"}
-_ENDS = {"center_within": "within", "group_mean": "mean", "center": "c", "standardize": "z"}
+_ENDS = {"center_within": "within", "group_mean": "mean", "center": "c", "scale": "z"}
 
 
 def _describe(expression: Expression) -> str:
     """Make a name that says what a column holds: ``ses_sq``, ``log_size``, ``size_per_1000``."""
     match expression:
-        case Number(text):
-            return text.replace(".", "p")
+        case Constant():
+            return expression.text.replace(".", "p")
         case Column(name):
             return name
         case Negative(operand):
             return f"minus_{_describe(operand)}"
-        case Arithmetic("**", left, Number("2")):
+        case Arithmetic("**", left, Constant(2)):
             return f"{_describe(left)}_sq"
         case Arithmetic(operator, left, right):
             return f"{_describe(left)}_{_WORDS[operator]}_{_describe(right)}"
-        case Elementwise(function, argument):
+        case Applied(function, argument) if function in _ENDS:
+            return f"{_describe(argument)}_{_ENDS[function]}"
+        case Applied(function, argument):
             return f"{function}_{_describe(argument)}"
-        case Statistic(kind, argument):
-            return f"{_describe(argument)}_{_ENDS[kind]}"
+    raise AssertionError(f"{type(expression).__name__} is no part of a script")
 
 
 # --- breaking long lines of code where a program allows it --------------------------------
@@ -292,7 +296,9 @@ _OTHER_CODING = re.compile(r"\bcontr\.(?!treatment\b)")
 
 def coded_column(factor: Factor) -> str:
     """Give the column of a categorical factor: ``x`` for ``x`` and for ``C(x)``."""
-    dummies = factor.function in {None, "C"} and not _OTHER_CODING.search(factor.expression)
+    tree = factor.tree
+    coding = tree.coding if isinstance(tree, Contrast) else ""
+    dummies = isinstance(tree, Column | Contrast) and not _OTHER_CODING.search(coding)
     if not (dummies and _DUMMY.fullmatch(factor.suffix) and len(factor.variables) == 1):
         raise ModelError(
             f"'{factor.name}' has a coding that cannot be written for another program.",
@@ -360,9 +366,9 @@ def own_coding(model: Structure) -> dict[str, tuple[Value, ...]] | None:
 
 def _marginal(terms: Iterable[Term]) -> bool:
     """Tell whether every term with a category is also there without it."""
-    written = {frozenset(f.expression for f in term.factors) for term in terms}
+    written = {frozenset(term.bare.factors) for term in terms}
     return all(
-        frozenset(f.expression for f in term.factors) - {factor.expression} in written
+        frozenset(term.bare.factors) - {factor.bare} in written
         for term in terms
         for factor in term.factors
         if factor.suffix
@@ -381,7 +387,7 @@ def refuse_unbound_categories(model: Structure) -> None:
             and model.codebook[name].dtype == "text"
         )
         coded = any(
-            factor.function == "C" and name in factor.variables
+            isinstance(factor.tree, Contrast) and name in factor.variables
             for gamma in model.gammas
             for factor in (gamma.level2 * gamma.level1).factors
         )
@@ -488,7 +494,7 @@ def make_plan(model: Structure, naming: NameRules, *, factors: bool, reml: bool,
 
     def column_of(factor: Factor) -> str:
         if not factor.suffix:
-            return preparation.column(_renamed(_expression(factor), names))
+            return preparation.column(_renamed(translatable(factor), names))
         name = names[coded_column(factor)]
         return name if levels else preparation.indicator(name, category_value(model, factor))
 
@@ -513,12 +519,6 @@ def make_plan(model: Structure, naming: NameRules, *, factors: bool, reml: bool,
     )
 
 
-def _expression(factor: Factor) -> Expression:
-    if factor.variables == (factor.expression,):  # a column, whatever its name looks like
-        return Column(factor.expression)
-    return read_expression(factor.expression)
-
-
 def _dtype(model: Structure, column: str) -> str | None:
     if model.codebook is None or column not in model.codebook:
         return None
@@ -526,18 +526,9 @@ def _dtype(model: Structure, column: str) -> str | None:
 
 
 def _renamed(expression: Expression, names: Names) -> Expression:
-    match expression:
-        case Column(name):
-            return Column(names[name])
-        case Negative(operand):
-            return Negative(_renamed(operand, names))
-        case Arithmetic(operator, left, right):
-            return Arithmetic(operator, _renamed(left, names), _renamed(right, names))
-        case Elementwise(function, argument):
-            return Elementwise(function, _renamed(argument, names))
-        case Statistic(kind, argument):
-            return Statistic(kind, _renamed(argument, names))
-    return expression
+    if isinstance(expression, Column):
+        return Column(names[expression.name])
+    return with_parts(expression, lambda part: _renamed(part, names))
 
 
 # --- What the programs have in common: a name, a language, rules for names, and a writer

@@ -58,7 +58,7 @@ def prepared(plan: Plan, *, complete: bool) -> list[str]:
         for old, new in plan.renamed
     ]
     # factors first: read.csv takes an empty text for a value, and factor() finds it missing
-    dialect = Dialect(f"{frame}${{}}", {}, power="^")
+    dialect = Dialect("r", f"{frame}$%s", power="^")
     lines += [_line(step, plan, dialect) for step in plan.steps if isinstance(step, Categories)]
     if complete:
         used = ", ".join(quoted(name) for name in plan.used)

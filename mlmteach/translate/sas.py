@@ -27,7 +27,7 @@ NAMING = NameRules(
     frozenset({"_n_", "_error_", "_all_", "_numeric_", "_character_", "intercept", "int"}),
     case_matters=False,
 )
-DIALECT = Dialect("{}", {})
+DIALECT = Dialect("sas")
 
 
 def write(plan: Plan) -> str:

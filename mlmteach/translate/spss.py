@@ -29,17 +29,7 @@ NAMING = NameRules(
     words("all and by eq ge gt le lt ne not or to with intercept"),
     case_matters=False,
 )
-DIALECT = Dialect(
-    "{}",
-    {
-        "log": "LN({})",
-        "log10": "LG10({})",
-        "log2": "(LN({}) / LN(2))",
-        "exp": "EXP({})",
-        "sqrt": "SQRT({})",
-        "abs": "ABS({})",
-    },
-)
+DIALECT = Dialect("spss")
 
 
 def write(plan: Plan) -> str:

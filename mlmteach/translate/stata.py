@@ -29,7 +29,7 @@ NAMING = NameRules(
         "using with"
     ),
 )
-DIALECT = Dialect("{}", {"log": "ln({})", "log2": "(ln({}) / ln(2))"}, power="^")
+DIALECT = Dialect("stata", power="^")
 
 
 def write(plan: Plan) -> str:

@@ -31,7 +31,6 @@ __all__ = ["PROGRAM"]
 NAMING = NameRules(
     r"[^\W\d]\w*", 10_000, frozenset([*keyword.kwlist, "C", "I", "Q", "np", "Intercept"])
 )
-FUNCTIONS = {name: f"np.{name}({{}})" for name in ("log", "log10", "log2", "exp", "sqrt", "abs")}
 
 
 def write(plan: Plan) -> str:
@@ -106,7 +105,7 @@ def _parts(plan: Plan) -> tuple[tuple[Product, ...], list[Product]]:
 
 
 def _line(step: Step, plan: Plan) -> str:
-    dialect = Dialect(f'{plan.data}["{{}}"]', FUNCTIONS)
+    dialect = Dialect("python", f'{plan.data}["%s"]', "np.%s(%s)")
 
     def column(name: str) -> str:
         return f'{plan.data}["{name}"]'

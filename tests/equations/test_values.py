@@ -18,7 +18,6 @@ from mlmteach.equations.nodes import (
     Normal,
     Numeral,
     Raised,
-    Root,
     Sum,
     Symbol,
 )
@@ -71,10 +70,8 @@ class Reader:
                 return self.sum(top) / self.sum(bottom)
             case Raised(base=base, exponent=exponent):
                 return self.node(base) ** self.node(exponent)
-            case Root(inner=inner):
-                return np.sqrt(self.sum(inner))
             case Call(function=function, inner=inner):
-                return {"log": np.log, "exp": np.exp}[function](self.sum(inner))
+                return getattr(np, function)(self.sum(inner))
         raise AssertionError(node)
 
     def index(self, glyph: object) -> str:

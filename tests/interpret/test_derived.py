@@ -10,6 +10,7 @@ import pytest
 import mlmteach as mlm
 from mlmteach.api import Fit
 from mlmteach.interpret.predictors import shape_of
+from mlmteach.model.terms import Factor
 
 pytestmark = pytest.mark.filterwarnings("ignore::mlmteach.errors.MlmteachWarning")
 
@@ -105,7 +106,7 @@ def test_the_lines_lie_closest_where_it_is_said() -> None:
     ],
 )
 def test_expressions_are_read(expression: str, zero: float, step: float) -> None:
-    shape = shape_of(expression)
+    shape = shape_of(Factor(expression).tree)
     assert (shape.variable, shape.zero, shape.step) == ("x", zero, step)
     values = pd.Series([-1.5, 0.0, 7.0])
     truth = eval(expression.removeprefix("I"), {"x": values})
@@ -116,4 +117,4 @@ def test_expressions_are_read(expression: str, zero: float, step: float) -> None
     "expression", ["I(x * z)", "exp(x)", "I(2 ** x)", "poly(x, 2)", "log(x - 1)", "I(x * -2)"]
 )
 def test_what_has_no_reading_of_its_own(expression: str) -> None:
-    assert shape_of(expression).form == "other"
+    assert shape_of(Factor(expression).tree).form == "other"

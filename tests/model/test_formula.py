@@ -74,6 +74,7 @@ def test_join_writes_what_is_read(text: str) -> None:
         ("x + x", "twice"),
         ("2:x", "by the number 2"),
         ("lag(x)", "not supported"),
+        ("lgo(x)", "'lgo' in 'lgo\\(x\\)' is no function"),
         ("", "empty"),
         ("x | z", "more than one part"),
     ],
@@ -82,6 +83,30 @@ def test_terms_that_are_refused(text: str, says: str) -> None:
     with pytest.raises(FormulaError, match=says) as caught:
         parse_terms(text)
     assert caught.value.remedy.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("ses**2", "'I(ses ** 2)'"),
+        ("x + ses^2", "'I(ses ** 2)'"),
+        ("(ses)**2", "'I(ses ** 2)'"),
+        ("x * ses**3", "'I(ses ** 3)'"),
+        ("`my ses`**2", "'I(`my ses` ** 2)'"),
+        ("log(ses)**2", "'I(log(ses) ** 2)'"),
+        ("(a:b)**2", "'I((a * b) ** 2)'"),
+    ],
+)
+def test_a_power_of_a_predictor_is_refused(text: str, remedy: str) -> None:
+    with pytest.raises(FormulaError, match="raised to a power") as caught:
+        parse_terms(text)
+    assert remedy in caught.value.remedy
+
+
+def test_an_unknown_function_gets_the_known_ones() -> None:
+    with pytest.raises(FormulaError, match="'lgo'") as caught:
+        parse_terms("x + lgo(z)")
+    assert caught.value.remedy == "Did you mean 'log'? Or compute the column in the data frame."
 
 
 @pytest.mark.parametrize("text", ["size:U", "log(U)", "y ~ size"])

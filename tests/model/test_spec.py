@@ -189,7 +189,7 @@ def test_blocks_name_what_may_correlate() -> None:
         ("mathach ~ SES", {}, "Did you mean 'ses'?"),
         ("mathach ~ size", {}, "has one value in each 'school'"),
         ("mathach ~ ses", {"ses": "female + U"}, "first in school"),
-        ("mathach ~ foo(ses)", {}, "cannot be computed"),
+        ("mathach ~ np.foo(ses)", {}, "cannot be computed"),
         ("mathach ~ log(ses)", {}, "not a finite number"),
     ],
 )

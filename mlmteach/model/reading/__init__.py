@@ -13,6 +13,7 @@ from mlmteach.model.reading.parser import parse
 from mlmteach.model.reading.statements import Statement
 from mlmteach.model.reading.text import EquationText
 from mlmteach.model.reading.vocabulary import Letters, Vocabulary
+from mlmteach.model.terms import Factor
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +95,7 @@ def read_equations(
 def read_statements(
     text: str,
     *,
-    names: Mapping[str, str],
+    names: Mapping[str, str | Factor],
     columns: Iterable[str] = (),
     notation: str | Notation | None = None,
 ) -> tuple[tuple[Statement, ...], Vocabulary]:

@@ -84,7 +84,7 @@ class Levels:
         """Say at which level a variable stands."""
         if variable.index:
             return 1 if "i" in variable.index else 2
-        if variable.factor.function == "group_mean":
+        if variable.factor.is_group_mean:
             return 2
         names = variable.factor.variables
         if names and all(name in self.upper for name in names):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from mlmteach.errors import EquationError, OptionError
 from mlmteach.model.estimates import Estimates, HasEstimates
+from mlmteach.model.lettering import letters_of
 from mlmteach.model.notation import Notation, as_notation
+from mlmteach.model.predictor import Contrast, Expression, factors_of
 from mlmteach.model.reading import read_statements, symbols_of
 from mlmteach.model.reading.build import kind_of
 from mlmteach.model.reading.lexer import GREEK
@@ -25,64 +27,13 @@ from mlmteach.model.reading.statements import (
 )
 from mlmteach.model.structure import Structure
 from mlmteach.model.symbols import Beta, Epsilon, Equation, Gamma, Product, RandomEffect
-from mlmteach.model.terms import Factor, Term
+from mlmteach.model.terms import Factor
 
 if TYPE_CHECKING:
     from mlmteach.model.estimates import Estimates, HasEstimates
     from mlmteach.model.structure import Structure
 
 __all__ = ["Difference", "check_equations"]
-
-
-# --- the letters y, x and z that textbooks write in place of names ------------------------
-
-
-def generic_names(model: Structure, notation: Notation) -> dict[str, str]:
-    """Which variable each letter stands for: numbered within its level, where there are several.
-
-    Parameters
-    ----------
-    model : Structure
-    notation : Notation
-        Names the letters: y, x and z, or Y, X and W.
-
-    Returns
-    -------
-    dict of str to str
-        From letters to columns, with the category of a contrast.
-
-    Examples
-    --------
-    >>> from mlmteach import Model
-    >>> from mlmteach.model.notation import PRESETS
-    >>> model = Model("mathach ~ ses + female", group="school", level2={"ses": "size + U"})
-    >>> generic_names(model, PRESETS["slides"])
-    {'y': 'mathach', 'x1': 'ses', 'x2': 'female', 'z': 'size'}
-    """
-    outcome = model.outcome.variables
-    lower: dict[str, None] = {}
-    upper: dict[str, None] = {}
-    for c in model.coefficients:
-        lower |= dict.fromkeys(_variables(c.term))
-    for c in model.coefficients:
-        for term in c.predictors:
-            for factor in term.factors:
-                found = lower if factor.function == "group_mean" else upper
-                found |= dict.fromkeys(_variables(Term((factor,))))
-    names: dict[str, str] = {}
-    for kind, columns in (("outcome", outcome), ("level1", lower), ("level2", upper)):
-        for number, column in enumerate(columns, 1):
-            several = len(columns) > 1 and "q" in getattr(notation, kind)
-            letter = notation.glyph(kind).base
-            names.setdefault(f"{letter}{number}" if several else letter, column)
-    return names
-
-
-def _variables(term: Term) -> Iterator[str]:
-    for factor in term.factors:
-        plain = Factor(factor.expression).variables
-        for name in plain[:1] if factor.suffix else plain:
-            yield name + factor.suffix
 
 
 # --- What the equations of a model should hold, in a form that written ones can be held
@@ -122,21 +73,25 @@ class Writer:
     def __init__(self, model: Structure, notation: Notation, symbols: dict[str, str]) -> None:
         self.notation = notation
         self.symbols = {column: symbol for symbol, column in symbols.items()}
-        self.labels: dict[str, list[str]] = {}
+        self.labels: dict[Expression, list[str]] = {}
         for c in model.coefficients:
             for term in (c.term, *c.predictors):
                 for factor in term.factors:
-                    self.labels.setdefault(_plain(factor.expression), []).append(factor.suffix)
+                    self.labels.setdefault(_uncoded(factor), []).append(factor.suffix)
 
     def key(self, factors: Iterable[Factor]) -> Key:
-        """The factors, sorted; a category without a label is the only one that there is."""
+        """The factors, sorted; a category without a label is the only one that there is.
+
+        A product is the product of its factors, whether or not it stands in brackets.
+        """
         names = []
         for factor in factors:
-            base, suffix = _plain(factor.expression), factor.suffix
-            known = set(self.labels.get(base, []))
+            tree, suffix = _uncoded(factor), factor.suffix
+            known = set(self.labels.get(tree, []))
             if len(known) == 1 and (not suffix or known == {""}):
                 (suffix,) = known  # the only category, or a model that knows no categories yet
-            names.append(base + re.sub(r"^\[[A-Z]\.", "[", suffix))
+            category = re.sub(r"^\[[A-Z]\.", "[", suffix)
+            names += [f"{part!r}{category}" for part in factors_of(tree)]
         return tuple(sorted(names))
 
     def symbol(self, role: Role, q: int | None, s: int | None) -> str:
@@ -162,6 +117,11 @@ class Writer:
         return f"{self.symbol(term.role, term.q, term.s)} {product}".strip()
 
 
+def _uncoded(factor: Factor) -> Expression:
+    """The tree of a factor; how categories are coded does not show in an equation."""
+    return factor.tree.column if isinstance(factor.tree, Contrast) else factor.tree
+
+
 def expected_terms(equation: Equation, writer: Writer) -> tuple[Expected, ...]:
     """The terms of an equation of the model."""
     return tuple(_expected(product, writer) for product in equation.right)
@@ -169,7 +129,7 @@ def expected_terms(equation: Equation, writer: Writer) -> tuple[Expected, ...]:
 
 def _expected(product: Product, writer: Writer) -> Expected:
     predictors = tuple(
-        (factor, 2 if factor.function == "group_mean" else predictor.level)
+        (factor, 2 if factor.is_group_mean else predictor.level)
         for predictor in product.predictors
         for factor in predictor.term.factors
     )
@@ -183,12 +143,6 @@ def _expected(product: Product, writer: Writer) -> Expected:
             return Expected("effect", q, None, key, predictors)
         case Epsilon():
             return Expected("residual", None, None, key, predictors)
-
-
-def _plain(expression: str) -> str:
-    """One spelling: ``np.log(x)`` is ``log(x)``, ``C(sex)`` is ``sex``."""
-    found = re.fullmatch(r"C\((\w+)(?:,.*)?\)", expression)
-    return found[1] if found else re.sub(r"\bnp\.(log|exp|log2|log10)\b", r"\1", expression)
 
 
 # --- what is said of single symbols: their values, signs and indices ----------------------
@@ -626,9 +580,12 @@ def check_equations(
         )
     preset = as_notation(notation or "slides")
     estimates = _checked(estimates, model)
-    names = generic_names(model, preset) | symbols_of(model.codebook)
-    names |= {name: name for name in model.variables}
-    statements, vocabulary = read_statements(text, names=names, notation=notation)
+    letters: dict[str, str | Factor] = {
+        glyph.base + glyph.sub: Factor(*shown) for shown, glyph in letters_of(model, preset).items()
+    }
+    names: dict[str, str | Factor] = {name: name for name in model.variables}
+    names = {**symbols_of(model.codebook), **names}
+    statements, vocabulary = read_statements(text, names=letters | names, notation=notation)
     if not statements:
         raise EquationError(
             "The text has no equation.", "Write one a line, such as 'b0 = g00 + u0'."

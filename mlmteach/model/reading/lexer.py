@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from mlmteach.model.predictor import VERBATIM, find_function
 from mlmteach.model.reading.text import EquationText
 
 __all__ = ["GREEK", "Kind", "Token", "read_command", "tokens"]
@@ -23,6 +24,7 @@ Kind = Literal[
     "mark",  # operators and brackets
     "command",  # \underbrace, \overline …
     "string",  # 'F' inside a function
+    "category",  # [F] behind a name
     "break",  # the end of a line or of a row
     "row",  # the end of a row of a matrix
     "cell",  # the end of a cell of a matrix
@@ -66,6 +68,7 @@ GREEK = {
 
 _OPERATORS = {
     "times": "*", "cdot": "*", "ast": "*", "sim": "~", "mid": "|", "vert": "|", "prime": "'",
+    "lvert": "|", "rvert": "|",
     "{": "(", "}": ")", "lbrace": "(", "rbrace": ")", "lbrack": "[", "rbrack": "]",
 }  # fmt: skip
 _FONTS = {
@@ -81,7 +84,6 @@ _NOTHING = {
 }  # fmt: skip
 _PASSED_OVER = {"textcolor", "color", "hspace", "label", "tag", "vphantom"}  # with an argument
 _STRUCTURE = {"underbrace", "overbrace", "underset", "overset", "overline", "bar", "sqrt", "frac"}
-_FUNCTIONS = {"log": "log", "ln": "log", "exp": "exp"}
 _MATRICES = {"matrix", "pmatrix", "bmatrix", "vmatrix", "smallmatrix", "array"}
 _SPECIAL = {"backslash": "\\", "wedge": "^", "lt": "<", "gt": ">", "sim": "~", "ast": "*"}
 _PIECE = re.compile(
@@ -140,10 +142,10 @@ def read_command(
         return Token("name", GREEK[name], start, stop), stop
     if name in _OPERATORS:
         return Token("mark", _OPERATORS[name], start, stop), stop
-    if name in _FUNCTIONS:
-        return Token("text", _FUNCTIONS[name], start, stop), stop
     if name in _STRUCTURE:
         return Token("command", name, start, stop), stop
+    if row := find_function(name):
+        return Token("text", row.name, start, stop), stop
     raise source.error(
         start,
         f"The command '\\{name}' is not known here.",
@@ -212,9 +214,17 @@ _KINDS: dict[str, Kind] = {
     "break": "break", "number": "number", "category": "text", "name": "name", "index": "index",
     "power": "power", "string": "string", "quoted": "text", "mark": "mark",
 }  # fmt: skip
+_NAMED = {"category", "name", "index", "quoted"}
 _MARKS = {"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "∼": "~", "**": "^"} | {
     mark: mark for mark in "+-*/^_=~()[]{},.:|"
 }
+
+
+_BEHIND = re.compile(r"\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\]")
+_WHOLE = re.compile(
+    rf"(?:I|C|{'|'.join(VERBATIM)}|np\.\w+)\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\)"
+)
+_FOREIGN = re.compile(r"[%<>!@]")  # these mean something to Python, and nothing here
 
 
 def tokens(source: EquationText) -> Iterator[Token]:
@@ -239,9 +249,19 @@ def tokens(source: EquationText) -> Iterator[Token]:
     >>> [token.value for token in tokens(EquationText(r"\beta_{1j} = g10 + u1"))]
     ['β', '_', '{', '1', 'j', '}', '=', 'g10', '+', 'u1', '']
     """
-    text, position, matrices = source.plain, 0, 0
+    text, position, matrices, glued = source.plain, 0, 0, -1
     while match := _TOKEN.match(text, position):
         start, position = match.start(), match.end()
+        if start == glued and (behind := _BEHIND.match(text, start)):
+            position = behind.end()
+            yield Token("category", behind[0], start, position)
+            continue
+        if (whole := _WHOLE.match(text, start)) and _FOREIGN.search(whole[0]):
+            glued = position = whole.end()
+            yield Token("text", whole[0], start, position)
+            continue
+        if match["greek"] or match["mark"] == ")" or match.lastgroup in _NAMED:
+            glued = position
         if match["command"]:
             token, position = read_command(source, start, position, inside=matrices > 0)
             if token:

@@ -18,13 +18,23 @@ predictor of its own, as in ``(SES_ij − mean of SES)``.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from dataclasses import replace
 from typing import NoReturn
 
+from mlmteach.model.predictor import (
+    VERBATIM,
+    Applied,
+    Arithmetic,
+    Constant,
+    Expression,
+    Negative,
+    find_function,
+    folded,
+)
 from mlmteach.model.reading.lexer import Kind, Token, tokens
 from mlmteach.model.reading.statements import (
     Atom,
+    Letter,
     Statement,
     WrittenNumber,
     WrittenSum,
@@ -44,16 +54,13 @@ _GO_ON = frozenset("+-*/:=~)}")  # a line that begins with one of these goes on 
 
 # --- predictors that are computed: brackets of variables, powers, fractions, functions ----
 
-_KNOWN = {
-    "C", "I", "bs", "center", "center_within", "cc", "cr", "cs", "exp", "group_mean", "log",
-    "log10", "log2", "mean", "poly", "scale",
-}  # fmt: skip
+_HEADS = {"C", "I", "Q", *VERBATIM}  # these are read word for word
 
 
 def is_call(vocabulary: Vocabulary, token: Token) -> bool:
     """Tell ``log(size)`` from ``g10(ses - 1)``, which is a product."""
     word = token.value
-    if word in _KNOWN or word.startswith("np."):
+    if find_function(word) or word in _HEADS or word.startswith("np."):
         return True
     if vocabulary.column(word):
         return False
@@ -61,106 +68,56 @@ def is_call(vocabulary: Vocabulary, token: Token) -> bool:
     return letter is None and word.isidentifier() and len(word) > 1
 
 
-def written_call(
-    vocabulary: Vocabulary, name: str, inside: str, index: str, start: int
-) -> WrittenSum:
-    """A function whose brackets were read word for word."""
-    index = index.replace("·", "").replace("[i]", "")
-    grand = name == "mean" and not index
-    name = {"mean": "group_mean", "sd": "std"}.get(name, name)
-    factor = vocabulary.expression(f"{name}({inside})", start)
-    return _alone(WrittenVariable(factor, index, f"{name}({inside})", start, grand))
+def tree_of(terms: WrittenSum) -> Expression:
+    """A sum of variables and numbers as the tree of a predictor."""
+    (first, *others) = terms
+    tree = _product(first)
+    if first.sign < 0:
+        tree = Negative(tree)
+    for term in others:
+        tree = Arithmetic("-" if term.sign < 0 else "+", tree, _product(term))
+    return tree
 
 
-def call(vocabulary: Vocabulary, name: str, terms: WrittenSum, start: int) -> WrittenSum:
-    """A function of a sum that was parsed."""
-    return _made(vocabulary, f"{name}({_text(terms)})", terms, start)
+def _product(term: WrittenSummand) -> Expression:
+    parts = [
+        atom.factor.tree if isinstance(atom, WrittenVariable) else Constant(atom.value)
+        for atom in term.atoms
+        if not isinstance(atom, Letter)
+    ]
+    tree = parts[0]
+    for part in parts[1:]:
+        tree = Arithmetic("*", tree, part)
+    return tree
 
 
-def power(vocabulary: Vocabulary, variable: WrittenVariable, exponent: str) -> WrittenSum:
-    """``SES_ij²``."""
-    terms = _alone(variable)
-    return _made(vocabulary, f"I({_text(terms)} ** {exponent})", terms, variable.start)
+def made(tree: Expression, terms: WrittenSum) -> WrittenSum:
+    """A predictor that is computed from the variables of a sum; it has the longest index."""
+    indices = [variable.index for term in terms for variable in term.variables]
+    factor = Factor.of(folded(tree))
+    index = max(indices, key=len, default="")
+    return alone(WrittenVariable(factor, index, factor.expression, terms[0].start))
 
 
-def divide(vocabulary: Vocabulary, top: WrittenSum, bottom: WrittenSum) -> WrittenSum:
+def divide(top: WrittenSum, bottom: WrittenSum) -> WrittenSum:
     """``(size_j / 100)``; a variable minus its mean over its standard deviation is scaled."""
-    start = top[0].start
     if all(not term.variables for term in (*top, *bottom)):  # 1/2
-        return _alone(WrittenNumber(top[0].value / bottom[0].value, None, "", start))
-    top = bracket(vocabulary, top, start)
-    centred, spread = top[0].variables, bottom[0].variables
-    scaled = centred and spread and spread[0].factor.function == "std"
-    if scaled and centred[0].factor.function == "center":
-        factor = Factor(f"scale({centred[0].factor.argument})")
-        return _alone(WrittenVariable(factor, centred[0].index, "", start))
-    text = f"I({_operand(top)} / {_operand(bottom)})"
-    return _made(vocabulary, text, (*top, *bottom), start)
+        return alone(WrittenNumber(top[0].value / bottom[0].value, None, "", top[0].start))
+    return made(Arithmetic("/", tree_of(top), tree_of(bottom)), (*top, *bottom))
 
 
-def bracket(vocabulary: Vocabulary, terms: WrittenSum, start: int) -> WrittenSum:
-    """A sum in brackets: to be multiplied out if it holds symbols, otherwise one predictor."""
+def bracket(terms: WrittenSum) -> WrittenSum:
+    """A sum in brackets: to be multiplied out if it holds symbols, otherwise one predictor.
+
+    A product in brackets is one predictor, unless its variables are of two levels.
+    """
     if any(term.letters for term in terms) or not any(term.variables for term in terms):
         return terms
-    if len(terms) == 1 and not terms[0].numbers:
-        return terms
-    centred = _centred(terms)
-    if centred is not None:
-        return _alone(WrittenVariable(centred, terms[0].variables[0].index, "", start))
-    return _made(vocabulary, f"I({_text(terms)})", terms, start)
-
-
-def _centred(terms: WrittenSum) -> Factor | None:
-    """A variable minus its own mean."""
-    if len(terms) != 2 or any(len(term.atoms) != 1 for term in terms):
-        return None
-    first, second = terms
-    if first.sign != 1 or second.sign != -1 or not (first.variables and second.variables):
-        return None
-    variable, mean = first.variables[0], second.variables[0]
-    if mean.factor.expression != f"group_mean({variable.factor.formula})":
-        return None
-    function = "center" if mean.grand else "center_within"
-    return Factor(f"{function}({variable.factor.formula})")
-
-
-def _made(vocabulary: Vocabulary, text: str, terms: WrittenSum, start: int) -> WrittenSum:
-    indices = [variable.index for term in terms for variable in term.variables]
-    factor = vocabulary.expression(text, start)
-    return _alone(WrittenVariable(factor, max(indices, key=len, default=""), text, start))
-
-
-def _text(terms: Iterable[WrittenSummand]) -> str:
-    """A sum of variables as Python writes it."""
-    pieces = []
-    for position, term in enumerate(terms):
-        sign = "-" if term.sign < 0 else "+" if position else ""
-        atoms = [
-            _bare(atom.factor.formula) if isinstance(atom, WrittenVariable) else atom.shown
-            for atom in term.atoms
-        ]
-        pieces.append(
-            f"{sign} {' * '.join(atoms)}".strip() if position else sign + " * ".join(atoms)
-        )
-    return " ".join(pieces)
-
-
-def _operand(terms: WrittenSum) -> str:
-    text = _text(terms)
-    return f"({text})" if len(terms) > 1 or len(terms[0].atoms) > 1 else text
-
-
-def _bare(expression: str) -> str:
-    """The inside of ``I()``, in brackets if it is a sum."""
-    found = re.fullmatch(r"I\((.*)\)", expression)
-    if found is None:
-        return expression
-    inner = found[1]
-    return inner if re.fullmatch(r"[\w.]+(?: \*\* \d+)?", inner) else f"({inner})"
-
-
-def _alone(atom: WrittenVariable | WrittenNumber) -> WrittenSum:
-    return (WrittenSummand(1, (atom,), atom.start),)
+    if len(terms) == 1 and terms[0].sign > 0 and not terms[0].numbers:
+        indices = {variable.index for variable in terms[0].variables}
+        if len(terms[0].atoms) == 1 or len(indices) > 1 or indices == {""}:
+            return terms
+    return made(tree_of(terms), terms)
 
 
 # --- names with what stands below, above and behind them ----------------------------------
@@ -205,6 +162,13 @@ class _Parser:
         self.source = vocabulary.source
         self.tokens = tuple(tokens(self.source))
         self.at = 0
+        self.inside = 0  # how many functions are open
+        self.bars = 0  # how many bars of an absolute value are
+
+    @property
+    def _opening(self) -> tuple[str, ...]:
+        """What opens a factor; a second bar closes what the first has opened."""
+        return ("(", "{") if self.bars else ("(", "{", "|")
 
     @property
     def token(self) -> Token:
@@ -286,14 +250,42 @@ class _Parser:
             sub, sup, suffix = sub + outer[0], sup + outer[1], suffix + outer[2]
         call = self.sees("(") and self.touches and not mean
         if call and is_call(self.vocabulary, token):
-            return self.call(token, f"log{sub}" if token.value == "log" else token.value)
+            return self.call(token, token.value + (sub if sub.isdigit() else ""))
         shown = self.source.plain[start : self.stop]
         mark = Spelling(token.value, token.kind == "text", sub, sup, suffix, mean, shown, start)
+        if self.inside:  # no symbol of the model stands in a function
+            return alone(self.vocabulary.variable(mark))
         return alone(self.vocabulary.resolve(mark))
 
     def call(self, token: Token, name: str) -> WrittenSum:
         """Read a function with what stands in its brackets."""
         opening = self.take()
+        row, before = find_function(name), self.at
+        if row is not None:
+            terms = self.argument()
+            if self.accept(")"):
+                return self._applied(row.name, terms, self.indices(opening)[0])
+            self.at = before  # it has options
+        return self._verbatim(token, name, opening)
+
+    def argument(self) -> WrittenSum:
+        """Read a sum in which no symbol of the model stands."""
+        self.inside += 1
+        terms = self.sum()
+        self.inside -= 1
+        return terms
+
+    def _applied(self, name: str, terms: WrittenSum, index: str) -> WrittenSum:
+        """A function of the table; a mean with an index is that of a group."""
+        index = index.replace("·", "").replace("[i]", "")
+        grand = name == "mean" and not index
+        if name == "mean" and index:
+            name = "group_mean"
+        (made_of,) = made(Applied(name, tree_of(terms)), terms)[0].variables
+        return alone(replace(made_of, index=index or made_of.index, grand=grand))
+
+    def _verbatim(self, token: Token, name: str, opening: Token) -> WrittenSum:
+        """Read what stands in the brackets of a function word for word."""
         depth, index = 1, ""
         pieces: list[str] = []
         while depth:
@@ -310,9 +302,11 @@ class _Parser:
             elif not (inner.kind == "mark" and inner.value in _DEPTH):
                 power = inner.kind == "power" or inner.value == "^"
                 pieces.append(f"**{inner.value.strip('^')}" if power else inner.value)
-        index = index or self.indices(opening)[0]
-        inside = "".join(pieces[:-1])
-        return written_call(self.vocabulary, name, inside, index, token.start)
+        sub, _, suffix = self.indices(opening)
+        index = (index or sub).replace("·", "").replace("[i]", "")
+        text = f"{name}({''.join(pieces[:-1])})"
+        factor = self.vocabulary.expression(text, token.start).with_category(suffix)
+        return alone(WrittenVariable(factor, index, text, token.start))
 
     def _argument(self, token: Token) -> tuple[str, str]:
         """A word inside the brackets of a function: the column that it names, and its index."""
@@ -335,8 +329,9 @@ class _Parser:
             elif self.sees("^") and base.kind == "name" and self._above_is_a_name():
                 self.take()
                 sup += self.group()
-            elif self.sees("[") and self.touches:
-                suffix += self._behind()
+            elif self.is_("category"):
+                content = self.take().value
+                suffix += "" if content in {"[i]", "[ᵢ]"} else content
             else:
                 return sub, sup, suffix
 
@@ -377,16 +372,6 @@ class _Parser:
             token = self.take()
             depth += _DEPTH.get(token.value if token.kind == "mark" else "", 0)
 
-    def _behind(self) -> str:
-        """Read ``[T.F]``; ``[i]`` says nothing that its j does not say."""
-        start = self.take().start
-        while not self.accept("]"):
-            if self.is_("end", "break"):
-                raise self.source.error(start, "This '[' is never closed.", "Close it with ']'.")
-            self.take()
-        content = self.source.plain[start : self.stop]
-        return "" if content in {"[i]", "[ᵢ]"} else content
-
     def _above_is_a_name(self) -> bool:
         """Tell γ^{α} from τ²: what stands above a letter is the name of an equation."""
         ahead = self.tokens[self.at + 1 : self.at + 3]
@@ -424,7 +409,7 @@ class _Parser:
             elif self.accept("*", ":"):
                 self.skip_breaks()
                 terms = _multiply(terms, self.ratio())
-            elif self.is_("name", "text", "number", "command") or self.sees("(", "{"):
+            elif self.is_("name", "text", "number", "command") or self.sees(*self._opening):
                 terms = _multiply(terms, self.ratio())
             else:
                 return terms
@@ -449,32 +434,42 @@ class _Parser:
                     "A symbol of the model stands in a fraction.",
                     "Divide the predictor itself, in brackets: '(ses / 10)'.",
                 )
-        return divide(self.vocabulary, top, bottom)
+        return divide(top, bottom)
 
     def power(self) -> WrittenSum:
         """Read a predictor or a number that may be raised to a power."""
         base = self.primary()
         if self.is_("power") and self.token.value.lstrip("-").isdigit():
-            exponent = self.take().value
+            value = float(self.take().value)
+            exponent: WrittenSum = alone(WrittenNumber(value, None, "", self.token.start))
         elif self.accept("^"):
-            exponent = self.group()
+            exponent = self._exponent()
         else:
             return base
-        if not re.fullmatch(r"-?\d+(\.\d+)?", exponent):
-            self.fail(f"Expected a number above{self.found()}.", "Write a power as 'ses^2'.")
         atoms = base[0].atoms
         if len(base) == len(atoms) == 1:
             atom = atoms[0]
-            if isinstance(atom, WrittenNumber):
-                value = atom.value ** float(exponent)
-                return alone(WrittenNumber(value, None, atom.shown, atom.start))
-            if isinstance(atom, WrittenVariable):
-                return power(self.vocabulary, atom, exponent)
-            if atom.role == "variance":  # τ_0²
+            if isinstance(atom, Letter) and atom.role == "variance":  # τ_0²
                 return base
-        raise self.source.error(
-            base[0].start, "Only a predictor can be raised to a power.", "Multiply symbols out."
-        )
+            numbers = isinstance(atom, WrittenNumber) and not exponent[0].variables
+            if isinstance(atom, WrittenNumber) and numbers:
+                value = atom.value ** exponent[0].value
+                return alone(WrittenNumber(value, None, atom.shown, atom.start))
+        if any(term.letters for term in base):
+            raise self.source.error(
+                base[0].start, "Only a predictor can be raised to a power.", "Multiply symbols out."
+            )
+        return made(Arithmetic("**", tree_of(base), tree_of(exponent)), (*base, *exponent))
+
+    def _exponent(self) -> WrittenSum:
+        """Read what stands above: a number, mostly."""
+        if not (self.sees("{", "(", "-") or self.is_("number", "name", "text", "command")):
+            self.fail(f"Expected a number above{self.found()}.", "Write a power as 'ses^2'.")
+        negative = self.accept("-")
+        self.inside += 1
+        terms = self.primary()
+        self.inside -= 1
+        return tuple(-term for term in terms) if negative else terms
 
     def primary(self) -> WrittenSum:
         """Read a number, a name, a bracket or what a command makes of them."""
@@ -484,6 +479,12 @@ class _Parser:
             return self.named()
         if self.is_("command"):
             return self._command()
+        if self.accept("|"):
+            self.bars += 1
+            terms = self.argument()
+            self.bars -= 1
+            self.expect("|", "Close the '|' that is opened before.")
+            return self._applied("abs", terms, "")
         if not self.sees("(", "{"):
             self.fail(
                 f"Expected a symbol, a predictor or a number{self.found()}.",
@@ -506,7 +507,7 @@ class _Parser:
         self.expect(closing, f"Close the '{opening.value}' that is opened before.")
         if opening.value == "{":
             return terms
-        return bracket(self.vocabulary, terms, opening.start)
+        return bracket(terms)
 
     def _command(self) -> WrittenSum:
         token = self.take()
@@ -521,7 +522,10 @@ class _Parser:
         if token.value == "frac":
             return self._divide(self.primary(), self.primary())
         if token.value == "sqrt":
-            return call(self.vocabulary, "np.sqrt", self.primary(), token.start)
+            self.inside += 1
+            terms = self.primary()
+            self.inside -= 1
+            return self._applied("sqrt", terms, "")
         return self.named(mean=True, start=token.start)  # \overline, \bar
 
     def text(self) -> tuple[Statement, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mlmteach.errors import FormulaError, suggest
 from mlmteach.model.formula import parse_terms
 from mlmteach.model.notation import Notation
+from mlmteach.model.predictor import Applied
 from mlmteach.model.reading.lexer import GREEK
 from mlmteach.model.reading.statements import Letter, Role, WrittenVariable
 from mlmteach.model.reading.text import EquationText
@@ -170,8 +171,8 @@ class Vocabulary:
         The symbols.
     columns : iterable of str
         The columns of the data; when there are none, every name is taken as a column.
-    symbols : mapping of str to str
-        What equations show for a column, such as ``{"SES": "ses"}``.
+    symbols : mapping of str to str or Factor
+        What equations show for a column, such as ``{"SES": "ses"}``, or for any predictor.
     """
 
     def __init__(
@@ -180,15 +181,18 @@ class Vocabulary:
         letters: Letters,
         *,
         columns: Iterable[str] = (),
-        symbols: Mapping[str, str] | None = None,
+        symbols: Mapping[str, str | Factor] | None = None,
     ) -> None:
         self.source = source
         self.letters = letters
         self.columns = tuple(columns)
-        self.names = dict(symbols or {}) | {name: name for name in self.columns}
-        self._folded = {name.casefold(): column for name, column in self.names.items()}
+        shown = dict(symbols or {}) | {name: name for name in self.columns}
+        self.names = {
+            name: Factor(what) if isinstance(what, str) else what for name, what in shown.items()
+        }
+        self._folded = {name.casefold(): factor for name, factor in self.names.items()}
 
-    def column(self, word: str) -> str | None:
+    def column(self, word: str) -> Factor | None:
         """Find the column that a word names: exactly, as its symbol, or but for capitals."""
         return self.names.get(word) or self._folded.get(word.casefold())
 
@@ -243,18 +247,18 @@ class Vocabulary:
         if not suffix and (parted := _CONTRAST.fullmatch(base)) and self.column(base) is None:
             base, suffix = parted[1], f"[{parted[2].lstrip(':[').rstrip(']').strip()}]"
         if base == "s" and not mark.text and label and not label.isdigit():  # s with x below it
-            return WrittenVariable(Factor(f"std({label})"), index, mark.shown, mark.start)
+            own = self.column(label) or self.column(label.replace("_", "")) or Factor(label)
+            spread = Factor.of(Applied("sd", own.tree))
+            return WrittenVariable(spread, index, mark.shown, mark.start)
         numbered = [f"{base}{label}", f"{base}_{label}"] if label.isdigit() else []
-        known = next((name for name in map(self.column, [*numbered, base]) if name), None)
+        known = next(filter(None, map(self.column, [*numbered, base])), None)
         if label and not label.isdigit():
             suffix = f"[{label}]"
-        expression = known or self._unknown(numbered[0] if numbered else base, mark)
-        if "[" in (known or ""):  # a letter that stands for a contrast
-            expression, _, category = expression.partition("[")
-            suffix = f"[{category}"
-        factor = Factor(expression, _treatment(suffix))
+        factor = known or self._unknown(numbered[0] if numbered else base, mark)
+        if not factor.suffix:
+            factor = factor.with_category(suffix)
         if mark.mean:
-            factor = Factor(f"group_mean({factor.name})")
+            factor = Factor.of(Applied("group_mean" if index else "mean", factor.tree))
         grand = mark.mean and not index
         return WrittenVariable(factor, index, mark.shown, mark.start, grand)
 
@@ -265,15 +269,16 @@ class Vocabulary:
         glued = _GLUED.fullmatch(word)
         return (glued[1], glued[2]) if glued and self.column(glued[1]) else (word, "")
 
-    def _unknown(self, word: str, mark: Spelling) -> str:
-        """The expression that a word stands for which is the name of no column."""
-        if not word.isidentifier():
-            return self.expression(word, mark.start).expression
+    def _unknown(self, word: str, mark: Spelling) -> Factor:
+        """The predictor that a word stands for which is the name of no column."""
+        factor = Factor(word)
+        if factor.function:
+            return self.expression(word, mark.start)
         if self.columns:
             raise self.source.error(
                 mark.start, f"There is no column '{word}'.", suggest(word, self.names)
             )
-        return word
+        return factor
 
     def expression(self, text: str, start: int) -> Factor:
         """Read a function of columns, such as ``log(size)``."""
@@ -294,10 +299,3 @@ class Vocabulary:
                     start, f"There is no column '{name}'.", suggest(name, self.names)
                 )
         return factor
-
-
-def _treatment(suffix: str) -> str:
-    """The suffix of a contrast as the data's encoding names it: ``[F]`` is ``[T.F]``."""
-    if not suffix or re.match(r"\[[A-Z]\.", suffix):
-        return suffix
-    return f"[T.{suffix[1:-1].strip()}]"

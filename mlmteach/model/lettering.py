@@ -1,0 +1,119 @@
+"""By which variables the equations of a model are shown, and the letters y, x, z for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from mlmteach.model.notation import Glyph, Notation
+from mlmteach.model.predictor import (
+    FUNCTIONS,
+    Applied,
+    Column,
+    Contrast,
+    Expression,
+    columns_of,
+    is_mathematical,
+    parts_of,
+)
+from mlmteach.model.terms import Factor
+
+if TYPE_CHECKING:
+    from mlmteach.model.structure import Structure
+
+__all__ = ["Kind", "letters_of", "shown_name", "shown_variables", "told"]
+
+Kind = Literal["outcome", "level1", "level2"]
+Shown = tuple[str, str]
+"""The name of a column, or an expression that is shown as it was written, and its category."""
+
+
+def told(codebook: Any, name: str, key: str) -> Any:
+    """What a codebook tells of a column; it may still be a plain mapping."""
+    if not isinstance(codebook, Mapping) or name not in codebook:
+        return None
+    entry = codebook[name]
+    return entry.get(key) if isinstance(entry, Mapping) else getattr(entry, key)
+
+
+def shown_name(factor: Factor) -> str | None:
+    """The name by which a factor is shown whole; None if it is shown as mathematics."""
+    tree = factor.tree.column if isinstance(factor.tree, Contrast) else factor.tree
+    if factor.suffix and isinstance(tree, Column):
+        return tree.name
+    return factor.expression if factor.suffix or not is_mathematical(factor.tree) else None
+
+
+def shown_variables(model: Structure) -> dict[Shown, Kind]:
+    """Give the variables by which equations show a model: outcome, level 1, level 2.
+
+    The codebook decides on a level, then the place in the model.
+
+    Examples
+    --------
+    >>> from mlmteach import Model
+    >>> level2 = {"intercept": "group_mean(w) + U"}
+    >>> model = Model("y ~ log(x) + poly(z, 2)", group="g", level2=level2)
+    >>> list(shown_variables(model).values())
+    ['outcome', 'level1', 'level1', 'level1']
+    """
+    outcome = {name for name, _, _ in _variables_of(model.outcome, 1)}
+    terms = [(c.term, 1) for c in model.coefficients]
+    terms += [(term, 2) for c in model.coefficients for term in c.predictors]
+    used = list(_variables_of(model.outcome, 1))
+    for term, level in terms:
+        for factor in term.factors:
+            used += _variables_of(factor, level)
+    levels: dict[str, int] = {}
+    for name, _, level in used:
+        known = told(model.codebook, name, "level")
+        levels[name] = known if known in (1, 2) else min(level, levels.get(name, level))
+    kinds: dict[int, Kind] = {1: "level1", 2: "level2"}
+    return {
+        (name, suffix): "outcome" if name in outcome else kinds[levels[name]]
+        for name, suffix, _ in used
+    }
+
+
+def _variables_of(factor: Factor, level: int) -> Iterator[tuple[str, str, int]]:
+    whole = shown_name(factor)
+    if whole is not None:
+        yield whole, factor.suffix, level
+    else:
+        for name, own in _columns(factor.tree, level):
+            yield name, "", own
+
+
+def _columns(tree: Expression, level: int) -> Iterator[tuple[str, int]]:
+    """The columns of a tree; what has a mean in each group is a variable of the units."""
+    if isinstance(tree, Column):
+        yield tree.name, level
+    if isinstance(tree, Applied) and FUNCTIONS[tree.function].within:
+        for name in columns_of(tree):
+            yield name, 1
+    else:
+        for part in parts_of(tree):
+            yield from _columns(part, level)
+
+
+def letters_of(model: Structure, notation: Notation) -> dict[Shown, Glyph]:
+    """Give a letter for each variable, numbered within its kind where there are several.
+
+    Examples
+    --------
+    >>> from mlmteach import Model
+    >>> from mlmteach.model.notation import PRESETS
+    >>> model = Model("mathach ~ ses + female", group="school", level2={"ses": "size + U"})
+    >>> [glyph.base + glyph.sub for glyph in letters_of(model, PRESETS["slides"]).values()]
+    ['y', 'x1', 'x2', 'z']
+    """
+    variables = shown_variables(model)
+    letters: dict[Shown, Glyph] = {}
+    for kind in get_args(Kind):
+        keys = [key for key, own in variables.items() if own == kind]
+        alone = len(keys) == 1 and "q" in getattr(notation, kind)
+        for number, key in enumerate(keys, 1):
+            glyph = notation.glyph(kind, q=number)
+            letters[key] = replace(glyph, sub="") if alone else glyph
+    return letters
