@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["Diagnostics", "Fit", "Model", "Quantities"]
 
 
-@dataclass(frozen=True, init=False, repr=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Model(Structure):
     """A two-level multilevel model: a level-1 equation and the equations of its coefficients.
 

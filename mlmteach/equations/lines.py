@@ -39,7 +39,7 @@ from mlmteach.model.symbols import (
 from mlmteach.model.terms import Factor
 from mlmteach.numbers import Rounded, rounded
 
-__all__ = ["ZERO", "Scribe", "distribution_lines", "normal", "step_blocks"]
+__all__ = ["ZERO", "Scribe", "distribution_lines", "normal", "of_effects", "step_blocks"]
 
 ZERO = Summand((Numeral(Rounded(False, "0"), "outcome"),))
 
@@ -222,14 +222,16 @@ def distribution_lines(scribe: Scribe) -> tuple[Line, ...]:
     count = len(scribe.model.random)
     lines = []
     if count > 1 or not named:
-        lines.append(_of_effects(scribe, count))
+        lines.append(of_effects(scribe))
     if not named:
         residual = Symbol(scribe.notation.glyph("residual"), "residual")
         lines.append(Line(residual, "~", normal((), scribe.residual_variance())))
     return tuple(lines)
 
 
-def _of_effects(scribe: Scribe, count: int) -> Line:
+def of_effects(scribe: Scribe) -> Line:
+    """Write how the U's are distributed; those that do not correlate have a 0 in the matrix."""
+    count = len(scribe.model.random)
     effects = tuple(
         Symbol(scribe.notation.glyph("effect", q=c.index, level=2), "random")
         for c in scribe.model.random

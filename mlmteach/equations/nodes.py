@@ -124,18 +124,7 @@ class Normal:
     variance: Sum
 
 
-Node = (
-    Symbol
-    | Numeral
-    | Identifier
-    | Bracket
-    | Call
-    | Raised
-    | Fraction
-    | Vector
-    | Matrix
-    | Normal
-)
+Node = Symbol | Numeral | Identifier | Bracket | Call | Raised | Fraction | Vector | Matrix | Normal
 
 
 @dataclass(frozen=True, slots=True)

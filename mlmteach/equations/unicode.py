@@ -27,6 +27,7 @@ from mlmteach.equations.nodes import (
     broken,
 )
 from mlmteach.model.predictor import FUNCTIONS
+from mlmteach.model.reading.vocabulary import is_plain
 
 __all__ = ["TermRow", "TextWriter", "beside", "bracketed", "columns", "letter"]
 
@@ -297,9 +298,16 @@ def _even(rows: Sequence[str]) -> list[str]:
     return [row.ljust(width) for row in rows]
 
 
+_CATEGORY = re.compile(r"(.+?)(\[.*\])?")
+_CALLED = re.compile(r"[A-Za-z_][\w.]*\(.*\)")
+
+
+@lru_cache(maxsize=4096)
 def _quoted(name: str) -> str:
-    """Put a name in backticks where it would fall into several words."""
-    return name if re.fullmatch(r"[\w.]+(\[.*\])?|.+\(.*", name) else f"`{name}`"
+    """Put a name in backticks where it would fall into several words, or be taken for a symbol."""
+    found = _CATEGORY.fullmatch(name)
+    column = found[1] if found else name
+    return name if _CALLED.fullmatch(column) or is_plain(column) else f"`{name}`"
 
 
 def _variable(node: Identifier, statistic: str) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from mlmteach.equations.block import Equations
 from mlmteach.equations.latex import LatexWriter
-from mlmteach.equations.lines import Scribe, distribution_lines
+from mlmteach.equations.lines import Scribe, distribution_lines, of_effects
 from mlmteach.equations.nodes import Block, Wrap
 from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import OptionError, suggest
@@ -142,7 +142,8 @@ def write(
     standard_errors : bool, optional
         Whether standard errors stand beneath the estimates.
     distributions : bool, optional
-        Whether the distributions of the U's and of ε follow, with T as a matrix.
+        Whether the distributions of the U's and of ε follow, with T as a matrix.  That of the U's
+        follows anyway if some of them do not correlate.
     wrap : int, "auto" or None, optional
         How many terms stand on a row: a number, as many as a row of a notebook holds, or all.
     braces : bool, optional
@@ -201,6 +202,9 @@ def write(
     ]
     if distributions and (lines := distribution_lines(scribe)):
         blocks.append(Block("Distributions", lines))
+    elif len(model.blocks) > 1 and {"level2", "full"} & set(listed):
+        # equations without it would be those of the model in which all U's may correlate
+        blocks.append(Block("Distribution", (of_effects(scribe),)))
     return Equations(
         tuple(blocks),
         scribe,

@@ -33,6 +33,7 @@ __all__ = ["Meaning", "Shape", "meanings", "shape_of"]
 # --- What an expression of a formula does to its variable: moved, scaled, centred, logged,
 # squared
 
+
 @dataclass(frozen=True)
 class Shape:
     """How an expression is made from one variable: ``((x - zero) / step) ** power``.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -26,9 +26,12 @@ if TYPE_CHECKING:
 __all__ = ["Structure", "structure_of"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Structure:
     """The coefficients of a two-level model, and what can be read off them.
+
+    Two are equal when they are the same model, however its predictors are spelled, and whether or
+    not it was held against data.
 
     Attributes
     ----------
@@ -48,9 +51,28 @@ class Structure:
     group: str
     bare: tuple[Coefficient, ...]
     covariance: Covariance
-    coefficients: tuple[Coefficient, ...] = field(compare=False)
-    codebook: Codebook | None = field(compare=False)
-    bound: bool = field(compare=False)
+    coefficients: tuple[Coefficient, ...]
+    codebook: Codebook | None
+    bound: bool
+
+    @property
+    def _identity(self) -> tuple[object, ...]:
+        random = {c.term for c in self.bare if c.random}
+        covariance: object = self.covariance
+        if random == {INTERCEPT}:
+            covariance = "unstructured"  # one U correlates with none
+        elif not isinstance(self.covariance, str):
+            covariance = frozenset(
+                frozenset(term for term in random if term.name in block)
+                for block in self.covariance
+            )
+        return self.outcome, self.group, self.bare, covariance
+
+    def __eq__(self, other: object) -> bool:
+        return self._identity == other._identity if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
 
     @cached_property
     def gammas(self) -> tuple[Gamma, ...]:

@@ -72,8 +72,8 @@ class Factor:
     @cached_property
     def _key(self) -> tuple[Key, str]:
         tree = self.tree
-        if self.suffix and isinstance(tree, Contrast) and not tree.coding:
-            tree = tree.column  # C() or not, it is the same category
+        if isinstance(tree, Contrast) and (self.suffix.startswith("[T.") or not tree.coding):
+            tree = tree.column if self.suffix else tree  # C() or not, it is the same category
         return canonical(tree), self.suffix
 
     def __eq__(self, other: object) -> bool:

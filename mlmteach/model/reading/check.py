@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -585,7 +585,23 @@ def check_equations(
     }
     names: dict[str, str | Factor] = {name: name for name in model.variables}
     names = {**symbols_of(model.codebook), **names}
-    statements, vocabulary = read_statements(text, names=letters | names, notation=notation)
+    found = _differences(text, model, letters | names, preset, estimates, notation)
+    if found and any(word in names and names[word] != letters[word] for word in letters):
+        # a column may be called x: then the text is taken for what it fits better
+        other = _differences(text, model, names | letters, preset, estimates, notation)
+        found = min(found, other, key=len)
+    return found
+
+
+def _differences(
+    text: str,
+    model: Structure,
+    names: Mapping[str, str | Factor],
+    preset: Notation,
+    estimates: Estimates | None,
+    notation: str | Notation | None,
+) -> tuple[Difference, ...]:
+    statements, vocabulary = read_statements(text, names=names, notation=notation)
     if not statements:
         raise EquationError(
             "The text has no equation.", "Write one a line, such as 'b0 = g00 + u0'."

@@ -326,7 +326,7 @@ class _Parser:
                 sub += self.subscript()
             elif self.is_("power") and not self.token.value.lstrip("-").isdigit():
                 sup += self.take().value
-            elif self.sees("^") and base.kind == "name" and self._above_is_a_name():
+            elif self.sees("^") and self._above_is_a_name(base):
                 self.take()
                 sup += self.group()
             elif self.is_("category"):
@@ -372,8 +372,10 @@ class _Parser:
             token = self.take()
             depth += _DEPTH.get(token.value if token.kind == "mark" else "", 0)
 
-    def _above_is_a_name(self) -> bool:
+    def _above_is_a_name(self, base: Token) -> bool:
         """Tell γ^{α} from τ²: what stands above a letter is the name of an equation."""
+        if base.kind != "name" or base.value not in self.vocabulary.letters.roles:
+            return False
         ahead = self.tokens[self.at + 1 : self.at + 3]
         first, second = ahead[0], ahead[-1]
         return first.kind == "name" or (first.value == "{" and second.kind == "name")

@@ -14,7 +14,9 @@ __all__ = ["EquationText", "flattened", "without_headings"]
 # --- what stands around equations: headings, bullets, words between them ------------------
 
 _RELATION = re.compile(r"=|~|∼|\\sim\b")
-_LABEL = re.compile(r"(?:[^=~∼\\:$]|\\text\w*\{)*?(?<!\\):[ \t]*\}?(?=.*(?:=|~|∼|\\sim\b))")
+_LABEL = re.compile(
+    r"(?:[^=~∼\\:$`]|\\text\w*\{)*?(?<!\\):(?=[ \t}\\$])[ \t]*\}?(?=.*(?:=|~|∼|\\sim\b))"
+)
 _BULLET = re.compile(r"[ \t]*(?:[-*•‣–]|\(?\d+[.)])[ \t]+(?=.*(?:=|~|∼|\\sim\b))")
 _HEADING_WORDS = (
     "level|mixed|full|combined|reduced|composite|model|where|with|and|intercept|slopes?|"

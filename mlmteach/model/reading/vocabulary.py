@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from mlmteach.errors import FormulaError, suggest
+from mlmteach.errors import EquationError, FormulaError, suggest
 from mlmteach.model.formula import parse_terms
 from mlmteach.model.notation import Notation
 from mlmteach.model.predictor import Applied
-from mlmteach.model.reading.lexer import GREEK
+from mlmteach.model.reading.lexer import GREEK, tokens
 from mlmteach.model.reading.statements import Letter, Role, WrittenVariable
 from mlmteach.model.reading.text import EquationText
 from mlmteach.model.terms import Factor
@@ -138,12 +138,34 @@ def _base(template: str) -> str:
     return GREEK.get(name, name)
 
 
+def _bracketed(category: str) -> str:
+    """``[F]`` for what stands behind a name, ``[F]`` or ``: F``."""
+    return category if category.startswith("[") else f"[{category.removeprefix(':').strip()}]"
+
+
+def is_plain(name: str) -> bool:
+    """Tell whether a text can use the name of a column as it is, without backticks.
+
+    Examples
+    --------
+    >>> [name for name in ("ses", "größe", "my ses", "50 %", "b1", "β") if is_plain(name)]
+    ['ses', 'größe']
+    """
+    try:
+        found = [(token.kind, token.value) for token in tokens(EquationText(name))]
+    except EquationError:
+        return False
+    letters = Letters()
+    symbol = name in letters.roles or letters.plain(name, start=0) is not None
+    return found == [("name", name), ("end", "")] and not symbol
+
+
 # --- from written words to symbols of the model and columns of the data -------------------
 
 _INDEXED = re.compile(r"(.+?)_(ij|j|i)")
 _GLUED = re.compile(r"(.+?)(ij|j|i)")
 _TAIL = re.compile(r"(?:(?P<label>.*?)[,\s·]*)?(?P<index>ij|j|i)?(?:\[i\])?")
-_CONTRAST = re.compile(r"(.+?)\s*(\[[^\[\]]*\]|: .+)")
+_CONTRAST = re.compile(r"(.+?)\s*(\[(?:[^\[\]]|\[[^\[\]]*\])*\]|: .+)")
 
 
 @dataclass(frozen=True)
@@ -240,12 +262,14 @@ class Vocabulary:
                 "Write its numbers, parted by a comma from ten on: 'γ_10', 'γ_{10,2}', 'U_0j'.",
             )
         base, suffix = mark.base, mark.suffix
+        if suffix and self.column(base + suffix):
+            base, suffix = base + suffix, ""  # a column may be called so
         tail = _TAIL.fullmatch(re.sub("[·.]", "", mark.sub))
         label, index = (tail["label"] or "", tail["index"] or "") if tail else (mark.sub, "")
         if self.column(base) is None and not index:
             base, index = self._parted(base)
         if not suffix and (parted := _CONTRAST.fullmatch(base)) and self.column(base) is None:
-            base, suffix = parted[1], f"[{parted[2].lstrip(':[').rstrip(']').strip()}]"
+            base, suffix = parted[1], _bracketed(parted[2])
         if base == "s" and not mark.text and label and not label.isdigit():  # s with x below it
             own = self.column(label) or self.column(label.replace("_", "")) or Factor(label)
             spread = Factor.of(Applied("sd", own.tree))
