@@ -231,9 +231,8 @@ def _meaning(source: Source, factor: Factor, level: int) -> Meaning:
     name = shape.variable
     book = source.codebook
     variable = book.get(name)
-    if variable is None:
-        return Meaning(factor, level, Shape("other", name), None)
-    if factor.level is not None and shape.form != "number":  # a column of a basis, poly(x, 2)[1]
+    basis = factor.level is not None and shape.form != "number"  # poly(x, 2)[1]
+    if variable is None or basis or shape.form == "other":
         return Meaning(factor, level, Shape("other", name), None)
     if factor.level is not None:
         reference = _reference(source, factor, variable)

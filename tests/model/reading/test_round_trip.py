@@ -1,11 +1,21 @@
 """What is rendered reads back as the same model, in every notation and every form."""
 
+import re
+from itertools import product
+
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import mlmteach as mlm
 from mlmteach import Model
 from mlmteach.model.notation import PRESETS, Notation
+from mlmteach.model.predictor import FUNCTIONS, Function
+from mlmteach.model.reading.vocabulary import is_plain
+from mlmteach.model.symbols import Covariance
+from mlmteach.translate import PROGRAMS
 from tests.strategies import CATEGORIES, LEVEL1, LEVEL2, models
 
 NAMES = {name: {} for name in (*LEVEL1, *LEVEL2, *CATEGORIES, "outcome")}
@@ -66,3 +76,175 @@ def test_the_levels_alone_and_the_full_equation_alone_agree(model: Model) -> Non
     full = model.equations(parts=("full",), distributions=True).text
     read = [Model.from_equations(text, group="school", codebook=NAMES) for text in (levels, full)]
     assert read[0] == read[1]
+
+
+# --- every function and every form -----------------------------------------------------------
+
+KINDS = (
+    "x", "log(x)", "np.log(x)", "ln(x)", "log2(x)", "log10(x)", "log1p(x)", "np.log1p(x)",
+    "exp(x)", "sqrt(x)", "np.sqrt(x)", "abs(x)", "np.abs(x)", "center(x)", "scale(x)",
+    "standardize(x)", "poly(x, 2)", "bs(x, df=3)", "cr(x, df=3)", "C(x)",
+    "C(x, contr.treatment(base='M'))", "I(x ** 2)", "I(x * z)", "I(-x)", "I(x / 10)", "I(1 / x)",
+    "I((x - 3) ** 2)", "I(x ** -1)", "I(x ** 0.5)", "I(2 ** x)", "I(x ** z)", "I(2 * x - 1)",
+    "I(x - (z - w))", "I(x / z / w)", "I(x * z / 10)", "I(x * (z + 1))", "I(log(x) ** 2)",
+    "I(log(x) * z)", "I((x - mean(x)) / 2)", "log(x + 1)", "exp(center(x))", "log(abs(x))",
+    "sqrt(abs(x))", "center(log(x))", "I(x > 3)", "I(x % 2)", "np.sin(x)", "I(x / 1e-7)", "x:z",
+    "x:z:w", "log(x):scale(z)",
+)  # fmt: skip
+NAMES_OF_ANY_KIND = (
+    "odd name", "50 % free", "größe", "β", "σ_x", "b1", "U2", "e", "tau", "1st", "a.b", "x.1", "_x",
+    "SES (z)", "a$b", "a#b&c", "a\\b", "it's", "where", "level", "class", "x₂", "x1", "y_ij", "log",
+)  # fmt: skip
+
+
+def model_with(expression: str, *, level1: bool = True, level2: bool = True) -> Model:
+    """Put a predictor wherever it can stand: with a random slope, and in level-2 equations."""
+    upper = re.sub(r"\b[xzw]\b", lambda found: f"{found[0]}{found[0]}", expression)
+    equations = {"intercept": f"{upper} + size + U", "ses": f"{upper} + U"} if level2 else {}
+    if level1:
+        equations[expression] = "size + U"
+    terms = f"ses + {expression}" if level1 else "ses"
+    return Model(f"y ~ {terms}", group="school", level2=equations)
+
+
+def reads_back(model: Model) -> None:
+    """By name, a model's equations read back; by name and in symbols, they are right."""
+    for notation, form, show in product(PRESETS, ("latex", "text"), ("names", "symbols")):
+        text = getattr(model.equations(notation=notation, show=show), form)
+        assert mlm.check_equations(text, model, notation=notation) == (), text
+        if show == "names":
+            read = Model.from_equations(text, group="school", notation=notation)
+            assert read == model, text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_predictor_reads_back(kind: str) -> None:
+    reads_back(model_with(kind))
+
+
+@pytest.mark.parametrize("row", FUNCTIONS.values(), ids=list(FUNCTIONS))
+def test_every_function_of_the_table_reads_back(row: Function) -> None:
+    if row.moment and not row.within:  # a mean of all rows is no predictor
+        expression, levels = f"I(x / {row.name}(x))", {}
+    else:  # a group's mean is its own, and the distance from it is not
+        expression = f"{row.name}(x)"
+        levels = {"level1": not row.moment, "level2": not row.definition} if row.within else {}
+    reads_back(model_with(expression, **levels))
+
+
+@pytest.mark.parametrize("kind", ["log(x)", "I(x * z)", "I(-x)", "poly(x, 2)", "`my x`", "x:z"])
+def test_the_two_levels_and_the_full_equation_each_read_back(kind: str) -> None:
+    model = model_with(kind)
+    for parts, form in product(PARTS[:2], ("latex", "text")):
+        text = getattr(model.equations(parts=parts), form)
+        assert Model.from_equations(text, group="school") == model
+
+
+@pytest.mark.parametrize(
+    "outcome", ["log(y)", "sqrt(y)", "scale(y)", "I(y / 10)", "I(-y)", "`odd y`", "`%`", "β"]
+)
+def test_every_kind_of_outcome_reads_back(outcome: str) -> None:
+    reads_back(Model(f"{outcome} ~ x", group="school", level2={"x": "U"}))
+
+
+@pytest.mark.parametrize("name", NAMES_OF_ANY_KIND)
+def test_every_kind_of_name_reads_back(name: str) -> None:
+    reads_back(Model(f"y ~ `{name}` + x:`{name}`", group="school", level2={f"`{name}`": "U"}))
+    if name not in {"class", "log", "x₂"}:  # of these, a formula has no functions
+        reads_back(Model("y ~ x", group="school", level2={"x": f"`{name}` + log(`{name}`) + U"}))
+    shown = str(Model(f"`{name}` ~ `{name}2`", group="school").level1)
+    assert ("`" in shown.partition("=")[0]) == (not is_plain(name))  # as on the right side
+
+
+def test_categories_of_any_kind_read_back() -> None:
+    labels = ["a b", "c%", "d (e)", "f[g]", "x: y", "ß", "1", "mid 50%"]
+    rows = pd.DataFrame(
+        {
+            "kind": labels * 8,
+            "my kind": (["p q", "r%"] * 32),
+            "x": range(64),
+            "y": [value**0.5 for value in range(64)],
+            "school": [value // 8 for value in range(64)],
+        }
+    )
+    for formula in ("y ~ x + kind", "y ~ x + `my kind`", "y ~ x * C(kind)"):
+        model = Model(formula, group="school", data=rows)
+        for form, show in product(("latex", "text"), ("names", "symbols")):
+            text = getattr(model.equations(show=show), form)
+            assert mlm.check_equations(text, model) == (), text
+            if show == "names":
+                read = Model.from_equations(text, group="school", data=rows)
+                assert read.coefficients == model.coefficients
+
+
+def test_the_shipped_bands_read_back() -> None:
+    exam = mlm.load("exam")
+    level2 = {"intercept": "vr + schgend + U", "standLRT": "vr + U"}
+    model = Model("normexam ~ standLRT + sex", group="school", level2=level2, data=exam)
+    for form in ("latex", "text"):
+        text = getattr(model.equations(), form)
+        assert "mid 50" in text
+        assert mlm.check_equations(text, model) == ()
+        assert Model.from_equations(text, group="school", data=exam) == model
+
+
+BLOCKS = (
+    "unstructured",
+    "diagonal",
+    (("Intercept", "ses"), ("np.log(w)", "v")),
+    (("Intercept", "v"), ("ses", "np.log(w)")),
+    (("Intercept",), ("ses", "np.log(w)", "v")),
+)
+
+
+@pytest.mark.parametrize("covariance", BLOCKS)
+def test_what_does_not_correlate_reads_back(covariance: Covariance) -> None:
+    level2 = {"ses": "size + U", "np.log(w)": "U", "v": "U"}
+    formula = "y ~ ses + np.log(w) + v"
+    model = Model(formula, group="school", level2=level2, covariance=covariance)
+    reads_back(model)
+    others = [
+        Model(formula, group="school", level2=level2, covariance=other)
+        for other in BLOCKS
+        if other != covariance
+    ]
+    texts = [str(other.full) for other in others]
+    assert all(text != str(model.full) for text in texts)
+    assert all(other != model for other in others)
+    assert all(mlm.check_equations(text, model) for text in texts if "∼" in text)
+
+
+def test_two_bars_read_back() -> None:
+    bars = [Model.from_formula(f"y ~ ses + (ses {bar} school)") for bar in ("|", "||")]
+    for model, other in (bars, bars[::-1]):
+        for part in (model.full, model.equations(), model.equations(parts=("level1", "level2"))):
+            read = Model.from_equations(part.text, group="school")
+            assert (read == model, read == other) == (True, False)
+
+
+def test_a_new_function_is_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that reads predictors takes a function from the table."""
+    row = Function(
+        "tanh",
+        value=np.tanh,
+        latex=r"\tanh(%s)",
+        text="tanh(%s)",
+        spoken="the hyperbolic tangent of %s",
+        words={"spss": "(1 - 2 / (EXP(2 * %s) + 1))"},
+    )
+    monkeypatch.setitem(FUNCTIONS, "tanh", row)
+    hsb = mlm.load("hsb")
+    model = Model("mathach ~ np.tanh(ses)", group="school")
+    reads_back(Model("y ~ np.tanh(x)", group="school"))
+    assert r"\tanh(\text{ses}_{ij})" in model.full.latex
+    assert "times the hyperbolic tangent of ses i j" in model.full.spoken
+    assert model == Model("mathach ~ tanh(ses)", group="school")
+    values = [
+        Model(f"mathach ~ {expression}", group="school").fit(data).params.iloc[1]
+        for expression, data in (("tanh(ses)", hsb), ("t", hsb.assign(t=np.tanh(hsb["ses"]))))
+    ]
+    assert values[0] == pytest.approx(values[1])
+    assert "tanh(ses)" in str(model.interpret("gamma_10"))
+    code = {program: str(model.code(program)) for program in PROGRAMS}
+    assert "EXP(2 * ses)" in code.pop("spss")
+    assert all("tanh" in text for text in code.values())
