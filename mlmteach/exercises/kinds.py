@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from mlmteach.api import Model
 from mlmteach.errors import MlmteachError
 from mlmteach.exercises.plain import Plain, to_plain
-from mlmteach.model.terms import Term
+from mlmteach.model.terms import Factor, Term
 
 __all__ = [
     "Choice",
@@ -367,11 +367,11 @@ class Specification(Kind):
         )
 
 
-_Key = frozenset[str]
+_Key = frozenset[Factor]
 
 
 def _key(term: Term) -> _Key:
-    return frozenset(factor.expression for factor in term.factors)
+    return frozenset(term.bare.factors)
 
 
 def _equations(model: Model) -> dict[_Key, tuple[frozenset[_Key], bool]]:
@@ -381,7 +381,7 @@ def _equations(model: Model) -> dict[_Key, tuple[frozenset[_Key], bool]]:
 
 
 def _name(term: _Key) -> str:
-    return f"slope of `{':'.join(sorted(term))}`" if term else "intercept"
+    return f"slope of `{':'.join(sorted(factor.name for factor in term))}`" if term else "intercept"
 
 
 def _may_correlate(model: Model) -> frozenset[frozenset[_Key]]:

@@ -56,7 +56,7 @@ def equations_html(fit: Fit, state: Built, chosen: Row | None) -> str:
     blocks = list(zip(written.blocks, written.formulas, strict=True))
     if chosen is not None and chosen.role == "γ" and state.show == "estimates":
         named = fit.model.equations(notation=state.notation, parts=("full",), wrap=4)
-        blocks += zip(named.blocks, named.formulas, strict=True)
+        blocks.append((named.blocks[0], named.formulas[0]))
     parts = []
     for block, formula in blocks:
         if chosen is not None:

@@ -17,7 +17,7 @@ from mlmteach.model.predictor import (
     Contrast,
     Expression,
     Form,
-    Function,
+    FormulaFunction,
     Negative,
     columns_of,
 )
@@ -92,7 +92,7 @@ def _shape(tree: Expression) -> Shape | None:
     return Shape("number", *inner) if inner and inner[2] > 0 else None  # no steps downwards
 
 
-def _of_function(row: Function, argument: Expression) -> Shape | None:
+def _of_function(row: FormulaFunction, argument: Expression) -> Shape | None:
     if row.base:
         inner = _affine(argument)
         if inner is None or inner[1] != 0 or inner[2] <= 0:

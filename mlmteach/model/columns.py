@@ -13,7 +13,7 @@ import pandas as pd
 from mlmteach.arrays import FloatArray
 from mlmteach.errors import ModelError
 from mlmteach.model.formula import join
-from mlmteach.model.predictor import FUNCTIONS, Applied, Column, Function, evaluate
+from mlmteach.model.predictor import FUNCTIONS, Applied, Column, FormulaFunction, evaluate
 from mlmteach.model.rows import numeric_columns
 from mlmteach.model.terms import Factor, Term
 
@@ -56,7 +56,7 @@ def group_functions(labels: pd.Series[Any]) -> dict[str, Callable[..., Any]]:
     return found
 
 
-def _learned(row: Function, labels: pd.Series[Any]) -> Callable[..., Any]:
+def _learned(row: FormulaFunction, labels: pd.Series[Any]) -> Callable[..., Any]:
     """A function that remembers the moments of the data in which it was used first."""
     from formulaic.transforms import TRANSFORMS, stateful_transform
 
@@ -66,7 +66,7 @@ def _learned(row: Function, labels: pd.Series[Any]) -> Callable[..., Any]:
         if arguments or options:  # scale(x, center=False)
             return TRANSFORMS[row.name](data, *arguments, _state=_state, **options)
 
-        def moment(row: Function, values: pd.Series[Any]) -> Any:
+        def moment(row: FormulaFunction, values: pd.Series[Any]) -> Any:
             if not row.within:
                 return _state.setdefault(row.name, values.agg(row.moment))
             here = values.groupby(labels.to_numpy()).agg(row.moment)

@@ -32,7 +32,7 @@ __all__ = [
     "Contrast",
     "Expression",
     "Form",
-    "Function",
+    "FormulaFunction",
     "Key",
     "Negative",
     "Verbatim",
@@ -192,7 +192,7 @@ Form = Literal[
 
 
 @dataclass(frozen=True)
-class Function:
+class FormulaFunction:
     """A row of the table: all that anybody has to know of a function.
 
     Parameters
@@ -258,10 +258,10 @@ def _standardized(x: Expression) -> Expression:
     return Arithmetic("/", _minus_mean(x), Applied("sd", x))
 
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, FormulaFunction] = {
     row.name: row
     for row in (
-        Function(
+        FormulaFunction(
             "log",
             ("ln",),
             value=np.log,
@@ -272,7 +272,7 @@ FUNCTIONS: dict[str, Function] = {
             form="log",
             words={"stata": "ln(%s)", "spss": "LN(%s)"},
         ),
-        Function(
+        FormulaFunction(
             "log2",
             value=np.log2,
             latex=r"\log_{2}(%s)",
@@ -282,7 +282,7 @@ FUNCTIONS: dict[str, Function] = {
             form="log",
             words={"stata": "(ln(%s) / ln(2))", "spss": "(LN(%s) / LN(2))"},
         ),
-        Function(
+        FormulaFunction(
             "log10",
             value=np.log10,
             latex=r"\log_{10}(%s)",
@@ -292,12 +292,12 @@ FUNCTIONS: dict[str, Function] = {
             form="log",
             words={"spss": "LG10(%s)"},
         ),
-        Function(
+        FormulaFunction(
             "log1p",
             value=np.log1p,
             definition=lambda x: Applied("log", Arithmetic("+", x, Constant(1))),
         ),
-        Function(
+        FormulaFunction(
             "exp",
             value=np.exp,
             latex=r"\exp(%s)",
@@ -305,7 +305,7 @@ FUNCTIONS: dict[str, Function] = {
             spoken="the exponential of %s",
             words={"spss": "EXP(%s)"},
         ),
-        Function(
+        FormulaFunction(
             "sqrt",
             value=np.sqrt,
             latex=r"\sqrt{%s}",
@@ -313,7 +313,7 @@ FUNCTIONS: dict[str, Function] = {
             spoken="the square root of %s",
             words={"spss": "SQRT(%s)"},
         ),
-        Function(
+        FormulaFunction(
             "abs",
             value=np.abs,
             latex=r"\left|%s\right|",
@@ -321,17 +321,17 @@ FUNCTIONS: dict[str, Function] = {
             spoken="the absolute value of %s",
             words={"spss": "ABS(%s)"},
         ),
-        Function("mean", moment="mean"),
-        Function("sd", ("std",), moment="std"),
-        Function("group_mean", moment="mean", within=True, form="group_mean"),
-        Function("center", definition=_minus_mean, form="grand_mean"),
-        Function(
+        FormulaFunction("mean", moment="mean"),
+        FormulaFunction("sd", ("std",), moment="std"),
+        FormulaFunction("group_mean", moment="mean", within=True, form="group_mean"),
+        FormulaFunction("center", definition=_minus_mean, form="grand_mean"),
+        FormulaFunction(
             "center_within",
             definition=lambda x: Arithmetic("-", x, Applied("group_mean", x)),
             within=True,
             form="within",
         ),
-        Function("scale", ("standardize",), definition=_standardized, form="standardized"),
+        FormulaFunction("scale", ("standardize",), definition=_standardized, form="standardized"),
     )
 }
 """The functions of a formula, by their first names."""
@@ -343,7 +343,7 @@ REFUSED = ("lag", "hashed")
 """Functions of formulaic that look at the order of the rows and not at the groups."""
 
 
-def find_function(name: str) -> Function | None:
+def find_function(name: str) -> FormulaFunction | None:
     """Find a function by any of its names, such as ``"np.log"``.
 
     Examples
@@ -477,7 +477,7 @@ def write_expression(tree: Expression) -> str:
     >>> write_expression(read_expression("np.log(`my size` + 1)"))
     'log(`my size` + 1)'
     """
-    text = _write(tree)
+    text = _write(tree, _WHOLE)
     named = isinstance(tree, Column | Applied | Contrast) or (
         isinstance(tree, Verbatim) and re.match(r"[A-Za-z_][\w.]*\(.*\)$", text, re.DOTALL)
     )
@@ -485,7 +485,7 @@ def write_expression(tree: Expression) -> str:
 
 
 # how tightly an expression holds together, from sums to atoms
-_SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
+_WHOLE, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(6)
 _HOLDS = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}
 
 
@@ -507,7 +507,7 @@ def _write(tree: Expression, least: int = _SUM) -> str:
         case Contrast(column, coding):
             return f"C({_write(column)}{', ' if coding else ''}{coding})"
         case Verbatim(text):
-            holds = _ATOM if re.fullmatch(r"[\w.]+\(.*\)", text, re.DOTALL) else -1
+            holds = _ATOM if re.fullmatch(r"[\w.]+\(.*\)", text, re.DOTALL) else _WHOLE
     return text if holds >= least else f"({text})"
 
 
@@ -644,7 +644,7 @@ _COMPUTED: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def evaluate(
-    tree: Expression, columns: Mapping[str, Any], moment: Callable[[Function, Any], Any]
+    tree: Expression, columns: Mapping[str, Any], moment: Callable[[FormulaFunction, Any], Any]
 ) -> Any:
     """Compute a tree.
 

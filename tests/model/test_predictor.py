@@ -15,7 +15,7 @@ from mlmteach.model.predictor import (
     Constant,
     Contrast,
     Expression,
-    Function,
+    FormulaFunction,
     Negative,
     Verbatim,
     canonical,
@@ -34,7 +34,7 @@ FRAME = pd.DataFrame({name: np.linspace(1, 2 + i, 7) for i, name in enumerate(NA
 GROUPS = pd.Series([1, 1, 2, 2, 2, 3, 3])
 
 
-def moment(row: Function, values: pd.Series) -> pd.Series | float:
+def moment(row: FormulaFunction, values: pd.Series) -> pd.Series | float:
     """Means and standard deviations as pandas has them."""
     values = pd.Series(values)
     if row.within:
@@ -170,7 +170,7 @@ def test_each_name_of_a_function_is_known(name: str) -> None:
 
 
 @pytest.mark.parametrize("row", FUNCTIONS.values(), ids=list(FUNCTIONS))
-def test_each_row_tells_its_value(row: Function) -> None:
+def test_each_row_tells_its_value(row: FormulaFunction) -> None:
     x = FRAME["my size"]
     values = evaluate(Applied(row.name, Column("my size")), FRAME, moment)
     expected = {

@@ -156,8 +156,9 @@ def is_plain(name: str) -> bool:
     except EquationError:
         return False
     letters = Letters()
-    symbol = name in letters.roles or letters.plain(name, start=0) is not None
-    return found == [("name", name), ("end", "")] and not symbol
+    symbols = [letters.read(name, index, "", shown=name, start=0) for index in ("ij", "i", "j")]
+    symbols.append(letters.plain(name, start=0))
+    return found == [("name", name), ("end", "")] and not any(symbols)
 
 
 # --- from written words to symbols of the model and columns of the data -------------------

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import mlmteach as mlm
 from mlmteach import Model
 from mlmteach.model.notation import PRESETS, Notation
-from mlmteach.model.predictor import FUNCTIONS, Function
+from mlmteach.model.predictor import FUNCTIONS, FormulaFunction
 from mlmteach.model.reading.vocabulary import is_plain
 from mlmteach.model.symbols import Covariance
 from mlmteach.translate import PROGRAMS
@@ -123,7 +123,7 @@ def test_every_kind_of_predictor_reads_back(kind: str) -> None:
 
 
 @pytest.mark.parametrize("row", FUNCTIONS.values(), ids=list(FUNCTIONS))
-def test_every_function_of_the_table_reads_back(row: Function) -> None:
+def test_every_function_of_the_table_reads_back(row: FormulaFunction) -> None:
     if row.moment and not row.within:  # a mean of all rows is no predictor
         expression, levels = f"I(x / {row.name}(x))", {}
     else:  # a group's mean is its own, and the distance from it is not
@@ -224,7 +224,7 @@ def test_two_bars_read_back() -> None:
 
 def test_a_new_function_is_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
     """All that reads predictors takes a function from the table."""
-    row = Function(
+    row = FormulaFunction(
         "tanh",
         value=np.tanh,
         latex=r"\tanh(%s)",

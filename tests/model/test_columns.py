@@ -1,0 +1,64 @@
+"""Columns are computed by the table of functions, and remember what they learned."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlmteach.errors import ModelError
+from mlmteach.model.columns import learn
+from mlmteach.model.predictor import FUNCTIONS, Applied, Column, FormulaFunction, evaluate
+from mlmteach.model.terms import Term
+
+FRAME = pd.DataFrame({"x": [1.0, 2.5, 4.0, 3.0, 7.0, 5.0], "my x": [3.0, 1.0, 2.0, 2.0, 8.0, 9.0]})
+GROUPS = pd.Series([1, 1, 2, 2, 3, 3])
+NEW = pd.DataFrame({"x": [2.0, 6.0, 3.0], "my x": [1.0, 1.0, 4.0]})
+NEW_GROUPS = pd.Series([1, 3, 3])
+
+
+def computed(expression: str) -> tuple[np.ndarray, np.ndarray]:
+    """The columns of the data in which an expression is used first, and of new data."""
+    side, values = learn((Term.of(expression),), FRAME, {}, GROUPS)
+    return values[:, 0], side.evaluate(NEW, NEW_GROUPS)[:, 0]
+
+
+def moment(row: FormulaFunction, values: pd.Series) -> pd.Series | float:
+    return values.groupby(GROUPS).transform(row.moment) if row.within else values.agg(row.moment)
+
+
+@pytest.mark.parametrize("row", FUNCTIONS.values(), ids=list(FUNCTIONS))
+def test_each_function_is_computed_by_its_row(row: FormulaFunction) -> None:
+    expected = evaluate(Applied(row.name, Column("x")), FRAME, moment)
+    for name in row.names:
+        np.testing.assert_allclose(computed(f"{name}(x)")[0], expected)
+        doubled = computed(f"I(2 * {name}(x) + `my x`)")[0]
+        np.testing.assert_allclose(doubled, 2 * expected + FRAME["my x"])
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("center(x)", NEW["x"] - FRAME["x"].mean()),
+        ("standardize(x)", (NEW["x"] - FRAME["x"].mean()) / FRAME["x"].std()),
+        ("group_mean(x)", [1.75, 6.0, 6.0]),
+        ("center_within(x)", [0.25, 0.0, -3.0]),
+        ("I(x / mean(x))", NEW["x"] / FRAME["x"].mean()),
+        ("log1p(x)", np.log1p(NEW["x"])),
+    ],
+)
+def test_new_rows_are_held_against_the_old_ones(expression: str, expected: object) -> None:
+    np.testing.assert_allclose(computed(expression)[1], expected)
+
+
+def test_both_names_of_one_function_give_the_same() -> None:
+    for values in zip(computed("scale(x)"), computed("standardize(x)"), strict=True):
+        np.testing.assert_array_equal(*values)
+
+
+def test_options_are_for_formulaic() -> None:
+    root = np.sqrt((FRAME["x"] ** 2).sum() / 5)
+    np.testing.assert_allclose(computed("scale(x, center=False)")[0], FRAME["x"] / root)
+
+
+def test_a_function_that_numpy_lacks() -> None:
+    with pytest.raises(ModelError, match=r"np\.lgo\(x\)"):
+        computed("np.lgo(x)")
