@@ -19,8 +19,10 @@ CATEGORIES = {"sex": ("F",), "track": ("b", "c d"), "region": ("north", "south-w
 CATEGORIES1, CATEGORIES2 = ("sex", "track"), ("region",)
 
 FUNCTIONS1 = ("{}", "{}", "{}", "center({})", "center_within({})", "scale({})", "log({})",
-              "I({} ** 2)", "np.sqrt({})", "exp({})")  # fmt: skip
-FUNCTIONS2 = ("{}", "{}", "{}", "center({})", "log({})", "I({} ** 2)", "scale({})")
+              "I({} ** 2)", "np.sqrt({})", "exp({})", "abs({})", "I(-{})",
+              "I(({} - 1) / 10)")  # fmt: skip
+FUNCTIONS2 = ("{}", "{}", "{}", "center({})", "log({})", "I({} ** 2)", "scale({})", "sqrt({})",
+              "log1p({})", "I(1 / {})")  # fmt: skip
 
 
 @st.composite

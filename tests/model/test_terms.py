@@ -39,6 +39,44 @@ def test_a_contrast_knows_its_category() -> None:
     assert Factor("ses").level is None
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Factor("np.log(x)"), Factor("log(x)")),
+        (Factor("standardize(x)"), Factor("scale(x)")),
+        (Factor("I(x*z)"), Factor("I(z * x)")),
+        (Factor("Q('my x')"), Factor("my x")),
+        (Factor("C(sex)", "[T.F]"), Factor("sex", "[T.F]")),
+        (Factor("C(sex, contr.treatment(base='M'))", "[T.F]"), Factor("sex", "[T.F]")),
+    ],
+)
+def test_one_predictor_in_two_spellings(one: Factor, other: Factor) -> None:
+    assert one == other
+    assert hash(one) == hash(other)
+    assert Term((one,)).matches(Term((other,)))
+    assert one.name != other.name  # a name stays as it was written
+
+
+def test_two_predictors_are_told_apart() -> None:
+    factors = [
+        Factor("x"), Factor("log(x)"), Factor("log2(x)"), Factor("C(x)"), Factor("x", "[T.1]"),
+        Factor("x", "[T.2]"), Factor("C(x, contr.sum)", "[S.1]"), Factor("I(x > 1)"), Factor("x:1"),
+    ]  # fmt: skip
+    assert len(set(factors)) == len(factors)
+
+
+def test_a_factor_of_a_tree() -> None:
+    for expression in ("my x", "log(`my x`)", "I(x ** 2)", "poly(x, 2)", "C(x)"):
+        factor = Factor(expression)
+        assert Factor.of(factor.tree) == factor
+        assert Factor.of(factor.tree).expression == expression
+
+
+def test_a_category_is_named_as_the_data_name_it() -> None:
+    names = [Factor("sex").with_category(category).name for category in ("[F]", "[T.F]", "")]
+    assert names == ["sex[T.F]", "sex[T.F]", "sex"]
+
+
 def test_the_empty_term_is_the_intercept() -> None:
     assert INTERCEPT.name == "Intercept"
     assert not INTERCEPT

@@ -418,8 +418,10 @@ class _Parser:
 
     def _is_standard_error(self) -> bool:
         """Tell ``2.19 (0.31)``, a number with its standard error, from a product."""
-        kinds = [token.kind for token in self.tokens[self.at - 1 : self.at + 3]]
-        return self.sees("(") and kinds == ["number", "mark", "number", "mark"]
+        around = self.tokens[self.at - 1 : self.at + 3]
+        kinds = [token.kind for token in around]
+        closed = kinds == ["number", "mark", "number", "mark"] and around[-1].value == ")"
+        return self.sees("(") and closed
 
     def ratio(self) -> WrittenSum:
         """Read a predictor that may be divided."""
