@@ -290,10 +290,13 @@ def validate(outcome: Factor, group: str, coefficients: tuple[Coefficient, ...])
         for gamma in c.gammas:
             factors = frozenset((gamma.level2 * gamma.level1).factors)
             if factors in names:
-                raise ModelError(
-                    f"Two coefficients of the model are called '{gamma.name}'.",
-                    "Leave the term out of one of the equations.",
+                first = names[factors].name
+                problem = (
+                    f"Two coefficients of the model are called '{gamma.name}'."
+                    if gamma.name == first
+                    else f"'{first}' and '{gamma.name}' are the same predictor."
                 )
+                raise ModelError(problem, "Leave the term out of one of the equations.")
             names[factors] = gamma
         if not c.predictors and not c.random:
             raise ModelError(

@@ -3,15 +3,28 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mlmteach.errors import ModelError
 from mlmteach.model.columns import learn
-from mlmteach.model.predictor import FUNCTIONS, Applied, Column, FormulaFunction, evaluate
-from mlmteach.model.terms import Term
+from mlmteach.model.predictor import (
+    FUNCTIONS,
+    Applied,
+    Arithmetic,
+    Column,
+    Constant,
+    Expression,
+    FormulaFunction,
+    Negative,
+    evaluate,
+)
+from mlmteach.model.terms import Factor, Term
 
 FRAME = pd.DataFrame({"x": [1.0, 2.5, 4.0, 3.0, 7.0, 5.0], "my x": [3.0, 1.0, 2.0, 2.0, 8.0, 9.0]})
 GROUPS = pd.Series([1, 1, 2, 2, 3, 3])
 NEW = pd.DataFrame({"x": [2.0, 6.0, 3.0], "my x": [1.0, 1.0, 4.0]})
+NUMBERS = st.sampled_from([0.5, 2, 3, 10]).map(Constant)
 NEW_GROUPS = pd.Series([1, 3, 3])
 
 
@@ -32,6 +45,28 @@ def test_each_function_is_computed_by_its_row(row: FormulaFunction) -> None:
         np.testing.assert_allclose(computed(f"{name}(x)")[0], expected)
         doubled = computed(f"I(2 * {name}(x) + `my x`)")[0]
         np.testing.assert_allclose(doubled, 2 * expected + FRAME["my x"])
+
+
+SIMPLE = st.recursive(
+    st.sampled_from([Column("x"), Column("my x")]),
+    lambda inner: (
+        st.builds(Arithmetic, st.sampled_from(["+", "-", "*"]), inner, inner)
+        | st.builds(Arithmetic, st.sampled_from(["+", "-", "*", "/"]), inner, NUMBERS)
+        | st.builds(Negative, inner)
+        | st.builds(
+            Applied, st.sampled_from(["center", "center_within", "group_mean", "abs"]), inner
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(SIMPLE)
+@settings(max_examples=50)
+def test_formulaic_and_the_tree_agree(tree: Expression) -> None:
+    expected = evaluate(tree, FRAME, moment)
+    values = computed(Factor.of(tree).expression)[0]
+    np.testing.assert_allclose(values, expected, rtol=1e-6, atol=1e-6 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from mlmteach.model.predictor import (
     is_mathematical,
     read_expression,
     unknown_part,
+    with_parts,
     write_expression,
 )
 
@@ -104,6 +105,21 @@ def test_brackets_in_a_sum_and_in_a_product_mean_nothing(
     left = Arithmetic(sign, Arithmetic(sign, a, b), c)
     right = Arithmetic(sign, a, Arithmetic(sign, b, c))
     assert canonical(left) == canonical(right)
+
+
+def turned(tree: Expression) -> Expression:
+    """The same sums and products, written from right to left."""
+    if isinstance(tree, Arithmetic) and tree.operator in {"+", "*"}:
+        return Arithmetic(tree.operator, turned(tree.right), turned(tree.left))
+    return with_parts(tree, turned)
+
+
+@given(MATHEMATICS)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_tree_that_is_turned_is_the_same(tree: Expression) -> None:
+    assert canonical(turned(tree)) == canonical(tree)
+    values = [evaluate(one, FRAME, moment) for one in (tree, turned(tree))]
+    np.testing.assert_array_equal(*values)
 
 
 @given(MATHEMATICS)

@@ -40,6 +40,34 @@ def test_a_model_is_frozen() -> None:
         model.group = "sector"  # type: ignore[misc]
 
 
+@pytest.mark.parametrize(
+    ("formula", "level2", "covariance"),
+    [
+        ("log(y) ~ np.sqrt(x)", {}, "unstructured"),
+        ("ln(y) ~ sqrt(x)", {"intercept": "1 + U"}, "diagonal"),  # one U correlates with none
+    ],
+)
+def test_one_model_in_two_spellings(formula: str, level2: dict[str, str], covariance: str) -> None:
+    model = Model(formula, group="g", level2=level2, covariance=covariance)
+    assert model == Model("np.log(y) ~ sqrt(x)", group="g")
+    assert hash(model) == hash(Model("np.log(y) ~ sqrt(x)", group="g"))
+
+
+def test_the_names_in_blocks_may_be_spelled_anew() -> None:
+    blocks = [(("Intercept", name), ("z",)) for name in ("np.log(x)", "log(x)")]
+    models = [
+        Model(f"y ~ {a[1]} + z", group="g", level2={a[1]: "U", "z": "U"}, covariance=(a, b))
+        for a, b in blocks
+    ]
+    assert models[0] == models[1]
+    assert models[0] != Model("y ~ log(x) + z", group="g", level2={"log(x)": "U", "z": "U"})
+
+
+def test_one_predictor_cannot_stand_twice_in_two_spellings() -> None:
+    with pytest.raises(ModelError, match=r"'log\(x\)' and 'np.log\(x\)' are the same predictor"):
+        Model("y ~ log(x) + np.log(x)", group="g")
+
+
 def test_equal_models_are_equal_however_they_are_written() -> None:
     one = Model("y ~ x*w", group="g", level2={"x": "z + U"})
     two = Model("y ~ 1 + x + w + x:w", group="g", level2={"x": "1 + z + U", "intercept": "U"})

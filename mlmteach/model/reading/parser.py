@@ -248,8 +248,9 @@ class _Parser:
             self.expect("}", "Close the '{' that is opened before.")
             outer = self.indices(token)
             sub, sup, suffix = sub + outer[0], sup + outer[1], suffix + outer[2]
-        call = self.sees("(") and self.touches and not mean
-        if call and is_call(self.vocabulary, token):
+        bare = token.kind == "text" and (not sub or sub.isdigit())  # \log\left(
+        call = self.sees("(") and (self.touches or (bare and find_function(token.value)))
+        if call and not mean and is_call(self.vocabulary, token):
             return self.call(token, token.value + (sub if sub.isdigit() else ""))
         shown = self.source.plain[start : self.stop]
         mark = Spelling(token.value, token.kind == "text", sub, sup, suffix, mean, shown, start)
