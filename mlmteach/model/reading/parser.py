@@ -18,6 +18,9 @@ predictor of its own, as in ``(SES_ij − mean of SES)``.
 
 from __future__ import annotations
 
+import math
+import operator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NoReturn
 
@@ -101,8 +104,6 @@ def made(tree: Expression, terms: WrittenSum) -> WrittenSum:
 
 def divide(top: WrittenSum, bottom: WrittenSum) -> WrittenSum:
     """``(size_j / 100)``; a variable minus its mean over its standard deviation is scaled."""
-    if all(not term.variables for term in (*top, *bottom)):  # 1/2
-        return alone(WrittenNumber(top[0].value / bottom[0].value, None, "", top[0].start))
     return made(Arithmetic("/", tree_of(top), tree_of(bottom)), (*top, *bottom))
 
 
@@ -226,7 +227,7 @@ class _Parser:
     def goes_on(self) -> bool:
         """Step over the end of a line if the next one goes on with an operator."""
         ahead = self.at
-        while self.tokens[ahead].kind == "break":
+        while self.tokens[ahead].kind == "break" and self.tokens[ahead].value != ";":
             ahead += 1
         token = self.tokens[ahead]
         if token.kind == "mark" and token.value in _GO_ON:
@@ -439,7 +440,23 @@ class _Parser:
                     "A symbol of the model stands in a fraction.",
                     "Divide the predictor itself, in brackets: '(ses / 10)'.",
                 )
+        if all(not term.variables for term in (*top, *bottom)):  # 1/2
+            return self._computed(operator.truediv, top, bottom)
         return divide(top, bottom)
+
+    def _computed(
+        self, compute: Callable[[float, float], float], one: WrittenSum, other: WrittenSum
+    ) -> WrittenSum:
+        """A number made of two."""
+        try:
+            value = compute(one[0].value, other[0].value)
+        except ArithmeticError:
+            value = math.nan
+        if isinstance(value, complex) or not math.isfinite(value):
+            raise self.source.error(
+                one[0].start, "This is no number.", "Write it as a decimal, such as '0.5'."
+            )
+        return alone(WrittenNumber(value, None, f"{value:g}", one[0].start))
 
     def power(self) -> WrittenSum:
         """Read a predictor or a number that may be raised to a power."""
@@ -456,10 +473,8 @@ class _Parser:
             atom = atoms[0]
             if isinstance(atom, Letter) and atom.role == "variance":  # τ_0²
                 return base
-            numbers = isinstance(atom, WrittenNumber) and not exponent[0].variables
-            if isinstance(atom, WrittenNumber) and numbers:
-                value = atom.value ** exponent[0].value
-                return alone(WrittenNumber(value, None, atom.shown, atom.start))
+            if isinstance(atom, WrittenNumber) and not exponent[0].variables:
+                return self._computed(operator.pow, base, exponent)
         if any(term.letters for term in base):
             raise self.source.error(
                 base[0].start, "Only a predictor can be raised to a power.", "Multiply symbols out."

@@ -207,6 +207,8 @@ def test_categories_are_one_term_again() -> None:
         ("\n(U_0j, U_1j) ~ N((0, 0), [τ_0², 0; 0, τ_1²])", "diagonal"),
         ("\n(U_0j, U_1j) ~ N((0, 0), [τ_0², τ_01; τ_01, τ_1²])", "unstructured"),
         ("\n⎡U_0j⎤ ∼ N⎛⎡0⎤, ⎡τ₀²    0⎤⎞\n⎣U_1j⎦    ⎝⎣0⎦  ⎣  0  τ₁²⎦⎠", "diagonal"),
+        ("\n(U_0j, U_1j) ~ N((0, 0), [1.20, -0.50; -0.50, 0.90])", "unstructured"),
+        ("\n(U_0j, U_1j) ~ N((0, 0), [1.20, 0; 0, 0.90])", "diagonal"),
         ("\nε_ij ~ N(0, σ^2)", "unstructured"),
     ],
 )
