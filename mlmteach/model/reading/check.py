@@ -580,11 +580,13 @@ def check_equations(
         )
     preset = as_notation(notation or "slides")
     estimates = _checked(estimates, model)
-    letters: dict[str, str | Factor] = {
-        glyph.base + glyph.sub: Factor(*shown) for shown, glyph in letters_of(model, preset).items()
+    letters = {
+        f"{glyph.base}{between}{glyph.sub}": Factor(*shown)
+        for shown, glyph in letters_of(model, preset).items()
+        for between in ("", "_" if glyph.sub else "")
     }
-    names: dict[str, str | Factor] = {name: name for name in model.variables}
-    names = {**symbols_of(model.codebook), **names}
+    names = {shown: Factor(name) for shown, name in symbols_of(model.codebook).items()}
+    names |= {name: Factor(name) for name in model.variables}
     found = _differences(text, model, letters | names, preset, estimates, notation)
     if found and any(word in names and names[word] != letters[word] for word in letters):
         # a column may be called x: then the text is taken for what it fits better

@@ -19,7 +19,7 @@ from mlmteach.translate import PROGRAMS
 from tests.strategies import CATEGORIES, LEVEL1, LEVEL2, models
 
 NAMES = {name: {} for name in (*LEVEL1, *LEVEL2, *CATEGORIES, "outcome")}
-"""The columns: in plain text, ``beta`` may be one of them or a symbol."""
+"""The columns, where they are told: ``beta`` may be one of them or a symbol."""
 PARTS = [("level1", "level2"), ("full",), ("level1", "level2", "full")]
 CROSS = Model(
     "outcome ~ ses + minority",
@@ -50,6 +50,7 @@ def test_what_is_rendered_reads_back(
     equations = model.equations(notation=notation, show="names", distributions=True, **layout)
     text = getattr(equations, form)
     assert Model.from_equations(text, group="school", codebook=NAMES) == model
+    assert Model.from_equations(text, group="school", notation=notation) == model
 
 
 @given(model=models(functions=False))
