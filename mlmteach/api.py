@@ -29,18 +29,20 @@ if TYPE_CHECKING:
     from mlmteach.data.codebook import Codebook
     from mlmteach.equations import Equations
     from mlmteach.fit.bootstrap import Bootstrap
-    from mlmteach.fit.contrasts import JohnsonNeyman, PlausibleRange
+    from mlmteach.fit.combinations import Combination, PlacedTable
     from mlmteach.fit.engines import Engine
     from mlmteach.fit.influence import Influence
     from mlmteach.fit.intervals import Method, Which
     from mlmteach.fit.kenward_roger import Df, FTest, KenwardRoger
     from mlmteach.fit.power import Power
     from mlmteach.fit.profile import Profile
+    from mlmteach.fit.readings import At, JohnsonNeyman, PlausibleRange
     from mlmteach.fit.summary import Summary
     from mlmteach.fit.variances import Scale
     from mlmteach.interpret import Assumptions, Interpretation, Report
     from mlmteach.model.lme4 import Written
     from mlmteach.model.notation import Notation
+    from mlmteach.model.places import Placed
     from mlmteach.translate import Code
 
 __all__ = ["Diagnostics", "Fit", "Model", "Quantities"]
@@ -442,6 +444,11 @@ class Fit(Estimated):
 class Quantities:
     """Quantities that are computed from a fit: ``fit.quantities``.
 
+    Each says at which place it holds.
+
+    Where nobody says otherwise, numeric predictors are at their mean over the units of their own
+    level, and categories at their reference.
+
     Parameters
     ----------
     fit : Estimated
@@ -449,11 +456,13 @@ class Quantities:
     Examples
     --------
     >>> import mlmteach as mlm
-    >>> fit = mlm.Model("mathach ~ 1", group="school").fit(mlm.load("hsb"))
-    >>> round(fit.quantities.design_effect, 2)
-    8.92
+    >>> fit = mlm.Model("mathach ~ ses", group="school", level2={"ses": "size + U"}).fit(
+    ...     mlm.load("hsb")
+    ... )
+    >>> fit.quantities.plausible_range("ses").place
+    Place(spots=(Spot(level=2, name='size', value=1097.825, origin='mean'),), averaged='')
     >>> round(float(fit.quantities.reliability()["Intercept"].mean()), 3)
-    0.901
+    0.799
     """
 
     fit: Estimated
@@ -461,37 +470,46 @@ class Quantities:
     def __repr__(self) -> str:
         return f"<Quantities of a fit: {_verbs(self)}>"
 
-    @property
-    def icc(self) -> float:
-        """The intraclass correlation, as :attr:`mlmteach.Fit.icc`."""
-        return self.fit.icc
+    def icc(self, *, at: At | None = None) -> Placed:
+        """See :func:`mlmteach.fit.readings.icc`."""
+        from mlmteach.fit.readings import icc
+
+        return icc(self.fit, at=at)
 
     @property
-    def design_effect(self) -> float:
-        """See :func:`mlmteach.fit.contrasts.design_effect`."""
-        from mlmteach.fit.contrasts import design_effect
+    def design_effect(self) -> Placed:
+        """See :func:`mlmteach.fit.readings.design_effect`."""
+        from mlmteach.fit.readings import design_effect
 
         return design_effect(self.fit)
 
     def reliability(self) -> pd.DataFrame:
-        """See :func:`mlmteach.fit.contrasts.reliability`; ``.mean()`` gives the averages."""
-        from mlmteach.fit.contrasts import reliability
+        """See :func:`mlmteach.fit.readings.reliability`; ``.mean()`` gives the averages."""
+        from mlmteach.fit.readings import reliability
 
         return reliability(self.fit)
 
     def plausible_range(
-        self, coefficient: str, *, at: Mapping[str, float] | None = None, level: float = 0.95
+        self, coefficient: str, *, at: At | None = None, level: float = 0.95
     ) -> PlausibleRange:
-        """See :func:`mlmteach.fit.contrasts.plausible_range`."""
-        from mlmteach.fit.contrasts import plausible_range
+        """See :func:`mlmteach.fit.readings.plausible_range`."""
+        from mlmteach.fit.readings import plausible_range
 
         return plausible_range(self.fit, coefficient, at=at, level=level)
 
-    def share_negative(self, coefficient: str, *, at: Mapping[str, float] | None = None) -> float:
-        """See :func:`mlmteach.fit.contrasts.share_negative`."""
-        from mlmteach.fit.contrasts import share_negative
+    def share_negative(self, coefficient: str, *, at: At | Literal["own"] | None = None) -> Placed:
+        """See :func:`mlmteach.fit.readings.share_negative`."""
+        from mlmteach.fit.readings import share_negative
 
         return share_negative(self.fit, coefficient, at=at)
+
+    def coefficient(
+        self, term: str, *, at: At | None = None, level: float = 0.95, df: Df = "satterthwaite"
+    ) -> Combination:
+        """See :func:`mlmteach.fit.readings.coefficient`."""
+        from mlmteach.fit.readings import coefficient
+
+        return coefficient(self.fit, term, at=at, level=level, df=df)
 
     def combinations(
         self,
@@ -500,23 +518,23 @@ class Quantities:
         level: float = 0.95,
         df: Df = "satterthwaite",
     ) -> pd.DataFrame:
-        """See :func:`mlmteach.fit.contrasts.combinations`."""
-        from mlmteach.fit.contrasts import combinations
+        """See :func:`mlmteach.fit.readings.combinations`."""
+        from mlmteach.fit.readings import combinations
 
-        return combinations(self.fit, weights, level, df)
+        return combinations(self.fit, weights, level=level, df=df)
 
     def simple_slopes(
         self,
         predictor: str,
         moderator: str,
-        values: Sequence[float] | None = None,
+        values: Sequence[float | str] | None = None,
         *,
-        at: Mapping[str, float] | None = None,
+        at: At | None = None,
         level: float = 0.95,
         df: Df = "satterthwaite",
-    ) -> pd.DataFrame:
-        """See :func:`mlmteach.fit.contrasts.simple_slopes`."""
-        from mlmteach.fit.contrasts import simple_slopes
+    ) -> PlacedTable:
+        """See :func:`mlmteach.fit.readings.simple_slopes`."""
+        from mlmteach.fit.readings import simple_slopes
 
         return simple_slopes(self.fit, predictor, moderator, values, at=at, level=level, df=df)
 
@@ -525,22 +543,28 @@ class Quantities:
         predictor: str,
         moderator: str,
         *,
-        at: Mapping[str, float] | None = None,
+        at: At | None = None,
         level: float = 0.95,
         df: Df = "satterthwaite",
     ) -> JohnsonNeyman:
-        """See :func:`mlmteach.fit.contrasts.johnson_neyman`."""
-        from mlmteach.fit.contrasts import johnson_neyman
+        """See :func:`mlmteach.fit.readings.johnson_neyman`."""
+        from mlmteach.fit.readings import johnson_neyman
 
         return johnson_neyman(self.fit, predictor, moderator, at=at, level=level, df=df)
 
     def contextual_effects(
-        self, within: str, between: str, *, level: float = 0.95, df: Df = "satterthwaite"
-    ) -> pd.DataFrame:
-        """See :func:`mlmteach.fit.contrasts.contextual_effects`."""
-        from mlmteach.fit.contrasts import contextual_effects
+        self,
+        within: str,
+        between: str,
+        *,
+        at: At | None = None,
+        level: float = 0.95,
+        df: Df = "satterthwaite",
+    ) -> PlacedTable:
+        """See :func:`mlmteach.fit.readings.contextual_effects`."""
+        from mlmteach.fit.readings import contextual_effects
 
-        return contextual_effects(self.fit, within, between, level=level, df=df)
+        return contextual_effects(self.fit, within, between, at=at, level=level, df=df)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
+from statistics import NormalDist
 
-__all__ = ["Rounded", "rounded"]
+__all__ = ["Rounded", "normal_width", "rounded"]
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SMALLEST = 1e-4  # below, powers of ten are easier to read than zeros
@@ -118,6 +119,17 @@ def rounded(value: float, *, se: float | None = None, digits: int | None = None)
         mantissa, _, power = f"{abs(value):.{places}e}".partition("e")
         return Rounded(value < 0, mantissa, int(power))
     return Rounded(value < 0 and size > 0, text)
+
+
+def normal_width(level: float = 0.95) -> float:
+    """Give the number of standard deviations to each side that hold a share of a normal variable.
+
+    Examples
+    --------
+    >>> round(normal_width(), 3), round(normal_width(0.8), 3)
+    (1.96, 1.282)
+    """
+    return NormalDist().inv_cdf(0.5 + level / 2.0)
 
 
 def _place(value: float, digits: int = 2) -> int:

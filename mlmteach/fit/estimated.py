@@ -12,6 +12,7 @@ import pandas as pd
 from mlmteach.fit.satterthwaite import satterthwaite
 from mlmteach.fit.theta import canonical, places, theta_of
 from mlmteach.model.estimates import Estimates
+from mlmteach.model.places import NOWHERE, Place, Placed, Places
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -109,10 +110,22 @@ class Estimated:
         t = self.scale * (self.relative_factor @ self.relative_factor.T)
         return pd.DataFrame(t, index=names, columns=names)
 
-    @property
+    @cached_property
     def estimates(self) -> Estimates:
-        """γ, its standard errors, T and σ², for what is shown."""
-        return Estimates(params=self.params, bse=self.bse, cov_re=self.cov_re, scale=self.scale)
+        """γ with its standard errors, covariances and df, T and σ², for what follows from them."""
+        return Estimates(
+            params=self.params,
+            bse=self.bse,
+            cov_re=self.cov_re,
+            scale=self.scale,
+            vcov=self.cov_params(),
+            df=self.contrast_df,
+        )
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the predictors of the model lie in these data."""
+        return Places(self.model, self.frame)
 
     # the U
 
@@ -229,13 +242,15 @@ class Estimated:
     # shares of variance
 
     @property
-    def icc(self) -> float:
+    def icc(self) -> Placed:
         """The intraclass correlation: the share of level 2 in the variance that X leaves.
 
-        With random slopes, the level-2 variance is the average over the rows.
+        With random slopes, the level-2 variance is the average over the rows; the number says so
+        in its ``place``, and ``quantities.icc(at=...)`` has the share at a place.
         """
         random = random_variance(self.optimum.solution, self.moments)
-        return random / (random + 1.0)
+        slopes = bool(np.ptp(self.design.Z, axis=0).any())
+        return Placed(random / (random + 1.0), Place(averaged="rows") if slopes else NOWHERE)
 
     @property
     def r2(self) -> RSquared:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from mlmteach.errors import OptionError
-from mlmteach.fit.contrasts import tests_of
+from mlmteach.fit.combinations import gamma_tests
 from mlmteach.fit.kenward_roger import Df
 from mlmteach.fit.variances import Scale, require_level, require_scale, variance_names, wald
 
@@ -61,16 +59,7 @@ def conf_int(
         return intervals.loc[chosen]
     parts = []
     if which != "random":
-        parts.append(_wald(fit, level, df))
+        parts.append(gamma_tests(fit, level, df)[["lower", "upper"]])
     if which != "fixed":
         parts.append(wald(fit, level, scale))
     return pd.concat(parts)
-
-
-def _wald(fit: Estimated, level: float, df: Df) -> pd.DataFrame:
-    """Estimate of gamma plus and minus its standard error times the quantile of t."""
-    source = tests_of(fit, df)
-    quantile = np.asarray(stdtrit(source.df.to_numpy(), 0.5 + level / 2.0))
-    half = source.bse.to_numpy() * quantile
-    centre = fit.params.to_numpy()
-    return pd.DataFrame({"lower": centre - half, "upper": centre + half}, index=fit.params.index)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from mlmteach.fit.contrasts import tests_of
+from mlmteach.fit.combinations import gamma_tests
 from mlmteach.numbers import rounded
 
 if TYPE_CHECKING:
@@ -108,9 +108,8 @@ class Summary:
     def fixed(self) -> list[Row]:
         """The table of the fixed coefficients, its header first."""
         rows: list[Row] = [("Fixed", "Estimate", "SE", "df", "t", "p")]
-        by = tests_of(self.fit, self.df)
-        columns = (self.fit.params, by.bse, by.df, by.tvalues, by.pvalues)
-        for name, *values in zip(self.fit.params.index, *columns, strict=True):
+        tests = gamma_tests(self.fit, df=self.df)
+        for name, *values in tests[["estimate", "SE", "df", "t", "p"]].itertuples():
             estimate, se, df, t, p = map(float, values)
             cells = (
                 number(estimate, se=se),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 __all__ = ["Estimates", "HasEstimates"]
 
@@ -25,12 +28,20 @@ class Estimates:
         σ², the variance of ε.
     bse : pandas.Series, optional
         Standard errors of γ, shape (p,).
+    vcov : pandas.DataFrame, optional
+        The covariance matrix of the estimated γ, shape (p, p); with it, weighted sums of γ have
+        standard errors too.
+    df : callable, optional
+        From weights of γ in the order of the model, shape (m, p), to degrees of freedom, shape
+        (m,).
     """
 
     params: pd.Series[float]
     cov_re: pd.DataFrame
     scale: float
     bse: pd.Series[float] | None = None
+    vcov: pd.DataFrame | None = None
+    df: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
 
 
 class HasEstimates(Protocol):

@@ -61,7 +61,7 @@ def test_range_of_a_slope_without_predictors():
     fit = reference_model("ses")
     found = fit.quantities.plausible_range("ses")
     gamma, sd = fit.params["ses"], np.sqrt(fit.cov_re.loc["ses", "ses"])
-    assert_allclose(found, [gamma - 1.959964 * sd, gamma + 1.959964 * sd, gamma, sd], rtol=1e-6)
+    assert_allclose(found[:4], [gamma - 1.959964 * sd, gamma + 1.959964 * sd, gamma, sd], rtol=1e-6)
     assert_allclose(fit.quantities.share_negative("ses"), norm.cdf(-gamma / sd))
 
 
@@ -80,7 +80,8 @@ def test_range_of_a_slope_at_values_of_its_predictor(cross_level):
     assert_allclose(
         q.plausible_range("ses", at={"size": 500}).mean, gamma["ses"] + 500 * gamma["size:ses"]
     )
-    assert_allclose(q.share_negative("ses"), norm.cdf(-mean / sd).mean())
+    assert_allclose(q.share_negative("ses"), norm.cdf(-mean.mean() / sd))
+    assert_allclose(q.share_negative("ses", at="own"), norm.cdf(-mean / sd).mean())
 
 
 def test_share_without_variance_is_none_or_all():
@@ -195,6 +196,119 @@ def test_refusals(hsb, cross_level):
         q.contextual_effects("ses", "female")
     with pytest.raises(FitError, match="bare arrays"):
         reference_fit("seed_cross_level_ml").quantities.simple_slopes("ses", "size")
-    squares = mlm.Model("mathach ~ ses + I(ses ** 2)", group="school").fit(hsb)
+    squares = mlm.Model(
+        "mathach ~ ses + I(ses ** 2)", group="school", level2={"intercept": "mean + U"}
+    ).fit(hsb)
     with pytest.raises(OptionError, match="not one number"):
+        squares.quantities.contextual_effects("ses", "mean")
+    with pytest.raises(OptionError, match="varies within groups"):
         squares.quantities.contextual_effects("ses", "ses")
+    bent = mlm.Model("mathach ~ ses", group="school", level2={"ses": "size + I((size / 1000)**2)"})
+    with pytest.raises(OptionError, match="no straight line over 'size'"):
+        bent.fit(hsb).quantities.johnson_neyman("ses", "size")
+
+
+@pytest.mark.parametrize("within", ["ses", "center_within(ses)", "cses"])
+@pytest.mark.parametrize("between", ["group_mean(ses)", "mean"])
+def test_the_three_effects_in_every_idiom(hsb, within, between):
+    """However the predictor is written, the effects are those of the raw one and its means."""
+    fit = mlm.Model(f"mathach ~ {within}", group="school", level2={"intercept": f"{between} + U"})
+    found = fit.fit(hsb).quantities.contextual_effects(within, between)
+    raw = mlm.Model("mathach ~ ses", group="school", level2={"intercept": "mean + U"}).fit(hsb)
+    slope, context = raw.params["ses"], raw.params["mean"]
+    assert_allclose(found["estimate"], [slope, slope + context, context], rtol=1e-4)
+    assert not found.place
+
+
+def test_the_three_effects_are_in_units_of_the_means(hsb):
+    fit = mlm.Model("mathach ~ scale(ses)", group="school", level2={"intercept": "mean + U"})
+    found = fit.fit(hsb).quantities.contextual_effects("scale(ses)", "mean")
+    raw = mlm.Model("mathach ~ ses", group="school", level2={"intercept": "mean + U"}).fit(hsb)
+    assert_allclose(found, raw.quantities.contextual_effects("ses", "mean"), rtol=1e-4)
+
+
+def test_the_three_effects_at_a_place(hsb):
+    """With products they are slopes of predictions at that place."""
+    fit = mlm.Model(
+        "mathach ~ ses",
+        group="school",
+        level2={"intercept": "mean*sector + U", "ses": "mean + size"},
+    ).fit(hsb)
+    found = fit.quantities.contextual_effects("ses", "mean", at={"sector": 1, "mean": 0.4})
+
+    def predicted(ses, mean):
+        size = hsb.groupby("school")["size"].first().mean()
+        row = fit.frame.iloc[[0]].assign(ses=ses, mean=mean, sector=1, size=size)
+        return float(fit.predict(row, groups="average").iloc[0])
+
+    step = 1e-3
+    within = (predicted(0.4 + step, 0.4) - predicted(0.4 - step, 0.4)) / (2 * step)
+    between = (predicted(0.4 + step, 0.4 + step) - predicted(0.4 - step, 0.4 - step)) / (2 * step)
+    assert_allclose(found["estimate"], [within, between, between - within], rtol=1e-6)
+    assert "sector = 1" in str(found.place)
+    assert "size = 1,098 (the mean over groups)" in str(found.place)
+
+
+def test_a_slope_is_typical_where_nobody_says_otherwise(hsb):
+    """Numbers at the mean over groups, categories at the reference, in all quantities alike."""
+    model = mlm.Model(
+        "mathach ~ ses + minority",
+        group="school",
+        level2={"intercept": "size + sector + U", "ses": "size + sector + U"},
+    )
+    q, gamma = model.fit(hsb).quantities, model.fit(hsb).params
+    size = hsb.groupby("school")["size"].first()
+    mean = gamma["ses"] + size.mean() * gamma["size:ses"]
+    assert_allclose(q.plausible_range("ses").mean, mean)
+    assert_allclose(q.coefficient("ses").value, mean)
+    assert_allclose(q.simple_slopes("ses", "size").loc[size.mean(), "estimate"], mean)
+    assert_allclose(q.simple_slopes("ses", "sector").loc[0.0, "estimate"], mean)
+    there = str(q.plausible_range("ses").place)
+    assert there == "at size = 1,098 (the mean over groups) and sector = 0 (the reference)"
+    assert str(q.share_negative("ses").place) == there
+    assert str(q.coefficient("ses").place) == there
+    assert "sector = 0 (the reference)" in str(q.johnson_neyman("ses", "size"))
+
+
+def test_the_icc_of_random_slopes_says_where_it_holds(hsb):
+    fit = mlm.Model("mathach ~ ses", group="school", level2={"ses": "U"}).fit(hsb)
+    z = np.column_stack([np.ones(len(hsb)), hsb["ses"]])
+    t = fit.cov_re.to_numpy()
+    random = np.einsum("np,pq,nq->n", z, t, z)
+    assert_allclose(fit.icc, random.mean() / (random.mean() + fit.scale))
+    assert_allclose(fit.quantities.icc(), fit.icc)
+    assert str(fit.icc.place) == "averaged over the rows"
+    at = fit.quantities.icc(at={"ses": 2.0})
+    there = np.array([1.0, 2.0]) @ t @ np.array([1.0, 2.0])
+    assert_allclose(at, there / (there + fit.scale))
+    assert str(at.place) == "at ses = 2"
+    assert str(fit.quantities.design_effect.place) == "averaged over the rows"
+    assert not mlm.Model("mathach ~ ses", group="school").fit(hsb).icc.place
+    with pytest.raises(OptionError, match="does not depend on 'size'"):
+        fit.quantities.icc(at={"size": 1})
+
+
+def test_a_moderator_may_be_named_by_its_variable(hsb):
+    """At 1,098 students, the mean over schools, whatever function of size the model has."""
+    size = hsb.groupby("school")["size"].first()
+    for by, value in [("center(size)", hsb["size"].mean()), ("I(size / 100)", 0.0)]:
+        fit = mlm.Model("mathach ~ ses", group="school", level2={"ses": by}).fit(hsb)
+        found = fit.quantities.simple_slopes("ses", "size")
+        assert_allclose(found.index[1], size.mean())
+        unit = 100.0 if by.startswith("I") else 1.0
+        expected = fit.params["ses"] + fit.params[f"{by}:ses"] * (size.mean() - value) / unit
+        assert_allclose(found["estimate"].iloc[1], expected)
+
+
+def test_slopes_along_a_curve_and_in_categories(hsb):
+    frame = hsb.assign(kind=np.where(hsb["sector"] == 1, "catholic", "public"))
+    fit = mlm.Model("mathach ~ ses + I((ses - 3)**2)", group="school", level2={"ses": "kind"}).fit(
+        frame
+    )
+    found = fit.quantities.simple_slopes("ses", "ses", [1.0])
+    expected = fit.params["ses"] + 2 * (1.0 - 3.0) * fit.params["I((ses - 3) ** 2)"]
+    assert_allclose(found["estimate"].iloc[0], expected, rtol=1e-6)
+    assert str(found.place) == "at kind = catholic (the reference)"
+    kinds = fit.quantities.simple_slopes("ses", "kind", at={"ses": 3.0})
+    assert kinds.index.tolist() == ["catholic", "public"]
+    assert_allclose(kinds["estimate"].iloc[0], fit.params["ses"], rtol=1e-6)

@@ -1,0 +1,655 @@
+"""What is read off a model's numbers at a place: slopes, effects, ranges over groups, the ICC.
+
+Every number here says where it holds.  Where nobody says otherwise, one rule holds for all (see
+:mod:`mlmteach.model.places`): numeric predictors are at their mean over the units of their own
+level, categories at their reference.  The sentences of ``interpret()`` take their numbers from
+here.
+
+Raudenbush & Bryk (2002), *Hierarchical Linear Models*, chapters 3 to 5; Snijders & Bosker (2012),
+*Multilevel Analysis*, section 4.6; Bauer & Curran (2005), *Multivariate Behavioral Research* 40(3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, stdtrit
+
+from mlmteach.errors import OptionError
+from mlmteach.fit.combinations import Combination, PlacedTable, WeightedSums, sums_of
+from mlmteach.fit.kenward_roger import Df
+from mlmteach.fit.variances import require_level
+from mlmteach.model.places import NOWHERE, Key, Place, Placed, Spot
+from mlmteach.numbers import normal_width
+
+if TYPE_CHECKING:
+    from mlmteach.arrays import FloatArray
+    from mlmteach.fit.combinations import Leveled
+    from mlmteach.fit.estimated import Estimated
+    from mlmteach.model.symbols import Coefficient
+
+__all__ = [
+    "At",
+    "JohnsonNeyman",
+    "PlausibleRange",
+    "coefficient",
+    "combinations",
+    "contextual_effects",
+    "design_effect",
+    "icc",
+    "johnson_neyman",
+    "plausible_range",
+    "reliability",
+    "share_negative",
+    "simple_slopes",
+]
+
+At = Mapping[str, "float | str"]
+"""Where predictors are: numbers, categories, or ``"mean"``, ``"below"`` and ``"above"``."""
+
+
+class PlausibleRange(NamedTuple):
+    """The range in which a coefficient lies in most groups, and for which groups."""
+
+    lower: float
+    upper: float
+    mean: float
+    sd: float
+    place: Place
+
+
+@dataclass(frozen=True)
+class JohnsonNeyman:
+    """For which values of a moderator a slope differs significantly from zero.
+
+    Attributes
+    ----------
+    predictor, moderator : str
+    level : float
+        The confidence level, such as 0.95.
+    bounds : tuple of float
+        The values at which the slope turns significant, in order; none, one or two.
+    inside : bool
+        Whether the slope is significant between the bounds (or, without bounds, everywhere),
+        rather than outside them.
+    least, greatest : float
+        The range of the moderator in the data.
+    share : float
+        The share of the data in which the slope is significant: of the groups when the moderator
+        is a level-2 variable, of the rows otherwise.
+    place : Place
+        Where the other moderators are.
+    """
+
+    predictor: str
+    moderator: str
+    level: float
+    bounds: tuple[float, ...]
+    inside: bool
+    least: float
+    greatest: float
+    share: float
+    place: Place = NOWHERE
+
+    def __str__(self) -> str:
+        slope, alpha = f"The slope of {self.predictor}", f"{1.0 - self.level:.3g}"
+        slope += f", {self.place}," if self.place else ""
+        if not self.bounds:
+            word = "every" if self.inside else "no"
+            return (
+                f"{slope} differs from 0 (at the {alpha} level) at {word} value of "
+                f"{self.moderator}."
+            )
+        low, high = self.bounds
+        where = (
+            f"between {low:.4g} and {high:.4g}"
+            if self.inside
+            else f"below {low:.4g} and above {high:.4g}"
+        )
+        return (
+            f"{slope} differs from 0 (at the {alpha} level) where {self.moderator} is {where}. "
+            f"In the data, {self.moderator} goes from {self.least:.4g} to {self.greatest:.4g}; "
+            f"this holds for {100.0 * self.share:.0f} % of its values."
+        )
+
+
+# --- sums of γ ---------------------------------------------------------------------------------
+
+
+def combinations(
+    fit: Estimated | WeightedSums,
+    weights: Mapping[str, Mapping[str, float]],
+    *,
+    level: float = 0.95,
+    df: Df = "satterthwaite",
+) -> pd.DataFrame:
+    """Estimate and test linear combinations of γ.
+
+    Parameters
+    ----------
+    fit : Estimated or WeightedSums
+    weights : mapping of str to mapping of str to float
+        For each combination, which is called by its key, the weights of the terms of γ; terms
+        that are left out have none.
+    level : float
+        Of the intervals.
+    df : {"satterthwaite", "kenward-roger"}
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a combination; columns ``estimate``, ``SE``, ``df``, ``t``, ``p``, ``lower`` and
+        ``upper``.
+
+    Raises
+    ------
+    OptionError
+        When there is no such term.
+    """
+    require_level(level)
+    sums = _sums(fit, df)
+    rows = np.zeros((len(weights), len(sums.names)))
+    for row, terms in zip(rows, weights.values(), strict=True):
+        for term, weight in terms.items():
+            if term not in sums.names:
+                raise OptionError(f"There is no term '{term}'.", f"Use {', '.join(sums.names)}.")
+            row[sums.names.index(term)] = weight
+    return sums.table(rows, list(weights), level)
+
+
+def coefficient(
+    fit: Estimated | WeightedSums,
+    term: str,
+    *,
+    at: At | None = None,
+    level: float = 0.95,
+    df: Df = "satterthwaite",
+) -> Combination:
+    """Estimate and test the coefficient of a term at a place.
+
+    Parameters
+    ----------
+    fit : Estimated or WeightedSums
+    term : str
+        ``"Intercept"``, a predictor, or a product such as ``"size:ses"``.
+    at : mapping of str to float or str, optional
+        Values of what it interacts with, which for the intercept are all predictors; where
+        nothing is said, numbers are at their mean and categories at their reference.
+    level : float
+        Of the interval.
+    df : {"satterthwaite", "kenward-roger"}
+
+    Returns
+    -------
+    Combination
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("mathach ~ ses", group="school", level2={"ses": "size + U"}).fit(
+    ...     mlm.load("hsb")
+    ... )
+    >>> found = coefficient(fit, "ses")
+    >>> round(found.value, 2), str(found.place)
+    (2.39, 'at size = 1,098 (the mean over groups)')
+    """
+    require_level(level)
+    sums = _sums(fit, df)
+    kept = () if term == "Intercept" else tuple(sums.factor(name) for name in term.split(":"))
+    place = sums.typical(kept, at)
+    return sums.test(sums.coefficient(kept, place), place, level)
+
+
+def simple_slopes(
+    fit: Estimated | WeightedSums,
+    predictor: str,
+    moderator: str,
+    values: Sequence[float | str] | None = None,
+    *,
+    at: At | None = None,
+    level: float = 0.95,
+    df: Df = "satterthwaite",
+) -> PlacedTable:
+    """Compute the slope of a predictor at values of a moderator.
+
+    Parameters
+    ----------
+    fit : Estimated or WeightedSums
+    predictor : str
+        A predictor as the model has it, or a contrast such as ``"sex[T.F]"``.
+    moderator : str
+        A variable or a predictor that it interacts with; or the predictor itself, for the slope
+        along its curve.
+    values : sequence, optional
+        Of the moderator.  When left out: the categories of a category, and otherwise the mean
+        and one standard deviation to each side, over groups for a level-2 variable.
+    at : mapping of str to float or str, optional
+        Values of other moderators; where nothing is said, numbers are at their mean and
+        categories at their reference.
+    level : float
+        Of the intervals.
+    df : {"satterthwaite", "kenward-roger"}
+
+    Returns
+    -------
+    PlacedTable
+        One row a value; columns as from ``combinations``.  Its ``place`` is that of the other
+        moderators.
+
+    Raises
+    ------
+    OptionError
+        When one of them is not in the model, or they do not interact.
+    """
+    require_level(level)
+    sums = _sums(fit, df)
+    own, key, others = _moderated(sums, predictor, moderator, at)
+    places = sums.places
+    spots = places.around(key) if values is None else [places.given(key, v) for v in values]
+    rows = np.array([sums.slope(own, others.moved(spot)) for spot in spots])
+    table = sums.table(rows, pd.Index([spot.value for spot in spots], name=moderator), level)
+    return PlacedTable.of(table, others)
+
+
+def johnson_neyman(
+    fit: Estimated | WeightedSums,
+    predictor: str,
+    moderator: str,
+    *,
+    at: At | None = None,
+    level: float = 0.95,
+    df: Df = "satterthwaite",
+) -> JohnsonNeyman:
+    """Find for which values of a moderator a slope differs significantly from zero.
+
+    Parameters
+    ----------
+    fit : Estimated or WeightedSums
+    predictor, moderator : str
+        As the model has them.
+    at : mapping of str to float or str, optional
+        Values of other moderators, as for :func:`simple_slopes`.
+    level : float
+    df : {"satterthwaite", "kenward-roger"}
+        The degrees of freedom change with the value of the moderator, and are followed.
+
+    Returns
+    -------
+    JohnsonNeyman
+
+    Raises
+    ------
+    OptionError
+        When one of them is not in the model, they do not interact, or the slope is no straight
+        line over the moderator.
+    """
+    require_level(level)
+    sums = _sums(fit, df)
+    own, key, others = _moderated(sums, predictor, moderator, at)
+    observed = sums.places.column(key)
+    straight = any((at_level, f.name) == key for at_level, f in sums.places.factors)
+    if observed is None or not straight:
+        raise OptionError(
+            f"The values of '{moderator}' are not known.",
+            "Name a predictor as the model has it, and fit the model to data.",
+        )
+    base, one, two = (
+        sums.slope(own, others.moved(Spot(*key, value, "given"))) for value in (0.0, 1.0, 2.0)
+    )
+    change = one - base
+    if not np.allclose(two, base + 2.0 * change):
+        raise OptionError(
+            f"The slope of '{predictor}' is no straight line over '{moderator}'.",
+            "Ask for simple slopes at values of your choice.",
+        )
+    estimate, vcov, degrees_of = sums.gamma, sums.vcov, sums.estimates.df
+    if vcov is None or degrees_of is None:
+        raise OptionError(
+            "The covariances of these estimates are not known.", "Fit the model to data."
+        )
+
+    def quadratic(degrees: float) -> tuple[float, float, float]:
+        """(estimate)² minus the squared quantile times the variance, in powers of the moderator."""
+        square = float(stdtrit(degrees, 0.5 + level / 2.0)) ** 2
+        a, b = float(base @ estimate), float(change @ estimate)
+        va, vb = float(base @ vcov @ base), float(change @ vcov @ change)
+        vab = float(base @ vcov @ change)
+        return b**2 - square * vb, 2.0 * (a * b - square * vab), a**2 - square * va
+
+    def roots(degrees: float) -> FloatArray:
+        two, one, none = quadratic(degrees)
+        inner = one**2 - 4.0 * two * none
+        if inner <= 0.0 or two == 0.0:
+            return np.empty(0)
+        return np.sort((-one + np.array([-1.0, 1.0]) * np.sqrt(inner)) / (2.0 * two))
+
+    def degrees_at(value: float) -> float:
+        return float(degrees_of((base + value * change)[None, :])[0])
+
+    centre = float(observed.mean())
+    typical = degrees_at(centre)
+    bounds = []
+    for side, start in enumerate(roots(typical)):
+        value = float(start)
+        for _ in range(50):
+            found = roots(degrees_at(value))
+            if not len(found) or abs(found[side] - value) <= 1e-10 * max(1.0, abs(value)):
+                break
+            value = float(found[side])
+        bounds.append(value)
+    second, first, none = quadratic(typical)
+    if bounds:
+        inside = second < 0.0
+        between = (observed > bounds[0]) & (observed < bounds[1])
+        share = float(np.mean(between if inside else ~between))
+    else:
+        inside = second * centre**2 + first * centre + none > 0.0
+        share = float(inside)
+    return JohnsonNeyman(
+        predictor,
+        moderator,
+        level,
+        tuple(bounds),
+        inside,
+        float(observed.min()),
+        float(observed.max()),
+        share,
+        others,
+    )
+
+
+def contextual_effects(
+    fit: Estimated | WeightedSums,
+    within: str,
+    between: str,
+    *,
+    at: At | None = None,
+    level: float = 0.95,
+    df: Df = "satterthwaite",
+) -> PlacedTable:
+    """Compute the within, between and contextual effects of a predictor.
+
+    Parameters
+    ----------
+    fit : Estimated or WeightedSums
+        Of a model with both predictors.
+    within : str
+        The level-1 predictor, raw or centred at the means of the groups.
+    between : str
+        The groups' mean of it: ``"group_mean(ses)"``, or a column of means.
+    at : mapping of str to float or str, optional
+        Values of what they interact with; where nothing is said, numbers are at their mean and
+        categories at their reference.
+    level : float
+        Of the intervals.
+    df : {"satterthwaite", "kenward-roger"}
+
+    Returns
+    -------
+    PlacedTable
+        Rows ``within``, ``between`` and ``contextual`` (between minus within), all in units of
+        `between`; columns as from ``combinations``.  With a raw predictor, γ of the mean is the
+        contextual effect; with a centred one it is the effect between.
+
+    Raises
+    ------
+    OptionError
+        When one of them is not in the model, or is at the wrong level.
+    """
+    require_level(level)
+    sums = _sums(fit, df)
+    rows, place = contextual_rows(sums, sums.factor(within), sums.factor(between), at)
+    table = sums.table(rows, ["within", "between", "contextual"], level)
+    return PlacedTable.of(table, place)
+
+
+def contextual_rows(
+    sums: WeightedSums, within: Leveled, between: Leveled, at: At | None = None
+) -> tuple[FloatArray, Place]:
+    """Weights of γ in the effects within, between and contextual, (3, p), and their place."""
+    if within[0] != 1:
+        raise OptionError(
+            f"The predictor '{within[1].name}' does not vary within groups.",
+            "Name a level-1 predictor.",
+        )
+    if between[0] != 2:
+        raise OptionError(
+            f"The predictor '{between[1].name}' varies within groups.",
+            "Name the level-2 predictor that holds the means of the groups.",
+        )
+    places, pair = sums.places, (within, between)
+    centred = within[1].function == "center_within" or places.is_centred(within[1].name)
+    partners = [p for own in pair for p in sums.partners([own]) if p not in pair]
+    mutual = [own for own in pair if own in sums.partners([w for w in pair if w != own])]
+    curved = [own for own in pair if sums.curves(own) and _named(at, own)]
+    place = places.typical([*partners, *mutual, *curved], at, "These effects")
+    values = place.values
+    if within in mutual:  # a group at its mean, with a unit at that mean
+        (mine,), (theirs,) = places.keys(*within), places.keys(*between)
+        here = 0.0 if centred else values.get(theirs, places.spot(theirs).value)
+        place = place.moved(Spot(*mine, here, "within" if centred else "mean"))
+    unit = _unit(sums, within, values) / _unit(sums, between, values)
+    inner = sums.slope(within, place) * unit
+    outer = sums.slope(between, place)
+    if centred:
+        return np.array([inner, outer, outer - inner]), place
+    return np.array([inner, inner + outer, outer]), place
+
+
+def _unit(sums: WeightedSums, own: Leveled, values: Mapping[Key, float | str]) -> float:
+    """How much a predictor changes with one unit of its variable."""
+    keys = sums.places.keys(*own)
+    return float(sums.places.derivative(*own, keys[0], values)) if len(keys) == 1 else 1.0
+
+
+def _named(at: At | None, own: Leveled) -> bool:
+    return bool(at) and bool(set(at or ()) & {own[1].name, *own[1].variables})
+
+
+# --- what T and σ² add ---------------------------------------------------------------------------
+
+
+def icc(fit: Estimated | WeightedSums, *, at: At | None = None) -> Placed:
+    """Compute the intraclass correlation: the share of level 2 in the variance that X leaves.
+
+    Parameters
+    ----------
+    fit : Estimated or WeightedSums
+    at : mapping of str to float or str, optional
+        With random slopes, the share depends on the predictors that have them: at a place it is
+        ``z'Tz / (z'Tz + σ²)``.  What is not named is where it is when nobody says otherwise.
+        When left out, the level-2 variance is the average over the rows (Johnson 2014, *Methods
+        in Ecology and Evolution* 5(9)); without data, it is that where all predictors are 0.
+
+    Returns
+    -------
+    Placed
+        A float with its ``place``, which is empty when only the intercept is random.
+    """
+    if at is None and not isinstance(fit, WeightedSums):
+        return fit.icc
+    sums = _sums(fit)
+    terms = [c.term for c in sums.structure.random]
+    names = [term.name for term in terms]
+    t = sums.estimates.cov_re.loc[names, names].to_numpy(dtype=float)
+    factors = [(1, factor) for term in terms for factor in term.factors]
+    if at is None and factors and sums.places.frame is not None:
+        random = float(np.sum(t * sums.places.mean_products(terms)))
+        place = Place(averaged="rows")
+    else:
+        place = (
+            sums.places.zero(factors)
+            if at is None
+            else sums.places.typical(factors, at, "The intraclass correlation")
+        )
+        z = np.array([sums.product(1, term.factors, place) for term in terms])
+        random = float(z @ t @ z)
+    return Placed(random / (random + float(sums.estimates.scale)), place)
+
+
+def design_effect(fit: Estimated) -> Placed:
+    """How much larger clustering makes the variance of a mean: 1 + (n - 1) ICC.
+
+    Parameters
+    ----------
+    fit : Estimated
+
+    Returns
+    -------
+    Placed
+        With n the average size of the groups (Kish 1965, *Survey Sampling*), at the place of the
+        ICC.
+    """
+    found = icc(fit)
+    return Placed(1.0 + (fit.nobs / fit.ngroups - 1.0) * found, found.place)
+
+
+def reliability(fit: Estimated) -> pd.DataFrame:
+    """How reliably each group's own coefficients are measured.
+
+    Parameters
+    ----------
+    fit : Estimated
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a group, one column a U: ``τ_qq / (τ_qq + v_qqj)`` with v the sampling variance of
+        the group's own least-squares estimate (Raudenbush & Bryk 2002, chapter 3).  In the model
+        with a random intercept only it is the reliability of a group's mean,
+        ``τ_00 / (τ_00 + σ² / n_j)``.  NaN where a group cannot tell its coefficients apart.
+    """
+    back = fit.moments.scaling.z_inverse
+    zz = back.T @ fit.moments.zz @ back  # (J, q, q) in the data's units
+    unit = np.sqrt(np.einsum("jaa->a", zz))
+    scaled = zz / np.multiply.outer(unit, unit)
+    least, most = np.linalg.eigvalsh(scaled)[:, [0, -1]].T
+    known = least > 1e-10 * most
+    noise = np.full((fit.ngroups, fit.moments.q), np.nan)
+    inverse = np.linalg.inv(scaled[known])
+    noise[known] = fit.scale * np.einsum("jaa->ja", inverse) / unit**2
+    tau = np.diag(fit.cov_re)
+    index = fit.design.groups.rename(fit.model.group)
+    return pd.DataFrame(tau / (tau + noise), index=index, columns=list(fit.design.z_names))
+
+
+def plausible_range(
+    fit: Estimated | WeightedSums, coefficient: str, *, at: At | None = None, level: float = 0.95
+) -> PlausibleRange:
+    """Compute the range in which a random coefficient lies in most groups.
+
+    Parameters
+    ----------
+    fit : Estimated or WeightedSums
+    coefficient : str
+        A random coefficient: ``"Intercept"``, or a level-1 predictor with a U.
+    at : mapping of str to float or str, optional
+        Values of the level-2 predictors of this coefficient; where nothing is said, numbers are
+        at their mean over groups and categories at their reference.
+    level : float
+        The share of the groups.
+
+    Returns
+    -------
+    PlausibleRange
+        The mean of the coefficient plus and minus a normal quantile times √τ_qq (Raudenbush &
+        Bryk 2002, chapter 4), and the place: for which groups.
+    """
+    require_level(level)
+    sums = _sums(fit)
+    c = _random(sums, coefficient)
+    place = _groups(sums, c, at)
+    row = sums.coefficient([(1, factor) for factor in c.term.factors], place)
+    mean, sd = float(row @ sums.gamma), _sd(sums, c)
+    half = normal_width(level) * sd
+    return PlausibleRange(mean - half, mean + half, mean, sd, place)
+
+
+def share_negative(
+    fit: Estimated | WeightedSums, coefficient: str, *, at: At | Literal["own"] | None = None
+) -> Placed:
+    """Estimate in which share of groups a random coefficient is negative.
+
+    Parameters
+    ----------
+    fit : Estimated or WeightedSums
+    coefficient : str
+    at : mapping of str to float or str, or "own", optional
+        For which groups, as for :func:`plausible_range`.  With ``"own"``, each group of the data
+        has its own level-2 predictors, and the shares are averaged.
+
+    Returns
+    -------
+    Placed
+        By the normal distribution of the U.
+    """
+    sums = _sums(fit)
+    c = _random(sums, coefficient)
+    kept = [(1, factor) for factor in c.term.factors]
+    if at == "own":
+        place = Place(averaged="groups")
+        upper = dict.fromkeys((2, f) for t in c.predictors for f in t.factors)
+        columns = {(2, f.name): sums.places.column((2, f.name)) for _, f in upper}
+        rows = sums.rows(kept, {key: v for key, v in columns.items() if v is not None})
+    else:
+        place = _groups(sums, c, at)
+        rows = sums.coefficient(kept, place)
+    means, sd = np.atleast_2d(rows) @ sums.gamma, _sd(sums, c)
+    below = ndtr(-means / sd) if sd > 0.0 else means < 0.0
+    return Placed(float(np.mean(below)), place)
+
+
+def _random(sums: WeightedSums, name: str) -> Coefficient:
+    found = {c.term.name: c for c in sums.structure.random}
+    if name not in found:
+        raise OptionError(
+            f"The coefficient '{name}' is not random in this model.",
+            f"Use {' or '.join(found)}.",
+        )
+    return found[name]
+
+
+def _groups(sums: WeightedSums, c: Coefficient, at: At | None) -> Place:
+    """For which groups: where the level-2 predictors of a coefficient are."""
+    upper = [(2, factor) for term in c.predictors for factor in term.factors]
+    return sums.places.typical(upper, at, f"The coefficient '{c.term.name}'")
+
+
+def _sd(sums: WeightedSums, c: Coefficient) -> float:
+    return float(np.sqrt(sums.estimates.cov_re[c.term.name][c.term.name]))
+
+
+# --- moderators ---------------------------------------------------------------------------------
+
+
+def _sums(fit: Estimated | WeightedSums, df: Df = "satterthwaite") -> WeightedSums:
+    return fit if isinstance(fit, WeightedSums) else sums_of(fit, df)
+
+
+def _moderated(
+    sums: WeightedSums, predictor: str, moderator: str, at: At | None
+) -> tuple[Leveled, Key, Place]:
+    """Find a predictor, the key of its moderator, and the place of the other moderators."""
+    own = sums.factor(predictor)
+    partners = sums.partners([own])
+    along = moderator in {own[1].name, *own[1].variables} and sums.curves(own)
+    factors = (*partners, own) if along else partners
+    names = {name: key for pair in factors for key in sums.places.keys(*pair) for name in key[1:]}
+    for level, factor in partners:
+        names.setdefault(factor.name, (level, factor.name))
+    if moderator not in names:
+        if not any(moderator in {f.name, *f.variables} for _, f in sums.places.factors):
+            sums.factor(moderator)  # says that there is none
+        raise OptionError(
+            f"The slope of '{predictor}' does not depend on '{moderator}' in this model.",
+            f"Add the interaction '{moderator}:{predictor}' to the model.",
+        )
+    key = names[moderator]
+    curved = bool(sums.curves(own)) and _named(at, own) and not along
+    allowed = (*factors, own) if curved else factors
+    place = sums.places.typical(allowed, at, f"The slope of '{predictor}'", apart=key)
+    return own, key, place

@@ -1,0 +1,623 @@
+"""Places: the values of the predictors at which a number holds, and where they come from.
+
+One rule says where a predictor is when nobody says otherwise: a number at its mean over the units
+of its own level (rows at level 1, groups at level 2), a category at its reference, a departure from
+the group's mean at 0.  Sentences, quantities, figures and panels ask here, so that they agree.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from mlmteach.arrays import FloatArray, IntArray
+from mlmteach.data.levels import first_rows, first_varying_row
+from mlmteach.errors import ModelError, OptionError
+from mlmteach.model.predictor import FormulaFunction, evaluate, unknown_part
+from mlmteach.model.terms import INTERCEPT, Factor, Term
+
+if TYPE_CHECKING:
+    from mlmteach.model.columns import Side
+    from mlmteach.model.structure import Structure
+    from mlmteach.model.symbols import Gamma
+
+__all__ = ["NOWHERE", "Key", "Place", "Placed", "Places", "Spot", "factors_of"]
+
+Key = tuple[int, str]
+"""A variable, or one predictor made from it, at the level at which the model uses it."""
+Origin = Literal["zero", "mean", "below", "above", "reference", "category", "within", "given"]
+_OVER = {1: "rows", 2: "groups"}
+_WORDS = ("mean", "below", "above")
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where one predictor is.
+
+    Attributes
+    ----------
+    level : int
+        At which the model uses it.
+    name : str
+        The variable, or the predictor, such as ``"center_within(ses)"``, where it has no variable
+        that has a value of its own.
+    value : float or str
+        A number or a category.
+    origin : str
+        What the value is: ``"zero"``; ``"mean"``, or one standard deviation ``"below"`` or
+        ``"above"`` it, over the units of the level; the ``"reference"`` or another ``"category"``;
+        ``"within"``, the group's own mean; or ``"given"`` by the user.
+    """
+
+    level: int
+    name: str
+    value: float | str
+    origin: Origin
+
+    @property
+    def key(self) -> Key:
+        """The level and the name."""
+        return self.level, self.name
+
+    def __str__(self) -> str:
+        over = _OVER[self.level]
+        note = {
+            "mean": f" (the mean over {over})",
+            "below": f" (one SD below the mean over {over})",
+            "above": f" (one SD above the mean over {over})",
+            "reference": " (the reference)",
+            "within": " (the group's mean)",
+        }.get(self.origin, "")
+        value = self.value if isinstance(self.value, str) else _written(self.value)
+        return f"{self.name} = {value}{note}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the predictors are when a number holds; it travels with the number.
+
+    Attributes
+    ----------
+    spots : tuple of Spot
+        Of the predictors on which the number depends.
+    averaged : str
+        What the number is an average over instead: ``"rows"`` or ``"groups"``.
+
+    Examples
+    --------
+    >>> str(Place((Spot(2, "size", 1097.825, "mean"), Spot(2, "sector", 0.0, "reference"))))
+    'at size = 1,098 (the mean over groups) and sector = 0 (the reference)'
+    >>> str(Place(averaged="rows"))
+    'averaged over the rows'
+    """
+
+    spots: tuple[Spot, ...] = ()
+    averaged: str = ""
+
+    @property
+    def values(self) -> dict[Key, float | str]:
+        """The value of each predictor; what stands at zero is left out."""
+        return {spot.key: spot.value for spot in self.spots if spot.origin != "zero"}
+
+    def moved(self, *spots: Spot) -> Place:
+        """Return the place with some predictors elsewhere."""
+        kept = {spot.key: spot for spot in self.spots} | {spot.key: spot for spot in spots}
+        return Place(tuple(kept.values()), self.averaged)
+
+    def __bool__(self) -> bool:
+        return bool(self.spots or self.averaged)
+
+    def __str__(self) -> str:
+        if self.averaged:
+            return f"averaged over the {self.averaged}"
+        *first, last = map(str, self.spots) if self.spots else [""]
+        return f"at {', '.join(first)} and {last}" if first else f"at {last}" if last else ""
+
+
+NOWHERE = Place()
+"""Of a number that depends on no predictor."""
+
+
+class Placed(float):
+    """A number that says where it holds.
+
+    Examples
+    --------
+    >>> Placed(0.25, Place(averaged="rows"))
+    0.25 (averaged over the rows)
+    >>> f"{Placed(0.25, Place(averaged='rows')):.3f}", Placed(0.25) + 1
+    ('0.250', 1.25)
+    """
+
+    place: Place
+
+    def __new__(cls, value: float, place: Place = NOWHERE) -> Placed:
+        """Make a float, and keep the place beside it."""
+        placed = super().__new__(cls, value)
+        placed.place = place
+        return placed
+
+    def __getnewargs__(self) -> tuple[float, Place]:  # type: ignore[override]
+        return float(self), self.place
+
+    def __repr__(self) -> str:
+        number = float.__repr__(self)
+        return f"{number} ({self.place})" if self.place else number
+
+    def __str__(self) -> str:
+        return float.__repr__(self)
+
+
+def factors_of(gamma: Gamma) -> tuple[tuple[int, Factor], ...]:
+    """List the factors of a γ's term with their levels, level 2 first."""
+    upper = tuple((2, factor) for factor in gamma.level2.factors)
+    return upper + tuple((1, factor) for factor in gamma.level1.factors)
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Makes the places of a model, from the data where there are some.
+
+    Attributes
+    ----------
+    structure : Structure
+        Bound, where there are data.
+    frame : pandas.DataFrame or None
+        The rows that are used.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> model = mlm.Model("mathach ~ ses", group="school", level2={"ses": "size + U"})
+    >>> places = Places(model, mlm.load("hsb"))
+    >>> print(places.typical([(2, Factor("size"))]))
+    at size = 1,098 (the mean over groups)
+    """
+
+    structure: Structure
+    frame: pd.DataFrame | None = None
+    _learned: dict[str, tuple[Side, FloatArray]] = field(default_factory=dict, repr=False)
+    _known: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, structure: Structure, data: pd.DataFrame | None) -> Places:
+        """Make places from data that no fit has cleaned: rows that lack a value are left out."""
+        if data is None or structure.group not in data:
+            return cls(structure)
+        names = [name for name in structure.variables if name in data]
+        return cls(structure, data[names].dropna().reset_index(drop=True))
+
+    # the predictors of the model
+
+    @cached_property
+    def factors(self) -> tuple[tuple[int, Factor], ...]:
+        """Every factor of the model with its level, once."""
+        found = [pair for gamma in self.structure.gammas for pair in factors_of(gamma)]
+        found += [(1, factor) for c in self.structure.random for factor in c.term.factors]
+        return tuple(dict.fromkeys(found))
+
+    def keys(self, level: int, factor: Factor) -> tuple[Key, ...]:
+        """Name what a factor is made from: its variables, or itself where it has its own values."""
+        if factor.function == "center_within" or self._balanced(factor):
+            return ((level, factor.name),)
+        return tuple(self._key(level, factor, name) for name in factor.variables)
+
+    def _key(self, level: int, factor: Factor, name: str) -> Key:
+        if level == 2 and "group_mean(" in factor.expression and self.varies(name):
+            return 2, f"group_mean({name})"
+        if level == 1 and len(factor.variables) > 1 and not self.varies(name):
+            return 2, name
+        return level, name
+
+    def varies(self, name: str) -> bool:
+        """Tell whether a variable varies within groups, as far as is known."""
+        if self.frame is None or name not in self.frame:
+            return True
+        values = pd.factorize(self.frame[name])[0]
+        return first_varying_row(values, self._first) is not None
+
+    @cached_property
+    def _first(self) -> IntArray:
+        assert self.frame is not None
+        return first_rows(pd.factorize(self.frame[self.structure.group], sort=True)[0])
+
+    def _balanced(self, factor: Factor) -> bool:
+        """Tell whether contrasts are 0 in no category, as those that compare with the mean are."""
+        plain = factor.suffix == f"[{factor.level}]"
+        return _is_contrast(factor) and not (factor.suffix.startswith("[T.") or plain)
+
+    def is_category(self, level: int, name: str) -> bool:
+        """Tell whether a variable is a category: no number, or 0/1 and used as it is."""
+        if any(f.variables == (name,) and _is_contrast(f) for at, f in self.factors if at == level):
+            return not any(f.expression == name and not f.suffix for _, f in self.factors)
+        if self.frame is None or name not in self.frame:
+            return False
+        if (level, name) not in self._known:
+            column = self.frame[name]
+            kind = not pd.api.types.is_numeric_dtype(column) or column.dtype == bool
+            plain = (level, Factor(name)) in self.factors
+            binary = plain and bool(column.isin((0, 1)).all())
+            self._known[level, name] = kind or binary
+        return bool(self._known[level, name])
+
+    # where they lie
+
+    def column(self, key: Key) -> FloatArray | None:
+        """Give the values of a variable or a factor over the units of its level; None if unknown.
+
+        A level-1 variable that is used at level 2, as in ``group_mean(ses)``, has its means.
+        """
+        level, name = key
+        if self.frame is None:
+            return None
+        if ("column", key) in self._known:
+            found: FloatArray | None = self._known["column", key]
+            return found
+        argument = Factor(name).variables[0] if name.startswith("group_mean(") else name
+        if argument in self.frame:
+            numeric = pd.api.types.is_numeric_dtype(self.frame[argument])
+            rows = self.frame[argument].to_numpy(dtype=float) if numeric else None
+        else:
+            factor = next((f for at, f in self.factors if (at, f.name) == key), None)
+            rows = None if factor is None else self._rows(factor)
+        values = rows if rows is None or level == 1 else self._by_group(rows)
+        self._known["column", key] = values
+        return values
+
+    def _by_group(self, rows: FloatArray) -> FloatArray:
+        first = np.unique(self._first)
+        if first_varying_row(rows, self._first) is None:
+            return rows[first]
+        sums = np.bincount(self._first, weights=rows)[first]
+        means: FloatArray = sums / np.bincount(self._first)[first]
+        return means
+
+    def spread(self, key: Key) -> tuple[float, float] | None:
+        """Give mean and standard deviation over the units of the level; None if unknown."""
+        if ("spread", key) not in self._known:
+            values = self.column(key)
+            known = values is not None and len(values) > 1
+            self._known["spread", key] = (
+                (float(values.mean()), float(values.std(ddof=1)))
+                if known and values is not None
+                else None
+            )
+        found: tuple[float, float] | None = self._known["spread", key]
+        return found
+
+    def categories(self, level: int, name: str) -> tuple[float | str, ...]:
+        """List the categories of a variable, the reference first."""
+        named = [
+            f.level
+            for at, f in self.factors
+            if at == level and _is_contrast(f) and f.variables == (name,) and f.level is not None
+        ]
+        if self.frame is None or name not in self.frame:
+            return tuple(named)
+        if not named:
+            return (0.0, 1.0)
+        column = self.frame[name]
+        ordered = isinstance(column.dtype, pd.CategoricalDtype)
+        found = column.cat.categories if ordered else sorted(set(column))
+        present = set(column)
+        shown = [getattr(c, "item", lambda c=c: c)() for c in found if c in present]
+        left = [category for category in shown if str(category) not in named]
+        return tuple(dict.fromkeys([*left, *shown]))
+
+    # places
+
+    def spot(self, key: Key, origin: Origin = "mean") -> Spot:
+        """Put a predictor where it is when nobody says otherwise, or one SD from there."""
+        level, name = key
+        if name.startswith("center_within(") and origin == "mean":
+            return Spot(level, name, 0.0, "within")
+        if self.is_category(level, name):
+            categories = self.categories(level, name)
+            if self.frame is None or not categories:
+                return Spot(level, name, 0.0, "zero")
+            return Spot(level, name, categories[0], "reference")
+        spread = self.spread(key)
+        balanced = any((at, f.name) == key and _is_contrast(f) for at, f in self.factors)
+        if spread is None or balanced:
+            return Spot(level, name, 0.0, "zero")
+        mean, sd = spread
+        if name.startswith("center_within("):
+            mean = 0.0
+        steps = {"below": -1.0, "above": 1.0}.get(origin, 0.0)
+        return Spot(level, name, mean + steps * sd, origin)
+
+    def around(self, key: Key) -> tuple[Spot, ...]:
+        """Put a predictor in each of its categories, or at its mean and one SD to either side.
+
+        Where a function of it cannot be computed, as a logarithm below 0, it is not put.
+        """
+        level, name = key
+        if self.is_category(level, name):
+            return tuple(self.given(key, value) for value in self.categories(level, name))
+        values = self.column(key)
+        variable = self.frame is not None and name in self.frame
+        if values is not None and not variable and len(np.unique(values)) <= 2:  # a contrast
+            return tuple(self.given(key, float(value)) for value in np.unique(values))
+        made = [factor for _, factor in self.factors if factor.variables == (name,)]
+        below, mean, above = (self.spot(key, origin) for origin in ("below", "mean", "above"))
+        if mean.origin == "zero":
+            return ()
+        spots = [spot for spot in (below, mean, above) if not isinstance(spot.value, str)]
+        for factor in made if variable else ():  # all at once, and they are remembered
+            found = self._points(factor, np.array([float(spot.value) for spot in spots]))
+            spots = [spot for spot, y in zip(spots, found, strict=True) if y is not None]
+        return tuple(spots)
+
+    def _points(self, factor: Factor, x: FloatArray) -> list[float | None]:
+        """Evaluate a factor of one variable at points; None where that cannot be done."""
+        name = factor.variables[0]
+        try:
+            y = np.broadcast_to(self._evaluated(factor, {name: x}), x.shape)
+        except ModelError:
+            return [None, *self._points(factor, x[1:])] if len(x) > 1 else [None]
+        points = zip(x.tolist(), y.tolist(), strict=True)
+        self._known.update({(factor, (name, at)): value for at, value in points})
+        return [float(v) for v in y]
+
+    def zero(self, factors: Iterable[tuple[int, Factor]]) -> Place:
+        """Put factors at 0, where the γ themselves hold."""
+        return Place(tuple(Spot(at, f.name, 0.0, "zero") for at, f in dict.fromkeys(factors)))
+
+    def typical(
+        self,
+        factors: Iterable[tuple[int, Factor]],
+        at: Mapping[str, float | str] | None = None,
+        what: str = "It",
+        *,
+        apart: Key | None = None,
+    ) -> Place:
+        """Put what factors are made from where it is when nobody says otherwise.
+
+        Parameters
+        ----------
+        factors : iterable of (int, Factor)
+        at : mapping of str to float or str, optional
+            Where else variables, or factors, are: numbers, categories, or ``"mean"``, ``"below"``
+            or ``"above"`` for the mean and one standard deviation from it.
+        what : str
+            The number, for the message.
+        apart : (int, str), optional
+            A variable or factor that is left out, because it moves.
+
+        Raises
+        ------
+        OptionError
+            When a value is given for something on which the number does not depend.
+        """
+        pairs = dict.fromkeys(factors)
+        names = {key[1]: key for pair in pairs for key in self.keys(*pair)}
+        for level, factor in pairs:
+            names.setdefault(factor.name, (level, factor.name))
+        for name in at or ():
+            if name not in names:
+                raise OptionError(
+                    f"{what} does not depend on '{name}'.",
+                    f"In this model it depends on {', '.join(sorted(names)) or 'no variable'}.",
+                )
+        said = {names[name]: value for name, value in (at or {}).items()}
+        fixed = {*said, apart}  # a factor that has a value needs none of its variables
+        keys = dict.fromkeys(
+            key
+            for level, factor in pairs
+            for key in (
+                [(level, factor.name)]
+                if (level, factor.name) in fixed
+                else self.keys(level, factor)
+            )
+        )
+        spots = (self.given(k, said[k]) if k in said else self.spot(k) for k in keys if k != apart)
+        return Place(tuple(spots))
+
+    def given(self, key: Key, value: float | str) -> Spot:
+        """Put a predictor where a user says.
+
+        Raises
+        ------
+        OptionError
+            When it has no such category, or no number is given for a number.
+        """
+        level, name = key
+        if self.is_category(level, name):
+            categories = self.categories(level, name)
+            fitting = [c for c in categories if str(c) == str(value) or c == value]
+            if fitting or not categories:
+                reference = fitting and fitting[0] == categories[0]
+                found = fitting[0] if fitting else value
+                return Spot(level, name, found, "reference" if reference else "category")
+            if isinstance(value, str) or isinstance(categories[0], str):
+                raise OptionError(
+                    f"'{name}' has no category '{value}'.",
+                    f"Use {', '.join(map(str, categories))}.",
+                )
+        elif value in _WORDS:
+            words: dict[Any, Origin] = {"mean": "mean", "below": "below", "above": "above"}
+            return self.spot(key, words[value])
+        if isinstance(value, str):
+            raise OptionError(
+                f"'{value}' is no value of '{name}'.",
+                f"Give a number, or one of {', '.join(map(repr, _WORDS))}.",
+            )
+        return Spot(level, name, float(value), "given")
+
+    def is_centred(self, name: str) -> bool:
+        """Tell whether a level-1 variable has the same mean in all groups, or all but the same.
+
+        Its groups' means vary by less than a hundredth of what chance alone would bring.
+        """
+        rows, means = self.column((1, name)), self.column((2, name))
+        if rows is None or means is None or len(means) < 2:
+            return False
+        size = len(rows) / len(means)
+        return bool(np.var(means) < 0.01 * np.var(rows) / size)
+
+    def mean_products(self, terms: Iterable[Term]) -> FloatArray:
+        """Average z z' over the rows, where z are the values of level-1 terms, (q, q)."""
+        columns = []
+        for term in terms:
+            column = np.ones(0 if self.frame is None else len(self.frame))
+            for factor in term.factors:
+                values = self.column((1, factor.name))
+                column = column * (0.0 if values is None else values)
+            columns.append(column)
+        z = np.column_stack(columns)  # (n, q)
+        products: FloatArray = z.T @ z / len(z)
+        return products
+
+    # factors at a place
+
+    def value(
+        self, level: int, factor: Factor, values: Mapping[Key, float | str | FloatArray]
+    ) -> float | FloatArray:
+        """Give a factor where its variables have values; one that nothing is said of is 0."""
+        if (level, factor.name) in values:
+            own = values[level, factor.name]
+            if not isinstance(own, str):
+                return own
+        keys = self.keys(level, factor)
+        if any(key not in values for key in keys) or not keys:
+            return 0.0
+        if _is_contrast(factor):
+            return float(str(values[keys[0]]) == factor.level)
+        made_of = zip(factor.variables, keys, strict=True)
+        return self._evaluated(factor, {name: values[key] for name, key in made_of})
+
+    def derivative(
+        self, level: int, factor: Factor, key: Key, values: Mapping[Key, float | str | FloatArray]
+    ) -> float:
+        """Say how much a factor changes with one unit of one of its variables, at a place."""
+        if not factor.function or factor.function in {"center_within", "group_mean"}:
+            return 1.0
+        spread = self.spread(key)
+        if key not in values and spread is None:
+            return 1.0
+        x = values.get(key, spread[0] if spread else 0.0)
+        assert isinstance(x, int | float)
+        step = 1e-4 * (spread[1] if spread and spread[1] > 0 else 1.0)
+        ends = self.value(level, factor, {**values, key: np.array([x + step, x - step])})
+        above, below = np.broadcast_to(ends, 2)
+        return float(above - below) / (2.0 * step)
+
+    def _side(self, factor: Factor) -> tuple[Side, FloatArray]:
+        """Learn a factor's expression from the data, as a fit does."""
+        from mlmteach.model.columns import learn
+
+        assert self.frame is not None
+        if factor.expression not in self._learned:
+            constant = not factor.suffix or factor.suffix != f"[{factor.level}]"
+            terms = (INTERCEPT, Term((factor.bare,))) if constant else (Term((factor.bare,)),)
+            labels = self.frame[self.structure.group]
+            self._learned[factor.expression] = learn(
+                terms, self.frame, {}, labels, constant=constant
+            )
+        return self._learned[factor.expression]
+
+    def _at(self, factor: Factor, side: Side, columns: FloatArray) -> FloatArray:
+        names = [term.name for terms in side.columns for term in terms]
+        values: FloatArray = columns[:, names.index(factor.name)]
+        return values
+
+    def _rows(self, factor: Factor) -> FloatArray:
+        """Give the column of a factor, one value a row."""
+        if unknown_part(factor.tree) is None and not factor.suffix:
+            return self._moments(factor)[1]
+        return self._at(factor, *self._side(factor))
+
+    def _evaluated(
+        self, factor: Factor, values: Mapping[str, float | str | FloatArray]
+    ) -> float | FloatArray:
+        """Evaluate a factor where its variables have values, or m of them."""
+        if not factor.function:
+            (plain,) = values.values()
+            return float(plain) if isinstance(plain, str) else plain
+        scalar = all(isinstance(value, float | str) for value in values.values())
+        known = (factor, *values.items()) if scalar else None
+        if known in self._known:
+            found: float = self._known[known]
+            return found
+        if self.frame is None:
+            return 0.0
+        arrays = np.broadcast_arrays(*[np.atleast_1d(np.asarray(v)) for v in values.values()])
+        columns = dict(zip(values, arrays, strict=True))
+        if unknown_part(factor.tree) is None:
+            result = self._computed(factor, columns)
+        else:
+            side, _ = self._side(factor)
+            rows = pd.DataFrame(columns)
+            result = self._at(factor, side, side.evaluate(rows, self._strangers(len(rows))))
+        if known is None:
+            return result
+        self._known[known] = float(result[0])
+        return float(result[0])
+
+    def _computed(self, factor: Factor, columns: Mapping[str, FloatArray]) -> FloatArray:
+        """Evaluate a factor at m points by its tree, with the moments of the data, (m,)."""
+        moments = iter(self._moments(factor)[0])
+
+        def learned(row: FormulaFunction, values: FloatArray) -> FloatArray | float:
+            moment = next(moments)
+            return values if row.within else moment  # a new group has the mean that it is given
+
+        points = {name: np.asarray(values, dtype=float) for name, values in columns.items()}
+        with np.errstate(all="ignore"):
+            result: FloatArray = np.asarray(evaluate(factor.tree, points, learned), dtype=float)
+        if not np.isfinite(result).all():
+            raise ModelError(
+                f"'{factor.name}' is not a finite number there.",
+                "Look for a logarithm of zero or a division by zero.",
+            )
+        return np.broadcast_to(result, np.shape(next(iter(points.values()))))
+
+    def _moments(self, factor: Factor) -> tuple[list[float], FloatArray]:
+        """Evaluate a factor by its tree on the data: the moments that it takes, and its column."""
+        key = ("moments", factor.expression)
+        if key not in self._known:
+            frame, found = self.frame, []
+            assert frame is not None
+
+            def learn_moment(row: FormulaFunction, values: FloatArray) -> FloatArray | float:
+                if row.within:
+                    counts = np.bincount(self._first)[self._first]
+                    found.append(math.nan)
+                    means: FloatArray = np.bincount(self._first, values)[self._first] / counts
+                    return means
+                moment = float(values.mean() if row.moment == "mean" else values.std(ddof=1))
+                found.append(moment)
+                return moment
+
+            columns = {name: frame[name].to_numpy(dtype=float) for name in factor.variables}
+            with np.errstate(all="ignore"):
+                values = np.asarray(evaluate(factor.tree, columns, learn_moment), dtype=float)
+            self._known[key] = found, np.broadcast_to(values, len(frame))
+        known: tuple[list[float], FloatArray] = self._known[key]
+        return known
+
+    def _strangers(self, n: int) -> pd.Series[Any]:
+        """Labels of n groups that are not in the data, each with one row."""
+        assert self.frame is not None
+        labels = self.frame[self.structure.group]
+        if pd.api.types.is_numeric_dtype(labels):
+            return pd.Series(np.arange(1, n + 1) + labels.max())
+        return pd.Series([f"\N{REPLACEMENT CHARACTER}{i}" for i in range(n)], dtype=object)
+
+
+def _is_contrast(factor: Factor) -> bool:
+    """Tell whether a factor stands for a category, and is not a column of a curve."""
+    return bool(factor.suffix) and factor.function in {None, "C"}
+
+
+def _written(value: float) -> str:
+    """Write a value with four digits, thousands apart, and a true minus sign."""
+    if abs(value) >= 1000:
+        return f"{value:,.0f}".replace("-", "\N{MINUS SIGN}")
+    return f"{value:.4g}".replace("-", "\N{MINUS SIGN}")
