@@ -3,64 +3,66 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from mlmteach.fit.intervals import conf_int
+from mlmteach.data.codebook import Category
 from mlmteach.interpret.predictors import Meaning, meanings
+from mlmteach.model.places import NOWHERE, Key, Place, Spot
 from mlmteach.model.predictor import Applied
 
 if TYPE_CHECKING:
-    from mlmteach.interpret.predictors import Meaning
+    from mlmteach.fit.combinations import Combination
     from mlmteach.interpret.source import Source
     from mlmteach.model.symbols import Gamma
     from mlmteach.model.terms import Factor
 
 __all__ = [
     "BLEND",
-    "Estimate",
     "GammaFacts",
-    "Place",
+    "Located",
     "Reading",
-    "combine",
-    "estimate_of",
-    "factor_value",
+    "Related",
     "factors_of",
     "gamma_facts",
+    "identity",
     "key_of",
+    "located",
     "meaning_numbers",
-    "value_at",
 ]
 
 Relation = Literal["", "within", "within_raw", "blend", "between", "contextual", "between_only"]
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """An estimate with what is known of its precision; None where it is not known."""
+class Located:
+    """Where a predictor is, and what it means."""
 
-    value: float
-    se: float | None = None
-    lower: float | None = None
-    upper: float | None = None
-    df: float | None = None
-    p: float | None = None
+    meaning: Meaning
+    spot: Spot
+
+    @property
+    def category(self) -> Category | None:
+        """The category that it is in."""
+        m, value = self.meaning, self.spot.value
+        if self.spot.origin in {"zero", "reference"} and m.reference is not None:
+            return m.reference
+        if m.category is None or m.variable is None:
+            return None
+        return next((c for c in m.variable.categories if _same(c.value, value)), m.category)
 
     @property
     def numbers(self) -> dict[str, float]:
-        """The numbers by name, without those that are not known."""
-        named = {
-            "estimate": self.value,
-            "se": self.se,
-            "lower": self.lower,
-            "upper": self.upper,
-            "df": self.df,
-            "p": self.p,
-        }
-        return {name: value for name, value in named.items() if value is not None}
+        """The value by name, where it is a number."""
+        value = self.spot.value
+        return {} if isinstance(value, str) else {f"{self.spot.name} at": value}
+
+
+def _same(code: object, value: float | str) -> bool:
+    return str(code) == str(value) or (isinstance(code, int | float) and code == value)
 
 
 @dataclass(frozen=True)
@@ -69,22 +71,36 @@ class Reading:
 
     Attributes
     ----------
-    place : "low", "mean", "high", "category" or "reference"
-        One SD below the mean of the moderator, its mean, one SD above; or a category of it.
-    meaning : Meaning
-        The moderator.
-    at : float or None
-        Its value; None for a category.
+    at : Located
+        The moderator: at its mean or one SD from it, or in a category.
     value : float
         What the slope is there.
     se : float or None
+    others : tuple of Located
+        Where the other moderators are.
     """
 
-    place: str
-    meaning: Meaning
-    at: float | None
+    at: Located
     value: float
     se: float | None
+    others: tuple[Located, ...] = ()
+
+
+@dataclass(frozen=True)
+class Related:
+    """The effects of a variable within and between groups, where its means are a predictor too.
+
+    Attributes
+    ----------
+    within, between, contextual : float
+    where : tuple of Located
+        What they interact with, and where that is.
+    """
+
+    within: float
+    between: float
+    contextual: float
+    where: tuple[Located, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,20 +124,20 @@ class GammaFacts:
         Whether it is the intercept of a model without predictors.
     empty : bool
         Whether the data hold no unit of the reference categories.
-    curve : Gamma or None
-        The coefficient of the square of the same variable.
+    curve : Meaning or None
+        The square of the same variable.
     relation : str
         To the other coefficient of the same variable: within, between or contextual.
-    other : float or None
-        The contextual or between effect that follows from both.
-    estimate : Estimate or None
+    related : Related or None
+        The effects within and between groups, and the contextual effect.
+    estimate : Combination or None
     readings : tuple of Reading
     general : tuple of (Gamma, tuple of Meaning)
         The γ's that make up the slope or the difference, each with what it is multiplied by.
     derived : mapping of str to float
         What follows from the estimate: ``one_percent`` and ``doubling`` for a logarithm, ``bend``
-        for a square, ``per_sd``, ``ratio`` for the logarithm of an outcome, ``unit_mean`` for
-        the mean of all units.
+        for a square, ``sd`` and ``per_sd``, ``ratio`` for the logarithm of an outcome,
+        ``unit_mean`` for the mean of all units.
     """
 
     gamma: Gamma
@@ -132,10 +148,10 @@ class GammaFacts:
     averaged: bool = False
     null: bool = False
     empty: bool = False
-    curve: Gamma | None = None
+    curve: Meaning | None = None
     relation: Relation = ""
-    other: float | None = None
-    estimate: Estimate | None = None
+    related: Related | None = None
+    estimate: Combination | None = None
     readings: tuple[Reading, ...] = ()
     general: tuple[tuple[Gamma, tuple[Meaning, ...]], ...] = ()
     derived: Mapping[str, float] = field(default_factory=dict)
@@ -145,13 +161,19 @@ class GammaFacts:
         """Every number that a sentence on it may hold, by name."""
         found = dict(self.estimate.numbers) if self.estimate else {}
         found |= self.derived
-        if self.other is not None:
-            found["other"] = self.other
+        if self.related is not None:
+            for name in ("within", "between", "contextual"):
+                found[name] = getattr(self.related, name)
+            for other in self.related.where:
+                found |= other.numbers
         for reading in self.readings:
-            name = f"{reading.place} {reading.meaning.factor.name}"
+            spot = reading.at.spot
+            name = f"{spot.origin} {reading.at.meaning.factor.name}"
             found[f"{name} value"] = reading.value
-            if reading.at is not None:
-                found[f"{name} at"] = reading.at
+            if not isinstance(spot.value, str):
+                found[f"{name} at"] = spot.value
+            for other in reading.others:
+                found |= other.numbers
         for meaning in (*self.factors, *self.conditions):
             found |= meaning_numbers(meaning)
         return found
@@ -171,11 +193,7 @@ def meaning_numbers(meaning: Meaning) -> dict[str, float]:
     return found
 
 
-# --- values of intercepts and slopes at chosen places, from the estimates of a model ------
-
-Key = tuple[int, str]
-Place = Mapping[tuple[int, str], "float | str"]
-"""From (level, variable) to a value of the variable, or to a category."""
+# --- predictors, by name and at places ----------------------------------------------------------
 
 
 def key_of(meaning: Meaning) -> Key:
@@ -193,84 +211,23 @@ def identity(meaning: Meaning) -> tuple[int, str]:
     return meaning.level, meaning.factor.name
 
 
-def factor_value(meaning: Meaning, value: float | str) -> float:
-    """Give the value of a factor where its variable has a value or a category."""
-    if meaning.category is not None:
-        return float(str(meaning.category.value) == str(value))
-    assert not isinstance(value, str)
-    if meaning.form == "log":
-        return math.log(value / meaning.shape.zero) / math.log(meaning.shape.base)
-    zero = 0.0 if meaning.zero is None else meaning.zero
-    if meaning.form == "within":  # the variable is given as its departure from the group's mean
-        return value
-    return float(((value - zero) / meaning.step) ** meaning.shape.power)
+def spot_key(source: Source, meaning: Meaning) -> Key:
+    """Name what a predictor is made from, as places name it."""
+    keys = source.places.keys(meaning.level, meaning.factor)
+    return keys[0] if len(keys) == 1 else identity(meaning)
 
 
-def weights(source: Source, kept: tuple[Meaning, ...], place: Place) -> dict[str, float]:
-    """Give the weight of each γ in the coefficient of the product of `kept`, at a place.
-
-    A predictor that `place` does not name is 0.
-    """
-    names = {identity(meaning) for meaning in kept}
-    found: dict[str, float] = {}
-    for gamma in source.model.gammas:
-        factors = factors_of(source, gamma)
-        if not names <= {identity(m) for m in factors}:
-            continue
-        weight = 1.0
-        for meaning in factors:
-            if identity(meaning) not in names:
-                given = place.get(key_of(meaning))
-                weight *= 0.0 if given is None else factor_value(meaning, given)
-        if weight:
-            found[gamma.name] = weight
-    return found
-
-
-def combine(source: Source, found: Mapping[str, float]) -> tuple[float, float | None]:
-    """Give a weighted sum of γ's and its standard error, where that is known."""
-    assert source.estimates is not None
-    value = sum(weight * float(source.estimates.params[name]) for name, weight in found.items())
-    if source.fit is not None:
-        names = list(found)
-        w = np.array([found[name] for name in names])  # (k,)
-        vcov = source.fit.cov_params().loc[names, names].to_numpy()  # (k, k)
-        return value, float(np.sqrt(max(w @ vcov @ w, 0.0)))
-    bse = source.estimates.bse
-    if bse is None or len(found) != 1:
-        return value, None
-    ((name, weight),) = found.items()
-    return value, abs(weight) * float(bse[name])
-
-
-def value_at(source: Source, kept: tuple[Meaning, ...], place: Place) -> tuple[float, float | None]:
-    """Give the coefficient of the product of `kept` at a place, with its standard error."""
-    return combine(source, weights(source, kept, place))
-
-
-def estimate_of(source: Source, name: str) -> Estimate | None:
-    """Give the estimate of a γ with its interval, its df and its p-value."""
-    if source.estimates is None:
-        return None
-    value = float(source.estimates.params[name])
-    if source.fit is not None:
-        fit = source.fit
-        interval = conf_int(fit, source.level)
-        return Estimate(
-            value,
-            float(fit.bse[name]),
-            float(interval["lower"][name]),
-            float(interval["upper"][name]),
-            float(fit.df[name]),
-            float(fit.pvalues[name]),
-        )
-    if source.estimates.bse is None:
-        return Estimate(value)
-    from statistics import NormalDist
-
-    se = float(source.estimates.bse[name])
-    half = NormalDist().inv_cdf(0.5 + source.level / 2) * se
-    return Estimate(value, se, value - half, value + half)
+def located(source: Source, place: Place, among: Iterable[Meaning]) -> tuple[Located, ...]:
+    """Say what the predictors that are at a place mean, in the order of the predictors."""
+    spots = {spot.key: spot for spot in place.spots}
+    found: dict[Key, Located] = {}
+    for meaning in among:
+        key = spot_key(source, meaning)
+        if key in spots:
+            better = key not in found or found[key].meaning.form in {"power", "other"}
+            if better:
+                found[key] = Located(meaning, spots[key])
+    return tuple(found.values())
 
 
 # --- from a model to the facts on its fixed coefficients ----------------------------------
@@ -281,10 +238,15 @@ BLEND = 0.05
 
 def gamma_facts(source: Source) -> tuple[GammaFacts, ...]:
     """Gather the facts on every γ, in the order of the model."""
-    return tuple(_facts(source, gamma) for gamma in source.model.gammas)
+    gammas = source.model.gammas
+    estimates: Iterable[Combination | None] = [None] * len(gammas)
+    if source.estimates is not None:
+        p = len(gammas)
+        estimates = source.sums.tests(np.eye(p), [NOWHERE] * p, source.level)
+    return tuple(_facts(source, *pair) for pair in zip(gammas, estimates, strict=True))
 
 
-def _facts(source: Source, gamma: Gamma) -> GammaFacts:
+def _facts(source: Source, gamma: Gamma, estimate: Combination | None) -> GammaFacts:
     factors = factors_of(source, gamma)
     conditions = _conditions(source, gamma, factors)
     facts = GammaFacts(
@@ -297,7 +259,7 @@ def _facts(source: Source, gamma: Gamma) -> GammaFacts:
         null=not factors and len(source.model.gammas) == len(source.model.coefficients) == 1,
         empty=not factors and not source.has_case(_categories(conditions)),
         curve=_curve(source, factors),
-        estimate=estimate_of(source, gamma.name),
+        estimate=estimate,
     )
     facts = _related(source, facts)
     if source.estimates is None:
@@ -338,8 +300,10 @@ def _derived(source: Source, facts: GammaFacts) -> dict[str, float]:
     ):
         found["ratio"] = math.expm1(value)
     far = next((m for m in facts.factors if m.is_far), None)
-    if far is not None and far.spread is not None:
-        found["per_sd"] = value * far.spread.sd / far.step
+    spread = None if far is None else source.places.spread(spot_key(source, far))
+    if far is not None and spread is not None:
+        found["sd"] = spread[1]  # over the units of its level, whatever it is centred at
+        found["per_sd"] = value * spread[1] / far.step
     if len(facts.factors) != 1:
         return found
     (own,) = facts.factors
@@ -407,8 +371,8 @@ def _held(
     return tuple(dict.fromkeys(held))
 
 
-def _curve(source: Source, factors: tuple[Meaning, ...]) -> Gamma | None:
-    """Find the γ of the square of the same variable."""
+def _curve(source: Source, factors: tuple[Meaning, ...]) -> Meaning | None:
+    """Find the square of the same variable."""
     if len(factors) != 1 or not factors[0].is_numeric:
         return None
     for gamma in source.model.gammas:
@@ -419,7 +383,7 @@ def _curve(source: Source, factors: tuple[Meaning, ...]) -> Gamma | None:
             and key_of(theirs[0]) == key_of(factors[0])
             and theirs[0].shape.power == 2
         ):
-            return gamma
+            return theirs[0]
     return None
 
 
@@ -460,7 +424,7 @@ def _related(source: Source, facts: GammaFacts) -> GammaFacts:
         own.form == "group_mean" or (own.variable is not None and own.variable.group_mean_of)
     ):
         forms = {other.form for other in others}
-        if "within" in forms:
+        if "within" in forms or any(source.places.is_centred(o.factor.name) for o in others):
             relation = "between"
         elif forms & {"number", "grand_mean", "standardized"}:
             relation = "contextual"
@@ -469,60 +433,83 @@ def _related(source: Source, facts: GammaFacts) -> GammaFacts:
     facts = replace(facts, relation=relation)
     if relation not in {"between", "contextual"} or source.estimates is None:
         return facts
-    slope = next(
-        g.name
-        for g in source.model.gammas
-        for m in (factors_of(source, g),)
-        if len(m) == 1 and m[0].level == 1 and any(identity(m[0]) == identity(o) for o in others)
-    )
-    sign = -1.0 if relation == "between" else 1.0
-    step = next(o.step for o in others) / own.step
-    weights = {facts.gamma.name: 1.0, slope: sign / step}
-    return replace(facts, other=combine(source, weights)[0])
+    return replace(facts, related=_effects(source, own, others))
+
+
+def _effects(source: Source, own: Meaning, others: list[Meaning]) -> Related | None:
+    """Work out the effects within and between groups; None where one of them is a curve."""
+    from mlmteach.fit.readings import contextual_rows
+
+    sums = source.sums
+    between = (own.level, own.factor)
+    slope = next((m for m in others if m.form == "within"), others[0])
+    within = (slope.level, slope.factor)
+    if sums.curves(within) or sums.curves(between):
+        return None
+    rows, place = contextual_rows(sums, within, between)
+    every = [m for gamma in source.model.gammas for m in factors_of(source, gamma)]
+    inner, outer, difference = (sums.value(row)[0] for row in rows)
+    return Related(inner, outer, difference, located(source, place, every))
 
 
 def _readings(source: Source, facts: GammaFacts) -> tuple[Reading, ...]:
     """Evaluate a slope at its moderators' mean and one SD around it, or in their categories.
 
-    Other numeric moderators are at their means meanwhile; an intercept is evaluated where its
-    zero lies outside the data.
+    Other moderators are where they are when nobody says otherwise; an intercept is evaluated
+    at the mean of what has its zero outside the data.
     """
-    means = {
-        key_of(m): m.spread.mean for m in facts.conditions if m.spread is not None and m.has_places
-    }
-    found: list[Reading] = []
-    if not facts.factors:
-        outside = {key_of(m): means[key_of(m)] for m in facts.outside if key_of(m) in means}
-        if not outside:
-            return ()
-        value, se = value_at(source, (), outside)
-        return tuple(Reading("mean", m, outside[key_of(m)], value, se) for m in facts.outside)
+    sums, places = source.sums, source.places
+    kept = tuple((m.level, m.factor) for m in facts.factors)
+    if not kept:
+        keys = dict.fromkeys(spot_key(source, m) for m in facts.outside)
+        spots = [s for s in (places.spot(key) for key in keys) if s.origin == "mean"]
+        place = Place(tuple(spots))
+        value, se = sums.value(sums.coefficient(kept, place))
+        return tuple(Reading(at, value, se) for at in located(source, place, facts.outside))
+    place = sums.typical(kept)
+    found = []
     if facts.curve is not None:
-        found += _along(source, facts)
+        (own,) = facts.factors
+        others = located(source, place, facts.conditions)
+        for spot in places.around(spot_key(source, own)):
+            value, se = sums.value(sums.slope(kept[0], place.moved(spot)))
+            found.append(Reading(Located(own, spot), value, se, others))
     for meaning in facts.conditions:
-        others = {key: mean for key, mean in means.items() if key != key_of(meaning)}
-        for place, label, at in _places(source, meaning):
-            value, se = value_at(source, facts.factors, {**others, key_of(meaning): at})
-            number = at if isinstance(at, float) else None
-            found.append(Reading(place, label, number, value, se))
+        key = spot_key(source, meaning)
+        moderators = _dummies(source, meaning) if meaning.category else [meaning]
+        elsewhere = Place(tuple(spot for spot in place.spots if spot.key != key))
+        others = located(source, elsewhere, facts.conditions)
+        for spot in _spots(source, meaning):
+            value, se = sums.value(sums.coefficient(kept, elsewhere.moved(spot)))
+            named = next((m for m in moderators if _stands_for(m, spot)), meaning)
+            found.append(Reading(Located(named, spot), value, se, others))
     return tuple(found)
 
 
-def _places(source: Source, meaning: Meaning) -> list[tuple[str, Meaning, float | str]]:
+def _stands_for(meaning: Meaning, spot: Spot) -> bool:
+    """Tell whether a dummy variable is the one of the category that a spot is in."""
+    if meaning.category is None or spot.origin == "zero":
+        return False
+    own = identity(meaning) == spot.key and spot.value == 1.0
+    return own or _same(meaning.category.value, spot.value)
+
+
+def _spots(source: Source, meaning: Meaning) -> tuple[Spot, ...]:
     """Choose where to evaluate a slope along a moderator."""
-    if meaning.category is not None and meaning.reference is not None:
+    places, key = source.places, spot_key(source, meaning)
+    if meaning.category is not None:
+        if meaning.reference is None:
+            return ()
+        if places.is_category(*key) and places.frame is not None:
+            return places.around(key)
+        reference = Spot(*key, 0.0, "zero")  # without data, the contrasts themselves are set
         dummies = [m for m in _dummies(source, meaning) if m.category is not None]
-        reference = str(meaning.reference.value)
-        return [
-            ("reference", meaning, reference),
-            *(("category", m, str(m.category.value)) for m in dummies if m.category),
-        ]
-    if meaning.spread is None or not (meaning.has_places or meaning.form == "within"):
-        return []
-    sd = meaning.spread.sd
-    mean = 0.0 if meaning.form == "within" else meaning.spread.mean
-    places = [("low", meaning, mean - sd), ("mean", meaning, mean), ("high", meaning, mean + sd)]
-    return [p for p in places if meaning.form != "log" or p[2] > 0]
+        return (reference, *(Spot(*identity(m), 1.0, "category") for m in dummies))
+    if meaning.spread is None or places.is_category(*key):
+        return ()
+    if not (meaning.has_places or meaning.form == "within"):
+        return ()
+    return places.around(key)
 
 
 def _dummies(source: Source, meaning: Meaning) -> list[Meaning]:
@@ -533,20 +520,3 @@ def _dummies(source: Source, meaning: Meaning) -> list[Meaning]:
             if m.factor.bare == meaning.factor.bare and m.level == meaning.level:
                 found[identity(m)] = m
     return list(found.values())
-
-
-def _along(source: Source, facts: GammaFacts) -> list[Reading]:
-    """Give the slope of a curve at the mean of its variable and one SD around it."""
-    (own,) = facts.factors
-    assert facts.curve is not None
-    (square,) = factors_of(source, facts.curve)
-    if own.spread is None:
-        return []
-    found = []
-    for place, steps in (("low", -1.0), ("mean", 0.0), ("high", 1.0)):
-        at = own.spread.mean + steps * own.spread.sd
-        inner = 2.0 * (at - square.shape.zero) / square.shape.step**2
-        weights = {facts.gamma.name: 1.0, facts.curve.name: inner * own.step}
-        value, se = combine(source, weights)
-        found.append(Reading(place, own, at, value, se))
-    return found

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mlmteach.data.codebook import Category
-from mlmteach.interpret.gamma_facts import Estimate, GammaFacts, Reading
+from mlmteach.interpret.gamma_facts import GammaFacts, Located, Reading
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning
 from mlmteach.interpret.words import Words, written
@@ -17,7 +19,21 @@ from mlmteach.model.predictor import (
     write_expression,
 )
 
-__all__ = ["Clauses", "at_the_mean", "full", "lead", "short"]
+if TYPE_CHECKING:
+    from mlmteach.fit.combinations import Combination
+
+__all__ = [
+    "Clauses",
+    "at_the_mean",
+    "centring",
+    "full",
+    "lead",
+    "one_way",
+    "other_way",
+    "outside",
+    "readings",
+    "short",
+]
 
 
 # --- the clauses of a sentence on a γ: how much, under which conditions, how precisely ----
@@ -88,7 +104,7 @@ class Clauses:
         number = self.words.estimate(value, se, absolute=True)
         return self.words.say(up if value >= 0 else down, amount=self.nouns.amount(number))
 
-    def evidence(self, estimate: Estimate) -> str:
+    def evidence(self, estimate: Combination) -> str:
         """Write the estimate, its interval, and then p and df, in brackets."""
         words = self.words
         gaps = {"symbol": self.symbol, "number": words.estimate(estimate.value, estimate.se)}
@@ -118,6 +134,16 @@ class Clauses:
             "among": self.nouns.among(own, own.category),
             "among_reference": self.nouns.among(own, reference),
         }
+
+    def elsewhere(self, others: Iterable[Located]) -> str:
+        """Say where the other predictors are: at their means, or in their references."""
+        means = [self.nouns.mean(other) for other in others if other.spot.origin == "mean"]
+        text = self.words.say("others_at", places=self.words.list(means)) if means else ""
+        for other in others:
+            if other.category is not None:
+                among = self.nouns.among(other.meaning, other.category)
+                text += self.words.say("others_among", among=among)
+        return text
 
     def tail(self) -> str:
         """Say for whom it holds, and what is held fixed."""
@@ -155,7 +181,7 @@ def at_the_mean(say: Clauses) -> str:
     found = say.facts.readings
     if not found:
         return ""
-    places = say.words.list(_mean(say, reading.meaning) for reading in found)
+    places = say.words.list(say.nouns.mean(reading.at) for reading in found)
     amount = say.amount(found[0].value, found[0].se)
     return say.words.sentence("intercept_at_mean", places=places, amount=amount)
 
@@ -188,39 +214,23 @@ def readings(say: Clauses) -> list[str]:
     """Say what a slope is at each moderator's mean and around it, or in its categories."""
     by_moderator: dict[tuple[int, str], list[Reading]] = {}
     for reading in say.facts.readings:
-        by_moderator.setdefault((reading.meaning.level, reading.meaning.root), []).append(reading)
+        m = reading.at.meaning
+        by_moderator.setdefault((m.level, m.root), []).append(reading)
     found = []
-    for key, group in by_moderator.items():
-        others = [m for m in say.facts.conditions if (m.level, m.root) != key]
-        elsewhere = _elsewhere(say, others)
-        categorical = group[0].place in {"reference", "category"}
+    for group in by_moderator.values():
+        elsewhere = say.elsewhere(group[0].others)
+        categorical = group[0].at.category is not None
         found.append((_categories if categorical else _numbers)(say, group, elsewhere))
     return found
-
-
-def _elsewhere(say: Clauses, others: list[Meaning]) -> str:
-    """Say where the other moderators are meanwhile: at their means, or in their references."""
-    means = [_mean(say, m) for m in others if m.has_places]
-    text = say.words.say("others_at", places=say.words.list(means)) if means else ""
-    for m in others:
-        if m.reference is not None:
-            text += say.words.say("others_among", among=say.nouns.among(m, m.reference))
-    return text
-
-
-def _mean(say: Clauses, m: Meaning) -> str:
-    assert m.spread is not None
-    value = say.words.value(m.spread.mean, m.spread.sd)
-    return say.words.say("mean_of", of=say.nouns.of(m), value=value)
 
 
 def _categories(say: Clauses, found: list[Reading], elsewhere: str) -> str:
     items = []
     for reading in found:
-        m = reading.meaning
-        category = m.reference if reading.place == "reference" else m.category
+        category = reading.at.category
         assert category is not None
-        amount, among = say.amount(reading.value, reading.se), say.nouns.among(m, category)
+        amount = say.amount(reading.value, reading.se)
+        among = say.nouns.among(reading.at.meaning, category)
         items.append(say.words.say("amount_among", amount=amount, among=among))
     return say.words.sentence(
         "readings_category",
@@ -231,10 +241,15 @@ def _categories(say: Clauses, found: list[Reading], elsewhere: str) -> str:
 
 
 def _numbers(say: Clauses, found: list[Reading], elsewhere: str) -> str:
-    moderator = found[0].meaning
+    moderator = found[0].at.meaning
     sd = moderator.spread.sd if moderator.spread else None
-    gaps = {r.place: say.amount(r.value, r.se) for r in found}
-    gaps |= {f"{r.place}_at": say.words.value(r.at or 0.0, sd) for r in found}
+    gaps: dict[str, str] = {}
+    for reading in found:
+        spot = reading.at.spot
+        name = "mean" if spot.origin == "within" else str(spot.origin)
+        assert not isinstance(spot.value, str)
+        gaps[name] = say.amount(reading.value, reading.se)
+        gaps[f"{name}_at"] = say.words.value(spot.value, sd)
     key = "readings_three" if len(found) == 3 else "readings_two"
     if moderator.form == "within":
         key = "readings_within"
@@ -242,6 +257,7 @@ def _numbers(say: Clauses, found: list[Reading], elsewhere: str) -> str:
         key,
         object=say.nouns.change(say.facts.factors),
         of=say.nouns.of(moderator),
+        over=say.nouns.over(found[0].at.spot),
         others=elsewhere,
         **gaps,
     )
@@ -489,12 +505,10 @@ def _per_sd(say: Clauses) -> str:
     if value is None or say.facts.estimate is None:
         return ""
     own = next(m for m in say.facts.factors if m.is_far)
-    assert own.spread is not None
     assert own.variable is not None
-    se = say.se and say.se * abs(own.spread.sd / own.step)
-    size = say.words.say(
-        "many", number=say.words.value(own.spread.sd), noun=own.variable.unit.plural
-    )
+    sd = say.facts.derived["sd"]
+    se = say.se and say.se * abs(sd / own.step)
+    size = say.words.say("many", number=say.words.value(sd), noun=own.variable.unit.plural)
     amount = say.amount(value, se)
     return say.words.sentence("per_sd_note", of=say.nouns.of(own), size=size, amount=amount)
 
@@ -502,7 +516,7 @@ def _per_sd(say: Clauses) -> str:
 def _curve(say: Clauses, own: Meaning) -> str:
     if say.facts.curve is None or own.zero is None:
         return ""
-    (where,) = say.nouns.conditions((own,), averaged=False)
+    (where,) = say.nouns.conditions((say.facts.curve,), averaged=False)  # where it turns
     return say.words.sentence("curve_note", where=where, of=say.nouns.of(own))
 
 
@@ -521,9 +535,20 @@ def _relation(say: Clauses, own: Meaning) -> str:
     key = f"relation_{facts.relation}"
     if facts.relation not in {"between", "contextual"}:
         return say.words.sentence(key, **gaps)
-    if facts.other is None:
+    related = facts.related
+    if related is None:
         return say.words.sentence(f"{key}_symbol", **gaps)
+    elsewhere = say.elsewhere(related.where)
+    if elsewhere:
+        return say.words.sentence(
+            f"{key}_at",
+            elsewhere=elsewhere,
+            within=say.amount(related.within),
+            between=say.amount(related.between),
+            contextual=say.amount(related.contextual),
+            **gaps,
+        )
     if facts.relation == "between":
-        amount = say.change(facts.other, say.se, "larger_by", "smaller_by")
-        return say.words.sentence(key, change=amount, **gaps)
-    return say.words.sentence(key, amount=say.amount(facts.other), **gaps)
+        change = say.change(related.contextual, say.se, "larger_by", "smaller_by")
+        return say.words.sentence(key, change=change, **gaps)
+    return say.words.sentence(key, amount=say.amount(related.between), **gaps)

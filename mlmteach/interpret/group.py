@@ -168,18 +168,14 @@ def _departure(source: Source, c: Coefficient, at: int) -> Departure:
 
 def _line(source: Source, at: int) -> tuple[LinePart, ...]:
     """Add up the level-2 equations for the group: β_qj = Σ γ_qs z_sj + U_qj."""
-    from mlmteach.model.encoding import encode
-
-    fit = source.fit
+    fit, places = source.fit, source.places
     assert fit is not None
-    encoded = encode(source.model, fit.frame)
-    row = int((encoded.codes == at).argmax())  # level-2 columns are alike in all of its rows
+    columns = {(2, f.name): places.column((2, f.name)) for level, f in places.factors if level == 2}
+    values = {key: float(column[at]) for key, column in columns.items() if column is not None}
     parts = []
     for c in source.model.coefficients:
-        value = sum(
-            float(fit.params[g.name]) * float(encoded.level2[g.level1, g.level2][row])
-            for g in c.gammas
-        )
+        row = source.sums.rows([(1, factor) for factor in c.term.factors], values)
+        value = source.sums.value(row)[0]
         se = float(fit.bse[c.gammas[0].name]) if c.gammas else 0.0
         if c.random:
             value += float(fit.random_effects[c.term.name].to_numpy()[at])

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mlmteach.data.codebook import Category, Quantity, Unit
+from mlmteach.interpret.gamma_facts import Located
 from mlmteach.interpret.predictors import Meaning, shape_of
 from mlmteach.interpret.words import Words
+from mlmteach.model.places import Spot
 from mlmteach.model.terms import Factor
 
 __all__ = ["Nouns", "OutcomeNouns"]
@@ -191,6 +193,38 @@ class Nouns:
             "reference_dative": closed(reference.dative_plural),
         }
 
+    def over(self, spot: Spot) -> str:
+        """Say " over schools" of the mean of what schools have; of units it goes without saying."""
+        if spot.level == 1 or spot.origin not in {"mean", "below", "above"}:
+            return ""
+        return self.words.say("over", those=self.words.book.level2.plural)
+
+    def mean(self, where: Located) -> str:
+        """Say "the mean of school size over schools (1,098)"."""
+        spot, m = where.spot, where.meaning
+        assert not isinstance(spot.value, str)
+        value = self.words.value(spot.value, m.spread.sd if m.spread else None)
+        return self.words.say("mean_of", of=self.of(m), over=self.over(spot), value=value)
+
+    def located(self, where: Located) -> str:
+        """Say "with 1,098 students (the mean over schools)": where a predictor is, and why."""
+        spot, m = where.spot, where.meaning
+        if spot.origin == "zero" or isinstance(spot.value, str):
+            return self.at(m)
+        text = self.at(m, spot.value)
+        if m.form == "other":
+            v = self.words.book.get(spot.name)
+            value = self.words.value(spot.value)
+            text = (
+                v.at.format(value=value)
+                if v is not None
+                else self.words.say("at_expression_value", expression=spot.name, value=value)
+            )
+        if spot.origin != "mean":
+            return text
+        unit = self.words.book.level1 if spot.level == 1 else self.words.book.level2
+        return self.words.say("located_mean", at=text, those=unit.plural)
+
     def at(self, meaning: Meaning, value: float | None = None) -> str:
         """Say "with an SES of 0": where a predictor is 0, or where its variable has a value."""
         words, v = self.words, meaning.variable
@@ -201,10 +235,13 @@ class Nouns:
             return words.say(key, expression=meaning.factor.name, noun=named, of=of)
         if value is None and meaning.form in {"grand_mean", "standardized"}:
             of = self._of(meaning)
+            units = words.book.level1.plural  # as center() goes by the rows
+            over = words.say("over", those=units) if meaning.level == 2 else ""
             if meaning.spread is None:
-                return words.say("at_mean", of=of)
+                return words.say("at_mean", of=of, over=over)
             value = meaning.spread.mean
-            return words.say("at_mean_known", of=of, value=words.value(value, meaning.spread.sd))
+            number = words.value(value, meaning.spread.sd)
+            return words.say("at_mean_known", of=of, over=over, value=number)
         if value is None and meaning.form == "within":
             if meaning.factor.function is not None:
                 return words.say("at_group_mean", of=self._of(meaning))

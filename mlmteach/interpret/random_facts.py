@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from mlmteach.interpret.gamma_facts import Reading, identity, key_of, meaning_numbers, value_at
+from mlmteach.interpret.gamma_facts import Located, identity, key_of, located, meaning_numbers
 from mlmteach.interpret.predictors import Meaning, meanings
+from mlmteach.numbers import normal_width
 
 if TYPE_CHECKING:
-    from mlmteach.interpret.predictors import Meaning
     from mlmteach.interpret.source import Source
     from mlmteach.model.estimates import Estimates
     from mlmteach.model.symbols import Coefficient
@@ -101,14 +100,17 @@ class VarianceFacts:
     variance : float or None
     centre : float or None
         The expected coefficient of a group whose level-2 predictors are at `places`.
-    places : tuple of Reading
-        Where the range is given: numeric level-2 predictors at their mean, the others at 0.
+    where : tuple of Located
+        For which groups the range is given: numeric level-2 predictors at their mean over groups,
+        categories at their reference.
     lower, upper : float or None
         Between them lie 95 % of the groups.
     negative : float or None
         The share of groups whose slope is negative.
     icc : float or None
-        τ_0² / (τ_0² + σ²), for the intercept.
+        The share of level 2 in the variance that the predictors leave over, for the intercept.
+    averaged : bool
+        Whether that is an average over the rows, as slopes differ between groups.
     residual : bool
         Whether the share is of the variance that predictors leave over.
     boundary : bool
@@ -120,11 +122,12 @@ class VarianceFacts:
     predictors: tuple[Meaning, ...] = ()
     variance: float | None = None
     centre: float | None = None
-    places: tuple[Reading, ...] = ()
+    where: tuple[Located, ...] = ()
     lower: float | None = None
     upper: float | None = None
     negative: float | None = None
     icc: float | None = None
+    averaged: bool = False
     residual: bool = False
     boundary: bool = False
 
@@ -143,6 +146,8 @@ class VarianceFacts:
         found = {name: value for name, value in named.items() if value is not None}
         for meaning in (*self.conditions, *self.predictors):
             found |= meaning_numbers(meaning)
+        for where in self.where:
+            found |= where.numbers
         return found
 
 
@@ -200,14 +205,12 @@ class ResidualFacts:
         if self.variance is None:
             return {}
         sd = self.variance**0.5
-        return {"variance": self.variance, "sd": sd, "band": 1.96 * sd}
+        return {"variance": self.variance, "sd": sd, "band": normal_width() * sd}
 
 
 # --- from a model to the facts on its random effects, their variances, and the residual ---
 
 _BOUNDARY = 1e-8
-_NORMAL = NormalDist()
-_WIDTH = _NORMAL.inv_cdf(0.975)
 
 
 def effect_facts(source: Source, c: Coefficient) -> EffectFacts:
@@ -228,7 +231,7 @@ def effect_facts(source: Source, c: Coefficient) -> EffectFacts:
         Extreme(str(label), float(effects[label]), float(errors[label]))
         for label in effects.sort_values().index
     ]
-    width = _NORMAL.inv_cdf(0.5 + source.level / 2)
+    width = normal_width(source.level)
     clear = tuple(e for e in known if abs(e.value) > width * e.se)
     return replace(
         facts,
@@ -248,27 +251,26 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
     residual = len(source.model.gammas) > 1 or len(source.model.coefficients) > 1
     if source.estimates is None:
         return VarianceFacts(c, factors, conditions, predictors, residual=residual)
+    from mlmteach.fit.readings import icc, plausible_range, share_negative
+
     variance = _element(source.estimates, c, c)
-    scale = float(source.estimates.scale)
-    places, place = [], {}
-    for m in predictors:
-        if m.form in {"number", "log"} and m.spread is not None and key_of(m) not in place:
-            place[key_of(m)] = m.spread.mean
-            places.append(m)
-    centre, _ = value_at(source, factors, place)
-    sd = variance**0.5
+    sums, name = source.sums, c.term.name
+    found = plausible_range(sums, name)
+    shared = None if factors else icc(sums) if source.fit is None else source.fit.icc
+    sloped = any(other.term for other in source.model.random)
     return VarianceFacts(
         c,
         factors,
         conditions,
         predictors,
         variance=variance,
-        centre=centre,
-        places=tuple(Reading("mean", m, place[key_of(m)], centre, None) for m in places),
-        lower=centre - _WIDTH * sd,
-        upper=centre + _WIDTH * sd,
-        negative=_NORMAL.cdf(-centre / sd) if factors and sd > 0 else None,
-        icc=None if factors else variance / (variance + scale),
+        centre=found.mean,
+        where=located(source, found.place, predictors),
+        lower=found.lower,
+        upper=found.upper,
+        negative=float(share_negative(sums, name)) if factors and found.sd > 0 else None,
+        icc=None if shared is None else float(shared),
+        averaged=shared is not None and sloped and bool(shared.place.averaged),
         residual=residual,
         boundary=_on_boundary(source, c),
     )

@@ -14,6 +14,7 @@ from mlmteach.interpret.random_facts import (
     VarianceFacts,
 )
 from mlmteach.interpret.words import Words
+from mlmteach.numbers import normal_width
 
 __all__ = ["RandomText"]
 
@@ -155,14 +156,19 @@ class RandomText:
         texts.append(words.sentence(range_key, **gaps))
         if facts.negative is not None:
             texts.append(words.sentence("negative", share=words.percent(facts.negative), **gaps))
+        origin = self._origin(facts)
+        if facts.averaged:  # what follows holds for all rows
+            texts += origin
+            origin = []
         if facts.icc is not None:
             icc = "icc_residual" if facts.residual else "icc"
+            icc = "icc_averaged" if facts.averaged else icc
             gaps |= {
                 "share": words.percent(facts.icc),
                 "correlation": words.grammar.number(f"{facts.icc:.2f}"),
             }
             texts.append(words.sentence(icc, **gaps))
-        return " ".join([*texts, *self._origin(facts)])
+        return " ".join([*texts, *origin])
 
     def _origin(self, facts: VarianceFacts) -> list[str]:
         """Say where an intercept's variance holds, when slopes differ between groups."""
@@ -177,14 +183,12 @@ class RandomText:
         """Say for which groups the range holds: "of the public schools with 1,098 students"."""
         if not facts.predictors:
             return self.words.say("where", plural=self.words.book.level2.dative_plural)
-        at = {(r.meaning.level, r.meaning.root): r.at for r in facts.places}
-        values, categories = [], []
-        for m in facts.predictors:
-            if m.category is not None:
-                if m.reference is not None and m.reference not in categories:
-                    categories.append(m.reference)
-            elif m.form != "power" or (m.level, m.root) not in at:
-                values.append(self.nouns.at(m, at.get((m.level, m.root))))
+        categories, values = [], []
+        for where in facts.where:
+            if where.category is None:
+                values.append(self.nouns.located(where))
+            elif where.category not in categories:
+                categories.append(where.category)
         return self.words.say("where", plural=self.nouns.plural2(categories, values))
 
     # τ_qr --------------------------------------------------------------------------------------
@@ -262,7 +266,7 @@ class RandomText:
             variance=words.estimate(facts.variance),
             sd=nouns.amount(words.estimate(sd)),
             sd_dative=nouns.amount_dative(words.estimate(sd)),
-            band=nouns.amount(words.estimate(1.96 * sd)),
+            band=nouns.amount(words.estimate(normal_width() * sd)),
             **gaps,
         )
 

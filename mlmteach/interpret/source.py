@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,13 @@ import numpy as np
 from mlmteach.data.codebook import Codebook
 from mlmteach.errors import OptionError
 from mlmteach.model.encoding import bind
+from mlmteach.model.places import Places
 from mlmteach.model.structure import Structure
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mlmteach.fit.combinations import WeightedSums
     from mlmteach.fit.estimated import Estimated
     from mlmteach.model.estimates import Estimates
     from mlmteach.model.terms import Factor
@@ -62,9 +65,25 @@ class Source:
     level: float = 0.95
     remembered: dict[tuple[Factor, int], Any] = field(default_factory=dict, repr=False)
 
+    @cached_property
+    def places(self) -> Places:
+        """Where the predictors lie, and where they are when nobody says otherwise."""
+        return Places.of(self.model, self.frame) if self.fit is None else self.fit.places
+
+    @cached_property
+    def sums(self) -> WeightedSums:
+        """The weighted sums of γ, from whatever numbers there are."""
+        from mlmteach.fit.combinations import WeightedSums, sums_of
+
+        if self.fit is not None:
+            return sums_of(self.fit)
+        assert self.estimates is not None
+        return WeightedSums(self.model, self.estimates, self.places)
+
     def spread(self, name: str, level: int) -> Spread | None:
         """Describe the values of a numeric variable; None without data."""
-        values = self.values(name, level)
+        values = self.places.column((level, name))
+        values = self.values(name, level) if values is None else values
         if values is None or len(values) < 2:
             return None
         return Spread(
@@ -109,11 +128,11 @@ class Source:
         return finite
 
     def centred_within(self, name: str) -> bool:
-        """Tell whether a level-1 variable has the mean 0 in every group of the data."""
-        within, groups = self.values(name, 1), self.values(name, 2)
-        if within is None or groups is None or len(groups) < 2:
+        """Tell whether a level-1 variable has the mean 0 in every group, or all but that."""
+        rows = self.places.column((1, name))
+        if rows is None or not self.places.is_centred(name):
             return False
-        return bool(np.abs(groups).max() < 1e-6 * max(float(within.std()), 1e-300))
+        return bool(abs(rows.mean()) < 0.01 * rows.std())
 
     def between_share(self, name: str) -> float:
         """Estimate the share of a level-1 variable's variance that lies between groups."""

@@ -10,6 +10,7 @@ import pytest
 import mlmteach as mlm
 from mlmteach.api import Fit
 from mlmteach.interpret.predictors import shape_of
+from mlmteach.interpret.source import source_of
 from mlmteach.model.terms import Factor
 
 pytestmark = pytest.mark.filterwarnings("ignore::mlmteach.errors.MlmteachWarning")
@@ -35,8 +36,8 @@ def test_within_between_and_contextual_agree() -> None:
     between, within = centred.params["group_mean(ses)"], centred.params["center_within(ses)"]
     contextual = raw.params["group_mean(ses)"]
     assert contextual == pytest.approx(between - within, rel=1e-4)
-    assert facts(centred, "group_mean(ses)")["other"] == pytest.approx(contextual, rel=1e-4)
-    assert facts(raw, "group_mean(ses)")["other"] == pytest.approx(between, rel=1e-4)
+    assert facts(centred, "group_mean(ses)")["contextual"] == pytest.approx(contextual, rel=1e-4)
+    assert facts(raw, "group_mean(ses)")["between"] == pytest.approx(between, rel=1e-4)
     assert "the contextual effect" in raw.interpret("group_mean(ses)").rows[0].full
     assert "slope between schools" in centred.interpret("group_mean(ses)").rows[0].full
     assert "slope within schools" in raw.interpret("ses").rows[0].full
@@ -50,13 +51,18 @@ def test_a_logarithm_is_read_by_predictions() -> None:
     assert found["one_percent"] == pytest.approx(predicted(fitted, size=1010.0) - base)
 
 
-def test_a_curve_has_the_slope_of_its_predictions() -> None:
-    fitted = fit("mathach ~ ses + I(ses**2)")
+@pytest.mark.parametrize("curve", ["I(ses**2)", "I((ses - 3)**2)", "I((ses + 1)**2)"])
+def test_a_curve_has_the_slope_of_its_predictions(curve: str) -> None:
+    fitted = fit(f"mathach ~ ses + {curve}")
     found = facts(fitted, "ses")
-    for place in ("low", "mean", "high"):
+    for place in ("below", "mean", "above"):
         at, step = found[f"{place} ses at"], 1e-4
         slope = predicted(fitted, ses=at + step) - predicted(fitted, ses=at - step)
         assert found[f"{place} ses value"] == pytest.approx(slope / (2 * step), rel=1e-6)
+
+
+def test_the_bend_of_a_curve_is_that_of_its_predictions() -> None:
+    fitted = fit("mathach ~ ses + I(ses**2)")
     bend = predicted(fitted, ses=2.0) - 2 * predicted(fitted, ses=1.0) + predicted(fitted, ses=0.0)
     assert facts(fitted, "I(ses**2)")["bend"] == pytest.approx(bend, rel=1e-6)
 
@@ -118,3 +124,36 @@ def test_expressions_are_read(expression: str, zero: float, step: float) -> None
 )
 def test_what_has_no_reading_of_its_own(expression: str) -> None:
     assert shape_of(Factor(expression).tree).form == "other"
+
+
+def test_the_slope_of_a_shifted_curve_holds_where_the_square_is_zero() -> None:
+    fitted = fit("mathach ~ ses + I((ses - 3)**2)")
+    assert "this is the slope of SES only for students with an SES of 3" in (
+        fitted.interpret("ses").rows[0].full
+    )
+    step = 1e-4
+    slope = (predicted(fitted, ses=3.0 + step) - predicted(fitted, ses=3.0 - step)) / (2 * step)
+    assert fitted.params["ses"] == pytest.approx(slope, rel=1e-6)
+
+
+def test_the_share_between_groups_is_of_unbiased_variances() -> None:
+    """Two rows a group, of pure noise: the share within is 1, and not 1/2."""
+    rng = np.random.default_rng(11)
+    frame = pd.DataFrame({"g": np.repeat(np.arange(4000), 2), "x": rng.normal(size=8000)})
+    frame["y"] = frame["x"] + rng.normal(size=8000)
+    source = source_of(mlm.Model("y ~ x", group="g"), data=frame)
+    assert source.between_share("x") < 0.05
+    mixed = frame.assign(x=frame["x"] + np.repeat(rng.normal(size=4000), 2))
+    source = source_of(mlm.Model("y ~ x", group="g"), data=mixed)
+    assert source.between_share("x") == pytest.approx(0.5, abs=0.04)
+
+
+def test_a_slope_that_depends_on_two_moderators_is_what_predictions_say() -> None:
+    """Along a curve, and in a category, the other moderators are where the sentence says."""
+    fitted = fit("mathach ~ ses + I(ses**2)", ses="size + sector")
+    found = facts(fitted, "ses")
+    schools = fitted.frame.groupby("school")["size"].first()
+    at, step = found["above ses at"], 1e-4
+    places = {"size": float(schools.mean()), "sector": 0}
+    rise = predicted(fitted, ses=at + step, **places) - predicted(fitted, ses=at - step, **places)
+    assert found["above ses value"] == pytest.approx(rise / (2 * step), rel=1e-5)

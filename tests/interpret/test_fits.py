@@ -95,7 +95,7 @@ def test_the_proposed_centring_gives_the_value_that_is_announced() -> None:
 def test_readings_of_a_slope_are_refits_with_a_moved_moderator() -> None:
     fit = seed("cross-level")
     found = fit.interpret("ses").rows[0].numbers
-    for place in ("low", "mean", "high"):
+    for place in ("below", "mean", "above"):
         at = found[f"{place} size at"]
         moved = mlm.Model(
             "mathach ~ ses + minority + female",
