@@ -22,7 +22,7 @@ from mlmteach.explore.picture import Picture
 from mlmteach.model.notation import PRESETS
 from mlmteach.palette import ROLES
 from mlmteach.plot.group_lines import line_of_each_group
-from mlmteach.plot.typical import resting
+from mlmteach.plot.typical import general_line
 from mlmteach.plot.words import label, letter, number, words
 
 if TYPE_CHECKING:
@@ -406,7 +406,7 @@ class Spaghetti:
             x = max(numeric, key=lambda name: fit.frame[name].nunique() > 2)  # no 0/1 if possible
             table = line_of_each_group(fit, x, points=2)
             ends = np.array([fit.frame[x].min(), fit.frame[x].max()])
-            general = fit.predict(resting(fit, {x: ends}), groups="average").to_numpy()
+            general = general_line(fit, {x: ends})[0]["predicted"].to_numpy()
             points = table[[x, "predicted"]].to_numpy(dtype=float).reshape(-1, 2, 2)
             over = label(fit, x)
         else:

@@ -12,18 +12,18 @@ from mlmteach.explore.controls import fine_step, slider
 from mlmteach.explore.defaults import default_fit
 from mlmteach.explore.panel import Panel, Shown
 from mlmteach.explore.picture import Picture
-from mlmteach.fit.contrasts import johnson_neyman, simple_slopes
+from mlmteach.fit.readings import johnson_neyman, simple_slopes
 from mlmteach.palette import ROLES
 from mlmteach.plot.cross_level import cross_level_gamma, interaction_lines
 from mlmteach.plot.johnson_neyman import region_told
-from mlmteach.plot.typical import resting
+from mlmteach.plot.typical import general_line
 from mlmteach.plot.words import letter, number, symbol, words
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from mlmteach.api import Fit
-    from mlmteach.fit.contrasts import JohnsonNeyman
+    from mlmteach.fit.readings import JohnsonNeyman
 
 __all__ = ["CrossLevel", "cross_level", "line_at"]
 
@@ -50,17 +50,8 @@ def line_at(fit: Fit, predictor: str, moderator: str, value: float) -> pd.DataFr
         The predictor at both ends and in between, ``predicted``, ``lower`` and ``upper``
         (pointwise, 95 %).
     """
-    from mlmteach.fit.design import design_for_new
-
     x = np.linspace(fit.frame[predictor].min(), fit.frame[predictor].max(), 25)
-    rows = resting(fit, {predictor: x, moderator: np.full(len(x), value)})
-    assert fit.design.encoding is not None  # a fit has learned its columns from data
-    design = design_for_new(fit.model, fit.design.encoding, rows).X  # (m, p)
-    vcov = fit.cov_params().to_numpy()
-    half = 1.959964 * np.sqrt(np.einsum("ij,jk,ik->i", design, vcov, design))
-    predicted = design @ fit.params.to_numpy()
-    lines = {predictor: x, "predicted": predicted}
-    return rows.assign(**lines, lower=predicted - half, upper=predicted + half)
+    return general_line(fit, {moderator: np.full(len(x), value), predictor: x})[0]
 
 
 class LineAndSlope:

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from mlmteach.errors import OptionError, suggest
-from mlmteach.fit.design import design_for_new
 from mlmteach.palette import CYCLE
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
-from mlmteach.plot.typical import numeric_predictor, resting
+from mlmteach.plot.typical import elsewhere, general_line, numeric_predictor
 from mlmteach.plot.words import number, symbol, words
 
 if TYPE_CHECKING:
@@ -43,7 +41,8 @@ def interaction_lines(fit: Estimated, interaction: str, *, level: float = 0.95) 
     -------
     pandas.DataFrame
         ``moderator`` (0 and 1, or the mean over groups and one standard deviation to either
-        side), the predictor, ``predicted``, ``lower`` and ``upper``.
+        side), the predictor, ``predicted``, ``lower`` and ``upper``; in ``attrs``, the
+        ``place`` of the other predictors.
 
     Raises
     ------
@@ -61,21 +60,10 @@ def interaction_lines(fit: Estimated, interaction: str, *, level: float = 0.95) 
     else:
         values = by_group.mean() + by_group.std() * np.array([-1.0, 0.0, 1.0])
     x = np.linspace(fit.frame[predictor].min(), fit.frame[predictor].max(), 40)
-    rows = resting(fit, {predictor: np.tile(x, len(values)), moderator: np.repeat(values, len(x))})
-    assert fit.design.encoding is not None  # a fit has learned its columns from data
-    design = design_for_new(fit.model, fit.design.encoding, rows).X  # (m, p)
-    vcov = fit.cov_params().to_numpy()
-    half = float(ndtri((1 + level) / 2)) * np.sqrt(np.einsum("ij,jk,ik->i", design, vcov, design))
-    predicted = design @ fit.params.to_numpy()
-    return pd.DataFrame(
-        {
-            "moderator": rows[moderator],
-            predictor: rows[predictor],
-            "predicted": predicted,
-            "lower": predicted - half,
-            "upper": predicted + half,
-        }
-    )
+    moving = {moderator: np.repeat(values, len(x)), predictor: np.tile(x, len(values))}
+    lines, place = general_line(fit, moving, level=level)
+    lines.attrs["place"] = place
+    return lines.rename(columns={moderator: "moderator"})
 
 
 def cross_level_gamma(fit: Estimated, interaction: str) -> Gamma:
@@ -143,7 +131,7 @@ def cross_level(fit: Estimated, interaction: str, *, level: float = 0.95) -> Fig
         axes.legend(title=moderator, loc="best")
     caption = (
         f"The general line of {symbol(fit, predictor)} at {len(groups)} values of {moderator}, "
-        f"with pointwise {100 * level:g} % bands. Other predictors are held at their means."
+        f"with pointwise {100 * level:g} % bands.{elsewhere(lines.attrs['place'])}"
     )
     told = "; ".join(
         f"{number(slope)} where {moderator} is {label}"

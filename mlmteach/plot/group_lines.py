@@ -11,7 +11,7 @@ from mlmteach.fit.simulate import predict
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
-from mlmteach.plot.typical import numeric_predictor, resting, typical_values
+from mlmteach.plot.typical import elsewhere, general_line, numeric_predictor, typical_values
 from mlmteach.plot.words import number, symbol, words
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def line_of_each_group(fit: Estimated, predictor: str, *, points: int = POINTS) 
     fit : Estimated
         A fitted model.
     predictor : str
-        The level-1 variable that moves; the others rest at their means, level-2 variables at
-        the values of the group.
+        The level-1 variable that moves; the others rest at their mean or their reference, level-2
+        variables at the values of the group.
     points : int
         How many values of the predictor in each group; two are enough for a straight line.
 
@@ -41,7 +41,6 @@ def line_of_each_group(fit: Estimated, predictor: str, *, points: int = POINTS) 
         Columns of the group, the predictor and ``predicted``.
     """
     model = fit.model
-    upper = {v for c in model.bare for t in c.predictors for v in t.variables}
     spans = fit.frame.groupby(model.group, observed=True)[predictor].agg(["min", "max"])
     grid = np.linspace(spans["min"].to_numpy(), spans["max"].to_numpy(), points, axis=1)
     rows = pd.DataFrame(
@@ -50,7 +49,8 @@ def line_of_each_group(fit: Estimated, predictor: str, *, points: int = POINTS) 
     own = fit.frame.drop_duplicates(model.group).set_index(model.group)
     for name, value in typical_values(fit).items():
         if name != predictor:
-            rows[name] = own.loc[rows[model.group], name].to_numpy() if name in upper else value
+            varies = fit.places.varies(name)
+            rows[name] = value if varies else own.loc[rows[model.group], name].to_numpy()
     rows["predicted"] = np.asarray(predict(fit, rows, groups="known"))
     return rows[[model.group, predictor, "predicted"]]
 
@@ -84,7 +84,8 @@ def group_lines(fit: Estimated, predictor: str) -> Figure:
     lines = line_of_each_group(fit, numeric_predictor(fit, predictor))
     group, named = fit.model.group, words(fit)
     x = np.linspace(fit.frame[predictor].min(), fit.frame[predictor].max(), 60)
-    general = np.asarray(predict(fit, resting(fit, {predictor: x}), groups="average"))
+    table, place = general_line(fit, {predictor: x})
+    general = table["predicted"].to_numpy()
     with canvas() as (figure, axes):
         for _, line in lines.groupby(group, observed=True):
             axes.plot(
@@ -102,7 +103,7 @@ def group_lines(fit: Estimated, predictor: str) -> Figure:
     whole = (general[-1] - general[0]) / (x[-1] - x[0])
     caption = (
         f"Each thin line is the predicted line of one of the {named.groups}, over the range of its "
-        "own data. The thick line is the general one. Other predictors are held at their means."
+        f"own data. The thick line is the general one.{elsewhere(place)}"
     )
     alt = (
         f"Predicted lines of {lines[group].nunique()} {named.groups} over "

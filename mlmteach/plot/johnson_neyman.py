@@ -14,8 +14,8 @@ from mlmteach.plot.typical import numeric_predictor
 from mlmteach.plot.words import label, number, symbol, words
 
 if TYPE_CHECKING:
-    from mlmteach.fit.contrasts import JohnsonNeyman
     from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.readings import JohnsonNeyman
 
 __all__ = ["johnson_neyman", "region_told"]
 
@@ -54,8 +54,8 @@ def johnson_neyman(fit: Estimated, interaction: str, *, level: float = 0.95) -> 
     >>> print(mlm.plot.johnson_neyman(model.fit(mlm.load("hsb")), "size:ses").alt)
     The slope of SES over size, from ... at size 100 to ... at size 2713. The slope of SES ...
     """
-    from mlmteach.fit.contrasts import johnson_neyman as region
-    from mlmteach.fit.contrasts import simple_slopes
+    from mlmteach.fit.readings import johnson_neyman as region
+    from mlmteach.fit.readings import simple_slopes
 
     gamma, named = cross_level_gamma(fit, interaction), words(fit)
     predictor = numeric_predictor(fit, gamma.level1.name)
@@ -109,10 +109,11 @@ def region_told(region: JohnsonNeyman, x: str, z: str) -> str:
     A bound beyond the data says nothing about any group, and is left out.
     """
     alpha = f"{100 * (1 - region.level):.3g} %"
+    slope = f"The slope of {x}" + (f", {region.place}," if region.place else "")
     inner = [bound for bound in region.bounds if region.least < bound < region.greatest]
     if not inner:
         where = "at every" if region.share == 1 else "at no"
-        return f"The slope of {x} differs from 0 {where} {z} in the data (at the {alpha} level)."
+        return f"{slope} differs from 0 {where} {z} in the data (at the {alpha} level)."
     if len(inner) == 2:
         side = "between" if region.inside else "outside"
         where = f"{side} {inner[0]:.4g} and {inner[1]:.4g}".replace("-", "−")
@@ -120,6 +121,6 @@ def region_told(region: JohnsonNeyman, x: str, z: str) -> str:
         above = region.inside == (inner[0] == region.bounds[0])
         where = f"{'above' if above else 'below'} {inner[0]:.4g}".replace("-", "−")
     return (
-        f"The slope of {x} differs from 0 (at the {alpha} level) where {z} is {where}: in "
+        f"{slope} differs from 0 (at the {alpha} level) where {z} is {where}: in "
         f"{100 * region.share:.0f} % of the groups."
     )

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.special import chdtri, ndtri
 
 from mlmteach.errors import OptionError, suggest
+from mlmteach.numbers import normal_width
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas, cloud, grid
@@ -229,7 +230,7 @@ def residual_predictor(fit: Estimated, predictor: str) -> Figure:
         axes.errorbar(
             means["x"],
             means["mean"],
-            yerr=1.96 * means["se"],
+            yerr=normal_width() * means["se"],
             fmt="D",
             markersize=5,
             color=ROLES["random"],
@@ -239,7 +240,7 @@ def residual_predictor(fit: Estimated, predictor: str) -> Figure:
         axes.set_xlabel(label(fit, predictor))
         axes.set_ylabel(f"{sign}, in {named.outcome}")
         figure.legend(loc="outside lower center")
-    apart = int((means["mean"].abs() > 1.96 * means["se"]).sum())
+    apart = int((means["mean"].abs() > normal_width() * means["se"]).sum())
     caption = (
         f"Residuals {sign} against {symbol(fit, predictor)}. {drawn} Means that bend away from 0 "
         "would say that a straight line does not fit."

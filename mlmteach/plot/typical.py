@@ -1,24 +1,28 @@
-"""Rows for a line in a figure: one predictor moves, the others rest at a typical value."""
+"""A line in a figure: one predictor moves, the others rest where they are by the one rule."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from mlmteach.errors import OptionError, suggest
+from mlmteach.fit.combinations import sums_of
+from mlmteach.model.places import Place
+from mlmteach.numbers import normal_width
 
 if TYPE_CHECKING:
+    from mlmteach.arrays import FloatArray
     from mlmteach.fit.estimated import Estimated
 
-__all__ = ["numeric_predictor", "resting", "typical_values"]
+__all__ = ["elsewhere", "general_line", "numeric_predictor", "typical_values"]
 
 
 def typical_values(fit: Estimated) -> dict[str, Any]:
-    """Give each predictor a typical value: the mean of a number, the commonest category.
+    """Put each predictor where it is when nobody says otherwise.
 
-    A level-2 predictor is averaged over groups, not over rows.
+    That is the mean of a number, over groups for a level-2 predictor, and the reference category;
+    see :mod:`mlmteach.model.places`.
 
     Parameters
     ----------
@@ -29,15 +33,42 @@ def typical_values(fit: Estimated) -> dict[str, Any]:
     -------
     dict of str to value
     """
-    frame, model = fit.frame, fit.model
-    upper = {v for c in model.bare for t in c.predictors for v in t.variables}
-    groups = frame.drop_duplicates(model.group)
-    values: dict[str, Any] = {}
-    for name in predictors(fit):
-        column = groups[name] if name in upper else frame[name]
-        numeric = pd.api.types.is_numeric_dtype(column.dtype)
-        values[name] = float(column.mean()) if numeric else column.mode().iloc[0]
-    return values
+    places = fit.places
+    return {
+        name: places.spot((1 if places.varies(name) else 2, name)).value for name in predictors(fit)
+    }
+
+
+def general_line(
+    fit: Estimated, moving: dict[str, FloatArray], *, level: float = 0.95
+) -> tuple[pd.DataFrame, Place]:
+    """Compute the general line where some predictors move and the others rest.
+
+    Parameters
+    ----------
+    fit : Estimated
+        A fitted model.
+    moving : dict of str to array of shape (m,)
+        The values of the variables that move.
+    level : float
+        Coverage of the pointwise band, from the standard errors of γ.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        The variables that move, ``predicted``, ``lower`` and ``upper``.
+    place : Place
+        Where the others are.
+    """
+    sums = sums_of(fit)
+    resting = fit.places.typical(fit.places.factors)
+    place = Place(tuple(spot for spot in resting.spots if spot.name not in moving))
+    values = {spot.key: moving[spot.name] for spot in resting.spots if spot.name in moving}
+    rows = sums.rows((), {**place.values, **values})  # (m, p)
+    predicted = rows @ sums.gamma
+    half = normal_width(level) * sums.errors(rows)
+    lines = {"predicted": predicted, "lower": predicted - half, "upper": predicted + half}
+    return pd.DataFrame({**moving, **lines}), place
 
 
 def predictors(fit: Estimated) -> list[str]:
@@ -63,20 +94,6 @@ def numeric_predictor(fit: Estimated, name: str) -> str:
     return name
 
 
-def resting(fit: Estimated, moving: dict[str, Any]) -> pd.DataFrame:
-    """Make rows in which some predictors take given values and the others rest.
-
-    Parameters
-    ----------
-    fit : Estimated
-        A fitted model.
-    moving : dict of str to array of shape (m,)
-        The values of the predictors that move.
-
-    Returns
-    -------
-    pandas.DataFrame, m rows
-    """
-    length = len(np.atleast_1d(next(iter(moving.values()))))
-    still = {name: v for name, v in typical_values(fit).items() if name not in moving}
-    return pd.DataFrame({**moving, **{name: [value] * length for name, value in still.items()}})
+def elsewhere(place: Place) -> str:
+    """Say where the predictors are that do not move, as a sentence of a caption."""
+    return f" The other predictors are {place}." if place else ""
