@@ -128,8 +128,8 @@ _SUBS = dict(
 )
 _SUPS = dict(
     zip(
-        "0123456789abcdeghijklmnoprstuvwxyzαβγδφχ+-",
-        "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵅᵝᵞᵟᵠᵡ⁺⁻",
+        "0123456789abcdeghijklmnoprstuvwxyzαβγδφχ+-−",
+        "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵅᵝᵞᵟᵠᵡ⁺⁻⁻",
         strict=True,
     )
 )

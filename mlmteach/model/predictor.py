@@ -16,7 +16,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -152,7 +152,7 @@ def _walk(tree: Expression) -> Iterator[Expression]:
         yield from _walk(part)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def columns_of(tree: Expression) -> tuple[str, ...]:
     """Give the names of the columns, in order, each once."""
     names: dict[str, None] = {}
@@ -377,7 +377,7 @@ def quoted(name: str) -> str:
     return name if plain and unicodedata.is_normalized("NFKC", name) else f"`{name}`"
 
 
-@cache
+@lru_cache(maxsize=4096)
 def read_expression(text: str) -> Expression:
     """Read a predictor of a formula.
 
@@ -518,7 +518,7 @@ Key = tuple[Any, ...]
 """The sign of an expression and what it is without it, the same for all its spellings."""
 
 
-@cache
+@lru_cache(maxsize=4096)
 def canonical(tree: Expression) -> Key:
     """Give what all spellings of one predictor have in common.
 

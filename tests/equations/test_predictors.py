@@ -43,6 +43,12 @@ def slope(expression: str, **options: object) -> tuple[str, str]:
         ("log10(ses)", r"\log_{10}(\text{ses}_{ij})", "log₁₀(sesᵢⱼ)"),
         ("np.sqrt(ses)", r"\sqrt{\text{ses}_{ij}}", "√(sesᵢⱼ)"),
         ("I(ses ** 2)", r"\text{ses}_{ij}^{2}", "sesᵢⱼ²"),
+        ("I(ses ** -1)", r"\text{ses}_{ij}^{-1}", "sesᵢⱼ⁻¹"),
+        ("I(ses / 1234567)", r"\frac{\text{ses}_{ij}}{1234567}", "(sesᵢⱼ / 1234567)"),
+        ("abs(ses)", r"\left|\text{ses}_{ij}\right|", "|sesᵢⱼ|"),
+        ("log1p(ses)", r"\log(\text{ses}_{ij} + 1)", "log(sesᵢⱼ + 1)"),
+        ("`50 % free`", r"\text{50 }\%\text{ free}_{ij}", "`50 % free`ᵢⱼ"),
+        ("U2", r"\text{U2}_{ij}", "`U2`ᵢⱼ"),
         ("I(ses - 3)", r"(\text{ses}_{ij} - 3)", "(sesᵢⱼ − 3)"),
         ("I(-ses)", r"(-\text{ses}_{ij})", "(−sesᵢⱼ)"),
         ("I(ses / 10)", r"\frac{\text{ses}_{ij}}{10}", "(sesᵢⱼ / 10)"),
@@ -129,6 +135,20 @@ def test_covariances_as_correlations_need_variances_that_are_squares() -> None:
     assert r"\tau_{0}^2 & \rho_{01} \tau_{0} \tau_{1}" in latex
     with pytest.raises(OptionError, match="correlation"):
         Notation("own", correlation=r"\rho_{qr}", variance=r"\tau_{qq}")
+
+
+def test_what_does_not_correlate_is_said() -> None:
+    model = mlm.Model("y ~ x", group="g", level2={"x": "U"}, covariance="diagonal")
+    assert [block.heading for block in model.equations().blocks][-2:] == [
+        "Full Model",
+        "Distribution",
+    ]
+    assert str(model.full).endswith("⎡τ₀²    0⎤⎞\n  ⎣U₁ⱼ⎦    ⎝⎣0⎦  ⎣  0  τ₁²⎦⎠")
+    assert "Distribution" not in str(model.level1)
+    assert len(model.equations(distributions=True)) == 4  # once is enough
+    free = mlm.Model("y ~ x", group="g", level2={"x": "U"})
+    alone = mlm.Model("y ~ x", group="g", covariance="diagonal")
+    assert len(free.equations()) == len(alone.equations()) == 3
 
 
 def test_an_expression_without_a_mathematical_form_has_a_letter_of_its_own() -> None:

@@ -1,6 +1,7 @@
 """What is rendered reads back as the same model, in every notation and every form."""
 
 import re
+from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 import mlmteach as mlm
 from mlmteach import Model
 from mlmteach.model.notation import PRESETS, Notation
-from mlmteach.model.predictor import FUNCTIONS, FormulaFunction
+from mlmteach.model.predictor import FUNCTIONS, FormulaFunction, read_expression
 from mlmteach.model.reading.vocabulary import is_plain
 from mlmteach.model.symbols import Covariance
 from mlmteach.translate import PROGRAMS
@@ -223,6 +224,14 @@ def test_two_bars_read_back() -> None:
             assert (read == model, read == other) == (True, False)
 
 
+@pytest.fixture
+def forgotten() -> Iterator[None]:
+    """Let no test meet a tree that was read with another table."""
+    yield
+    read_expression.cache_clear()
+
+
+@pytest.mark.usefixtures("forgotten")
 def test_a_new_function_is_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
     """All that reads predictors takes a function from the table."""
     row = FormulaFunction(
