@@ -133,3 +133,11 @@ def test_own_data_differ_from_student_to_student() -> None:
     assert len(means) == 20
     with pytest.raises(OptionError, match="`student` is empty"):
         mlm.my_data("a", ...)  # type: ignore[arg-type]
+
+
+def test_a_predictor_may_be_spelled_in_two_ways() -> None:
+    kind = Specification(level2=("z",))
+    wanted = to_plain("y ~ np.log(z) + I(x * w) + (1 + x | g)")
+    assert kind.compare(wanted, to_plain("y ~ log(z) + I(w*x) + (1 + x | g)")).share == 1
+    other = kind.compare(wanted, to_plain("y ~ log2(z) + I(w*x) + (1 + x | g)"))
+    assert "Look at the predictors in the level-2 equation of the intercept" in other.note
