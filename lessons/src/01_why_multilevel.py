@@ -94,7 +94,7 @@ print(f"750 students are worth      {schools * students / design_effect:.0f} ind
 fit = mlm.Model("mathach ~ 1", group="school").fit(mlm.load("hsb"))
 effect = fit.quantities.design_effect
 print(f"High School & Beyond: design effect {effect:.1f}")
-print(f"{fit.nobs:,} students are worth {fit.nobs / effect:.0f} independent ones")
+print(f"For a mean, {fit.nobs:,} students are worth {fit.nobs / effect:.0f} independent ones")
 
 # %% [markdown]
 # Change the number of schools, their size and the ICC, and watch the two standard errors:
