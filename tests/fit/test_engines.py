@@ -16,7 +16,7 @@ from mlmteach.errors import (
     SingularFitWarning,
 )
 from tests.fit.handmade import cases, design, fit_handmade, reference_design
-from tests.fit.test_laws import data
+from tests.laws.test_fits import data
 
 
 def simple(y=None, scale=1.0, shift=0.0):

@@ -10,7 +10,7 @@ from mlmteach.fit.moments import cross_products
 from mlmteach.fit.optimum import appraise, minimise, require_identified
 from mlmteach.fit.profiled import solve
 from tests.fit.handmade import cases, design, reference_design
-from tests.fit.test_criterion import small_design
+from tests.fit.test_profiled import small_design
 
 
 def random_slope_moments():

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from mlmteach.errors import DataError, OptionError
 from mlmteach.fit import simulate
 from tests.fit.handmade import design, fit_handmade, reference_fit
-from tests.fit.test_laws import data
+from tests.laws.test_fits import data
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
-from homework import KEY, SECRET, hand_in, notebook, right, write_key
 
 from mlmteach.cli import main
 from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.grade import room
 from mlmteach.grade.command import Run, run
+from tests.grade.homework import KEY, SECRET, hand_in, notebook, right, write_key
 
 ROSTER = """id,name,email,canvas_id,login,section,submitted
 ada,"Lovelace, Ada",ada@example.org,101,al,A,2030-01-02T12:00+00:00

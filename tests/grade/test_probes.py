@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from homework import KEY, hand_in, notebook, right, write_key
 
 from mlmteach.grade.command import Run, run
 from mlmteach.grade.limits import Limits
 from mlmteach.grade.record import Record
+from tests.grade.homework import KEY, hand_in, notebook, right, write_key
 
 SECRET_IN_ENVIRONMENT = "a-password-of-the-grader"
 

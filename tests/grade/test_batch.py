@@ -10,11 +10,11 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from homework import hand_in, notebook, right, write_key
 
 from mlmteach.errors import OptionError
 from mlmteach.grade.command import Run, run
 from mlmteach.grade.record import Record
+from tests.grade.homework import hand_in, notebook, right, write_key
 
 SLOW = "import time\ntime.sleep(0.5)"
 

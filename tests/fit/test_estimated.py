@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 import mlmteach as mlm
 from mlmteach.errors import DataError, FitError, OptionError
 from tests.fit.handmade import design, fit_handmade
-from tests.fit.test_laws import data
+from tests.laws.test_fits import data
 
 
 @pytest.fixture(scope="module")
