@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.api import Fit
-from mlmteach.errors import SingularFitWarning
+from mlmteach.errors import ScaleWarning, SingularFitWarning
 from mlmteach.fit.engines import fit_design
 
 HERE = Path(__file__).parents[1]
@@ -166,3 +166,41 @@ def reference_fit(key: str, engine: str = "profiled") -> Fit:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SingularFitWarning)
         return fit_handmade(reference_design(case), reml=case["REML"], engine=engine)
+
+
+def data(seed, groups=12, sd=(1.0, 0.6)):
+    """Outcome, predictor, a level-2 predictor and group labels, unbalanced, some groups of one."""
+    rng = np.random.default_rng(seed)
+    codes = np.repeat(np.arange(groups), rng.integers(1, 8, groups))
+    x, w = rng.normal(size=len(codes)), rng.normal(size=groups)[codes]
+    u = rng.normal(size=(groups, 2)) * sd
+    y = 2.0 + x + 0.5 * w + u[codes, 0] + u[codes, 1] * x + rng.normal(size=len(codes))
+    return y, x, w, codes
+
+
+def fitted(y, x, w, labels, covariance="unstructured", reml=True):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SingularFitWarning)
+        warnings.simplefilter("ignore", ScaleWarning)
+        columns = {"Intercept": 1.0, "x": x, "w": w}
+        random = {"Intercept": 1.0, "x": x}
+        return fit_handmade(design(y, columns, random, labels, covariance), reml=reml)
+
+
+def small_design(q=2, covariance="unstructured", seed=0, groups=7):
+    """A small unbalanced design whose columns are far from standardised."""
+    rng = np.random.default_rng(seed)
+    codes = np.repeat(np.arange(groups), rng.integers(1, 6, groups))
+    n = len(codes)
+    z = {"Intercept": np.ones(n)}
+    z |= {f"x{k}": rng.normal(5.0 * k, 3.0**k, n) for k in range(1, q)}
+    w = rng.normal(100.0, 10.0, groups)[codes]
+    y = 3.0 + 0.1 * w + sum(z.values()) + rng.normal(size=n) + rng.normal(size=groups)[codes]
+    return design(y, {**z, "w": w}, z, codes, covariance)
+
+
+def simple_design(scale=1.0, shift=0.0):
+    """A design with a random slope, its predictor in any unit and from any origin."""
+    y, x, _, codes = data(4)
+    columns = {"Intercept": 1.0, "x": scale * x + shift}
+    return design(y, columns, columns, codes)

@@ -10,9 +10,8 @@ from numpy.testing import assert_allclose
 from scipy.stats import chi2
 
 import mlmteach as mlm
-from mlmteach.errors import ConvergenceWarning, OptionError
+from mlmteach.errors import OptionError
 from mlmteach.fit import bootstrap as bootstrap_module
-from mlmteach.fit.replication import replicate
 from tests.fit.handmade import reference_fit
 
 
@@ -102,28 +101,6 @@ def test_replicates_that_fail_are_counted(monkeypatch):
     found = reference_fit("dyestuff_reml").bootstrap(8, seed=1, progress=False)
     assert (found.failed, len(found.replicates)) == (2, 6)
     assert "2 more did not converge" in str(found)
-
-
-def test_an_interrupt_keeps_what_is_done():
-    def work(generator, done=[]):  # noqa: B006
-        done.append(1)
-        if len(done) > 100:
-            raise KeyboardInterrupt
-        return float(generator.standard_normal())
-
-    options = {"executor": None, "progress": False, "label": "Test"}
-    with pytest.warns(ConvergenceWarning, match="Interrupted: 100 of 400"):
-        partial = replicate(work, 400, seed=3, **options)
-    whole = replicate(lambda g: float(g.standard_normal()), 400, seed=3, **options)
-    assert partial == whole[:100]
-
-
-def test_progress_is_shown(capsys):
-    options = {"seed": 1, "executor": None, "label": "Refits"}
-    replicate(lambda g: g.random(), 3, progress=True, **options)
-    assert "Refits" in capsys.readouterr().err
-    replicate(lambda g: g.random(), 3, progress=False, **options)
-    assert capsys.readouterr().err == ""
 
 
 def test_refusals(boot):

@@ -1,33 +1,24 @@
 """What every fit goes through: checks, warnings, and the choice of the engine."""
 
-import warnings
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 import mlmteach as mlm
-import mlmteach.fit.via_statsmodels as second
 from mlmteach.errors import (
-    ConvergenceWarning,
     FitError,
     OptionError,
     ScaleWarning,
     SingularFitWarning,
 )
-from tests.fit.handmade import cases, design, fit_handmade, reference_design
-from tests.laws.test_fits import data
-
-
-def simple(y=None, scale=1.0, shift=0.0):
-    values, x, _, codes = data(4)
-    columns = {"Intercept": 1.0, "x": scale * x + shift}
-    return design(values if y is None else y, columns, columns, codes)
+from mlmteach.fit.engines import scale_messages, singular_messages
+from mlmteach.fit.moments import cross_products
+from tests.fit.handmade import cases, data, design, fit_handmade, reference_design, simple_design
 
 
 def test_an_unknown_engine_is_an_error():
     with pytest.raises(OptionError, match="'profiled' or 'statsmodels'"):
-        fit_handmade(simple(), engine="lme4")
+        fit_handmade(simple_design(), engine="lme4")
 
 
 def test_a_model_without_random_coefficients_is_an_error():
@@ -59,71 +50,18 @@ def test_a_singular_fit_warns_in_words():
 
 @pytest.mark.parametrize(("scale", "unit"), [(1e-8, "1e-8"), (1e8, "1e8")])
 def test_a_unit_is_proposed_for_extreme_predictors(scale, unit):
-    plain = fit_handmade(simple())
+    plain = fit_handmade(simple_design())
     with pytest.warns(ScaleWarning, match=f"'x'.*Divide it by {unit} "):
-        fit = fit_handmade(simple(scale=scale))
+        fit = fit_handmade(simple_design(scale=scale))
     assert_allclose(fit.params * [1.0, scale], plain.params, rtol=1e-6)
 
 
 def test_subtraction_is_proposed_for_far_away_predictors():
-    plain = fit_handmade(simple())
+    plain = fit_handmade(simple_design())
     with pytest.warns(ScaleWarning, match=r"'x'.*Subtract 1e\+08"):
-        fit = fit_handmade(simple(shift=1e8))
+        fit = fit_handmade(simple_design(shift=1e8))
     assert fit.params["x"] == pytest.approx(plain.params["x"], rel=1e-6)
     assert fit.criterion == pytest.approx(plain.criterion, abs=1e-5)
-
-
-def test_a_worse_optimum_of_statsmodels_is_named(monkeypatch):
-    def stuck(*_):
-        return 0.01 * np.eye(2), ["Maximum number of iterations has been exceeded."]
-
-    monkeypatch.setattr(second, "_mixed_lm", stuck)
-    with pytest.warns(ConvergenceWarning, match=r"above that of the profiled engine.*Maximum num"):
-        fit = fit_handmade(simple(), engine="statsmodels")
-    assert not fit.converged
-    assert "above that of the profiled engine" in fit.summary().text
-
-
-def test_statsmodels_without_estimates_is_an_error(monkeypatch):
-    def failing(*_):
-        raise np.linalg.LinAlgError("Singular matrix")
-
-    monkeypatch.setattr(second, "_mixed_lm", failing)
-    with pytest.raises(FitError, match=r"lbfgs: Singular matrix.*Use engine='profiled'"):
-        fit_handmade(simple(), engine="statsmodels")
-
-
-@pytest.mark.parametrize("covariance", ["unstructured", "diagonal"])
-def test_the_engines_agree(covariance):
-    y, x, w, codes = data(5, groups=25)
-    fixed, random = {"Intercept": 1.0, "x": x, "w": w}, {"Intercept": 1.0, "x": x}
-    d = design(y, fixed, random, codes, covariance)
-    a, b = fit_handmade(d), fit_handmade(d, engine="statsmodels")
-    assert b.criterion == pytest.approx(a.criterion, abs=1e-5)
-    assert a.criterion <= b.criterion + 1e-8
-    assert_allclose(b.params, a.params, rtol=1e-4)
-    assert_allclose(b.cov_re, a.cov_re, rtol=1e-2, atol=1e-9)
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_the_criterion_is_never_above_that_of_statsmodels(seed):
-    """Three random coefficients."""
-    y, x, w, codes = data(seed, groups=30)
-    columns = {"Intercept": 1.0, "x": x, "x2": np.random.default_rng(seed).normal(size=len(y))}
-    d = design(y + 0.7 * w * columns["x2"], columns, columns, codes)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SingularFitWarning)
-        ours, theirs = fit_handmade(d), fit_handmade(d, engine="statsmodels")
-    assert ours.converged
-    assert ours.criterion <= theirs.criterion + 1e-8
-
-
-def test_statsmodels_fits_the_model_on_which_its_own_default_fails():
-    """statsmodels' default search ends 100.4 log-likelihood units low on this model."""
-    fit = fit_handmade(reference_design(cases()["hsb_random_coef"]), engine="statsmodels")
-    expected = cases()["hsb_random_coef"]["r"]["reml_criterion"]
-    assert fit.criterion == pytest.approx(expected, abs=1e-4)
-    assert fit.converged
 
 
 def test_a_model_and_a_frame():
@@ -137,3 +75,75 @@ def test_a_model_and_a_frame():
     assert fit.model.bound
     assert len(fit.frame) == fit.nobs == 180
     assert fit.dropped == 0
+
+
+def test_reml_is_true_or_false(frame):
+    with pytest.raises(OptionError, match="reml='ML'"):
+        mlm.Model("Reaction ~ Days", group="Subject").fit(frame, reml="ML")
+
+
+NAMES = ["Intercept", "ses", "female"]
+
+
+def test_no_message_without_need():
+    assert singular_messages(np.eye(3), NAMES) == ()
+
+
+def test_zero_variances_are_named():
+    first, second = singular_messages(np.diag([1.0, 0.0, 0.0]), NAMES)
+    assert first.startswith("The variance of the random slope of ses is estimated as zero")
+    assert second.startswith("The variance of the random slope of female is estimated as zero")
+
+
+@pytest.mark.parametrize(("sign", "text"), [(1.0, "as 1:"), (-1.0, "as -1:")])
+def test_perfect_correlations_are_named(sign, text):
+    t = np.diag([4.0, 1.0, 1.0])
+    t[0, 1] = t[1, 0] = 2.0 * sign
+    (message,) = singular_messages(t, NAMES)
+    assert "between the random intercept and the random slope of ses" in message
+    assert text in message
+
+
+def test_a_rank_without_a_perfect_correlation():
+    v = np.array([[1.0, 0.5], [0.3, 1.0], [1.0, -0.4]])
+    (message,) = singular_messages(v @ v.T, NAMES)
+    assert message.startswith("T is estimated with rank 2 instead of 3")
+
+
+def test_units():
+    rng = np.random.default_rng(0)
+    n = 60
+    columns = {
+        "Intercept": 1.0,
+        "income": rng.normal(3e6, 2e6, n),
+        "year": rng.normal(0.0, 1.0, n) + 1e6,
+        "ses": rng.normal(size=n),
+    }
+    d = design(rng.normal(size=n), columns, {"Intercept": 1.0}, np.arange(n) % 7)
+    messages = scale_messages(cross_products(d).scaling, d.x_names, d.z_names)
+    assert len(messages) == 2
+    assert "'income'" in messages[0]
+    assert "Divide it by 1e6 " in messages[0]
+    assert "'year'" in messages[1]
+    assert "Subtract 1e+06" in messages[1]
+
+
+def test_a_warning_points_to_the_line_of_the_user():
+    import mlmteach as mlm
+
+    model = mlm.Model("Yield ~ 1", group="Batch")
+    with pytest.warns(SingularFitWarning) as caught:
+        model.fit(mlm.load("dyestuff2"))
+    assert caught[0].filename == __file__
+
+
+def test_messages_are_kept_with_the_fit():
+    rng = np.random.default_rng(2)
+    codes = np.arange(40) % 8
+    y = rng.normal(size=40)
+    y -= np.bincount(codes, y)[codes] / 5  # the groups' means are equal
+    with pytest.warns(SingularFitWarning):
+        fit = fit_handmade(design(y, {"Intercept": 1.0}, {"Intercept": 1.0}, codes))
+    assert fit.singular
+    assert fit.messages[0] in fit.summary().text
+    assert fit.messages[0] in fit.summary().markdown

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy.stats import f as f_distribution
-from scipy.stats import t
 
 import mlmteach as mlm
 from mlmteach.errors import FitError, OptionError
@@ -130,20 +129,6 @@ def test_information_from_moments_is_that_of_the_rows():
             both = inverse @ first @ inverse @ second
             assert_allclose(found.traces[r, s], np.trace(both), rtol=1e-7)
             assert_allclose(found.Q[r, s], xs.T @ both @ inverse @ xs, rtol=1e-7, atol=1e-9)
-
-
-def test_intervals_on_request():
-    fit = reference_fit("sleep_uncorr_reml")
-    interval = fit.conf_int(df="kenward-roger")
-    half = (interval["upper"] - interval["lower"]) / 2
-    assert_allclose(half, fit.kenward_roger.bse * t.ppf(0.975, fit.kenward_roger.df), rtol=1e-8)
-
-
-def test_summary_on_request():
-    """R: summary(fit), and summary(fit, ddf = "Kenward-Roger"), of lmerTest."""
-    fit = reference_fit("seed_cross_level_reml")
-    assert fit.summary().fixed[1][3] == "161.7"
-    assert fit.summary(df="kenward-roger").fixed[1][3] == "175.2"
 
 
 def test_refusals():

@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose
 
 import mlmteach.fit.moments as module
 from mlmteach.fit.moments import cross_products, outcome_products
-from tests.fit.test_profiled import small_design
+from tests.fit.handmade import small_design
 
 
 def test_internal_units_are_a_linear_change_of_the_data():

@@ -9,8 +9,7 @@ from mlmteach.errors import FitError
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.optimum import appraise, minimise, require_identified
 from mlmteach.fit.profiled import solve
-from tests.fit.handmade import cases, design, reference_design
-from tests.fit.test_profiled import small_design
+from tests.fit.handmade import cases, design, reference_design, small_design
 
 
 def random_slope_moments():
@@ -100,3 +99,10 @@ def test_a_random_part_that_leaves_no_residual_is_an_error():
     z = dict(zip(d.z_names, d.Z.T, strict=True))
     with pytest.raises(FitError, match="without any residual"):
         minimise(cross_products(design(y, z, z, d.codes)), reml=True)
+
+
+def test_a_model_without_residual_is_an_error():
+    d = small_design()
+    exact = design(d.X[:, 2], {"w": d.X[:, 2]}, {"Intercept": 1.0}, d.codes)
+    with pytest.raises(FitError, match="without any residual"):
+        minimise(cross_products(exact), reml=True)

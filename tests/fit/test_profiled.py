@@ -7,22 +7,9 @@ from scipy.stats import multivariate_normal
 
 from mlmteach.errors import FitError
 from mlmteach.fit.moments import cross_products
-from mlmteach.fit.optimum import minimise
 from mlmteach.fit.profiled import derivatives, solve
 from mlmteach.fit.theta import basis_of, factor_of
-from tests.fit.handmade import design
-
-
-def small_design(q=2, covariance="unstructured", seed=0, groups=7):
-    """A small unbalanced design whose columns are far from standardised."""
-    rng = np.random.default_rng(seed)
-    codes = np.repeat(np.arange(groups), rng.integers(1, 6, groups))
-    n = len(codes)
-    z = {"Intercept": np.ones(n)}
-    z |= {f"x{k}": rng.normal(5.0 * k, 3.0**k, n) for k in range(1, q)}
-    w = rng.normal(100.0, 10.0, groups)[codes]
-    y = 3.0 + 0.1 * w + sum(z.values()) + rng.normal(size=n) + rng.normal(size=groups)[codes]
-    return design(y, {**z, "w": w}, z, codes, covariance)
+from tests.fit.handmade import design, small_design
 
 
 def parts(covariance="unstructured", q=2):
@@ -102,10 +89,3 @@ def test_collinear_columns_are_an_error():
     double = design(d.y, {"a": d.X[:, 1], "b": 2.0 * d.X[:, 1]}, {"Intercept": 1.0}, d.codes)
     with pytest.raises(FitError, match="columns of X repeat one another"):
         solve(np.eye(1), cross_products(double), reml=True)
-
-
-def test_a_model_without_residual_is_an_error():
-    d = small_design()
-    exact = design(d.X[:, 2], {"w": d.X[:, 2]}, {"Intercept": 1.0}, d.codes)
-    with pytest.raises(FitError, match="without any residual"):
-        minimise(cross_products(exact), reml=True)

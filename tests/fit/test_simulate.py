@@ -5,10 +5,9 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from mlmteach.errors import DataError, OptionError
+from mlmteach.errors import DataError, FitError, OptionError
 from mlmteach.fit import simulate
-from tests.fit.handmade import design, fit_handmade, reference_fit
-from tests.laws.test_fits import data
+from tests.fit.handmade import data, design, fit_handmade, reference_fit
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +108,37 @@ def test_a_series_is_brought_into_the_order_of_the_frame(fit):
 def test_counts_and_seeds_that_are_none(fit, n, seed):
     with pytest.raises(OptionError):
         fit.simulate(n, seed=seed)
+
+
+def test_predictions(growth, frame):
+    known = growth.predict(frame)
+    assert_allclose(known, growth.fittedvalues)
+    assert_allclose(growth.predict(), growth.fittedvalues)
+    average = growth.predict(frame.head(3), groups="average")
+    expected = growth.params["Intercept"] + growth.params["Days"] * frame["Days"].head(3)
+    assert_allclose(average, expected)
+    assert list(average.index) == [0, 1, 2]
+
+
+def test_predictions_for_unknown_groups(growth):
+    new = pd.DataFrame({"Days": [0.0, 1.0], "Subject": [308, 999]})
+    with pytest.raises(DataError, match=r"group 999.*groups='average'"):
+        growth.predict(new)
+    assert len(growth.predict(new, groups="average")) == 2
+    with pytest.raises(OptionError, match="'known' or 'average'"):
+        growth.predict(new, groups="all")
+
+
+def test_predictions_need_a_model():
+    y, x, _, codes = data(2)
+    bare = fit_handmade(design(y, {"Intercept": 1.0}, {"Intercept": 1.0}, codes))
+    assert len(bare.predict()) == len(y)
+    with pytest.raises(FitError, match="bare arrays"):
+        bare.predict(pd.DataFrame({"x": x}))
+
+
+def test_predictions_from_columns_that_cannot_be_used(growth, frame):
+    with pytest.raises(DataError, match="no column 'Subject'"):
+        growth.predict(frame.drop(columns="Subject"))
+    with pytest.raises(DataError, match="infinite"):
+        growth.predict(frame.assign(Days=np.inf))

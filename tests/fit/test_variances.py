@@ -37,27 +37,6 @@ def test_balanced_one_way_layout():
     assert_allclose(standard_errors(fit)["sigma2"], fit.scale * np.sqrt(2 / 24), rtol=1e-4)
 
 
-def test_wald_intervals():
-    fit = reference_fit("sleep_corr_reml")
-    both = fit.conf_int(which="all", scale="sd")
-    assert list(both.index[:2]) == ["(Intercept)", "Days"]
-    assert both.iloc[:2].equals(fit.conf_int())
-    random = fit.conf_int(which="random", scale="sd")
-    middle = variances(fit, "sd")
-    assert_allclose(np.sqrt(random.loc["sigma"].prod()), middle["sigma"])
-    assert ((random["lower"] < middle) & (middle < random["upper"])).all()
-    assert_allclose(
-        np.arctanh(random.loc["cor((Intercept), Days)"]).mean(),
-        np.arctanh(middle["cor((Intercept), Days)"]),
-    )
-    squared = fit.conf_int(which="random").loc["var(Days)"]
-    assert_allclose(np.sqrt(squared), random.loc["sd(Days)"], rtol=1e-6)
-
-
-def test_there_is_no_wald_interval_at_the_boundary():
-    assert reference_fit("dyestuff2_ml").conf_int(which="random").isna().all(axis=None)
-
-
 def test_correlation_with_a_variance_of_zero_is_not_defined():
     found = to_sd_scale(np.array([4.0, 0.0, 0.0, 9.0]), ((0, 1),))
     assert np.isnan(found[1])

@@ -8,35 +8,16 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from mlmteach.errors import FitError, ScaleWarning, SingularFitWarning
+from mlmteach.errors import FitError, SingularFitWarning
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.profiled import solve
 from mlmteach.fit.theta import basis_of, factor_of
-from tests.fit.handmade import design, fit_handmade
+from tests.fit.handmade import data, design, fit_handmade, fitted
 
 few = settings(max_examples=15)
 seeds = st.integers(0, 10_000)
 units = st.sampled_from([1e-8, 1e-3, 7.0, 1e5, 1e8])
-
-
-def data(seed, groups=12, sd=(1.0, 0.6)):
-    """Outcome, predictor, a level-2 predictor and group labels, unbalanced, some groups of one."""
-    rng = np.random.default_rng(seed)
-    codes = np.repeat(np.arange(groups), rng.integers(1, 8, groups))
-    x, w = rng.normal(size=len(codes)), rng.normal(size=groups)[codes]
-    u = rng.normal(size=(groups, 2)) * sd
-    y = 2.0 + x + 0.5 * w + u[codes, 0] + u[codes, 1] * x + rng.normal(size=len(codes))
-    return y, x, w, codes
-
-
-def fitted(y, x, w, labels, covariance="unstructured", reml=True):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SingularFitWarning)
-        warnings.simplefilter("ignore", ScaleWarning)
-        columns = {"Intercept": 1.0, "x": x, "w": w}
-        random = {"Intercept": 1.0, "x": x}
-        return fit_handmade(design(y, columns, random, labels, covariance), reml=reml)
 
 
 def same(a, b, *, shift=0.0):

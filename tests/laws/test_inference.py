@@ -11,7 +11,7 @@ import mlmteach as mlm
 from mlmteach.fit.likelihood_ratio import by_ml, likelihood_ratio
 from mlmteach.fit.profile import Profile
 from mlmteach.fit.variances import variances
-from tests.laws.test_fits import data, fitted
+from tests.fit.handmade import data, fitted
 
 few = settings(max_examples=10)
 seeds = st.integers(0, 10_000)

@@ -1,0 +1,100 @@
+"""Likelihood-ratio tests: what is nested in what, mixtures, and variance explained."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy.stats import chi2
+
+import mlmteach as mlm
+from mlmteach.fit.likelihood_ratio import likelihood_ratio, nested, prediction_error_reduction
+from tests.fit.handmade import cases, reference_fit
+
+
+def mixture(x, df):
+    lower = chi2.sf(x, df - 1) if df > 1 else float(x <= 0)
+    return 0.5 * lower + 0.5 * chi2.sf(x, df)
+
+
+def deviance(key):
+    """R: deviance(fit) of the ML fit, lme4 1.1-31."""
+    return cases()[key]["r"]["deviance"]
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "df", "reference"),
+    [
+        ("sleep_ri_ml", "sleep_uncorr_ml", 1, "0.5 χ²(0) + 0.5 χ²(1)"),
+        ("sleep_ri_ml", "sleep_corr_ml", 2, "0.5 χ²(1) + 0.5 χ²(2)"),
+        ("sleep_slope_only_ml", "sleep_corr_ml", 2, "0.5 χ²(1) + 0.5 χ²(2)"),
+        ("sleep_uncorr_ml", "sleep_corr_ml", 1, "χ²(1)"),
+    ],
+)
+def test_reference_distributions(small, large, df, reference):
+    test = likelihood_ratio(reference_fit(small), reference_fit(large))
+    assert (test.df, test.reference) == (df, reference)
+    assert_allclose(test.statistic, deviance(small) - deviance(large), atol=1e-5)
+    assert_allclose(test.pvalue_plain, chi2.sf(test.statistic, df), rtol=1e-6)
+    expected = chi2.sf(test.statistic, 1) if "0.5" not in reference else mixture(test.statistic, df)
+    assert_allclose(test.pvalue, expected, rtol=1e-6)
+    assert ("half of the time" in test.note) == ("0.5" in reference)
+
+
+def test_equal_models_are_not_tested():
+    fit = reference_fit("sleep_ri_ml")
+    assert likelihood_ratio(fit, fit) is None
+
+
+def test_two_variances_at_once_are_tested_cautiously():
+    rng = np.random.default_rng(3)
+    frame = mlm.load("sleepstudy").assign(other=rng.standard_normal(180))
+    one = mlm.Model("Reaction ~ Days + other", group="Subject").fit(frame, reml=False)
+    three = mlm.Model(
+        "Reaction ~ Days + other",
+        group="Subject",
+        level2={"Days": "1 + U", "other": "1 + U"},
+        covariance="diagonal",
+    )
+    with pytest.warns(mlm.MlmteachWarning):
+        large = three.fit(frame, reml=False)
+    test = likelihood_ratio(one, large)
+    assert test.reference == "χ²(2)"
+    assert "too cautious" in test.note
+
+
+def test_nesting_goes_by_what_models_allow_and_not_by_names():
+    hsb = mlm.load("hsb")
+    hsb["double"] = 2.0 * hsb["ses"] + 1.0
+    hsb["cses"] = hsb["ses"] - hsb.groupby("school")["ses"].transform("mean")
+
+    def fit(formula, **options):
+        return mlm.Model(formula, group="school", **options).fit(hsb, reml=False)
+
+    slope = fit("mathach ~ ses", level2={"ses": "1 + U"})
+    double = fit("mathach ~ double", level2={"double": "1 + U"})
+    centred = fit("mathach ~ cses", level2={"cses": "1 + U"})
+    assert nested(slope, double)
+    assert nested(double, slope)
+    assert not nested(slope, centred)
+    assert nested(fit("mathach ~ double"), slope)
+    assert not nested(slope, fit("mathach ~ ses + female"))
+    diagonal = {"level2": {"ses": "1 + U"}, "covariance": "diagonal"}
+    assert nested(fit("mathach ~ ses", **diagonal), double)
+    shifted = fit("mathach ~ double", level2={"double": "1 + U"}, covariance="diagonal")
+    assert not nested(fit("mathach ~ ses", **diagonal), shifted)
+
+
+def test_snijders_and_bosker_use_a_random_intercept_only():
+    slope, intercept = reference_fit("seed_random_slope_ml"), reference_fit("seed_level1_ml")
+    assert_allclose(
+        prediction_error_reduction(slope), prediction_error_reduction(intercept), rtol=1e-6
+    )
+
+
+def test_without_a_constant_there_is_no_empty_model_to_improve_on():
+    frame = mlm.load("sleepstudy")
+    model = mlm.Model("Reaction ~ 0 + Days", group="Subject", level2={"Days": "1 + U"})
+    with pytest.warns(mlm.MlmteachWarning):
+        fit = model.fit(frame)
+    assert np.isnan(prediction_error_reduction(fit)).all()
