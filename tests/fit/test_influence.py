@@ -65,3 +65,11 @@ def test_a_group_without_which_there_is_no_fit_is_missing():
     fit = fit_handmade(design(y, {"one": 1, "only": only}, {"one": 1}, labels))
     found = fit.diagnostics.influence()
     assert found.params.isna().all(axis=1).tolist() == [j == 3 for j in range(8)]
+
+
+def test_the_largest_distance_is_named(growth):
+    found = growth.diagnostics.influence(progress=False)
+    most = found.cook.idxmax()
+    assert f"of Subject {most}" in repr(found)
+    assert f"{found.cook.max():.3f}" in repr(found)
+    assert found.table["cook"].is_monotonic_decreasing

@@ -8,7 +8,18 @@ from numpy.testing import assert_allclose
 from scipy.stats import chi2
 
 import mlmteach as mlm
-from mlmteach.fit.likelihood_ratio import likelihood_ratio, nested, prediction_error_reduction
+from mlmteach.errors import DataError
+from mlmteach.fit.likelihood_ratio import (
+    by_ml,
+    combination,
+    likelihood_ratio,
+    mean_is_nested,
+    nested,
+    prediction_error_reduction,
+    require_same_rows,
+    same_columns,
+    variance_reduction,
+)
 from tests.fit.handmade import cases, reference_fit
 
 
@@ -98,3 +109,44 @@ def test_without_a_constant_there_is_no_empty_model_to_improve_on():
     with pytest.warns(mlm.MlmteachWarning):
         fit = model.fit(frame)
     assert np.isnan(prediction_error_reduction(fit)).all()
+
+
+def test_combinations_of_columns():
+    rng = np.random.default_rng(1)
+    wide = rng.normal(size=(20, 3)) * [1.0, 1e6, 1e-6]
+    weights = np.array([[1.0, 0.0], [2e-6, 1.0], [0.0, -3e6]])
+    assert_allclose(combination(wide @ weights, wide), weights, rtol=1e-6, atol=1e-9)
+    assert combination(rng.normal(size=(20, 1)), wide) is None
+    assert combination(wide, wide[:, :0]) is None
+    assert combination(wide[:, :0], wide).shape == (3, 0)
+
+
+def test_a_fit_by_ml_keeps_its_moments():
+    reml = reference_fit("sleep_corr_reml")
+    ml = by_ml(reml)
+    assert_allclose(ml.criterion, deviance("sleep_corr_ml"), atol=1e-5)
+    assert ml.moments is reml.moments
+    assert not ml.reml
+    assert by_ml(ml) is ml
+
+
+def test_columns_are_the_same_by_their_values():
+    ri, corr = reference_fit("sleep_ri_ml"), reference_fit("sleep_corr_ml")
+    assert ri.design.X is not corr.design.X
+    assert same_columns(ri, corr)
+    assert not same_columns(reference_fit("hsb_null_ml"), reference_fit("seed_level1_ml"))
+    assert mean_is_nested(reference_fit("hsb_null_ml"), reference_fit("seed_level1_ml"))
+    assert not mean_is_nested(reference_fit("seed_level1_ml"), reference_fit("hsb_null_ml"))
+
+
+def test_a_variance_of_zero_cannot_be_reduced():
+    zero = reference_fit("dyestuff2_ml")
+    found = variance_reduction(zero, [zero])
+    assert np.isnan(found["var((Intercept))"])
+    assert found["sigma2"] == 0.0
+
+
+def test_other_rows_are_named():
+    small, large = reference_fit("sleep_ri_ml"), reference_fit("dyestuff_ml")
+    with pytest.raises(DataError, match="A was fitted to 180 rows and B to 30"):
+        require_same_rows(small, large, ("A", "B"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlmteach.fit.summary import number, p_value, pipes, plain
 from tests.fit.handmade import reference_fit
 
 
@@ -10,3 +11,57 @@ def test_summary_on_request():
     fit = reference_fit("seed_cross_level_reml")
     assert fit.summary().fixed[1][3] == "161.7"
     assert fit.summary(df="kenward-roger").fixed[1][3] == "175.2"
+
+
+def test_numbers_and_tables_as_text():
+    assert (p_value(0.0009), p_value(0.001), p_value(0.0495)) == ("< 0.001", "0.001", "0.050")
+    assert number(2.0) == "2.00"
+    rows = [("Fixed", "Estimate"), ("a|b", "-1"), ("longer", "10")]
+    assert plain(rows).splitlines() == [
+        "Fixed   Estimate",
+        "----------------",
+        "a|b           -1",
+        "longer        10",
+    ]
+    assert pipes(rows).splitlines() == [
+        "| Fixed | Estimate |",
+        "|---|---:|",
+        r"| a\|b | -1 |",
+        "| longer | 10 |",
+    ]
+
+
+def test_text_and_markdown_hold_the_numbers_of_the_fit(growth):
+    """R: summary(lmer(Reaction ~ Days + (Days | Subject), sleepstudy)) of lme4 and lmerTest."""
+    summary = growth.summary()
+    assert summary.fixed[2] == ("Days", "10.5", "1.5", "17.0", "6.77", "< 0.001")
+    assert [row[:3] for row in summary.random] == [
+        ("Random", "Variance", "SD"),
+        ("Intercept", "612.1", "24.74"),
+        ("Days", "35.07", "5.92"),
+        ("Residual", "654.9", "25.59"),
+    ]
+    assert summary.random[2][3] == "0.07"
+    for cells in (*summary.fixed, *summary.random):
+        assert all(cell in summary.text for cell in cells)
+        assert "| " + " | ".join(cells) + " |" in summary.markdown
+    assert str(summary) == repr(summary) == summary.text
+    assert summary._repr_markdown_() == summary.markdown
+
+
+def test_facts_say_by_what_and_to_what(growth):
+    fitted, rows, criterion = growth.summary().facts
+    assert fitted == "Two-level model, fitted by restricted maximum likelihood (REML)."
+    assert rows == "180 rows in 18 groups (Subject)."
+    assert criterion.startswith("REML criterion 1,743.6283, AIC 1,755.63, BIC ")
+    ml = reference_fit("sleep_corr_ml").summary().facts
+    assert "by maximum likelihood (ML)" in ml[0]
+    assert ml[2].startswith("Deviance (-2 log-likelihood) 1,751.9393")
+
+
+def test_one_variance_has_no_correlations_and_zero_has_none():
+    assert [len(row) for row in reference_fit("sleep_ri_ml").summary().random] == [3, 3, 3]
+    alone = reference_fit("dyestuff2_reml").summary()
+    assert alone.random[1][1] == "0.00"
+    assert alone.text.endswith(f"Note: {alone.fit.messages[0]}")
+    assert alone.markdown.endswith(f"**Note.** {alone.fit.messages[0]}")

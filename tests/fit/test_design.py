@@ -1,0 +1,97 @@
+"""From a model and a frame to the arrays, and what is refused on the way."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mlmteach as mlm
+from mlmteach import Model
+from mlmteach.errors import DataError, ModelError
+from mlmteach.fit.design import build_design, design_for_new
+
+SLOPE = Model("y ~ x", group="g", level2={"intercept": "z + U", "x": "z + U"})
+
+
+@pytest.fixture
+def rows() -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    groups = np.repeat([30, 10, 20], 4)
+    return pd.DataFrame(
+        {
+            "y": rng.normal(size=12),
+            "x": rng.uniform(1, 3, size=12),
+            "z": np.repeat([0.5, -1.0, 2.0], 4),
+            "g": groups,
+        }
+    )
+
+
+def test_each_gamma_and_each_u_has_its_column(rows: pd.DataFrame) -> None:
+    bound, design, used = build_design(SLOPE, rows)
+    assert bound.bound
+    assert design.x_names == ("Intercept", "z", "x", "z:x")
+    assert design.z_names == ("Intercept", "x")
+    assert design.blocks == ((0, 1),)
+    x, z = rows["x"], rows["z"]
+    np.testing.assert_array_equal(design.X, np.column_stack([np.ones(12), z, x, z * x]))
+    np.testing.assert_array_equal(design.Z, np.column_stack([np.ones(12), x]))
+    np.testing.assert_array_equal(design.y, rows["y"])
+    np.testing.assert_array_equal(design.groups.take(design.codes), rows["g"])
+    assert set(used.columns) == {"y", "x", "z", "g"}
+
+
+def test_rows_with_missing_values_are_left_out_and_counted(rows: pd.DataFrame) -> None:
+    rows.loc[[2, 7], "x"] = np.nan
+    _, design, used = build_design(SLOPE, rows)
+    assert design.dropped == 2
+    assert list(used.index) == [0, 1, 3, 4, 5, 6, 8, 9, 10, 11]
+    np.testing.assert_array_equal(design.X[:, 2], used["x"])
+
+
+def test_columns_that_say_the_same_are_named_with_those_before(rows: pd.DataFrame) -> None:
+    rows["twice"] = 2 * rows["x"] + 1
+    with pytest.raises(ModelError, match=r"rank-deficient: 'twice' can be .* \('Intercept', 'x'\)"):
+        build_design(Model("y ~ x + twice", group="g"), rows)
+    few = rows.iloc[:4].assign(g=[1, 1, 2, 2], a=rows.y**2, b=rows.y**3, d=rows.x**2, e=rows.x**3)
+    with pytest.raises(ModelError, match=r"rank-deficient: 'd', 'e' can be"):
+        build_design(Model("y ~ x + a + b + d + e", group="g"), few)
+
+
+def test_a_column_far_from_zero_is_not_taken_for_the_constant(rows: pd.DataFrame) -> None:
+    far = rows.assign(x=rows["x"] + 1e7)
+    assert build_design(Model("y ~ x", group="g"), far)[1].X.shape == (12, 2)
+
+
+def test_columns_that_cannot_be_computed_with_are_refused(rows: pd.DataFrame) -> None:
+    with pytest.raises(ModelError, match="The column .* is zero in every row. Leave it out"):
+        build_design(Model("y ~ I(0 * x)", group="g"), rows)
+    with pytest.raises(DataError, match="The values of x are too large.*Choose a larger unit"):
+        build_design(Model("y ~ x", group="g"), rows.assign(x=rows["x"] * 1e200))
+    with pytest.raises(DataError, match="The values of the outcome are too large"):
+        build_design(Model("y ~ x", group="g"), rows.assign(y=rows["y"] * 1e200))
+
+
+def test_new_rows_need_no_outcome_and_no_group(rows: pd.DataFrame) -> None:
+    bound, design, _ = build_design(SLOPE, rows)
+    assert design.encoding is not None
+    new = design_for_new(bound, design.encoding, rows[["x", "z"]].iloc[[3, 9]])
+    np.testing.assert_array_equal(new.X, design.X[[3, 9]])
+    np.testing.assert_array_equal(new.Z, design.Z[[3, 9]])
+    assert new.labels.tolist() == [None, None]
+    known = design_for_new(bound, design.encoding, rows.iloc[[3, 9]])
+    assert known.labels.tolist() == [30, 20]
+
+
+@pytest.mark.parametrize(("value", "says"), [(np.nan, "missing"), (np.inf, "infinite")])
+def test_new_rows_with_holes_are_refused(rows: pd.DataFrame, value: float, says: str) -> None:
+    bound, design, _ = build_design(SLOPE, rows)
+    assert design.encoding is not None
+    with pytest.raises(DataError, match=f"{says} values in 'z'.*drop these rows"):
+        design_for_new(bound, design.encoding, rows.assign(z=value))
+
+
+def test_new_rows_without_a_predictor_are_refused(rows: pd.DataFrame) -> None:
+    bound, design, _ = build_design(SLOPE, rows)
+    assert design.encoding is not None
+    with pytest.raises(mlm.MlmteachError, match="'z'"):
+        design_for_new(bound, design.encoding, rows.drop(columns="z"))
