@@ -78,10 +78,11 @@ def _read_file(path: Path) -> tuple[bytes, float]:
         file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise NotANotebook(f"it cannot be opened: {error.strerror}") from None
+    told = os.fstat(file)
+    if not stat.S_ISREG(told.st_mode):
+        os.close(file)
+        raise NotANotebook("it is not a regular file")
     with os.fdopen(file, "rb") as opened:
-        told = os.fstat(opened.fileno())
-        if not stat.S_ISREG(told.st_mode):
-            raise NotANotebook("it is not a regular file")
         content = opened.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
         raise NotANotebook(f"it is larger than {LARGEST_FILE // 2**20} MiB")
