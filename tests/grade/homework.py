@@ -1,7 +1,11 @@
-"""A small key, a right notebook for it, and helpers to write submissions."""
+"""A small key, a right notebook for it, and helpers to write submissions and read results."""
 
+import csv
 import json
 from pathlib import Path
+
+from mlmteach.grade.limits import Limits
+from mlmteach.grade.sandbox import Sandbox
 
 KEY = """
 from mlmteach.exercises import Choice, Exercise, Function, Mistake, Number, OpenText
@@ -71,3 +75,38 @@ def write_key(folder: Path, text: str = KEY) -> Path:
     path = folder / "key.py"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+ROSTER = """id,name,email,canvas_id,login,section,submitted
+ada,"Lovelace, Ada",ada@example.org,101,al,A,2030-01-02T12:00+00:00
+ben,=HYPERLINK("evil"),ben@example.org,102,bb,A,2030-01-01T00:00+00:00
+cyd,Cyd <b>,,,,B,
+"""
+
+
+LATE = """
+DEADLINE = "2030-01-01T12:00+00:00"
+def late(points, hours):
+    return points / 2
+"""
+
+
+def rows(path: Path) -> list[list[str]]:
+    """Read a CSV file."""
+    with path.open(newline="") as file:
+        return list(csv.reader(file))
+
+
+def json_cells(text: str) -> list[str]:
+    """Return the sources of a notebook's cells."""
+    return ["".join(cell["source"]) for cell in json.loads(text)["cells"]]
+
+
+MIB = 2**20
+
+
+def value(sandbox: Sandbox, *cells: str, limits: Limits | None = None) -> object:
+    """Run cells and return what they bind x to."""
+    ran = sandbox.run(cells, ["x"], limits=limits)
+    assert (ran.end, ran.errors) == ("answered", ()), ran
+    return ran.answers["x"].get("value", ran.answers["x"])

@@ -109,27 +109,3 @@ def test_a_full_disk_is_reported_and_corrupts_nothing() -> None:
     entries, in_order = done.stdout.splitlines()[-1].split()
     assert int(entries) > 50
     assert in_order == "True"
-
-
-FULL_PAGE = """
-import sys
-from pathlib import Path
-from mlmteach.grade.files import write_whole
-path = Path(sys.argv[1])
-write_whole(path, "old")
-try:
-    write_whole(path, "x" * 1_000_000)
-except OSError as error:
-    print(error.strerror, path.read_text(), len(list(path.parent.iterdir())))
-"""
-
-
-def test_a_page_that_does_not_fit_leaves_the_old_one() -> None:
-    command = ["bwrap", "--bind", "/", "/", "--dev", "/dev", "--size", "100000", "--tmpfs", "/mnt"]
-    done = subprocess.run(
-        [*command, sys.executable, "-c", FULL_PAGE, "/mnt/report.html"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.split("device ")[-1] == "old 1\n"

@@ -1,0 +1,78 @@
+"""Marks for a spreadsheet, Canvas, Moodle and Gradescope."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from mlmteach.grade.exports import file_name, gradescope, write_exports
+from mlmteach.grade.homework import parse_key
+from mlmteach.grade.record import Mark, Record, without_answers
+from mlmteach.grade.roster import Student
+from tests.grade.homework import KEY, rows
+
+
+def test_canvas(graded: Path) -> None:
+    head, possible, *body = rows(graded / "out" / "canvas.csv")
+    assert head == ["Student", "ID", "SIS Login ID", "Section", "Trial"]
+    assert possible[0].strip() == "Points Possible"
+    assert possible[-1] == "3"
+    assert body[0] == ["Lovelace, Ada", "101", "al", "A", "1.5"]
+
+
+def test_moodle(graded: Path) -> None:
+    head, *body = rows(graded / "out" / "moodle.csv")
+    assert head[:3] == ["ID number", "Email address", "Trial"]
+    assert body[0][:3] == ["ada", "ada@example.org", "1.5"]
+
+
+def test_gradescope(graded: Path) -> None:
+    told = json.loads((graded / "out" / "gradescope" / "ben.json").read_text())
+    assert told["score"] == 3
+    assert [test["max_score"] for test in told["tests"]] == [2, 1]
+    assert {test["output_format"] for test in told["tests"]} == {"md"}
+
+
+def test_no_two_ids_share_a_file_and_none_leads_out_of_the_folder() -> None:
+    ids = ["ada", "a/b", "a b", "../ada", "ada.", "..", "Å", "x" * 90, "x" * 91]
+    names = [file_name(id) for id in ids]
+    assert len(set(names)) == len(ids)
+    assert names[0] == "ada"
+    for name in names:
+        assert re.fullmatch(r"[A-Za-z0-9@_-][A-Za-z0-9._@-]{0,100}", name), name
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
+def test_no_name_is_a_formula(tmp_path: Path, name: str) -> None:
+    homework = parse_key(KEY)
+    record = without_answers(homework, "ada", "no answers", "")
+    write_exports(tmp_path, homework, [Student("ada", name=name, section=name)], {"ada": record})
+    assert rows(tmp_path / "grades.csv")[1][1] == f"'{name}"
+    canvas = rows(tmp_path / "canvas.csv")[2]
+    assert (canvas[0], canvas[3]) == (f"'{name}", f"'{name}")
+
+
+def test_what_a_reader_must_judge_is_listed(tmp_path: Path) -> None:
+    homework = parse_key(KEY)
+    marks = (
+        Mark("1", "Mean", "correct", 2.0, 2.0, "Well done."),
+        Mark("2", "Spread", "cannot be checked", 0.0, 1.0, to_read="my words"),
+    )
+    record = Record("ada", "graded", marks, 1.75, hours_late=3.456, notes=("Late.",))
+    write_exports(tmp_path, homework, [Student("ada")], {"ada": record})
+    assert rows(tmp_path / "grades.csv")[1][3:] == ["2.0", "0.0", "1.75", "3", "3.46", "2"]
+    assert rows(tmp_path / "canvas.csv")[2] == ["ada", "", "ada", "", "1.75"]
+    assert rows(tmp_path / "moodle.csv")[1][3] == (
+        "graded; 1: 2 of 2, correct; 2: 0 of 1, cannot be checked"
+    )
+    told = gradescope(record)
+    assert told["output"] == "Status: graded\nLate."
+    assert told["tests"][0] == {
+        "name": "1 Mean",
+        "number": "1",
+        "score": 2.0,
+        "max_score": 2.0,
+        "output": "Correct. Well done.",
+        "output_format": "md",
+    }

@@ -1,0 +1,85 @@
+"""The key: what it must set, and what is wrong with one."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from mlmteach.errors import MlmteachError, OptionError
+from mlmteach.grade.command import Run, run
+from mlmteach.grade.homework import parse_key, read_key
+from tests.grade.homework import KEY, hand_in, right, write_key
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (KEY.replace("].median()", "].mean() + 1e-6"), "takes a mistake for right"),
+        ("EXERCISES = [", "line 1 does not run"),
+        ("TITLE = 'a'", "does not set ASSIGNMENT and EXERCISES"),
+        (KEY.replace('answer="spread"', 'answer="mean"'), "'mean' is taken twice"),
+        (KEY.replace("['Reaction'].mean()", "['Reactoin'].mean()"), "Exercise 1 of the key"),
+    ],
+)
+def test_a_faulty_key_is_named(tmp_path: Path, text: str, message: str) -> None:
+    hand_in(tmp_path / "work", ada=right("ada"))
+    with pytest.raises(MlmteachError, match=message):
+        run(Run(write_key(tmp_path, text), tmp_path / "work", tmp_path / "out", isolated=False))
+
+
+def test_what_a_key_says() -> None:
+    homework = parse_key(KEY + 'DEADLINE = "2030-01-01T12:00+02:00"\nINTRODUCTION = " Hello. "\n')
+    assert (homework.title, homework.assignment, homework.points) == ("Trial", "trial", 3)
+    assert homework.introduction == "Hello."
+    assert homework.deadline == datetime(2030, 1, 1, 10, tzinfo=UTC)
+    assert homework.late(2.0, 99.0) == 2.0  # in full, where the key says nothing else
+    assert parse_key(KEY).deadline is None
+    assert parse_key(KEY).digest == parse_key(KEY).digest != homework.digest
+
+
+def test_a_time_without_a_zone_is_that_of_the_machine() -> None:
+    deadline = parse_key(KEY + 'DEADLINE = "2030-01-01T12:00"').deadline
+    assert deadline is not None
+    assert deadline.tzinfo is not None
+    assert deadline.replace(tzinfo=None) == datetime(2030, 1, 1, 12)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (KEY + 'DEADLINE = "tomorrow"', "DEADLINE 'tomorrow' of the key 'key' is no time"),
+        (KEY.replace('id="2"', 'id="1"'), "the id '1' is taken twice"),
+        (KEY.replace('answer="mean"', 'answer="student"'), "the answer 'student' is taken twice"),
+        (KEY.replace('answer="mean"', 'answer="a mean"'), "'a mean' is no name for an answer"),
+        ("1 / 0", "does not run: ZeroDivisionError"),
+    ],
+)
+def test_a_key_that_cannot_be_used_is_named(text: str, says: str) -> None:
+    with pytest.raises(OptionError, match=says):
+        parse_key(text)
+
+
+def test_a_key_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="cannot be read: No such file"):
+        read_key(tmp_path / "none.py")
+    (tmp_path / "key.py").write_bytes(b"\xff\xfe")
+    with pytest.raises(OptionError, match="cannot be read: it is not UTF-8"):
+        read_key(tmp_path / "key.py")
+
+
+def test_each_student_has_a_key_of_their_own() -> None:
+    homework = parse_key(KEY)
+    ada, ben = homework.work("ada"), homework.work("ben")
+    assert ada["1"].expected != ben["1"].expected
+    assert homework.work("ada")["1"] is ada["1"]  # and it is worked out once
+
+
+def test_a_key_that_does_not_agree_with_itself_is_named() -> None:
+    parse_key(KEY).verify("ada")
+    words = 'OpenText(), solution="mean = 1"'
+    other = KEY.replace("Number(),\n        solution=\"mean = data['Reaction'].mean()\"", words)
+    assert other != KEY
+    parse_key(other).verify("ada")  # what a reader judges needs no solution that fits
+    choice = KEY.replace("kind=Number()", "kind=Choice(options={'a': 'x'})")
+    with pytest.raises(OptionError, match="The solution of exercise 1 is judged as: . Cannot"):
+        parse_key(choice).verify("ada")
