@@ -1,10 +1,6 @@
 """`mlmteach fit`, run as people run it."""
 
 import json
-import os
-import subprocess
-import sys
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
@@ -58,28 +54,6 @@ def test_a_csv_file_with_a_group(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "180 rows in 18 groups (Subject)" in capsys.readouterr().out
 
 
-class Page(HTMLParser):
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
-        self.tags.append(tag)
-
-
-def test_the_report_is_one_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "report.html"
-    assert main(["fit", "hsb", SLOPE, "--output", str(path)]) == 0
-    text = path.read_text(encoding="utf-8")
-    page = Page(text)
-    assert page.tags.count("math") == 4
-    assert page.tags.count("table") == page.tags.count("caption") == 2
-    assert not {"script", "link", "img"} & set(page.tags)
-    assert "−3.00" in text  # γ₂₀, −2.9984 in full
-    assert str(path) in capsys.readouterr().err
-
-
 def test_a_report_overwrites_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "report.html"
     path.write_text("mine", encoding="utf-8")
@@ -112,16 +86,6 @@ def test_mistakes_end_in_a_remedy(
     assert printed.err.strip().endswith((".", "?"))
 
 
-@pytest.mark.parametrize("content", ["", "a,b\n1\n1,2,3,4\n", "\xff\xfe\x00"])
-def test_a_file_that_is_no_csv(
-    tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "data.csv"
-    path.write_bytes(content.encode("latin-1"))
-    assert main(["fit", str(path), "y ~ x", "--group", "g"]) == 1
-    assert "Save it as CSV in UTF-8" in capsys.readouterr().err
-
-
 def test_a_singular_fit_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", "dyestuff2", "Yield ~ 1 + (1 | Batch)"]) == 0
     assert "zero" in capsys.readouterr().err
@@ -134,26 +98,3 @@ def test_missing_values_are_counted(tmp_path: Path, capsys: pytest.CaptureFixtur
     arguments = ["fit", str(tmp_path / "gaps.csv"), "Reaction ~ Days", "--group", "Subject"]
     assert main(arguments) == 0
     assert "2 rows with missing values left out" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["fit", "--help"], ["--version"]])
-def test_help_for_newcomers(arguments: list[str]) -> None:
-    command = [sys.executable, "-m", "mlmteach", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "mlmteach" in done.stdout
-
-
-def test_a_file_with_semicolons(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "export.csv"
-    path.write_text("y;x;g\n1;2;a\n", encoding="utf-8")
-    assert main(["fit", str(path), "y ~ x + (1 | g)"]) == 1
-    assert "parted by ';' instead of commas" in capsys.readouterr().err
-
-
-def test_a_console_without_greek_letters() -> None:
-    command = [sys.executable, "-m", "mlmteach", "fit", "sleepstudy", "Reaction ~ 1"]
-    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
-    done = subprocess.run(
-        [*command, "--group", "Subject"], env=environment, capture_output=True, check=True
-    )
-    assert "γ₀₀" in done.stdout.decode("utf-8")
