@@ -7,6 +7,7 @@ says of the thing, in this language; what it does not say is filled here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -183,10 +184,11 @@ def indefinite(phrase: str) -> str:
     >>> indefinite("male student"), indefinite("observation"), indefinite("university")
     ('a male student', 'an observation', 'a university')
     """
-    consonant_sound = ("uni", "use", "user", "eu", "one")
     lower = phrase.lower()
-    vowel = lower[:1] in "aeiou" and not (lower.startswith(consonant_sound) and lower[:3] != "unin")
-    return f"{'an' if vowel and lower else 'a'} {phrase}"
+    # Not "a uninteresting" and "a unimportant": before n or m, "uni" is un- and the word's own i.
+    consonant_sound = re.match("uni(?![nm])|use|eu|one", lower)
+    vowel = lower.startswith(tuple("aeiou")) and not consonant_sound
+    return f"{'an' if vowel else 'a'} {phrase}"
 
 
 def english_plural(noun: str) -> str:
