@@ -10,7 +10,7 @@ from matplotlib.figure import Figure as Canvas
 
 import mlmteach as mlm
 from mlmteach.errors import ModelError
-from mlmteach.explore.controls import choice, slider
+from mlmteach.explore.controls import slider
 from mlmteach.explore.panel import Panel, Shown
 from mlmteach.explore.picture import Picture
 
@@ -100,13 +100,6 @@ def test_a_saved_notebook_keeps_picture_and_sentence() -> None:
     assert "x is 1.0" in bundle["text/html"]
 
 
-def test_moving_artists_are_in_the_picture_that_is_saved() -> None:
-    picture = Picture(width=2, height=1)
-    empty = picture.png()
-    picture.moving(picture.axes[0].axhline(0.5, color="black", linewidth=5))
-    assert picture.png() != empty
-
-
 @pytest.mark.parametrize("name", PANELS)
 def test_every_panel_opens_on_a_default(name: str) -> None:
     panel = getattr(mlm.explore, name)()
@@ -152,7 +145,3 @@ def test_a_thousand_moves_leave_nothing_behind() -> None:
     assert len(ipywidgets.widgets.widget._instances) == widgets
     assert len(panel.controls["tau2"]._trait_notifiers["value"]["change"]) == callbacks
     assert len(panel.picture.figure.findobj()) == artists
-
-
-def test_a_choice_takes_pairs() -> None:
-    assert choice("x", [("one", 1), ("two", 2)]).value == 1

@@ -1,0 +1,108 @@
+"""The verbs: each is a line down, and what it needs comes with the first call."""
+
+import dataclasses
+import inspect
+
+import pytest
+
+import mlmteach as mlm
+from mlmteach.api import Diagnostics, Fit, Model, Quantities
+from mlmteach.errors import ModelError
+from mlmteach.fit.estimated import Estimated
+from mlmteach.model.structure import Structure
+
+FULL = Model(
+    "mathach ~ ses + minority",
+    group="school",
+    level2={"intercept": "size + U", "ses": "size + U"},
+    covariance="diagonal",
+)
+
+
+@pytest.fixture(scope="module")
+def fit() -> Fit:
+    return Model("Reaction ~ Days", group="Subject", level2={"Days": "U"}).fit(
+        mlm.load("sleepstudy")
+    )
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        FULL,
+        Model("y ~ 1", group="g"),
+        Model("y ~ 0 + x", group="g", level2={"x": "0 + z + U"}),
+        Model("log(y) ~ x", group="g", level2={"x": "z"}),
+        Model("y ~ x", group="g", level2={"x": "U"}, covariance=(("x",), ("Intercept",))),
+    ],
+    ids=str,
+)
+def test_a_model_is_written_so_that_it_can_be_read_again(model: Model) -> None:
+    assert eval(repr(model), {"Model": Model}) == model
+
+
+def test_a_model_is_a_structure_with_verbs(fit: Fit) -> None:
+    assert isinstance(FULL, Structure)
+    assert isinstance(fit, Estimated)
+    assert isinstance(fit.model, Model)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        FULL.group = "other"  # type: ignore[misc]
+
+
+def test_data_given_at_once_are_held_against_the_model() -> None:
+    with pytest.raises(ModelError, match="'sess'.*Did you mean 'ses'"):
+        Model("mathach ~ sess", group="school", data=mlm.load("hsb"))
+    assert Model("mathach ~ ses", group="school", data=mlm.load("hsb")).bound
+    assert not Model("mathach ~ ses", group="school").bound
+
+
+def test_parts_of_the_equations_are_those_of_the_whole() -> None:
+    whole = FULL.equations()
+    parts = (FULL.level1, FULL.level2, FULL.full)
+    assert tuple(part.formulas[0] for part in parts) == whole.formulas
+    assert FULL._repr_mimebundle_() == whole._repr_mimebundle_()
+
+
+def test_three_ways_to_write_a_model_lead_to_one() -> None:
+    from_formula = Model.from_formula(FULL.formula, level2=["size"])
+    from_equations = Model.from_equations(
+        FULL.equations(distributions=True).text, group="school", level2=["size"]
+    )
+    assert from_formula == FULL
+    assert from_equations == FULL
+
+
+def test_a_refit_is_a_fit_with_verbs(fit: Fit) -> None:
+    again = fit.refit(fit.design.y)
+    assert type(again) is Fit
+    assert again.criterion == pytest.approx(fit.criterion)
+    assert type(Fit.of(fit)) is Fit
+    assert Fit.of(fit).optimum is fit.optimum
+
+
+def test_the_model_and_the_fit_say_the_same_in_their_words(fit: Fit) -> None:
+    assert (
+        fit.interpret("gamma_10").rows[0].symbol == fit.model.interpret("gamma_10").rows[0].symbol
+    )
+    assert fit.equations(show="names").latex == fit.model.equations(show="names").latex
+    assert "10.5" in fit.equations().text
+
+
+@pytest.mark.parametrize("kind", [Model, Fit, Quantities, Diagnostics])
+def test_every_verb_says_what_it_does(kind: type) -> None:
+    for name, verb in inspect.getmembers(kind):
+        if not name.startswith("_") and (callable(verb) or isinstance(verb, property)):
+            assert (inspect.getdoc(verb) or "").strip(), f"{kind.__name__}.{name}"
+
+
+@pytest.mark.parametrize("rooms", [Quantities, Diagnostics])
+def test_what_can_be_asked_for_is_listed(fit: Fit, rooms: type) -> None:
+    listed = repr(rooms(fit))
+    own = [name for name in vars(rooms) if not name.startswith("_")]
+    assert own
+    assert all(name in listed for name in own)
+
+
+def test_a_verb_of_a_room_is_that_of_the_fit(fit: Fit) -> None:
+    assert fit.quantities.icc == fit.icc
+    assert fit.diagnostics.level1()["raw"].equals(fit.resid.rename("raw"))
