@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 import mlmteach
+from mlmteach.cli import main
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -82,7 +83,7 @@ def test_the_example_of_the_readme_prints_what_it_says(
 
 def test_command_exists() -> None:
     (command,) = entry_points(group="console_scripts", name="mlmteach")
-    assert callable(command.load())
+    assert command.load() is main
 
 
 @pytest.fixture(scope="module")

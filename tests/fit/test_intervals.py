@@ -19,7 +19,7 @@ def test_confidence_level(growth):
     assert_allclose(half, 2.1098, atol=1e-3)
     half = (growth.conf_int(0.90)["upper"] - growth.params) / growth.bse
     assert_allclose(half, 1.7396, atol=1e-3)
-    with pytest.raises(OptionError):
+    with pytest.raises(OptionError, match="between 0 and 1"):
         growth.conf_int(95)
 
 

@@ -20,7 +20,7 @@ def test_seeded(fit):
     assert not fit.simulate(1, seed=1).equals(fit.simulate(1, seed=2))
     assert list(fit.simulate(2).columns) == ["sim_1", "sim_2"]
     assert fit.simulate(2).shape == (180, 2)
-    with pytest.raises(OptionError):
+    with pytest.raises(OptionError, match="0 replicates cannot be drawn"):
         fit.simulate(0)
 
 
@@ -106,7 +106,7 @@ def test_a_series_is_brought_into_the_order_of_the_frame(fit):
 
 @pytest.mark.parametrize(("n", "seed"), [(0, 1), (2.5, 1), ("3", 1), (2, -1), (2, "one")])
 def test_counts_and_seeds_that_are_none(fit, n, seed):
-    with pytest.raises(OptionError):
+    with pytest.raises(OptionError, match="cannot be drawn|is no seed"):
         fit.simulate(n, seed=seed)
 
 

@@ -298,7 +298,8 @@ def test_nothing_was_reached(
     assert "everyone" not in (output / "grades.csv").read_text()
     for place in ("feedback", "gradescope"):
         assert len(list((output / place).iterdir())) == len(records)
-    assert not list(folder.parent.rglob("*evil*.html")) or list(output.rglob("evil-*.html"))
+    (page,) = folder.parent.rglob("*evil*.html")
+    assert page.parent == output / "feedback"
 
 
 def test_what_another_wrote_is_told_and_not_counted(records: dict[str, Record]) -> None:

@@ -166,7 +166,7 @@ def test_predicted_group_effects_shrink_and_sum_to_zero(seed):
 def test_groups_of_one_only_are_refused_unless_a_slope_tells():
     y, x, _, _ = data(1)
     alone = np.arange(len(y))
-    with pytest.raises(FitError):
+    with pytest.raises(FitError, match="groups have more than one row"):
         fit_handmade(design(y, {"Intercept": 1.0}, {"Intercept": 1.0}, alone))
     slope = fit_handmade(design(y, {"Intercept": 1.0, "x": x}, {"x": x}, alone))
     assert slope.converged
