@@ -24,6 +24,10 @@ class Case:
     rename: dict[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
 
+    def script(self, program: str) -> str:
+        """Write the model for a program, as the snapshots hold it."""
+        return str(self.model.code(program, reml=self.reml, data=self.dataset))
+
     @property
     def frame(self) -> pd.DataFrame:
         frame = mlm.load(self.dataset).rename(columns=self.rename)

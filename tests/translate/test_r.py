@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from tests.translate.cases import CASES, expected, read_name
 
@@ -20,13 +21,16 @@ def r_has_packages() -> bool:
     return subprocess.run([RSCRIPT, "-e", check], capture_output=True).returncode == 0
 
 
-pytestmark = [
-    pytest.mark.skipif(
-        not r_has_packages(),
-        reason="needs R with lme4 and nlme: apt-get install r-cran-lme4 r-cran-nlme",
-    ),
-    pytest.mark.slow,
-]
+needs_r = pytest.mark.skipif(
+    not r_has_packages(),
+    reason="needs R with lme4 and nlme: apt-get install r-cran-lme4 r-cran-nlme",
+)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("name", CASES)
+def test_script(name: str, program: str, snapshot: SnapshotAssertion) -> None:
+    assert CASES[name].script(program) == snapshot
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +54,8 @@ def estimates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, d
     return found
 
 
+@needs_r
+@pytest.mark.slow
 @pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("name", CASES)
 def test_same_estimates(name: str, program: str, estimates: dict[str, dict[str, dict]]) -> None:

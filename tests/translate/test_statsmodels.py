@@ -5,10 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 import mlmteach as mlm
 from mlmteach.errors import ModelError
 from tests.translate.cases import CASES, expected, own_fit, read_name
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_script(name: str, snapshot: SnapshotAssertion) -> None:
+    assert CASES[name].script("statsmodels") == snapshot
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -63,3 +69,15 @@ def test_what_it_cannot_express_is_an_error(covariance: tuple[tuple[str, ...], .
     )
     with pytest.raises(ModelError, match=r"statsmodels cannot fit .* or use lme4"):
         model.code("statsmodels")
+
+
+def test_what_does_not_correlate_is_a_component_of_its_own() -> None:
+    source = CASES["diagonal"].script("statsmodels")
+    assert 're_formula="~ 1"' in source
+    assert 'vc_formula={"Days": "0 + Days"}' in source
+    assert "vc_formula" not in CASES["slope"].script("statsmodels")
+
+
+def test_rows_are_left_out_before_it_groups_them() -> None:
+    source = CASES["missing"].script("statsmodels")
+    assert source.index(".dropna()") < source.index("groupby") < source.index("mixedlm")

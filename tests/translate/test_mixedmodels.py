@@ -1,0 +1,57 @@
+"""MixedModels.jl, by its documented syntax."""
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from tests.translate.cases import CASES
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_script(name: str, snapshot: SnapshotAssertion) -> None:
+    assert CASES[name].script("mixedmodels.jl") == snapshot
+
+
+def test_methods() -> None:
+    model = CASES["slope"].model
+    assert "    REML = true,\n" in str(model.code("mixedmodels.jl", reml=True))
+    assert "    REML = false,\n" in str(model.code("mixedmodels.jl", reml=False))
+
+
+@pytest.mark.parametrize(
+    ("name", "random"),
+    [
+        ("null", "+ (1 | school)"),
+        ("slope", "+ (1 + ses | school)"),
+        ("diagonal", "+ zerocorr(1 + Days | Subject)"),
+        ("slope_only", "+ (0 + Days | Subject)"),
+        ("blocks", "+ (1 + minority | school) + (0 + ses | school)"),
+    ],
+)
+def test_random_terms(name: str, random: str) -> None:
+    assert random in " ".join(CASES[name].script("mixedmodels.jl").split())
+
+
+def test_a_sum_that_goes_on_ends_in_a_plus() -> None:
+    """Julia takes a line that could end a statement for its end."""
+    for name in CASES:
+        source = CASES[name].script("mixedmodels.jl")
+        formula = source.split("@formula(\n")[1].split("\n    ),")[0].splitlines()
+        assert all(line.endswith(" +") for line in formula[:-1]), name
+
+
+def test_categories_have_our_reference() -> None:
+    source = CASES["categories"].script("mixedmodels.jl")
+    assert ':sex => DummyCoding(base = "M")' in source
+    assert ':schgend => DummyCoding(base = "girls")' in source
+    assert ":school => Grouping()" in source
+
+
+def test_functions_run_row_by_row() -> None:
+    source = CASES["functions"].script("mixedmodels.jl")
+    assert "hsb.ses_sq = hsb.ses .^ 2" in source
+    assert "hsb.log_size = log.(hsb.size)" in source
+
+
+def test_what_means_need_is_loaded() -> None:
+    assert "MixedModels, Statistics\n" in CASES["centred"].script("mixedmodels.jl")
+    assert "Statistics" not in CASES["slope"].script("mixedmodels.jl")

@@ -1,0 +1,134 @@
+"""From a model to columns, products and blocks: what every script is made of."""
+
+import pytest
+
+import mlmteach as mlm
+from mlmteach.errors import ModelError
+from mlmteach.translate import PROGRAMS
+from mlmteach.translate.plan import (
+    Categories,
+    Center,
+    Compute,
+    GroupMean,
+    Indicator,
+    Plan,
+    Standardize,
+    doubled,
+    make_plan,
+    quoted,
+    wrapped_sum,
+)
+from tests.translate.cases import CASES
+
+
+def test_categories_need_data() -> None:
+    with pytest.raises(ModelError, match=r"bind\(data\)"):
+        mlm.Model("y ~ C(treatment)", group="school").code("lme4")
+    exam = mlm.load("exam")
+    unbound = mlm.Model("normexam ~ sex", group="school", codebook=exam.attrs["codebook"])
+    with pytest.raises(ModelError, match="'sex' is categorical"):
+        unbound.code("lme4")
+    assert 'levels = c("M", "F")' in str(unbound.bind(exam).code("lme4"))
+
+
+def test_functions_that_cannot_be_translated_are_named() -> None:
+    model = mlm.Model("mathach ~ bs(ses, df=4)", group="school")
+    with pytest.raises(ModelError, match=r"'bs\(ses, df=4\)' is not known. Compute it"):
+        model.code("stata")
+
+
+def test_new_columns_keep_clear_of_the_data() -> None:
+    model = mlm.Model(
+        "y ~ center_within(x) + x_within", group="g", level2={"intercept": "x_mean + U"}
+    )
+    source = str(model.code("spss"))
+    assert "COMPUTE x_within_2 = x - x_mean_2." in source
+
+
+@pytest.mark.parametrize("term", ["C(sex, contr.sum)", "poly(standLRT, 2)", "bs(standLRT, df=4)"])
+def test_codings_that_are_no_dummies_are_refused(term: str) -> None:
+    """Indicators in their place would be the same space with other coefficients, or nonsense."""
+    model = mlm.Model(f"normexam ~ {term}", group="school", data=mlm.load("exam"))
+    with pytest.raises(ModelError, match="coding that cannot be written"):
+        model.code("lme4")
+
+
+def plan(model: mlm.Model, program: str = "lme4") -> Plan:
+    known = PROGRAMS[program]
+    return make_plan(model, known.naming, factors=known.factors, reml=True, data="hsb")
+
+
+def test_terms_are_products_of_columns_and_the_empty_one_is_the_intercept() -> None:
+    found = plan(CASES["cross_level"].model)
+    assert found.outcome == "mathach"
+    assert found.group == "school"
+    assert found.fixed == (
+        (),
+        ("size",),
+        ("sector",),
+        ("ses",),
+        ("size", "ses"),
+        ("minority",),
+        ("female",),
+    )
+    assert found.blocks == (((), ("ses",)),)
+    assert set(found.used) == {"mathach", "school", *found.predictors}
+    assert (found.steps, found.complete_first, found.diagonal) == ((), False, False)
+
+
+def test_blocks_and_a_diagonal_are_told_apart() -> None:
+    assert plan(CASES["diagonal"].model).blocks == (((),), (("Days",),))
+    assert plan(CASES["diagonal"].model).diagonal
+    assert plan(CASES["blocks"].model).blocks == (((), ("minority",)), (("ses",),))
+    assert not plan(CASES["blocks"].model).diagonal
+    assert not plan(CASES["null"].model).diagonal
+
+
+def test_each_column_is_made_once_and_in_order() -> None:
+    found = plan(CASES["centred"].model)
+    names = [step.name for step in found.steps]
+    assert sorted(names) == ["female_c", "ses_mean", "ses_within", "size_per_1000", "size_z"]
+    kinds = {step.name: type(step) for step in found.steps}
+    assert kinds["ses_mean"] is GroupMean
+    assert kinds["size_z"] is Standardize
+    assert kinds["female_c"] is Center
+    assert kinds["ses_within"] is kinds["size_per_1000"] is Compute
+    assert names.index("ses_mean") < names.index("ses_within")  # which needs it
+    assert found.complete_first  # rows with missing values go before means are taken
+
+
+def test_programs_that_code_categories_get_them_whole() -> None:
+    model = CASES["categories"].model
+    assert set(plan(model).steps) == {
+        Categories("sex", ("M", "F")),
+        Categories("schgend", ("girls", "mixed", "boys")),
+    }
+    assert ("sex",) in plan(model).fixed
+    steps = plan(model, "stata").steps
+    assert [(step.name, step.column, step.value) for step in steps] == [
+        ("schgend_mixed", "schgend", "mixed"),
+        ("schgend_boys", "schgend", "boys"),
+        ("sex_F", "sex", "F"),
+    ]
+
+
+def test_where_a_program_would_code_otherwise_indicators_are_made() -> None:
+    """A category without its main effect is coded in full by R: other columns than ours."""
+    for name in ("not_marginal", "diagonal_category"):
+        (step,) = plan(CASES[name].model).steps
+        assert step == Indicator("minority_1", "minority", 1), name
+
+
+def test_a_long_sum_breaks_behind_a_plus_and_keeps_its_terms() -> None:
+    terms = [f"predictor_{k}" for k in range(20)]
+    text = wrapped_sum("outcome", terms, indent="  ", end=",")
+    assert text.endswith(",")
+    *lines, _ = text.splitlines()
+    assert lines
+    assert all(line.endswith(" +") and len(line) <= 88 for line in lines)
+    assert text.replace("\n", " ").split() == f"outcome ~ {' + '.join(terms)},".split()
+
+
+def test_texts_between_quotation_marks() -> None:
+    assert quoted('a\\b "c"') == r'"a\\b \"c\""'
+    assert doubled("it's") == "'it''s'"

@@ -1,0 +1,66 @@
+"""PROC MIXED of SAS, by its documented syntax."""
+
+import re
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from tests.translate.cases import CASES
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_script(name: str, snapshot: SnapshotAssertion) -> None:
+    assert CASES[name].script("sas") == snapshot
+
+
+def test_methods() -> None:
+    model = CASES["slope"].model
+    assert "proc mixed data=hsb method=reml covtest" in str(model.code("sas", reml=True))
+    assert "proc mixed data=hsb method=ml covtest" in str(model.code("sas", reml=False))
+
+
+@pytest.mark.parametrize(
+    ("name", "random"),
+    [
+        ("null", ["random intercept / subject=school;"]),
+        ("slope", ["random intercept ses / subject=school type=un;"]),
+        ("diagonal", ["random intercept Days / subject=Subject type=vc;"]),
+        ("slope_only", ["random Days / subject=Subject;"]),
+        (
+            "blocks",
+            [
+                "random intercept minority / subject=school type=un;",
+                "random ses / subject=school;",
+            ],
+        ),
+    ],
+)
+def test_random_statements(name: str, random: list[str]) -> None:
+    """SAS/STAT User's Guide: TYPE=UN lets the effects correlate, TYPE=VC does not."""
+    lines = [line.strip() for line in CASES[name].script("sas").splitlines()]
+    assert [line for line in lines if line.startswith("random ")] == random
+
+
+def test_without_an_intercept() -> None:
+    assert "/ noint solution ddfm=satterthwaite;" in CASES["no_intercept"].script("sas")
+    assert "noint" not in CASES["slope"].script("sas")
+    assert "model mathach = / solution" in CASES["null"].script("sas")
+
+
+def test_every_step_and_statement_ends() -> None:
+    for name in CASES:
+        source = CASES[name].script("sas")
+        code = [line for line in source.splitlines() if not line.startswith("/*")]
+        statements = "\n".join(code).split(";")
+        assert statements[-1] == "", name
+        opened = sum(s.split()[:1] in (["data"], ["proc"]) for s in statements)
+        ended = sum(s.split() in (["run"], ["quit"]) for s in statements)
+        assert opened == ended, name
+
+
+def test_sql_reads_another_table_than_it_writes() -> None:
+    for name in ("centred", "missing"):
+        source = CASES[name].script("sas")
+        pairs = re.findall(r"create table (\w+) as select.*?from (\w+)", source, re.DOTALL)
+        assert pairs, name
+        assert all(made != read for made, read in pairs)

@@ -1,0 +1,60 @@
+"""MIXED of SPSS, by its documented syntax."""
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from tests.translate.cases import CASES
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_script(name: str, snapshot: SnapshotAssertion) -> None:
+    assert CASES[name].script("spss") == snapshot
+
+
+def test_methods() -> None:
+    model = CASES["slope"].model
+    assert "  /METHOD=REML\n" in str(model.code("spss", reml=True))
+    assert "  /METHOD=ML\n" in str(model.code("spss", reml=False))
+
+
+@pytest.mark.parametrize(
+    ("name", "random"),
+    [
+        ("null", ["/RANDOM=INTERCEPT | SUBJECT(school) COVTYPE(ID)"]),
+        ("slope", ["/RANDOM=INTERCEPT ses | SUBJECT(school) COVTYPE(UN)"]),
+        ("diagonal", ["/RANDOM=INTERCEPT Days | SUBJECT(Subject) COVTYPE(VC)"]),
+        ("slope_only", ["/RANDOM=Days | SUBJECT(Subject) COVTYPE(ID)"]),
+        (
+            "blocks",
+            [
+                "/RANDOM=INTERCEPT minority | SUBJECT(school) COVTYPE(UN)",
+                "/RANDOM=ses | SUBJECT(school) COVTYPE(ID)",
+            ],
+        ),
+    ],
+)
+def test_random_subcommands(name: str, random: list[str]) -> None:
+    """Command Syntax Reference: UN lets the effects correlate, VC gives each a variance."""
+    lines = [line.strip().removesuffix(".") for line in CASES[name].script("spss").splitlines()]
+    assert [line for line in lines if line.startswith("/RANDOM")] == random
+
+
+def test_without_an_intercept() -> None:
+    assert "  /FIXED=Days | NOINT SSTYPE(3)\n" in CASES["no_intercept"].script("spss")
+    assert "  /FIXED=| SSTYPE(3)\n" in CASES["null"].script("spss")
+
+
+def test_one_command_ends_in_one_full_stop() -> None:
+    for name in CASES:
+        source = CASES[name].script("spss")
+        command = source[source.index("\nMIXED ") :]
+        assert command.endswith("."), name
+        assert command.count(".\n") == 0, name
+
+
+def test_missing_texts_are_empty_and_go_first() -> None:
+    source = CASES["missing"].script("spss")
+    select = source[source.index("SELECT IF NOT (") :].split(".\n")[0]
+    assert "sex = ''" in select
+    assert "MISSING(normexam)" in select
+    assert source.index("SELECT IF") < source.index("AGGREGATE")
