@@ -1,10 +1,12 @@
 """How predictors stand in equations: indices, centring, functions, categories."""
 
+import re
+
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 import mlmteach as mlm
-from mlmteach.equations import Notation
-from mlmteach.errors import OptionError
 
 
 def slope(expression: str, **options: object) -> tuple[str, str]:
@@ -108,64 +110,41 @@ def test_predictors_of_level_2_have_the_index_of_the_group() -> None:
     assert r"\overline{\text{x}}_{j}" in latex  # in that of the groups
 
 
-def test_contrasts_are_named() -> None:
-    exam = mlm.load("exam")
-    model = mlm.Model("normexam ~ standLRT + sex", group="school", data=exam)
-    assert str(model.level1) == "normexamᵢⱼ = β₀ⱼ + β₁ⱼ standLRTᵢⱼ + β₂ⱼ sex[F]ᵢⱼ + εᵢⱼ"
-    several = mlm.Model(
-        "normexam ~ standLRT", group="school", level2={"intercept": "schgend + U"}, data=exam
-    )
-    level2 = str(several.level2).split("\n")[0]
-    _, one, two = exam["schgend"].cat.categories
-    assert level2 == f"β₀ⱼ = γ₀₀ + γ₀₁ schgend[{one}]ⱼ + γ₀₂ schgend[{two}]ⱼ + U₀ⱼ"
-    legend = several.equations(show="symbols").legend
-    assert [e.text for e in legend][-2:] == ["z₁ⱼ", "z₂ⱼ"]
-    assert legend[-1].name == f"schgend[T.{two}]"
+VALUES = {"a": 1.75, "b": -0.625, "c": 3.0}
 
 
-def test_the_codebook_knows_the_level_inside_an_interaction() -> None:
-    model = mlm.Model("mathach ~ ses + ses:size", group="school", data=mlm.load("hsb"))
-    assert "β₂ⱼ SESᵢⱼ × sizeⱼ" in str(model.level1)
+expressions = st.recursive(
+    st.sampled_from([*VALUES, "2", "0.5"]),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from(["+", "-", "*", "/"]), inner).map(
+            lambda parts: f"({parts[0]} {parts[1]} {parts[2]})"
+        ),
+        inner.map(lambda text: f"(-{text})"),
+        inner.map(lambda text: f"({text} ** 2)"),
+    ),
+    max_leaves=6,
+)
 
 
-def test_covariances_as_correlations_need_variances_that_are_squares() -> None:
-    own = Notation("own", correlation=r"\rho_{qr}")
-    model = mlm.Model("y ~ x", group="g", level2={"x": "U"})
-    latex = model.equations(notation=own, distributions=True).latex
-    assert r"\tau_{0}^2 & \rho_{01} \tau_{0} \tau_{1}" in latex
-    with pytest.raises(OptionError, match="correlation"):
-        Notation("own", correlation=r"\rho_{qr}", variance=r"\tau_{qq}")
+POWER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
-def test_what_does_not_correlate_is_said() -> None:
-    model = mlm.Model("y ~ x", group="g", level2={"x": "U"}, covariance="diagonal")
-    assert [block.heading for block in model.equations().blocks][-2:] == [
-        "Full Model",
-        "Distribution",
-    ]
-    assert str(model.full).endswith("⎡τ₀²    0⎤⎞\n  ⎣U₁ⱼ⎦    ⎝⎣0⎦  ⎣  0  τ₁²⎦⎠")
-    assert "Distribution" not in str(model.level1)
-    assert len(model.equations(distributions=True)) == 4  # once is enough
-    free = mlm.Model("y ~ x", group="g", level2={"x": "U"})
-    alone = mlm.Model("y ~ x", group="g", covariance="diagonal")
-    assert len(free.equations()) == len(alone.equations()) == 3
+def computed(text: str) -> float:
+    """The value of an expression in Unicode, as a reader would compute it."""
+    text = text.replace("ᵢⱼ", "").replace("−", "-").replace("×", "*")
+    text = re.sub("([⁰¹²³⁴-⁹]+)", lambda match: f"**{match[1].translate(POWER)}", text)
+    text = re.sub(r"(?<=[\w)]) (?=[\w(])", " * ", text)  # side by side is a product
+    return float(eval(text, {}, VALUES))
 
 
-def test_an_expression_without_a_mathematical_form_has_a_letter_of_its_own() -> None:
-    model = mlm.Model(
-        "normexam ~ poly(standLRT, 2) + bs(standLRT, df=3) + I(standLRT > 1) + sex",
-        group="school",
-        data=mlm.load("exam"),
-    )
-    equations = model.equations(show="symbols", parts="level1", wrap=None)
-    assert str(equations).endswith("+ β₆ⱼ x₆ᵢⱼ + β₇ⱼ x₇ᵢⱼ + εᵢⱼ")
-    names = [entry.name for entry in equations.legend]
-    assert names[1:3] == ["poly(standLRT, 2)[1]", "poly(standLRT, 2)[2]"]
-    assert len(set(names)) == len(names) == 8
-
-
-def test_letters_are_counted_for_what_is_shown() -> None:
-    model = mlm.Model("y ~ I(b + (a > 3)) + b", group="g")  # a is inside of what is shown whole
-    assert str(model.equations(show="symbols", parts="level1")) == (
-        "yᵢⱼ = β₀ⱼ + β₁ⱼ x₁ᵢⱼ + β₂ⱼ x₂ᵢⱼ + εᵢⱼ"
-    )
+@given(expressions)
+def test_arithmetic_keeps_its_value(expression: str) -> None:
+    assume(any(name in expression for name in VALUES))
+    try:
+        value = eval(expression, {}, VALUES)
+    except ZeroDivisionError:
+        assume(False)
+    model = mlm.Model(f"y ~ I({expression})", group="g")
+    text = str(model.equations(parts="level1", wrap=None))
+    shown = text.partition("β₁ⱼ ")[2].partition(" + εᵢⱼ")[0]
+    assert computed(shown) == pytest.approx(value)

@@ -13,12 +13,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mlmteach as mlm
 from mlmteach.equations import PRESETS
+from mlmteach.equations.latex import escape
+from mlmteach.palette import ROLES
 from tests.strategies import estimates as some_estimates
 from tests.strategies import models
 
@@ -99,8 +102,9 @@ def rendering(data: st.DataObject) -> mlm.equations.Equations:
 @given(st.data())
 def test_katex_takes_every_rendering(complaint: Callable[[str], str], data: st.DataObject) -> None:
     equations = rendering(data)
-    for formula in (*equations.formulas, *equations.steps().formulas):
-        assert complaint(formula) == ""
+    formulas = [*equations.formulas, *equations.steps().formulas]
+    assert len(formulas) >= 3 + 4  # the three parts, and the four steps
+    assert {f: said for f in formulas if (said := complaint(f))} == {}
 
 
 @given(st.data())
@@ -111,20 +115,28 @@ def test_only_macros_that_all_front_ends_take(data: st.DataObject) -> None:
     assert latex.count("{") - latex.count(r"\{") == latex.count("}") - latex.count(r"\}")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "mean_ses", "a%b", "a&b", "a#b", "a$b", "{a}", "a\\b", "a^b", "a~b", "a<b>c", "a*b",
-        "größe", "数学", "two words", "it's", 'a"b', "a-b", "_x_", "1st",
-    ],
-)  # fmt: skip
+NAMES = [
+    "mean_ses", "a%b", "a&b", "a#b", "a$b", "{a}", "a\\b", "a^b", "a~b", "a<b>c", "a*b",
+    "größe", "数学", "two words", "it's", 'a"b', "a-b", "_x_", "1st",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_katex_takes_any_name_of_a_column(complaint: Callable[[str], str], name: str) -> None:
     book = {"x": {"symbol": name}}
     model = mlm.Model("y ~ x + center_within(x) + scale(x)", group="g", codebook=book)
-    for formula in model.equations().formulas:
-        assert complaint(formula) == ""
-        inside = re.findall(r"\\text\{([^{}]*)\}", formula)
-        assert not re.search(r"[_%&#$\\^~<>*]", "".join(inside))
+    formulas = model.equations().formulas
+    assert [complaint(formula) for formula in formulas] == [""] * 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_special_characters_stand_outside_of_text(name: str) -> None:
+    written = escape(name)
+    inside = "".join(re.findall(r"\\text\{([^{}]*)\}", written))
+    assert not re.search(r"[_%&#$\\^~<>*]", inside)
+    plain = re.sub(r"[_%&#${}\\^~<>*]", "", name)
+    assert plain
+    assert inside == plain
 
 
 def test_katex_is_strict_enough_to_find_a_fault(complaint: Callable[[str], str]) -> None:
@@ -137,3 +149,35 @@ def test_a_wrong_macro_would_be_found() -> None:
         "operatorname",
         "color",
     }
+
+
+def test_braces_mark_both_parts_of_the_full_equation_only(full: mlm.Model) -> None:
+    level1, level2, whole = full.equations(braces=True).formulas
+    assert "underbrace" not in level1 + level2
+    assert whole.count(r"}_{\text{fixed part}}") == whole.count(r"}_{\text{random part}}") == 1
+
+
+def test_a_minus_stays_inside_its_brace() -> None:
+    model = mlm.Model("y ~ a + b", group="g")
+    one = pd.DataFrame([[1.0]], index=["Intercept"], columns=["Intercept"])
+    known = mlm.Estimates(pd.Series({"Intercept": 1.0, "a": 2.0, "b": -3.0}), one, 1.0)
+    (latex,) = model.equations(estimates=known, braces=True, wrap=2, parts="full").formulas
+    assert (
+        r"&\quad {}\underbrace{{}-3.00\,\text{b}_{ij}}_{\text{fixed part}} + \underbrace{U" in latex
+    )
+
+
+def test_colours_belong_to_roles(full: mlm.Model) -> None:
+    latex = full.equations(colour="role", parts="full").latex
+    for text, role in [
+        (r"\gamma_{10}", "fixed"),
+        (r"\text{SES}_{ij}", "level1"),
+        (r"\text{size}_{j}", "level2"),
+        ("U_{1j}", "random"),
+        (r"\varepsilon_{ij}", "residual"),
+    ]:
+        assert rf"\textcolor{{{ROLES[role]}}}{{{text}}}" in latex
+    stripped = latex
+    for colour in ROLES.values():
+        stripped = stripped.replace(rf"\textcolor{{{colour}}}", "")
+    assert "textcolor" not in stripped

@@ -3,6 +3,9 @@
 import pytest
 
 import mlmteach as mlm
+from mlmteach.equations import PRESETS, Notation
+from mlmteach.equations.lines import ZERO, Scribe, distribution_lines, normal, step_blocks
+from mlmteach.errors import OptionError
 
 LEVEL1 = (
     r"\text{mathach}_{ij} &= \beta_{0j} + \beta_{1j}\,\text{SES}_{ij}"
@@ -79,8 +82,72 @@ def test_headings(slides: dict[str, mlm.Model]) -> None:
     assert "Model" not in slides["full"].full.markdown
 
 
-def test_a_model_without_a_codebook_shows_its_columns() -> None:
-    plain = mlm.Model("mathach ~ ses", group="school")
-    assert r"\text{ses}_{ij}" in plain.level1.latex
-    entry = {"ses": {"symbol": "SES"}}
-    assert r"\text{SES}_{ij}" in mlm.Model("y ~ ses", group="g", codebook=entry).level1.latex
+def test_covariances_as_correlations_need_variances_that_are_squares() -> None:
+    own = Notation("own", correlation=r"\rho_{qr}")
+    model = mlm.Model("y ~ x", group="g", level2={"x": "U"})
+    latex = model.equations(notation=own, distributions=True).latex
+    assert r"\tau_{0}^2 & \rho_{01} \tau_{0} \tau_{1}" in latex
+    with pytest.raises(OptionError, match="correlation"):
+        Notation("own", correlation=r"\rho_{qr}", variance=r"\tau_{qq}")
+
+
+def scribe(model: mlm.Model, notation: str = "slides") -> Scribe:
+    return Scribe(model, PRESETS[notation], False, None, False, None)
+
+
+def test_the_steps_end_in_the_full_equation(full: mlm.Model) -> None:
+    steps = step_blocks(scribe(full))
+    assert [step.heading for step in steps] == ["Start", "Substitute", "Expand", "Collect"]
+    assert all(step.note.endswith(".") for step in steps)
+    assert steps[-1].lines == scribe(full).full()
+    assert [step.parted for step in steps] == [False, False, False, True]
+    assert len(steps[0].lines) == 1 + 4
+
+
+def test_expanding_and_collecting_move_terms_only(full: mlm.Model) -> None:
+    _, _, expanded, collected = step_blocks(scribe(full))
+    one, other = (step.lines[0].right for step in (expanded, collected))
+    assert sorted(map(repr, one)) == sorted(map(repr, other))
+    assert one != other
+
+
+def test_t_has_zeros_where_effects_do_not_correlate() -> None:
+    model = mlm.Model(
+        "y ~ a + b",
+        group="g",
+        level2={"a": "U", "b": "U"},
+        covariance=(("Intercept", "b"), ("a",)),
+    )
+    effects, residual = distribution_lines(scribe(model))
+    (normal,) = effects.right[0].factors
+    (matrix,) = normal.variance[0].factors
+    zeros = [[entry == ZERO for entry in row] for row in matrix.rows]
+    assert zeros == [[False, True, False], [True, False, True], [False, True, False]]
+    assert residual.relation == "~"
+
+
+def test_a_layout_that_names_distributions_says_them_once() -> None:
+    one = mlm.Model("y ~ x", group="g")
+    two = mlm.Model("y ~ x", group="g", level2={"x": "U"})
+    assert distribution_lines(scribe(one, "gelman-hill")) == ()
+    assert len(distribution_lines(scribe(two, "gelman-hill"))) == 1
+    assert len(distribution_lines(scribe(one))) == len(distribution_lines(scribe(two))) == 2
+
+
+def test_a_normal_distribution_without_a_mean_has_zero() -> None:
+    ((normal_,),) = (summand.factors for summand in normal((), ZERO))
+    assert normal_.mean == (ZERO,)
+
+
+def test_what_does_not_correlate_is_said() -> None:
+    model = mlm.Model("y ~ x", group="g", level2={"x": "U"}, covariance="diagonal")
+    assert [block.heading for block in model.equations().blocks][-2:] == [
+        "Full Model",
+        "Distribution",
+    ]
+    assert str(model.full).endswith("⎡τ₀²    0⎤⎞\n  ⎣U₁ⱼ⎦    ⎝⎣0⎦  ⎣  0  τ₁²⎦⎠")
+    assert "Distribution" not in str(model.level1)
+    assert len(model.equations(distributions=True)) == 4  # once is enough
+    free = mlm.Model("y ~ x", group="g", level2={"x": "U"})
+    alone = mlm.Model("y ~ x", group="g", covariance="diagonal")
+    assert len(free.equations()) == len(alone.equations()) == 3
