@@ -60,3 +60,9 @@ def test_a_name_that_is_nearly_right_is_asked_for(
 
 def test_the_closest_name_is_the_one() -> None:
     assert did_you_mean("meansess", ["ses", "meanses", "mean"]) == "Did you mean 'meanses'? "
+
+
+def test_an_unknown_name_gets_the_closest_one() -> None:
+    assert suggest("sess", ["ses", "size"]) == "Did you mean 'ses'?"
+    assert suggest("SES", ["ses", "size"]) == "Did you mean 'ses'?"
+    assert suggest("zzz", ["ses", "size"]) == "Choose one of: ses, size."

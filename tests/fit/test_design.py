@@ -96,3 +96,35 @@ def test_new_rows_without_a_predictor_are_refused(rows: pd.DataFrame) -> None:
     assert design.encoding is not None
     with pytest.raises(mlm.MlmteachError, match="'z'"):
         design_for_new(bound, design.encoding, rows.drop(columns="z"))
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    groups = np.repeat(np.arange(6), 5)
+    return pd.DataFrame(
+        {
+            "y": rng.normal(size=30),
+            "x": rng.uniform(1, 3, size=30),
+            "kind": rng.choice(["low", "a:b", "odd [x]"], size=30),
+            "z": rng.normal(size=6)[groups],
+            "type": np.array(["p", "q", "r", "p", "q", "r"])[groups],
+            "g": groups,
+        }
+    )
+
+
+def test_columns_are_products_of_level_1_and_level_2(frame: pd.DataFrame) -> None:
+    model = Model("y ~ x", group="g", level2={"intercept": "z + U", "x": "z + type + U"})
+    _, design, _ = build_design(model, frame)
+    assert design.x_names == (
+        "Intercept",
+        "z",
+        "x",
+        "z:x",
+        "type[T.q]:x",
+        "type[T.r]:x",
+    )
+    np.testing.assert_allclose(design.X[:, 3], frame["z"] * frame["x"])
+    np.testing.assert_allclose(design.X[:, 4], (frame["type"] == "q") * frame["x"])
+    np.testing.assert_allclose(design.Z, np.column_stack([np.ones(30), frame["x"]]))

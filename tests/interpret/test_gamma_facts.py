@@ -4,14 +4,11 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import mlmteach as mlm
 from mlmteach.api import Fit
-from mlmteach.interpret.predictors import shape_of
-from mlmteach.interpret.source import source_of
-from mlmteach.model.terms import Factor
+from tests.interpret.seeds import SEED, seed
 
 pytestmark = pytest.mark.filterwarnings("ignore::mlmteach.errors.MlmteachWarning")
 
@@ -91,41 +88,6 @@ def test_a_logarithmic_outcome_is_read_as_a_ratio() -> None:
     assert facts(fitted, "Days")["ratio"] == pytest.approx(np.exp(fitted.params["Days"]) - 1)
 
 
-def test_the_lines_lie_closest_where_it_is_said() -> None:
-    fitted = fit("mathach ~ ses", ses="U")
-    row = fitted.interpret("tau_01").rows[0]
-    t = fitted.cov_re.to_numpy()
-    grid = np.linspace(-6, 6, 4001)
-    spread = t[0, 0] + 2 * t[0, 1] * grid + t[1, 1] * grid**2
-    assert row.numbers["narrowest"] == pytest.approx(grid[spread.argmin()], abs=0.01)
-
-
-@pytest.mark.parametrize(
-    ("expression", "zero", "step"),
-    [
-        ("x", 0.0, 1.0),
-        ("I(x - 3)", 3.0, 1.0),
-        ("I((x - 3) / 10)", 3.0, 10.0),
-        ("I(x / 10)", 0.0, 10.0),
-        ("I(x * 2 + 4)", -2.0, 0.5),
-        ("I((x + 1) ** 2)", -1.0, 1.0),
-    ],
-)
-def test_expressions_are_read(expression: str, zero: float, step: float) -> None:
-    shape = shape_of(Factor(expression).tree)
-    assert (shape.variable, shape.zero, shape.step) == ("x", zero, step)
-    values = pd.Series([-1.5, 0.0, 7.0])
-    truth = eval(expression.removeprefix("I"), {"x": values})
-    np.testing.assert_allclose(((values - zero) / step) ** shape.power, truth)
-
-
-@pytest.mark.parametrize(
-    "expression", ["I(x * z)", "exp(x)", "I(2 ** x)", "poly(x, 2)", "log(x - 1)", "I(x * -2)"]
-)
-def test_what_has_no_reading_of_its_own(expression: str) -> None:
-    assert shape_of(Factor(expression).tree).form == "other"
-
-
 def test_the_slope_of_a_shifted_curve_holds_where_the_square_is_zero() -> None:
     fitted = fit("mathach ~ ses + I((ses - 3)**2)")
     assert "this is the slope of SES only for students with an SES of 3" in (
@@ -134,18 +96,6 @@ def test_the_slope_of_a_shifted_curve_holds_where_the_square_is_zero() -> None:
     step = 1e-4
     slope = (predicted(fitted, ses=3.0 + step) - predicted(fitted, ses=3.0 - step)) / (2 * step)
     assert fitted.params["ses"] == pytest.approx(slope, rel=1e-6)
-
-
-def test_the_share_between_groups_is_of_unbiased_variances() -> None:
-    """Two rows a group, of pure noise: the share within is 1, and not 1/2."""
-    rng = np.random.default_rng(11)
-    frame = pd.DataFrame({"g": np.repeat(np.arange(4000), 2), "x": rng.normal(size=8000)})
-    frame["y"] = frame["x"] + rng.normal(size=8000)
-    source = source_of(mlm.Model("y ~ x", group="g"), data=frame)
-    assert source.between_share("x") < 0.05
-    mixed = frame.assign(x=frame["x"] + np.repeat(rng.normal(size=4000), 2))
-    source = source_of(mlm.Model("y ~ x", group="g"), data=mixed)
-    assert source.between_share("x") == pytest.approx(0.5, abs=0.04)
 
 
 def test_a_slope_that_depends_on_two_moderators_is_what_predictions_say() -> None:
@@ -157,3 +107,30 @@ def test_a_slope_that_depends_on_two_moderators_is_what_predictions_say() -> Non
     places = {"size": float(schools.mean()), "sector": 0}
     rise = predicted(fitted, ses=at + step, **places) - predicted(fitted, ses=at - step, **places)
     assert found["above ses value"] == pytest.approx(rise / (2 * step), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", SEED)
+def test_numbers_of_a_coefficient_are_the_fit_s(name: str) -> None:
+    fit = seed(name)
+    intervals = fit.conf_int()
+    for term in fit.params.index:
+        found = fit.interpret(term).rows[0].numbers
+        assert found["estimate"] == fit.params[term]
+        assert found["se"] == fit.bse[term]
+        assert found["lower"] == intervals["lower"][term]
+        assert found["upper"] == intervals["upper"][term]
+        assert found["p"] == fit.pvalues[term]
+        assert found["df"] == fit.df[term]
+
+
+def test_readings_of_a_slope_are_refits_with_a_moved_moderator() -> None:
+    fit = seed("cross-level")
+    found = fit.interpret("ses").rows[0].numbers
+    for place in ("below", "mean", "above"):
+        at = found[f"{place} size at"]
+        moved = mlm.Model(
+            "mathach ~ ses + minority + female",
+            group="school",
+            level2={"intercept": f"I(size - {at}) + sector + U", "ses": f"I(size - {at}) + U"},
+        ).fit(mlm.load("hsb"))
+        assert found[f"{place} size value"] == pytest.approx(moved.params["ses"], rel=1e-3)

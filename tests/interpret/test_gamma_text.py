@@ -1,9 +1,14 @@
 """What the coefficient of a category is compared with depends on its coding."""
 
+import re
+
 import pytest
 
 import mlmteach as mlm
 from mlmteach import Model
+from tests.interpret.seeds import noise, seed
+
+pytestmark = pytest.mark.filterwarnings("ignore::mlmteach.errors.MlmteachWarning")
 
 
 @pytest.mark.parametrize(
@@ -41,3 +46,48 @@ def test_a_category_of_its_own_names_its_case(language: str, says: str) -> None:
         data=mlm.load("exam"),
     )
     assert says in model.interpret("sex[F]", language=language).rows[0].full
+
+
+def test_the_reference_case_is_named_in_full() -> None:
+    text = seed("cross-level").interpret("γ_00").rows[0].full
+    assert text.startswith(
+        "The expected mathematics achievement of a male student who is not of a minority, with an "
+        "SES of 0, in a public school with 0 students, averaged over such schools, is "
+    )
+    assert "runs from 100 to 2,713" in text
+    assert "I(size - 1098)" in text
+
+
+def test_the_proposed_centring_gives_the_value_that_is_announced() -> None:
+    fit = seed("cross-level")
+    text = fit.interpret("γ_00").rows[0].full
+    announced = re.search(r"\(1,098\) it is ([\d.]+) points", text)
+    assert announced is not None
+    centred = mlm.Model(
+        "mathach ~ ses + minority + female",
+        group="school",
+        level2={"intercept": "I(size - 1098) + sector + U", "ses": "I(size - 1098) + U"},
+    ).fit(mlm.load("hsb"))
+    assert centred.params["Intercept"] == pytest.approx(float(announced[1]), abs=0.006)
+
+
+def test_the_null_model_tells_both_means_apart() -> None:
+    fit = seed("null")
+    row = fit.interpret("γ_00").rows[0]
+    assert row.numbers["unit_mean"] == pytest.approx(fit.frame["mathach"].mean())
+    assert "12.64 points" in row.full
+    assert "12.75 points" in row.full
+
+
+def test_the_interval_comes_first_then_p_and_df() -> None:
+    text = seed("level-1").interpret("ses").rows[0].full
+    assert re.search(r"95 % interval [\d.]+ to [\d.]+; p < 0\.001, df = \d+\)", text)
+
+
+def test_no_clear_evidence_is_not_no_effect() -> None:
+    fit = noise()
+    assert fit.conf_int().loc["x"].prod() < 0
+    text = fit.interpret("x").rows[0].full
+    assert "no clear evidence" in text
+    assert "no effect" not in text
+    assert "in either direction" in text

@@ -11,6 +11,7 @@ from mlmteach.api import Model
 from mlmteach.data.inspection import levels
 from mlmteach.interpret import interpret
 from tests.interpret.checking import faults, unexplained
+from tests.interpret.seeds import seed
 from tests.interpret.shapes import fixed
 
 OUTCOMES = {
@@ -156,3 +157,10 @@ def test_years_are_written_as_years() -> None:
     text = interpret(model, estimates=fixed(model), data=frame)["Intercept"].full
     assert "runs from 2010 to 2019" in text
     assert "I(year - 2014)" in text
+
+
+def test_own_words() -> None:
+    words = {"ses": {"noun": "parents' status", "unit": "step"}, "mathach": {"unit": "mark"}}
+    text = seed("level-1").interpret("ses", codebook=words).rows[0].full
+    assert "for each additional step of parents' status" in text
+    assert "marks" in text

@@ -26,22 +26,6 @@ def frame() -> pd.DataFrame:
     )
 
 
-def test_columns_are_products_of_level_1_and_level_2(frame: pd.DataFrame) -> None:
-    model = Model("y ~ x", group="g", level2={"intercept": "z + U", "x": "z + type + U"})
-    _, design, _ = build_design(model, frame)
-    assert design.x_names == (
-        "Intercept",
-        "z",
-        "x",
-        "z:x",
-        "type[T.q]:x",
-        "type[T.r]:x",
-    )
-    np.testing.assert_allclose(design.X[:, 3], frame["z"] * frame["x"])
-    np.testing.assert_allclose(design.X[:, 4], (frame["type"] == "q") * frame["x"])
-    np.testing.assert_allclose(design.Z, np.column_stack([np.ones(30), frame["x"]]))
-
-
 def test_categories_with_brackets_and_colons_are_read(frame: pd.DataFrame) -> None:
     model = Model("y ~ x * kind", group="g")
     _, design, _ = build_design(model, frame)
@@ -128,3 +112,67 @@ def test_roots_and_absolute_values_need_no_prefix(frame: pd.DataFrame) -> None:
         Model("y ~ sqrt(x) + abs(y2)", group="g"), frame.assign(y2=-frame.x)
     )
     np.testing.assert_allclose(design.X[:, 1] ** 2, design.X[:, 2])
+
+
+@pytest.fixture(scope="module")
+def hsb() -> pd.DataFrame:
+    return mlm.load("hsb")
+
+
+def test_binding_names_the_contrasts() -> None:
+    model = Model(
+        "normexam ~ standLRT + sex",
+        group="school",
+        level2={"intercept": "schgend + U", "sex": "schgend + U"},
+    )
+    bound = model.bind(mlm.load("exam"))
+    assert bound == model
+    assert not model.bound
+    assert [(g.q, g.s, g.name) for g in bound.gammas] == [
+        (0, 0, "Intercept"),
+        (0, 1, "schgend[T.mixed]"),
+        (0, 2, "schgend[T.boys]"),
+        (1, 0, "standLRT"),
+        (2, 0, "sex[T.F]"),
+        (2, 1, "schgend[T.mixed]:sex[T.F]"),
+        (2, 2, "schgend[T.boys]:sex[T.F]"),
+    ]
+
+
+def test_a_bound_model_can_be_bound_to_other_data() -> None:
+    exam = mlm.load("exam")
+    bound = Model("normexam ~ standLRT + intake", group="school", data=exam).bind(exam)
+    assert [c.index for c in bound.coefficients] == [0, 1, 2, 3]
+
+
+def test_data_bring_their_codebook(hsb: pd.DataFrame) -> None:
+    model = Model("mathach ~ ses", group="school", data=hsb)
+    assert model.codebook is not None
+    assert model.codebook["ses"].symbol == "SES"
+
+
+@pytest.mark.parametrize(
+    ("formula", "level2", "says"),
+    [
+        ("mathach ~ sess", {}, "There is no column 'sess'. Did you mean 'ses'?"),
+        ("mathach ~ SES", {}, "Did you mean 'ses'?"),
+        ("mathach ~ size", {}, "has one value in each 'school'"),
+        ("mathach ~ ses", {"ses": "female + U"}, "first in school"),
+        ("mathach ~ np.foo(ses)", {}, "cannot be computed"),
+        ("mathach ~ log(ses)", {}, "not a finite number"),
+    ],
+)
+def test_models_that_do_not_go_with_the_data(
+    hsb: pd.DataFrame, formula: str, level2: dict[str, str], says: str
+) -> None:
+    with pytest.raises(ModelError) as caught:
+        Model(formula, group="school", level2=level2, data=hsb)
+    assert says in str(caught.value)
+
+
+def test_the_first_group_in_which_a_level_2_predictor_varies_is_named() -> None:
+    frame = pd.DataFrame(
+        {"y": [1.0, 2, 3, 5], "x": [1.0, 2, 3, 1], "z": [1, 1, 2, 3], "g": list("aabb")}
+    )
+    with pytest.raises(ModelError, match="varies within 'g': first in g b"):
+        Model("y ~ x", group="g", level2={"intercept": "z + U"}, data=frame)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlmteach.errors import FormulaError, suggest
+from mlmteach.errors import FormulaError
 from mlmteach.model.formula import join, parse_level2, parse_outcome, parse_terms
 from mlmteach.model.terms import INTERCEPT, Term
 
@@ -113,9 +113,3 @@ def test_an_unknown_function_gets_the_known_ones() -> None:
 def test_level_2_equations_that_are_refused(text: str) -> None:
     with pytest.raises(FormulaError, match="U|'~'"):
         parse_level2(text)
-
-
-def test_an_unknown_name_gets_the_closest_one() -> None:
-    assert suggest("sess", ["ses", "size"]) == "Did you mean 'ses'?"
-    assert suggest("SES", ["ses", "size"]) == "Did you mean 'ses'?"
-    assert suggest("zzz", ["ses", "size"]) == "Choose one of: ses, size."

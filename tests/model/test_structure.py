@@ -91,38 +91,6 @@ def test_a_model_survives_pickling(hsb: pd.DataFrame) -> None:
     assert again.gammas == model.gammas
 
 
-def test_binding_names_the_contrasts() -> None:
-    model = Model(
-        "normexam ~ standLRT + sex",
-        group="school",
-        level2={"intercept": "schgend + U", "sex": "schgend + U"},
-    )
-    bound = model.bind(mlm.load("exam"))
-    assert bound == model
-    assert not model.bound
-    assert [(g.q, g.s, g.name) for g in bound.gammas] == [
-        (0, 0, "Intercept"),
-        (0, 1, "schgend[T.mixed]"),
-        (0, 2, "schgend[T.boys]"),
-        (1, 0, "standLRT"),
-        (2, 0, "sex[T.F]"),
-        (2, 1, "schgend[T.mixed]:sex[T.F]"),
-        (2, 2, "schgend[T.boys]:sex[T.F]"),
-    ]
-
-
-def test_a_bound_model_can_be_bound_to_other_data() -> None:
-    exam = mlm.load("exam")
-    bound = Model("normexam ~ standLRT + intake", group="school", data=exam).bind(exam)
-    assert [c.index for c in bound.coefficients] == [0, 1, 2, 3]
-
-
-def test_data_bring_their_codebook(hsb: pd.DataFrame) -> None:
-    model = Model("mathach ~ ses", group="school", data=hsb)
-    assert model.codebook is not None
-    assert model.codebook["ses"].symbol == "SES"
-
-
 @pytest.mark.parametrize(
     ("formula", "says"),
     [
@@ -208,30 +176,3 @@ def test_blocks_name_what_may_correlate() -> None:
     )
     assert model.blocks == ((0, 1), (2,))
     assert model.formula == "y ~ 1 + x + w + (1 + x | g) + (0 + w | g)"
-
-
-@pytest.mark.parametrize(
-    ("formula", "level2", "says"),
-    [
-        ("mathach ~ sess", {}, "There is no column 'sess'. Did you mean 'ses'?"),
-        ("mathach ~ SES", {}, "Did you mean 'ses'?"),
-        ("mathach ~ size", {}, "has one value in each 'school'"),
-        ("mathach ~ ses", {"ses": "female + U"}, "first in school"),
-        ("mathach ~ np.foo(ses)", {}, "cannot be computed"),
-        ("mathach ~ log(ses)", {}, "not a finite number"),
-    ],
-)
-def test_models_that_do_not_go_with_the_data(
-    hsb: pd.DataFrame, formula: str, level2: dict[str, str], says: str
-) -> None:
-    with pytest.raises(ModelError) as caught:
-        Model(formula, group="school", level2=level2, data=hsb)
-    assert says in str(caught.value)
-
-
-def test_the_first_group_in_which_a_level_2_predictor_varies_is_named() -> None:
-    frame = pd.DataFrame(
-        {"y": [1.0, 2, 3, 5], "x": [1.0, 2, 3, 1], "z": [1, 1, 2, 3], "g": list("aabb")}
-    )
-    with pytest.raises(ModelError, match="varies within 'g': first in g b"):
-        Model("y ~ x", group="g", level2={"intercept": "z + U"}, data=frame)

@@ -1,13 +1,12 @@
-"""Rows for a line: one predictor moves, the others rest."""
+"""A line in a figure: one predictor moves, the others rest where they are by the one rule."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import mlmteach as mlm
 from mlmteach.api import Fit
 from mlmteach.errors import OptionError
-from mlmteach.plot.typical import numeric_predictor, resting, typical_values
+from mlmteach.plot.typical import elsewhere, general_line, numeric_predictor, typical_values
 
 
 @pytest.fixture(scope="module")
@@ -19,35 +18,43 @@ def exam() -> Fit:
     return model.fit(frame)
 
 
-def test_a_number_rests_at_its_mean_and_a_category_where_most_are(exam: Fit) -> None:
+def test_a_number_rests_at_its_mean_and_a_category_at_its_reference(exam: Fit) -> None:
     frame = mlm.load("exam")
     schools = frame.drop_duplicates("school")
     found = typical_values(exam)
     assert set(found) == {"standLRT", "sex", "schavg", "schgend"}
     assert found["standLRT"] == pytest.approx(frame["standLRT"].mean())
-    assert found["sex"] == "F"
-    assert found["schgend"] == "mixed"
+    assert found["sex"] == "M"
+    assert found["schgend"] == "girls"
     # Schools are of different sizes: the mean over schools is not that over students.
     assert found["schavg"] == pytest.approx(schools["schavg"].mean())
     assert found["schavg"] != pytest.approx(frame["schavg"].mean(), abs=1e-3)
 
 
-def test_what_moves_moves_and_the_rest_rests(exam: Fit) -> None:
-    rows = resting(exam, {"standLRT": np.array([-1.0, 0.0, 2.0])})
-    assert rows["standLRT"].tolist() == [-1.0, 0.0, 2.0]
-    still = typical_values(exam)
-    for name in ("sex", "schavg", "schgend"):
-        assert rows[name].tolist() == [still[name]] * 3
+def test_the_line_is_what_the_fit_predicts_where_the_others_rest(exam: Fit) -> None:
+    x = np.array([-1.0, 0.0, 2.0])
+    table, place = general_line(exam, {"standLRT": x})
+    rows = mlm.load("exam").head(3).assign(**(typical_values(exam) | {"standLRT": x}))
     predicted = exam.predict(rows, groups="average")
-    slopes = predicted.diff().dropna() / [1.0, 2.0]
-    np.testing.assert_allclose(slopes, exam.params["standLRT"])
+    np.testing.assert_allclose(table["predicted"], predicted)
+    assert table["standLRT"].tolist() == x.tolist()
+    assert {spot.name for spot in place.spots} == {"sex", "schavg", "schgend"}
 
 
-def test_one_value_is_one_row(full: Fit) -> None:
-    rows = resting(full, {"ses": 0.5, "size": 900})
-    assert len(rows) == 1
-    assert isinstance(rows, pd.DataFrame)
-    assert (rows.loc[0, "ses"], rows.loc[0, "size"]) == (0.5, 900)
+def test_the_band_is_of_the_standard_errors_of_gamma(exam: Fit) -> None:
+    narrow, wide = (general_line(exam, {"standLRT": np.zeros(1)}, level=k)[0] for k in (0.5, 0.95))
+    for table, width in ((narrow, 0.67449), (wide, 1.959964)):
+        low, middle, high = table.loc[0, ["lower", "predicted", "upper"]]
+        assert high - middle == pytest.approx(middle - low)
+        assert (high - low) / width == pytest.approx((wide.upper[0] - wide.lower[0]) / 1.959964)
+
+
+def test_a_caption_says_where_the_others_are(exam: Fit, sleep: Fit) -> None:
+    _, place = general_line(exam, {"standLRT": np.zeros(1)})
+    assert elsewhere(place).startswith(" The other predictors are ")
+    assert elsewhere(place).endswith(".")
+    _, nowhere = general_line(sleep, {"Days": np.zeros(1)})
+    assert elsewhere(nowhere) == ""
 
 
 def test_a_name_that_is_no_numeric_predictor_is_refused(exam: Fit, null: Fit) -> None:

@@ -1,0 +1,57 @@
+"""What is taken for granted, and what checks it."""
+
+import pytest
+
+import mlmteach as mlm
+from mlmteach.plot import Figure
+from tests.interpret.checking import faults
+from tests.interpret.seeds import SEED, seed
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("name", SEED)
+def test_assumptions_are_sentences_with_checks(name: str, language: str) -> None:
+    found = seed(name).model.assumptions(language=language)
+    assert ("linearity" in [row.name for row in found]) == (name != "null")
+    for row in found:
+        assert list(faults(row.text, language)) == [], row.text
+        assert list(faults(row.check, language)) == [], row.check
+
+
+def test_the_code_of_every_check_draws_it() -> None:
+    fit = seed("cross-level")
+    codes = {row.name: row.code for row in fit.model.assumptions()}
+    assert codes.pop("random sample") == codes.pop("mean 0") == ""  # no data can tell
+    assert len(codes) == 5
+    for code in set(codes.values()):
+        assert isinstance(eval(code, {"mlm": mlm, "fit": fit}), Figure), code
+
+
+def test_each_assumption_is_found_by_its_name_and_shown_with_its_check() -> None:
+    found = seed("cross-level").model.assumptions()
+    names = [row.name for row in found]
+    assert len(set(names)) == len(names) == len(found) == 7
+    assert list(found.to_frame().index) == names
+    shown = found._repr_mimebundle_()
+    for number, row in enumerate(found, 1):
+        assert found[row.name] is row
+        assert f"{number}. {row.text}\n    {row.check}" in shown["text/plain"]
+        assert f"{number}. **{row.text}** {row.check}" in shown["text/markdown"]
+        if row.code:
+            assert f"`{row.code}`" in shown["text/markdown"]
+
+
+def test_linearity_is_of_what_has_a_slope() -> None:
+    exam = mlm.load("exam")
+    category = mlm.Model("normexam ~ sex", group="school", data=exam).assumptions()
+    assert "linearity" not in [row.name for row in category]
+    assert "mean 0" in [row.name for row in category]
+    upper = mlm.Model("normexam ~ 1", group="school", level2={"intercept": "schavg + U"}, data=exam)
+    assert upper.assumptions()["linearity"].code == "mlm.plot.residual_predictor(fit, 'schavg')"
+
+
+def test_several_u_are_named_together_and_symbols_follow_the_notation() -> None:
+    model = seed("random slope").model
+    assert "U₀ⱼ and U₁ⱼ" in model.assumptions()["distribution of U"].text
+    assert "u₀ⱼ" in model.assumptions(notation="raudenbush-bryk")["distribution of U"].text
+    assert "U₁ⱼ" not in seed("null").model.assumptions()["distribution of U"].text

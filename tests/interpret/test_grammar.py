@@ -1,0 +1,88 @@
+"""The little grammar that phrases need."""
+
+import pytest
+
+import mlmteach as mlm
+from mlmteach.interpret.grammar import GRAMMARS, upper_first
+
+ENGLISH, GERMAN = GRAMMARS["en"], GRAMMARS["de"]
+BOOK = mlm.load("hsb").attrs["codebook"]
+STUDENT, SCHOOL = BOOK.level1, BOOK.level2
+SCHUELER, SCHULE = BOOK.localized("de").level1, BOOK.localized("de").level2
+
+
+@pytest.mark.parametrize(
+    ("text", "begun"),
+    [
+        ("the slope", "The slope"),
+        ("für jede Schule", "Für jede Schule"),
+        ("ähnlich", "Ähnlich"),
+        ("u₀ⱼ is the rest", "u₀ⱼ is the rest"),  # a symbol keeps its letter
+        ("r_ij is the rest", "r_ij is the rest"),
+        ("γ₁₀ is the slope", "γ₁₀ is the slope"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_unless_it_begins_with_a_symbol(
+    text: str, begun: str
+) -> None:
+    assert upper_first(text) == begun
+
+
+def test_english() -> None:
+    assert ENGLISH.one(STUDENT) == "a student"
+    assert ENGLISH.of_one(SCHOOL) == "of a school"
+    assert ENGLISH.inside(SCHOOL) == "in a school"
+    assert ENGLISH.the(SCHOOL) == "the school"
+    assert ENGLISH.own(SCHOOL) == "of the school"
+    assert ENGLISH.at_group(SCHOOL, "8367") == "of school 8367"
+    assert ENGLISH.of("the score", "score", "") == "of the score"
+    assert ENGLISH.among(SCHOOL) == "in"
+    assert ENGLISH.number("1,234.5") == "1,234.5"
+
+
+def test_german_follows_case_and_gender() -> None:
+    assert GERMAN.one(SCHULE) == "eine Schule"
+    assert GERMAN.of_one(SCHULE) == "einer Schule"
+    assert GERMAN.inside(SCHULE).endswith(" einer Schule")
+    assert GERMAN.the(SCHULE) == "die Schule"
+    assert GERMAN.own(SCHULE) == "der Schule"
+    assert GERMAN.of("der Wert", "Wertes", "m") == "des Wertes"
+    assert GERMAN.of("SES", "SES", "") == "von SES"  # without a gender it is a name
+    assert GERMAN.number("1,234.5") == "1.234,5"
+    assert GERMAN.pronoun("eine Schülerin", SCHUELER) == "die"
+    assert GERMAN.pronoun("ein Schüler", SCHUELER) == SCHUELER.pronoun
+
+
+@pytest.mark.parametrize(
+    ("plural", "dative"),
+    [("Punkte", "Punkten"), ("Schüler", "Schülern"), ("Schulen", "Schulen"), ("Tage", "Tagen")],
+)
+def test_the_german_dative(plural: str, dative: str) -> None:
+    assert GERMAN.dative(plural) == dative
+    assert ENGLISH.dative(plural) == plural
+
+
+def test_a_relative_clause_is_closed_in_german_alone() -> None:
+    clause = "Schüler, die einer Minderheit angehören"
+    assert GERMAN.closed(clause) == f"{clause},"
+    assert GERMAN.closed("Schüler") == "Schüler"
+    assert ENGLISH.closed(clause) == clause
+
+
+@pytest.mark.parametrize("grammar", [ENGLISH, GERMAN])
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        ("a  b", "a b"),
+        ("a, , b", "a, b"),
+        ("a,, b", "a, b"),
+        ("a ,b", "a,b"),
+        ("a,.", "a."),
+        ("a, (b)", "a (b)"),
+        (" a .", "a."),
+        ("by .5 points", "by .5 points"),  # which is a number
+    ],
+)
+def test_commas_are_mended_where_phrases_meet(grammar: object, text: str, mended: str) -> None:
+    assert grammar.tidy(text) == mended  # type: ignore[attr-defined]

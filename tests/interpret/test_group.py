@@ -1,0 +1,66 @@
+"""A named group: its departure, its line, and the numbers of its sentences."""
+
+import re
+
+import numpy as np
+import pytest
+
+from mlmteach.errors import OptionError
+from tests.interpret.checking import faults, unexplained
+from tests.interpret.seeds import seed
+
+pytestmark = pytest.mark.filterwarnings("ignore::mlmteach.errors.MlmteachWarning")
+
+
+def test_a_group_s_line_is_what_the_fit_predicts() -> None:
+    fit = seed("cross-level")
+    rows = fit.frame[fit.frame["school"] == 8367]
+    found = fit.interpret(group="8367")["line"].numbers
+    line = (
+        found["line Intercept"]
+        + found["line ses"] * rows["ses"]
+        + found["line minority"] * rows["minority"]
+        + found["line female"] * rows["female"]
+    )
+    np.testing.assert_allclose(line, fit.fittedvalues[rows.index], rtol=1e-8)
+
+
+def test_a_group_s_departure() -> None:
+    fit = seed("null")
+    row = fit.interpret(group=8367)["U_0j"]
+    effects = fit.random_effects["Intercept"]
+    rows = fit.frame[fit.frame["school"] == 8367]
+    tau2, sigma2 = fit.cov_re["Intercept"]["Intercept"], fit.scale
+    assert row.numbers["U Intercept"] == effects[8367]
+    assert row.numbers["rank Intercept"] == effects.rank(ascending=False)[8367]
+    assert row.numbers["reliability Intercept"] == pytest.approx(
+        tau2 / (tau2 + sigma2 / len(rows)), rel=1e-8
+    )
+    assert row.numbers["unshrunk Intercept"] == pytest.approx(
+        rows["mathach"].mean() - fit.params["Intercept"], rel=1e-8
+    )
+    assert "fewer than the median" in row.full
+    assert "points below the average" in row.full
+
+
+def test_a_prediction_is_rounded_alike_in_all_sentences() -> None:
+    fit = seed("cross-level")
+    listed = re.search(r"8367 \((−[\d.]+)\)", fit.interpret("U_0j").rows[0].full)
+    assert listed is not None
+    assert f"= {listed[1]}," in fit.interpret(group=8367)["U_0j"].full
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("name", ["null", "cross-level"])
+def test_numbers_and_grammar_of_a_group(name: str, language: str) -> None:
+    for row in seed(name).interpret(group="8367", language=language):
+        text = row.full.replace("8367", "j")
+        assert unexplained(text, row.numbers, language) == [], row.full
+        assert list(faults(row.full, language)) == [], row.full
+
+
+def test_an_unknown_group_is_refused() -> None:
+    with pytest.raises(OptionError, match=r"no school '8368'.*Did you mean '"):
+        seed("null").interpret(group="8368")
+    with pytest.raises(OptionError, match="fitted"):
+        seed("null").model.interpret(group="8367")

@@ -1,0 +1,125 @@
+"""Looking up and showing."""
+
+import re
+
+import pytest
+
+from mlmteach.errors import OptionError
+from mlmteach.interpret.interpretation import Interpretation, Row, find
+from tests.interpret.checking import faults
+from tests.interpret.seeds import seed
+
+
+@pytest.mark.parametrize(
+    ("key", "symbol"),
+    [
+        *((key, "γ₁₀") for key in ("γ_10", "γ10", "γ₁₀", r"\gamma_{10}", "gamma_10", "ses")),
+        *((key, "γ₁₁") for key in ("size:ses", "ses:size", "γ_11")),
+        *((key, "U₀ⱼ") for key in ("U_0j", "U0j", "U_{0j}", "U_0")),
+        *((key, "τ₀₁") for key in ("tau_01", "τ_10", "τ₀₁", r"\tau_{01}")),
+        *((key, "τ₀²") for key in ("tau_0", "τ_0^2", "τ₀²", "tau_00")),
+        *((key, "σ²") for key in ("sigma2", "σ²", "sigma^2", r"\sigma^2")),
+    ],
+)
+def test_look_up(key: str, symbol: str) -> None:
+    fit = seed("cross-level")
+    assert fit.interpret()[key].symbol == symbol
+    assert [row.symbol for row in fit.interpret(key)] == [symbol]
+
+
+def test_an_unknown_symbol_lists_what_there_is() -> None:
+    with pytest.raises(OptionError, match=r"no symbol 'γ_99'.*γ₁₁.*τ₀₁.*size:ses"):
+        seed("cross-level").interpret("γ_99")
+
+
+def test_display_has_the_equation_above_and_the_same_symbols() -> None:
+    shown = seed("cross-level").interpret()._repr_mimebundle_()
+    assert set(shown) == {"text/plain", "text/markdown"}
+    equation, _, entries = shown["text/markdown"].partition("- $")
+    assert r"\gamma_{11}" in equation
+    assert r"\gamma_{11}" in entries
+    for row in seed("cross-level").interpret():
+        assert row.symbol in shown["text/plain"]
+        assert row.latex in shown["text/markdown"]
+
+
+@pytest.mark.parametrize("colour", ["role", "coefficient"])
+def test_symbols_have_the_colours_of_the_equation(colour: str) -> None:
+    shown = seed("cross-level").interpret(colour=colour)
+    for row in shown:
+        if row.role == "γ":
+            assert r"\textcolor{#" in row.latex
+            tint = re.search(r"#\w{6}", row.latex)
+            assert tint is not None
+            assert tint[0] in shown.equation
+    with pytest.raises(OptionError, match="colour='red'"):
+        seed("null").interpret(colour="red")
+
+
+def test_other_notations() -> None:
+    rows = seed("random slope").interpret(notation="raudenbush-bryk")
+    assert [row.symbol for row in rows][-6:] == ["u₀ⱼ", "u₁ⱼ", "τ₀₀", "τ₁₁", "τ₀₁", "σ²"]
+    assert rows["u_0j"].full.startswith("u₀ⱼ is how far")
+
+
+def test_to_frame() -> None:
+    table = seed("null").interpret().to_frame()
+    assert list(table.index) == ["γ₀₀", "U₀ⱼ", "τ₀²", "σ²"]
+    assert list(table.columns) == ["role", "name", "short", "full"]
+
+
+@pytest.mark.parametrize("notation", ["snijders-bosker", "raudenbush-bryk", "hox", "gelman-hill"])
+def test_every_symbol_of_a_sentence_is_in_the_equations(notation: str) -> None:
+    found = seed("cross-level").interpret(notation=notation)
+    symbols = [row.symbol for row in found if row.role == "γ"]
+    assert len(set(symbols)) == len(symbols)
+    for row in found:
+        assert list(faults(row.full)) == [], row.full
+        if row.role == "γ":
+            assert row.latex in found.equation
+            assert f"({row.symbol} = " in row.full
+
+
+ROWS = (
+    Row("γ₁₀", r"\gamma_{10}", "γ", "size:ses", "Slope", "It is.", {}, ("g10",)),
+    Row("U₀ⱼ", "U_{0j}", "U", "Intercept", "Rest", "It is * not.", {}),
+    Row("τ₀²", r"\tau_{0}^2", "τ", "Intercept", "Variance", "It is.", {}, ("tau_00",)),
+    Row("σ²", r"\sigma^2", "σ²", "", "Variance", "It is.", {}),
+)
+
+
+def test_a_term_goes_before_a_symbol_that_is_spelled_alike() -> None:
+    named = Row("γ₂₀", r"\gamma_{20}", "γ", "sigma2", "Slope", "It is.")
+    assert find((*ROWS, named), "sigma2") is named
+    assert find(ROWS, "sigma2") is ROWS[3]
+
+
+@pytest.mark.parametrize("key", ["size:ses", "ses:size", " ses : size ", "g10", "γ10", "GAMMA_10"])
+def test_factors_come_in_any_order_and_symbols_in_any_spelling(key: str) -> None:
+    assert find(ROWS, key) is ROWS[0]
+
+
+@pytest.mark.parametrize("key", ["", "γ", "size", "γ_01", "*"])
+def test_what_is_not_there_is_listed(key: str) -> None:
+    with pytest.raises(OptionError, match="Its symbols are γ₁₀, U₀ⱼ, τ₀², σ²; its terms are size"):
+        find(ROWS, key)
+
+
+def test_a_nearly_right_key_is_asked_for() -> None:
+    with pytest.raises(OptionError, match="Did you mean 'size:ses'"):
+        find(ROWS, "size:sess")
+
+
+def test_rows_are_shown_beneath_the_equation() -> None:
+    found = Interpretation(ROWS, "$$y$$", "y =")
+    assert found.markdown.startswith("$$y$$\n\n- $\\gamma_{10}$: **Slope.** It is.\n- $U_{0j}$")
+    assert r"It is \* not." in found.markdown
+    assert str(found).startswith("y =\n\nγ₁₀  Slope.\n     It is.")
+    assert str(Interpretation(ROWS)).startswith("γ₁₀  Slope.")
+    assert (len(found), list(found)) == (4, list(ROWS))
+    assert str(Interpretation(())) == Interpretation(()).markdown == ""
+
+
+def test_a_row_shows_itself() -> None:
+    assert str(ROWS[1]) == "U₀ⱼ  Rest.\n    It is * not."
+    assert ROWS[1]._repr_mimebundle_()["text/markdown"] == r"$U_{0j}$: **Rest.** It is \* not."

@@ -1,0 +1,108 @@
+"""What a predictor means: where it is zero, what a step of it is."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mlmteach as mlm
+from mlmteach.interpret.predictors import Meaning, meanings, shape_of
+from mlmteach.interpret.source import source_of
+from mlmteach.model.terms import Factor
+
+
+@pytest.mark.parametrize(
+    ("expression", "zero", "step"),
+    [
+        ("x", 0.0, 1.0),
+        ("I(x - 3)", 3.0, 1.0),
+        ("I((x - 3) / 10)", 3.0, 10.0),
+        ("I(x / 10)", 0.0, 10.0),
+        ("I(x * 2 + 4)", -2.0, 0.5),
+        ("I((x + 1) ** 2)", -1.0, 1.0),
+    ],
+)
+def test_expressions_are_read(expression: str, zero: float, step: float) -> None:
+    shape = shape_of(Factor(expression).tree)
+    assert (shape.variable, shape.zero, shape.step) == ("x", zero, step)
+    values = pd.Series([-1.5, 0.0, 7.0])
+    truth = eval(expression.removeprefix("I"), {"x": values})
+    np.testing.assert_allclose(((values - zero) / step) ** shape.power, truth)
+
+
+@pytest.mark.parametrize(
+    "expression", ["I(x * z)", "exp(x)", "I(2 ** x)", "poly(x, 2)", "log(x - 1)", "I(x * -2)"]
+)
+def test_what_has_no_reading_of_its_own(expression: str) -> None:
+    assert shape_of(Factor(expression).tree).form == "other"
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, Meaning]:
+    model = mlm.Model(
+        "mathach ~ ses + female + center(mathach_b) + I((ses - 1) ** 2) + ses3",
+        group="school",
+        level2={"intercept": "size + I(size / 1000) + scale(meanses) + log(size) + sector + U"},
+    )
+    hsb = mlm.load("hsb").assign(mathach_b=lambda df: df["ses"] + 5)
+    hsb["ses3"] = pd.cut(hsb["ses"], [-9, -0.5, 0.5, 9], labels=["low", "mid", "high"])
+    source = source_of(model, data=hsb)
+    bound = source.model
+    terms = [(1, c.term) for c in bound.coefficients]
+    terms += [(2, t) for c in bound.coefficients for t in c.predictors]
+    return {m.factor.name: m for level, t in terms for m in meanings(source, t, level)}
+
+
+def test_where_a_predictor_is_zero(found: dict[str, Meaning]) -> None:
+    hsb = mlm.load("hsb")
+    schools = hsb.drop_duplicates("school")
+    assert found["ses"].zero == 0.0
+    assert found["I((ses - 1) ** 2)"].zero == 1.0
+    assert found["log(size)"].zero == 1.0
+    assert found["center(mathach_b)"].zero == pytest.approx(hsb["ses"].mean() + 5)
+    # scale() goes by the rows, not by the schools
+    assert found["scale(meanses)"].zero == pytest.approx(hsb["meanses"].mean())
+    assert found["scale(meanses)"].zero != pytest.approx(schools["meanses"].mean(), abs=1e-4)
+    assert found["female"].zero is None
+
+
+def test_what_one_step_is(found: dict[str, Meaning]) -> None:
+    assert found["I(size / 1000)"].step == 1000.0
+    assert found["scale(meanses)"].step == pytest.approx(mlm.load("hsb")["meanses"].std())
+    assert found["size"].step == 1.0
+    # One student is far less than a standard deviation, a thousand are not.
+    assert found["size"].is_far
+    assert not found["I(size / 1000)"].is_far
+    assert not found["ses"].is_far
+
+
+def test_a_dummy_is_a_category_beside_its_reference(found: dict[str, Meaning]) -> None:
+    for name, category, reference in (
+        ("female", "female", "male"),
+        ("sector", "Catholic", "public"),
+        ("ses3[T.mid]", "mid", "low"),
+    ):
+        meaning = found[name]
+        assert meaning.form == "category"
+        assert not meaning.is_numeric
+        assert (meaning.category.label, meaning.reference.label) == (category, reference)
+
+
+def test_a_zero_outside_of_the_data_is_told(found: dict[str, Meaning]) -> None:
+    assert found["size"].zero_is_outside  # schools of 0 students
+    assert not found["ses"].zero_is_outside
+    assert found["log(size)"].zero_is_outside
+    assert not found["scale(meanses)"].zero_is_outside
+
+
+def test_spread_is_over_the_units_of_the_level(found: dict[str, Meaning]) -> None:
+    schools = mlm.load("hsb").drop_duplicates("school")
+    assert found["size"].spread.mean == pytest.approx(schools["size"].mean())
+    assert found["ses"].spread.sd == pytest.approx(mlm.load("hsb")["ses"].std())
+
+
+def test_a_column_that_has_the_mean_0_in_every_group_is_centred_within() -> None:
+    hsb = mlm.load("hsb")
+    hsb["cses"] = hsb["ses"] - hsb.groupby("school")["ses"].transform("mean")
+    source = source_of(mlm.Model("mathach ~ cses + ses", group="school"), data=hsb)
+    forms = [meanings(source, c.term, 1)[0].form for c in source.model.coefficients if c.term]
+    assert forms == ["within", "number"]

@@ -1,0 +1,72 @@
+"""Methods and results as a paper writes them."""
+
+import pytest
+
+import mlmteach as mlm
+from mlmteach.errors import OptionError
+from mlmteach.interpret.report import report as write_report
+from tests.interpret.checking import faults, unexplained
+from tests.interpret.seeds import SEED, seed
+
+pytestmark = pytest.mark.filterwarnings("ignore::mlmteach.errors.MlmteachWarning")
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("name", SEED)
+def test_report(name: str, language: str) -> None:
+    fit = seed(name)
+    report = fit.report(language=language)
+    for text in (report.methods, report.results):
+        assert list(faults(text, language)) == [], text
+    assert f"{fit.ngroups}" in report.methods
+    assert "REML" in report.methods
+    facts = {f"{row.symbol} {k}": v for row in fit.interpret() for k, v in row.numbers.items()}
+    facts |= {"marginal": fit.r2.marginal, "conditional": fit.r2.conditional}
+    assert unexplained(report.results, facts, language) == []
+
+
+def test_methods_count_rows_groups_and_what_was_left_out() -> None:
+    frame = mlm.load("sleepstudy")
+    fit = mlm.Model("Reaction ~ Days", group="Subject").fit(frame)
+    whole = fit.report().methods
+    assert "180 " in whole
+    assert "18 subjects" in whole
+    assert "missing" not in whole
+    frame.loc[[3, 40], "Reaction"] = None
+    gaps = fit.model.fit(frame).report().methods
+    assert "178 " in gaps
+    assert "missing" in gaps
+    assert "restricted maximum likelihood" in whole
+    ml = fit.model.fit(mlm.load("sleepstudy"), reml=False).report().methods
+    assert "restricted" not in ml
+
+
+def test_what_does_not_correlate_is_said() -> None:
+    frame = mlm.load("sleepstudy")
+    slope = {"Days": "U"}
+    free = mlm.Model("Reaction ~ Days", group="Subject", level2=slope).fit(frame)
+    apart = mlm.Model("Reaction ~ Days", group="Subject", level2=slope, covariance="diagonal")
+    assert "correlated 0.07" in free.report().results
+    assert "correlated" not in apart.fit(frame).report().results
+    assert "Not all random effects were allowed to correlate." in apart.fit(frame).report().methods
+
+
+def test_a_null_model_explains_nothing_and_tests_nothing() -> None:
+    report = seed("null").report()
+    assert "explain" not in report.results
+    assert "Satterthwaite" not in report.methods
+    assert "Satterthwaite" in seed("level-1").report().methods
+    assert "explain" in seed("level-1").report().results
+
+
+def test_a_report_is_two_paragraphs() -> None:
+    report = seed("null").report()
+    shown = report._repr_mimebundle_()
+    assert len(shown["text/markdown"].split("\n\n")) == 2
+    assert " ".join(shown["text/plain"].split()) == f"{report.methods} {report.results}"
+    assert max(map(len, shown["text/plain"].splitlines())) <= 96
+
+
+def test_a_model_has_no_results() -> None:
+    with pytest.raises(OptionError, match="Fit it first"):
+        write_report(seed("null").model)
