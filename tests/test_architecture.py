@@ -1,10 +1,11 @@
-"""The shape of the package: imports run downwards, a file holds one idea, importing is light."""
+"""The shape of the package: imports run downwards, a file holds one idea, a test has its place."""
 
 import ast
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -120,6 +121,82 @@ def test_importing_is_light() -> None:
     assert done.stdout.strip() == "[]"
 
 
+# --- the test of a module is where one looks: mlmteach/a/b.py in tests/a/test_b.py --------------
+
+TESTS = ROOT / "tests"
+ELSEWHERE = {
+    "__main__.py": "a single line; tests/cli/test_cli.py runs it as people do",
+    "arrays.py": "names of types, which mypy looks at",
+    "exercises/catalogue/lesson*.py": "tests/exercises/catalogue/test_catalogue.py tries them all",
+}
+"""Modules without a test file of their own, and why."""
+CROSSING = {
+    "browser/test_explore.py": "the panels in JupyterLab, in Chromium",
+    "browser/test_lessons.py": "the lessons in JupyterLab, in Chromium",
+    "equations/test_faults.py": "eleven faults of other programs, each a text of several modules",
+    "equations/test_snapshots.py": "a picture of every notation and form",
+    "grade/test_probes.py": "submissions that cheat, through all that should stop them",
+    "interpret/test_shapes.py": "a picture of the sentences on models of every shape",
+    "laws/test_fits.py": "units, shifts, order and copies of the data: of every fit",
+    "laws/test_inference.py": "tests, intervals and influence agree with each other",
+    "laws/test_named_quantities.py": "the number of a sentence is the quantity that it names",
+    "laws/test_read_back.py": "equations as text, read and computed, give the fitted values",
+    "laws/test_round_trip.py": "what is written reads back as the same model",
+    "laws/test_sentences.py": "every symbol has a sentence, every number in it is a fact",
+    "laws/test_substitution.py": "level 2 in level 1 is the full equation, by algebra",
+    "laws/test_written_values.py": "equations as structure, computed, give the fitted values",
+    "reference/test_lme4.py": "every number of lme4's, by both engines",
+    "test_architecture.py": "this file",
+    "test_lessons.py": "the notebooks of the course and its pages",
+    "test_lessons_inside.py": "the lessons from inside: solutions, numbers in prose, pictures",
+    "test_packaging.py": "what people install: dependencies, the wheel, the Makefile",
+}
+"""Test files that are about no single module, and what they are about."""
+
+
+def place_of_test(path: Path) -> str:
+    """Say where a module is tested; a package's own code by its name, in its folder."""
+    inside = path.relative_to(PACKAGE)
+    name = path.parent.name if path.name == "__init__.py" else path.stem
+    return (inside.parent / f"test_{name}.py").as_posix()
+
+
+def has_code(path: Path) -> bool:
+    """Whether a file does more than to gather names."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    defined = any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in body)
+    return path.name != "__init__.py" or defined
+
+
+def elsewhere(path: Path) -> list[str]:
+    inside = path.relative_to(PACKAGE).as_posix()
+    return [pattern for pattern in ELSEWHERE if fnmatchcase(inside, pattern)]
+
+
+TESTED = {place_of_test(path): path for path in MODULES if has_code(path) and not elsewhere(path)}
+
+
+@pytest.mark.parametrize("place", TESTED)
+def test_a_module_has_its_test(place: str) -> None:
+    assert (TESTS / place).is_file(), f"{TESTED[place]} has no tests/{place}."
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("test_*.py")), ids=lambda path: path.stem)
+def test_a_test_file_is_of_a_module_or_of_many(path: Path) -> None:
+    place = path.relative_to(TESTS).as_posix()
+    assert (place in TESTED) != (place in CROSSING), (
+        f"tests/{place} bears the name of no module: move it, or say in CROSSING what it is about."
+    )
+    tests = re.findall(r"^def test_", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert tests, f"tests/{place} tests nothing."
+
+
+def test_no_exception_outlives_its_reason() -> None:
+    used = {pattern for path in MODULES for pattern in elsewhere(path)}
+    assert used == set(ELSEWHERE)
+    assert {place for place in CROSSING if not (TESTS / place).is_file()} == set()
+
+
 TEXT = {".cfg", ".csv", ".ipynb", ".md", ".py", ".sh", ".toml", ".txt", ".yml", ".json", ""}
 PLACES = ("mlmteach", "lessons", "tests", "data", "benchmarks", ".ci")
 MACHINE = re.compile(r"(?<![\w.])/(home|root|work|Users)/\w")
@@ -130,7 +207,7 @@ def text_files() -> list[Path]:
     files = [path for path in ROOT.iterdir() if path.is_file()]
     for place in PLACES:
         files += [path for path in (ROOT / place).rglob("*") if path.is_file()]
-    skipped = {"__pycache__", "screenshots", ".ipynb_checkpoints"}
+    skipped = {".git", "__pycache__", "screenshots", ".ipynb_checkpoints"}
     return [path for path in files if path.suffix in TEXT and not skipped & set(path.parts)]
 
 
