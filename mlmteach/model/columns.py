@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,14 @@ import pandas as pd
 from mlmteach.arrays import FloatArray
 from mlmteach.errors import ModelError
 from mlmteach.model.formula import join
-from mlmteach.model.predictor import FUNCTIONS, Applied, Column, FormulaFunction, evaluate
+from mlmteach.model.predictor import (
+    FUNCTIONS,
+    Applied,
+    Column,
+    FormulaFunction,
+    evaluate,
+    functions_in,
+)
 from mlmteach.model.rows import numeric_columns
 from mlmteach.model.terms import Factor, Term
 
@@ -33,7 +40,9 @@ _EVALUATION_ERRORS = (
 )
 
 
-def group_functions(labels: pd.Series[Any]) -> dict[str, Callable[..., Any]]:
+def group_functions(
+    labels: pd.Series[Any], used: Collection[str] | None = None
+) -> dict[str, Callable[..., Any]]:
     """The functions of formulas, by all their names, for rows of these groups.
 
     Means and standard deviations are those of the data in which a function was used first; a group
@@ -43,6 +52,8 @@ def group_functions(labels: pd.Series[Any]) -> dict[str, Callable[..., Any]]:
     ----------
     labels : pandas.Series, shape (n,)
         The group of each row.
+    used : collection of str, optional
+        The names that are needed; all by default.
 
     Returns
     -------
@@ -51,8 +62,9 @@ def group_functions(labels: pd.Series[Any]) -> dict[str, Callable[..., Any]]:
     """
     found: dict[str, Callable[..., Any]] = {}
     for row in FUNCTIONS.values():
-        value = row.value or _learned(row, labels)
-        found |= dict.fromkeys((row.name, *row.aliases), value)
+        names = [name for name in (row.name, *row.aliases) if used is None or name in used]
+        if names:
+            found |= dict.fromkeys(names, row.value or _learned(row, labels))
     return found
 
 
@@ -189,11 +201,12 @@ def _evaluate(
     from formulaic.errors import DataMismatchWarning, FormulaicError
 
     written = ", ".join(term.formula for term in terms if term)
+    used = {name for t in terms for f in t.factors for name in functions_in(f.expression)}
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("error", category=DataMismatchWarning)
             return source.get_model_matrix(
-                frame, context=group_functions(labels), na_action="ignore"
+                frame, context=group_functions(labels, used), na_action="ignore"
             )
     except DataMismatchWarning:
         raise ModelError(

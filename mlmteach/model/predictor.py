@@ -408,6 +408,7 @@ def read_expression(text: str) -> Expression:
     return _read(ast.parse(readable.strip(), mode="eval").body, names)
 
 
+@lru_cache(maxsize=4096)
 def functions_in(text: str) -> tuple[str, ...]:
     """Give the functions that an expression calls by a plain name, each once.
 
