@@ -11,12 +11,13 @@ from scipy.special import ndtr
 from mlmteach.explore.controls import slider, whole_slider
 from mlmteach.explore.panel import Panel, Shown
 from mlmteach.explore.picture import Picture
+from mlmteach.numbers import normal_width
 from mlmteach.palette import ROLES
 from mlmteach.plot.words import number
 
 __all__ = ["Precision", "SampleDesign", "design_effect", "precision"]
 
-Z = 1.959964  # the 97.5 % point of the normal distribution
+Z = normal_width()
 MOST = 0.35  # the end of the horizontal axis, in SDs of the outcome
 
 

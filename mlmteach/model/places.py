@@ -223,9 +223,14 @@ class Places:
         return first_varying_row(values, self._first) is not None
 
     @cached_property
-    def _first(self) -> IntArray:
+    def _codes(self) -> IntArray:
+        """The group of each row, in the order of the labels, as a fit has them, (n,)."""
         assert self.frame is not None
-        return first_rows(pd.factorize(self.frame[self.structure.group], sort=True)[0])
+        return pd.factorize(self.frame[self.structure.group], sort=True)[0]
+
+    @cached_property
+    def _first(self) -> IntArray:
+        return first_rows(self._codes)
 
     def _balanced(self, factor: Factor) -> bool:
         """Tell whether contrasts are 0 in no category, as those that compare with the mean are."""
@@ -271,11 +276,9 @@ class Places:
         return values
 
     def _by_group(self, rows: FloatArray) -> FloatArray:
-        first = np.unique(self._first)
         if first_varying_row(rows, self._first) is None:
-            return rows[first]
-        sums = np.bincount(self._first, weights=rows)[first]
-        means: FloatArray = sums / np.bincount(self._first)[first]
+            return rows[np.unique(self._codes, return_index=True)[1]]
+        means: FloatArray = np.bincount(self._codes, weights=rows) / np.bincount(self._codes)
         return means
 
     def spread(self, key: Key) -> tuple[float, float] | None:
@@ -587,10 +590,10 @@ class Places:
 
             def learn_moment(row: FormulaFunction, values: FloatArray) -> FloatArray | float:
                 if row.within:
-                    counts = np.bincount(self._first)[self._first]
                     found.append(math.nan)
-                    means: FloatArray = np.bincount(self._first, values)[self._first] / counts
-                    return means
+                    means = np.bincount(self._codes, values) / np.bincount(self._codes)
+                    each: FloatArray = means[self._codes]
+                    return each
                 moment = float(values.mean() if row.moment == "mean" else values.std(ddof=1))
                 found.append(moment)
                 return moment

@@ -25,6 +25,17 @@ def test_a_group_s_line_is_what_the_fit_predicts() -> None:
     np.testing.assert_allclose(line, fit.fittedvalues[rows.index], rtol=1e-8)
 
 
+def test_a_group_s_line_whatever_the_order_of_the_rows() -> None:
+    shuffled = mlm.load("hsb").sample(frac=1.0, random_state=3)
+    fit = seed("cross-level")
+    other = fit.model.fit(shuffled)
+    for label in (8367, 1317):
+        found = dict(other.interpret(group=label).rows[0].numbers)
+        expected = fit.interpret(group=label).rows[0].numbers
+        assert found["line Intercept"] == pytest.approx(expected["line Intercept"], rel=1e-4)
+        assert found["line ses"] == pytest.approx(expected["line ses"], rel=1e-4)
+
+
 def test_a_group_s_departure() -> None:
     fit = seed("null")
     row = fit.interpret(group=8367)["U_0j"]
