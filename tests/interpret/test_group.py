@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+import mlmteach as mlm
 from mlmteach.errors import OptionError
 from tests.interpret.checking import faults, unexplained
 from tests.interpret.seeds import seed
