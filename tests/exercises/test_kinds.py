@@ -201,8 +201,12 @@ def test_a_function_that_was_tried_on_too_few_is_not_right() -> None:
 
 
 def test_a_function_gets_a_copy() -> None:
-    called(lambda frame: frame.drop(index=0, inplace=True), FRAMES)
-    assert [len(frame) for frame in FRAMES] == [2, 2]
+    def spoil(frame: pd.DataFrame) -> float:
+        frame["a"] = 0.0
+        return 1.0
+
+    assert [value["value"] for value in called(spoil, FRAMES)["values"]] == [1.0, 1.0]
+    assert [frame["a"].sum() for frame in FRAMES] == [3.0, 5.0]
 
 
 def test_the_notes_on_a_model_name_what_is_wrong() -> None:
