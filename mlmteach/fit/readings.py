@@ -61,6 +61,13 @@ class PlausibleRange(NamedTuple):
     sd: float
     place: Place
 
+    def __repr__(self) -> str:
+        where = f", {self.place}" if self.place else ""
+        return (
+            f"<from {self.lower:.4g} to {self.upper:.4g}{where}; "
+            f"mean {self.mean:.4g}, SD {self.sd:.4g}>"
+        )
+
 
 @dataclass(frozen=True)
 class JohnsonNeyman:

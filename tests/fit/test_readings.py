@@ -9,6 +9,8 @@ from scipy.stats import norm, t
 
 import mlmteach as mlm
 from mlmteach.errors import FitError, OptionError
+from mlmteach.fit.readings import PlausibleRange
+from mlmteach.model.places import Place, Spot
 from tests.fit.handmade import cases, reference_fit
 
 
@@ -312,3 +314,10 @@ def test_slopes_along_a_curve_and_in_categories(hsb):
     kinds = fit.quantities.simple_slopes("ses", "kind", at={"ses": 3.0})
     assert kinds.index.tolist() == ["catholic", "public"]
     assert_allclose(kinds["estimate"].iloc[0], fit.params["ses"], rtol=1e-6)
+
+
+def test_a_range_prints_its_place() -> None:
+    place = Place((Spot(2, "size", 1098.0, "mean"),))
+    shown = repr(PlausibleRange(1.115, 3.017, 2.066, 0.485, place))
+    assert shown == f"<from 1.115 to 3.017, {place}; mean 2.066, SD 0.485>"
+    assert repr(PlausibleRange(-1.0, 1.0, 0.0, 0.5, Place())) == "<from -1 to 1; mean 0, SD 0.5>"
