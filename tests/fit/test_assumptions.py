@@ -8,6 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
+import mlmteach as mlm
 from mlmteach.fit.assumptions import distances, level1_residuals, level2_residuals
 from tests.fit.handmade import design, fit_handmade, reference_fit
 
@@ -61,6 +62,7 @@ def test_normality_by_scipy():
         found.loc["U of Days", "skewness"],
         stats.skew(level2_residuals(fit)["Days", "standardised"]),
     )
+    assert_allclose(found.loc["level-1 residual", "kurtosis"], stats.kurtosis(values))
     assert found["level"].tolist() == [1, 2, 2]
     large = reference_fit("hsb_null_reml").diagnostics.normality()
     assert large["test"].tolist() == ["D'Agostino–Pearson", "Shapiro–Wilk"]
@@ -108,3 +110,17 @@ def test_unequal_variances_are_found(what):
     found = fit.diagnostics.equal_variance().set_index(["level", "test"])["p"]
     place = {"groups": (1, "H"), "x": (1, "Breusch–Pagan"), "z": (2, "Breusch–Pagan")}[what]
     assert found[place] < 0.001
+
+
+def test_what_cannot_be_tested_is_missing_under_the_same_names():
+    """The H of groups of one row cannot be computed, nor can the test of two U's be made."""
+    sleep = mlm.load("sleepstudy")
+    fit = mlm.Model("Reaction ~ 1", group="Subject").fit(sleep.query("Subject in (308, 309)"))
+    table = fit.diagnostics.normality().set_index("residual")
+    names = ["skewness", "kurtosis", "statistic", "p"]
+    assert table.loc["U of Intercept", names].isna().all()
+    assert table.loc["level-1 residual", names].notna().all()
+    assert list(table.columns) == ["level", "n", *names[:2], "test", *names[2:]]
+    tests = fit.diagnostics.equal_variance()
+    assert tests["level"].tolist() == [1] * len(tests)
+    assert set(tests["residual"]) == {"level-1 residual"}

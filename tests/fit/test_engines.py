@@ -147,3 +147,16 @@ def test_messages_are_kept_with_the_fit():
     assert fit.singular
     assert fit.messages[0] in fit.summary().text
     assert fit.messages[0] in fit.summary().markdown
+
+
+def test_the_engine_that_was_asked_for_is_used(monkeypatch):
+    from mlmteach.fit import via_statsmodels
+
+    def refused(*_):
+        raise FitError("statsmodels was asked.", "It was.")
+
+    monkeypatch.setattr(via_statsmodels, "estimate", refused)
+    model = mlm.Model("Reaction ~ Days", group="Subject")
+    assert model.fit(mlm.load("sleepstudy")).engine == "profiled"
+    with pytest.raises(FitError, match="statsmodels was asked"):
+        model.fit(mlm.load("sleepstudy"), engine="statsmodels")

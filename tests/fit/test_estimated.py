@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import mlmteach as mlm
+from tests.fit.handmade import reference_fit
 
 
 def test_frozen(growth):
@@ -55,4 +56,12 @@ def test_estimates_are_what_is_shown(growth):
 def test_repr_leads_on(growth):
     assert repr(growth) == (
         "<Fit by REML: 180 rows in 18 groups, criterion 1743.6283; see .summary()>"
+    )
+
+
+@pytest.mark.parametrize(("key", "kind"), [("sleep_ri_ml", "ML"), ("sleep_ri_reml", "REML")])
+def test_a_fit_says_how_it_was_made(key, kind):
+    fit = reference_fit(key)
+    assert repr(fit) == (
+        f"<Fit by {kind}: 180 rows in 18 groups, criterion {fit.criterion:.4f}; see .summary()>"
     )

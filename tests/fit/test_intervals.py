@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scipy.stats import t
+from scipy.stats import norm, t
 
 from mlmteach.errors import OptionError
 from mlmteach.fit.profile import Profile
@@ -68,3 +68,30 @@ def test_conf_int_of_a_fit():
         "sd(Days)",
         "sigma",
     ]
+
+
+@pytest.mark.parametrize(
+    ("level", "intercept", "slope", "sigma"),
+    [
+        (0.95, (15.518, 39.444), (3.9042, 8.9830), (22.797, 28.729)),
+        (0.80, (18.237, 33.563), (4.5098, 7.7766), (23.728, 27.602)),
+    ],
+)
+def test_wald_intervals_of_standard_deviations_are_those_of_nlme(level, intercept, slope, sigma):
+    """R, nlme 3.1-162: ``intervals(lme(Reaction ~ Days, ~ Days | Subject), level, "var-cov")``.
+
+    It takes logarithms too, and differentiates numerically.
+    """
+    found = reference_fit("sleep_corr_reml").conf_int(level, which="random", scale="sd")
+    assert_allclose(found.loc["sd((Intercept))"], intercept, rtol=6e-3)
+    assert_allclose(found.loc["sd(Days)"], slope, rtol=6e-3)
+    assert_allclose(found.loc["sigma"], sigma, rtol=6e-3)
+
+
+def test_wald_interval_of_a_correlation_is_about_as_wide_as_refits_say():
+    fit = reference_fit("sleep_corr_reml")
+    name = "cor((Intercept), Days)"
+    refits = fit.bootstrap(300, seed=2, progress=False).on_scale("sd")[name]
+    low, high = np.arctanh(np.quantile(refits, [0.25, 0.75]))  # the tails are long
+    lower, upper = np.arctanh(fit.conf_int(which="random", scale="sd").loc[name])
+    assert_allclose((upper - lower) / norm.ppf(0.975), (high - low) / norm.ppf(0.75), rtol=0.25)

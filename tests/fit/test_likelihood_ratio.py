@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -150,3 +152,36 @@ def test_other_rows_are_named():
     small, large = reference_fit("sleep_ri_ml"), reference_fit("dyestuff_ml")
     with pytest.raises(DataError, match="A was fitted to 180 rows and B to 30"):
         require_same_rows(small, large, ("A", "B"))
+
+
+def test_other_outcomes_are_named():
+    """A difference in the seventh digit is another outcome, one in the tenth is rounding."""
+    fit = reference_fit("sleep_ri_ml")
+    y = fit.design.y
+    near = fit.with_changes(design=replace(fit.design, y=y * (1 + 1e-10)))
+    far = fit.with_changes(design=replace(fit.design, y=y * (1 + 1e-7)))
+    require_same_rows(fit, near, ("A", "B"))
+    with pytest.raises(DataError, match="outcome"):
+        require_same_rows(fit, far, ("A", "B"))
+
+
+def test_the_mixture_is_told_in_words():
+    frame = mlm.load("sleepstudy")
+
+    def fit(formula, **options):
+        return mlm.Model(formula, group="Subject", **options).fit(frame, reml=False)
+
+    slope = {"level2": {"Days": "1 + U"}}
+    apart = fit("Reaction ~ Days", covariance="diagonal", **slope)
+    alone = likelihood_ratio(fit("Reaction ~ Days"), apart)
+    assert (alone.df, alone.reference) == (1, "0.5 χ²(0) + 0.5 χ²(1)")
+    assert "sets a variance to 0." in alone.note
+    assert "the statistic is 0, else it has 1 df" in alone.note
+    both = likelihood_ratio(fit("Reaction ~ Days"), fit("Reaction ~ Days", **slope))
+    assert (both.df, both.reference) == (2, "0.5 χ²(1) + 0.5 χ²(2)")
+    assert "sets a variance and its covariances to 0." in both.note
+    assert "the statistic has 1 df, else it has 2 df" in both.note
+    fixed = likelihood_ratio(fit("Reaction ~ 1"), fit("Reaction ~ Days", **slope))
+    assert (fixed.df, fixed.reference) == (3, "0.5 χ²(2) + 0.5 χ²(3)")
+    assert "sets a variance and its covariances to 0." in fixed.note
+    assert "sets a variance to 0." in likelihood_ratio(fit("Reaction ~ 1"), apart).note
