@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from scipy.stats import norm, t
 import mlmteach as mlm
 from mlmteach.api import Fit
 from mlmteach.errors import FitError, OptionError
-from mlmteach.fit.combinations import WeightedSums, sums_of
+from mlmteach.fit.combinations import PlacedTable, WeightedSums, sums_of
 from mlmteach.fit.readings import simple_slopes
 from mlmteach.model.places import NOWHERE, Place, Placed, Spot
 from tests.fit.handmade import reference_fit
@@ -245,3 +246,12 @@ def test_a_placed_table_says_where_it_holds() -> None:
     assert repr(table).endswith("at sector = 0 (the reference)")
     assert "at sector = 0" in table._repr_html_()
     assert str(table.round(2).place) == str(table.place)
+
+
+def test_a_table_without_a_place_is_a_plain_table() -> None:
+    table = pd.DataFrame({"estimate": [1.0]})
+    plain, placed = PlacedTable.of(table, Place()), PlacedTable.of(table, Place(averaged="rows"))
+    assert repr(plain) == repr(table)
+    assert repr(placed) == f"{table!r}\naveraged over the rows"
+    assert plain._repr_html_() == table._repr_html_()
+    assert placed._repr_html_() == f"{table._repr_html_()}<p>averaged over the rows</p>"

@@ -1,5 +1,7 @@
 """The little grammar that phrases need."""
 
+from dataclasses import replace
+
 import pytest
 
 import mlmteach as mlm
@@ -86,3 +88,10 @@ def test_a_relative_clause_is_closed_in_german_alone() -> None:
 )
 def test_commas_are_mended_where_phrases_meet(grammar: object, text: str, mended: str) -> None:
     assert grammar.tidy(text) == mended  # type: ignore[attr-defined]
+
+
+def test_a_preposition_of_place_stands_before_groups_and_no_other() -> None:
+    assert (ENGLISH.among(SCHOOL), GERMAN.among(SCHULE)) == ("in", "an")
+    assert ENGLISH.among(replace(SCHOOL, preposition="on")) == "among"
+    assert GERMAN.among(replace(SCHULE, preposition="auf")) == "bei"
+    assert GERMAN.among(replace(SCHULE, preposition="in")) == "in"

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 import mlmteach as mlm
 from mlmteach.errors import OptionError
@@ -76,3 +77,20 @@ def test_an_unknown_group_is_refused() -> None:
         seed("null").interpret(group="8368")
     with pytest.raises(OptionError, match="fitted"):
         seed("null").model.interpret(group="8367")
+
+
+@pytest.mark.parametrize("level", [0.95, 0.8])
+def test_the_interval_of_a_departure_is_symmetric_and_of_its_level(level: float) -> None:
+    fit = seed("cross-level")
+    found = fit.interpret(group=8367, level=level)["U_1j"].numbers
+    value, se = fit.random_effects["ses"][8367], fit.random_effects_se["ses"][8367]
+    width = norm.ppf(0.5 + level / 2) * se
+    assert found["lower ses"] == pytest.approx(value - width, rel=1e-9)
+    assert found["upper ses"] == pytest.approx(value + width, rel=1e-9)
+
+
+def test_the_line_of_a_group_is_written_with_its_signs() -> None:
+    rows = seed("cross-level").interpret(group=8367)
+    assert rows["line"].symbol == "ŷ"
+    assert rows["line"].short == "The line of school 8367"
+    assert "8.9 + 1.26 × SES − 3.04 × minority − 1.25 × female." in rows["line"].full

@@ -1,6 +1,7 @@
 """Looking up and showing."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -123,3 +124,14 @@ def test_rows_are_shown_beneath_the_equation() -> None:
 def test_a_row_shows_itself() -> None:
     assert str(ROWS[1]) == "U₀ⱼ  Rest.\n    It is * not."
     assert ROWS[1]._repr_mimebundle_()["text/markdown"] == r"$U_{0j}$: **Rest.** It is \* not."
+
+
+def test_long_texts_are_wrapped_beneath_their_symbol() -> None:
+    long = replace(ROWS[0], full="word " * 60)
+    lines = str(Interpretation((long,))).splitlines()[1:]
+    assert len(lines) > 3
+    assert all(len(line) <= 96 and line.startswith("     word") for line in lines)
+
+
+def test_a_table_is_indexed_by_symbol() -> None:
+    assert Interpretation(ROWS).to_frame().index.name == "symbol"

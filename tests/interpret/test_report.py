@@ -70,3 +70,19 @@ def test_a_report_is_two_paragraphs() -> None:
 def test_a_model_has_no_results() -> None:
     with pytest.raises(OptionError, match="Fit it first"):
         write_report(seed("null").model)
+
+
+def test_methods_say_which_predictor_stands_where() -> None:
+    report = seed("cross-level").report()
+    methods = report.methods
+    assert "The intercept was modelled by school size and sector at level 2." in methods
+    assert "the slope of SES was modelled by school size." in methods
+    assert "Random effects let the intercept and the slope of SES vary between schools." in methods
+    assert "the intercept and the slope of SES correlated 0.39" in report.results
+
+
+def test_methods_count_what_was_left_out() -> None:
+    frame = mlm.load("sleepstudy")
+    frame.loc[[3, 40], "Reaction"] = None
+    fit = mlm.Model("Reaction ~ Days", group="Subject").fit(frame)
+    assert "Rows with missing values were left out (2)." in fit.report().methods

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+import mlmteach as mlm
 import mlmteach.interpret
 from mlmteach.errors import OptionError
-from mlmteach.interpret.words import languages, phrases
+from mlmteach.interpret.words import Words, languages, phrases
+from mlmteach.model.notation import PRESETS
 
 PACKAGE = Path(mlmteach.interpret.__file__).parent
 FREE = {"unit", "units", "units_dative", "group", "groups", "groups_dative", "the_group", "of",
@@ -68,3 +70,12 @@ def test_every_phrase_is_used() -> None:
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(OptionError, match=r"language 'fr'.*de, en"):
         phrases("fr")
+
+
+@pytest.mark.parametrize(
+    ("p", "shown"),
+    [(0.0009, "p < 0.001"), (0.0274, "p = 0.027"), (0.0996, "p = 0.100"), (0.1234, "p = 0.12")],
+)
+def test_probabilities_have_the_digits_that_matter(p: float, shown: str) -> None:
+    words = Words(mlm.load("hsb").attrs["codebook"], PRESETS["slides"])
+    assert words.probability(p) == shown
