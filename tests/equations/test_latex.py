@@ -137,6 +137,8 @@ def test_special_characters_stand_outside_of_text(name: str) -> None:
     plain = re.sub(r"[_%&#${}\\^~<>*]", "", name)
     assert plain
     assert inside == plain
+    outside = re.sub(r"\\text\{[^{}]*\}", "", written)
+    assert not re.search(r"(?<!\\)[_%&#${}^~<>*]", outside)  # bare, they mean something else
 
 
 def test_katex_is_strict_enough_to_find_a_fault(complaint: Callable[[str], str]) -> None:

@@ -117,6 +117,7 @@ def shown(text: str) -> list[str]:
         ("-b1*x", ["-b1*x"]),
         ("(b0 + u0) + (b1 - u1) x_ij", ["+b0", "+u0", "+b1*x", "-u1*x"]),
         ("(g00 + u0)(x_ij)", ["+g00*x", "+u0*x"]),
+        ("x_ij (b1 + u1)", ["+b1*x", "+u1*x"]),
         ("-(b0 - b1*x)", ["-b0", "+b1*x"]),
         ("b1 (x_ij - 3)", ["+b1*I(x - 3)"]),  # variables in brackets are one predictor
         ("b1 z_j : x_ij", ["+b1*z*x"]),
