@@ -219,3 +219,17 @@ def test_no_file_names_a_machine_or_a_registry(pattern: re.Pattern[str]) -> None
         if (found := pattern.search(path.read_text(encoding="utf-8")))
     }
     assert not named
+
+
+def test_the_map_names_what_is_there() -> None:
+    """ARCHITECTURE.md: every path exists, every folder has its line, every floor its place."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    paths = re.findall(r"`([a-z_/0-9]+/[a-z_0-9]+\.(?:py|po))`", text)
+    assert len(paths) > 20
+    found = [(ROOT if path.startswith("tests/") else PACKAGE) / path for path in paths]
+    assert [str(path) for path in found if not path.exists()] == []
+    folders = {path.parent.relative_to(PACKAGE).as_posix() for path in MODULES} - {"."}
+    lines = set(re.findall(r"^\| `([a-z/]+)/` \|", text, re.MULTILINE))
+    assert folders - {"exercises/catalogue"} == lines
+    drawn = text.split("```")[1]
+    assert all(room in drawn for rooms in FLOORS for room in rooms if not room.startswith("__"))
