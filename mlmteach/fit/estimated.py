@@ -234,7 +234,7 @@ class Estimated:
     @cached_property
     def pvalues(self) -> pd.Series[float]:
         """Two-sided p-values of γ = 0, by the t distribution with :attr:`df`, (p,)."""
-        from scipy.special import stdtr
+        from scipy.special import stdtr  # late: importing the package needs no SciPy
 
         tail = stdtr(self.df.to_numpy(), -np.abs(self.tvalues.to_numpy()))
         return self._by_term(np.asarray(2.0 * tail, dtype=np.float64), "pvalues")
