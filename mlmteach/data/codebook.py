@@ -457,7 +457,7 @@ def _laid_over(old: Any, new: Any) -> Any:
     return kept
 
 
-# --- From the document of a codebook (the contents of a TOML file) to the frozen codebook
+# --- from a document (the contents of a TOML file) to a frozen codebook -------------------
 
 _TEXTS = ("name", "title", "description", "group", "provenance", "licence", "reference")
 _FILE = ("sha256", "rows", "groups")

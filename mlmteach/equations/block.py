@@ -16,7 +16,7 @@ from mlmteach.equations.unicode import TextWriter
 __all__ = ["Equations", "LegendEntry", "mathml"]
 
 
-# --- laTeX as MathML, which browsers and screen readers take without a script -------------
+# --- LaTeX as MathML, which browsers and screen readers take without a script -------------
 
 
 def mathml(latex: str) -> str:

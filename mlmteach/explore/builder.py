@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Builder", "builder"]
 
 
-# --- What the builder shows of a fit: equations, estimates, sentences, code, and what has
-# changed
+# --- what is shown of a fit: equations, estimates, sentences, code, change ----------------
 
 _MARK = f"background:#fdf3e7;border-left:4px solid {ROLES['fixed']};font-weight:bold"
 

@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Centering", "Slopes", "centering", "fit_centred", "slopes_of"]
 
 
-# --- What centring does to the meaning of γ_00, γ_10 and γ_01, in sentences and as an
-# equation
+# --- what centring does to γ_00, γ_10 and γ_01, in words and as an equation ---------------
 
 WAYS = ("raw", "grand mean", "group mean")
 

@@ -118,7 +118,7 @@ def _covariances(fit: Estimated) -> FloatArray:
     return covariances
 
 
-# --- Tests of what the model assumes: normal residuals with equal variances, at each level
+# --- tests: normal residuals with equal variances, at each level --------------------------
 
 SHAPIRO = 5000  # beyond so many values the p-value of Shapiro and Wilk's test is not accurate
 ENOUGH = 10  # df that a group needs for the test of H

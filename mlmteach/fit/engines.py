@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 
-# --- What a fit has to say in words: zeros in T, a search that fell short, units to change
+# --- what a fit has to say: zeros in T, a search that fell short, units to change ---------
 
 READABLE = (1e-5, 1e5)  # standard deviations in which coefficients can still be read
 OFFSET = 1e5  # a mean that is so many standard deviations from zero costs digits

@@ -46,7 +46,7 @@ Df: TypeAlias = Literal["satterthwaite", "kenward-roger"]
 """The two ways to degrees of freedom."""
 
 
-# --- The expected information about the variances, with what the fixed part takes from it
+# --- the expected information about the variances -----------------------------------------
 # With ``Sigma = sum_r nu_r G_r``, nu the free elements of T and then sigma2, what is needed of the
 # n rows follows from the moments of the groups: with ``K_j = (I + Z_j'Z_j Psi)^-1``,
 # ``Z_j'V_j^-2 Z_j = K_j P_j`` and ``Z_j'V_j^-2 X_j = K_j E_j``.
@@ -167,7 +167,7 @@ def information(moments: Moments, solution: Solution, reml: bool) -> Information
     )
 
 
-# --- kenward and Roger's covariance matrix of gamma, and their degrees of freedom ---------
+# --- Kenward and Roger's covariance matrix of gamma, and their df -------------------------
 
 
 @dataclass(frozen=True)

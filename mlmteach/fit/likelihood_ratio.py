@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 
-# --- Whether two fits are to the same rows, and whether one model is a case of the other
+# --- whether two fits are to the same rows, and one model is a case of the other ----------
 # Names do not decide: a model is nested in another when each mean ``X gamma`` and each covariance
 # matrix ``Z T Z'`` that it allows is allowed by the other.
 

@@ -190,7 +190,7 @@ def require_identified(moments: Moments) -> None:
         )
 
 
-# --- The search for the optimum: Newton's method in theta, with every optimum looked at twice
+# --- the search: Newton's method in theta, with every optimum looked at twice -------------
 
 TOLERANCE = 1e-7  # a promised decrease of the criterion after which one more step is the last
 EXACT = 1e-13  # a residual variance below this part of the mean square of y is none

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Distribution", "Power", "Predictor", "Study", "power"]
 
 
-# --- A planned study: how many groups and rows, what the predictors look like, what is true
+# --- a planned study: its groups and rows, its predictors, what is true -------------------
 
 
 @runtime_checkable

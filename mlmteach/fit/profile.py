@@ -46,10 +46,9 @@ __all__ = [
 ]
 
 
-# --- The least deviance when one of the parameters is held at a value: the points of a
-# profile
+# --- the least deviance when one of the parameters is held at a value ---------------------
 # A fixed combination of gamma is held by moving it to the outcome's side; a variance parameter by
-# searching along a path (see :mod:`mlmteach.fit.profile`), by Newton's method.
+# searching along a path (below), by Newton's method.
 
 
 def least_deviance(
@@ -320,8 +319,7 @@ def in_front(blocks: Blocks, *front: int) -> Blocks:
     return ((*front, *(k for k in own if k not in front)), *rest)
 
 
-# --- The parameters of a model one at a time: the estimate, the range, and the profile
-# deviance
+# --- the parameters one at a time: estimate, range, profile deviance ----------------------
 
 OFF_THE_BOUNDARY = 0.05  # added to Lambda's diagonal where a search starts from the optimum
 
@@ -474,7 +472,7 @@ class Parameters:
         return deviance
 
 
-# --- Profile likelihood: how the deviance rises as one parameter moves from its estimate
+# --- how the deviance rises as one parameter moves from its estimate ----------------------
 
 
 @dataclass(frozen=True, eq=False)

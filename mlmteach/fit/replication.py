@@ -37,7 +37,7 @@ def require_seed(seed: object) -> None:
         raise OptionError(f"{seed!r} is no seed.", "Give a whole number from 0 on.")
 
 
-# --- Replicates of a simulation: seeded one by one, in parallel or not, with progress shown
+# --- replicates, seeded one by one, in parallel or not, with progress shown ---------------
 
 Result = TypeVar("Result")
 

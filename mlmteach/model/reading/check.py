@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Difference", "check_equations"]
 
 
-# --- What the equations of a model should hold, in a form that written ones can be held
-# against
+# --- what the equations of a model hold, to hold written ones against ---------------------
 
 Key = tuple[str, ...]
 """The factors of a product in one spelling, sorted."""
@@ -499,7 +498,7 @@ def _within(part: Key, whole: Key) -> bool:
     return len(part) < len(whole) and set(part) <= set(whole)
 
 
-# --- Where written equations differ from those of a model, each difference as a sentence
+# --- where written equations differ, each difference as a sentence ------------------------
 
 
 @dataclass(frozen=True)

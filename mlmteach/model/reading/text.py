@@ -64,8 +64,7 @@ def _equation_of(line: str) -> str:
     return _TRAILING.sub(lambda found: " " * len(found[0]), line)
 
 
-# --- Matrices that are drawn over several lines: put on one line, each character with its
-# place
+# --- matrices that are drawn over several lines, put on one line --------------------------
 
 _GROUP = re.compile(r"[⎡⎢⎣]([^⎤⎥⎦]*)[⎤⎥⎦]")
 _ROUND = {"⎛": "(", "⎜": "(", "⎝": "(", "⎞": ")", "⎟": ")", "⎠": ")"}
