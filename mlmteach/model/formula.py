@@ -31,6 +31,7 @@ __all__ = [
 RANDOM = "U"
 _HIGHLIGHT = re.compile("⧛\x1b\\[1;31m|\x1b\\[0m⧚")  # how formulaic marks the place
 _POWER = re.compile(r"""\^(?=(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*$)""")
+_IN = re.compile(r"""\s*%in%\s*(?=(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*$)""")
 _ALL = re.compile(r"(?:^|[~+(])\s*\.\s*(?:$|[-+)])")
 _DIGITS = re.compile(r"`([\d.]+)`")
 _NUMBER = re.compile(r"[\d.]+")
@@ -150,6 +151,7 @@ def parse_terms(text: str, *, intercept: bool = True) -> tuple[Term, ...]:
     from formulaic.parser import DefaultFormulaParser
 
     text = _POWER.sub("**", text)  # Python's ^ inside I() would be another operator
+    text = _IN.sub(":", text)  # in R it adds no main effect
     parser = DefaultFormulaParser(include_intercept=intercept)
     try:
         tree = parser.get_ast(text)
@@ -242,7 +244,7 @@ def _refuse_repeats(tree: Any, text: str) -> None:
     summands = [leaf for leaf in _summands(tree) if getattr(leaf, "source_start", 0) is not None]
     seen: set[str] = set()
     for summand in summands:
-        name = str(summand)
+        name = _product(summand) or str(summand)
         if name in seen:
             raise FormulaError(
                 f"'{text.strip()}' has the term '{name}' twice.", f"Write '{name}' once."

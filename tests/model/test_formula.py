@@ -113,3 +113,10 @@ def test_an_unknown_function_gets_the_known_ones() -> None:
 def test_level_2_equations_that_are_refused(text: str) -> None:
     with pytest.raises(FormulaError, match="U|'~'"):
         parse_level2(text)
+
+
+def test_x_in_z_is_their_product_alone_as_in_r() -> None:
+    assert [term.name for term in parse_terms("x %in% z")] == ["Intercept", "x:z"]
+    assert [term.name for term in parse_terms("`a %in% b`")] == ["Intercept", "a %in% b"]
+    with pytest.raises(FormulaError, match="has the term 'x:z' twice. Write 'x:z' once"):
+        parse_terms("x:z + x %in% z")
