@@ -138,6 +138,7 @@ CROSSING = {
     "grade/test_probes.py": "submissions that cheat, through all that should stop them",
     "interpret/test_shapes.py": "a picture of the sentences on models of every shape",
     "laws/test_fits.py": "units, shifts, order and copies of the data: of every fit",
+    "laws/test_formulas_in_r.py": "formulas of every shape, read here and in R",
     "laws/test_inference.py": "tests, intervals and influence agree with each other",
     "laws/test_named_quantities.py": "the number of a sentence is the quantity that it names",
     "laws/test_read_back.py": "equations as text, read and computed, give the fitted values",

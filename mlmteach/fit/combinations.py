@@ -198,8 +198,30 @@ class WeightedSums:
     def partners(self, kept: Collection[Leveled]) -> tuple[Leveled, ...]:
         """List what multiplies a product of factors in other terms, each once."""
         own = set(kept)
-        found = [pair for factors in self._factors if own < set(factors) for pair in factors]
-        return tuple(pair for pair in dict.fromkeys(found) if pair not in own)
+        found: dict[Leveled, None] = {}
+        for factors in self._factors:
+            shares = [self._share(pair, factors) for pair in own]
+            taken = {share[0] for share in shares if share}
+            if all(shares) and len(taken) < len(factors):
+                found |= dict.fromkeys(pair for pair in factors if pair not in taken)
+        return tuple(pair for pair in found if pair not in own)
+
+    def _share(self, pair: Leveled, factors: Collection[Leveled]) -> tuple[Leveled, float] | None:
+        """Find what stands for a factor in a product, and how much one step of the factor is of it.
+
+        Where each category has a coefficient of its own, a contrast is one category less another.
+        """
+        if pair in factors:
+            return pair, 1.0
+        level, factor = pair
+        for other in factors:
+            own = other[1].suffix == f"[{other[1].level}]"
+            if own and (level, factor.bare) == (other[0], other[1].bare):
+                contrast = factor.suffix in {"", f"[T.{factor.level}]"}
+                reference = str(self.places.categories(level, factor.variables[0])[0])
+                step = (other[1].level == (factor.level or "True")) - (other[1].level == reference)
+                return (other, float(step)) if contrast else None
+        return None
 
     def curves(self, own: Leveled) -> tuple[Leveled, ...]:
         """List the other functions of a predictor's variable at its own level.
@@ -232,9 +254,11 @@ class WeightedSums:
         own = set(kept)
         columns: list[Any] = []
         for factors in self._factors:
-            weight: Any = 1.0 if own <= set(factors) else 0.0
+            shares = [self._share(pair, factors) for pair in own]
+            taken = {share[0] for share in shares if share}
+            weight: Any = math.prod(share[1] if share else 0.0 for share in shares)
             for pair in factors if weight else ():
-                if pair not in own:
+                if pair not in taken:
                     weight = weight * self.places.value(*pair, values)
             columns.append(weight)
         if not columns:

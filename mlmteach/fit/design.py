@@ -174,17 +174,13 @@ def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> 
     else:  # rows of one new group, about which nothing is known
         labels = pd.Series([None] * len(frame), index=frame.index, dtype=object)
     frame = without_unused_categories(frame[list(names)])
-    level1 = encoding.level1.evaluate(frame, labels)
-    position = {term: i for i, term in enumerate(c.term for c in model.coefficients)}
+    columns = encoding.evaluate(frame, labels)
     x = np.empty((len(frame), len(model.gammas)))
-    column = 0
-    for c in model.coefficients:
-        side = encoding.level2[c.term.bare]
-        values = side.evaluate(frame, labels)
-        width = values.shape[1]
-        x[:, column : column + width] = level1[:, [position[c.term]]] * values
-        column += width
-    z = level1[:, [position[c.term] for c in model.random]]
+    for column, gamma in enumerate(model.gammas):
+        x[:, column] = columns.product(gamma.level2 * gamma.level1)
+    z = np.empty((len(frame), len(model.random)))
+    for column, coefficient in enumerate(model.random):
+        z[:, column] = columns.product(coefficient.term)
     return NewDesign(x, z, labels)
 
 

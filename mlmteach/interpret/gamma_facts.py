@@ -249,6 +249,10 @@ def gamma_facts(source: Source) -> tuple[GammaFacts, ...]:
 def _facts(source: Source, gamma: Gamma, estimate: Combination | None) -> GammaFacts:
     factors = factors_of(source, gamma)
     conditions = _conditions(source, gamma, factors)
+    among = tuple(replace(m, reference=m.category) for m in factors if m.is_own)
+    if len(among) < len(factors):  # a slope in one category, with that as its condition
+        factors = tuple(m for m in factors if not m.is_own)
+        conditions = (*conditions, *among)
     facts = GammaFacts(
         gamma=gamma,
         factors=factors,
@@ -325,9 +329,11 @@ def _conditions(source: Source, gamma: Gamma, factors: tuple[Meaning, ...]) -> t
     for other in source.model.gammas:
         theirs = factors_of(source, other)
         names = {identity(m) for m in theirs}
-        if other is gamma or not own < names:
+        each = {(m.level, m.factor.bare) for m in theirs if m.is_own}  # has all categories
+        left = {identity(m) for m in factors if (m.level, m.factor.bare) not in each}
+        if other is gamma or not (own < names or (each and left < names)):
             continue
-        found.update({identity(m): m for m in theirs if identity(m) not in own})
+        found.update({identity(m): m for m in theirs if identity(m) not in own and not m.is_own})
     kept: dict[tuple[int, str, str], Meaning] = {}
     for meaning in found.values():  # several dummies of one variable are one condition
         if meaning.form in {"power", "other"} and _has_plain(meaning, found):

@@ -164,6 +164,11 @@ class Meaning:
     spread: Spread | None = None
 
     @property
+    def is_own(self) -> bool:
+        """Whether it is a category with a coefficient of its own, compared with no other."""
+        return self.category is not None and self.factor.suffix == f"[{self.factor.level}]"
+
+    @property
     def form(self) -> str:
         """``"category"``, or the form of its shape."""
         return "category" if self.category else self.shape.form
@@ -276,7 +281,7 @@ def _reference(source: Source, factor: Factor, variable: Variable) -> Category |
         for c in source.model.coefficients
         for term in (c.term, *c.predictors)
         for other in term.factors
-        if other.bare == factor.bare
+        if other.bare == factor.bare and other.suffix.startswith("[T.")  # in a product, all may
     }
     left = [c for c in variable.categories if str(c.value) not in named]
     return left[0] if left else None

@@ -1,9 +1,9 @@
-"""The columns of one equation: how its terms become numbers, now and for new data."""
+"""The columns of a predictor: how a factor becomes numbers, now and for new data."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,6 @@ import pandas as pd
 
 from mlmteach.arrays import FloatArray
 from mlmteach.errors import ModelError
-from mlmteach.model.formula import join
 from mlmteach.model.predictor import (
     FUNCTIONS,
     Applied,
@@ -22,13 +21,12 @@ from mlmteach.model.predictor import (
     functions_in,
 )
 from mlmteach.model.rows import numeric_columns
-from mlmteach.model.terms import Factor, Term
+from mlmteach.model.terms import Factor
 
 if TYPE_CHECKING:
-    import pandas as pd
     from formulaic import ModelSpec
 
-__all__ = ["Side", "group_functions", "learn"]
+__all__ = ["Coding", "group_functions", "learn"]
 
 _EVALUATION_ERRORS = (
     ArithmeticError,
@@ -92,116 +90,142 @@ def _learned(row: FormulaFunction, labels: pd.Series[Any]) -> Callable[..., Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
-    """How the terms of one equation become columns, as learned from data.
+class Coding:
+    """How one factor becomes columns, as learned from data.
 
     Parameters
     ----------
-    terms : tuple of Term
-        The terms as written.
-    columns : tuple of tuple of Term
-        For each of them the terms of its columns: one, or one a contrast.
+    factor : Factor
+        Without a contrast.
+    suffixes : tuple of str
+        What each column adds to its name: the category that it stands for, or nothing.
+    categorical : bool
+        Whether its columns stand for categories.
+    categories : pandas.Index or None
+        Those of a plain column, which needs no library to evaluate.
     spec : formulaic.ModelSpec or None
-        What formulaic has to remember; None where every factor is a numeric column.
+        What formulaic has to remember of any other expression.
     """
 
-    terms: tuple[Term, ...]
-    columns: tuple[tuple[Term, ...], ...]
-    spec: ModelSpec | None
+    factor: Factor
+    suffixes: tuple[str, ...]
+    categorical: bool = False
+    categories: pd.Index[Any] | None = None
+    spec: ModelSpec | None = None
+
+    @property
+    def columns(self) -> tuple[Factor, ...]:
+        """The factor as each column has it."""
+        return tuple(Factor(self.factor.expression, suffix) for suffix in self.suffixes)
 
     def evaluate(self, frame: pd.DataFrame, labels: pd.Series[Any]) -> FloatArray:
         """Compute the columns for these rows, shape (n, columns)."""
-        if self.spec is None:
-            return _products(numeric_columns(frame), self.terms, len(frame))
-        matrix = _evaluate(self.spec, frame, labels, self.terms)
-        return _arranged(self.spec, matrix, self.terms)
+        if self.spec is not None:
+            matrix = _evaluate(self.spec, frame, labels, self.factor)
+            return _finite(matrix)[:, -len(self.suffixes) :]  # an intercept comes first
+        column = frame[self.factor.expression]
+        if self.categories is None:
+            return numeric_columns(frame[[self.factor.expression]])[self.factor.expression][:, None]
+        return _indicators(self.factor, column, self.categories)[:, -len(self.suffixes) :]
 
 
 def learn(
-    terms: tuple[Term, ...],
+    factor: Factor,
     frame: pd.DataFrame,
     numeric: Mapping[str, FloatArray],
     labels: pd.Series[Any],
     *,
-    constant: bool = True,
-) -> tuple[Side, FloatArray]:
-    """Evaluate terms for the first time, and keep what later evaluations need.
+    full: bool = False,
+) -> tuple[Coding, FloatArray]:
+    """Evaluate a factor for the first time, and keep what later evaluations need.
 
     Parameters
     ----------
-    terms : tuple of Term
-        The right side of one equation.
+    factor : Factor
+        Without a contrast.
     frame : pandas.DataFrame, shape (n, columns)
         Rows without missing values.
     numeric : mapping of str to ndarray, each of shape (n,)
         The columns that are numbers, which need no library to evaluate.
     labels : pandas.Series, shape (n,)
         The group of each row.
-    constant : bool
-        Whether an intercept among the terms stands for the category that contrasts leave out;
-        if not, a categorical predictor gets a column for each category.
+    full : bool
+        Whether a category has a column for each of its values, and not one less.
 
     Returns
     -------
-    tuple of (Side, ndarray of shape (n, columns))
+    tuple of (Coding, ndarray of shape (n, columns))
 
     Raises
     ------
     ModelError
-        If a term cannot be computed, or is not finite.
+        If the factor cannot be computed, is not finite, or has one category.
     """
-    if not terms:
-        return Side((), (), None), np.empty((len(frame), 0))
-    if all(factor.expression in numeric for term in terms for factor in term.factors):
-        side = Side(terms, tuple((t.bare,) for t in terms), None)
-        return side, _products(numeric, terms, len(frame))
+    if factor.expression in numeric:
+        return Coding(factor, ("",)), numeric[factor.expression][:, None]
+    if factor.function is None and factor.expression in frame:
+        values = numeric_columns(frame[[factor.expression]])
+        if values:
+            return learn(factor, frame, values, labels)
+        return _learn_categories(factor, frame[factor.expression], full)
     from formulaic import Formula
 
-    formula: Any = Formula(join(terms if constant else [term for term in terms if term]))
-    matrix = _evaluate(formula, frame, labels, terms)
+    formula: Any = Formula(f"{0 if full else 1} + {factor.formula}")
+    matrix = _evaluate(formula, frame, labels, factor)
     spec: ModelSpec = matrix.model_spec
-    names = (*spec.column_names, "1")
-    columns = tuple(
-        tuple(_column_term(term, names[i]) for i in own)
-        for term, own in zip(terms, _places(spec, terms), strict=True)
+    kind, _ = spec.encoder_state[factor.expression]
+    names = list(spec.column_names)[0 if full else 1 :]
+    categorical = kind.value == "categorical"
+    if categorical and len(names) + (not full) < 2:
+        raise _one_category(factor)
+    suffixes = tuple(name[len(factor.expression) :] for name in names)
+    coding = Coding(factor, suffixes, categorical, spec=spec)
+    return coding, _finite(matrix)[:, -len(names) :]
+
+
+def _learn_categories(
+    factor: Factor, column: pd.Series[Any], full: bool
+) -> tuple[Coding, FloatArray]:
+    """Code a column by its categories; what is true or false bears its own name as a contrast."""
+    categories = column.astype("category").cat.categories
+    if len(categories) < 2:
+        raise _one_category(factor)
+    if full:
+        suffixes = tuple(f"[{category}]" for category in categories)
+    elif column.dtype.kind == "b":
+        suffixes = ("",)
+    else:
+        suffixes = tuple(f"[T.{category}]" for category in categories[1:])
+    values = _indicators(factor, column, categories)[:, -len(suffixes) :]
+    return Coding(factor, suffixes, categorical=True, categories=categories), values
+
+
+def _indicators(factor: Factor, column: pd.Series[Any], categories: pd.Index[Any]) -> FloatArray:
+    """One column a category, shape (n, categories)."""
+    codes = categories.get_indexer(pd.Index(column.astype(object)))
+    if (codes < 0).any():
+        raise _unknown_category(factor)
+    return np.asarray(codes[:, None] == np.arange(len(categories)), dtype=float)
+
+
+def _one_category(factor: Factor) -> ModelError:
+    return ModelError(
+        f"'{factor.expression}' has one category in all rows that are used.",
+        "Leave it out, or look at which rows are left.",
     )
-    return Side(terms, columns, spec), _arranged(spec, matrix, terms)
 
 
-def _products(numeric: Mapping[str, FloatArray], terms: Sequence[Term], n: int) -> FloatArray:
-    columns = np.ones((n, len(terms)), order="F")
-    for position, term in enumerate(terms):
-        for factor in term.factors:
-            columns[:, position] *= numeric[factor.expression]
-    return columns
+def _unknown_category(factor: Factor) -> ModelError:
+    return ModelError(
+        f"The new data have a category in '{factor.expression}' that the data of the fit had not.",
+        "Leave these rows out: nothing was estimated for them.",
+    )
 
 
-def _arranged(spec: ModelSpec, matrix: Any, terms: Sequence[Term]) -> FloatArray:
-    """Bring the columns of a matrix of formulaic into the order of the terms."""
-    values = _finite(matrix)
-    order = [i for own in _places(spec, terms) for i in own]
-    if values.shape[1] in order:
-        values = np.column_stack([values, np.ones(len(values))])
-    return values[:, order]
-
-
-def _places(spec: ModelSpec, terms: Sequence[Term]) -> list[list[int]]:
-    """Find the columns of each term in a matrix of formulaic, which has an order of its own.
-
-    An intercept that formulaic was not asked for comes after its columns.
-    """
-    known = {str(term): places for term, places in spec.term_indices.items()}
-    known.setdefault("1", [len(spec.column_names)])
-    return [known[":".join(f.expression for f in term.factors) or "1"] for term in terms]
-
-
-def _evaluate(
-    source: Any, frame: pd.DataFrame, labels: pd.Series[Any], terms: Sequence[Term]
-) -> Any:
+def _evaluate(source: Any, frame: pd.DataFrame, labels: pd.Series[Any], factor: Factor) -> Any:
     from formulaic.errors import DataMismatchWarning, FormulaicError
 
-    written = ", ".join(term.formula for term in terms if term)
-    used = {name for t in terms for f in t.factors for name in functions_in(f.expression)}
+    used = set(functions_in(factor.expression))
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("error", category=DataMismatchWarning)
@@ -209,16 +233,13 @@ def _evaluate(
                 frame, context=group_functions(labels, used), na_action="ignore"
             )
     except DataMismatchWarning:
-        raise ModelError(
-            f"The new data have a category in '{written}' that the data of the fit had not.",
-            "Leave these rows out: nothing was estimated for them.",
-        ) from None
+        raise _unknown_category(factor) from None
     except FormulaicError as error:
         detail = str(error.__cause__ or error).split("\n")[0].rstrip(".")
     except _EVALUATION_ERRORS as error:
         detail = str(error).split("\n")[0].rstrip(".")
     raise ModelError(
-        f"The terms '{written}' cannot be computed: {detail}.",
+        f"'{factor.formula}' cannot be computed: {detail}.",
         "Check the functions and the types of the columns; compute a difficult one beforehand.",
     )
 
@@ -236,35 +257,3 @@ def _finite(matrix: Any) -> FloatArray:
             "data of the fit.",
         )
     return values
-
-
-def _column_term(term: Term, column: str) -> Term:
-    """Read the name of a column, such as ``sex[T.F]:ses``, back into a term."""
-    if not term:
-        return term
-    suffixes = _suffixes([factor.expression for factor in term.factors], column)
-    if suffixes is None:
-        raise ModelError(
-            f"The column '{column}' of the term '{term.name}' has a name that cannot be read.",
-            "Rename categories that contain brackets or colons.",
-        )
-    return Term(tuple(Factor(f.expression, s) for f, s in zip(term.factors, suffixes, strict=True)))
-
-
-def _suffixes(expressions: list[str], text: str) -> list[str] | None:
-    """Match ``text`` against the expressions, each followed by nothing or by ``[…]``."""
-    head, *rest = expressions
-    if not text.startswith(head):
-        return None
-    text = text[len(head) :]
-    ends = [0] + [i + 1 for i, character in enumerate(text) if character == "]"]
-    for end in ends:
-        if end and not text.startswith("["):
-            break
-        if not rest and end == len(text):
-            return [text]
-        if rest and text[end : end + 1] == ":":
-            tail = _suffixes(rest, text[end + 1 :])
-            if tail is not None:
-                return [text[:end], *tail]
-    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -12,26 +12,61 @@ import pandas as pd
 from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.data.levels import first_rows, first_varying_row
 from mlmteach.errors import ModelError
-from mlmteach.model.columns import Side, learn
+from mlmteach.model.coding import coded
+from mlmteach.model.columns import Coding, learn
 from mlmteach.model.rows import usable_rows
-from mlmteach.model.structure import Structure
-from mlmteach.model.symbols import Coefficient
-from mlmteach.model.terms import INTERCEPT, Term
+from mlmteach.model.structure import Structure, blocks_of, checked_covariance
+from mlmteach.model.symbols import Coefficient, Covariance
+from mlmteach.model.terms import Factor, Term
 
 if TYPE_CHECKING:
     from mlmteach.data.codebook import Codebook
 
-__all__ = ["Encoded", "Encoding", "bind", "encode"]
+__all__ = ["Encoded", "Encoding", "FactorColumns", "bind", "encode"]
 
 S = TypeVar("S", bound=Structure)
 
 
 @dataclass(frozen=True, eq=False)
 class Encoding:
-    """How a model's equations become columns: what prediction for new data needs."""
+    """How the factors of a model become columns: what prediction for new data needs."""
 
-    level1: Side
-    level2: Mapping[Term, Side]
+    codings: tuple[Coding, ...]
+
+    def evaluate(self, frame: pd.DataFrame, labels: pd.Series[Any]) -> FactorColumns:
+        """Compute the columns of all factors for these rows."""
+        columns = FactorColumns(len(frame))
+        for coding in self.codings:
+            columns.add(coding, coding.evaluate(frame, labels))
+        return columns
+
+
+class FactorColumns:
+    """The columns of coded factors, each of shape (n,), by their names.
+
+    Parameters
+    ----------
+    n : int
+        The number of rows.
+    """
+
+    def __init__(self, n: int) -> None:
+        self._ones = np.ones(n)
+        self._values: dict[str, FloatArray] = {}
+
+    def add(self, coding: Coding, values: FloatArray) -> None:
+        """Take the columns of a factor, (n, columns)."""
+        for factor, column in zip(coding.columns, values.T, strict=True):
+            self._values[factor.name] = column
+
+    def product(self, term: Term) -> FloatArray:
+        """The column of a product, (n,); ones for the intercept."""
+        if not term:
+            return self._ones
+        first, *others = (self._values[factor.name] for factor in term.factors)
+        for other in others:
+            first = first * other
+        return first
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,51 +129,102 @@ def encode(model: Structure, data: pd.DataFrame) -> Encoded:
     """
     rows = usable_rows(model, data)
     frame, labels = rows.frame, rows.frame[model.group]
-    _, outcome = learn((Term((model.outcome,)),), frame, rows.numeric, labels)
-    if outcome.shape[1] != 1:
+    outcome, values = learn(model.outcome, frame, rows.numeric, labels)
+    if outcome.categorical or values.shape[1] != 1:
         raise ModelError(
             f"The outcome '{model.outcome.name}' has categories.",
             "A linear multilevel model needs a numeric outcome; code it as numbers.",
         )
-    side, columns = learn(
-        tuple(c.term for c in model.bare),
-        frame,
-        rows.numeric,
-        labels,
-        constant=_has_constant(model, frame, rows.numeric),
-    )
-    level1 = dict(zip([t for terms in side.columns for t in terms], columns.T, strict=True))
+    learned: dict[tuple[str, bool], Coding] = {}
+    columns = FactorColumns(len(frame))
+
+    def coding(factor: Factor, full: bool) -> Coding:
+        if (factor.expression, full) not in learned:
+            found, values = learn(factor, frame, rows.numeric, labels, full=full)
+            learned[factor.expression, full] = found
+            columns.add(found, values)
+            if not found.categorical:  # in full or not, a number is what it is
+                learned[factor.expression, not full] = found
+        return learned[factor.expression, full]
+
+    covariance = _joined(model, coding)
+    coefficients = _coded_coefficients(model, covariance, coding)
+    level1 = {c.term: columns.product(c.term) for c in coefficients}
+    level2 = {(c.term, t): columns.product(t) for c in coefficients for t in c.predictors}
     first = first_rows(rows.codes)
-    _refuse_one_category(side)
     _refuse_constant(level1, first, model)
-    sides: dict[Term, Side] = {}
-    level2: dict[tuple[Term, Term], FloatArray] = {}
-    expanded: list[Coefficient] = []
-    known: dict[tuple[Term, ...], tuple[Side, FloatArray]] = {}
-    q = model.bare[0].index
-    for c, terms in zip(model.bare, side.columns, strict=True):
-        if c.predictors not in known:
-            known[c.predictors] = learn(c.predictors, frame, rows.numeric, labels)
-        sides[c.term], values = known[c.predictors]
-        _refuse_one_category(sides[c.term])
-        predictors = [t for group in sides[c.term].columns for t in group]
-        for predictor, column in zip(predictors, values.T, strict=True):
-            _refuse_varying(predictor, column, first, labels, model)
-            level2.update({(term, predictor): column for term in terms})
-        for term in terms:
-            expanded.append(Coefficient(q, term, tuple(predictors), c.random))
-            q += 1
+    for term in dict.fromkeys(term for _, term in level2):
+        _refuse_varying(term, columns.product(term), first, labels, model)
     return Encoded(
-        model=model.expanded(coefficients=tuple(expanded), codebook=_codebook(model, data)),
+        model=model.expanded(
+            coefficients=coefficients, covariance=covariance, codebook=_codebook(model, data)
+        ),
         frame=frame,
         dropped=rows.dropped,
         codes=rows.codes,
         groups=rows.groups,
-        outcome=outcome[:, 0],
+        outcome=values[:, 0],
         level1=level1,
         level2=level2,
-        encoding=Encoding(side, sides),
+        encoding=Encoding(tuple(dict.fromkeys(learned.values()))),
     )
+
+
+def _joined(model: Structure, coding: Callable[[Factor, bool], Coding]) -> Covariance:
+    """Join blocks of the random part of which one says all that the other says.
+
+    A category has a U for each of its values where no intercept stands in its block, as in R; what
+    an intercept apart from them adds to their variances and covariances cannot be told from these.
+    The same T, in numbers that can be estimated, is that of one block of intercept and contrasts.
+    """
+
+    def covers(term: Term, other: Term) -> bool:
+        rest = set(term.factors) - set(other.factors)
+        own = set(other.factors) <= set(term.factors)
+        return own and all(coding(factor, True).categorical for factor in rest)
+
+    blocks = [[c.term for c in block] for block in model.bare_blocks]
+    for block in list(blocks):
+        for other in blocks:
+            if other is not block and all(any(covers(t, own) for t in other) for own in block):
+                other += block
+                blocks.remove(block)
+                break
+    if len(blocks) == len(model.bare_blocks):
+        return model.covariance
+    return checked_covariance(tuple(tuple(t.name for t in block) for block in blocks), model.bare)
+
+
+def _coded_coefficients(
+    model: Structure, covariance: Covariance, coding: Callable[[Factor, bool], Coding]
+) -> tuple[Coefficient, ...]:
+    """Give the coefficients as they are estimated: one for each column of a level-1 term.
+
+    The coding is decided over the whole fixed part, and over each block of the random part, as in
+    R.  A category that is coded in two ways has coefficients of both.
+    """
+    fixed = [(c, predictor) for c in model.bare for predictor in c.predictors]
+    cells = coded([predictor * c.term for c, predictor in fixed], coding)
+    random: dict[Term, tuple[Term, ...]] = {}
+    for block in blocks_of(model.bare, covariance):
+        terms = [c.term for c in block]
+        random.update(zip(terms, coded(terms, coding), strict=True))
+    coefficients: list[Coefficient] = []
+    for c in model.bare:
+        predictors: dict[Term, list[Term]] = {}
+        for (own, predictor), columns in zip(fixed, cells, strict=True):
+            if own is not c:
+                continue
+            width = len(predictor.factors)  # level 2 comes first in a product
+            for column in columns:
+                level1, level2 = Term(column.factors[width:]), Term(column.factors[:width])
+                predictors.setdefault(level1, []).append(level2)
+        effects = random.get(c.term, ())
+        for term in dict.fromkeys((*predictors, *effects)):
+            index = model.bare[0].index + len(coefficients)
+            level2_terms = tuple(predictors.get(term, ()))
+            coefficients.append(Coefficient(index, term, level2_terms, term in effects))
+    return tuple(coefficients)
 
 
 def bind(model: S, data: pd.DataFrame) -> S:
@@ -181,33 +267,6 @@ def _codebook(model: Structure, data: pd.DataFrame) -> Codebook | None:
         return attached_codebook(data)
 
     return codebook_for(data, group=model.group, codebook=model.codebook)
-
-
-def _has_constant(model: Structure, frame: pd.DataFrame, numeric: Mapping[str, FloatArray]) -> bool:
-    """Tell whether the intercept's level-2 equation holds a constant, which contrasts presume.
-
-    A category is left out of a level-1 predictor because the mean γ_00 stands for it, or the
-    categories of a level-2 predictor do.
-    """
-    predictors = next((c.predictors for c in model.bare if not c.term), ())
-    if INTERCEPT in predictors:
-        return True
-    if not predictors:
-        return False
-    _, values = learn(predictors, frame, numeric, frame[model.group])
-    ones = np.ones(len(frame))
-    fitted = values @ np.linalg.lstsq(values, ones, rcond=None)[0]
-    return bool(np.allclose(fitted, ones))
-
-
-def _refuse_one_category(side: Side) -> None:
-    """Refuse a categorical predictor that has no contrast."""
-    for term, columns in zip(side.terms, side.columns, strict=True):
-        if not columns:
-            raise ModelError(
-                f"'{term.name}' has one category in all rows that are used.",
-                "Leave it out, or look at which rows are left.",
-            )
 
 
 def _refuse_constant(level1: Mapping[Term, FloatArray], first: IntArray, model: Structure) -> None:

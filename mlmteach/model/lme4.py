@@ -10,7 +10,6 @@ import pandas as pd
 
 from mlmteach.errors import FormulaError, ModelError
 from mlmteach.model.formula import join, parse_outcome, parse_terms
-from mlmteach.model.predictor import Contrast
 from mlmteach.model.stata import is_stata, stata_to_lme4
 from mlmteach.model.structure import checked_text
 from mlmteach.model.symbols import Covariance
@@ -228,8 +227,6 @@ def read_formula(
             )
         if not any(term.matches(known) for known in predictors):
             predictors[term] = []
-    if INTERCEPT in predictors and INTERCEPT not in effects:
-        _refuse_cell_means(effects, data)
     order = sorted(predictors, key=lambda term: len(term.factors))
     equations = {
         term.formula if term else "intercept": join(
@@ -292,21 +289,6 @@ def _blocks(random: tuple[RandomPart, ...]) -> tuple[tuple[Term, ...], ...]:
                 "Keep one; write '0 +' in a term that should not have an intercept.",
             )
     return tuple(blocks)
-
-
-def _refuse_cell_means(effects: Iterable[Term], data: pd.DataFrame | None) -> None:
-    """Refuse ``y ~ kind + (0 + kind | g)``: lme4 codes the two sides in different ways."""
-    for term in effects:
-        for factor in term.factors:
-            column = None if data is None else data.get(factor.expression)
-            numeric = column is None or pd.api.types.is_numeric_dtype(column.dtype)
-            if isinstance(factor.tree, Contrast) or not numeric:
-                raise ModelError(
-                    f"'(0 + {term.name} | …)' gives each category an effect, while the fixed part "
-                    "has an intercept.",
-                    f"Write '(1 + {term.name} | …)', which is the same model, or '0 +' on both "
-                    "sides.",
-                )
 
 
 def _known(term: Term, order: Iterable[Term]) -> Term:

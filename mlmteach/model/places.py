@@ -20,10 +20,10 @@ from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.data.levels import first_rows, first_varying_row
 from mlmteach.errors import ModelError, OptionError
 from mlmteach.model.predictor import FormulaFunction, evaluate, unknown_part
-from mlmteach.model.terms import INTERCEPT, Factor, Term
+from mlmteach.model.terms import Factor, Term
 
 if TYPE_CHECKING:
-    from mlmteach.model.columns import Side
+    from mlmteach.model.columns import Coding
     from mlmteach.model.structure import Structure
     from mlmteach.model.symbols import Gamma
 
@@ -182,7 +182,7 @@ class Places:
 
     structure: Structure
     frame: pd.DataFrame | None = None
-    _learned: dict[str, tuple[Side, FloatArray]] = field(default_factory=dict, repr=False)
+    _learned: dict[Factor, tuple[Coding, FloatArray]] = field(default_factory=dict, repr=False)
     _known: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -296,11 +296,11 @@ class Places:
 
     def categories(self, level: int, name: str) -> tuple[float | str, ...]:
         """List the categories of a variable, the reference first."""
-        named = [
-            f.level
-            for at, f in self.factors
-            if at == level and _is_contrast(f) and f.variables == (name,) and f.level is not None
-        ]
+        own = [f for at, f in self.factors if at == level and f.variables == (name,)]
+        coded = [f for f in own if _is_contrast(f) and f.level is not None]
+        if any(f.suffix.startswith("[T.") for f in coded):  # in products, all may be there too
+            coded = [f for f in coded if f.suffix.startswith("[T.")]
+        named = [str(f.level) for f in coded]
         if self.frame is None or name not in self.frame:
             return tuple(named)
         if not named:
@@ -511,30 +511,26 @@ class Places:
         above, below = np.broadcast_to(ends, 2)
         return float(above - below) / (2.0 * step)
 
-    def _side(self, factor: Factor) -> tuple[Side, FloatArray]:
+    def _coding(self, factor: Factor) -> tuple[Coding, FloatArray]:
         """Learn a factor's expression from the data, as a fit does."""
         from mlmteach.model.columns import learn
 
         assert self.frame is not None
-        if factor.expression not in self._learned:
-            constant = not factor.suffix or factor.suffix != f"[{factor.level}]"
-            terms = (INTERCEPT, Term((factor.bare,))) if constant else (Term((factor.bare,)),)
+        if factor not in self._learned:
             labels = self.frame[self.structure.group]
-            self._learned[factor.expression] = learn(
-                terms, self.frame, {}, labels, constant=constant
-            )
-        return self._learned[factor.expression]
+            full = bool(factor.suffix) and factor.suffix == f"[{factor.level}]"
+            self._learned[factor] = learn(factor.bare, self.frame, {}, labels, full=full)
+        return self._learned[factor]
 
-    def _at(self, factor: Factor, side: Side, columns: FloatArray) -> FloatArray:
-        names = [term.name for terms in side.columns for term in terms]
-        values: FloatArray = columns[:, names.index(factor.name)]
+    def _at(self, factor: Factor, coding: Coding, columns: FloatArray) -> FloatArray:
+        values: FloatArray = columns[:, coding.suffixes.index(factor.suffix)]
         return values
 
     def _rows(self, factor: Factor) -> FloatArray:
         """Give the column of a factor, one value a row."""
         if unknown_part(factor.tree) is None and not factor.suffix:
             return self._moments(factor)[1]
-        return self._at(factor, *self._side(factor))
+        return self._at(factor, *self._coding(factor))
 
     def _evaluated(
         self, factor: Factor, values: Mapping[str, float | str | FloatArray]
@@ -555,9 +551,9 @@ class Places:
         if unknown_part(factor.tree) is None:
             result = self._computed(factor, columns)
         else:
-            side, _ = self._side(factor)
+            coding, _ = self._coding(factor)
             rows = pd.DataFrame(columns)
-            result = self._at(factor, side, side.evaluate(rows, self._strangers(len(rows))))
+            result = self._at(factor, coding, coding.evaluate(rows, self._strangers(len(rows))))
         if known is None:
             return result
         self._known[known] = float(result[0])

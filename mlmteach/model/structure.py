@@ -23,7 +23,7 @@ from mlmteach.model.terms import INTERCEPT, Factor, Term
 if TYPE_CHECKING:
     from mlmteach.data.codebook import Codebook
 
-__all__ = ["Structure", "structure_of"]
+__all__ = ["Structure", "blocks_of", "checked_covariance", "structure_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +59,8 @@ class Structure:
     def _identity(self) -> tuple[object, ...]:
         random = {c.term for c in self.bare if c.random}
         covariance: object = self.covariance
-        if random == {INTERCEPT}:
-            covariance = "unstructured"  # one U correlates with none
+        if len(random) == 1:
+            covariance = "unstructured"  # the U's of one term are never parted
         elif not isinstance(self.covariance, str):
             covariance = frozenset(
                 frozenset(term for term in random if term.name in block)
@@ -85,15 +85,19 @@ class Structure:
         return tuple(c for c in self.coefficients if c.random)
 
     @property
+    def bare_blocks(self) -> tuple[tuple[Coefficient, ...], ...]:
+        """The random coefficients as written, in the blocks within which they may correlate."""
+        return blocks_of(self.bare, self.covariance)
+
+    @property
     def blocks(self) -> tuple[tuple[int, ...], ...]:
-        """The U's that may correlate with each other, as positions in :attr:`random`."""
-        if self.covariance == "unstructured":
-            return (tuple(range(len(self.random))),)
-        if self.covariance == "diagonal":
-            return tuple((position,) for position in range(len(self.random)))
+        """The U's that may correlate with each other, as positions in :attr:`random`.
+
+        The U's of one term, such as those of a category, are not parted.
+        """
+        terms = [[c.term for c in block] for block in self.bare_blocks]
         return tuple(
-            tuple(i for i, c in enumerate(self.random) if c.term.bare.name in block)
-            for block in self.covariance
+            tuple(i for i, c in enumerate(self.random) if c.term.bare in block) for block in terms
         )
 
     @property
@@ -130,23 +134,21 @@ class Structure:
         return f"{self.outcome.formula} ~ {' + '.join([*fixed, *self._random_formulas()])}"
 
     def _random_formulas(self) -> list[str]:
-        random = [c for c in self.bare if c.random]
-        if self.covariance == "unstructured":
-            parts = [random]
-        elif self.covariance == "diagonal":
-            parts = [[c] for c in random]
-        else:
-            parts = [[c for c in random if c.term.name in block] for block in self.covariance]
         group = Factor(self.group).formula
-        return [f"({join(c.term for c in part)} | {group})" for part in parts]
+        return [f"({join(c.term for c in block)} | {group})" for block in self.bare_blocks]
 
-    def expanded(self, *, coefficients: tuple[Coefficient, ...], codebook: Codebook | None) -> Self:
-        """Return the model held against data: a coefficient a contrast, and their codebook."""
+    def expanded(
+        self,
+        *,
+        coefficients: tuple[Coefficient, ...],
+        codebook: Codebook | None,
+        covariance: Covariance | None = None,
+    ) -> Self:
+        """Return the model held against data: a coefficient a column, and their codebook."""
         fresh = object.__new__(type(self))
         kept = {f.name: getattr(self, f.name) for f in fields(self)}
-        fresh.__dict__.update(
-            kept | {"coefficients": coefficients, "codebook": codebook, "bound": True}
-        )
+        seen = {"coefficients": coefficients, "codebook": codebook, "bound": True}
+        fresh.__dict__.update(kept | seen | ({"covariance": covariance} if covariance else {}))
         return fresh
 
     @property
@@ -163,6 +165,18 @@ class Structure:
     def full_equation(self) -> Equation:
         """The full equation as structure."""
         return full_equation(self.outcome, self.coefficients)
+
+
+def blocks_of(
+    coefficients: tuple[Coefficient, ...], covariance: Covariance
+) -> tuple[tuple[Coefficient, ...], ...]:
+    """Give the random coefficients in the blocks within which they may correlate."""
+    random = tuple(c for c in coefficients if c.random)
+    if covariance == "unstructured":
+        return (random,) if random else ()
+    if covariance == "diagonal":
+        return tuple((c,) for c in random)
+    return tuple(tuple(c for c in random if c.term.name in block) for block in covariance)
 
 
 # --- what is checked of a model before any data are seen ----------------------------------

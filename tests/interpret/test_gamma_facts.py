@@ -134,3 +134,24 @@ def test_readings_of_a_slope_are_refits_with_a_moved_moderator() -> None:
             level2={"intercept": f"I(size - {at}) + sector + U", "ses": f"I(size - {at}) + U"},
         ).fit(mlm.load("hsb"))
         assert found[f"{place} size value"] == pytest.approx(moved.params["ses"], rel=1e-3)
+
+
+def test_a_category_that_is_coded_in_full_in_a_product_is_a_case() -> None:
+    """ses + minority:size has a slope of size for each category, and a gap that holds at size 0."""
+    frame = mlm.load("hsb")
+    frame["size"] = frame["size"] / 1000
+    text = "mathach ~ C(minority) + C(minority):size + (1 | school)"
+    fitted = mlm.Model.from_formula(text, data=frame).fit(frame)
+    names = ["Intercept", "C(minority)[T.1]", "size:C(minority)[0]", "size:C(minority)[1]"]
+    assert list(fitted.params.index) == names
+    rows = {name: fitted.interpret(name).rows[0] for name in names}
+    assert "size equal to 0" in rows[names[0]].full
+    assert "mean of all categories" not in " ".join(row.full for row in rows.values())
+    for name, other in zip(names[2:], (0, 1), strict=True):
+        slope = predicted(fitted, minority=other, size=2.0) - predicted(
+            fitted, minority=other, size=1.0
+        )
+        assert fitted.params[name] == pytest.approx(slope)
+    gap = predicted(fitted, minority=1, size=1.5) - predicted(fitted, minority=0, size=1.5)
+    found = fitted.quantities.coefficient("C(minority)[T.1]", at={"size": 1.5})
+    assert found.value == pytest.approx(gap)

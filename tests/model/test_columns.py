@@ -19,7 +19,7 @@ from mlmteach.model.predictor import (
     Negative,
     evaluate,
 )
-from mlmteach.model.terms import Factor, Term
+from mlmteach.model.terms import Factor
 
 FRAME = pd.DataFrame({"x": [1.0, 2.5, 4.0, 3.0, 7.0, 5.0], "my x": [3.0, 1.0, 2.0, 2.0, 8.0, 9.0]})
 GROUPS = pd.Series([1, 1, 2, 2, 3, 3])
@@ -30,8 +30,8 @@ NEW_GROUPS = pd.Series([1, 3, 3])
 
 def computed(expression: str) -> tuple[np.ndarray, np.ndarray]:
     """The columns of the data in which an expression is used first, and of new data."""
-    side, values = learn((Term.of(expression),), FRAME, {}, GROUPS)
-    return values[:, 0], side.evaluate(NEW, NEW_GROUPS)[:, 0]
+    coding, values = learn(Factor(expression), FRAME, {}, GROUPS)
+    return values[:, 0], coding.evaluate(NEW, NEW_GROUPS)[:, 0]
 
 
 def moment(row: FormulaFunction, values: pd.Series) -> pd.Series | float:

@@ -187,9 +187,28 @@ def test_slips_are_named_as_they_were_written(formula: str, problem: str) -> Non
         Model.from_formula(formula)
 
 
-def test_an_effect_for_each_category_needs_the_same_coding_on_both_sides() -> None:
+def test_an_effect_for_each_category_beside_contrasts() -> None:
+    """As in R: each side, and each random term, has its own coding."""
     exam = mlm.load("exam")
-    with pytest.raises(ModelError, match="each category an effect"):
-        Model.from_formula("normexam ~ sex + (0 + sex | school)", data=exam)
-    both = Model.from_formula("normexam ~ 0 + sex + (0 + sex | school)", data=exam)
-    assert [c.term.name for c in both.random] == ["sex[M]", "sex[F]"]
+    model = Model.from_formula("normexam ~ sex + (0 + sex | school)", data=exam)
+    assert [gamma.name for gamma in model.gammas] == ["Intercept", "sex[T.F]"]
+    assert [c.term.name for c in model.random] == ["sex[M]", "sex[F]"]
+    other = Model.from_formula("normexam ~ 0 + sex + (sex | school)", data=exam)
+    assert [gamma.name for gamma in other.gammas] == ["sex[M]", "sex[F]"]
+    assert [c.term.name for c in other.random] == ["Intercept", "sex[T.F]"]
+
+
+def test_two_bars_do_not_part_a_category() -> None:
+    """lme4 keeps its dummies in one block, which with an intercept beside it is one full block."""
+    exam = mlm.load("exam")
+    parted = Model.from_formula("normexam ~ standLRT + (1 + standLRT + sex || school)", data=exam)
+    assert parted.formula.endswith("+ (0 + standLRT | school) + (1 + sex | school)")
+    names = [c.term.name for c in parted.random]
+    blocks = [[names[i] for i in block] for block in parted.blocks]
+    assert sorted(blocks) == [["Intercept", "sex[T.F]"], ["standLRT"]]
+    alone = Model.from_formula("normexam ~ 1 + (0 + standLRT + sex || school)", data=exam)
+    names = [c.term.name for c in alone.random]
+    assert [[names[i] for i in block] for block in alone.blocks] == [
+        ["standLRT"],
+        ["sex[M]", "sex[F]"],
+    ]

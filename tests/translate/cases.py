@@ -94,14 +94,22 @@ CASES = {
         "hsb",
         "mathach ~ ses + C(minority)",
         {"C(minority)": "sector + U"},
-        names={"C(minority)[T.1]": "minority_1"},
+        names={
+            "C(minority)[T.1]": "minority_1",
+            "C(minority)[0]": "minority_0",
+            "C(minority)[1]": "minority_1",
+        },
     ),
     "diagonal_category": Case(
         "hsb",
         "mathach ~ ses + C(minority)",
-        {"C(minority)": "U"},
+        {"intercept": "1", "C(minority)": "U", "ses": "U"},
         "diagonal",
-        names={"C(minority)[T.1]": "minority_1"},
+        names={
+            "C(minority)[T.1]": "minority_1",
+            "C(minority)[0]": "minority_0",
+            "C(minority)[1]": "minority_1",
+        },
     ),
     # rows with missing values go before means are taken
     "missing": Case(
