@@ -84,7 +84,7 @@ def contrast_variance_gradient(
     left = contrasts @ moments.scaling.x @ solution.root  # (m, p)
     ones = np.einsum("mp,mp->m", left, left)
     e = solution.whitened @ left.T  # (J, q, p) @ (p, m)
-    outer = np.einsum("jam,jbm->mab", e, e).reshape(len(contrasts), -1)
+    outer = np.einsum("jam,jbm->mab", e, e).reshape(len(contrasts), e.shape[1] ** 2)
     gradient = np.empty((len(contrasts), len(theta) + 1))
     gradient[:, :-1] = solution.sigma2 * outer @ jacobian.T
     gradient[:, -1] = 2.0 * np.sqrt(solution.sigma2) * ones

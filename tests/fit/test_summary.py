@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mlmteach as mlm
 from mlmteach.fit.summary import number, p_value, pipes, plain
 from tests.fit.handmade import reference_fit
 
@@ -65,3 +66,14 @@ def test_one_variance_has_no_correlations_and_zero_has_none():
     assert alone.random[1][1] == "0.00"
     assert alone.text.endswith(f"Note: {alone.fit.messages[0]}")
     assert alone.markdown.endswith(f"**Note.** {alone.fit.messages[0]}")
+
+
+def test_a_model_without_a_fixed_part_has_a_summary() -> None:
+    data = mlm.load("sleepstudy")
+    model = mlm.Model.from_formula("Reaction ~ 0 + (Days | Subject)", data=data)
+    fit = model.fit(data)
+    assert fit.df.empty
+    assert fit.conf_int().empty
+    for df in ("satterthwaite", "kenward-roger"):
+        assert "Residual" in str(fit.summary(df=df))
+    assert "τ₀²" in str(fit.interpret())
