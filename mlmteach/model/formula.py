@@ -32,6 +32,7 @@ RANDOM = "U"
 _HIGHLIGHT = re.compile("⧛\x1b\\[1;31m|\x1b\\[0m⧚")  # how formulaic marks the place
 _POWER = re.compile(r"""\^(?=(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*$)""")
 _IN = re.compile(r"""\s*%in%\s*(?=(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*$)""")
+_DOTTED = re.compile(r"(?<![\w.`])(as\.(?:factor|numeric))\s*\(")
 _ALL = re.compile(r"(?:^|[~+(])\s*\.\s*(?:$|[-+)])")
 _DIGITS = re.compile(r"`([\d.]+)`")
 _NUMBER = re.compile(r"[\d.]+")
@@ -152,6 +153,8 @@ def parse_terms(text: str, *, intercept: bool = True) -> tuple[Term, ...]:
 
     text = _POWER.sub("**", text)  # Python's ^ inside I() would be another operator
     text = _IN.sub(":", text)  # in R it adds no main effect
+    if dotted := _DOTTED.search(text):
+        raise _not_ours(dotted[1], text)
     parser = DefaultFormulaParser(include_intercept=intercept)
     try:
         tree = parser.get_ast(text)
@@ -197,7 +200,22 @@ def _factor(factor: FormulaicFactor, text: str) -> Factor:
     return Factor(f"I({read.expression})") if braces else read
 
 
+_INSTEAD = {
+    "factor": "Write C(x), or x alone where the column holds texts.",
+    "as.factor": "Write C(x), or x alone where the column holds texts.",
+    "as.numeric": "Make the column a number in the data frame.",
+    "relevel": "Write C(x, Treatment('b')) for the reference b, or order the column's categories "
+    "with pandas.Categorical.",
+    "offset": "There are no offsets; subtract the column from the outcome in the data frame.",
+    "ns": "Write cr(x, df=3), a natural cubic spline.",
+    "rcs": "Write cr(x, df=3), a natural cubic spline.",
+}
+"""What to write instead of R's functions."""
+
+
 def _refuse_function(name: str, factor: Factor, text: str) -> None:
+    if name in _INSTEAD:
+        raise _not_ours(name, text)
     if name in REFUSED:
         raise FormulaError(
             f"'{factor.expression}' in '{text}' is not supported.",
@@ -211,6 +229,13 @@ def _refuse_function(name: str, factor: Factor, text: str) -> None:
             f"'{name}' in '{factor.expression}' is no function that a formula knows.",
             f"{suggest(name, known)} Or compute the column in the data frame.",
         )
+
+
+def _not_ours(name: str, text: str) -> FormulaError:
+    return FormulaError(
+        f"'{name}' in '{text.strip()}' is a function of R, and none that a formula knows here.",
+        _INSTEAD[name],
+    )
 
 
 def _refuse_powers(node: Any, text: str) -> None:
@@ -244,7 +269,7 @@ def _refuse_repeats(tree: Any, text: str) -> None:
     summands = [leaf for leaf in _summands(tree) if getattr(leaf, "source_start", 0) is not None]
     seen: set[str] = set()
     for summand in summands:
-        name = _product(summand) or str(summand)
+        name = _product(summand).strip("()").replace(" * ", ":") or str(summand)
         if name in seen:
             raise FormulaError(
                 f"'{text.strip()}' has the term '{name}' twice.", f"Write '{name}' once."

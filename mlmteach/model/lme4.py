@@ -10,6 +10,7 @@ import pandas as pd
 
 from mlmteach.errors import FormulaError, ModelError
 from mlmteach.model.formula import join, parse_outcome, parse_terms
+from mlmteach.model.rows import refuse_twins
 from mlmteach.model.stata import is_stata, stata_to_lme4
 from mlmteach.model.structure import checked_text
 from mlmteach.model.symbols import Covariance
@@ -20,6 +21,7 @@ __all__ = ["Written", "read_formula"]
 
 # --- the random terms of an lme4 formula, parted from its fixed side ----------------------
 
+_ARGUMENT = re.compile(r"\)\s*,\s*(\w+)\s*=")
 _QUOTED = re.compile(r"`[^`]*`")
 
 
@@ -71,6 +73,12 @@ def split_random(formula: str) -> tuple[str, tuple[RandomPart, ...]]:
                     f"'{formula}' subtracts the random term '{chunk}'.", "Leave the term out."
                 )
             random.append(_random_part(inner, formula))
+        elif weights := _ARGUMENT.search(chunk):
+            raise FormulaError(
+                f"'{formula}' goes on with '{weights[1]} =' after the formula.",
+                "Leave it out: mlmteach has no weights and no offset; rows are chosen in the data "
+                "frame, and REML or ML by `reml` of fit.",
+            )
         elif "|" in chunk:
             raise FormulaError(
                 f"'{chunk}' in '{formula}' has a '|' outside brackets.",
@@ -210,6 +218,7 @@ def read_formula(
     if data is not None:
         from mlmteach.data.levels import level2_columns
 
+        refuse_twins(data)
         used = {v for terms in (fixed, *parts) for term in terms for v in term.variables}
         upper |= level2_columns(data, group=group, columns=sorted(used))
     predictors: dict[Term, list[Term]] = {}

@@ -19,6 +19,7 @@ __all__ = [
     "Rows",
     "group_codes",
     "numeric_columns",
+    "refuse_twins",
     "required_columns",
     "usable_rows",
     "without_unused_categories",
@@ -116,9 +117,7 @@ def required_columns(data: object, names: tuple[str, ...]) -> pd.DataFrame:
             f"The data are a {type(data).__name__}, not a pandas DataFrame.",
             "Use pandas.DataFrame(data), or mlmteach.load('hsb').",
         )
-    if not data.columns.is_unique:
-        twice = data.columns[data.columns.duplicated()][0]
-        raise DataError(f"The data have two columns '{twice}'.", "Rename or drop one of them.")
+    refuse_twins(data)
     for name in names:
         if name not in data.columns:
             raise ModelError(f"There is no column '{name}'.", suggest(name, data.columns))
@@ -128,6 +127,13 @@ def required_columns(data: object, names: tuple[str, ...]) -> pd.DataFrame:
     if any(map(pd.api.types.is_object_dtype, frame.dtypes)):
         return frame.infer_objects()  # numbers that pandas holds as objects are numbers
     return frame
+
+
+def refuse_twins(data: pd.DataFrame) -> None:
+    """Refuse a frame in which a name stands for two columns."""
+    if not data.columns.is_unique:
+        twice = data.columns[data.columns.duplicated()][0]
+        raise DataError(f"The data have two columns '{twice}'.", "Rename or drop one of them.")
 
 
 def numeric_columns(frame: pd.DataFrame, *, group: str = "") -> dict[str, FloatArray]:

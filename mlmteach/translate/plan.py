@@ -290,7 +290,7 @@ def doubled(text: object) -> str:
 
 # --- categories: which values a column has, and whether a program can code them itself ----
 
-_DUMMY = re.compile(r"\[(?:T\.)?[^\]]*\]", re.DOTALL)
+_DUMMY = re.compile(r"\[(?:T\.)?.*\]", re.DOTALL)
 _OTHER_CODING = re.compile(r"\bcontr\.(?!treatment\b)")
 
 

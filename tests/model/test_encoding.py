@@ -176,3 +176,22 @@ def test_the_first_group_in_which_a_level_2_predictor_varies_is_named() -> None:
     )
     with pytest.raises(ModelError, match="varies within 'g': first in g b"):
         Model("y ~ x", group="g", level2={"intercept": "z + U"}, data=frame)
+
+
+def test_pandas_text_and_truth_values_of_any_type_give_the_same_columns(
+    frame: pd.DataFrame,
+) -> None:
+    frame["flag"] = frame["x"] > 2
+    text = "y ~ flag + kind + flag:z + (1 | g)"
+    designs = [
+        build_design(Model.from_formula(text, data=d), d)[1]
+        for d in (
+            frame,
+            frame.convert_dtypes(),
+            frame.assign(flag=frame["flag"].astype(object), kind=frame["kind"].astype("string")),
+        )
+    ]
+    assert {"z:flag[False]", "z:flag[True]"} < set(designs[0].x_names)
+    for design in designs[1:]:
+        assert design.x_names == designs[0].x_names
+        np.testing.assert_array_equal(design.X, designs[0].X)

@@ -1,5 +1,7 @@
 """From formulas to terms."""
 
+import re
+
 import pytest
 
 from mlmteach.errors import FormulaError
@@ -120,3 +122,18 @@ def test_x_in_z_is_their_product_alone_as_in_r() -> None:
     assert [term.name for term in parse_terms("`a %in% b`")] == ["Intercept", "a %in% b"]
     with pytest.raises(FormulaError, match="has the term 'x:z' twice. Write 'x:z' once"):
         parse_terms("x:z + x %in% z")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("factor(a)", "Write C(x)"),
+        ("as.factor(a)", "Write C(x)"),
+        ("offset(x)", "There are no offsets"),
+        ("ns(x, 3)", "Write cr(x, df=3)"),
+        ("relevel(a, 'b')", "Treatment('b')"),
+    ],
+)
+def test_functions_of_r_are_refused_with_what_to_write_instead(text: str, says: str) -> None:
+    with pytest.raises(FormulaError, match=re.escape(says)):
+        parse_terms(text)

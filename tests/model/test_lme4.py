@@ -212,3 +212,15 @@ def test_two_bars_do_not_part_a_category() -> None:
         ["standLRT"],
         ["sex[M]", "sex[F]"],
     ]
+
+
+def test_other_arguments_of_lmer_are_named() -> None:
+    with pytest.raises(FormulaError, match="'weights ='"):
+        Model.from_formula("y ~ x + (1 | g), weights = n")
+
+
+def test_a_column_that_is_there_twice_is_named() -> None:
+    exam = mlm.load("exam")
+    twice = pd.concat([exam, exam[["standLRT"]]], axis=1)
+    with pytest.raises(mlm.MlmteachError, match="two columns 'standLRT'"):
+        Model.from_formula("normexam ~ standLRT + (1 | school)", data=twice)
