@@ -157,7 +157,10 @@ def encode(model: Structure, data: pd.DataFrame) -> Encoded:
         _refuse_varying(term, columns.product(term), first, labels, model)
     return Encoded(
         model=model.expanded(
-            coefficients=coefficients, covariance=covariance, codebook=_codebook(model, data)
+            coefficients=coefficients,
+            covariance=covariance,
+            codebook=_codebook(model, data),
+            texts=frozenset(str(name) for name in frame if _is_text(frame[name])),
         ),
         frame=frame,
         dropped=rows.dropped,
@@ -267,6 +270,21 @@ def _codebook(model: Structure, data: pd.DataFrame) -> Codebook | None:
         return attached_codebook(data)
 
     return codebook_for(data, group=model.group, codebook=model.codebook)
+
+
+_DIGITS = 2.0**53
+"""Above it, not every whole number is one that programs hold."""
+
+
+def _is_text(column: pd.Series[Any]) -> bool:
+    """Tell whether a program has to read a column as it is written."""
+    categorical = isinstance(column.dtype, pd.CategoricalDtype)
+    values = column.cat.categories if categorical else column
+    if not pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
+        return True
+    return bool(
+        pd.api.types.is_integer_dtype(values.dtype) and max(-values.min(), values.max()) > _DIGITS
+    )
 
 
 def _refuse_constant(level1: Mapping[Term, FloatArray], first: IntArray, model: Structure) -> None:

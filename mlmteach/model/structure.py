@@ -45,6 +45,9 @@ class Structure:
     codebook : Codebook or None
     bound : bool
         Whether the model was held against data.
+    texts : frozenset of str
+        The columns whose values are no numbers in a bound model's data, or ids with more digits
+        than a number holds.
     """
 
     outcome: Factor
@@ -54,6 +57,7 @@ class Structure:
     coefficients: tuple[Coefficient, ...]
     codebook: Codebook | None
     bound: bool
+    texts: frozenset[str] = frozenset()
 
     @property
     def _identity(self) -> tuple[object, ...]:
@@ -143,11 +147,12 @@ class Structure:
         coefficients: tuple[Coefficient, ...],
         codebook: Codebook | None,
         covariance: Covariance | None = None,
+        texts: frozenset[str] = frozenset(),
     ) -> Self:
         """Return the model held against data: a coefficient a column, and their codebook."""
         fresh = object.__new__(type(self))
         kept = {f.name: getattr(self, f.name) for f in fields(self)}
-        seen = {"coefficients": coefficients, "codebook": codebook, "bound": True}
+        seen = {"coefficients": coefficients, "codebook": codebook, "texts": texts, "bound": True}
         fresh.__dict__.update(kept | seen | ({"covariance": covariance} if covariance else {}))
         return fresh
 

@@ -73,7 +73,7 @@ def code(model: Structure, program: str, *, reml: bool = True, data: str | None 
         REML or ML.
     data : str, optional
         The name of the frame, and of the file that it is read from; left out, the name of the data
-        set that the model is bound to, or ``"hsb"``.
+        set that the model is bound to, or ``"data"``.
 
     Returns
     -------
@@ -92,11 +92,11 @@ def code(model: Structure, program: str, *, reml: bool = True, data: str | None 
     >>> print(code(Model("mathach ~ ses", group="school"), "lme4"))
     library(lme4)
     <BLANKLINE>
-    hsb <- read.csv("hsb.csv")
+    data <- read.csv("data.csv")
     <BLANKLINE>
     model <- lmer(
       mathach ~ 1 + ses + (1 | school),
-      data = hsb,
+      data = data,
       REML = TRUE
     )
     summary(model)
@@ -106,7 +106,7 @@ def code(model: Structure, program: str, *, reml: bool = True, data: str | None 
         raise OptionError(f"The program {program!r} is not known.", suggest(str(program), PROGRAMS))
     if data is None:
         known_name = model.codebook.name if model.codebook else ""
-        data = known_name if FRAME.fullmatch(known_name) else "hsb"
+        data = known_name if FRAME.fullmatch(known_name) else "data"
     if not FRAME.fullmatch(str(data)) or data == "model":
         raise OptionError(
             f"data={data!r} cannot be the name of a data frame everywhere.",

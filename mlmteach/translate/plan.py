@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 from collections.abc import Callable, Iterable
@@ -318,9 +319,10 @@ def category_value(model: Structure, factor: Factor) -> Value:
     if level in {"True", "False"}:
         return level == "True"
     try:
-        return int(level) if level.lstrip("+-").isdigit() else float(level)
+        number = int(level) if level.lstrip("+-").isdigit() else float(level)
     except ValueError:
         return level
+    return number if math.isfinite(number) else level  # "NaN" is a name too
 
 
 def own_coding(model: Structure) -> dict[str, tuple[Value, ...]] | None:
@@ -429,6 +431,8 @@ class Plan:
         Old and new name of each column that could not keep its own.
     text_group : bool
         Whether the codebook says that the groups have names and not numbers.
+    exact_group : bool
+        Whether the data say that their labels are to be read as they are written.
     """
 
     data: str
@@ -441,6 +445,23 @@ class Plan:
     used: tuple[str, ...]
     renamed: tuple[tuple[str, str], ...]
     text_group: bool
+    exact_group: bool = False
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The columns whose values are texts in the file, by the names that they have in it.
+
+        A truth value is one too: files hold its name.
+        """
+        shown = {
+            step.column
+            for step in self.steps
+            if (isinstance(step, Indicator) and isinstance(step.value, str | bool))
+            or (isinstance(step, Categories) and isinstance(step.values[0], str | bool))
+        }
+        shown |= {self.group} if self.text_group or self.exact_group else set()
+        old = {new: name for name, new in self.renamed}
+        return tuple(old.get(name, name) for name in self.used if name in shown)
 
     @property
     def complete_first(self) -> bool:
@@ -493,6 +514,8 @@ def make_plan(model: Structure, naming: NameRules, *, factors: bool, reml: bool,
         preparation.add(Categories(names[column], values))
 
     def column_of(factor: Factor) -> str:
+        if not factor.suffix and factor.expression in model.texts - {model.group}:
+            return preparation.indicator(names[factor.expression], True)  # a file has its name
         if not factor.suffix:
             return preparation.column(_renamed(translatable(factor), names))
         name = names[coded_column(factor)]
@@ -516,6 +539,7 @@ def make_plan(model: Structure, naming: NameRules, *, factors: bool, reml: bool,
         used=tuple(names[name] for name in model.variables),
         renamed=tuple(names.renamed.items()),
         text_group=_dtype(model, model.group) == "text",
+        exact_group=model.group in model.texts,
     )
 
 

@@ -52,12 +52,17 @@ def prepared(plan: Plan, *, complete: bool) -> list[str]:
     """
     frame = plan.data
     as_they_are = ", check.names = FALSE" if plan.renamed else ""
-    lines = [f'{frame} <- read.csv("{frame}.csv"{as_they_are})']
+    options = as_they_are
+    if plan.texts:  # else "T" would be true, "NA" and "NaN" no text, "01" 1 and a blank a text
+        types = ", ".join(f'{_argument(name)}\u00a0=\u00a0"character"' for name in plan.texts)
+        options += f', na.strings = "", colClasses = c({types})'
+    reading = wrapped(f'{frame} <- read.csv("{frame}.csv"{options})', indent="  ")
+    lines = [reading.replace("\u00a0", " ")]
     lines += [
         f"names({frame})[names({frame}) == {quoted(old)}] <- {quoted(new)}  # a name that R takes"
         for old, new in plan.renamed
     ]
-    # factors first: read.csv takes an empty text for a value, and factor() finds it missing
+    # factors first: a category that the model has not is missing, and its rows go too
     dialect = Dialect("r", f"{frame}$%s", power="^")
     lines += [_line(step, plan, dialect) for step in plan.steps if isinstance(step, Categories)]
     if complete:
@@ -91,10 +96,12 @@ def _line(step: Step, plan: Plan, dialect: Dialect) -> str:
             )
 
 
+def _argument(name: str) -> str:
+    return name if NAMING.accepts(name) else quoted(name)
+
+
 def _value(value: Value) -> str:
-    if isinstance(value, bool):
-        return str(value).upper()
-    return quoted(value) if isinstance(value, str) else repr(value)
+    return quoted(value) if isinstance(value, str | bool) else repr(value)
 
 
 # --- lme4 in R ----------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def test_the_name_of_the_data_is_known_or_given() -> None:
     sleep = CASES["diagonal"].model
     assert 'read.csv("sleepstudy.csv")' in str(sleep.code("lme4"))
     assert 'read.csv("sleep.csv")' in str(sleep.code("lme4", data="sleep"))
-    assert 'read.csv("hsb.csv")' in str(NULL.code("lme4"))
+    assert 'read.csv("data.csv")' in str(NULL.code("lme4"))
 
 
 def test_quotation_marks_in_categories() -> None:
