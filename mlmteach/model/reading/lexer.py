@@ -10,7 +10,7 @@ from typing import Literal
 from mlmteach.model.predictor import VERBATIM, find_function
 from mlmteach.model.reading.text import EquationText
 
-__all__ = ["GREEK", "Kind", "Token", "read_command", "tokens"]
+__all__ = ["GREEK", "LABEL", "Kind", "Token", "read_command", "tokens"]
 
 
 # --- the pieces that a text is cut into ---------------------------------------------------
@@ -220,7 +220,9 @@ _MARKS = {"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", 
 }
 
 
-_BEHIND = re.compile(r"\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\]")
+LABEL = r"\[[(\[][^()\[\]\n]*,[^()\[\]\n]*[)\]]\]|\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\]"
+"""The category of a predictor in brackets: an interval, ``[(0, 1]]``, or anything else."""
+_BEHIND = re.compile(LABEL)
 _WHOLE = re.compile(
     rf"(?:I|C|{'|'.join(VERBATIM)}|np\.\w+)\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\)"
 )

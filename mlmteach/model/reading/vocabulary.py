@@ -10,7 +10,7 @@ from mlmteach.errors import EquationError, FormulaError, suggest
 from mlmteach.model.formula import parse_terms
 from mlmteach.model.notation import Notation
 from mlmteach.model.predictor import Applied
-from mlmteach.model.reading.lexer import GREEK, tokens
+from mlmteach.model.reading.lexer import GREEK, LABEL, tokens
 from mlmteach.model.reading.statements import Letter, Role, WrittenVariable
 from mlmteach.model.reading.text import EquationText
 from mlmteach.model.terms import Factor
@@ -166,7 +166,7 @@ def is_plain(name: str) -> bool:
 _INDEXED = re.compile(r"(.+?)_(ij|j|i)")
 _GLUED = re.compile(r"(.+?)(ij|j|i)")
 _TAIL = re.compile(r"(?:(?P<label>.*?)[,\s·]*)?(?P<index>ij|j|i)?(?:\[i\])?")
-_CONTRAST = re.compile(r"(.+?)\s*(\[(?:[^\[\]]|\[[^\[\]]*\])*\]|: .+)")
+_CONTRAST = re.compile(rf"(.+?)\s*({LABEL}|: .+)")
 
 
 @dataclass(frozen=True)

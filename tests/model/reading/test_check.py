@@ -314,3 +314,17 @@ def test_a_term_that_is_left_out_is_found(model: Model, data: st.DataObject) -> 
 def test_what_is_no_model_is_named() -> None:
     with pytest.raises(OptionError, match="`model` is str"):
         mlm.check_equations("y = b0 + e", "y ~ 1")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_categories_that_are_intervals(right: bool) -> None:
+    """As pandas.cut, and cut of R, name them."""
+    frame = mlm.load("hsb")
+    frame["part"] = pd.cut(frame["ses"], [-4, -1, 0.5, 3], right=right)
+    model = Model("mathach ~ part", group="school", data=frame)
+    shown = model.equations()
+    for text in (str(shown), "\n".join(shown.formulas)):
+        assert mlm.check_equations(text, model) == ()
+        assert Model.from_equations(text, group="school", data=frame) == model
+    scripts = [str(model.code(program)) for program in ("lme4", "stata")]
+    assert all(str(frame["part"].cat.categories[1]) in script for script in scripts)
