@@ -172,7 +172,13 @@ def require_identified(moments: Moments) -> None:
     ------
     FitError
     """
-    q = moments.q
+    q, groups = moments.q, len(moments.zz)
+    largest = max(map(len, moments.blocks))
+    if largest > groups:
+        raise FitError(
+            f"{largest} random coefficients that may correlate are too many for {groups} groups.",
+            "Leave out the U's of some, or let them be uncorrelated with covariance='diagonal'.",
+        )
     basis = basis_of(moments.blocks)
     symmetric = (basis + basis.swapaxes(1, 2)).reshape(len(basis), q * q)
     products = kronecker(moments.zz, moments.zz)

@@ -1,10 +1,12 @@
 """The search, and its verdict."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
 import mlmteach.fit.optimum as module
+from mlmteach import Model
 from mlmteach.errors import FitError
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.optimum import appraise, minimise, require_identified
@@ -106,3 +108,13 @@ def test_a_model_without_residual_is_an_error():
     exact = design(d.X[:, 2], {"w": d.X[:, 2]}, {"Intercept": 1.0}, d.codes)
     with pytest.raises(FitError, match="without any residual"):
         minimise(cross_products(exact), reml=True)
+
+
+def test_more_random_coefficients_than_groups_are_refused_at_once():
+    rng = np.random.default_rng(3)
+    names = [f"x{k}" for k in range(11)]
+    frame = pd.DataFrame(rng.normal(size=(600, 11)), columns=names)
+    frame = frame.assign(y=rng.normal(size=600), g=np.arange(600) % 2)
+    model = Model("y ~ " + " + ".join(names), group="g", level2=dict.fromkeys(names, "U"))
+    with pytest.raises(FitError, match="12 random coefficients .* for 2 groups"):
+        model.fit(frame)
