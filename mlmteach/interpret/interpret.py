@@ -174,7 +174,7 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
                 say.variance_short(spread),
                 full,
                 spread.numbers,
-                (f"tau{q}2", f"tau{q}", f"tau{q}{q}"),
+                (f"tau{q}^2", f"tau{q}", f"tau{q}{q}", f"tau{q},{q}"),
             )
         )
     for block in model.blocks:
@@ -185,7 +185,8 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
             )
             both = covariance_facts(source, a, b)
             name = f"{a.term.name}, {b.term.name}"
-            keys = (f"tau{a.index}{b.index}", f"tau{b.index}{a.index}")
+            pairs = ((a.index, b.index), (b.index, a.index))
+            keys = tuple(f"tau{q}{comma}{r}" for q, r in pairs for comma in ("", ","))
             full = say.covariance(both, symbol)
             covariances.append(
                 Row(symbol, latex, "τ", name, say.covariance_short(both), full, both.numbers, keys)
@@ -201,7 +202,7 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
         say.residual_short(left),
         say.residual(left, symbol),
         left.numbers,
-        ("sigma2", "sigma"),
+        ("sigma^2", "sigma2", "sigma"),
     )
     return [*effects, *variances, *covariances, residual]
 

@@ -133,22 +133,24 @@ class Interpretation:
 
 _GREEK = {"γ": "gamma", "τ": "tau", "σ": "sigma", "ε": "epsilon", "β": "beta", "α": "alpha"}
 _GREEK |= {"η": "eta", "ρ": "rho"}
+_SQUARED = re.compile(r"²|(?:\^|\*\*) ?(?:2|\{ ?2 ?\})")
 
 
 def plain(symbol: str) -> str:
-    r"""Bring all spellings of a symbol into one.
+    r"""Bring all spellings of a symbol into one; an index and a power stay two things.
 
     Examples
     --------
     >>> plain("γ₁₀"), plain("γ_10"), plain(r"\gamma_{10}"), plain("gamma10"), plain("U_0j")
     ('gamma10', 'gamma10', 'gamma10', 'gamma10', 'u0j')
-    >>> plain("τ₀²"), plain("tau_0^2"), plain("sigma²")
-    ('tau02', 'tau02', 'sigma2')
+    >>> plain("τ₀²"), plain("tau_0^2"), plain(r"\tau^{2}_{0}"), plain("τ₀₂")
+    ('tau0^2', 'tau0^2', 'tau0^2', 'tau02')
     """
-    text = unicodedata.normalize("NFKC", symbol)
+    text, powers = _SQUARED.subn("", symbol)  # before the letters, as NFKC takes ² for 2
+    text = unicodedata.normalize("NFKC", text)
     for letter, name in _GREEK.items():
         text = text.replace(letter, name)
-    return re.sub(r"[^0-9A-Za-z,]", "", text).lower()
+    return re.sub(r"[^0-9A-Za-z,]", "", text).lower() + powers * "^2"
 
 
 def find(rows: Sequence[Row], key: str) -> Row:
@@ -157,17 +159,24 @@ def find(rows: Sequence[Row], key: str) -> Row:
     Raises
     ------
     OptionError
-        If there is none; the message lists what there is.
+        If there is none, and the message lists what there is; or if it could be several.
     """
     wanted = sorted("".join(str(key).split()).split(":"))
     for row in rows:  # a term goes before a symbol that happens to be spelled alike
         if row.role == "γ" and sorted("".join(row.name.split()).split(":")) == wanted:
             return row
     spelled = plain(str(key))
-    for row in rows:
-        if spelled and spelled in (plain(row.symbol), plain(row.latex), *map(plain, row.keys)):
-            return row
+    own = [row for row in rows if spelled in (plain(row.symbol), plain(row.latex))]
+    other = [row for row in rows if spelled in map(plain, row.keys)]
+    found = (own or other) if spelled else []
+    if len(found) == 1:
+        return found[0]
     symbols = [row.symbol for row in rows]
+    if found:
+        raise OptionError(
+            f"'{key}' could be {' or '.join(row.symbol for row in found)}.",
+            "Part the indices by a comma, or copy the symbol.",
+        )
     names = [row.name for row in rows if row.role == "γ"]
     raise OptionError(
         f"This model has no symbol '{key}'.",

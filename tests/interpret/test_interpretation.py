@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
+from mlmteach import Model
 from mlmteach.errors import OptionError
 from mlmteach.interpret.interpretation import Interpretation, Row, find
 from tests.interpret.checking import faults
@@ -26,6 +28,41 @@ def test_look_up(key: str, symbol: str) -> None:
     fit = seed("cross-level")
     assert fit.interpret()[key].symbol == symbol
     assert [row.symbol for row in fit.interpret(key)] == [symbol]
+
+
+@pytest.mark.parametrize("blocks", ["unstructured", "diagonal"])
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_an_index_is_no_power(count: int, blocks: str) -> None:
+    """The covariance of U_0 and U_2 was once the variance of U_0, without a word."""
+    slopes = dict.fromkeys(("ses", "female", "minority")[: count - 1], "U")
+    formula = f"mathach ~ {' + '.join(['1', *slopes])}"
+    kind = blocks if count > 1 else "unstructured"
+    rows = Model(formula, group="school", level2=slopes, covariance=kind).interpret()
+    spellings = ("tau_{q}{r}", "tau{q}{r}", r"\tau_{{{q}{r}}}", "τ_{q}{r}", "tau_{q},{r}")
+    for q, r in product(range(5), repeat=2):
+        first, second = (min(q, r), max(q, r))
+        known = second < count and (q == r or kind == "unstructured")
+        symbol = f"τ{'₀₁₂₃'[q]}²" if q == r and known else f"τ{'₀₁₂₃₄'[first]}{'₀₁₂₃₄'[second]}"
+        for spelling in spellings:
+            key = spelling.format(q=q, r=r)
+            if known:
+                assert rows[key].symbol == symbol, key
+            else:
+                with pytest.raises(OptionError, match=rf"no symbol .*{rows.rows[-1].symbol}"):
+                    rows[key]
+    for q in range(count):
+        for key in (f"τ{'₀₁₂₃'[q]}²", f"tau_{q}^2", f"tau{q}²", rf"\tau^{{2}}_{q}", f"tau_{q}**2"):
+            assert rows[key].symbol == f"τ{'₀₁₂₃'[q]}²"
+
+
+def test_a_key_that_could_be_two_symbols_is_refused() -> None:
+    both = (
+        Row("γ₁,₁₁", r"\gamma_{1,11}", "γ", "a", "Slope", "It is.", {}, ("gamma111", "gamma1,11")),
+        Row("γ₁₁,₁", r"\gamma_{11,1}", "γ", "b", "Slope", "It is.", {}, ("gamma111", "gamma11,1")),
+    )
+    assert find(both, "gamma_11,1") is both[1]
+    with pytest.raises(OptionError, match="'gamma_111' could be γ₁,₁₁ or γ₁₁,₁"):
+        find(both, "gamma_111")
 
 
 def test_an_unknown_symbol_lists_what_there_is() -> None:
@@ -85,7 +122,7 @@ ROWS = (
     Row("γ₁₀", r"\gamma_{10}", "γ", "size:ses", "Slope", "It is.", {}, ("g10",)),
     Row("U₀ⱼ", "U_{0j}", "U", "Intercept", "Rest", "It is * not.", {}),
     Row("τ₀²", r"\tau_{0}^2", "τ", "Intercept", "Variance", "It is.", {}, ("tau_00",)),
-    Row("σ²", r"\sigma^2", "σ²", "", "Variance", "It is.", {}),
+    Row("σ²", r"\sigma^2", "σ²", "", "Variance", "It is.", {}, ("sigma2",)),
 )
 
 
