@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from mlmteach.data.codebook import Category
-from mlmteach.interpret.predictors import Meaning, meanings
+from mlmteach.interpret.predictors import Meaning, log_base, meanings, shape_of
 from mlmteach.model.places import NOWHERE, Key, Place, Spot
-from mlmteach.model.predictor import Applied
 
 if TYPE_CHECKING:
     from mlmteach.fit.combinations import Combination
     from mlmteach.interpret.source import Source
     from mlmteach.model.symbols import Gamma
-    from mlmteach.model.terms import Factor
 
 __all__ = [
     "BLEND",
@@ -136,8 +134,8 @@ class GammaFacts:
         The γ's that make up the slope or the difference, each with what it is multiplied by.
     derived : mapping of str to float
         What follows from the estimate: ``one_percent`` and ``doubling`` for a logarithm, ``bend``
-        for a square, ``sd`` and ``per_sd``, ``ratio`` for the logarithm of an outcome,
-        ``unit_mean`` for the mean of all units.
+        for a square, ``sd`` and ``per_sd``; for the logarithm of an outcome ``ratio``,
+        ``bend_ratio`` or ``elasticity``; ``unit_mean`` for the mean of all units.
     """
 
     gamma: Gamma
@@ -284,8 +282,33 @@ def _general(
     return tuple(found)
 
 
-def _is_logged(outcome: Factor) -> bool:
-    return isinstance(outcome.tree, Applied) and outcome.tree.function == "log"
+LARGE = 3.0
+"""Beyond e to this power, a percentage says nothing."""
+
+
+def _before_the_logarithm(source: Source, own: Meaning, value: float) -> dict[str, float]:
+    """Say by which share an outcome differs before its logarithm was taken; nothing without one."""
+    base = log_base(source.model.outcome.tree)
+    if base is None or own.is_own_mean:
+        return {}
+    per_step = value * math.log(base)
+    curves = [factor for _, factor in source.sums.curves((own.level, own.factor))]
+    if own.form == "power" and own.shape.power == 2:
+        only = all(shape_of(factor.tree).form == "number" for factor in curves)
+        return {"bend_ratio": math.expm1(2 * per_step)} if only and abs(per_step) < LARGE else {}
+    if curves:  # one step is no ratio: it depends on where it is taken
+        return {}
+    if own.form == "log":
+        elasticity = per_step / math.log(own.shape.base)
+        if abs(elasticity) >= LARGE:
+            return {}
+        found = {f"{name} ratio": math.expm1(elasticity * math.log(x)) for name, x in STEPS.items()}
+        return {"elasticity": elasticity, **found}
+    return {"ratio": math.expm1(per_step)} if abs(per_step) < LARGE else {}
+
+
+STEPS = {"one_percent": 1.01, "doubling": 2.0}
+"""By what a variable is multiplied, when a sentence reads the coefficient of its logarithm."""
 
 
 def _derived(source: Source, facts: GammaFacts) -> dict[str, float]:
@@ -297,12 +320,6 @@ def _derived(source: Source, facts: GammaFacts) -> dict[str, float]:
         mean = source.values(source.model.outcome.expression, 1)
         if mean is not None:
             found["unit_mean"] = float(mean.mean())
-    elif (
-        _is_logged(source.model.outcome)
-        and len(facts.factors) == 1
-        and abs(value) < 3  # beyond, a percentage says nothing
-    ):
-        found["ratio"] = math.expm1(value)
     far = next((m for m in facts.factors if m.is_far), None)
     spread = None if far is None else source.places.spread(spot_key(source, far))
     if far is not None and spread is not None:
@@ -313,10 +330,10 @@ def _derived(source: Source, facts: GammaFacts) -> dict[str, float]:
     (own,) = facts.factors
     if own.form == "log":
         per_unit = value / math.log(own.shape.base)
-        found |= {"one_percent": per_unit * math.log(1.01), "doubling": per_unit * math.log(2)}
+        found |= {name: per_unit * math.log(x) for name, x in STEPS.items()}
     if own.form == "power" and own.shape.power == 2:
         found["bend"] = 2 * value  # in steps of the factor
-    return found
+    return found | _before_the_logarithm(source, own, value)
 
 
 def _conditions(source: Source, gamma: Gamma, factors: tuple[Meaning, ...]) -> tuple[Meaning, ...]:

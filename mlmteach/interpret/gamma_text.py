@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlmteach.data.codebook import Category
-from mlmteach.interpret.gamma_facts import GammaFacts, Located, Reading
+from mlmteach.interpret.gamma_facts import STEPS, GammaFacts, Located, Reading
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning
 from mlmteach.interpret.words import Words, written
@@ -349,7 +350,7 @@ def _contrast(own: Meaning) -> str:
     """
     if own.reference:
         return ""
-    return "_own" if own.factor.suffix == f"[{own.factor.level}]" else "_mean"
+    return "_own" if own.is_own_mean else "_mean"
 
 
 def _when(say: Clauses) -> str:
@@ -437,6 +438,10 @@ def _main(say: Clauses, own: Meaning) -> str:
             return say.words.sentence(f"category_own{say.suffix}", zero=zero, **among, **common)
         key = f"category{contrast}_{own.level}{say.suffix}"
         return say.words.sentence(key, tail=tail, **among, **common)
+    return _step(say, own, tail, common)
+
+
+def _step(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:
     key = f"slope_{own.level}{say.suffix}"
     return say.words.sentence(key, per_unit=say.nouns.per_unit(own), tail=tail, **common)
 
@@ -444,7 +449,7 @@ def _main(say: Clauses, own: Meaning) -> str:
 def _notes(say: Clauses, own: Meaning) -> list[str]:
     """Add what else belongs to the reading of a single predictor."""
     basis = say.words.sentence("basis_note") if own.form == "other" and own.factor.suffix else ""
-    return [basis, _ratio(say), _curve(say, own), _relation(say, own)]
+    return [basis, _ratio(say, own), _curve(say, own), _relation(say, own)]
 
 
 def _general(say: Clauses) -> str:
@@ -471,8 +476,10 @@ def _symbol(meaning: Meaning) -> str:
 def _logarithm(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:
     gaps = {"noun": say.nouns.definite(own), "tail": tail, **common}
     if say.facts.estimate is None:
+        if own.shape.base != math.e:  # the words for it are a doubling, or a tenfold increase
+            return _step(say, own, tail, common)
         return say.words.sentence(f"log_{own.level}_symbol", **gaps)
-    for gap in ("one_percent", "doubling"):
+    for gap in STEPS:
         value = say.facts.derived[gap]
         share = value / say.facts.estimate.value if say.facts.estimate.value else 0.0
         gaps[gap] = say.change(value, say.se and abs(say.se * share))
@@ -490,13 +497,23 @@ def _bend(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:
     return say.words.sentence(key, bend=say.nouns.amount(number), **gaps)
 
 
-def _ratio(say: Clauses) -> str:
+def _ratio(say: Clauses, own: Meaning) -> str:
     """Bring the coefficient for a logarithm back to the scale before it."""
-    ratio = say.facts.derived.get("ratio")
-    if ratio is None:
-        return ""
-    key = "ratio_up" if ratio >= 0 else "ratio_down"
-    return say.words.sentence(key, percent=say.words.percent(abs(ratio)))
+    words, found = say.words, say.facts.derived
+    if "elasticity" in found:
+        shares = {name: words.share(found[f"{name} ratio"]) for name in STEPS}
+        elasticity, se = found["elasticity"], say.se
+        if se and say.facts.estimate and say.facts.estimate.value:
+            se *= abs(elasticity / say.facts.estimate.value)
+        number = words.estimate(elasticity, se)
+        noun = say.nouns.definite(own)
+        return words.sentence("elasticity", noun=noun, elasticity=number, **shares)
+    for name in ("ratio", "bend_ratio"):
+        if name in found:
+            key = f"{name}_up" if found[name] >= 0 else f"{name}_down"
+            percent = words.percent(abs(found[name]))
+            return words.sentence(key, percent=percent, step=say.nouns.per_unit(own))
+    return ""
 
 
 def _per_sd(say: Clauses) -> str:

@@ -28,14 +28,11 @@ class OutcomeNouns:
     noun, of : str
         "mathematics achievement", "of mathematics achievement".
     unit : Quantity
-    log : bool
-        Whether it is a logarithm.
     """
 
     noun: str
     of: str
     unit: Quantity
-    log: bool = False
 
 
 # --- noun phrases for units and groups that fulfil conditions -----------------------------
@@ -60,9 +57,9 @@ class Nouns:
         of = words.grammar.of(v.definite, v.genitive, v.gender)
         if shape.form == "log":
             unit = Quantity(singular=words.say("log_unit_one"), plural=words.say("log_unit_many"))
-            return OutcomeNouns(
-                words.say("log_noun", of=of), words.say("of_log", of=of), unit, True
-            )
+            base = {2.0: "_2", 10.0: "_10"}.get(shape.base, "")
+            noun, of = (words.say(f"{key}{base}", of=of) for key in ("log_noun", "of_log"))
+            return OutcomeNouns(noun, of, unit)
         if shape.form == "number" and shape.step == 1:
             return OutcomeNouns(v.noun, of, v.unit)
         sds = {"standardized": ("sd_one", "sd_many")}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mlmteach.interpret.source import Source, Spread
     from mlmteach.model.terms import Term
 
-__all__ = ["Meaning", "Shape", "meanings", "shape_of"]
+__all__ = ["Meaning", "Shape", "log_base", "meanings", "shape_of"]
 
 
 # --- What an expression of a formula does to its variable: moved, scaled, centred, logged,
@@ -75,6 +75,20 @@ def shape_of(tree: Expression) -> Shape:
     """
     names = columns_of(tree)
     return _shape(tree) or Shape("other", names[0] if len(names) == 1 else "")
+
+
+def log_base(tree: Expression) -> float | None:
+    """Give the base of the logarithm that an expression is, whatever stands in its brackets.
+
+    Examples
+    --------
+    >>> log_base(Factor("log10(size + 1)").tree), log_base(Factor("sqrt(size)").tree)
+    (10.0, None)
+    """
+    if not isinstance(tree, Applied):
+        return None
+    row = FUNCTIONS[tree.function]
+    return row.base or (log_base(row.definition(tree.argument)) if row.definition else None)
 
 
 def _shape(tree: Expression) -> Shape | None:
@@ -193,6 +207,11 @@ class Meaning:
         if self.form == "standardized":
             return self.spread.sd if self.spread else 1.0
         return self.shape.step
+
+    @property
+    def is_own_mean(self) -> bool:
+        """Whether it is a category with a mean of its own, as without a constant: ``sex[F]``."""
+        return self.category is not None and self.factor.suffix == f"[{self.factor.level}]"
 
     @property
     def is_numeric(self) -> bool:

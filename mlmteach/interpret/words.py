@@ -181,6 +181,12 @@ class Words:
         digits = 0 if 0.0995 < share < 0.9005 or share > 1 else 1
         return self.say("percent", number=self.grammar.number(f"{100 * share:.{digits}f}"))
 
+    def share(self, change: float) -> str:
+        """Write by which share something is larger or smaller: "0.82 % higher"."""
+        number = self.grammar.number(str(rounded(100 * change).absolute))
+        key = "share_higher" if change >= 0 else "share_lower"
+        return self.say(key, percent=self.say("percent", number=number))
+
     def probability(self, p: float) -> str:
         """Write a p-value with its sign: "p < 0.001"."""
         if p < _SMALL_P:

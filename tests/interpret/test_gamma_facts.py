@@ -4,10 +4,12 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import mlmteach as mlm
 from mlmteach.api import Fit
+from tests.interpret.checking import unexplained
 from tests.interpret.seeds import SEED, seed
 
 pytestmark = pytest.mark.filterwarnings("ignore::mlmteach.errors.MlmteachWarning")
@@ -155,3 +157,99 @@ def test_a_category_that_is_coded_in_full_in_a_product_is_a_case() -> None:
     gap = predicted(fitted, minority=1, size=1.5) - predicted(fitted, minority=0, size=1.5)
     found = fitted.quantities.coefficient("C(minority)[T.1]", at={"size": 1.5})
     assert found.value == pytest.approx(gap)
+
+
+LOGS = {"log": np.exp, "log2": np.exp2, "log10": lambda v: 10.0**v, "log1p": np.expm1}
+
+
+@cache
+def positive() -> pd.DataFrame:
+    """Data whose variables are all above 0, so that their logarithms can be taken."""
+    rng = np.random.default_rng(12)
+    groups = np.repeat(np.arange(15), 8)
+    names = np.array([f"g{j:02d}" for j in range(15)])
+    frame = pd.DataFrame({"g": names[groups], "x": rng.lognormal(1.0, 0.6, size=120).round(3)})
+    frame["z"] = rng.lognormal(3.0, 0.5, size=15).round(2)[groups]
+    frame["arm"] = rng.choice(["one", "two"], size=120)
+    mean = 0.5 + 0.8 * np.log(frame["x"]) - 0.1 * np.log(frame["z"]) - 0.3 * (frame["arm"] == "two")
+    noise = 0.3 * rng.normal(size=15)[groups] + 0.2 * rng.normal(size=120)
+    return frame.assign(y=np.exp(mean + noise))
+
+
+def ratio(fitted: Fit, back: Any, one: dict[str, Any], other: dict[str, Any]) -> float:
+    """By which share the outcome, before its logarithm, is larger in one case than in another."""
+    shift = 1.0 if back is np.expm1 else 0.0
+    first, second = (back(predicted(fitted, **case)) + shift for case in (one, other))
+    return float(first / second - 1.0)
+
+
+SHAPES_OF_X_AND_Z = [
+    ("x", "z"),
+    ("log(x)", "log2(z)"),
+    ("log2(x)", "log10(z)"),
+    ("log10(x)", "log(z)"),
+    ("arm", "1"),
+    ("I(x / 2)", "1"),
+    ("x + I(x**2)", "z + I(z**2)"),
+    ("I((x - 3)**2)", "1"),
+]
+
+
+@pytest.mark.parametrize("outcome", LOGS)
+@pytest.mark.parametrize(("level1", "level2"), SHAPES_OF_X_AND_Z)
+def test_a_logarithmic_outcome_is_read_as_the_ratio_of_predictions(
+    outcome: str, level1: str, level2: str
+) -> None:
+    """Once exp(γ) - 1 was said of 1 % more, and of twice as much, and of the bend of a curve."""
+    model = mlm.Model(f"{outcome}(y) ~ {level1}", group="g", level2={"intercept": f"{level2} + U"})
+    fitted, back = model.fit(positive()), LOGS[outcome]
+    for row in fitted.interpret():
+        found, name = row.numbers, "z" if "z" in row.name else "x"
+        assert unexplained(row.full, found) == []
+        assert ("before the logarithm" in row.full) == (
+            bool({"ratio", "bend_ratio", "elasticity"} & set(found))
+        )
+        if row.role != "γ" or row.name == "Intercept":
+            continue
+        if "log" in row.name:
+            by = {"one_percent": 1.01, "doubling": 2.0}
+            for key, factor in by.items():
+                expected = ratio(fitted, back, {name: 3.0 * factor}, {name: 3.0})
+                assert found[f"{key} ratio"] == pytest.approx(expected, rel=1e-6)
+            assert np.log1p(found["doubling ratio"]) / np.log(2) == pytest.approx(
+                found["elasticity"]
+            )
+            assert "ratio" not in found
+        elif "**" in row.name:
+            steps = [ratio(fitted, back, {name: x + 1.0}, {name: x}) for x in (3.0, 4.0)]
+            expected = (1.0 + steps[1]) / (1.0 + steps[0]) - 1.0
+            assert found["bend_ratio"] == pytest.approx(expected, rel=1e-5)
+        elif "**" in level1 and row.role == "γ":
+            assert "ratio" not in found  # a step along a curve has no ratio of its own
+        else:
+            step = 2.0 if "/ 2" in row.name else 1.0
+            cases = (
+                ({"arm": "two"}, {"arm": "one"})
+                if "arm" in row.name
+                else ({name: 3.0 + step}, {name: 3.0})
+            )
+            assert found["ratio"] == pytest.approx(ratio(fitted, back, *cases), rel=1e-6)
+
+
+@pytest.mark.parametrize("predictor", ["log(x)", "log2(x)", "log10(x)", "log1p(x)"])
+def test_the_coefficient_of_a_logarithm_is_read_by_its_own_base(predictor: str) -> None:
+    model = mlm.Model(f"y ~ {predictor}", group="g")
+    fitted = model.fit(positive())
+    (row,) = fitted.interpret(predictor)
+    for key, factor in (("one_percent", 1.01), ("doubling", 2.0)):
+        if key in row.numbers:
+            expected = predicted(fitted, x=3.0 * factor) - predicted(fitted, x=3.0)
+            assert row.numbers[key] == pytest.approx(expected, rel=1e-6)
+    symbols = model.interpret(predictor).rows[0].full
+    assert ("/ 100" in symbols) == (predictor == "log(x)")  # 1 % of a natural logarithm alone
+
+
+def test_a_mean_of_its_own_is_no_ratio() -> None:
+    fitted = mlm.Model("log(y) ~ 0 + arm", group="g", level2={"arm": "U"}).fit(positive())
+    for row in fitted.interpret():
+        assert "before the logarithm" not in row.full
