@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
 
 from mlmteach.errors import OptionError, did_you_mean
 from mlmteach.interpret.nouns import Nouns
@@ -12,6 +15,8 @@ from mlmteach.interpret.predictors import Meaning, meanings
 from mlmteach.numbers import rounded
 
 if TYPE_CHECKING:
+    from mlmteach.arrays import FloatArray
+    from mlmteach.fit.estimated import Estimated
     from mlmteach.interpret.source import Source
     from mlmteach.model.symbols import Coefficient
 
@@ -43,10 +48,16 @@ class Departure:
     lower, upper : float
     rank : int
         1 for the largest.
-    reliability : float
-        λ_j = 1 - Var(U | y) / τ²; for a random intercept alone τ² / (τ² + σ² / n_j).
+    reliability, median_reliability : float
+        λ_j = 1 - Var(U | y) / τ²; for a random intercept alone τ² / (τ² + σ² / n_j).  The median
+        is that of all groups: it says whether the group is drawn more than most.
+    balanced : bool
+        Whether all groups have the same reliability.
     unshrunk : float or None
         What the group's data alone say; for a random intercept alone.
+    spread, median_spread : float or None
+        The standard deviation of the predictor within the group, and its median over groups: what
+        makes a slope reliable, besides the size.
     """
 
     coefficient: Coefficient
@@ -58,7 +69,17 @@ class Departure:
     upper: float
     rank: int
     reliability: float
+    median_reliability: float
+    balanced: bool
     unshrunk: float | None
+    spread: float | None = None
+    median_spread: float | None = None
+
+    @property
+    def pull(self) -> Literal["more", "less", "alike"]:
+        """Whether it is drawn more than most, to the digits that are shown."""
+        own, median = round(self.reliability, 2), round(self.median_reliability, 2)
+        return "alike" if own == median else "more" if own < median else "less"
 
 
 @dataclass(frozen=True)
@@ -103,7 +124,10 @@ class GroupFacts:
                 f"rank {name}": d.rank,
                 f"reliability {name}": d.reliability,
                 f"shrinkage {name}": 1.0 - d.reliability,
+                f"median reliability {name}": d.median_reliability,
             }
+            if d.spread is not None and d.median_spread is not None:
+                found |= {f"spread {name}": d.spread, f"median spread {name}": d.median_spread}
             if d.unshrunk is not None:
                 found[f"unshrunk {name}"] = d.unshrunk
         return found
@@ -149,21 +173,39 @@ def _departure(source: Source, c: Coefficient, at: int) -> Departure:
     column = fit.random_effects[name].to_numpy()
     value, se = float(column[at]), float(fit.random_effects_se[name].to_numpy()[at])
     variance = float(fit.cov_re[name][name])
-    reliability = 1.0 - se**2 / variance if variance > 0 else 0.0
+    errors = fit.random_effects_se[name].to_numpy()
+    known = 1.0 - errors**2 / variance if variance > 0 else np.zeros(len(errors))
+    reliability = float(known[at])
+    factors = meanings(source, c.term, 1)
+    spreads = _spreads(fit, name, factors)
     width = NormalDist().inv_cdf(0.5 + source.level / 2) * se
     alone = len(source.model.random) == 1 and not c.term and reliability > 0
     return Departure(
         c,
-        meanings(source, c.term, 1),
+        factors,
         value,
         se,
-        float(fit.random_effects_se[name].median()),
+        float(np.median(errors)),
         value - width,
         value + width,
         int((column > value).sum()) + 1,
         reliability,
+        float(np.median(known)),
+        bool(np.ptp(known) < 1e-6),
         value / reliability if alone else None,
+        None if spreads is None or np.isnan(spreads[at]) else float(spreads[at]),
+        None if spreads is None else float(np.nanmedian(spreads)),
     )
+
+
+def _spreads(fit: Estimated, name: str, factors: tuple[Meaning, ...]) -> FloatArray | None:
+    """Standard deviations of a predictor within the groups, (J,); NaN where there is one unit."""
+    if len(factors) != 1 or not factors[0].is_numeric:
+        return None
+    column = fit.design.Z[:, fit.design.z_names.index(name)]
+    by_group = pd.Series(column).groupby(fit.design.codes)
+    spreads = by_group.std().to_numpy(dtype=np.float64) * np.float64(factors[0].step)
+    return spreads if np.isfinite(spreads).any() else None
 
 
 def _line(source: Source, at: int) -> tuple[LinePart, ...]:
@@ -281,9 +323,25 @@ class GroupText:
             texts.append(words.sentence("shrunk_from", **gaps))
         else:
             texts.append(words.sentence("shrunk", **gaps))
-        size = "few" if self.facts.size < self.facts.median_size else "many"
-        texts.append(words.sentence(f"shrunk_why_{size}", **gaps))
+        if not facts.balanced:
+            texts.append(self._pull(facts, gaps))
         return " ".join(texts)
+
+    def _pull(self, facts: Departure, gaps: dict[str, str]) -> str:
+        """Say whether the group is drawn more than most, and what its reliability hangs on."""
+        words = self.nouns.words
+        unit = words.book.level1
+        gaps = gaps | {"units": unit.singular if self.facts.size == 1 else unit.plural}
+        key = "why_size"
+        if facts.spread is not None and facts.median_spread is not None:
+            key = "why_spread"
+            gaps["of"] = self.nouns.of(facts.factors[0])
+            gaps["spread"] = words.estimate(facts.spread)
+            gaps["median_spread"] = words.estimate(facts.median_spread)
+        median = words.grammar.number(f"{facts.median_reliability:.2f}")
+        return words.sentence(
+            f"shrunk_{facts.pull}", median_reliability=median, why=words.say(key, **gaps)
+        )
 
     @property
     def _here(self) -> str:

@@ -52,8 +52,39 @@ def test_a_group_s_departure() -> None:
     assert row.numbers["unshrunk Intercept"] == pytest.approx(
         rows["mathach"].mean() - fit.params["Intercept"], rel=1e-8
     )
-    assert "fewer than the median" in row.full
+    assert "so this value is drawn more than most; the school has 14 sampled students" in row.full
     assert "points below the average" in row.full
+
+
+@pytest.mark.parametrize("name", ["null", "random slope"])
+def test_who_is_drawn_more_than_most_is_said_by_the_reliability(name: str) -> None:
+    """Once the size of the group decided, and 39 of 160 slopes were on the wrong side."""
+    fit = seed(name)
+    spreads = mlm.load("hsb").groupby("school")["ses"].std()
+    for term in fit.random_effects:
+        reliability = 1.0 - fit.random_effects_se[term] ** 2 / fit.cov_re.loc[term, term]
+        place = reliability.round(2) - round(reliability.median(), 2)
+        for label in fit.random_effects.index[::8]:
+            row = fit.interpret(group=label)[f"U_{list(fit.random_effects).index(term)}j"]
+            says = {
+                word: f"drawn {word} most" in row.full
+                for word in ("more than", "less than", "as much as")
+            }
+            is_so = (place[label] < 0, place[label] > 0, place[label] == 0)
+            assert tuple(says.values()) == is_so, (label, row.full)
+            assert row.numbers[f"median reliability {term}"] == pytest.approx(reliability.median())
+            assert unexplained(row.full.replace(f"school {label}", ""), row.numbers) == []
+            if term == "ses":
+                assert row.numbers["spread ses"] == pytest.approx(spreads[label])
+                assert row.numbers["median spread ses"] == pytest.approx(spreads.median())
+
+
+def test_where_all_groups_are_drawn_alike_nothing_is_said_of_it() -> None:
+    fit = mlm.Model("distance ~ age", group="Subject", level2={"age": "U"}).fit(
+        mlm.load("orthodont")
+    )
+    for row in fit.interpret(group="M01"):
+        assert "median" not in row.full
 
 
 def test_a_prediction_is_rounded_alike_in_all_sentences() -> None:
