@@ -43,6 +43,7 @@ __all__ = [
     "icc",
     "johnson_neyman",
     "plausible_range",
+    "random_row",
     "reliability",
     "share_negative",
     "simple_slopes",
@@ -493,9 +494,22 @@ def icc(fit: Estimated | WeightedSums, *, at: At | None = None) -> Placed:
             if at is None
             else sums.places.typical(factors, at, "The intraclass correlation")
         )
-        z = np.array([sums.product(1, term.factors, place) for term in terms])
+        z = random_row(sums, (), place)
         random = float(z @ t @ z)
     return Placed(random / (random + float(sums.estimates.scale)), place)
+
+
+def random_row(sums: WeightedSums, kept: Sequence[Leveled], place: Place) -> FloatArray:
+    """Weights of the U in the coefficient of a product of level-1 factors at a place, (q,).
+
+    Without factors it is all that groups add; what the place says nothing of is 0.
+    """
+    own = {factor for _, factor in kept}
+    row = np.zeros(len(sums.structure.random))
+    for k, c in enumerate(sums.structure.random):
+        if own <= set(c.term.factors):
+            row[k] = sums.product(1, [f for f in c.term.factors if f not in own], place)
+    return row
 
 
 def design_effect(fit: Estimated) -> Placed:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlmteach.data.codebook import Category
-from mlmteach.interpret.gamma_facts import STEPS, GammaFacts, Located, Reading
+from mlmteach.interpret.gamma_facts import STEPS, GammaFacts, Reading
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning
 from mlmteach.interpret.words import Words, written
@@ -136,16 +135,6 @@ class Clauses:
             "among_reference": self.nouns.among(own, reference),
         }
 
-    def elsewhere(self, others: Iterable[Located]) -> str:
-        """Say where the other predictors are: at their means, or in their references."""
-        means = [self.nouns.mean(other) for other in others if other.spot.origin == "mean"]
-        text = self.words.say("others_at", places=self.words.list(means)) if means else ""
-        for other in others:
-            if other.category is not None:
-                among = self.nouns.among(other.meaning, other.category)
-                text += self.words.say("others_among", among=among)
-        return text
-
     def tail(self) -> str:
         """Say for whom it holds, and what is held fixed."""
         facts, words = self.facts, self.words
@@ -163,18 +152,7 @@ class Clauses:
 
 def outside(say: Clauses) -> list[str]:
     """Say of which predictors the data hold no zero."""
-    found = []
-    for m in say.facts.outside:
-        assert m.variable is not None
-        sd = m.spread.sd if m.spread else None
-        gaps = {"definite": m.variable.definite, "zero": say.words.value(m.shape.zero, sd)}
-        if m.spread is None:
-            found.append(say.words.sentence("zero_meaningless", **gaps))
-            continue
-        gaps["minimum"] = say.words.value(m.spread.minimum, sd)
-        gaps["maximum"] = say.words.value(m.spread.maximum, sd)
-        found.append(say.words.sentence("zero_outside", **gaps))
-    return found
+    return [say.nouns.outside(m) for m in say.facts.outside]
 
 
 def at_the_mean(say: Clauses) -> str:
@@ -219,7 +197,7 @@ def readings(say: Clauses) -> list[str]:
         by_moderator.setdefault((m.level, m.root), []).append(reading)
     found = []
     for group in by_moderator.values():
-        elsewhere = say.elsewhere(group[0].others)
+        elsewhere = say.nouns.elsewhere(group[0].others)
         categorical = group[0].at.category is not None
         found.append((_categories if categorical else _numbers)(say, group, elsewhere))
     return found
@@ -555,7 +533,7 @@ def _relation(say: Clauses, own: Meaning) -> str:
     related = facts.related
     if related is None:
         return say.words.sentence(f"{key}_symbol", **gaps)
-    elsewhere = say.elsewhere(related.where)
+    elsewhere = say.nouns.elsewhere(related.where)
     if elsewhere:
         return say.words.sentence(
             f"{key}_at",

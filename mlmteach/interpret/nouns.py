@@ -222,6 +222,30 @@ class Nouns:
         unit = self.words.book.level1 if spot.level == 1 else self.words.book.level2
         return self.words.say("located_mean", at=text, those=unit.plural)
 
+    def elsewhere(self, others: Iterable[Located]) -> str:
+        """Say where the other predictors are: at their means, or in their references."""
+        others = tuple(others)
+        means = [self.mean(other) for other in others if other.spot.origin == "mean"]
+        text = self.words.say("others_at", places=self.words.list(means)) if means else ""
+        for other in others:
+            if other.category is not None:
+                among = self.among(other.meaning, other.category)
+                text += self.words.say("others_among", among=among)
+        return text
+
+    def outside(self, meaning: Meaning) -> str:
+        """Say that the data hold no zero of a predictor."""
+        assert meaning.variable is not None
+        words, spread = self.words, meaning.spread
+        sd = spread.sd if spread else None
+        zero = words.value(meaning.shape.zero, sd)
+        gaps = {"definite": meaning.variable.definite, "zero": zero}
+        if spread is None:
+            return words.sentence("zero_meaningless", **gaps)
+        gaps["minimum"] = words.value(spread.minimum, sd)
+        gaps["maximum"] = words.value(spread.maximum, sd)
+        return words.sentence("zero_outside", **gaps)
+
     def at(self, meaning: Meaning, value: float | None = None) -> str:
         """Say "with an SES of 0": where a predictor is 0, or where its variable has a value."""
         words, v = self.words, meaning.variable

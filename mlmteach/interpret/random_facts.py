@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING
 
-from mlmteach.interpret.gamma_facts import Located, identity, key_of, located, meaning_numbers
+import numpy as np
+
+from mlmteach.interpret.gamma_facts import (
+    Located,
+    identity,
+    key_of,
+    located,
+    meaning_numbers,
+    spot_key,
+)
 from mlmteach.interpret.predictors import Meaning, meanings
+from mlmteach.model.places import Place, Spot
 from mlmteach.numbers import normal_width
 
 if TYPE_CHECKING:
@@ -113,6 +125,12 @@ class VarianceFacts:
         Whether that is an average over the rows, as slopes differ between groups.
     residual : bool
         Whether the share is of the variance that predictors leave over.
+    outside : tuple of Meaning
+        The conditions whose zero lies outside the data.
+    at_mean : tuple of Located
+        Where those are at their means.
+    mean_sd : float or None
+        The standard deviation there.
     boundary : bool
     """
 
@@ -129,6 +147,9 @@ class VarianceFacts:
     icc: float | None = None
     averaged: bool = False
     residual: bool = False
+    outside: tuple[Meaning, ...] = ()
+    at_mean: tuple[Located, ...] = ()
+    mean_sd: float | None = None
     boundary: bool = False
 
     @property
@@ -136,6 +157,7 @@ class VarianceFacts:
         """Every number that a sentence on it may hold, by name."""
         named = {
             "variance": self.variance,
+            "mean sd": self.mean_sd,
             "sd": None if self.variance is None else self.variance**0.5,
             "centre": self.centre,
             "lower": self.lower,
@@ -146,7 +168,7 @@ class VarianceFacts:
         found = {name: value for name, value in named.items() if value is not None}
         for meaning in (*self.conditions, *self.predictors):
             found |= meaning_numbers(meaning)
-        for where in self.where:
+        for where in (*self.where, *self.at_mean):
             found |= where.numbers
         return found
 
@@ -162,10 +184,16 @@ class CovarianceFacts:
     covariance, correlation : float or None
     narrowest : float or None
         For an intercept and the slope of one variable: where the groups' lines lie closest.
+    others : tuple of Located
+        Where the other predictors with a U are there.
+    centred : float or None
+        The correlation at the mean of that variable, where its zero lies outside the data.
     fan : "in", "out" or "both", or ""
         What the lines do as the variable increases over the data.
     boundary : bool
-        Whether the correlation is not defined, or at -1 or 1.
+        Whether the correlation is not defined, or at -1 or 1, wherever predictors have their zero.
+    deficient : bool
+        Whether T has not full rank although no variance is 0 and no correlation -1 or 1.
     """
 
     first: Coefficient
@@ -175,8 +203,11 @@ class CovarianceFacts:
     covariance: float | None = None
     correlation: float | None = None
     narrowest: float | None = None
+    others: tuple[Located, ...] = ()
+    centred: float | None = None
     fan: str = ""
     boundary: bool = False
+    deficient: bool = False
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -185,8 +216,11 @@ class CovarianceFacts:
             "covariance": self.covariance,
             "correlation": self.correlation,
             "narrowest": self.narrowest,
+            "centred": self.centred,
         }
         found = {name: value for name, value in named.items() if value is not None}
+        for other in self.others:
+            found |= other.numbers
         for meaning in (*self.first_factors, *self.second_factors):
             found |= meaning_numbers(meaning)
         return found
@@ -258,6 +292,8 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
     found = plausible_range(sums, name)
     shared = None if factors else icc(sums) if source.fit is None else source.fit.icc
     sloped = any(other.term for other in source.model.random)
+    outside = tuple(m for m in conditions if m.zero_is_outside)
+    at_mean, mean_sd = _at_the_mean(source, c, outside)
     return VarianceFacts(
         c,
         factors,
@@ -272,8 +308,28 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
         icc=None if shared is None else float(shared),
         averaged=shared is not None and sloped and bool(shared.place.averaged),
         residual=residual,
+        outside=outside,
+        at_mean=at_mean,
+        mean_sd=mean_sd,
         boundary=_on_boundary(source, c),
     )
+
+
+def _at_the_mean(
+    source: Source, c: Coefficient, outside: tuple[Meaning, ...]
+) -> tuple[tuple[Located, ...], float | None]:
+    """Work out how much a coefficient varies at the mean of what has its zero outside the data."""
+    from mlmteach.fit.readings import random_row
+
+    spots = [source.places.spot(spot_key(source, m)) for m in outside]
+    place = Place(tuple(spot for spot in spots if spot.origin == "mean"))
+    if not place.spots:
+        return (), None
+    row = random_row(source.sums, [(1, factor) for factor in c.term.factors], place)
+    names = [other.term.name for other in source.model.random]
+    assert source.estimates is not None
+    t = source.estimates.cov_re.loc[names, names].to_numpy(dtype=float)
+    return located(source, place, outside), float(row @ t @ row) ** 0.5
 
 
 def covariance_facts(source: Source, a: Coefficient, b: Coefficient) -> CovarianceFacts:
@@ -282,32 +338,101 @@ def covariance_facts(source: Source, a: Coefficient, b: Coefficient) -> Covarian
     if source.estimates is None:
         return CovarianceFacts(a, b, first, second)
     covariance = _element(source.estimates, a, b)
-    va, vb = _element(source.estimates, a, a), _element(source.estimates, b, b)
-    boundary = _on_boundary(source, a) or _on_boundary(source, b)
-    correlation = None if boundary else covariance / (va * vb) ** 0.5
-    narrowest, fan = None, ""
-    if not first and len(second) == 1 and second[0].is_numeric and not boundary:
-        own = second[0]
-        at = -covariance / vb  # Var(U_0 + U_1 x) = τ_0² + 2 τ_01 x + τ_1² x² is smallest here
-        if own.form == "within":
-            sd = own.spread.sd if own.spread else None
-            narrowest, ends = at, (None if sd is None else (-2 * sd, 2 * sd))
-        else:
-            narrowest = (own.zero or 0.0) + own.step * at
-            ends = (own.spread.minimum, own.spread.maximum) if own.spread else None
-        if ends:
-            fan = "out" if narrowest <= ends[0] else "in" if narrowest >= ends[1] else "both"
-    return CovarianceFacts(
+    if _on_boundary(source, a) or _on_boundary(source, b):
+        return CovarianceFacts(a, b, first, second, covariance, boundary=True)
+    facts = CovarianceFacts(
         a,
         b,
         first,
         second,
         covariance,
-        correlation,
-        narrowest,
-        fan,
-        boundary or (correlation is not None and abs(correlation) > 1 - 1e-4),
+        _correlation(source, a, b),
+        boundary=_is_perfect(source, a, b),
+        deficient=(a, b) == source.model.random[:2] and _is_deficient(source),
     )
+    if not first and len(second) == 1 and second[0].is_numeric:
+        return _with_lines(source, facts, second[0])
+    return facts
+
+
+def _correlation(source: Source, a: Coefficient, b: Coefficient, shift: float = 0.0) -> float:
+    """Correlate two U's, the first of them with the zero of the second's predictor moved."""
+    assert source.estimates is not None
+    covariance = _element(source.estimates, a, b)
+    va, vb = _element(source.estimates, a, a), _element(source.estimates, b, b)
+    va += 2.0 * shift * covariance + shift**2 * vb
+    covariance += shift * vb
+    return covariance / (va * vb) ** 0.5 if va * vb > 0.0 else math.copysign(1.0, covariance)
+
+
+def _is_singular(source: Source) -> bool:
+    """Tell whether T has not full rank."""
+    if source.fit is not None:
+        return source.fit.singular
+    assert source.estimates is not None
+    names = [c.term.name for c in source.model.random]
+    t = source.estimates.cov_re.loc[names, names].to_numpy(dtype=float)
+    sd = np.sqrt(np.diag(t))
+    return bool(sd.min() <= 0.0 or np.linalg.eigvalsh(t / np.outer(sd, sd)).min() < 1e-7)
+
+
+def _is_perfect(source: Source, a: Coefficient, b: Coefficient) -> bool:
+    """Tell whether two U's determine each other: at every zero, not only at one far away."""
+    if not _is_singular(source):
+        return False
+    if len(source.model.random) == 2:
+        return True
+    column = None
+    if not a.term and len(b.term.factors) == 1:
+        column = source.places.spread((1, b.term.factors[0].name))
+    return abs(_correlation(source, a, b, column[0] if column else 0.0)) > 1 - 1e-4
+
+
+def _is_deficient(source: Source) -> bool:
+    """Tell whether T has not full rank, and neither a variance nor a correlation shows it."""
+    random = source.model.random
+    pairs = [
+        (random[i], random[j]) for block in source.model.blocks for i, j in combinations(block, 2)
+    ]
+    return (
+        _is_singular(source)
+        and not any(_on_boundary(source, c) for c in random)
+        and not any(_is_perfect(source, *pair) for pair in pairs)
+    )
+
+
+def _with_lines(source: Source, facts: CovarianceFacts, own: Meaning) -> CovarianceFacts:
+    """Say where the groups' lines lie closest; nothing where they are curves."""
+    from mlmteach.fit.readings import random_row
+
+    sums, random = source.sums, source.model.random
+    others = [(1, f) for c in random for f in c.term.factors if f != own.factor]
+    if own.zero_is_outside and own.spread is not None and not facts.boundary:
+        shift = (own.spread.mean - own.shape.zero) / own.step
+        facts = replace(facts, centred=_correlation(source, facts.first, facts.second, shift))
+    if any(set(f.variables) & set(own.factor.variables) for _, f in others):
+        return facts
+    place = source.places.typical(others)
+    steps = [place.moved(Spot(*identity(own), at, "given")) for at in (0.0, 1.0)]
+    base, end = (random_row(sums, (), at) for at in steps)
+    names = [c.term.name for c in random]
+    assert source.estimates is not None
+    t = source.estimates.cov_re.loc[names, names].to_numpy(dtype=float)
+    slope = end - base
+    if slope @ t @ slope <= 0.0:
+        return facts
+    at = -float(base @ t @ slope) / float(slope @ t @ slope)  # there Var(z'U) is smallest
+    if own.form == "within":
+        sd = own.spread.sd if own.spread else None
+        narrowest, ends = at, (None if sd is None else (-2 * sd, 2 * sd))
+    else:
+        narrowest = (own.zero or 0.0) + own.step * at
+        ends = (own.spread.minimum, own.spread.maximum) if own.spread else None
+    fan = ""
+    if ends:
+        fan = "out" if narrowest <= ends[0] else "in" if narrowest >= ends[1] else "both"
+    every = [m for c in random for m in meanings(source, c.term, 1)]
+    return replace(facts, narrowest=narrowest, fan=fan, others=located(source, place, every))
 
 
 def residual_facts(source: Source) -> ResidualFacts:
@@ -352,7 +477,11 @@ def _predictors(source: Source, c: Coefficient) -> tuple[Meaning, ...]:
 
 
 def _on_boundary(source: Source, c: Coefficient) -> bool:
+    """Tell whether a variance is 0, in whichever unit its predictor is measured."""
     if source.estimates is None:
         return False
-    variance = _element(source.estimates, c, c)
-    return variance <= _BOUNDARY * float(source.estimates.scale)
+    sd = 1.0
+    for factor in c.term.factors:
+        spread = source.places.spread((1, factor.name))
+        sd *= spread[1] if spread and spread[1] > 0.0 else 1.0
+    return _element(source.estimates, c, c) * sd**2 <= _BOUNDARY * float(source.estimates.scale)

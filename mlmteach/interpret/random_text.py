@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mlmteach.interpret.gamma_facts import Located
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning
 from mlmteach.interpret.random_facts import (
@@ -14,6 +15,7 @@ from mlmteach.interpret.random_facts import (
     VarianceFacts,
 )
 from mlmteach.interpret.words import Words
+from mlmteach.model.places import Spot
 from mlmteach.numbers import normal_width
 
 __all__ = ["RandomText"]
@@ -177,7 +179,13 @@ class RandomText:
         nouns = self.nouns
         plural = nouns.many(facts.conditions, 1)
         dative = nouns.many(facts.conditions, 1, dative=True)
-        return [self.words.sentence("variance_origin", plural=plural, dative=dative)]
+        texts = [self.words.sentence("variance_origin", plural=plural, dative=dative)]
+        texts += [nouns.outside(m) for m in facts.outside]
+        if facts.mean_sd is not None:
+            places = self.words.list(map(nouns.mean, facts.at_mean))
+            sd = nouns.amount(self.words.estimate(facts.mean_sd))
+            texts.append(self.words.sentence("variance_at_mean", places=places, sd=sd))
+        return texts
 
     def _where(self, facts: VarianceFacts) -> str:
         """Say for which groups the range holds: "of the public schools with 1,098 students"."""
@@ -217,34 +225,45 @@ class RandomText:
         else:
             gaps |= {
                 "covariance": words.estimate(facts.covariance),
-                "correlation": words.grammar.number(f"{facts.correlation:.2f}".replace("-", "−")),
+                "correlation": words.correlation(facts.correlation),
             }
-            sign = (
-                "zero"
-                if abs(facts.correlation) < 0.1
-                else ("positive" if facts.correlation > 0 else "negative")
-            )
-            texts.append(words.sentence(f"covariance_{sign}", **gaps))
+            kind = "positive" if facts.correlation > 0 else "negative"
+            kind = f"perfect_{kind}" if facts.boundary else kind
+            kind = "zero" if abs(facts.correlation) < 0.1 else kind
+            texts.append(words.sentence(f"covariance_{kind}", **gaps))
             if facts.boundary:
                 texts.append(words.sentence("correlation_boundary"))
+        if facts.deficient:
+            texts.append(words.sentence("rank_boundary"))
         if facts.fan and facts.narrowest is not None:
-            (own,) = facts.second_factors
-            key = f"fan_{facts.fan}" + ("_within" if own.form == "within" else "")
-            sd = own.spread.sd if own.spread else None
-            texts.append(
-                words.sentence(
-                    key,
-                    definite=nouns.definite(own),
-                    of=nouns.of(own),
-                    narrowest=words.value(facts.narrowest, sd),
-                    at=nouns.at(own, facts.narrowest) if own.form != "within" else "",
-                )
-            )
+            texts.append(self._fan(facts, facts.narrowest))
         if not facts.first_factors and len(facts.second_factors) == 1:
             (own,) = facts.second_factors
             if own.category is None:
-                texts.append(words.sentence("origin", symbol=symbol, of=nouns.of(own)))
+                key = "origin_perfect" if facts.boundary and facts.correlation else "origin"
+                texts.append(words.sentence(key, symbol=symbol, of=nouns.of(own)))
+            if facts.centred is not None and own.spread is not None:
+                spot = Spot(1, own.root, own.spread.mean, "mean")
+                place, number = nouns.mean(Located(own, spot)), words.correlation(facts.centred)
+                texts.append(nouns.outside(own))
+                texts.append(words.sentence("correlation_at_mean", place=place, correlation=number))
         return " ".join(texts)
+
+    def _fan(self, facts: CovarianceFacts, narrowest: float) -> str:
+        """Say where the groups' lines lie closest, and where the other predictors are there."""
+        words, nouns = self.words, self.nouns
+        (own,) = facts.second_factors
+        within = own.form == "within"
+        sd = own.spread.sd if own.spread else None
+        side = "distance_below" if narrowest < 0 else "distance_above"
+        number = words.value(abs(narrowest), sd)
+        return words.sentence(
+            f"fan_{facts.fan}" + ("_within" if within else ""),
+            definite=nouns.definite(own),
+            others=nouns.elsewhere(facts.others),
+            at="" if within else nouns.at(own, narrowest),
+            distance=words.say(side, number=number, of=nouns.of(own)),
+        )
 
     # σ² ----------------------------------------------------------------------------------------
 

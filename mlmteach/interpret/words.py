@@ -181,6 +181,10 @@ class Words:
         digits = 0 if 0.0995 < share < 0.9005 or share > 1 else 1
         return self.say("percent", number=self.grammar.number(f"{100 * share:.{digits}f}"))
 
+    def correlation(self, value: float) -> str:
+        """Write a correlation with two decimals."""
+        return self.grammar.number(_without_minus_zero(f"{value:.2f}".replace("-", "−")))
+
     def share(self, change: float) -> str:
         """Write by which share something is larger or smaller: "0.82 % higher"."""
         number = self.grammar.number(str(rounded(100 * change).absolute))
