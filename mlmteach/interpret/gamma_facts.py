@@ -12,11 +12,12 @@ import numpy as np
 from mlmteach.data.codebook import Category
 from mlmteach.interpret.predictors import Meaning, log_base, meanings, shape_of
 from mlmteach.model.places import NOWHERE, Key, Place, Spot
+from mlmteach.model.symbols import Gamma
+from mlmteach.model.terms import INTERCEPT, Term
 
 if TYPE_CHECKING:
     from mlmteach.fit.combinations import Combination
     from mlmteach.interpret.source import Source
-    from mlmteach.model.symbols import Gamma
 
 __all__ = [
     "BLEND",
@@ -30,6 +31,8 @@ __all__ = [
     "key_of",
     "located",
     "meaning_numbers",
+    "slope_conditions",
+    "spot_key",
 ]
 
 Relation = Literal["", "within", "within_raw", "blend", "between", "contextual", "between_only"]
@@ -348,9 +351,40 @@ def _conditions(source: Source, gamma: Gamma, factors: tuple[Meaning, ...]) -> t
         names = {identity(m) for m in theirs}
         each = {(m.level, m.factor.bare) for m in theirs if m.is_own}  # has all categories
         left = {identity(m) for m in factors if (m.level, m.factor.bare) not in each}
-        if other is gamma or not (own < names or (each and left < names)):
+        bend = _bend_of(factors, theirs)
+        if bend is not None:
+            found[identity(bend)] = bend
+        if other.name == gamma.name or not (own < names or (each and left < names)):
             continue
         found.update({identity(m): m for m in theirs if identity(m) not in own and not m.is_own})
+    return _once(found)
+
+
+def _bend_of(factors: tuple[Meaning, ...], theirs: tuple[Meaning, ...]) -> Meaning | None:
+    """Find the power that makes a product of factors a curve: t² in ``w:t²``, beside ``w:t``."""
+    own = {identity(m): m for m in factors}
+    names = {identity(m) for m in theirs}
+    left = [m for name, m in own.items() if name not in names]
+    new = [m for m in theirs if identity(m) not in own]
+    if len(factors) < 2 or len(left) != 1 or len(new) != 1:
+        return None
+    (base,), (power,) = left, new
+    same = key_of(base) == key_of(power) and base.form == "number"
+    return power if same and power.form == "power" else None
+
+
+def slope_conditions(source: Source, term: Term) -> tuple[Meaning, ...]:
+    """Find what has to be 0 for the slope of a level-1 term to be what it is; none without one."""
+    if not term:
+        return ()
+    gamma = Gamma(0, 0, term, INTERCEPT)
+    factors = factors_of(source, gamma)
+    curve = _curve(source, factors)
+    return (*_conditions(source, gamma, factors), *((curve,) if curve else ()))
+
+
+def _once(found: Mapping[tuple[int, str], Meaning]) -> tuple[Meaning, ...]:
+    """Leave out what says the same again."""
     kept: dict[tuple[int, str, str], Meaning] = {}
     for meaning in found.values():  # several dummies of one variable are one condition
         if meaning.form in {"power", "other"} and _has_plain(meaning, found):
@@ -360,7 +394,7 @@ def _conditions(source: Source, gamma: Gamma, factors: tuple[Meaning, ...]) -> t
     return tuple(kept.values())
 
 
-def _has_plain(meaning: Meaning, found: dict[tuple[int, str], Meaning]) -> bool:
+def _has_plain(meaning: Meaning, found: Mapping[tuple[int, str], Meaning]) -> bool:
     return any(
         key_of(other) == key_of(meaning) and other.form == "number" for other in found.values()
     )
@@ -489,23 +523,29 @@ def _readings(source: Source, facts: GammaFacts) -> tuple[Reading, ...]:
         place = Place(tuple(spots))
         value, se = sums.value(sums.coefficient(kept, place))
         return tuple(Reading(at, value, se) for at in located(source, place, facts.outside))
-    place = sums.typical(kept)
-    found = []
+    place, along = sums.typical(kept), NOWHERE
+    found: list[Reading] = []
+    here: tuple[Located, ...] = ()
     if facts.curve is not None:
         (own,) = facts.factors
         others = located(source, place, facts.conditions)
         for spot in places.around(spot_key(source, own)):
             value, se = sums.value(sums.slope(kept[0], place.moved(spot)))
             found.append(Reading(Located(own, spot), value, se, others))
+        around = [reading.at.spot for reading in found]
+        middle = [spot for spot in around if spot.origin in {"mean", "within"}]
+        along, here = Place(tuple(middle)), tuple(Located(own, spot) for spot in middle)
     for meaning in facts.conditions:
         key = spot_key(source, meaning)
         moderators = _dummies(source, meaning) if meaning.category else [meaning]
         elsewhere = Place(tuple(spot for spot in place.spots if spot.key != key))
         others = located(source, elsewhere, facts.conditions)
         for spot in _spots(source, meaning):
-            value, se = sums.value(sums.coefficient(kept, elsewhere.moved(spot)))
+            at = elsewhere.moved(spot, *along.spots)
+            row = sums.slope(kept[0], at) if along else sums.coefficient(kept, at)
+            value, se = sums.value(row)
             named = next((m for m in moderators if _stands_for(m, spot)), meaning)
-            found.append(Reading(Located(named, spot), value, se, others))
+            found.append(Reading(Located(named, spot), value, se, (*here, *others)))
     return tuple(found)
 
 

@@ -260,7 +260,8 @@ def one_way(say: Clauses) -> str:
 def other_way(say: Clauses) -> str:
     """Say the same from the side of the second factor; nothing where there are more."""
     first, *rest = say.facts.factors
-    if len(rest) > 1:
+    curved = any(m.form == "power" and m.root == f.root for m in say.facts.conditions for f in rest)
+    if len(rest) > 1 or curved:  # along a curve the gap does not change by one amount a step
         return ""
     return say.words.sentence(
         f"{_frame(rest[0])}_other{say.suffix}",
@@ -314,7 +315,7 @@ def short(say: Clauses) -> str:
         key = f"short_category{_contrast(first)}"
         return words.brief(key, **say.nouns.categories(first), **gaps)
     if first.form == "power" and first.shape.power == 2:
-        return words.brief("short_bend", of=say.nouns.of(first), **gaps)
+        return words.brief("short_bend", of=say.nouns.of(first.base), **gaps)
     if first.level == 1:
         key = "short_average_slope" if facts.averaged else "short_slope"
         return words.brief(key, of=say.nouns.of(first), **gaps)
@@ -466,7 +467,8 @@ def _logarithm(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) ->
 
 def _bend(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:
     """Read the coefficient of a square: twice it is how much the slope changes in a step."""
-    gaps = {"of": say.nouns.of(own), "step": say.nouns.per_unit(own), "tail": tail, **common}
+    base = own.base
+    gaps = {"of": say.nouns.of(base), "step": say.nouns.per_unit(base), "tail": tail, **common}
     if say.facts.estimate is None:
         return say.words.sentence("bend_symbol", **gaps)
     bend = say.facts.derived["bend"]
@@ -490,7 +492,7 @@ def _ratio(say: Clauses, own: Meaning) -> str:
         if name in found:
             key = f"{name}_up" if found[name] >= 0 else f"{name}_down"
             percent = words.percent(abs(found[name]))
-            return words.sentence(key, percent=percent, step=say.nouns.per_unit(own))
+            return words.sentence(key, percent=percent, step=say.nouns.per_unit(own.base))
     return ""
 
 

@@ -87,8 +87,8 @@ class Nouns:
 
     def noun(self, meaning: Meaning) -> str:
         """Name a predictor: "SES", "the mean SES of the school"."""
-        if meaning.variable is None:
-            return meaning.factor.name
+        if meaning.variable is None or meaning.form == "power":
+            return meaning.written
         if meaning.form == "group_mean":
             return self.words.say(
                 "group_mean_noun", noun=meaning.variable.noun, of=self._of(meaning)
@@ -97,8 +97,8 @@ class Nouns:
 
     def definite(self, meaning: Meaning) -> str:
         """Name a predictor with its article."""
-        if meaning.variable is None:
-            return meaning.factor.name
+        if meaning.variable is None or meaning.form == "power":
+            return meaning.written
         if meaning.form == "group_mean":
             return self.words.say(
                 "group_mean_definite", noun=meaning.variable.noun, of=self._of(meaning)
@@ -107,8 +107,8 @@ class Nouns:
 
     def of(self, meaning: Meaning) -> str:
         """Say "of SES"."""
-        if meaning.variable is None:
-            name = meaning.factor.name
+        if meaning.variable is None or meaning.form == "power":
+            name = meaning.written
             return self.words.grammar.of(name, name, "")
         if meaning.form == "group_mean":
             return self.words.say("of_group_mean", noun=meaning.variable.noun, of=self._of(meaning))
@@ -135,9 +135,9 @@ class Nouns:
         if meaning.form == "standardized":
             return self.words.say("one", noun=self.words.say("sd_one"))
         unit = meaning.variable.unit if meaning.variable is not None else None
-        if unit is None:
+        if unit is None or meaning.form == "power":
             unit = Quantity(singular=self.words.say("unit_one"), plural=self.words.say("unit_many"))
-        if meaning.step == 1:
+        if meaning.step == 1 or meaning.form == "power":
             return self.words.say("one", noun=unit.singular)
         return self.words.say("many", number=self.words.value(meaning.step), noun=unit.plural)
 
@@ -146,8 +146,8 @@ class Nouns:
         words, v = self.words, meaning.variable
         if v is not None and meaning.form == "other":  # categories that no data have named yet
             return words.say("per_category", of=self._of(meaning))
-        if v is None:
-            return words.say("per_expression", expression=meaning.factor.name)
+        if v is None or meaning.form == "power":
+            return words.say("per_expression", expression=meaning.written)
         if meaning.form == "standardized":
             if meaning.spread is None:
                 return words.say("per_sd", noun=v.noun, of=self._of(meaning))

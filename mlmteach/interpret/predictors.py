@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlmteach.data.codebook import Category, Variable
@@ -147,6 +147,8 @@ def _constant(tree: Expression) -> float | None:
 
 # --- what a predictor of a model stands for, and what it means that it is 0 ---------------
 
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 FAR = 10.0
 """A step this many times smaller or larger than a standard deviation is read better by the SD."""
 
@@ -191,6 +193,21 @@ class Meaning:
     def root(self) -> str:
         """The name of the variable behind it; the expression where there are several."""
         return self.shape.variable or self.factor.name
+
+    @property
+    def base(self) -> Meaning:
+        """What a power is taken of; anything else is its own base."""
+        if self.form != "power":
+            return self
+        return replace(self, shape=replace(self.shape, form="number", power=1))
+
+    @property
+    def written(self) -> str:
+        """A power as an equation has it, ``t²``; anything else as the formula has it."""
+        shape = self.shape
+        if self.form == "power" and self.variable and (shape.zero, shape.step) == (0.0, 1.0):
+            return self.variable.symbol + str(shape.power).translate(_RAISED)
+        return self.factor.name
 
     @property
     def zero(self) -> float | None:

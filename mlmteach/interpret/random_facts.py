@@ -15,6 +15,7 @@ from mlmteach.interpret.gamma_facts import (
     key_of,
     located,
     meaning_numbers,
+    slope_conditions,
     spot_key,
 )
 from mlmteach.interpret.predictors import Meaning, meanings
@@ -115,6 +116,8 @@ class VarianceFacts:
     where : tuple of Located
         For which groups the range is given: numeric level-2 predictors at their mean over groups,
         categories at their reference.
+    units : tuple of Meaning
+        For which units: what is 0 where the slope is what it is, as in the sentence on its γ.
     lower, upper : float or None
         Between them lie 95 % of the groups.
     negative : float or None
@@ -141,6 +144,7 @@ class VarianceFacts:
     variance: float | None = None
     centre: float | None = None
     where: tuple[Located, ...] = ()
+    units: tuple[Meaning, ...] = ()
     lower: float | None = None
     upper: float | None = None
     negative: float | None = None
@@ -166,7 +170,7 @@ class VarianceFacts:
             "icc": self.icc,
         }
         found = {name: value for name, value in named.items() if value is not None}
-        for meaning in (*self.conditions, *self.predictors):
+        for meaning in (*self.conditions, *self.predictors, *self.units):
             found |= meaning_numbers(meaning)
         for where in (*self.where, *self.at_mean):
             found |= where.numbers
@@ -302,6 +306,7 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
         variance=variance,
         centre=found.mean,
         where=located(source, found.place, predictors),
+        units=tuple(m for m in slope_conditions(source, c.term) if m.level == 1),
         lower=found.lower,
         upper=found.upper,
         negative=float(share_negative(sums, name)) if factors and found.sd > 0 else None,
@@ -452,11 +457,21 @@ def _level1_conditions(source: Source, c: Coefficient) -> tuple[Meaning, ...]:
     found: dict[tuple[int, str], Meaning] = {}
     for other in source.model.random:
         theirs = meanings(source, other.term, 1)
+        bends = len(theirs) == 1 and _bends(meanings(source, c.term, 1), theirs[0])
+        if bends:
+            found.setdefault(key_of(theirs[0]), theirs[0])
         if other.index != c.index and own < {identity(m) for m in theirs}:
             for m in theirs:  # several dummies of one variable are one condition
                 if identity(m) not in own:
                     found.setdefault(key_of(m), m)
     return tuple(found.values())
+
+
+def _bends(factors: tuple[Meaning, ...], power: Meaning) -> bool:
+    """Tell whether a power makes a curve of the slope of a variable."""
+    if len(factors) != 1 or power.form != "power":
+        return False
+    return factors[0].form == "number" and key_of(factors[0]) == key_of(power)
 
 
 def _alike(source: Source, c: Coefficient) -> tuple[str, ...]:

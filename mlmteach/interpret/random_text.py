@@ -58,7 +58,7 @@ class RandomText:
         gaps = {"symbol": symbol, "whom": self.whom(facts), **self._outcome()}
         gaps["topic"] = self.nouns.change(facts.factors)
         if facts.predictors:
-            named = [self.nouns.noun(m) for m in facts.predictors]
+            named = [self.nouns.noun(m.base) for m in facts.predictors]
             gaps["predictors"] = words.list(dict.fromkeys(named))
         key = "effect" if not facts.factors else "effect_slope"
         if facts.predictors:
@@ -130,6 +130,7 @@ class RandomText:
             "symbol": symbol,
             "topic": self.nouns.change(facts.factors),
             "where": self._where(facts),
+            "units_at": self._units_at(facts),
             **self._outcome(),
         }
         key = "variance" if not facts.factors else "variance_slope"
@@ -186,6 +187,14 @@ class RandomText:
             sd = nouns.amount(self.words.estimate(facts.mean_sd))
             texts.append(self.words.sentence("variance_at_mean", places=places, sd=sd))
         return texts
+
+    def _units_at(self, facts: VarianceFacts) -> str:
+        """Say for which units a slope lies in its range: ", for students not of a minority"."""
+        if not facts.units:
+            return ""
+        plural = self.nouns.many(facts.units, 1)
+        dative = self.nouns.many(facts.units, 1, dative=True)
+        return self.words.say("whom", plural=plural, dative=dative)
 
     def _where(self, facts: VarianceFacts) -> str:
         """Say for which groups the range holds: "of the public schools with 1,098 students"."""

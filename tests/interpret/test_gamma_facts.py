@@ -253,3 +253,97 @@ def test_a_mean_of_its_own_is_no_ratio() -> None:
     fitted = mlm.Model("log(y) ~ 0 + arm", group="g", level2={"arm": "U"}).fit(positive())
     for row in fitted.interpret():
         assert "before the logarithm" not in row.full
+
+
+# --- curves, alone and in products ---------------------------------------------------------------
+
+
+@cache
+def growth() -> pd.DataFrame:
+    rng = np.random.default_rng(5)
+    groups, t = np.repeat(np.arange(20), 8), np.tile(np.arange(8.0), 20)
+    u = rng.normal(size=(20, 3)) * (1.0, 0.4, 0.1)
+    frame = pd.DataFrame({"g": np.array([f"g{j:02d}" for j in range(20)])[groups], "t": t})
+    frame["w"] = rng.normal(size=20).round(2)[groups]
+    frame["sex"] = rng.choice(["f", "m"], size=160)
+    slope = 0.5 + 0.3 * frame["w"] - 1.1 * (frame["sex"] == "m") + u[groups, 1]
+    bend = 0.1 - 0.05 * frame["w"] + u[groups, 2]
+    return frame.assign(y=u[groups, 0] + slope * t + bend * t**2 + 0.5 * rng.normal(size=160))
+
+
+def grown(formula: str, **level2: str) -> Fit:
+    return mlm.Model(formula, group="g", level2=level2).fit(growth())
+
+
+def slope_at(fitted: Fit, t: float, **values: Any) -> float:
+    """The slope of t in the predictions."""
+    step = 1e-4
+    ends = (predicted(fitted, t=t + side, **values) for side in (step, -step))
+    return float(next(ends) - next(ends)) / (2 * step)
+
+
+def test_a_product_with_a_curve_says_where_it_holds() -> None:
+    """Beside w:t², w:t once was the change of the slope everywhere, and w:t² the same again."""
+    fitted = grown("y ~ t + I(t**2)", t="w + U", **{"I(t**2)": "w"})
+    (row,) = fitted.interpret("w:t")
+    change = slope_at(fitted, 0.0, w=1.0) - slope_at(fitted, 0.0, w=0.0)
+    assert row.numbers["estimate"] == pytest.approx(change, rel=1e-6)
+    assert "for observations with t equal to 0" in row.full
+    assert "Read the other way" not in row.full  # the gap does not change by one amount a step
+    (bend,) = fitted.interpret("w:I(t ** 2)")
+    assert bend.short == "How the slope of t² depends on w"
+    slopes = [
+        predicted(fitted, t=t, w=1.0) - predicted(fitted, t=t, w=0.0) for t in (1.0, 2.0, 3.0)
+    ]
+    assert 2.0 * bend.numbers["estimate"] == pytest.approx(np.diff(slopes, 2)[0], rel=1e-6)
+    assert "for each additional unit of t," not in bend.full
+
+
+def test_a_slope_in_a_category_is_at_the_place_that_it_names() -> None:
+    fitted = grown("y ~ (t + I(t**2)) * sex", t="w + U")
+    found = facts(fitted, "t")
+    w, t = growth().groupby("g")["w"].first().mean(), growth()["t"].mean()
+    for name, sex in (("reference", "f"), ("category", "m")):
+        value = found[f"{name} sex[T.m] value"]
+        assert value == pytest.approx(slope_at(fitted, t, w=w, sex=sex), rel=1e-6)
+    text = fitted.interpret("t").rows[0].full
+    assert "The slope of t, at the mean of t (3.5) and the mean of w over groups" in text
+    low, high = (found[f"{side} w at"] for side in ("below", "above"))
+    for side, at in (("below", low), ("above", high)):
+        assert found[f"{side} w value"] == pytest.approx(
+            slope_at(fitted, t, w=at, sex="f"), rel=1e-6
+        )
+
+
+@pytest.mark.parametrize(
+    ("formula", "level2", "term", "says"),
+    [
+        ("y ~ t * sex", {"t": "U"}, "t", "for observations that have sex equal to f"),
+        ("y ~ t + I(t**2)", {"t": "U"}, "t", "for observations with t equal to 0"),
+        ("y ~ t + I(t**2)", {"t": "U", "I(t**2)": "U"}, "t", "for observations with t equal to 0"),
+        ("y ~ t + I(t**2)", {"t": "w + U"}, "t", "for observations with t equal to 0"),
+        ("y ~ t + sex", {"t": "U"}, "t", ""),
+    ],
+)
+def test_the_range_of_a_slope_is_of_the_units_that_it_names(
+    formula: str, level2: dict[str, str], term: str, says: str
+) -> None:
+    """Once the range of the slope at day 0 was that of the slope."""
+    fitted = grown(formula, **level2)
+    (row,) = (r for r in fitted.interpret() if r.role == "τ" and r.name == term)
+    w = growth().groupby("g")["w"].first().mean()
+    assert row.numbers["centre"] == pytest.approx(slope_at(fitted, 0.0, sex="f", w=w), rel=1e-6)
+    claims = row.full.split(". ")[1:3]
+    assert all(says in claim for claim in claims)
+    assert ("for observations" in row.full) == bool(says)
+    effect = next(r for r in fitted.interpret() if r.role == "U" and r.name == term)
+    assert ("with t equal to 0" in effect.full) == ("I(t**2)" in level2)
+
+
+def test_the_rows_of_a_random_curve_have_names_of_their_own() -> None:
+    fitted = grown("y ~ t + I(t**2)", t="U", **{"I(t**2)": "U"})
+    shorts = [row.short for row in fitted.interpret()]
+    assert len(set(shorts)) == len(shorts)
+    assert fitted.interpret("tau_12").rows[0].short == (
+        "Covariance of the slope of t and the slope of t²"
+    )

@@ -185,6 +185,10 @@ def reading(fit: Fit, row: Row, origin: str, factor: str, what: str) -> float:
         spot = spots[position] if position is not None else category(spots, factor, origin)
         if what == "at":
             return float(spot.value)
+        if curve and term in {"x", "z"}:  # the slope at the mean of its own curve
+            at = {variable(term): "mean"}
+            slope = q.simple_slopes(term, moderator, [spot.value], at=at)
+            return float(slope["estimate"].iloc[0])
         return q.coefficient(term, at={moderator: spot.value}).value
     table = slopes(fit, term, moderator)
     if position is None:
