@@ -105,6 +105,25 @@ class Related:
 
 
 @dataclass(frozen=True)
+class Changed:
+    """What a slope or a difference is before and after one step of what it interacts with.
+
+    Attributes
+    ----------
+    mover : Located
+        What takes the step, where it starts: at its mean, its zero or its reference.
+    before, after : float
+    others : tuple of Located
+        Where the other moderators are.
+    """
+
+    mover: Located
+    before: float
+    after: float
+    others: tuple[Located, ...] = ()
+
+
+@dataclass(frozen=True)
 class GammaFacts:
     """A fixed coefficient γ_qs.
 
@@ -133,6 +152,8 @@ class GammaFacts:
         The effects within and between groups, and the contextual effect.
     estimate : Combination or None
     readings : tuple of Reading
+    changed : tuple of Changed
+        For an interaction: what its two readings go from and to.
     general : tuple of (Gamma, tuple of Meaning)
         The γ's that make up the slope or the difference, each with what it is multiplied by.
     derived : mapping of str to float
@@ -154,6 +175,7 @@ class GammaFacts:
     related: Related | None = None
     estimate: Combination | None = None
     readings: tuple[Reading, ...] = ()
+    changed: tuple[Changed, ...] = ()
     general: tuple[tuple[Gamma, tuple[Meaning, ...]], ...] = ()
     derived: Mapping[str, float] = field(default_factory=dict)
 
@@ -167,6 +189,11 @@ class GammaFacts:
                 found[name] = getattr(self.related, name)
             for other in self.related.where:
                 found |= other.numbers
+        for way, changed in zip(("one", "other"), self.changed, strict=False):
+            found |= {f"{way} before": changed.before, f"{way} after": changed.after}
+            moved = (changed.mover,) if changed.mover.spot.origin == "mean" else ()
+            for place in (*moved, *changed.others):
+                found |= place.numbers
         for reading in self.readings:
             spot = reading.at.spot
             name = f"{spot.origin} {reading.at.meaning.factor.name}"
@@ -269,7 +296,45 @@ def _facts(source: Source, gamma: Gamma, estimate: Combination | None) -> GammaF
     facts = _related(source, facts)
     if source.estimates is None:
         return replace(facts, general=_general(source, factors)) if factors else facts
-    return replace(facts, readings=_readings(source, facts), derived=_derived(source, facts))
+    return replace(
+        facts,
+        readings=_readings(source, facts),
+        changed=_changed(source, facts),
+        derived=_derived(source, facts),
+    )
+
+
+def _changed(source: Source, facts: GammaFacts) -> tuple[Changed, ...]:
+    """Work out the two readings of an interaction, before and after one step; not along curves."""
+    if len(facts.factors) != 2:
+        return ()
+    if any(m.form == "power" or source.sums.curves((m.level, m.factor)) for m in facts.factors):
+        return ()
+    zero = {spot_key(source, m) for m in facts.conditions}
+    every = [m for gamma in source.model.gammas for m in factors_of(source, gamma)]
+    found = []
+    for mover, own in (facts.factors, facts.factors[::-1]):
+        kept, key = ((own.level, own.factor),), spot_key(source, mover)
+        typical = source.sums.typical(kept)
+        start = Spot(*key, 0.0, "zero")
+        if mover.category is None and mover.has_places:
+            start = source.places.spot(key)
+        others = Place(tuple(s for s in typical.spots if s.key not in zero | {key}))
+        if start.origin == "mean" and not isinstance(start.value, str):
+            there = source.places.value(mover.level, mover.factor, {key: start.value})
+        else:
+            there = 0.0
+        values = [
+            source.sums.value(
+                source.sums.coefficient(
+                    kept, others.moved(Spot(*identity(mover), float(there) + step, "given"))
+                )
+            )[0]
+            for step in (0.0, 1.0)
+        ]
+        rest = tuple(at for at in located(source, others, every) if at.meaning is not own)
+        found.append(Changed(Located(mover, start), values[0], values[1], rest))
+    return tuple(found)
 
 
 def _general(

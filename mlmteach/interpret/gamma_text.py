@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlmteach.data.codebook import Category
-from mlmteach.interpret.gamma_facts import STEPS, GammaFacts, Reading
+from mlmteach.interpret.gamma_facts import STEPS, Changed, GammaFacts, Reading
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning
 from mlmteach.interpret.words import Words, written
@@ -73,7 +74,7 @@ class Clauses:
         """What tells phrases with symbols from phrases with numbers."""
         return "" if self.facts.estimate else "_symbol"
 
-    def common(self, up: str = "higher_by", down: str = "lower_by") -> dict[str, str]:
+    def common(self) -> dict[str, str]:
         """Give the words that most phrases have gaps for."""
         outcome = self.nouns.outcome
         gaps = {
@@ -89,7 +90,7 @@ class Clauses:
             return gaps
         return gaps | {
             "amount": self.nouns.amount(self.words.estimate(estimate.value, estimate.se)),
-            "change": self.change(estimate.value, estimate.se, up, down),
+            "change": self.change(estimate.value, estimate.se),
             "evidence": self.evidence(estimate),
         }
 
@@ -97,12 +98,12 @@ class Clauses:
         """Write a number of units of the outcome; as precise as the estimate, if nothing else."""
         return self.nouns.amount(self.words.estimate(value, se or self.se))
 
-    def change(
-        self, value: float, se: float | None, up: str = "higher_by", down: str = "lower_by"
-    ) -> str:
+    def change(self, value: float, se: float | None) -> str:
         """Say "higher by 2.10 points"."""
         number = self.words.estimate(value, se, absolute=True)
-        return self.words.say(up if value >= 0 else down, amount=self.nouns.amount(number))
+        return self.words.say(
+            "higher_by" if value >= 0 else "lower_by", amount=self.nouns.amount(number)
+        )
 
     def evidence(self, estimate: Combination) -> str:
         """Write the estimate, its interval, and then p and df, in brackets."""
@@ -253,7 +254,7 @@ def one_way(say: Clauses) -> str:
         object=say.nouns.change(rest),
         tail=say.tail(),
         **_frame_gaps(say, first),
-        **say.common("larger_by", "smaller_by"),
+        **say.common(),
     )
 
 
@@ -267,7 +268,34 @@ def other_way(say: Clauses) -> str:
         f"{_frame(rest[0])}_other{say.suffix}",
         object=_gap(say, first),
         **_frame_gaps(say, rest[0]),
-        **say.common("larger_by", "smaller_by"),
+        **say.common(),
+    )
+
+
+def _size(say: Clauses, changed: Changed | None) -> str:
+    """Say which way a signed value goes in size, where "higher" leaves that open."""
+    if changed is None or min(changed.before, changed.after) >= 0:
+        return ""
+    if changed.before * changed.after < 0:
+        key = "size_turns"
+    else:
+        key = "size_grows" if changed.after < changed.before else "size_shrinks"
+    before, after = say.amount(changed.before), say.amount(changed.after)
+    if not (re.search("[1-9]", before) and re.search("[1-9]", after)):
+        return ""  # 0 to the digits shown is neither negative nor of a sign
+    mover, spot = changed.mover.meaning, changed.mover.spot
+    if mover.category is not None and mover.reference is not None:
+        here = say.nouns.among(mover, mover.reference)
+    elif spot.origin == "mean":
+        here = say.words.say("here_mean", place=say.nouns.mean(changed.mover))
+    else:
+        here = say.nouns.at(mover)
+    return say.words.sentence(
+        key,
+        before=before,
+        after=after,
+        here=here,
+        others=say.nouns.elsewhere(changed.others),
     )
 
 
@@ -362,12 +390,19 @@ def full(say: Clauses) -> str:
         sentences += [at_the_mean(say), *centring(say)]
     else:
         first, *rest = say.facts.factors
-        sentences += [other_way(say)] if rest else _notes(say, first)
+        sentences += [*_both_sizes(say)] if rest else _notes(say, first)
         compared = first.category is None or _contrast(first) != "_own"
         unclear = say.unclear() if compared else ""
         sentences += [_per_sd(say), unclear, *outside(say)]
         sentences += [_general(say), *readings(say)]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _both_sizes(say: Clauses) -> list[str]:
+    """Read an interaction the other way too, and say of each reading which way it goes in size."""
+    other = other_way(say)
+    one, two = say.facts.changed or (None, None)
+    return [_size(say, one), other, _size(say, two) if other else ""]
 
 
 def lead(say: Clauses) -> str:
@@ -546,6 +581,6 @@ def _relation(say: Clauses, own: Meaning) -> str:
             **gaps,
         )
     if facts.relation == "between":
-        change = say.change(related.contextual, say.se, "larger_by", "smaller_by")
+        change = say.change(related.contextual, say.se)
         return say.words.sentence(key, change=change, **gaps)
     return say.words.sentence(key, amount=say.amount(related.between), **gaps)

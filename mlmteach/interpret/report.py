@@ -160,6 +160,8 @@ def _results(source: Source, nouns: Nouns) -> str:
         symbol = written(words.notation.glyph("gamma", q=g.q, s=g.s))[0]
         say = Clauses(facts, nouns, symbol, source.level)
         texts.append(gamma_text.lead(say))
+        if facts.empty and not facts.null:
+            texts.append(words.sentence("case_empty"))
         texts.append(say.unclear() if facts.factors else at_the_mean(say))
     for c in source.model.random:
         variance = variance_facts(source, c)

@@ -347,3 +347,60 @@ def test_the_rows_of_a_random_curve_have_names_of_their_own() -> None:
     assert fitted.interpret("tau_12").rows[0].short == (
         "Covariance of the slope of t and the slope of t²"
     )
+
+
+# --- which way a signed value goes in size -------------------------------------------------------
+
+
+def effect(fitted: Fit, name: str, at: dict[str, Any]) -> float:
+    """What one unit of a predictor, or the second category, goes with at a place."""
+    ends = ("m", "f") if name == "sex" else (1.0, 0.0)
+    return predicted(fitted, **at, **{name: ends[0]}) - predicted(fitted, **at, **{name: ends[1]})
+
+
+def size_of(before: float, after: float) -> str:
+    if min(before, after) >= 0:
+        return ""
+    if before * after < 0:
+        return "Its sign turns"
+    return "It is negative and grows" if after < before else "It is negative and shrinks"
+
+
+@pytest.mark.parametrize(
+    ("formula", "level2", "term", "pair"),
+    [
+        ("y ~ t * sex", {}, "t:sex[T.m]", ("t", "sex")),
+        ("y ~ t + sex", {"t": "w + U"}, "w:t", ("w", "t")),
+        ("y ~ t + sex", {"sex": "w", "intercept": "w + U"}, "w:sex[T.m]", ("w", "sex")),
+    ],
+)
+@pytest.mark.parametrize("shift", [-3.0, -0.5, 0.5, 3.0])
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_a_gap_that_widens_is_not_told_as_a_smaller_one(
+    formula: str,
+    level2: dict[str, str],
+    term: str,
+    pair: tuple[str, str],
+    shift: float,
+    sign: float,
+) -> None:
+    """A gap that went from -0.73 to -0.84 was once "smaller by 0.107"."""
+    frame = growth()
+    more = shift * (frame["t"] + frame["w"] + 2.0 * (frame["sex"] == "m"))
+    model = mlm.Model(formula, group="g", level2=level2 or {"intercept": "1 + U"})
+    fitted = model.fit(frame.assign(y=sign * (frame["y"] + more)))
+    (row,) = fitted.interpret(term)
+    means = {"t": frame["t"].mean(), "w": frame.groupby("g")["w"].first().mean(), "sex": "f"}
+    steps = {"t": means["t"] + 1.0, "w": means["w"] + 1.0, "sex": "m"}
+    found = row.numbers
+    assert ("is higher by" in row.full) == (found["estimate"] > 0)
+    assert ("is lower by" in row.full) == (found["estimate"] < 0)
+    one, other = row.full.split("Read the other way:")
+    for text, way, (mover, own) in ((one, "one", pair), (other, "other", pair[::-1])):
+        before = effect(fitted, own, {mover: means[mover]})
+        after = effect(fitted, own, {mover: steps[mover]})
+        assert found[f"{way} before"] == pytest.approx(before, rel=1e-6)
+        assert found[f"{way} after"] == pytest.approx(after, rel=1e-6)
+        for claim in ("Its sign turns", "It is negative and grows", "It is negative and shrinks"):
+            assert (claim in text) == (claim == size_of(before, after)), text
+    assert unexplained(row.full, found) == []

@@ -86,3 +86,13 @@ def test_methods_count_what_was_left_out() -> None:
     frame.loc[[3, 40], "Reaction"] = None
     fit = mlm.Model("Reaction ~ Days", group="Subject").fit(frame)
     assert "Rows with missing values were left out (2)." in fit.report().methods
+
+
+def test_a_case_that_no_data_have_is_told_in_the_report_too() -> None:
+    """Boys in girls' schools are the reference of the exam data, and there are none."""
+    data = mlm.load("exam")
+    model = mlm.Model("normexam ~ sex", group="school", level2={"intercept": "schgend + U"})
+    for frame, empty in ((data, True), (data[data["schgend"] != "girls"], False)):
+        fit = model.fit(frame)
+        for text in (fit.interpret("γ_00").rows[0].full, fit.report().results):
+            assert ("No pupil in these data is such a case." in text) == empty

@@ -151,6 +151,9 @@ def of_gamma(fit: Fit, row: Row, key: str) -> float:
         return value * math.log({"one_percent": 1.01, "doubling": 2.0}[key])
     if key == "bend":
         return 2.0 * value
+    if key.startswith(("one ", "other ")):  # a slope before and after one step of its moderator
+        own = term.split(":")[1 if key.startswith("one") else 0]
+        return q.coefficient(own).value + (value if key.endswith("after") else 0.0)
     origin, _, rest = key.partition(" ")
     if origin in {"below", "mean", "above", "reference", "category", "within"} and rest.endswith(
         (" value", " at")
@@ -273,7 +276,7 @@ def test_every_number_is_the_quantity_that_it_names() -> None:
                 assert value == pytest.approx(expected, rel=1e-6, abs=1e-9), (model, row.name, key)
                 checked.add((row.role, key.split(" ")[0]))
             assert unexplained(row.full, row.numbers) == [], row.full
-    kinds = {("γ", name) for name in ("estimate", "below", "category", "within", "doubling")}
+    kinds = {("γ", name) for name in ("estimate", "below", "category", "within", "doubling", "one")}
     kinds |= {("τ", name) for name in ("centre", "negative", "icc", "narrowest")}
     assert kinds <= checked  # all kinds of numbers were met
 
