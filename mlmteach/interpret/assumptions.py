@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlmteach.display import bundle
 from mlmteach.interpret.nouns import Nouns
-from mlmteach.interpret.predictors import meanings
+from mlmteach.interpret.predictors import Meaning, meanings
 from mlmteach.interpret.source import Source, source_of
 from mlmteach.interpret.words import Words, written
 from mlmteach.model.notation import Notation, as_notation
@@ -141,7 +142,15 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
         "outcome": nouns.outcome.noun,
         "of_outcome": nouns.outcome.of,
     }
+    apart = [
+        words.say("pair", one=effects[i], other=effects[j])
+        for i, j in combinations(range(len(effects)), 2)
+        if not any(i in block and j in block for block in model.blocks)
+    ]
+    gaps["pairs"] = words.list(apart) if apart else ""
     numeric = [name for name in names if _is_numeric(source, name)]
+    curved = [name for name in numeric if _is_curved(source, name)]
+    gaps["curved"] = words.list(map(nouns.named, curved)) if curved else ""
     level1 = [name for name in numeric if source.model.levels[name] == 1]
 
     def row(name: str, key: str, code: str = "") -> Assumption:
@@ -151,22 +160,49 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
     yield row("random sample", "sample")
     if numeric:
         first = [*level1, *numeric][0]
-        yield row("linearity", "linearity", f"mlm.plot.residual_predictor(fit, {first!r})")
+        key = "linearity_curved" if curved else "linearity"
+        yield row("linearity", key, f"mlm.plot.residual_predictor(fit, {first!r})")
     if names:
-        yield row("mean 0", "mean_groups" if level1 else "mean")
-    several = "several" if len(effects) > 1 else "one"
+        lacking = any(_lacks_means(source, name) for name in level1)
+        yield row("mean 0", "mean_groups" if lacking else "mean")
+    several = "apart" if apart else "several" if len(effects) > 1 else "one"
     yield row("distribution of U", f"effects_{several}", "mlm.plot.residual_qq(fit)")
     yield row("independence", "independence", "mlm.plot.caterpillar(fit)")
     yield row("equal variance", "variance", "mlm.plot.residual_spread(fit)")
     yield row("normal residuals", "normal", "mlm.plot.residual_qq(fit)")
 
 
+def _meanings(source: Source) -> list[Meaning]:
+    """Say what every factor of the model stands for."""
+    return [
+        meaning
+        for c in source.model.coefficients
+        for level, term in ((1, c.term), *((2, t) for t in c.predictors))
+        for meaning in meanings(source, term, level)
+    ]
+
+
 def _predictors(source: Source) -> list[str]:
-    found: list[str] = []
-    for c in source.model.coefficients:
-        for level, term in ((1, c.term), *((2, t) for t in c.predictors)):
-            found += [m.root for m in meanings(source, term, level)]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(m.root for m in _meanings(source)))
+
+
+def _is_curved(source: Source, name: str) -> bool:
+    """Tell whether a variable is in the model as anything but itself, moved or rescaled."""
+    return any(m.root == name and m.form in {"power", "log", "other"} for m in _meanings(source))
+
+
+def _lacks_means(source: Source, name: str) -> bool:
+    """Tell whether a level-1 variable stands in the model without its groups' means."""
+    own = [m for m in _meanings(source) if m.level == 1 and m.root == name]
+    intercept = source.model.coefficients[0]
+    means = [] if intercept.term else intercept.predictors
+    parted = any(
+        (m.form == "group_mean" and m.root == name)
+        or (m.variable is not None and m.variable.group_mean_of == name)
+        for term in means
+        for m in meanings(source, term, 2)
+    )
+    return not parted and any(m.form != "within" for m in own)
 
 
 def _is_numeric(source: Source, name: str) -> bool:

@@ -1,5 +1,8 @@
 """What is taken for granted, and what checks it."""
 
+from typing import Any
+
+import numpy as np
 import pytest
 
 import mlmteach as mlm
@@ -55,3 +58,44 @@ def test_several_u_are_named_together_and_symbols_follow_the_notation() -> None:
     assert "U₀ⱼ and U₁ⱼ" in model.assumptions()["distribution of U"].text
     assert "u₀ⱼ" in model.assumptions(notation="raudenbush-bryk")["distribution of U"].text
     assert "U₁ⱼ" not in seed("null").model.assumptions()["distribution of U"].text
+
+
+HSB = [
+    ("mathach ~ ses", {"ses": "U"}, "unstructured"),
+    ("mathach ~ ses", {"ses": "U"}, "diagonal"),
+    ("mathach ~ ses + female", {"ses": "U", "female": "U"}, (("Intercept", "ses"), ("female",))),
+    ("mathach ~ ses + I(ses**2)", {"intercept": "1 + U"}, "unstructured"),
+    ("mathach ~ ses", {"intercept": "log(size) + U"}, "unstructured"),
+    ("mathach ~ ses", {"intercept": "group_mean(ses) + U"}, "unstructured"),
+    ("mathach ~ ses", {"intercept": "meanses + size + U"}, "unstructured"),
+    ("mathach ~ center_within(ses)", {"intercept": "1 + U"}, "unstructured"),
+    ("mathach ~ center_within(ses) + ses", {"intercept": "1 + U"}, "unstructured"),
+]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize(("formula", "level2", "covariance"), HSB)
+def test_assumptions_follow_the_model(
+    formula: str, level2: dict[str, str], covariance: Any, language: str
+) -> None:
+    """Once a straight line was assumed beside ses + ses², and means were to be added to means."""
+    model = mlm.Model(formula, group="school", level2=level2, covariance=covariance)
+    fit = model.fit(mlm.load("hsb"))
+    found = fit.model.assumptions(language=language)
+    for row in found:
+        assert list(faults(row.text, language)) == [], row.text
+        assert list(faults(row.check, language)) == [], row.check
+    if language != "en":
+        return
+    zero = int((np.triu(fit.cov_re == 0.0, 1)).sum())
+    assert found["distribution of U"].text.count(" with U") == zero
+    assert ("taken to be 0" in found["distribution of U"].text) == (zero > 0)
+    x, names, codes = fit.design.X, fit.design.x_names, fit.design.codes
+    straight = not any("**" in name or "log" in name for name in names)
+    assert ("straight line" in found["linearity"].text) == straight
+    means = np.stack([np.bincount(codes, column) / np.bincount(codes) for column in x.T], axis=1)
+    constant = np.all(np.abs(means[codes] - x) < 1e-9, axis=0)
+    raw = [k for k, name in enumerate(names) if name == "ses"]  # does its group's mean stand by it?
+    fitted = means[:, constant] @ np.linalg.lstsq(means[:, constant], means[:, raw], rcond=None)[0]
+    lacking = not np.allclose(fitted, means[:, raw], atol=0.02)
+    assert found["mean 0"].check.startswith("Add the school means") == lacking
