@@ -276,7 +276,7 @@ def _meaning(source: Source, factor: Factor, level: int) -> Meaning:
     if variable is None or basis or shape.form == "other":
         return Meaning(factor, level, Shape("other", name), None)
     if factor.level is not None:
-        reference = _reference(source, factor, variable)
+        reference = _reference(source, factor, variable, level)
         if not factor.suffix.startswith("[T."):
             reference = None
         category = _category(source, variable, factor.level, level)
@@ -310,8 +310,8 @@ def _category(source: Source, variable: Variable, value: str, level: int) -> Cat
     return Category(value=value, **phrases)
 
 
-def _reference(source: Source, factor: Factor, variable: Variable) -> Category | None:
-    """Find the category that has no contrast of its own in the model."""
+def _reference(source: Source, factor: Factor, variable: Variable, level: int) -> Category | None:
+    """Find the category that has no contrast of its own in the model, of a number too."""
     named = {
         other.level
         for c in source.model.coefficients
@@ -319,5 +319,7 @@ def _reference(source: Source, factor: Factor, variable: Variable) -> Category |
         for other in term.factors
         if other.bare == factor.bare and other.suffix.startswith("[T.")  # in a product, all may
     }
-    left = [c for c in variable.categories if str(c.value) not in named]
-    return left[0] if left else None
+    values = [str(c.value) for c in variable.categories]
+    values = values or [str(value) for value in source.places.categories(level, variable.name)]
+    left = [value for value in values if value not in named]
+    return _category(source, variable, left[0], level) if left else None

@@ -106,3 +106,33 @@ def test_a_column_that_has_the_mean_0_in_every_group_is_centred_within() -> None
     source = source_of(mlm.Model("mathach ~ cses + ses", group="school"), data=hsb)
     forms = [meanings(source, c.term, 1)[0].form for c in source.model.coefficients if c.term]
     assert forms == ["within", "number"]
+
+
+@pytest.mark.parametrize("column", ["whole", "broken", "word"])
+@pytest.mark.parametrize("base", [None, 0, 1, 2])
+def test_the_reference_of_a_category_is_that_of_the_fitted_coding(
+    column: str, base: int | None
+) -> None:
+    """Numbers taken as categories were once compared with the average over all of them."""
+    rng = np.random.default_rng(8)
+    whole = rng.integers(1, 4, size=120)
+    frame = pd.DataFrame({"g": np.repeat(np.arange(12), 10), "whole": whole, "broken": whole / 2})
+    frame["word"] = np.array(["", "one", "two", "three"])[whole]
+    frame["y"] = whole + rng.normal(size=120)
+    categories = sorted(set(frame[column]))
+    coding = "" if base is None else f", Treatment({categories[base]!r})"
+    fit = mlm.Model(f"y ~ C({column}{coding})", group="g").fit(frame)
+    reference = categories[base or 0]
+    at = frame.iloc[[0]]
+    for row in fit.interpret():
+        if row.role != "γ" or row.name == "Intercept":
+            continue
+        own = next(c for c in categories if row.name.endswith(f"[T.{c}]"))
+        ends = [
+            fit.predict(at.assign(**{column: c}), groups="average").iloc[0]
+            for c in (own, reference)
+        ]
+        assert row.numbers["estimate"] == pytest.approx(ends[0] - ends[1])
+        assert f"than among observations with {column} equal to {reference}" in row.full
+        assert "all categories" not in row.full
+    assert f"{column} equal to {reference}" in fit.interpret("γ_00").rows[0].full
