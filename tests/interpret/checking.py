@@ -36,7 +36,10 @@ def unexplained(text: str, facts: Mapping[str, float], language: str = "en") -> 
     allowed += [100 * value for value in facts.values()]
     left = []
     for written, value, half in numbers(text, language):
-        fits = any(abs(abs(value) - abs(a)) <= half * 1.0001 + 1e-12 for a in allowed)
+        # as far as the float that was rounded can tell
+        fits = any(
+            abs(abs(value) - abs(a)) <= half * 1.0001 + 1e-12 + 1e-15 * abs(a) for a in allowed
+        )
         if not fits and value not in CONSTANTS:
             left.append(written)
     return left
