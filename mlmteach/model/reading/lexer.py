@@ -135,9 +135,16 @@ def read_command(
     if name in _NOTHING:
         return None, stop
     if _PIECE.match(source.plain, start):
-        word, stop = _words(source, start)
-        heading = not word or word.endswith(":")
-        return None if heading else Token("text", word, start, stop), stop
+        word, stop, odd = _words(source, start)
+        if not word or word.endswith(":"):  # a heading
+            return None, stop
+        if odd is not None:
+            raise source.error(
+                odd,
+                f"A name cannot hold '{source.plain[odd]}' within its braces.",
+                r"Write names as \text{name}, with nothing but letters, digits and spaces in it.",
+            )
+        return Token("text", word, start, stop), stop
     if name in GREEK:
         return Token("name", GREEK[name], start, stop), stop
     if name in _OPERATORS:
@@ -153,17 +160,24 @@ def read_command(
     )
 
 
-def _words(source: EquationText, position: int) -> tuple[str, int]:
-    r"""Read a name that is made of pieces, such as ``\text{mean}\_\text{ses}``."""
-    word = ""
+def _words(source: EquationText, position: int) -> tuple[str, int, int | None]:
+    r"""Read a name that is made of pieces, such as ``\text{mean}\_\text{ses}``.
+
+    Beside it: where it ends, and where a piece holds a command or a mark that LaTeX takes for one.
+    """
+    word, odd = "", None
     while piece := _PIECE.match(source.plain, position):
         position = piece.end()
         if piece["font"]:
+            opened = position
             inside, position = _argument(source, position)
-            word += re.sub(r"\\([_&%$#{} ])", r"\1", inside)
+            mark = re.search(r"(?<!\\)(?:\\\\)*(\\(?![_&%$# ])|[`^*])", inside)
+            if mark and odd is None:
+                odd = source.plain.index(inside, opened) + mark.start(1)
+            word += re.sub(r"\s+|~", " ", re.sub(r"\\([_&%$# ])", r"\1", inside))
         else:
             word += piece["mark"] or _SPECIAL[piece["named"]]
-    return word.strip(), position
+    return word.strip(), position, odd
 
 
 def _argument(source: EquationText, position: int) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mlmteach.errors import EquationError
 from mlmteach.model.reading.lexer import tokens
 from mlmteach.model.reading.text import EquationText
 from tests.model.reading.reader import REST, points_at
@@ -78,3 +79,16 @@ def test_every_token_knows_its_place() -> None:
     for token in tokens(EquationText(text)):
         piece = text[token.start : token.stop]
         assert piece.startswith("\\") or piece in (token.value, "×")
+
+
+@pytest.mark.parametrize(
+    "name", [r"\text{x}mathach", r"math\overline{x}", "m^2", r"a\{b", "a`b", "a*b", "a\\\\b"]
+)
+def test_a_name_within_braces_holds_no_command(name: str) -> None:
+    with pytest.raises(EquationError, match="A name cannot hold"):
+        list(tokens(EquationText(rf"\text{{{name}}}_{{ij}} = \beta_{{0j}}")))
+
+
+def test_white_space_within_braces_is_one_space() -> None:
+    found = next(iter(tokens(EquationText("\\text{my\n  size~now}_{j}"))))
+    assert (found.kind, found.value) == ("text", "my size now")
