@@ -243,7 +243,7 @@ def of_effects(scribe: Scribe) -> Line:
     return Line(Vector(effects), "~", normal(zeros, Summand((Matrix(entries),))))
 
 
-# --- The way from the equations of two levels to the full one: substitute, expand, collect
+# --- from the equations of two levels to the full one: substitute, expand, collect --------
 
 NOTES = {
     "Start": "The level-1 equation, and a level-2 equation for each of its coefficients.",

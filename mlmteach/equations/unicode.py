@@ -32,7 +32,7 @@ from mlmteach.model.reading.vocabulary import is_plain
 __all__ = ["TermRow", "TextWriter", "beside", "bracketed", "columns", "letter"]
 
 
-# --- Text in two dimensions: columns in brackets, standard errors and braces beneath a row
+# --- text in two dimensions: brackets, standard errors and braces beneath a row -----------
 
 _CORNERS = {  # the upper, middle and lower piece of each side
     "[": (("⎡", "⎤"), ("⎢", "⎥"), ("⎣", "⎦")),

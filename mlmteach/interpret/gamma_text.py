@@ -148,7 +148,7 @@ class Clauses:
         return "".join(words.say("tail", part=part) for part in parts)
 
 
-# --- What an intercept or a slope is elsewhere: at the moderators' means, and around them
+# --- what an intercept or a slope is elsewhere: at the moderators' means and around -------
 
 
 def outside(say: Clauses) -> list[str]:

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Meaning", "Shape", "log_base", "meanings", "shape_of"]
 
 
-# --- What an expression of a formula does to its variable: moved, scaled, centred, logged,
-# squared
+# --- what an expression does to its variable: moved, scaled, centred, logged, squared -----
 
 
 @dataclass(frozen=True)

@@ -400,8 +400,7 @@ def refuse_unbound_categories(model: Structure) -> None:
             )
 
 
-# --- A model as a list of columns, products and blocks: what every program's script is made
-# of
+# --- a model as columns, products and blocks, which every script is made of ---------------
 
 Product = tuple[str, ...]
 """The columns of one term; the empty product is the intercept."""
@@ -555,7 +554,7 @@ def _renamed(expression: Expression, names: Names) -> Expression:
     return with_parts(expression, lambda part: _renamed(part, names))
 
 
-# --- What the programs have in common: a name, a language, rules for names, and a writer
+# --- what the programs have in common: name, language, rules for names, a writer ----------
 
 
 @dataclass(frozen=True)
