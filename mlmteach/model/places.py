@@ -264,7 +264,8 @@ class Places:
         if ("column", key) in self._known:
             found: FloatArray | None = self._known["column", key]
             return found
-        argument = Factor(name).variables[0] if name.startswith("group_mean(") else name
+        # as _key writes it: the bare name of a column, which need not be one that Python takes
+        argument = name.removeprefix("group_mean(")[:-1] if name.startswith("group_mean(") else name
         if argument in self.frame:
             numeric = pd.api.types.is_numeric_dtype(self.frame[argument])
             rows = self.frame[argument].to_numpy(dtype=float) if numeric else None

@@ -142,3 +142,13 @@ def test_what_is_read_off_the_data_of_a_fit_is_what_an_evaluation_says(expressio
         assert found == pytest.approx(slow.value(1, Factor(expression), {(1, "x"): x}), rel=1e-10)
     if expression == "abs(x)":
         assert fit.places.value(1, Factor(expression), {(1, "x"): -1.0}) == 1.0
+
+
+def test_a_mean_of_groups_stands_at_its_mean_whatever_the_name_of_its_column() -> None:
+    frame = mlm.load("exam").rename(columns={"standLRT": "Größe (in %)"})
+    level2 = {"intercept": "group_mean(`Größe (in %)`) + U"}
+    model = mlm.Model("normexam ~ `Größe (in %)`", group="school", level2=level2)
+    (spot,) = model.fit(frame).quantities.plausible_range("Intercept").place.spots
+    means = frame.groupby("school")["Größe (in %)"].mean()
+    assert spot.origin == "mean"
+    assert spot.value == pytest.approx(means.mean())
