@@ -280,6 +280,9 @@ def _is_text(column: pd.Series[Any]) -> bool:
     """Tell whether a program has to read a column as it is written."""
     categorical = isinstance(column.dtype, pd.CategoricalDtype)
     values = column.cat.categories if categorical else column
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "fiu":  # most of them, and fast
+        plain = values.to_numpy()
+        return plain.dtype.kind != "f" and max(-int(plain.min()), int(plain.max())) > _DIGITS
     if not pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
         return True
     return bool(
