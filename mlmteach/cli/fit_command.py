@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import textwrap
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,24 +108,13 @@ def as_text(fit: Fit, *, notation: str = "slides") -> str:
     -------
     str
     """
-    meanings = fit.interpret(notation=notation).rows
-    width = max(len(row.symbol) for row in meanings)
-    sentences = [
-        textwrap.fill(
-            row.full,
-            width=96,
-            initial_indent=f"{row.symbol:<{width}}  ",
-            subsequent_indent=" " * (width + 2),
-        )
-        for row in meanings
-    ]
     estimated = fit.equations(notation=notation, parts=("full",)).text
     return "\n\n".join(
         [
             fit.model.equations(notation=notation).text,
             f"With estimates\n{estimated}",
             str(fit.summary()),
-            "What each symbol means\n\n" + "\n\n".join(sentences),
+            f"What each symbol means\n\n{fit.interpret(notation=notation, detail='full').listing}",
         ]
     )
 

@@ -12,6 +12,7 @@ from mlmteach.equations.block import mathml
 if TYPE_CHECKING:
     from mlmteach.api import Fit
     from mlmteach.equations import Equations
+    from mlmteach.interpret.interpretation import Told
 
 __all__ = ["as_html"]
 
@@ -85,10 +86,17 @@ def as_html(fit: Fit, *, notation: str = "slides") -> str:
         fixed=_table(summary.fixed, "Fixed coefficients"),
         random=_table(summary.random, "Variances of the random coefficients, and σ²"),
         meanings="\n".join(
-            f"<dt>{html.escape(row.symbol)}</dt><dd>{html.escape(row.full)}</dd>"
+            f"<dt>{html.escape(row.symbol)}</dt><dd>{_folded(row.told)}</dd>"
             for row in fit.interpret(notation=notation).rows
         ),
     )
+
+
+def _folded(told: Told) -> str:
+    """Write the first sentence, and the others to be opened with a click."""
+    rest = " ".join((*told.more, *told.remarks))
+    more = f"<details><summary>More</summary>{html.escape(rest)}</details>" if rest else ""
+    return html.escape(told.first) + more
 
 
 def _equations(equations: Equations) -> str:

@@ -97,13 +97,13 @@ def _line(cells: tuple[str, ...], marked: bool) -> str:
 
 
 def sentences_html(rows: Iterable[Row], chosen: Row | None) -> str:
-    """List a sentence for each symbol, the chosen one marked."""
+    """List a sentence for each symbol; the chosen one is marked, and has them all."""
     items = []
     for row in rows:
         marked = chosen is not None and chosen.symbol == row.symbol
         style = f' style="{_MARK};padding-left:6px"' if marked else ""
         sign = "▶ " if marked else ""
-        text = html.escape(row.full)
+        text = html.escape(row.full if marked else row.told.first)
         items.append(f"<li{style}>{sign}{html.escape(row.symbol)}: {text}</li>")
     return f'<ul style="line-height:1.4;padding-left:1.2em">{"".join(items)}</ul>'
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlmteach.data.codebook import Category
 from mlmteach.interpret.gamma_facts import STEPS, Changed, GammaFacts, Reading
+from mlmteach.interpret.interpretation import Told, told
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning
 from mlmteach.interpret.words import Words, written
@@ -27,12 +28,12 @@ __all__ = [
     "Clauses",
     "at_the_mean",
     "centring",
-    "full",
     "lead",
     "one_way",
     "other_way",
     "outside",
     "readings",
+    "sentences",
     "short",
 ]
 
@@ -153,7 +154,7 @@ class Clauses:
 
 def outside(say: Clauses) -> list[str]:
     """Say of which predictors the data hold no zero."""
-    return [say.nouns.outside(m) for m in say.facts.outside]
+    return say.nouns.outside(say.facts.outside)
 
 
 def at_the_mean(say: Clauses) -> str:
@@ -166,9 +167,9 @@ def at_the_mean(say: Clauses) -> str:
     return say.words.sentence("intercept_at_mean", places=places, amount=amount)
 
 
-def centring(say: Clauses) -> list[str]:
+def centring(say: Clauses) -> str:
     """Propose how to give an intercept a meaning."""
-    found = []
+    pairs = []
     for m in say.facts.outside:
         code = f"center({m.root})"
         if m.spread is not None:
@@ -178,9 +179,10 @@ def centring(say: Clauses) -> list[str]:
             code = f"I({name} - {shown})"
             if m.form == "log":
                 code = _divided(m.factor.tree, shown)
-        name = m.factor.expression
-        found.append(say.words.sentence("centring", code=code, name=name, symbol=say.symbol))
-    return found
+        pairs.append(say.words.say("centring_pair", code=code, name=m.factor.expression))
+    if not pairs:
+        return ""
+    return say.words.sentence("centring", pairs=say.words.list(pairs), symbol=say.symbol)
 
 
 def _divided(tree: Expression, by: str) -> str:
@@ -379,23 +381,31 @@ def _when(say: Clauses) -> str:
     return say.words.say("when", conditions=say.words.list(found))
 
 
-def full(say: Clauses) -> str:
-    """Say it in full: the reading, its conditions, its precision, and how to use it."""
-    sentences = [lead(say)]
-    if say.facts.null:
-        sentences.append(_null_note(say))
-    elif not say.facts.factors:
-        sentences += [say.words.sentence("case_empty")] if say.facts.empty else []
-        sentences += outside(say)
-        sentences += [at_the_mean(say), *centring(say)]
-    else:
-        first, *rest = say.facts.factors
-        sentences += [*_both_sizes(say)] if rest else _notes(say, first)
-        compared = first.category is None or _contrast(first) != "_own"
-        unclear = say.unclear() if compared else ""
-        sentences += [_per_sd(say), unclear, *outside(say)]
-        sentences += [_general(say), *readings(say)]
-    return " ".join(sentence for sentence in sentences if sentence)
+def sentences(say: Clauses) -> Told:
+    """Say it in full: the reading, what it hangs on, and how to use it."""
+    facts = say.facts
+    if facts.null:
+        return told(lead(say), more=[_null_note(say)])
+    if not facts.factors:
+        empty = say.words.sentence("case_empty") if facts.empty else ""
+        return told(
+            lead(say), cautions=[empty, *outside(say), at_the_mean(say)], more=[centring(say)]
+        )
+    first, *rest = facts.factors
+    far, elsewhere = outside(say), readings(say)
+    relation, remark = ("", "") if rest else _relation(say, first)
+    compared = first.category is None or _contrast(first) != "_own"
+    return told(
+        lead(say),
+        cautions=[*([] if rest else _cautions(say, first)), *far, *(elsewhere if far else [])],
+        more=[
+            *(_both_sizes(say) if rest else [_ratio(say, first), relation]),
+            _per_sd(say),
+            _general(say),
+            *([] if far else elsewhere),
+        ],
+        remarks=[remark, say.unclear() if compared else ""],
+    )
 
 
 def _both_sizes(say: Clauses) -> list[str]:
@@ -460,10 +470,10 @@ def _step(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:
     return say.words.sentence(key, per_unit=say.nouns.per_unit(own), tail=tail, **common)
 
 
-def _notes(say: Clauses, own: Meaning) -> list[str]:
-    """Add what else belongs to the reading of a single predictor."""
+def _cautions(say: Clauses, own: Meaning) -> list[str]:
+    """Say of which part of a curve the reading is."""
     basis = say.words.sentence("basis_note") if own.form == "other" and own.factor.suffix else ""
-    return [basis, _ratio(say, own), _curve(say, own), _relation(say, own)]
+    return [basis, _curve(say, own)]
 
 
 def _general(say: Clauses) -> str:
@@ -552,11 +562,15 @@ def _curve(say: Clauses, own: Meaning) -> str:
     return say.words.sentence("curve_note", where=where, of=say.nouns.of(own))
 
 
-def _relation(say: Clauses, own: Meaning) -> str:
-    """Tell within, between and contextual effects apart."""
+def _relation(say: Clauses, own: Meaning) -> tuple[str, str]:
+    """Tell within, between and contextual effects apart; or remark that the model does not."""
+    if say.facts.relation == "blend":
+        return "", say.words.sentence("relation_blend")
+    return (_kinds(say, own) if say.facts.relation else ""), ""
+
+
+def _kinds(say: Clauses, own: Meaning) -> str:
     facts = say.facts
-    if not facts.relation:
-        return ""
     gaps = {
         "definite": say.nouns.definite(own),
         "of_a_group": say.words.grammar.of_one(say.words.book.level2),

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.errors import OptionError, did_you_mean
+from mlmteach.interpret.interpretation import Told, told
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning, meanings
 from mlmteach.numbers import rounded
@@ -249,7 +250,7 @@ class GroupText:
         """Say what the line is."""
         return self.nouns.words.brief("short_line", label=self.facts.label, group_label=self._here)
 
-    def line(self) -> str:
+    def line(self) -> Told:
         """Write the group's own line in names and numbers."""
         words = self.nouns.words
         text = ""
@@ -261,13 +262,15 @@ class GroupText:
                 text = ("−" if number.negative else "") + term
             else:
                 text += (" − " if number.negative else " + ") + term
-        return words.sentence(
-            "line",
-            label=self.facts.label,
-            group_label=self._here,
-            size=words.value(self.facts.size),
-            outcome=self._symbol(self.nouns.factor.expression),
-            line=words.grammar.number(text),
+        return told(
+            words.sentence(
+                "line",
+                label=self.facts.label,
+                group_label=self._here,
+                size=words.value(self.facts.size),
+                outcome=self._symbol(self.nouns.factor.expression),
+                line=words.grammar.number(text),
+            )
         )
 
     def departure_short(self, facts: Departure) -> str:
@@ -280,12 +283,14 @@ class GroupText:
             topic=self.nouns.change(facts.factors),
         )
 
-    def departure(self, facts: Departure, symbol: str, whom: str, *, conditional: bool) -> str:
+    def departure(self, facts: Departure, symbol: str, whom: str, *, conditional: bool) -> Told:
         """Say how far it departs, its rank, its precision, and how much it was shrunk and why."""
         words, nouns = self.nouns.words, self.nouns
         if facts.reliability <= 0:
-            return words.sentence(
-                "departure_none", symbol=symbol, label=self.facts.label, group_label=self._here
+            return told(
+                words.sentence(
+                    "departure_none", symbol=symbol, label=self.facts.label, group_label=self._here
+                )
             )
         lower, upper = words.interval(facts.lower, facts.upper, facts.value, facts.median_se)
         gaps = {
@@ -312,20 +317,17 @@ class GroupText:
         key = "departure" if not facts.factors else "departure_slope"
         side = "up" if facts.value >= 0 else "down"
         expected = "expected" if conditional else "average"
-        texts = [
-            words.sentence(f"{key}_{side}_{expected}", **gaps),
-            words.sentence("rank", **gaps),
-        ]
+        more = [words.sentence("rank", **gaps)]
         if facts.lower <= 0 <= facts.upper:
-            texts.append(words.sentence("departure_unclear", **gaps))
+            more.append(words.sentence("departure_unclear", **gaps))
         if facts.unshrunk is not None:
             gaps["unshrunk"] = words.estimate(facts.unshrunk, facts.median_se)
-            texts.append(words.sentence("shrunk_from", **gaps))
+            more.append(words.sentence("shrunk_from", **gaps))
         else:
-            texts.append(words.sentence("shrunk", **gaps))
+            more.append(words.sentence("shrunk", **gaps))
         if not facts.balanced:
-            texts.append(self._pull(facts, gaps))
-        return " ".join(texts)
+            more.append(self._pull(facts, gaps))
+        return told(words.sentence(f"{key}_{side}_{expected}", **gaps), more=more)
 
     def _pull(self, facts: Departure, gaps: dict[str, str]) -> str:
         """Say whether the group is drawn more than most, and what its reliability hangs on."""

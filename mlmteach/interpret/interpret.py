@@ -11,7 +11,14 @@ from mlmteach.interpret import gamma_text
 from mlmteach.interpret.gamma_facts import gamma_facts
 from mlmteach.interpret.gamma_text import Clauses
 from mlmteach.interpret.group import GroupText, group_facts
-from mlmteach.interpret.interpretation import Interpretation, Role, Row
+from mlmteach.interpret.interpretation import (
+    DETAILS,
+    Detail,
+    Interpretation,
+    Role,
+    Row,
+    find,
+)
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.random_facts import (
     covariance_facts,
@@ -49,6 +56,7 @@ def interpret(
     notation: str | Notation = "slides",
     colour: Colour = None,
     level: float = 0.95,
+    detail: Detail | None = None,
 ) -> Interpretation:
     """Say in words what each symbol of a model means.
 
@@ -74,6 +82,9 @@ def interpret(
         What colours tell apart, in the equations and in the symbols of the list alike.
     level : float
         Of the intervals.
+    detail : {"first", "full"}, optional
+        Show the first sentence of each symbol and fold the others, or show them all. Where nothing
+        is said, a whole model is folded, and one symbol or one group is not.
 
     Returns
     -------
@@ -82,7 +93,7 @@ def interpret(
     Raises
     ------
     OptionError
-        For a symbol, group, language, notation or level that there is not.
+        For a symbol, group, language, notation, level or detail that there is not.
 
     Examples
     --------
@@ -102,17 +113,26 @@ def interpret(
     )
     if colour is not None:
         one_of("colour", colour, COLOURS)
+    if detail is not None:
+        one_of("detail", detail, DETAILS)
     signs = as_notation(notation)
     words = Words(source.codebook, signs)
     nouns = Nouns(words, source.model.outcome)
     if group is not None:
-        return Interpretation(tuple(_group(source, nouns, signs, colour, group)))
+        rows = _group(source, nouns, signs, colour, group)
+        return Interpretation(tuple(rows), detail=detail or "full", language=language)
     rows = [*_gammas(source, nouns, signs, colour), *_random(source, nouns, signs, colour)]
-    whole = Interpretation(tuple(rows))
     if which is not None:
-        return Interpretation((whole[which],))
+        row = find(rows, which)
+        return Interpretation((row,), detail=detail or "full", language=language)
     equations = write(source.model, notation=signs, colour=colour)
-    return Interpretation(tuple(rows), equations.markdown, equations.text)
+    return Interpretation(
+        tuple(rows),
+        equations.markdown,
+        equations.text,
+        detail=detail or "first",
+        language=language,
+    )
 
 
 def _gammas(source: Source, nouns: Nouns, notation: Notation, colour: Colour) -> list[Row]:
@@ -131,7 +151,7 @@ def _gammas(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
                 "γ",
                 g.name,
                 gamma_text.short(say),
-                gamma_text.full(say),
+                gamma_text.sentences(say),
                 facts.numbers,
                 keys,
             )
@@ -149,7 +169,7 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
         name = c.term.name
         symbol, latex = written(notation.glyph("effect", q=q), "random", colour=colour, q=q)
         facts = effect_facts(source, c)
-        full = say.effect(facts, symbol)
+        sentences = say.effect(facts, symbol)
         effects.append(
             Row(
                 symbol,
@@ -157,14 +177,14 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
                 "U",
                 name,
                 say.effect_short(facts),
-                full,
+                sentences,
                 facts.numbers,
                 (f"u{q}j", f"u{q}"),
             )
         )
         symbol, latex = written(notation.glyph("variance", q=q), "random", colour=colour, q=q)
         spread = variance_facts(source, c)
-        full = say.variance(spread, symbol)
+        sentences = say.variance(spread, symbol)
         variances.append(
             Row(
                 symbol,
@@ -172,7 +192,7 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
                 "τ",
                 name,
                 say.variance_short(spread),
-                full,
+                sentences,
                 spread.numbers,
                 (f"tau{q}^2", f"tau{q}", f"tau{q}{q}", f"tau{q},{q}"),
             )
@@ -187,9 +207,18 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
             name = f"{a.term.name}, {b.term.name}"
             pairs = ((a.index, b.index), (b.index, a.index))
             keys = tuple(f"tau{q}{comma}{r}" for q, r in pairs for comma in ("", ","))
-            full = say.covariance(both, symbol)
+            sentences = say.covariance(both, symbol)
             covariances.append(
-                Row(symbol, latex, "τ", name, say.covariance_short(both), full, both.numbers, keys)
+                Row(
+                    symbol,
+                    latex,
+                    "τ",
+                    name,
+                    say.covariance_short(both),
+                    sentences,
+                    both.numbers,
+                    keys,
+                )
             )
     symbol, latex = written(notation.glyph("residual_variance"), "residual", colour=colour)
     left = residual_facts(source)
@@ -221,8 +250,8 @@ def _group(
             notation.glyph("effect", q=c.index), "random", colour=colour, q=c.index
         )
         whom = random.whom(effect_facts(source, c))
-        full = say.departure(departure, symbol, whom, conditional=c.predictors != (INTERCEPT,))
+        sentences = say.departure(departure, symbol, whom, conditional=c.predictors != (INTERCEPT,))
         short = say.departure_short(departure)
         keys = (f"u{c.index}j", f"u{c.index}")
-        rows.append(Row(symbol, latex, "group", c.term.name, short, full, numbers, keys))
+        rows.append(Row(symbol, latex, "group", c.term.name, short, sentences, numbers, keys))
     return rows

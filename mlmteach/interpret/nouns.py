@@ -233,18 +233,28 @@ class Nouns:
                 text += self.words.say("others_among", among=among)
         return text
 
-    def outside(self, meaning: Meaning) -> str:
-        """Say that the data hold no zero of a predictor."""
-        assert meaning.variable is not None
-        words, spread = self.words, meaning.spread
-        sd = spread.sd if spread else None
-        zero = words.value(meaning.shape.zero, sd)
-        gaps = {"definite": meaning.variable.definite, "zero": zero}
-        if spread is None:
-            return words.sentence("zero_meaningless", **gaps)
-        gaps["minimum"] = words.value(spread.minimum, sd)
-        gaps["maximum"] = words.value(spread.maximum, sd)
-        return words.sentence("zero_outside", **gaps)
+    def outside(self, found: Sequence[Meaning]) -> list[str]:
+        """Say of which predictors the data hold no zero; of several at once."""
+        words = self.words
+        sentences: list[str] = []
+        ranges: dict[str, list[dict[str, str]]] = {}  # by what zero they lack
+        for m in found:
+            assert m.variable is not None
+            sd = m.spread.sd if m.spread else None
+            gaps = {"definite": m.variable.definite, "zero": words.value(m.shape.zero, sd)}
+            if m.spread is None:
+                sentences.append(words.sentence("zero_meaningless", **gaps))
+                continue
+            gaps["minimum"] = words.value(m.spread.minimum, sd)
+            gaps["maximum"] = words.value(m.spread.maximum, sd)
+            ranges.setdefault(gaps["zero"], []).append(gaps)
+        for zero, alike in ranges.items():
+            if len(alike) == 1:
+                sentences.append(words.sentence("zero_outside", **alike[0]))
+            else:
+                items = words.list(words.say("zero_outside_item", **gaps) for gaps in alike)
+                sentences.append(words.sentence("zero_outside_many", items=items, zero=zero))
+        return sentences
 
     def at(self, meaning: Meaning, value: float | None = None) -> str:
         """Say "with an SES of 0": where a predictor is 0, or where its variable has a value."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlmteach.interpret.gamma_facts import Located
+from mlmteach.interpret.interpretation import Told, told
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning
 from mlmteach.interpret.random_facts import (
@@ -52,7 +53,7 @@ class RandomText:
         topic = self.nouns.change(facts.factors)
         return self.words.brief("short_effect", topic=topic, **self._outcome())
 
-    def effect(self, facts: EffectFacts, symbol: str) -> str:
+    def effect(self, facts: EffectFacts, symbol: str) -> Told:
         """Say what U_qj is, and which groups stand out."""
         words = self.words
         gaps = {"symbol": symbol, "whom": self.whom(facts), **self._outcome()}
@@ -65,12 +66,13 @@ class RandomText:
             key += "_left"
         elif not facts.coefficient.gammas:
             key += "_zero"
-        sentences = [words.sentence(key, **gaps), words.sentence("effect_predicted", symbol=symbol)]
-        if facts.boundary:
-            sentences.append(words.sentence("effect_boundary"))
-        elif facts.lowest and facts.highest:
-            sentences += [self._range(facts), self._clear(facts)]
-        return " ".join(sentences)
+        shown = not facts.boundary and facts.lowest and facts.highest
+        return told(
+            words.sentence(key, **gaps),
+            cautions=[words.sentence("effect_boundary")] if facts.boundary else [],
+            more=[self._range(facts), self._clear(facts)] if shown else [],
+            remarks=[words.sentence("effect_predicted", **gaps)],
+        )
 
     def whom(self, facts: EffectFacts) -> str:
         """Say ", for students with an SES of 0, alike in sex"."""
@@ -123,7 +125,7 @@ class RandomText:
         key += "_left" if facts.predictors else ""
         return self.words.brief(key, topic=self.nouns.change(facts.factors), **self._outcome())
 
-    def variance(self, facts: VarianceFacts, symbol: str) -> str:
+    def variance(self, facts: VarianceFacts, symbol: str) -> Told:
         """Say what τ_q² is, in the range that it stands for and the share that it is."""
         words, nouns = self.words, self.nouns
         gaps = {
@@ -135,16 +137,16 @@ class RandomText:
         }
         key = "variance" if not facts.factors else "variance_slope"
         key += "_left" if facts.predictors else ""
+        origin = self._origin(facts)
         if facts.variance is None:
-            texts = [words.sentence(f"{key}_symbol", **gaps)]
+            share = ""
             if not facts.factors:
                 residual = "icc_residual_symbol" if facts.residual else "icc_symbol"
-                texts.append(words.sentence(residual, symbol=symbol, residual=self.residual_symbol))
-            return " ".join([*texts, *self._origin(facts)])
+                share = words.sentence(residual, symbol=symbol, residual=self.residual_symbol)
+            return told(words.sentence(f"{key}_symbol", **gaps), cautions=origin, more=[share])
         if facts.boundary:
-            return " ".join(
-                [words.sentence(f"{key}_boundary", **gaps), words.sentence("boundary_note")]
-            )
+            note = words.sentence("boundary_note")
+            return told(words.sentence(f"{key}_boundary", **gaps), cautions=[note])
         assert facts.lower is not None
         assert facts.upper is not None
         sd = facts.variance**0.5
@@ -154,15 +156,10 @@ class RandomText:
             "sd_dative": nouns.amount_dative(words.estimate(sd)),
         }
         gaps["lower"], gaps["upper"] = words.interval(facts.lower, facts.upper, sd, sd)
-        texts = [words.sentence(f"{key}_estimate", **gaps)]
-        range_key = "range" if not facts.factors else "range_slope"
-        texts.append(words.sentence(range_key, **gaps))
+        lead = words.sentence(f"{key}_estimate", **gaps)
+        more = [words.sentence("range" if not facts.factors else "range_slope", **gaps)]
         if facts.negative is not None:
-            texts.append(words.sentence("negative", share=words.percent(facts.negative), **gaps))
-        origin = self._origin(facts)
-        if facts.averaged:  # what follows holds for all rows
-            texts += origin
-            origin = []
+            more.append(words.sentence("negative", share=words.percent(facts.negative), **gaps))
         if facts.icc is not None:
             icc = "icc_residual" if facts.residual else "icc"
             icc = "icc_averaged" if facts.averaged else icc
@@ -170,8 +167,8 @@ class RandomText:
                 "share": words.percent(facts.icc),
                 "correlation": words.grammar.number(f"{facts.icc:.2f}"),
             }
-            texts.append(words.sentence(icc, **gaps))
-        return " ".join([*texts, *origin])
+            more.append(words.sentence(icc, **gaps))
+        return told(lead, cautions=origin, more=more)
 
     def _origin(self, facts: VarianceFacts) -> list[str]:
         """Say where an intercept's variance holds, when slopes differ between groups."""
@@ -181,7 +178,7 @@ class RandomText:
         plural = nouns.many(facts.conditions, 1)
         dative = nouns.many(facts.conditions, 1, dative=True)
         texts = [self.words.sentence("variance_origin", plural=plural, dative=dative)]
-        texts += [nouns.outside(m) for m in facts.outside]
+        texts += nouns.outside(facts.outside)
         if facts.mean_sd is not None:
             places = self.words.list(map(nouns.mean, facts.at_mean))
             sd = nouns.amount(self.words.estimate(facts.mean_sd))
@@ -218,7 +215,7 @@ class RandomText:
             second=self._coefficient(facts.second_factors),
         )
 
-    def covariance(self, facts: CovarianceFacts, symbol: str) -> str:
+    def covariance(self, facts: CovarianceFacts, symbol: str) -> Told:
         """Say how intercepts and slopes go together, where the lines fan, and what it hangs on."""
         words, nouns = self.words, self.nouns
         gaps = {
@@ -226,11 +223,11 @@ class RandomText:
             "first": self._coefficient(facts.first_factors),
             "second": self._coefficient(facts.second_factors),
         }
-        texts = []
+        cautions, more = [], []
         if facts.covariance is None:
-            texts.append(words.sentence("covariance_symbol", **gaps))
+            lead = words.sentence("covariance_symbol", **gaps)
         elif facts.correlation is None:
-            texts.append(words.sentence("covariance_boundary", **gaps))
+            lead = words.sentence("covariance_boundary", **gaps)
         else:
             gaps |= {
                 "covariance": words.estimate(facts.covariance),
@@ -239,24 +236,25 @@ class RandomText:
             kind = "positive" if facts.correlation > 0 else "negative"
             kind = f"perfect_{kind}" if facts.boundary else kind
             kind = "zero" if abs(facts.correlation) < 0.1 else kind
-            texts.append(words.sentence(f"covariance_{kind}", **gaps))
+            lead = words.sentence(f"covariance_{kind}", **gaps)
             if facts.boundary:
-                texts.append(words.sentence("correlation_boundary"))
-        if facts.deficient:
-            texts.append(words.sentence("rank_boundary"))
+                cautions.append(words.sentence("correlation_boundary"))
         if facts.fan and facts.narrowest is not None:
-            texts.append(self._fan(facts, facts.narrowest))
+            more.append(self._fan(facts, facts.narrowest))
         if not facts.first_factors and len(facts.second_factors) == 1:
             (own,) = facts.second_factors
             if own.category is None:
                 key = "origin_perfect" if facts.boundary and facts.correlation else "origin"
-                texts.append(words.sentence(key, symbol=symbol, of=nouns.of(own)))
+                more.append(words.sentence(key, symbol=symbol, of=nouns.of(own)))
             if facts.centred is not None and own.spread is not None:
                 spot = Spot(1, own.root, own.spread.mean, "mean")
                 place, number = nouns.mean(Located(own, spot)), words.correlation(facts.centred)
-                texts.append(nouns.outside(own))
-                texts.append(words.sentence("correlation_at_mean", place=place, correlation=number))
-        return " ".join(texts)
+                cautions += nouns.outside((own,))
+                cautions.append(
+                    words.sentence("correlation_at_mean", place=place, correlation=number)
+                )
+        remarks = [words.sentence("rank_boundary")] if facts.deficient else []
+        return told(lead, cautions=cautions, more=more, remarks=remarks)
 
     def _fan(self, facts: CovarianceFacts, narrowest: float) -> str:
         """Say where the groups' lines lie closest, and where the other predictors are there."""
@@ -281,21 +279,23 @@ class RandomText:
         key = "short_residual_left" if facts.predictors else "short_residual"
         return self.words.brief(key, **self._outcome())
 
-    def residual(self, facts: ResidualFacts, symbol: str) -> str:
+    def residual(self, facts: ResidualFacts, symbol: str) -> Told:
         """Say what σ² is, and how far units lie from their group's line."""
         words, nouns = self.words, self.nouns
         key = "residual_left" if facts.predictors else "residual"
         gaps = {"symbol": symbol, **self._outcome()}
         if facts.variance is None:
-            return words.sentence(f"{key}_symbol", **gaps)
+            return told(words.sentence(f"{key}_symbol", **gaps))
         sd = facts.variance**0.5
-        return words.sentence(
-            f"{key}_estimate",
-            variance=words.estimate(facts.variance),
-            sd=nouns.amount(words.estimate(sd)),
-            sd_dative=nouns.amount_dative(words.estimate(sd)),
-            band=nouns.amount(words.estimate(normal_width() * sd)),
-            **gaps,
+        return told(
+            words.sentence(
+                f"{key}_estimate",
+                variance=words.estimate(facts.variance),
+                sd=nouns.amount(words.estimate(sd)),
+                sd_dative=nouns.amount_dative(words.estimate(sd)),
+                band=nouns.amount(words.estimate(normal_width() * sd)),
+                **gaps,
+            )
         )
 
     # pieces ------------------------------------------------------------------------------------

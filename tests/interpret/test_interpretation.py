@@ -7,10 +7,13 @@ from itertools import product
 import pytest
 
 from mlmteach import Model
+from mlmteach.display import escaped
 from mlmteach.errors import OptionError
-from mlmteach.interpret.interpretation import Interpretation, Row, find
+from mlmteach.interpret.interpretation import Interpretation, Row, Told, find, told
 from tests.interpret.checking import faults
 from tests.interpret.seeds import seed
+
+IT_IS = Told("It is.")
 
 
 @pytest.mark.parametrize(
@@ -57,8 +60,26 @@ def test_an_index_is_no_power(count: int, blocks: str) -> None:
 
 def test_a_key_that_could_be_two_symbols_is_refused() -> None:
     both = (
-        Row("γ₁,₁₁", r"\gamma_{1,11}", "γ", "a", "Slope", "It is.", {}, ("gamma111", "gamma1,11")),
-        Row("γ₁₁,₁", r"\gamma_{11,1}", "γ", "b", "Slope", "It is.", {}, ("gamma111", "gamma11,1")),
+        Row(
+            "γ₁,₁₁",
+            r"\gamma_{1,11}",
+            "γ",
+            "a",
+            "Slope",
+            Told("It is."),
+            {},
+            ("gamma111", "gamma1,11"),
+        ),
+        Row(
+            "γ₁₁,₁",
+            r"\gamma_{11,1}",
+            "γ",
+            "b",
+            "Slope",
+            Told("It is."),
+            {},
+            ("gamma111", "gamma11,1"),
+        ),
     )
     assert find(both, "gamma_11,1") is both[1]
     with pytest.raises(OptionError, match="'gamma_111' could be γ₁,₁₁ or γ₁₁,₁"):
@@ -103,7 +124,7 @@ def test_other_notations() -> None:
 def test_to_frame() -> None:
     table = seed("null").interpret().to_frame()
     assert list(table.index) == ["γ₀₀", "U₀ⱼ", "τ₀²", "σ²"]
-    assert list(table.columns) == ["role", "name", "short", "full"]
+    assert list(table.columns) == ["role", "name", "short", "first", "full"]
 
 
 @pytest.mark.parametrize("notation", ["snijders-bosker", "raudenbush-bryk", "hox", "gelman-hill"])
@@ -119,15 +140,15 @@ def test_every_symbol_of_a_sentence_is_in_the_equations(notation: str) -> None:
 
 
 ROWS = (
-    Row("γ₁₀", r"\gamma_{10}", "γ", "size:ses", "Slope", "It is.", {}, ("g10",)),
-    Row("U₀ⱼ", "U_{0j}", "U", "Intercept", "Rest", "It is * not.", {}),
-    Row("τ₀²", r"\tau_{0}^2", "τ", "Intercept", "Variance", "It is.", {}, ("tau_00",)),
-    Row("σ²", r"\sigma^2", "σ²", "", "Variance", "It is.", {}, ("sigma2",)),
+    Row("γ₁₀", r"\gamma_{10}", "γ", "size:ses", "Slope", Told("It is."), {}, ("g10",)),
+    Row("U₀ⱼ", "U_{0j}", "U", "Intercept", "Rest", Told("It is * not."), {}),
+    Row("τ₀²", r"\tau_{0}^2", "τ", "Intercept", "Variance", Told("It is."), {}, ("tau_00",)),
+    Row("σ²", r"\sigma^2", "σ²", "", "Variance", Told("It is."), {}, ("sigma2",)),
 )
 
 
 def test_a_term_goes_before_a_symbol_that_is_spelled_alike() -> None:
-    named = Row("γ₂₀", r"\gamma_{20}", "γ", "sigma2", "Slope", "It is.")
+    named = Row("γ₂₀", r"\gamma_{20}", "γ", "sigma2", "Slope", Told("It is."))
     assert find((*ROWS, named), "sigma2") is named
     assert find(ROWS, "sigma2") is ROWS[3]
 
@@ -164,7 +185,7 @@ def test_a_row_shows_itself() -> None:
 
 
 def test_long_texts_are_wrapped_beneath_their_symbol() -> None:
-    long = replace(ROWS[0], full="word " * 60)
+    long = replace(ROWS[0], told=Told("word " * 60))
     lines = str(Interpretation((long,))).splitlines()[1:]
     assert len(lines) > 3
     assert all(len(line) <= 96 and line.startswith("     word") for line in lines)
@@ -172,3 +193,57 @@ def test_long_texts_are_wrapped_beneath_their_symbol() -> None:
 
 def test_a_table_is_indexed_by_symbol() -> None:
     assert Interpretation(ROWS).to_frame().index.name == "symbol"
+
+
+LANGUAGES = ("en", "de")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["null", "level-1", "cross-level"])
+def test_a_list_has_first_sentences_and_folds_the_others(name: str, language: str) -> None:
+    found = seed(name).interpret(language=language)
+    folded = re.findall(r"<details>(.*?)</details>", found.markdown, flags=re.S)
+    shown = re.sub(r"<details>.*?</details>", "", found.markdown, flags=re.S)
+    assert len(folded) == sum(bool(row.told.more) for row in found) + bool(found.remarks)
+    for row in found:
+        assert escaped(row.told.lead) in shown
+        for sentence in row.told.more:
+            assert escaped(sentence) not in shown
+            assert any(escaped(sentence) in part for part in folded)
+    assert f'interpret("{found.rows[0].symbol}")' in str(found)  # a console folds nothing out
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["null", "level-1", "cross-level"])
+def test_everything_is_said_and_remarks_once(name: str, language: str) -> None:
+    found = seed(name).interpret(language=language, detail="full")
+    text = " ".join(str(found).split())
+    for row in found:
+        for sentence in (row.told.lead, *row.told.cautions, *row.told.more):
+            assert sentence in text
+            assert escaped(sentence) in found.markdown
+    assert found.remarks
+    for remark in found.remarks:
+        assert text.count(remark.text) == 1
+        assert found.markdown.count(escaped(remark.text)) == 1
+        symbols = ", ".join(row.symbol for row in remark.rows)
+        assert f"{symbols}: {remark.text}" in text
+    assert "<details>" not in found.markdown
+
+
+def test_one_symbol_is_told_whole_unless_asked_otherwise() -> None:
+    fit = seed("level-1")
+    (row,) = fit.interpret("U_0j").rows
+    assert row.told.remarks
+    assert row.full in " ".join(str(fit.interpret("U_0j")).split())
+    assert row.told.remarks[0] not in " ".join(str(fit.interpret("U_0j", detail="first")).split())
+    with pytest.raises(OptionError, match="detail='all' is not known"):
+        fit.interpret(detail="all")
+
+
+def test_a_caution_is_given_once_in_a_list() -> None:
+    careful = [
+        replace(row, told=told("It is.", cautions=["0 lies outside.", ""])) for row in ROWS[:2]
+    ]
+    assert str(Interpretation(tuple(careful))).count("0 lies outside.") == 1
+    assert [row.full for row in careful] == ["It is. 0 lies outside."] * 2
