@@ -80,10 +80,15 @@ class Category:
     predicate, predicate_plural : str
         Follow "a student who" and "students who": "is male", "are male".  In German they end in
         the verb, as a relative clause does.
-    singular, plural, dative_plural : str
+    singular, plural, dative_plural, genitive_plural : str
         The whole noun phrase: "a male student", "male students".
+    beside : str
+        The dative plural next to its counterpart: "Schülern" beside "Schülerinnen", where alone it
+        has to be "männlichen Schülern".
     within : str
         For level 2, the place of a level-1 unit: "in a public school"; empty at level 1.
+    named : bool
+        Whether the plural is a name, "public schools", and no description by a clause or a value.
     """
 
     value: Value
@@ -94,7 +99,10 @@ class Category:
     singular: str
     plural: str
     dative_plural: str
+    genitive_plural: str
+    beside: str
     within: str
+    named: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,8 +122,8 @@ class Variable:
     kind : {"continuous", "count", "binary", "categorical", "identifier"}
     unit : Quantity
         The name of one step: "point", "points".  "unit", "units" where it has no name.
-    noun, genitive, gender : str
-        The variable in running text, without an article: "SES"; the latter two serve German.
+    noun, genitive, dative, gender : str
+        The variable in running text, without an article: "SES"; the latter three serve German.
     definite : str
         The same with its article: "the SES", "mathematics achievement".
     at : str
@@ -141,6 +149,7 @@ class Variable:
     unit: Quantity
     noun: str
     genitive: str
+    dative: str
     gender: str
     definite: str
     at: str
@@ -390,8 +399,9 @@ _WHOLE = ("level1", "level2", "title", "description", "provenance", "licence", "
 _TRANSLATIONS = frozenset(LANGUAGES) - {"en"}
 
 # A new word takes the old phrases with it that were built on the old word.
-_OF_VARIABLE = ("noun", "genitive", "gender", "definite", "at", "per_unit")
-_OF_CATEGORY = ("predicate_plural", "singular", "plural", "dative_plural", "within")
+_OF_VARIABLE = ("noun", "genitive", "dative", "gender", "definite", "at", "per_unit")
+_OF_PLURAL = ("dative_plural", "genitive_plural", "beside")
+_OF_CATEGORY = ("predicate_plural", "singular", "plural", *_OF_PLURAL, "within")
 _BUILT_ON = {
     "label": _OF_VARIABLE,
     "noun": _OF_VARIABLE[1:],
@@ -463,7 +473,7 @@ _TEXTS = ("name", "title", "description", "group", "provenance", "licence", "ref
 _FILE = ("sha256", "rows", "groups")
 _LEVELS = ("level1", "level2")
 _UNIT = frozenset(Unit.__dataclass_fields__)
-_CATEGORY = frozenset(Category.__dataclass_fields__)
+_CATEGORY = frozenset(Category.__dataclass_fields__) - {"named"}
 _COLUMN = frozenset(Variable.__dataclass_fields__) - {"name"}
 _DTYPES = ("integer", "number", "text", "boolean")
 
@@ -555,7 +565,10 @@ def _category(
     spoken = _spoken(entry, language, _CATEGORY, f"category of {place}")
     if "label" not in spoken and "label" in entry:
         spoken = {**spoken, "label": entry["label"]}
-    return Category(value=value, **phrasing.category(str(value), label, unit, level, spoken))
+    words = phrasing.category(str(value), label, unit, level, spoken)
+    described = any(t in words["plural"] for t in (words["predicate_plural"], phrasing.having))
+    named = bool(words["adjective"]) or ("plural" in spoken and not described)
+    return Category(value=value, named=named, **words)
 
 
 def _quantity(entry: Any, place: str) -> Mapping[str, Any]:

@@ -20,6 +20,9 @@ Words = dict[str, str]
 class Phrasing(Protocol):
     """What a language has to offer."""
 
+    having: str
+    """What goes before a description in a noun phrase."""
+
     def unit(self, level: int, group: str, entry: Entry) -> Words:
         """Fill the fields of a `Unit`."""
 
@@ -39,6 +42,8 @@ def _filled(entry: Entry, **defaults: str) -> Words:
 
 class EnglishPhrases:
     """English: an adjective before the noun, a relative clause or "with" after it."""
+
+    having = " with "
 
     def unit(self, level: int, group: str, entry: Entry) -> Words:
         noun = "observation" if level == 1 else _group_noun(group)
@@ -66,6 +71,7 @@ class EnglishPhrases:
             entry,
             noun=noun,
             genitive=noun,
+            dative=noun,
             gender="",
             definite=noun,
             at=f"with {noun} equal to {{value}}",
@@ -98,6 +104,8 @@ class EnglishPhrases:
         words |= _filled(
             entry,
             dative_plural=words["plural"],
+            genitive_plural=words["plural"],
+            beside=words["plural"],
             within=f"{unit['preposition']} {words['singular']}" if level == 2 else "",
         )
         return words
@@ -110,6 +118,8 @@ _RELATIVE = {"m": "der", "f": "die", "n": "das"}
 
 class GermanPhrases:
     """German: inflected forms are stored whole; the defaults quote names, which do not inflect."""
+
+    having = " mit "
 
     def unit(self, level: int, group: str, entry: Entry) -> Words:  # noqa: ARG002
         if "singular" in entry:
@@ -149,25 +159,30 @@ class GermanPhrases:
             entry,
             noun=noun,
             genitive=noun,
+            dative=noun,
             gender="",
-            definite=noun,
+            definite=f"„{noun}“",
             at=f"mit dem Wert {{value}} für „{noun}“",
             per_unit=f"je {quantity['singular']} mehr bei „{noun}“",
         )
 
     def category(self, value: str, label: str, unit: Words, level: int, entry: Entry) -> Words:
         gender = unit["gender"]
-        having = f"mit dem Wert {value} für „{label}“"
+        shown = value if re.fullmatch(r"[-+]?[\d.]+", value) else f"„{value}“"
+        having = f"mit dem Wert {shown} für „{label}“"
         words = _filled(
             entry,
             label=value,
             adjective="",
-            predicate=f"bei „{label}“ den Wert {value} hat",
-            predicate_plural=f"bei „{label}“ den Wert {value} haben",
+            predicate=f"bei „{label}“ den Wert {shown} hat",
+            predicate_plural=f"bei „{label}“ den Wert {shown} haben",
             singular=f"{_NOMINATIVE[gender]} {unit['singular']} {having}",
             plural=f"{unit['plural']} {having}",
             dative_plural=f"{unit['dative_plural']} {having}",
         )
+        # only a noun of the unit's own differs in the two cases: "Kindern", "der Kinder"
+        genitive = words["dative_plural"].replace(unit["dative_plural"], unit["plural"], 1)
+        words |= _filled(entry, genitive_plural=genitive, beside=words["dative_plural"])
         place = f"{unit['preposition']} {_DATIVE[gender]} {unit['singular']} {having}"
         words |= _filled(entry, within=place if level == 2 else "")
         return words

@@ -39,9 +39,37 @@ from mlmteach.model.symbols import (
 from mlmteach.model.terms import Factor
 from mlmteach.numbers import Rounded, rounded
 
-__all__ = ["ZERO", "Scribe", "distribution_lines", "normal", "of_effects", "step_blocks"]
+__all__ = [
+    "HEADINGS",
+    "ZERO",
+    "Scribe",
+    "distribution_lines",
+    "normal",
+    "of_effects",
+    "step_blocks",
+]
 
 ZERO = Summand((Numeral(Rounded(False, "0"), "outcome"),))
+
+HEADINGS = {
+    "en": {
+        "level1": "Level-1 Model",
+        "level2": "Level-2 Model",
+        "level2_several": "Level-2 Models",
+        "full": "Full Model",
+        "distribution": "Distribution",
+        "distributions": "Distributions",
+    },
+    "de": {
+        "level1": "Ebene-1-Modell",
+        "level2": "Ebene-2-Modell",
+        "level2_several": "Ebene-2-Modelle",
+        "full": "Gesamtmodell",
+        "distribution": "Verteilung",
+        "distributions": "Verteilungen",
+    },
+}
+"""What stands above the blocks of equations, by language."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +89,8 @@ class Scribe:
         Whether numbers carry their standard errors.
     digits : int or None
         The number of decimals; None lets the standard errors decide.
+    language : str
+        Of the headings.
     """
 
     model: Structure
@@ -69,6 +99,7 @@ class Scribe:
     estimates: Estimates | None
     standard_errors: bool
     digits: int | None
+    language: str = "en"
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -246,10 +277,18 @@ def of_effects(scribe: Scribe) -> Line:
 # --- from the equations of two levels to the full one: substitute, expand, collect --------
 
 NOTES = {
-    "Start": "The level-1 equation, and a level-2 equation for each of its coefficients.",
-    "Substitute": "Put the right side of each level-2 equation in place of its coefficient.",
-    "Expand": "Multiply out, so that each term of a bracket meets the predictor behind it.",
-    "Collect": "The fixed part comes first, then the random part: this is the full equation.",
+    "en": {
+        "Start": "The level-1 equation, and a level-2 equation for each of its coefficients.",
+        "Substitute": "Put the right side of each level-2 equation in place of its coefficient.",
+        "Expand": "Multiply out, so that each term of a bracket meets the predictor behind it.",
+        "Collect": "The fixed part comes first, then the random part: this is the full equation.",
+    },
+    "de": {
+        "Anfang": "Die Gleichung der Ebene 1 und eine der Ebene 2 für jeden ihrer Koeffizienten.",
+        "Einsetzen": "Die rechte Seite jeder Gleichung der Ebene 2 ersetzt ihren Koeffizienten.",
+        "Ausmultiplizieren": "Jeder Term einer Klammer trifft den Prädiktor, der dahinter steht.",
+        "Ordnen": "Erst der feste Teil, dann der zufällige: Das ist die Gesamtgleichung.",
+    },
 }
 
 
@@ -288,8 +327,8 @@ def step_blocks(scribe: Scribe) -> tuple[Block, ...]:
         scribe.full(),
     )
     return tuple(
-        Block(heading, found, note, parted=heading == "Collect")
-        for (heading, note), found in zip(NOTES.items(), lines, strict=True)
+        Block(heading, found, note, parted=found is lines[-1])
+        for (heading, note), found in zip(NOTES[scribe.language].items(), lines, strict=True)
     )
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from mlmteach.equations.block import Equations
 from mlmteach.equations.latex import LatexWriter
-from mlmteach.equations.lines import Scribe, distribution_lines, of_effects
+from mlmteach.equations.lines import HEADINGS, Scribe, distribution_lines, of_effects
 from mlmteach.equations.nodes import Block, Wrap
 from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import OptionError, suggest
@@ -105,7 +105,7 @@ def checked_show(show: str | None, estimates: Estimates | None, model: Structure
 
 OPTIONS = (
     "notation", "show", "parts", "estimates", "standard_errors", "distributions", "wrap", "braces",
-    "colour", "digits",
+    "colour", "digits", "language",
 )  # fmt: skip
 
 
@@ -122,6 +122,7 @@ def write(
     braces: bool = False,
     colour: Literal["role", "coefficient"] | None = None,
     digits: int | None = None,
+    language: str = "en",
     **unknown: object,
 ) -> Equations:
     r"""Write the equations of a model.
@@ -152,6 +153,8 @@ def write(
         What colours tell apart: what a symbol is, or which β it belongs to.
     digits : int, optional
         The number of decimals.  By default two significant digits of the standard error decide.
+    language : {"en", "de"}, optional
+        Of the headings.
 
     Returns
     -------
@@ -181,6 +184,7 @@ def write(
     whole("digits", digits, least=0)
     if colour is not None:
         one_of("colour", colour, COLOURS)
+    one_of("language", language, HEADINGS)
     if standard_errors and (shown != "estimates" or estimates is None or estimates.bse is None):
         raise OptionError(
             "There are no standard errors to show.",
@@ -194,17 +198,19 @@ def write(
         estimates=estimates if shown == "estimates" else None,
         standard_errors=standard_errors,
         digits=digits,
+        language=language,
     )
-    level2 = "Level-2 Models" if len(model.coefficients) > 1 else "Level-2 Model"
-    headings = {"level1": "Level-1 Model", "level2": level2, "full": "Full Model"}
+    headings = HEADINGS[language]
+    named = {"level2": "level2_several"} if len(model.coefficients) > 1 else {}
     blocks = [
-        Block(headings[part], getattr(scribe, part)(), parted=part == "full") for part in listed
+        Block(headings[named.get(part, part)], getattr(scribe, part)(), parted=part == "full")
+        for part in listed
     ]
     if distributions and (lines := distribution_lines(scribe)):
-        blocks.append(Block("Distributions", lines))
+        blocks.append(Block(headings["distributions"], lines))
     elif len(model.blocks) > 1 and {"level2", "full"} & set(listed):
         # equations without it would be those of the model in which all U's may correlate
-        blocks.append(Block("Distribution", (of_effects(scribe),)))
+        blocks.append(Block(headings["distribution"], (of_effects(scribe),)))
     return Equations(
         tuple(blocks),
         scribe,

@@ -81,6 +81,7 @@ class Clauses:
         gaps = {
             "outcome": outcome.noun,
             "of_outcome": outcome.of,
+            "in_outcome": outcome.inward,
             "outcome_units": outcome.unit.plural,
             "symbol": self.symbol,
             "a_group": self.words.grammar.one(self.words.book.level2),
@@ -295,6 +296,7 @@ def _size(say: Clauses, changed: Changed | None) -> str:
     return say.words.sentence(
         key,
         before=before,
+        before_dative=say.nouns.amount_dative(say.words.estimate(changed.before, say.se)),
         after=after,
         here=here,
         others=say.nouns.elsewhere(changed.others),
@@ -319,7 +321,8 @@ def _gap(say: Clauses, own: Meaning) -> str:
         return say.nouns.change((own,))
     step, noun = say.nouns.step(own), say.nouns.noun(own)
     unit = say.words.book.level1 if own.level == 1 else say.words.book.level2
-    return say.words.say(f"gap_{own.level}", step=step, noun=noun, who=unit.plural_pronoun)
+    gaps = {"step": step, "noun": noun, "in_noun": say.nouns.inward(own)}
+    return say.words.say(f"gap_{own.level}", who=unit.plural_pronoun, **gaps)
 
 
 # --- from the facts on a γ to its short and its full text ---------------------------------
@@ -331,7 +334,8 @@ MOST_TERMS = 6
 def short(say: Clauses) -> str:
     """Say it as briefly as a slide does."""
     facts, outcome, words = say.facts, say.nouns.outcome, say.words
-    gaps = {"outcome": outcome.noun, "of_outcome": outcome.of, "when": _when(say)}
+    gaps = {"outcome": outcome.noun, "of_outcome": outcome.of, "in_outcome": outcome.inward}
+    gaps["when"] = _when(say)
     if facts.null:
         return words.brief("short_null", **gaps)
     if not facts.factors:
@@ -339,7 +343,7 @@ def short(say: Clauses) -> str:
     first, *rest = facts.factors
     if rest:
         return words.brief(
-            "short_depends", object=say.nouns.change(rest), on=say.nouns.definite(first), **gaps
+            "short_depends", object=say.nouns.change(rest), on=say.nouns.on(first), **gaps
         )
     if first.category is not None:
         key = f"short_category{_contrast(first)}"

@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import re
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Literal, Protocol
 
 from mlmteach.data.codebook import Unit
 from mlmteach.data.phrases import indefinite
 
-__all__ = ["GRAMMARS", "Grammar", "upper_first"]
+__all__ = ["GRAMMARS", "Case", "Grammar", "upper_first"]
+
+Case = Literal["nominative", "accusative", "dative"]
+"""What a phrase asks of the noun phrase that fills it."""
 
 
 class Grammar(Protocol):
     """What a language has to offer."""
 
     locale: str
+    gender_of_mean: str
+    """The gender of the word for a group's mean."""
 
     def of(self, definite: str, genitive: str, gender: str) -> str:
         """Say "of the …"."""
+
+    def on(self, definite: str, dative: str, gender: str) -> str:
+        """Say "on the …", of what something depends on."""
+
+    def inward(self, definite: str, dative: str, gender: str) -> str:
+        """Say "in the …", of what units differ in."""
+
+    def alike(self, definite: str, dative: str, gender: str) -> str:
+        """Say "the same …", after "with"."""
+
+    def articles(self, case: Case) -> Mapping[str, str]:
+        """Give the definite articles of a case, by what they are in the nominative."""
+
+    def agreeing(self, unit: Unit) -> Mapping[str, str]:
+        """Give the words that agree with a unit's gender, as phrases name them."""
 
     def one(self, unit: Unit) -> str:
         """Say "a student"."""
@@ -72,10 +93,31 @@ class English:
     """English: nothing is inflected, "a" or "an" follows the sound."""
 
     locale = "en_GB"
+    gender_of_mean = ""
 
     def of(self, definite: str, genitive: str, gender: str) -> str:
         del genitive, gender
         return f"of {definite}"
+
+    def on(self, definite: str, dative: str, gender: str) -> str:
+        del dative, gender
+        return f"on {definite}"
+
+    def inward(self, definite: str, dative: str, gender: str) -> str:
+        del dative, gender
+        return f"in {definite}"
+
+    def alike(self, definite: str, dative: str, gender: str) -> str:
+        del dative, gender
+        return f"the same {definite}"
+
+    def articles(self, case: Case) -> Mapping[str, str]:
+        del case
+        return {}
+
+    def agreeing(self, unit: Unit) -> Mapping[str, str]:
+        del unit
+        return {}
 
     def one(self, unit: Unit) -> str:
         return indefinite(unit.singular)
@@ -120,15 +162,45 @@ _IN_ONE = {"m": "einem", "f": "einer", "n": "einem"}
 _OF_ONE = {"m": "eines", "f": "einer", "n": "eines"}
 _THE = {"m": "der", "f": "die", "n": "das"}
 _OF = {"m": "des", "f": "der", "n": "des"}
+_FROM = {"m": "vom", "f": "von der", "n": "vom"}
+_IN = {"m": "im", "f": "in der", "n": "im"}
+_ALIKE = {"m": "gleichem", "f": "gleicher", "n": "gleichem"}
+_SAME = {"m": "desselben", "f": "derselben", "n": "desselben"}
+_EACH = {"m": "jeder", "f": "jede", "n": "jedes"}
+_IT = {"m": "er", "f": "sie", "n": "es"}
+_ARTICLES: dict[Case, dict[str, str]] = {
+    "nominative": {"der": "der", "die": "die", "das": "das"},
+    "accusative": {"der": "den", "die": "die", "das": "das"},
+    "dative": {"der": "dem", "die": "der", "das": "dem"},
+}
 
 
 class German:
     """German: articles follow the gender, a relative clause stands between commas."""
 
     locale = "de"
+    gender_of_mean = "n"
 
     def of(self, definite: str, genitive: str, gender: str) -> str:
         return f"{_OF[gender]} {genitive}" if gender else f"von {definite}"
+
+    def on(self, definite: str, dative: str, gender: str) -> str:
+        return f"{_FROM[gender]} {dative}" if gender else f"von {definite}"
+
+    def inward(self, definite: str, dative: str, gender: str) -> str:
+        return f"{_IN[gender]} {dative}" if gender else f"in {definite}"
+
+    def alike(self, definite: str, dative: str, gender: str) -> str:
+        return f"{_ALIKE[gender]} {dative}" if gender else f"gleichem Wert von {definite}"
+
+    def articles(self, case: Case) -> Mapping[str, str]:
+        return _ARTICLES[case]
+
+    def agreeing(self, unit: Unit) -> Mapping[str, str]:
+        words = {"same": _SAME, "each": _EACH, "it": _IT}
+        return {key: forms[unit.gender] for key, forms in words.items()} | {
+            "group_genitive": unit.genitive
+        }
 
     def one(self, unit: Unit) -> str:
         return f"{_ONE[unit.gender]} {unit.singular}"

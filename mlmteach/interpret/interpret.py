@@ -125,7 +125,7 @@ def interpret(
     if which is not None:
         row = find(rows, which)
         return Interpretation((row,), detail=detail or "full", language=language)
-    equations = write(source.model, notation=signs, colour=colour)
+    equations = write(source.model, notation=signs, colour=colour, language=language)
     return Interpretation(
         tuple(rows),
         equations.markdown,

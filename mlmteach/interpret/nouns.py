@@ -8,6 +8,7 @@ from functools import cached_property
 
 from mlmteach.data.codebook import Category, Quantity, Unit
 from mlmteach.interpret.gamma_facts import Located
+from mlmteach.interpret.grammar import Case
 from mlmteach.interpret.predictors import Meaning, shape_of
 from mlmteach.interpret.words import Words
 from mlmteach.model.places import Spot
@@ -25,13 +26,14 @@ class OutcomeNouns:
 
     Attributes
     ----------
-    noun, of : str
-        "mathematics achievement", "of mathematics achievement".
+    noun, of, inward : str
+        "mathematics achievement", "of mathematics achievement", "in mathematics achievement".
     unit : Quantity
     """
 
     noun: str
     of: str
+    inward: str
     unit: Quantity
 
 
@@ -51,24 +53,30 @@ class Nouns:
         words, shape = self.words, shape_of(self.factor.tree)
         if shape.variable not in words.book:
             unit = Quantity(singular=words.say("unit_one"), plural=words.say("unit_many"))
-            name = self.factor.expression
-            return OutcomeNouns(name, words.grammar.of(name, name, ""), unit)
+            return self._expression(unit)
         v = words.book[shape.variable]
         of = words.grammar.of(v.definite, v.genitive, v.gender)
+        inward = words.grammar.inward(v.definite, v.dative, v.gender)
         if shape.form == "log":
             unit = Quantity(singular=words.say("log_unit_one"), plural=words.say("log_unit_many"))
             base = {2.0: "_2", 10.0: "_10"}.get(shape.base, "")
-            noun, of = (words.say(f"{key}{base}", of=of) for key in ("log_noun", "of_log"))
-            return OutcomeNouns(noun, of, unit)
+            keys = ("log_noun", "of_log", "in_log")
+            noun, of, inward = (words.say(f"{key}{base}", of=of) for key in keys)
+            return OutcomeNouns(noun, of, inward, unit)
         if shape.form == "number" and shape.step == 1:
-            return OutcomeNouns(v.noun, of, v.unit)
+            return OutcomeNouns(v.noun, of, inward, v.unit)
         sds = {"standardized": ("sd_one", "sd_many")}
         one, many = sds.get(shape.form, ("unit_one", "unit_many"))
         unit = Quantity(singular=words.say(one), plural=words.say(many))
         if shape.form in {"standardized", "grand_mean"}:
-            return OutcomeNouns(v.noun, of, v.unit if shape.form == "grand_mean" else unit)
-        name = self.factor.expression
-        return OutcomeNouns(name, words.grammar.of(name, name, ""), unit)
+            unit = v.unit if shape.form == "grand_mean" else unit
+            return OutcomeNouns(v.noun, of, inward, unit)
+        return self._expression(unit)
+
+    def _expression(self, unit: Quantity) -> OutcomeNouns:
+        name, grammar = self.factor.expression, self.words.grammar
+        of, inward = grammar.of(name, name, ""), grammar.inward(name, name, "")
+        return OutcomeNouns(name, of, inward, unit)
 
     def amount(self, number: str) -> str:
         """Write a number of units of the outcome."""
@@ -113,6 +121,34 @@ class Nouns:
         if meaning.form == "group_mean":
             return self.words.say("of_group_mean", noun=meaning.variable.noun, of=self._of(meaning))
         return self._of(meaning)
+
+    def on(self, meaning: Meaning) -> str:
+        """Say "on SES", of what something depends on."""
+        return self.words.grammar.on(*self._declined(meaning))
+
+    def inward(self, meaning: Meaning) -> str:
+        """Say "in SES", of what units differ in."""
+        return self.words.grammar.inward(*self._declined(meaning))
+
+    def alike(self, meaning: Meaning) -> str:
+        """Say "the same SES"."""
+        return self.words.grammar.alike(*self._declined(meaning))
+
+    def alike_in(self, name: str) -> str:
+        """Say "the same SES" of a variable."""
+        if name not in self.words.book:
+            return self.words.grammar.alike(name, name, "")
+        v = self.words.book[name]
+        return self.words.grammar.alike(v.definite, v.dative, v.gender)
+
+    def _declined(self, meaning: Meaning) -> tuple[str, str, str]:
+        """Give a predictor with its article, in the dative without it, and its gender."""
+        v, definite = meaning.variable, self.definite(meaning)
+        if v is None or meaning.form == "power":
+            return definite, definite, ""
+        if meaning.form == "group_mean":
+            return definite, self.noun(meaning), self.words.grammar.gender_of_mean
+        return definite, v.dative, v.gender
 
     def _of(self, meaning: Meaning) -> str:
         assert meaning.variable is not None
@@ -165,18 +201,25 @@ class Nouns:
             return words.say("per_step", number=number, units=v.unit.plural, noun=v.noun)
         return v.per_unit
 
-    def change(self, factors: Sequence[Meaning]) -> str:
+    def change(self, factors: Sequence[Meaning], case: Case = "nominative") -> str:
         """Name what a coefficient is: a slope, a difference of categories, an interaction."""
-        words = self.words
+        words, articles = self.words, self.words.grammar.articles(case)
         if not factors:
             return words.say("mean_outcome", outcome=self.outcome.noun, of_outcome=self.outcome.of)
         if len(factors) > 1:
-            return words.say("interaction_of", factors=words.list(map(self.of, factors)))
+            listed = words.list(map(self.of, factors))
+            return words.say("interaction_of", factors=listed, **articles)
         (own,) = factors
         if own.category is None:
-            return words.say("slope_of", of=self.of(own))
+            return words.say("slope_of", of=self.of(own), **articles)
         key = "difference_between" if own.reference else "difference_from_mean"
-        return words.say(key, **self.categories(own))
+        return words.say(key, **self.categories(own), **articles)
+
+    def coefficient(self, factors: Sequence[Meaning], case: Case = "nominative") -> str:
+        """Name what varies between groups: the intercept, or what a coefficient is."""
+        if factors:
+            return self.change(factors, case)
+        return self.words.say("the_intercept", **self.words.grammar.articles(case))
 
     def categories(self, own: Meaning) -> dict[str, str]:
         """Give the forms of a dummy's category and of its reference."""
@@ -185,9 +228,9 @@ class Nouns:
         closed = self.words.grammar.closed
         return {
             "plural": closed(own.category.plural),
-            "dative": closed(own.category.dative_plural),
+            "dative": closed(own.category.beside),
             "reference": closed(reference.plural),
-            "reference_dative": closed(reference.dative_plural),
+            "reference_dative": closed(reference.beside),
         }
 
     def over(self, spot: Spot) -> str:
@@ -319,12 +362,12 @@ class Nouns:
         return self._described(start, predicates, values, unit, plural=True)
 
     def plural2(self, categories: list[Category], values: list[str]) -> str:
-        """Say "public schools with 1,098 students", in the dative where there is one."""
+        """Say "public schools with 1,098 students", in the genitive where there is one."""
         unit = self.words.book.level2
         head = self._head(categories)
-        source: Unit | Category = head or unit
+        start = head.genitive_plural if head else unit.plural
         predicates = [c.predicate_plural for c in categories if c is not head]
-        return self._described(source.dative_plural, predicates, values, unit, plural=True)
+        return self._described(start, predicates, values, unit, plural=True)
 
     def among(self, meaning: Meaning, category: Category) -> str:
         """Say "among female students", "in Catholic schools"."""
@@ -372,8 +415,8 @@ class Nouns:
 
     @staticmethod
     def _head(categories: list[Category]) -> Category | None:
-        """Choose the category that can stand before the noun: the first with an adjective."""
-        return next((c for c in categories if c.adjective), None)
+        """Choose the category that can stand for the noun: the first with a name of its own."""
+        return next((c for c in categories if c.named), None)
 
     def _described(
         self,

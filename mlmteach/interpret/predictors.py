@@ -306,7 +306,7 @@ def _category(source: Source, variable: Variable, value: str, level: int) -> Cat
     unit = book.level1 if level == 1 else book.level2
     words = {field: str(getattr(unit, field)) for field in unit.__dataclass_fields__}
     phrases = LANGUAGES[book.language].category(value, variable.label, words, level, {})
-    return Category(value=value, **phrases)
+    return Category(value=value, named=False, **phrases)
 
 
 def _reference(source: Source, factor: Factor, variable: Variable, level: int) -> Category | None:

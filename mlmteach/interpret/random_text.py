@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlmteach.interpret.gamma_facts import Located
 from mlmteach.interpret.interpretation import Told, told
 from mlmteach.interpret.nouns import Nouns
-from mlmteach.interpret.predictors import Meaning
 from mlmteach.interpret.random_facts import (
     CovarianceFacts,
     EffectFacts,
@@ -59,8 +57,9 @@ class RandomText:
         gaps = {"symbol": symbol, "whom": self.whom(facts), **self._outcome()}
         gaps["topic"] = self.nouns.change(facts.factors)
         if facts.predictors:
-            named = [self.nouns.noun(m.base) for m in facts.predictors]
-            gaps["predictors"] = words.list(dict.fromkeys(named))
+            bases = [m.base for m in facts.predictors]
+            gaps["predictors"] = words.list(dict.fromkeys(map(self.nouns.noun, bases)))
+            gaps["alike"] = words.list(dict.fromkeys(map(self.nouns.alike, bases)))
         key = "effect" if not facts.factors else "effect_slope"
         if facts.predictors:
             key += "_left"
@@ -85,6 +84,7 @@ class RandomText:
             plural=nouns.many(facts.conditions, 1),
             dative=nouns.many(facts.conditions, 1, dative=True),
             names=words.list(map(nouns.named, facts.alike)) if facts.alike else "",
+            alike=words.list(map(nouns.alike_in, facts.alike)) if facts.alike else "",
         )
 
     def _range(self, facts: EffectFacts) -> str:
@@ -196,7 +196,7 @@ class RandomText:
     def _where(self, facts: VarianceFacts) -> str:
         """Say for which groups the range holds: "of the public schools with 1,098 students"."""
         if not facts.predictors:
-            return self.words.say("where", plural=self.words.book.level2.dative_plural)
+            return self.words.say("where", plural=self.words.book.level2.plural)
         categories, values = [], []
         for where in facts.where:
             if where.category is None:
@@ -211,8 +211,8 @@ class RandomText:
         """Say what τ_qr is, as briefly as a slide does."""
         return self.words.brief(
             "short_covariance",
-            first=self._coefficient(facts.first_factors),
-            second=self._coefficient(facts.second_factors),
+            first=self.nouns.coefficient(facts.first_factors),
+            second=self.nouns.coefficient(facts.second_factors),
         )
 
     def covariance(self, facts: CovarianceFacts, symbol: str) -> Told:
@@ -220,8 +220,8 @@ class RandomText:
         words, nouns = self.words, self.nouns
         gaps = {
             "symbol": symbol,
-            "first": self._coefficient(facts.first_factors),
-            "second": self._coefficient(facts.second_factors),
+            "first": nouns.coefficient(facts.first_factors),
+            "second": nouns.coefficient(facts.second_factors),
         }
         cautions, more = [], []
         if facts.covariance is None:
@@ -310,6 +310,3 @@ class RandomText:
             "of_a_group": self.words.grammar.of_one(self.words.book.level2),
             "group_j": self.words.grammar.at_group(self.words.book.level2, "j"),
         }
-
-    def _coefficient(self, factors: Sequence[Meaning]) -> str:
-        return self.nouns.change(factors) if factors else self.words.say("the_intercept")

@@ -136,13 +136,14 @@ def _structure(source: Source, nouns: Nouns) -> list[str]:
     for c in source.model.coefficients:
         predictors = [t for t in c.predictors if t != INTERCEPT]
         if predictors:
-            named = dict.fromkeys(nouns.noun(m) for t in predictors for m in meanings(source, t, 2))
+            found = [m for t in predictors for m in meanings(source, t, 2)]
+            named, on = (dict.fromkeys(map(say, found)) for say in (nouns.noun, nouns.on))
             key = "report_level2" if not c.term else "report_level2_slope"
-            topic = nouns.change(meanings(source, c.term, 1))
-            texts.append(words.sentence(key, predictors=words.list(named), topic=topic))
+            gaps = {"predictors": words.list(named), "on": words.list(on)}
+            gaps["topic"] = nouns.change(meanings(source, c.term, 1))
+            texts.append(words.sentence(key, **gaps))
     varying = [
-        nouns.change(meanings(source, c.term, 1)) if c.term else words.say("the_intercept")
-        for c in source.model.random
+        nouns.coefficient(meanings(source, c.term, 1), "accusative") for c in source.model.random
     ]
     key = "report_varying_one" if len(varying) == 1 else "report_varying"
     texts.append(words.sentence(key, topics=words.list(varying)))
@@ -175,11 +176,7 @@ def _results(source: Source, nouns: Nouns) -> str:
             both = covariance_facts(source, source.model.random[i], source.model.random[j])
             if both.correlation is not None:
                 number = words.grammar.number(f"{both.correlation:.2f}".replace("-", "−"))
-                first = (
-                    nouns.change(both.first_factors)
-                    if both.first_factors
-                    else words.say("the_intercept")
-                )
+                first = nouns.coefficient(both.first_factors)
                 second = nouns.change(both.second_factors)
                 texts.append(
                     words.sentence("report_cor", correlation=number, first=first, second=second)

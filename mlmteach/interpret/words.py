@@ -125,6 +125,10 @@ class Words:
             "groups_dative": self.book.level2.dative_plural,
             "the_group": self.grammar.the(self.book.level2),
             "own_group": self.grammar.own(self.book.level2),
+            "from": self.book.level2.preposition,
+            "at_groups": self.grammar.among(self.book.level2),
+            **self.grammar.articles("nominative"),
+            **self.grammar.agreeing(self.book.level2),
         }
         return phrases(self.book.language)[key].format(**{**common, **gaps})
 
@@ -134,7 +138,7 @@ class Words:
 
     def brief(self, key: str, **gaps: str) -> str:
         """Fill a phrase that is a heading: a sentence without its full stop."""
-        return self.sentence(key, **gaps).rstrip(".")
+        return self.sentence(key, **gaps).rstrip(".,")  # a clause at its end is closed by nothing
 
     def list(self, items: Iterable[str]) -> str:
         """Join phrases: "a, b and c"."""

@@ -99,7 +99,9 @@ def test_default_phrases_are_grammatical(towns: pd.DataFrame) -> None:
     assert owner.category(1).predicate_plural == "have owner equal to 1"
     assert coast.category(True).within == "in a town with coast equal to True"
     german = codebook.localized("de")
-    assert german["coast"].category(True).within == "in einer Gruppe mit dem Wert True für „coast“"
+    assert (
+        german["coast"].category(True).within == "in einer Gruppe mit dem Wert „True“ für „coast“"
+    )
     assert german["owner"].category(0).dative_plural == "Beobachtungen mit dem Wert 0 für „owner“"
 
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import mlmteach as mlm
 from mlmteach.data.phrases import LANGUAGES, english_plural, indefinite
 
 ENGLISH, GERMAN = LANGUAGES["en"], LANGUAGES["de"]
@@ -140,3 +141,23 @@ def test_all_languages_fill_the_same_fields() -> None:
         return [set(w) for w in (*words, phrasing.category("1", "x", unit, 2, {}))]
 
     assert fields("en") == fields("de")
+
+
+def test_a_german_genitive_plural_differs_where_the_noun_does() -> None:
+    book = mlm.load("hsb").attrs["codebook"].localized("de")
+    male, female = book["female"].categories
+    assert (male.dative_plural, male.genitive_plural) == (
+        "männlichen Schülern",
+        "männlichen Schüler",
+    )
+    assert (male.beside, female.genitive_plural) == ("Schülern", "Schülerinnen")
+
+
+def test_a_category_has_a_name_where_its_plural_is_no_description() -> None:
+    exam, hsb = (mlm.load(name).attrs["codebook"] for name in ("exam", "hsb"))
+    assert [c.named for c in exam["schgend"].categories] == [True, True, True]
+    assert not any(c.named for c in hsb["minority"].categories)  # students who are of a minority
+    assert not any(c.named for c in hsb["himinty"].categories)  # schools with at most 40 %
+    assert all(c.named for c in mlm.load("pastes").attrs["codebook"]["cask"].categories)
+    children = mlm.load("orthodont").attrs["codebook"].localized("de")
+    assert [c.named for c in children["Sex"].categories] == [True, True]

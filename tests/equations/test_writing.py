@@ -82,3 +82,20 @@ def test_one_part_may_be_named_without_a_tuple(model: mlm.Model) -> None:
 def test_digits_are_decimals(full: mlm.Model, estimates: mlm.Estimates) -> None:
     text = str(full.equations(estimates=estimates, digits=1, parts="level2"))
     assert text.split("\n")[0] == "β₀ⱼ = 12.4 + 0.00029 sizeⱼ + 2.1 sectorⱼ + U₀ⱼ"
+
+
+@pytest.mark.parametrize("form", ["text", "latex"])
+def test_german_headings_are_read_back_as_headings(form: str) -> None:
+    model = mlm.Model("y ~ x", group="g", level2={"x": "w + U"}, covariance="diagonal")
+    written = model.equations(language="de", distributions=True)
+    headings = [block.heading for block in (*written.blocks, *written.steps().blocks)]
+    assert headings[:4] == ["Ebene-1-Modell", "Ebene-2-Modelle", "Gesamtmodell", "Verteilungen"]
+    assert headings[4:] == ["Anfang", "Einsetzen", "Ausmultiplizieren", "Ordnen"]
+    back = mlm.Model.from_equations(getattr(written, form), group="g")
+    assert back.equations().text == model.equations().text
+
+
+def test_an_interpretation_has_its_equations_in_its_language(model: mlm.Model) -> None:
+    assert model.interpret(language="de").equation_text.startswith("Ebene-1-Modell\n")
+    with pytest.raises(OptionError, match="language='fr' is not known"):
+        model.equations(language="fr")

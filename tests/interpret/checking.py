@@ -50,6 +50,18 @@ ENGLISH = {
     "an before a consonant": r"\ban (?!S|F|M|N|L|R|X|H|h)[bcdfgjklmnpqrstvwxyz]\w",
     "singular": r"\b(?:are|by|of|than|with) 1 (?!%)\w+s\b",
 }
+GERMAN = {
+    "um before a place": r"\bum [\d.,]+ \w+ (?:unter|über)\b",
+    "a nominative after a colon": r"\b(?:abhängt von|variieren|ab von): ",
+    "a share of some": r"% von (?!d)",
+    "a small letter before a sentence": r": (?:je|wenn) ",
+    "day without an article": r"\ban Tag\b",
+    "a preposition before its article": r"\bvon (?:dem|das) \w+ (?:ab|abhängt)\b",
+    "English": r"\b(?:Level|Models?|the|of|with|equal to|mean|slope)\b(?!\()",
+    "accusative or nominative after von": r"\bvon −?[\d,.]+ Punkte\b",
+    "brackets in brackets": r"\([^()]*\([^()\d]*\)",
+}
+"""Faults that have been there, as kinds."""
 
 
 def faults(text: str, language: str = "en", *, ends: bool = True) -> Iterable[str]:
@@ -64,9 +76,11 @@ def faults(text: str, language: str = "en", *, ends: bool = True) -> Iterable[st
         "no effect": r"\bno effect\b",
         "doubled word": r"\b(?!that\b|die\b|der\b)(\w{2,}) \1\b",
         "an unfilled gap": r"[{}]",
+        "a mark at the end": r"[,;:]$",
     }
-    rules |= ENGLISH if language == "en" else {}
-    yield from (name for name, rule in rules.items() if re.search(rule, CODE.sub("f", text)))
+    rules |= ENGLISH if language == "en" else GERMAN
+    bare = re.sub("„[^“]*“", "„f“", CODE.sub("f", text))  # names of columns are no language
+    yield from (name for name, rule in rules.items() if re.search(rule, bare))
     if ends and not text.endswith("."):
         yield "no full stop"
     for sentence in re.split(r"(?<=[^\d]\.) ", text):

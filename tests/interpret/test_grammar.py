@@ -57,6 +57,35 @@ def test_german_follows_case_and_gender() -> None:
 
 
 @pytest.mark.parametrize(
+    ("gender", "on", "inward", "alike"),
+    [
+        ("m", "vom Schulträger", "im Schulträger", "gleichem Schulträger"),
+        ("f", "von der Schulträger", "in der Schulträger", "gleicher Schulträger"),
+        ("", "von „x“", "in „x“", "gleichem Wert von „x“"),
+    ],
+)
+def test_german_prepositions_take_their_case(gender: str, on: str, inward: str, alike: str) -> None:
+    forms = ("der Schulträger", "Schulträger", gender) if gender else ("„x“", "x", "")
+    assert (GERMAN.on(*forms), GERMAN.inward(*forms)) == (on, inward)
+    assert GERMAN.alike(*forms) == alike
+
+
+def test_articles_and_agreement() -> None:
+    assert GERMAN.articles("accusative") == {"der": "den", "die": "die", "das": "das"}
+    assert GERMAN.articles("dative")["die"] == "der"
+    assert GERMAN.agreeing(SCHULE)["same"] == "derselben"
+    child = mlm.load("orthodont").attrs["codebook"].localized("de").level2
+    assert GERMAN.agreeing(child) == {
+        "same": "desselben", "each": "jedes", "it": "es", "group_genitive": "Kindes",
+    }  # fmt: skip
+    assert (ENGLISH.on("the sector", "sector", ""), ENGLISH.inward("SES", "", "")) == (
+        "on the sector",
+        "in SES",
+    )
+    assert ENGLISH.alike("SES", "", "") == "the same SES"
+
+
+@pytest.mark.parametrize(
     ("plural", "dative"),
     [("Punkte", "Punkten"), ("Schüler", "Schülern"), ("Schulen", "Schulen"), ("Tage", "Tagen")],
 )

@@ -5,6 +5,7 @@ from functools import cache
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from mlmteach.api import Fit
 from mlmteach.interpret import Interpretation, interpret
 from tests.interpret.checking import faults, unexplained
 from tests.interpret.shapes import SHAPES, data, fixed
@@ -56,6 +57,34 @@ def test_grammar(name: str, language: str, symbols: bool) -> None:
         if wrong:
             found[row.symbol] = (wrong, row.short, row.full)
     assert found == {}
+
+
+FITTED = (
+    "null", "cross-level", "within, computed", "between", "two dummies", "many categories", "square",
+    "log outcome", "growth", "growth of children",
+)  # fmt: skip
+
+
+@cache
+def fitted(name: str) -> Fit:
+    return SHAPES[name][1]().fit(data(SHAPES[name][0]))
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("name", FITTED)
+def test_grammar_of_what_a_fit_says(name: str, language: str) -> None:
+    fit = fitted(name)
+    group = interpret(fit, group=fit.random_effects.index[0], language=language)
+    report = fit.report(language=language)
+    assumed = [
+        text for row in fit.model.assumptions(language=language) for text in (row.text, row.check)
+    ]
+    found = {
+        text: list(faults(text, language, ends=False)) for text in (row.short for row in group)
+    }
+    whole = [*(row.full for row in group), report.methods, report.results, *assumed]
+    found |= {text: list(faults(text, language)) for text in whole}
+    assert {text: wrong for text, wrong in found.items() if wrong} == {}
 
 
 @pytest.mark.parametrize("name", SHAPES)

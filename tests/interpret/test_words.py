@@ -17,11 +17,19 @@ PACKAGE = Path(mlmteach.interpret.__file__).parent
 FREE = {"unit", "units", "units_dative", "group", "groups", "groups_dative", "the_group", "of",
         "noun", "plural", "dative", "own_noun", "a_group", "of_a_group", "outcome", "of_outcome",
         "group_j", "group_label", "label", "definite", "sd", "sd_dative", "preposition",
-        "correlation", "reference", "reference_dative", "who", "own_group"}  # fmt: skip
+        "correlation", "reference", "reference_dative", "who", "own_group",
+        "in_outcome", "in_noun", "der", "die", "das", "each", "it", "same", "group_genitive", "at_groups",
+        "from"}  # fmt: skip
+FORMS = {
+    "alike": "predictors",
+    "names": "predictors",
+    "on": "predictors",
+    "before_dative": "before",
+}
 
 
 def gaps(phrase: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(phrase) if name}
+    return {FORMS.get(name, name) for _, name, _, _ in string.Formatter().parse(phrase) if name}
 
 
 def test_english_and_german_are_there() -> None:
