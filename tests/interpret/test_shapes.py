@@ -60,8 +60,8 @@ def test_grammar(name: str, language: str, symbols: bool) -> None:
 
 
 FITTED = (
-    "null", "cross-level", "within, computed", "between", "two dummies", "many categories", "square",
-    "log outcome", "growth", "growth of children",
+    "null", "cross-level", "within, computed", "between", "two dummies", "many categories",
+    "square", "log outcome", "growth", "growth of children",
 )  # fmt: skip
 
 
