@@ -27,13 +27,14 @@ from mlmteach.fit.likelihood_ratio import (
     same_columns,
     variance_reduction,
 )
-from mlmteach.fit.summary import number, p_value, pipes, plain
+from mlmteach.fit.summary import number, pipes, plain
 from mlmteach.fit.variances import variances
 from mlmteach.interpret.gamma_facts import factors_of
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning, meanings
 from mlmteach.interpret.source import Source, source_of
 from mlmteach.interpret.words import Words
+from mlmteach.numbers import p_value
 
 if TYPE_CHECKING:
     import pandas as pd

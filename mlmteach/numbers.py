@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import isfinite
 from statistics import NormalDist
 
-__all__ = ["Rounded", "normal_width", "rounded"]
+__all__ = ["Rounded", "degrees", "normal_width", "p_value", "rounded"]
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SMALLEST = 1e-4  # below, powers of ten are easier to read than zeros
@@ -119,6 +119,30 @@ def rounded(value: float, *, se: float | None = None, digits: int | None = None)
         mantissa, _, power = f"{abs(value):.{places}e}".partition("e")
         return Rounded(value < 0, mantissa, int(power))
     return Rounded(value < 0 and size > 0, text)
+
+
+def p_value(p: float) -> str:
+    """Write a p-value with three decimals, with its sign where they would say 0 or 1.
+
+    Examples
+    --------
+    >>> p_value(0.00001), p_value(0.0271), p_value(0.9996)
+    ('< 0.001', '0.027', '> 0.999')
+    """
+    if p > 0.9995:
+        return "> 0.999"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def degrees(df: float) -> str:
+    """Write degrees of freedom.
+
+    Examples
+    --------
+    >>> degrees(158.672)
+    '158.7'
+    """
+    return f"{df:.1f}"
 
 
 def normal_width(level: float = 0.95) -> float:

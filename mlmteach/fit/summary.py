@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from mlmteach.fit.combinations import gamma_tests
-from mlmteach.numbers import rounded
+from mlmteach.numbers import degrees, p_value, rounded
 
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
     from mlmteach.fit.kenward_roger import Df
 
-__all__ = ["Row", "Summary", "number", "p_value", "pipes", "plain"]
+__all__ = ["Row", "Summary", "number", "pipes", "plain"]
 
 
 # --- tables as text: numbers as words, columns in line, and the same in Markdown ----------
@@ -32,17 +32,6 @@ def number(value: float, *, se: float | None = None, digits: int | None = None) 
     ('14.15', '0.00089')
     """
     return str(rounded(value, se=se, digits=digits))
-
-
-def p_value(p: float) -> str:
-    """Write a p-value with three decimals.
-
-    Examples
-    --------
-    >>> p_value(0.00001)
-    '< 0.001'
-    """
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def plain(rows: Sequence[Sequence[str]]) -> str:
@@ -114,7 +103,7 @@ class Summary:
             cells = (
                 number(estimate, se=se),
                 number(se, se=se),
-                f"{df:.1f}",
+                degrees(df),
                 number(t, digits=2),
                 p_value(p),
             )

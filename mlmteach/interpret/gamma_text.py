@@ -102,10 +102,8 @@ class Clauses:
 
     def change(self, value: float, se: float | None) -> str:
         """Say "higher by 2.10 points"."""
-        number = self.words.estimate(value, se, absolute=True)
-        return self.words.say(
-            "higher_by" if value >= 0 else "lower_by", amount=self.nouns.amount(number)
-        )
+        amount = self.nouns.amount(self.words.size(value, se))
+        return self.words.say("higher_by" if value >= 0 else "lower_by", amount=amount)
 
     def evidence(self, estimate: Combination) -> str:
         """Write the estimate, its interval, and then p and df, in brackets."""
@@ -555,8 +553,8 @@ def _per_sd(say: Clauses) -> str:
     sd = say.facts.derived["sd"]
     se = say.se and say.se * abs(sd / own.step)
     size = say.words.say("many", number=say.words.value(sd), noun=own.variable.unit.plural)
-    amount = say.amount(value, se)
-    return say.words.sentence("per_sd_note", of=say.nouns.of(own), size=size, amount=amount)
+    change = say.change(value, se)
+    return say.words.sentence("per_sd_note", of=say.nouns.of(own), size=size, change=change)
 
 
 def _curve(say: Clauses, own: Meaning) -> str:

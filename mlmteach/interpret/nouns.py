@@ -91,6 +91,12 @@ class Nouns:
         noun = unit.singular if number == "1" else self.words.grammar.dative(unit.plural)
         return self.words.say("amount", number=number, unit=noun)
 
+    def spread(self, number: str) -> str:
+        """Write a standard deviation; of an outcome in standard deviations, that said once."""
+        if self.outcome.unit.singular != self.words.say("sd_one"):
+            return self.amount_dative(number)
+        return self.words.say("sd_units", number=number, of=self.outcome.of)
+
     # predictors ----------------------------------------------------------------------------
 
     def noun(self, meaning: Meaning) -> str:

@@ -152,22 +152,23 @@ class RandomText:
         sd = facts.variance**0.5
         gaps |= {
             "variance": words.estimate(facts.variance),
-            "sd": nouns.amount(words.estimate(sd)),
-            "sd_dative": nouns.amount_dative(words.estimate(sd)),
+            "sd": nouns.spread(words.estimate(sd)),
         }
         gaps["lower"], gaps["upper"] = words.interval(facts.lower, facts.upper, sd, sd)
         lead = words.sentence(f"{key}_estimate", **gaps)
-        more = [words.sentence("range" if not facts.factors else "range_slope", **gaps)]
-        if facts.negative is not None:
-            more.append(words.sentence("negative", share=words.percent(facts.negative), **gaps))
+        more = []
         if facts.icc is not None:
             icc = "icc_residual" if facts.residual else "icc"
+            icc = "icc_there" if origin else icc
             icc = "icc_averaged" if facts.averaged else icc
             gaps |= {
                 "share": words.percent(facts.icc),
                 "correlation": words.grammar.number(f"{facts.icc:.2f}"),
             }
             more.append(words.sentence(icc, **gaps))
+        more.append(words.sentence("range" if not facts.factors else "range_slope", **gaps))
+        if facts.negative is not None:
+            more.append(words.sentence("negative", share=words.percent(facts.negative), **gaps))
         return told(lead, cautions=origin, more=more)
 
     def _origin(self, facts: VarianceFacts) -> list[str]:
@@ -291,8 +292,7 @@ class RandomText:
             words.sentence(
                 f"{key}_estimate",
                 variance=words.estimate(facts.variance),
-                sd=nouns.amount(words.estimate(sd)),
-                sd_dative=nouns.amount_dative(words.estimate(sd)),
+                sd=nouns.spread(words.estimate(sd)),
                 band=nouns.amount(words.estimate(normal_width() * sd)),
                 **gaps,
             )

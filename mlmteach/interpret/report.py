@@ -169,7 +169,7 @@ def _results(source: Source, nouns: Nouns) -> str:
         assert variance.variance is not None
         key = "report_sd" if not variance.factors else "report_sd_slope"
         key += "_zero" if variance.boundary else ""
-        sd = nouns.amount_dative(words.estimate(variance.variance**0.5))
+        sd = nouns.spread(words.estimate(variance.variance**0.5))
         texts.append(words.sentence(key, sd=sd, topic=nouns.change(variance.factors)))
     for block in source.model.blocks:
         for i, j in combinations(block, 2):
@@ -183,7 +183,7 @@ def _results(source: Source, nouns: Nouns) -> str:
                 )
     residual = residual_facts(source)
     assert residual.variance is not None
-    sd = nouns.amount(words.estimate(residual.variance**0.5))
+    sd = nouns.spread(words.estimate(residual.variance**0.5))
     texts.append(words.sentence("report_residual", sd=sd))
     if any(f.factors for f in gamma_facts(source)):
         marginal, conditional = fit.r2

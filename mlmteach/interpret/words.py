@@ -15,7 +15,7 @@ from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import OptionError
 from mlmteach.interpret.grammar import GRAMMARS, Grammar, upper_first
 from mlmteach.model.notation import PRESETS, Glyph, Notation
-from mlmteach.numbers import rounded
+from mlmteach.numbers import degrees, p_value, rounded
 
 __all__ = ["Colour", "Words", "languages", "phrases", "written"]
 
@@ -86,8 +86,6 @@ def written(
 
 
 # --- phrases, numbers and lists in one language -------------------------------------------
-
-_SMALL_P = 0.001
 
 
 def _without_minus_zero(text: str) -> str:
@@ -195,12 +193,20 @@ class Words:
         key = "share_higher" if change >= 0 else "share_lower"
         return self.say(key, percent=self.say("percent", number=number))
 
+    def size(self, value: float, se: float | None) -> str:
+        """Write how large an estimate is; never 0 for what is not: "less than 0.005"."""
+        shown = rounded(value, se=se).absolute
+        if value and not shown.digits.strip("0.") and shown.digits:
+            decimals = len(shown.digits.partition(".")[2])
+            bound = f"{0.5 * 10.0**-decimals:.{decimals + 1}f}"
+            return self.say("less_than", number=self.grammar.number(bound))
+        return self.grammar.number(str(shown))
+
     def probability(self, p: float) -> str:
-        """Write a p-value with its sign: "p < 0.001"."""
-        if p < _SMALL_P:
-            return self.grammar.number("p < 0.001")
-        return self.grammar.number(f"p = {p:.{3 if p < 0.1 else 2}f}")
+        """Write a p-value with its sign, as tables do: "p < 0.001"."""
+        shown = p_value(p)
+        return self.grammar.number(f"p {shown}" if shown[0] in "<>" else f"p = {shown}")
 
     def degrees(self, df: float) -> str:
         """Write degrees of freedom."""
-        return self.grammar.number(f"{df:.{0 if df >= 100 else 1}f}")
+        return self.grammar.number(degrees(df))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import mlmteach as mlm
-from mlmteach.fit.summary import number, p_value, pipes, plain
+from mlmteach.fit.summary import number, pipes, plain
+from mlmteach.numbers import p_value
 from tests.fit.handmade import reference_fit
 
 

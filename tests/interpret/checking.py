@@ -8,6 +8,7 @@ SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 CODE = re.compile(
     r"(?:I|center|log\w*|poly|np\.\w+|C|bs|scale)\((?:[^()]|\([^()]*\))*\)(?:\[[^\]]*\])?"
 )
+BOUND = re.compile(r"(?:less than|weniger als) ([\d.,]*\d)(?! ?%)")
 CONSTANTS = (0.0, 0.001, 0.1, 1.0, 95.0, 99.9, 100.0)  # of the wording, not of the fit
 
 
@@ -30,11 +31,18 @@ def english(text: str) -> str:
     return re.sub(r"\d[\d.]*,?\d*", lambda m: m.group().translate(swap), text)
 
 
+def bounds(written: str, facts: Iterable[float], language: str) -> bool:
+    """Tell whether there is a number that is not 0 and smaller than this in size."""
+    bound = float(written if language == "en" else english(written))
+    return any(0 < abs(value) < bound * 1.0001 for value in facts)
+
+
 def unexplained(text: str, facts: Mapping[str, float], language: str = "en") -> list[str]:
     """Give the numbers of a text that are neither facts nor part of the wording."""
     allowed = list(facts.values())
     allowed += [100 * value for value in facts.values()]
     left = []
+    text = BOUND.sub(lambda m: "less" if bounds(m[1], allowed, language) else m[0], text)
     for written, value, half in numbers(text, language):
         # as far as the float that was rounded can tell
         fits = any(

@@ -82,8 +82,24 @@ def test_an_unknown_language_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("p", "shown"),
-    [(0.0009, "p < 0.001"), (0.0274, "p = 0.027"), (0.0996, "p = 0.100"), (0.1234, "p = 0.12")],
+    [
+        (0.0009, "p < 0.001"),
+        (0.0274, "p = 0.027"),
+        (0.0996, "p = 0.100"),
+        (0.1234, "p = 0.123"),
+        (0.99951, "p > 0.999"),
+    ],
 )
-def test_probabilities_have_the_digits_that_matter(p: float, shown: str) -> None:
+def test_probabilities_have_the_digits_of_the_tables(p: float, shown: str) -> None:
     words = Words(mlm.load("hsb").attrs["codebook"], PRESETS["slides"])
     assert words.probability(p) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "se", "shown"),
+    [(-0.0004, 0.21, "less than 0.005"), (0.3, 120.0, "less than 0.5"), (0.0, 0.21, "0.00")],
+)
+def test_what_is_not_zero_is_not_said_to_be(value: float, se: float, shown: str) -> None:
+    words = Words(mlm.load("hsb").attrs["codebook"], PRESETS["slides"])
+    assert words.size(value, se) == shown
+    assert words.size(-0.2, 0.1) == "0.20"

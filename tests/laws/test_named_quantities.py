@@ -312,7 +312,7 @@ def test_one_intraclass_correlation() -> None:
     bare = mlm.Model("mathach ~ ses + minority", group="school", level2={"ses": "U"})
     at_zero = bare.interpret("τ_0²", estimates=numbers).rows[0]
     assert at_zero.numbers["icc"] == pytest.approx(fit.quantities.icc(at={"ses": 0}))
-    assert at_zero.full.endswith("this holds for observations with ses equal to 0.")
+    assert "this holds for observations with ses equal to 0. For them, 9." in at_zero.full
     given = bare.interpret("τ_0²", estimates=numbers, data=mlm.load("hsb")).rows[0]
     assert given.numbers["icc"] == pytest.approx(fit.icc)
 
