@@ -83,8 +83,9 @@ class Category:
     singular, plural, dative_plural, genitive_plural : str
         The whole noun phrase: "a male student", "male students".
     beside : str
-        The dative plural next to its counterpart: "Schülern" beside "Schülerinnen", where alone it
-        has to be "männlichen Schülern".
+        As it stands next to its counterpart, in the dative plural: "Schülern" beside
+        "Schülerinnen", where alone it has to be "männlichen Schülern"; "drug A" beside
+        "drug placebo", where no codebook has words for them.
     within : str
         For level 2, the place of a level-1 unit: "in a public school"; empty at level 1.
     named : bool

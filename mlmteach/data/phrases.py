@@ -82,6 +82,7 @@ class EnglishPhrases:
         one, many = unit["singular"], unit["plural"]
         who, who_many = unit["pronoun"], unit["plural_pronoun"]
         words = _filled(entry, label=value, adjective="")
+        beside = ""
         if words["adjective"]:
             adjective = words["adjective"]
             predicate, predicate_plural = f"is {adjective}", f"are {adjective}"
@@ -94,6 +95,7 @@ class EnglishPhrases:
             having = f"{label} equal to {value}"
             predicate, predicate_plural = f"has {having}", f"have {having}"
             singular, plural = f"{indefinite(one)} with {having}", f"{many} with {having}"
+            beside = f"{label} = {value}" if _is_code(value) else f"{label} {value}"
         words |= _filled(
             entry,
             predicate=predicate,
@@ -105,10 +107,19 @@ class EnglishPhrases:
             entry,
             dative_plural=words["plural"],
             genitive_plural=words["plural"],
-            beside=words["plural"],
+            beside=beside if "plural" not in entry and beside else words["plural"],
             within=f"{unit['preposition']} {words['singular']}" if level == 2 else "",
         )
         return words
+
+
+def _is_number(value: str) -> bool:
+    return re.fullmatch(r"[-+]?[\d.]+", value) is not None
+
+
+def _is_code(value: str) -> bool:
+    """Tell a code, 1 or True, from a name that can stand after the label: "drug A"."""
+    return value in {"True", "False"} or _is_number(value)
 
 
 _NOMINATIVE = {"m": "ein", "f": "eine", "n": "ein"}
@@ -168,7 +179,7 @@ class GermanPhrases:
 
     def category(self, value: str, label: str, unit: Words, level: int, entry: Entry) -> Words:
         gender = unit["gender"]
-        shown = value if re.fullmatch(r"[-+]?[\d.]+", value) else f"„{value}“"
+        shown = value if _is_number(value) else f"„{value}“"
         having = f"mit dem Wert {shown} für „{label}“"
         words = _filled(
             entry,
@@ -182,7 +193,10 @@ class GermanPhrases:
         )
         # only a noun of the unit's own differs in the two cases: "Kindern", "der Kinder"
         genitive = words["dative_plural"].replace(unit["dative_plural"], unit["plural"], 1)
-        words |= _filled(entry, genitive_plural=genitive, beside=words["dative_plural"])
+        beside = words["dative_plural"]
+        if not {"dative_plural", "predicate", "adjective"} & entry.keys():
+            beside = f"{label} = {value}" if _is_code(value) else f"{label} {shown}"
+        words |= _filled(entry, genitive_plural=genitive, beside=beside)
         place = f"{unit['preposition']} {_DATIVE[gender]} {unit['singular']} {having}"
         words |= _filled(entry, within=place if level == 2 else "")
         return words

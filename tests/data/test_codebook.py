@@ -53,8 +53,8 @@ def test_english_phrases(hsb: Codebook) -> None:
     male, female = hsb["female"].categories
     assert (male.singular, female.plural) == ("a male student", "female students")
     other = hsb["minority"].category(0)
-    assert other.singular == "a student who is not of a minority"
-    assert other.plural == "students who are not of a minority"
+    assert other.singular == "a non-minority student"
+    assert (other.plural, other.predicate) == ("non-minority students", "is not of a minority")
     assert hsb["sector"].category(1).within == "in a Catholic school"
     assert hsb["ses"].at.format(value=0) == "with an SES of 0"
     assert hsb["mathach"].unit.plural == "points"

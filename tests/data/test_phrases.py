@@ -156,8 +156,29 @@ def test_a_german_genitive_plural_differs_where_the_noun_does() -> None:
 def test_a_category_has_a_name_where_its_plural_is_no_description() -> None:
     exam, hsb = (mlm.load(name).attrs["codebook"] for name in ("exam", "hsb"))
     assert [c.named for c in exam["schgend"].categories] == [True, True, True]
-    assert not any(c.named for c in hsb["minority"].categories)  # students who are of a minority
+    german = hsb.localized("de")["minority"].categories  # Schüler, die einer Minderheit angehören
+    assert not any(c.named for c in german)
     assert not any(c.named for c in hsb["himinty"].categories)  # schools with at most 40 %
     assert all(c.named for c in mlm.load("pastes").attrs["codebook"]["cask"].categories)
     children = mlm.load("orthodont").attrs["codebook"].localized("de")
     assert [c.named for c in children["Sex"].categories] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "german"),
+    [
+        ("A", "drug A", "drug „A“"),
+        ("1", "drug = 1", "drug = 1"),
+        ("True", "drug = True", "drug = True"),
+    ],
+)
+def test_a_contrast_is_short_where_no_codebook_has_words(
+    value: str, english: str, german: str
+) -> None:
+    """The difference between observations with drug equal to A and observations with ... once."""
+    for language, expected in (("en", english), ("de", german)):
+        phrasing = LANGUAGES[language]
+        unit = phrasing.unit(1, "clinic", {})
+        assert phrasing.category(value, "drug", unit, 1, {})["beside"] == expected
+        own = {"plural": "the treated", "dative_plural": "the treated"}
+        assert phrasing.category(value, "drug", unit, 1, own)["beside"] == "the treated"

@@ -51,7 +51,7 @@ def test_a_category_of_its_own_names_its_case(language: str, says: str) -> None:
 def test_the_reference_case_is_named_in_full() -> None:
     text = seed("cross-level").interpret("γ_00").rows[0].full
     assert text.startswith(
-        "For a male student who is not of a minority, with an SES of 0, in a public school with "
+        "For a non-minority student who is male, with an SES of 0, in a public school with "
         "0 students, the expected mathematics achievement is "
     )
     assert "runs from 100 to 2,713" in text
