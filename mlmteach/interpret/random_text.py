@@ -58,7 +58,7 @@ class RandomText:
         gaps["topic"] = self.nouns.change(facts.factors)
         if facts.predictors:
             bases = [m.base for m in facts.predictors]
-            gaps["predictors"] = words.list(dict.fromkeys(map(self.nouns.noun, bases)))
+            gaps["predictors"] = words.list(dict.fromkeys(map(self.nouns.definite, bases)))
             gaps["alike"] = words.list(dict.fromkeys(map(self.nouns.alike, bases)))
         key = "effect" if not facts.factors else "effect_slope"
         if facts.predictors:
@@ -83,7 +83,7 @@ class RandomText:
             key,
             plural=nouns.many(facts.conditions, 1),
             dative=nouns.many(facts.conditions, 1, dative=True),
-            names=words.list(map(nouns.named, facts.alike)) if facts.alike else "",
+            names=words.list(map(nouns.known, facts.alike)) if facts.alike else "",
             alike=words.list(map(nouns.alike_in, facts.alike)) if facts.alike else "",
         )
 
