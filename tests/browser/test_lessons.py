@@ -87,6 +87,12 @@ def test_lesson_runs(page: Any, lab: str, path: Path) -> None:
         page.wait_for_selector(".jp-Notebook mjx-container")
     assert page.locator(".jp-Notebook mjx-merror").count() == 0
     assert page.locator(".jp-Notebook mjx-container").count() >= equations
+    told = page.locator(".jp-OutputArea-output details")
+    if any(cell["source"].endswith(".interpret()") for cell in cells):
+        assert told.count() > 3  # the sentences after the first, folded, and opened by a click
+        assert not told.first.locator("p").first.is_visible()
+        told.first.locator("summary").click()
+        assert told.first.locator("p").first.is_visible()
     picture(page, path.stem)
     assert page.errors == []
     page.evaluate(SHUT_DOWN)
