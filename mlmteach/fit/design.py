@@ -174,7 +174,7 @@ def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> 
     else:  # rows of one new group, about which nothing is known
         labels = pd.Series([None] * len(frame), index=frame.index, dtype=object)
     frame = without_unused_categories(frame[list(names)])
-    columns = encoding.evaluate(frame, labels)
+    columns = encoding.evaluate_new(frame, labels)
     x = np.empty((len(frame), len(model.gammas)))
     for column, gamma in enumerate(model.gammas):
         x[:, column] = columns.product(gamma.level2 * gamma.level1)

@@ -14,7 +14,7 @@ from mlmteach.data.levels import first_rows, first_varying_row
 from mlmteach.errors import ModelError
 from mlmteach.model.coding import coded
 from mlmteach.model.columns import Coding, learn
-from mlmteach.model.rows import usable_rows
+from mlmteach.model.rows import as_in_the_fit, kinds_of, usable_rows
 from mlmteach.model.structure import Structure, blocks_of, checked_covariance
 from mlmteach.model.symbols import Coefficient, Covariance
 from mlmteach.model.terms import Factor, Term
@@ -29,9 +29,24 @@ S = TypeVar("S", bound=Structure)
 
 @dataclass(frozen=True, eq=False)
 class Encoding:
-    """How the factors of a model become columns: what prediction for new data needs."""
+    """How the factors of a model become columns: what prediction for new data needs.
+
+    Attributes
+    ----------
+    codings : tuple of Coding
+    kinds : mapping of str to str
+        What each column of the data held.
+    numeric : frozenset of str
+        The columns that were numbers.
+    """
 
     codings: tuple[Coding, ...]
+    kinds: Mapping[str, str]
+    numeric: frozenset[str]
+
+    def evaluate_new(self, frame: pd.DataFrame, labels: pd.Series[Any]) -> FactorColumns:
+        """Compute the columns for rows of other data, held against the types of the fit."""
+        return self.evaluate(as_in_the_fit(frame, self.kinds, self.numeric), labels)
 
     def evaluate(self, frame: pd.DataFrame, labels: pd.Series[Any]) -> FactorColumns:
         """Compute the columns of all factors for these rows."""
@@ -169,7 +184,9 @@ def encode(model: Structure, data: pd.DataFrame) -> Encoded:
         outcome=values[:, 0],
         level1=level1,
         level2=level2,
-        encoding=Encoding(tuple(dict.fromkeys(learned.values()))),
+        encoding=Encoding(
+            tuple(dict.fromkeys(learned.values())), kinds_of(frame), frozenset(rows.numeric)
+        ),
     )
 
 

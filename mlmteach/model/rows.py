@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Rows",
+    "as_in_the_fit",
     "group_codes",
+    "kinds_of",
     "numeric_columns",
     "refuse_twins",
     "required_columns",
@@ -175,6 +178,72 @@ def numeric_columns(frame: pd.DataFrame, *, group: str = "") -> dict[str, FloatA
     return numeric
 
 
+# --- new data are held against the types of the fit ----------------------------------------
+
+_NUMBERS, _TRUTHS = "numbers", "True and False"
+
+
+def kinds_of(frame: pd.DataFrame) -> dict[str, str]:
+    """Say what each column holds: numbers, True and False, or something else."""
+    return {str(name): _kind(dtype) for name, dtype in frame.dtypes.items()}
+
+
+def _kind(dtype: Any) -> str:
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _kind(dtype.categories.dtype)
+    kind = getattr(dtype, "kind", "O")
+    return _NUMBERS if kind in _NUMERIC else _TRUTHS if kind == "b" else "categories"
+
+
+def as_in_the_fit(
+    frame: pd.DataFrame, kinds: Mapping[str, str], numeric: Collection[str]
+) -> pd.DataFrame:
+    """Bring new columns to the types of the data of the fit.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame, shape (m, columns)
+        New rows without missing values.
+    kinds : mapping of str to str
+        What the columns held in the data of the fit.
+    numeric : collection of str
+        Those that were numbers and no categories of numbers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        True and False are 1 and 0 where the fit had numbers, and the other way round.
+
+    Raises
+    ------
+    DataError
+        If a column holds what the fit could not have made of it.
+    """
+    changed: dict[str, pd.Series[Any]] = {}
+    for name, column in frame.items():
+        before, now = kinds[str(name)], _kind(column.dtype)
+        plain = str(name) in numeric
+        if before == now and not (plain and isinstance(column.dtype, pd.CategoricalDtype)):
+            continue
+        if before == "categories":
+            continue  # what is not among them is found when they are looked up
+        if now == "categories" or (now == _NUMBERS and before == _TRUTHS and not _is_01(column)):
+            raise DataError(
+                f"The new data have {now if now == _NUMBERS else 'text'} in '{name}', where the "
+                f"data of the fit had {before}.",
+                f"Give '{name}' as in the data of the fit.",
+            )
+        values = column.to_numpy(dtype=float)
+        changed[str(name)] = pd.Series(
+            values if before == _NUMBERS else values == 1, index=column.index, name=name
+        )
+    return frame.assign(**changed) if changed else frame
+
+
+def _is_01(column: pd.Series[Any]) -> bool:
+    return bool(np.isin(column.to_numpy(dtype=float), (0.0, 1.0)).all())
+
+
 def group_codes(labels: pd.Series[Any]) -> tuple[IntArray, pd.Index[Any]]:
     """Number the groups in the order of their labels."""
     try:
@@ -187,6 +256,8 @@ def group_codes(labels: pd.Series[Any]) -> tuple[IntArray, pd.Index[Any]]:
 def _refuse_numbers_as_text(frame: pd.DataFrame) -> None:
     """Refuse a column of texts that are numbers: each would become a category."""
     for name, column in frame.items():
+        if column.dtype == object:
+            _refuse_stray_text(str(name), column)
         if not pd.api.types.is_string_dtype(column.dtype):
             continue
         values = column.dropna().drop_duplicates()
@@ -198,6 +269,20 @@ def _refuse_numbers_as_text(frame: pd.DataFrame) -> None:
                 f"Turn it into numbers: data['{name}'] = pandas.to_numeric(data['{name}'], "
                 "errors='coerce') makes what is no number a missing value.",
             )
+
+
+def _refuse_stray_text(name: str, column: pd.Series[Any]) -> None:
+    """Refuse numbers with a text among them: the text would become one category of many."""
+    values = column.dropna().drop_duplicates()
+    texts = [value for value in values if isinstance(value, str)]
+    numbers = [value for value in values if isinstance(value, (int, float, np.number))]
+    if texts and any(not isinstance(value, bool) for value in numbers):
+        raise DataError(
+            f"The column '{name}' holds numbers and text, such as {numbers[0]!r} and {texts[0]!r}.",
+            f"Correct the text; or data['{name}'] = pandas.to_numeric(data['{name}'], "
+            "errors='coerce') makes it a missing value, and astype(str) makes all of them "
+            "categories.",
+        )
 
 
 def without_unused_categories(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,12 +1,14 @@
 """From a model and a frame to the arrays, and what is refused on the way."""
 
+from contextlib import suppress
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import mlmteach as mlm
 from mlmteach import Model
-from mlmteach.errors import DataError, ModelError
+from mlmteach.errors import DataError, MlmteachError, ModelError
 from mlmteach.fit.design import build_design, design_for_new
 
 SLOPE = Model("y ~ x", group="g", level2={"intercept": "z + U", "x": "z + U"})
@@ -128,3 +130,47 @@ def test_columns_are_products_of_level_1_and_level_2(frame: pd.DataFrame) -> Non
     np.testing.assert_allclose(design.X[:, 3], frame["z"] * frame["x"])
     np.testing.assert_allclose(design.X[:, 4], (frame["type"] == "q") * frame["x"])
     np.testing.assert_allclose(design.Z, np.column_stack([np.ones(30), frame["x"]]))
+
+
+# --- new data are held against the types of the fit ----------------------------------------
+
+KINDS = {
+    "int": lambda k: pd.Series(k),
+    "float": lambda k: pd.Series(k.astype(float)),
+    "object": lambda k: pd.Series(k).astype(object),
+    "Int64": lambda k: pd.Series(k).astype("Int64"),
+    "bool": lambda k: pd.Series(k == 1),
+    "boolean": lambda k: pd.Series(k == 1).astype("boolean"),
+    "text": lambda k: pd.Series(k.astype(str)),
+    "string": lambda k: pd.Series(k.astype(str)).astype("string"),
+    "category of int": lambda k: pd.Series(pd.Categorical(k)),
+    "category of text": lambda k: pd.Series(pd.Categorical(k.astype(str))),
+    "category of bool": lambda k: pd.Series(pd.Categorical(k == 1)),
+}
+
+
+@pytest.mark.parametrize("before", KINDS)
+@pytest.mark.parametrize("formula", ["y ~ k", "y ~ C(k)"])
+@pytest.mark.parametrize("values", [2, 3])
+def test_a_column_of_another_type_is_read_right_or_refused(
+    before: str, formula: str, values: int
+) -> None:
+    """A number was once repeated into every contrast of a category, without a word."""
+    if values == 3 and "bool" in before:
+        values = 2  # True and False are two
+    rng = np.random.default_rng(5)
+    k = rng.integers(0, values, 120)
+    g = np.repeat(np.arange(12), 10)
+    frame = pd.DataFrame({"g": g, "y": rng.normal(size=120) + k + rng.normal(size=12)[g]})
+    learned = frame.assign(k=KINDS[before](k))
+    fit = mlm.Model(formula, group="g").fit(learned)
+    expected = fit.predict(learned)
+    read = 0
+    for now, column in KINDS.items():
+        if values == 3 and "bool" in now:
+            continue  # other values than those of the fit
+        with suppress(MlmteachError):  # and no error but ours, nor a warning
+            found = fit.predict(frame.assign(k=column(k)))
+            np.testing.assert_allclose(found, expected, err_msg=now)
+            read += 1
+    assert read >= 2

@@ -134,3 +134,12 @@ def test_columns_far_from_zero_are_told_from_dependent_ones(frame: pd.DataFrame)
 def test_values_whose_squares_overflow_are_refused(frame: pd.DataFrame, name: str) -> None:
     with pytest.raises(DataError, match="too large"):
         build_design(MODEL, frame.assign(**{name: frame[name] * 1e200}))
+
+
+def test_a_text_among_numbers_is_refused(frame: pd.DataFrame) -> None:
+    """One stray cell once made three categories of a column of zeros and ones."""
+    codes = pd.Series([0, 1] * (len(frame) // 2) + [1] * (len(frame) % 2), dtype=object)
+    codes.iloc[3] = ""
+    stray = frame.assign(k=codes.set_axis(frame.index))
+    with pytest.raises(DataError, match="'k' holds numbers and text, such as 0 and ''"):
+        Model("y ~ k", group="g").fit(stray)
