@@ -30,6 +30,7 @@ __all__ = [
 
 _NUMERIC = "fiu"  # NumPy's letters for float, integer and unsigned integer
 _CATEGORIES = 12  # a column of texts with more values, all of them numbers, is a slip of reading
+_ODD_FLOATS = (np.dtype(np.longdouble), np.dtype(np.float16))  # pandas cannot group by them
 _REFUSED = "Mmc"  # dates, durations and complex numbers
 
 
@@ -128,7 +129,13 @@ def required_columns(data: object, names: tuple[str, ...]) -> pd.DataFrame:
         raise DataError("The data have no rows.", "Look at how they were read or filtered.")
     frame = data[list(names)]
     if any(map(pd.api.types.is_object_dtype, frame.dtypes)):
-        return frame.infer_objects()  # numbers that pandas holds as objects are numbers
+        frame = frame.infer_objects()  # numbers that pandas holds as objects are numbers
+    odd = {name: float for name, dtype in frame.dtypes.items() if dtype in _ODD_FLOATS}
+    if odd:
+        frame = frame.astype(odd)
+    if any(name in frame.columns for name in frame.index.names):
+        nameless: Any = [None] * frame.index.nlevels
+        return frame.rename_axis(index=nameless)  # or a name would have two meanings
     return frame
 
 
@@ -249,7 +256,13 @@ def group_codes(labels: pd.Series[Any]) -> tuple[IntArray, pd.Index[Any]]:
     try:
         codes, groups = pd.factorize(labels, sort=True)
     except TypeError:  # labels of several types have no order
-        codes, groups = pd.factorize(labels)
+        try:
+            codes, groups = pd.factorize(labels)
+        except TypeError as error:
+            raise DataError(
+                f"The labels in '{labels.name}' cannot be told apart: {error}.",
+                "Use numbers or texts as labels, such as data['id'].astype(str).",
+            ) from None
     return np.asarray(codes, dtype=np.intp), pd.Index(groups, name=labels.name)
 
 

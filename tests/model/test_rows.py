@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import mlmteach as mlm
 from mlmteach import Model
 from mlmteach.errors import DataError, MlmteachError
 from mlmteach.fit.design import build_design
@@ -143,3 +144,34 @@ def test_a_text_among_numbers_is_refused(frame: pd.DataFrame) -> None:
     stray = frame.assign(k=codes.set_axis(frame.index))
     with pytest.raises(DataError, match="'k' holds numbers and text, such as 0 and ''"):
         Model("y ~ k", group="g").fit(stray)
+
+
+def test_an_index_may_be_called_as_a_column_is() -> None:
+    for index in (["g"], ["g", "x"]):
+        fit = mlm.Model("y ~ x", group="g").fit(hierarchy().set_index(index, drop=False))
+        assert str(fit.interpret(detail="full"))
+        assert str(fit.report())
+        assert mlm.plot.group_lines(fit, "x").alt
+
+
+@pytest.mark.parametrize("kind", [np.longdouble, np.float16, np.float32])
+def test_floats_of_other_sizes_are_numbers(kind: type) -> None:
+    data = hierarchy()
+    fit = mlm.Model("y ~ x", group="g").fit(data.assign(x=data["x"].astype(kind)))
+    assert fit.params["x"] == pytest.approx(
+        mlm.Model("y ~ x", group="g").fit(data).params["x"], rel=1e-2
+    )
+    assert str(fit.interpret(detail="full"))
+
+
+def test_labels_that_have_no_hash_are_refused(frame: pd.DataFrame) -> None:
+    with pytest.raises(DataError, match="labels in 'g' cannot be told apart"):
+        mlm.Model("y ~ x", group="g").fit(frame.assign(g=[[label] for label in frame["g"]]))
+
+
+def hierarchy() -> pd.DataFrame:
+    rng = np.random.default_rng(8)
+    g = np.repeat(np.arange(10), 8)
+    x = rng.normal(size=80)
+    y = 1 + x + rng.normal(size=10)[g] + rng.normal(size=80)
+    return pd.DataFrame({"g": g, "x": x, "y": y})
