@@ -82,7 +82,7 @@ def shrunken(state: Shrinkage, table: pd.DataFrame) -> pd.DataFrame:
 
 
 class Arrows:
-    """Own means, predicted effects, and lines from the ones to the others."""
+    """Own means, predicted departures, and lines from the ones to the others."""
 
     def __init__(self, table: pd.DataFrame, groups: str, outcome: str) -> None:
         self.table = table.sort_values("mean")
@@ -116,12 +116,12 @@ class Arrows:
                 xlabel=f"{groups}, in order of their own mean",
                 ylabel=f"departure, in {outcome}",
             )
-            axes.set_title("From own means to predicted effects")
+            axes.set_title("From own means to predicted departures")
             axes.legend(loc="upper left", markerscale=0.7)
         self._points, self._ring = self.picture.moving(points), self.picture.moving(ring)
 
     def move(self, effects: pd.DataFrame, group: Hashable) -> None:
-        """Put the predicted effects where they are now, and the ring around the picked one."""
+        """Put the predicted departures where they are now, and the ring around the picked one."""
         u = effects["predicted"].loc[self.table.index].to_numpy()
         self._segments[:, 1, 1] = u
         self._lines.set_segments(list(self._segments))
@@ -174,9 +174,9 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
             f"{number(own)}. λⱼ = {number(share)} of this is kept: U₀ⱼ = {number(u)}."
         )
         alt = (
-            f"Own means and predicted effects of {len(table)} {named.groups}. The means run from "
-            f"{number(table['mean'].min())} to {number(table['mean'].max())}, the predicted "
-            f"effects from {number(effects['predicted'].min())} to "
+            f"Own means and predicted departures of {len(table)} {named.groups}. The means run "
+            f"from {number(table['mean'].min())} to {number(table['mean'].max())}, the predicted "
+            f"departures from {number(effects['predicted'].min())} to "
             f"{number(effects['predicted'].max())}. A ring marks {group_word} {state.group} at "
             f"{number(u)}."
         )
@@ -202,7 +202,7 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
         Shrinkage,
         show,
         drawing.picture,
-        caption="Lines lead from the groups' own means to their predicted effects.",
+        caption="Lines lead from the groups' own means to their predicted departures.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The caterpillar plot: predicted group effects in order, each with its interval."""
+"""The caterpillar plot: predicted departures of the groups in order, each with its interval."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def caterpillar(fit: Estimated, effect: str = "Intercept", *, level: float = 0.9
     >>> import mlmteach as mlm
     >>> fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
     >>> print(mlm.plot.caterpillar(fit).caption)
-    Predicted effects U₀ⱼ of the 18 subjects on the intercept, in order, with 95 % intervals. ...
+    Predicted departures U₀ⱼ of the 18 subjects from the general intercept, in order, with 95 % ...
     """
     if effect not in fit.random_effects:
         raise OptionError(
@@ -84,18 +84,18 @@ def caterpillar(fit: Estimated, effect: str = "Intercept", *, level: float = 0.9
                     color=colour,
                     label=label,
                 )
-        axes.set_title(f"Effects of the {len(u)} {named.groups} on the {name}")
-        axes.set_xlabel(f"{named.groups}, in order of the predicted effect")
+        axes.set_title(f"Departures of the {len(u)} {named.groups} from the general {name}")
+        axes.set_xlabel(f"{named.groups}, in order of the predicted departure")
         axes.set_ylabel(f"{symbol}, in {named.outcome}")
         axes.legend(loc="upper left")
     caption = (
-        f"Predicted effects {symbol} of the {len(u)} {named.groups} on the {name}, in order, with "
-        f"{100 * level:g} % intervals. Diamonds mark the {named.groups} whose interval leaves 0 "
-        "out."
+        f"Predicted departures {symbol} of the {len(u)} {named.groups} from the general {name}, in "
+        f"order, with {100 * level:g} % intervals. Diamonds mark the {named.groups} whose interval "
+        "leaves 0 out."
     )
     alt = (
-        f"Caterpillar plot of {len(u)} predicted effects {symbol} on the {name}, from "
-        f"{number(u.iloc[0])} ({fit.model.group} {u.index[0]}) to {number(u.iloc[-1])} "
+        f"Caterpillar plot of {len(u)} predicted departures {symbol} from the general {name}, "
+        f"from {number(u.iloc[0])} ({fit.model.group} {u.index[0]}) to {number(u.iloc[-1])} "
         f"({fit.model.group} {u.index[-1]}). {below} intervals lie wholly below 0, {above} wholly "
         f"above, {len(u) - below - above} cover 0."
     )

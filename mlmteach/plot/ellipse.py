@@ -75,7 +75,7 @@ def ellipse(fit: Estimated, x: str = "Intercept", y: str | None = None) -> Figur
     >>> import mlmteach as mlm
     >>> model = mlm.Model("Reaction ~ Days", group="Subject", level2={"Days": "U"})
     >>> print(mlm.plot.ellipse(model.fit(mlm.load("sleepstudy"))).alt)
-    Predicted effects of 18 subjects on intercept (U₀ⱼ) and slope of Days (U₁ⱼ). By T their SDs ...
+    Predicted departures of 18 subjects from the general intercept (U₀ⱼ) and slope of Days ...
     """
     known = list(fit.random_effects.columns)
     if len(known) < 2:
@@ -119,8 +119,8 @@ def ellipse(fit: Estimated, x: str = "Intercept", y: str | None = None) -> Figur
         "with covariance T. Predictions are shrunken, so that they spread less than T says."
     )
     alt = (
-        f"Predicted effects of {len(u)} {named.groups} on {called[x]} ({signs[x]}) and {called[y]} "
-        f"({signs[y]}). By T their SDs are {number(sd[0])} and {number(sd[1])}, their correlation "
-        f"is {r}. {beyond} of {len(u)} points lie outside the 95 % ellipse."
+        f"Predicted departures of {len(u)} {named.groups} from the general {called[x]} "
+        f"({signs[x]}) and {called[y]} ({signs[y]}). By T their SDs are {number(sd[0])} and "
+        f"{number(sd[1])}, their correlation is {r}. {beyond} of {len(u)} points lie outside the 95 % ellipse."
     )
     return Figure(figure, caption, alt)

@@ -103,7 +103,8 @@ def group_lines(fit: Estimated, predictor: str) -> Figure:
     whole = (general[-1] - general[0]) / (x[-1] - x[0])
     caption = (
         f"Each thin line is the predicted line of one of the {named.groups}, over the range of its "
-        f"own data. The thick line is the general one.{elsewhere(place)}"
+        f"own data. The thick line is the general one.{elsewhere(place)} Predictions are shrunken, "
+        f"so that the lines differ less than the {named.groups} do."
     )
     alt = (
         f"Predicted lines of {lines[group].nunique()} {named.groups} over "

@@ -85,7 +85,7 @@ def residual_qq(fit: Estimated) -> Figure:
             pair.plot(*points.T, "o", markersize=3, color=colour, alpha=0.7, rasterized=True)
             pair.set_title(title)
             pair.set_xlabel("normal quantile")
-            noun = "Level-1 residuals" if title.startswith("Level 1") else "Predicted effects"
+            noun = "Level-1 residuals" if title.startswith("Level 1") else "Predicted departures"
             low, high = points[[0, -1], 1]
             told.append(
                 f"{noun} {title[9:]}: {len(values)} points from {number(low)} to {number(high)} "

@@ -102,18 +102,18 @@ def shrinkage(fit: Estimated) -> Figure:
             color=ROLES["random"],
             label="predicted U₀ⱼ",
         )
-        axes.set_title(f"From the {named.groups}' own means to the predicted effects")
+        axes.set_title(f"From the {named.groups}' own means to the predicted departures")
         axes.set_xlabel(f"{named.groups}, in order of their own mean")
         axes.set_ylabel(f"departure, in {named.outcome}")
         axes.legend(loc="upper left")
     low, high = table["reliability"].min(), table["reliability"].max()
     caption = (
-        "Each line leads from a group's own mean to its predicted effect. The smaller the group, "
-        "and the farther its mean from 0, the longer the line."
+        "Each line leads from a group's own mean to its predicted departure. The fewer the rows "
+        "of the group, and the farther its mean from 0, the longer the line."
     )
     alt = (
-        f"Own means and predicted effects of {len(table)} {named.groups}. The means run from "
-        f"{number(table['mean'].min())} to {number(table['mean'].max())}, the predicted effects "
+        f"Own means and predicted departures of {len(table)} {named.groups}. The means run from "
+        f"{number(table['mean'].min())} to {number(table['mean'].max())}, the predicted departures "
         f"from {number(table['predicted'].min())} to {number(table['predicted'].max())}. The "
         f"predictions keep between {100 * low:.0f} % and {100 * high:.0f} % of the departures, "
         f"since there are {table['n'].min()} to {table['n'].max()} rows a group."

@@ -101,6 +101,7 @@ def strips(frame: pd.DataFrame, column: str, *, group: str, groups: int = 12) ->
         f"Each row is one of {len(chosen)} {plural}, each point one of its "
         f"{codebook.level1.plural}, each diamond a mean. Points that would cover each other are "
         "heaped up. The rows differ, and so do the points within a row."
+        f"{_choice(len(chosen), frame[group].nunique(), plural)}"
     )
     alt = (
         f"Strips of points of {column} for {len(chosen)} {plural}. Their means run from "
@@ -109,3 +110,13 @@ def strips(frame: pd.DataFrame, column: str, *, group: str, groups: int = 12) ->
         f"{chosen['n'].min()} to {chosen['n'].max()} points a row."
     )
     return Figure(figure, caption, alt)
+
+
+def _choice(drawn: int, groups: int, plural: str) -> str:
+    """Say how the groups were chosen, where some were: the picture spreads them too far."""
+    if drawn == groups:
+        return ""
+    return (
+        f" They were taken evenly from the order of the {groups} means, the lowest and the highest "
+        f"among them, so that they differ more than {drawn} {plural} drawn at random would."
+    )

@@ -42,3 +42,10 @@ def test_unknown_effects_and_levels_are_refused(fit: Fit) -> None:
         mlm.plot.caterpillar(fit, "days")
     with pytest.raises(OptionError, match="no probability"):
         mlm.plot.caterpillar(fit, level=95)
+
+
+def test_a_departure_is_called_one(fit: Fit) -> None:
+    figure = mlm.plot.caterpillar(fit, "Days")
+    title = "Departures of the 18 subjects from the general slope of Days"
+    assert figure.canvas.axes[0].get_title(loc="left") == title
+    assert "effect" not in f"{figure.caption} {figure.alt}"

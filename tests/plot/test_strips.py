@@ -32,6 +32,12 @@ def test_every_point_and_mean_is_drawn() -> None:
     labels = [label.get_text() for label in axes.get_yticklabels()]
     assert labels[::-1] == [str(school) for school in chosen.index]
     assert "4 schools" in figure.alt
+    assert "evenly from the order of the 160 means" in figure.caption
+
+
+def test_nothing_is_said_of_a_choice_where_all_groups_are_drawn() -> None:
+    figure = mlm.plot.strips(mlm.load("sleepstudy"), "Reaction", group="Subject", groups=18)
+    assert "at random" not in figure.caption
 
 
 def test_a_picture_is_the_same_every_time() -> None:
