@@ -18,6 +18,7 @@ from mlmteach.plot.profiles import profile
 from mlmteach.plot.residuals import residual_predictor, residual_qq, residual_spread
 from mlmteach.plot.shrinkage import shrinkage
 from mlmteach.plot.strips import strips
+from mlmteach.plot.variance_function import variance_function
 from mlmteach.plot.variance_partition import variance_partition
 from mlmteach.plot.within_between import within_between
 
@@ -39,6 +40,7 @@ __all__ = [
     "residual_spread",
     "shrinkage",
     "strips",
+    "variance_function",
     "variance_partition",
     "within_between",
 ]

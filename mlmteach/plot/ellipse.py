@@ -121,6 +121,7 @@ def ellipse(fit: Estimated, x: str = "Intercept", y: str | None = None) -> Figur
     alt = (
         f"Predicted departures of {len(u)} {named.groups} from the general {called[x]} "
         f"({signs[x]}) and {called[y]} ({signs[y]}). By T their SDs are {number(sd[0])} and "
-        f"{number(sd[1])}, their correlation is {r}. {beyond} of {len(u)} points lie outside the 95 % ellipse."
+        f"{number(sd[1])}, their correlation is {r}. {beyond} of {len(u)} points lie "
+        "outside the 95 % ellipse."
     )
     return Figure(figure, caption, alt)

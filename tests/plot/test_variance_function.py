@@ -1,0 +1,40 @@
+"""The variance function, against the matrix T."""
+
+import numpy as np
+import pytest
+
+import mlmteach as mlm
+from mlmteach.api import Fit
+from mlmteach.errors import OptionError
+from mlmteach.plot.variance_function import variance_along
+
+
+@pytest.fixture(scope="module")
+def fit() -> Fit:
+    model = mlm.Model("mathach ~ ses + minority", group="school", level2={"ses": "U"})
+    return model.fit(mlm.load("hsb"))
+
+
+def test_it_is_the_quadratic_in_t(fit: Fit) -> None:
+    x = np.array([-2.0, 0.0, 1.5])
+    (t00, t01), (_, t11) = fit.cov_re.to_numpy()
+    table = variance_along(fit, "ses", x)
+    between = t00 + 2 * t01 * x + t11 * x**2  # Snijders & Bosker (2012), equation 5.5
+    np.testing.assert_allclose(table["between"], between)
+    np.testing.assert_allclose(table["icc"], between / (between + fit.scale))
+
+
+def test_the_curve_that_is_drawn_has_its_ends_in_the_alt_text(fit: Fit) -> None:
+    figure = mlm.plot.variance_function(fit, "ses")
+    for axes, column in zip(figure.canvas.axes, ("between", "icc"), strict=True):
+        x, y = (np.asarray(values, dtype=float) for values in axes.lines[0].get_data())
+        np.testing.assert_allclose(y, variance_along(fit, "ses", x)[column])
+        assert f"{y[0]:.2f} at the lower end, {y[-1]:.2f} at the upper end" in figure.alt
+    assert "SES from −3.76 to 2.69" in figure.alt
+
+
+def test_what_has_no_random_slope_is_refused(fit: Fit) -> None:
+    with pytest.raises(OptionError, match=r"'minority' is not random"):
+        mlm.plot.variance_function(fit, "minority")
+    with pytest.raises(OptionError, match="Did you mean 'ses'"):
+        mlm.plot.variance_function(fit, "sses")
