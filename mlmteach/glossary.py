@@ -16,7 +16,16 @@ from mlmteach.data.datasets import datasets, load
 from mlmteach.interpret.words import written
 from mlmteach.model.notation import PRESETS, Notation
 
-__all__ = ["SYMBOLS", "WORDS", "SymbolRow", "Word", "figures", "glossary", "notation_card"]
+__all__ = [
+    "SYMBOLS",
+    "WORDS",
+    "SymbolRow",
+    "Word",
+    "anchor",
+    "figures",
+    "glossary",
+    "notation_card",
+]
 
 
 class Word(NamedTuple):
@@ -156,6 +165,25 @@ def glossary() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def anchor(word: str) -> str:
+    """Name the place of a word in the glossary, for links such as ``GLOSSARY.md#level-1``.
+
+    Parameters
+    ----------
+    word : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> anchor("Cook's distance")
+    'cooks-distance'
+    """
+    return word.lower().replace("'", "").replace(" ", "-")
+
+
 def notation_card() -> str:
     r"""Write the symbols of a model with one random slope in every notation, as a Markdown table.
 
@@ -213,7 +241,11 @@ def _words() -> str:
     return _table(
         ("word", "meaning", "lesson"),
         [
-            (f"**{word}**", meaning, f"[{number}]({files[number]}.ipynb)")
+            (
+                f'<a id="{anchor(word)}"></a>**{word}**',
+                meaning,
+                f"[{number}]({files[number]}.ipynb)",
+            )
             for word, meaning, number in WORDS
         ],
     )
