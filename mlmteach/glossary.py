@@ -62,6 +62,9 @@ Cross-level interaction (5): The product of a level-1 and a level-2 predictor: a
     depends on a property of the group.
 Degrees of freedom (7): How much evidence stands behind a standard error. In a multilevel model
     each coefficient has its own.
+Departure (0): How far a group or a unit lies from what is expected of it: $U$ or $\varepsilon$.
+    A group's is also called random effect, or residual at level 2. It is not what the group does
+    to its units.
 Design effect (1): How many times larger the variance of a mean is than in a simple random sample
     of the same size.
 Deviance (7): Minus twice the log-likelihood. The drop from one model to a larger one is a
