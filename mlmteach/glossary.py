@@ -70,6 +70,8 @@ Design effect (1): How many times larger the variance of a mean is than in a sim
 Deviance (7): Minus twice the log-likelihood. The drop from one model to a larger one is a
     likelihood-ratio test.
 Dfbetas (10): How many of its standard errors one coefficient moves when one group is left out.
+Ecological fallacy (1): Taking a slope between groups for one between units. The opposite is the
+    atomistic fallacy.
 F test (7): One test that several coefficients are all 0, such as those of a category.
 Fixed coefficient (1): One unknown number, the same in all groups. It is estimated.
 Full model (2): The level-1 equation with the level-2 equations put into it.
