@@ -17,6 +17,7 @@ each_lesson = pytest.mark.parametrize("source", SOURCES, ids=[s.stem for s in SO
 # numbers that the reader has in front of them.
 EXPLAINED = {
     "01_why_multilevel": {"0.2"},
+    "02_null_model": {"1000"},
     "07_inference_and_comparison": {"1000"},
     "09_other_programs": {"4.2", "3.1", "1.078805"},
 }
