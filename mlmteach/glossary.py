@@ -114,8 +114,12 @@ Satterthwaite (7): A method for the degrees of freedom of each fixed coefficient
 Shrinkage (2): That predictions lie closer to the general mean than the data of a group alone
     would say, the more so the fewer the data.
 Simple slope (5): The slope of a predictor at one value of what it interacts with.
+Singular fit (4): A fit on the edge of what is possible: a variance is estimated as 0, or a
+    correlation as 1 or −1.
 Variance explained (7): By how much predictors lower a variance. With two levels there is more
     than one answer.
+Variance function (4): With a random slope, the variance between groups as a curve over the
+    predictor: $\tau_0^2 + 2\tau_{01}x + \tau_1^2x^2$.
 Wald test (7): An estimate divided by its standard error.
 """  # a word, its lesson, its meaning; lines that go on are indented
 
