@@ -93,6 +93,8 @@ Multi-stage sampling (1): Drawing groups first, and units within them second.
 No pooling (1): A regression of its own for each group.
 Null model (2): The model without predictors: a general mean, a departure of each group, a
     departure of each unit.
+Omitted moderator (5): A property of the groups that goes with a slope and is not in its equation.
+    Another property that goes with it stands in for it.
 Partial pooling (1): Coefficients of their own for the groups, which share a distribution: the
     multilevel model.
 Power (7): How often a study of a given design finds what is there.
@@ -102,6 +104,8 @@ Random coefficient (1): A number for each group, from a distribution. Its varian
     its values are predicted.
 Random intercept (1): An intercept that differs from group to group.
 Random slope (4): A slope that differs from group to group.
+Reference category (5): The category that the others are compared with. Each of them has a
+    coefficient, its difference from the reference.
 Region of significance (5): The values of a moderator at which a slope differs from 0. Also called
     Johnson and Neyman's region.
 Reliability (2): The share of the variance of the groups' means that is not chance. The prediction
