@@ -1,12 +1,15 @@
 """The notebooks equal their sources, and keep to the rules for lessons."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from mlmteach.course import read_source
+from mlmteach.glossary import WORDS, anchor
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "lessons"
@@ -25,6 +28,7 @@ PLACEHOLDER = re.compile(
 )
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+each_source = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
 
 
 def read(path: Path) -> nbformat.NotebookNode:
@@ -42,6 +46,11 @@ def outputs(path: Path) -> list[nbformat.NotebookNode]:
 def markdown(path: Path) -> str:
     cells = read(path).cells
     return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def prose(source: Path) -> list[str]:
+    """Return the Markdown cells of a source, in their order."""
+    return [cell.source for cell in read_source(source).cells if cell.cell_type == "markdown"]
 
 
 def test_every_source_has_its_notebook() -> None:
@@ -136,6 +145,20 @@ def test_links_lead_somewhere(path: Path) -> None:
     text = markdown(path) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
     targets = [link.partition("#")[0] for link in LINK.findall(text) if "://" not in link]
     assert [link for link in targets if link and not (path.parent / link).exists()] == []
+
+
+@each_source
+def test_links_of_a_source_lead_somewhere(source: Path) -> None:
+    links = LINK.findall("\n\n".join(prose(source)))
+    places = {f"GLOSSARY.md#{anchor(entry.word)}" for entry in WORDS}
+    for link in (link for link in links if "://" not in link):
+        assert link in places if "#" in link else (FOLDER / link).exists(), link
+
+
+def test_pytest_looks_for_lessons_in_notebooks_only() -> None:
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "lessons/src"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.returncode == pytest.ExitCode.NO_TESTS_COLLECTED, found.stdout
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", FOLDER / "README.md"], ids=["top", "lessons"])
