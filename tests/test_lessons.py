@@ -23,6 +23,10 @@ IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 ALT = re.compile(r"""\balt=(["'])(.*?)\1""", re.IGNORECASE | re.DOTALL)
 MARKDOWN_IMAGE = re.compile(r"!\[([^\]]*)\]\(")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+QUIZ = re.compile(  # the number, the question, and the answer that is folded beneath it
+    r"^(\d)\. (.+?)\n\n   <details><summary>Answer</summary>\n\n   (.+?)\n\n   </details>$",
+    re.DOTALL | re.MULTILINE,
+)
 PLACEHOLDER = re.compile(
     r"^\W*$|no description has been provided|^(an? )?(image|figure|plot)\W*$|\.png$"
 )
@@ -51,6 +55,13 @@ def markdown(path: Path) -> str:
 def prose(source: Path) -> list[str]:
     """Return the Markdown cells of a source, in their order."""
     return [cell.source for cell in read_source(source).cells if cell.cell_type == "markdown"]
+
+
+def section(source: Path, title: str) -> str:
+    """Return what stands under a heading of the second level, which a lesson has once."""
+    text = "\n\n".join(prose(source))
+    (found,) = re.findall(rf"^## {title}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+    return str(found)
 
 
 def test_every_source_has_its_notebook() -> None:
@@ -153,6 +164,43 @@ def test_links_of_a_source_lead_somewhere(source: Path) -> None:
     places = {f"GLOSSARY.md#{anchor(entry.word)}" for entry in WORDS}
     for link in (link for link in links if "://" not in link):
         assert link in places if "#" in link else (FOLDER / link).exists(), link
+
+
+@each_source
+def test_a_lesson_asks_and_answers_a_question(source: Path) -> None:
+    """The first cell asks what the data of the lesson answer, and the summary answers it."""
+    first, summary = prose(source)[0], section(source, "Summary")
+    (asked,) = re.findall(
+        r"^\*\*The question\.\*\* (.+?)(?:\n\n|\Z)", first, re.DOTALL | re.MULTILINE
+    )
+    (answered,) = re.findall(
+        r"^- \*\*The answer\.\*\* (.+?)(?=\n-|\n\n|\Z)", summary, re.DOTALL | re.MULTILINE
+    )
+    assert "?" in asked
+    assert len(answered) > 20
+
+
+@each_source
+def test_a_lesson_closes_with_a_quiz_of_five(source: Path) -> None:
+    """Five questions, each with its answer folded beneath it, and one from an earlier lesson."""
+    quiz = section(source, "Quiz")
+    questions = QUIZ.findall(quiz)
+    assert [int(number) for number, _, _ in questions] == [1, 2, 3, 4, 5]
+    assert all(asked.rstrip().endswith("?") and answer.strip() for _, asked, answer in questions)
+    assert quiz.count("<details>") == quiz.count("</details>") == len(questions)
+    earlier = [int(number) for number in re.findall(r"From lesson (\d+)", quiz)]
+    here = int(source.stem[:2])
+    assert all(number < here for number in earlier)
+    assert earlier or not here
+
+
+@each_source
+def test_a_lesson_leads_to_its_neighbours(source: Path) -> None:
+    place = SOURCES.index(source)
+    beside = [*SOURCES[max(place - 1, 0) : place], *SOURCES[place + 1 : place + 2]]
+    last = prose(source)[-1].splitlines()[-3:]
+    links = LINK.findall(" ".join(last))
+    assert [f"{path.stem}.ipynb" for path in beside] + ["GLOSSARY.md"] == links
 
 
 def test_pytest_looks_for_lessons_in_notebooks_only() -> None:
