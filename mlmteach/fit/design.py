@@ -42,6 +42,8 @@ class Design:
         Which columns of Z have effects that may correlate with each other.
     dropped : int
         How many rows were left out because of missing values.
+    lost : tuple
+        The labels of the groups of which no row is left.
     encoding : Encoding, optional
         How new data become columns.
     """
@@ -55,6 +57,7 @@ class Design:
     z_names: tuple[str, ...]
     blocks: tuple[tuple[int, ...], ...]
     dropped: int = 0
+    lost: tuple[object, ...] = ()
     encoding: Encoding | None = None
 
 
@@ -125,6 +128,7 @@ def _design(encoded: Encoded) -> Design:
         z_names=tuple(c.term.name for c in model.random),
         blocks=model.blocks,
         dropped=encoded.dropped,
+        lost=encoded.lost,
         encoding=encoded.encoding,
     )
 

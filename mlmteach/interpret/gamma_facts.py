@@ -289,7 +289,7 @@ def _facts(source: Source, gamma: Gamma, estimate: Combination | None) -> GammaF
         held=_held(source, factors, conditions),
         averaged=any(c.random and c.index == gamma.q for c in source.model.coefficients),
         null=not factors and len(source.model.gammas) == len(source.model.coefficients) == 1,
-        empty=not factors and not source.has_case(_categories(conditions)),
+        empty=not factors and not source.places.has_case(_categories(conditions)),
         curve=_curve(source, factors),
         estimate=estimate,
     )

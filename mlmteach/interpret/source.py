@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -101,16 +100,6 @@ class Source:
         labels = self.frame[self.model.group].to_numpy()
         values = column - column.groupby(labels).transform("mean")
         return Spread(float(values.min()), float(values.max()), 0.0, float(values.std()))
-
-    def has_case(self, categories: Mapping[str, str]) -> bool:
-        """Tell whether the data hold a unit of these categories; True without data."""
-        if self.frame is None:
-            return True
-        fitting = np.ones(len(self.frame), dtype=bool)
-        for name, value in categories.items():
-            if name in self.frame:
-                fitting &= (self.frame[name].astype(str) == value).to_numpy()
-        return bool(fitting.any())
 
     def values(self, name: str, level: int) -> np.ndarray[Any, np.dtype[np.float64]] | None:
         """Give the values of a numeric variable, one a group at level 2."""

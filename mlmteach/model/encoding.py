@@ -96,6 +96,8 @@ class Encoded:
         The rows that are used, the columns that the model names.
     dropped : int
         How many rows were left out because of missing values.
+    lost : tuple
+        The labels of the groups of which no row is left.
     codes : ndarray of int, shape (n,)
         The group of each row, 0 … J-1.
     groups : pandas.Index, shape (J,)
@@ -113,6 +115,7 @@ class Encoded:
     model: Structure
     frame: pd.DataFrame
     dropped: int
+    lost: tuple[object, ...]
     codes: IntArray
     groups: pd.Index[Any]
     outcome: FloatArray
@@ -179,6 +182,7 @@ def encode(model: Structure, data: pd.DataFrame) -> Encoded:
         ),
         frame=frame,
         dropped=rows.dropped,
+        lost=rows.lost,
         codes=rows.codes,
         groups=rows.groups,
         outcome=values[:, 0],

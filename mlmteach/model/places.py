@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.data.levels import first_rows, first_varying_row
@@ -88,6 +89,8 @@ class Place:
         Of the predictors on which the number depends.
     averaged : str
         What the number is an average over instead: ``"rows"`` or ``"groups"``.
+    empty : bool
+        Whether no row of the data has these categories together: the model alone speaks there.
 
     Examples
     --------
@@ -99,6 +102,7 @@ class Place:
 
     spots: tuple[Spot, ...] = ()
     averaged: str = ""
+    empty: bool = field(default=False, repr=False)
 
     @property
     def values(self) -> dict[Key, float | str]:
@@ -106,9 +110,13 @@ class Place:
         return {spot.key: spot.value for spot in self.spots if spot.origin != "zero"}
 
     def moved(self, *spots: Spot) -> Place:
-        """Return the place with some predictors elsewhere."""
+        """Return the place with some predictors elsewhere.
+
+        Where a category moves, :meth:`Places.looked_up` tells anew whether the place is empty.
+        """
         kept = {spot.key: spot for spot in self.spots} | {spot.key: spot for spot in spots}
-        return Place(tuple(kept.values()), self.averaged)
+        same = all(spot.origin not in {"reference", "category"} for spot in spots)
+        return Place(tuple(kept.values()), self.averaged, self.empty and same)
 
     def __bool__(self) -> bool:
         return bool(self.spots or self.averaged)
@@ -117,7 +125,8 @@ class Place:
         if self.averaged:
             return f"averaged over the {self.averaged}"
         *first, last = map(str, self.spots) if self.spots else [""]
-        return f"at {', '.join(first)} and {last}" if first else f"at {last}" if last else ""
+        text = f"at {', '.join(first)} and {last}" if first else f"at {last}" if last else ""
+        return f"{text}, a case that no row of the data is" if self.empty else text
 
 
 NOWHERE = Place()
@@ -421,7 +430,35 @@ class Places:
             )
         )
         spots = (self.given(k, said[k]) if k in said else self.spot(k) for k in keys if k != apart)
-        return Place(tuple(spots))
+        return self.looked_up(Place(tuple(spots)))
+
+    def looked_up(self, place: Place) -> Place:
+        """Return the place, which says now whether the data hold such a case."""
+        named = {
+            spot.name: spot.value for spot in place.spots if self.is_category(spot.level, spot.name)
+        }
+        return replace(place, empty=not self.has_case(named))
+
+    def has_case(self, categories: Mapping[str, float | str]) -> bool:
+        """Tell whether the data hold a row with these values together; True without data."""
+        if self.frame is None:
+            return True
+        fitting = np.ones(len(self.frame), dtype=bool)
+        for name, value in categories.items():
+            if name in self.frame:
+                fitting &= self._having(name, value)
+        return bool(fitting.any())
+
+    def _having(self, name: str, value: float | str) -> NDArray[np.bool_]:
+        """Mark the rows with a value, (n,)."""
+        key = ("having", name, value)
+        if key not in self._known:
+            assert self.frame is not None
+            codes, found = pd.factorize(self.frame[name])
+            same = [str(v) == str(value) or v == value for v in found]
+            self._known[key] = np.asarray([*same, False])[codes]  # a missing value has the code -1
+        marks: NDArray[np.bool_] = self._known[key]
+        return marks
 
     def given(self, key: Key, value: float | str) -> Spot:
         """Put a predictor where a user says.

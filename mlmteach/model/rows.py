@@ -50,6 +50,8 @@ class Rows:
         The group of each row, 0 … J-1.
     groups : pandas.Index, shape (J,)
         The labels of the groups, sorted.
+    lost : tuple
+        The labels of the groups of which no row is left, in the order of the data.
     """
 
     frame: pd.DataFrame
@@ -57,6 +59,7 @@ class Rows:
     dropped: int
     codes: IntArray
     groups: pd.Index[Any]
+    lost: tuple[object, ...] = ()
 
 
 def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
@@ -93,6 +96,7 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
             + _emptiest(frame, ", ".join(model.variables)),
             "Leave out the variable that is missing most, or look at how the data were read.",
         )
+    everyone = frame[model.group].dropna().unique() if dropped else ()
     if dropped:
         frame = frame.iloc[np.flatnonzero(~missing)]
         numeric = {name: values[~missing] for name, values in numeric.items()}
@@ -111,7 +115,9 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
             "told apart.",
         )
     _check_outcome(frame, numeric, model)
-    return Rows(frame, numeric, dropped, codes, groups)
+    left = set(groups)
+    lost = tuple(label for label in everyone if label not in left)
+    return Rows(frame, numeric, dropped, codes, groups, lost)
 
 
 def required_columns(data: object, names: tuple[str, ...]) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from mlmteach.plot.words import number, symbol, words
 
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
+    from mlmteach.model.places import Place
     from mlmteach.model.symbols import Gamma
 
 __all__ = ["cross_level", "cross_level_gamma", "interaction_lines"]
@@ -129,10 +130,19 @@ def cross_level(fit: Estimated, interaction: str, *, level: float = 0.95) -> Fig
         axes.set_xlabel(symbol(fit, predictor))
         axes.set_ylabel(f"predicted, in {named.outcome}")
         axes.legend(title=moderator, loc="best")
+    place: Place = lines.attrs["place"]
     caption = (
         f"The general line of {symbol(fit, predictor)} at {len(groups)} values of {moderator}, "
-        f"with pointwise {100 * level:g} % bands.{elsewhere(lines.attrs['place'])}"
+        f"with pointwise {100 * level:g} % bands.{elsewhere(place)}"
     )
+    key = (2, gamma.level2.name)
+    if not place.empty and fit.places.is_category(*key):
+        there = [fit.places.looked_up(place.moved(fit.places.given(key, v))) for v, _ in groups]
+        caption += "".join(
+            f" No row of the data is such a case where {moderator} is {label}."
+            for at, label in zip(there, labels, strict=True)
+            if at.empty
+        )
     told = "; ".join(
         f"{number(slope)} where {moderator} is {label}"
         for slope, label in zip(slopes, labels, strict=True)

@@ -62,7 +62,8 @@ def general_line(
     """
     sums = sums_of(fit)
     resting = fit.places.typical(fit.places.factors)
-    place = Place(tuple(spot for spot in resting.spots if spot.name not in moving))
+    still = Place(tuple(spot for spot in resting.spots if spot.name not in moving))
+    place = fit.places.looked_up(still)
     values = {spot.key: moving[spot.name] for spot in resting.spots if spot.name in moving}
     rows = sums.rows((), {**place.values, **values})  # (m, p)
     predicted = rows @ sums.gamma

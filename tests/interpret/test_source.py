@@ -56,14 +56,6 @@ def test_without_data_nothing_is_known_and_nothing_is_denied() -> None:
     assert source.spread("ses", 1) is None
     assert source.values("ses", 1) is None
     assert source.between_share("ses") == 0.0
-    assert source.has_case({"ses": "1"})
-
-
-def test_a_case_that_no_row_has_is_told(known: Source) -> None:
-    assert known.has_case({"sector": "0", "female": "1"})
-    assert not known.has_case({"sector": "7"})
-    one = source_of(MODEL, data=HSB[(HSB["female"] == 0) | (HSB["sector"] == 0)])
-    assert not one.has_case({"sector": "1", "female": "1"})
 
 
 def test_a_share_between_groups_is_that_of_a_level_2_variable_too(known: Source) -> None:

@@ -123,6 +123,23 @@ def test_what_counts_as_centred() -> None:
     assert not made.is_centred("x")  # its means differ by chance alone, but they do
 
 
+def test_a_case_that_no_row_is_is_told() -> None:
+    frame = FRAME[(FRAME["kind"] != "c") | (FRAME["d"] == 0)]
+    made = Places(places("x + d + kind").structure, frame)
+    assert made.has_case({"kind": "c", "d": 0.0})
+    assert not made.has_case({"kind": "c", "d": 1.0})
+    assert not made.has_case({"kind": "d"})
+    assert Places(made.structure).has_case({"kind": "d"})  # without data nothing is denied
+    found = made.typical(made.factors)
+    assert not found.empty
+    none = made.typical(made.factors, {"kind": "c", "d": 1})
+    assert none.empty
+    assert made.looked_up(found.moved(*none.spots)) == none
+    assert str(none).endswith(", a case that no row of the data is")
+    assert none.moved(Spot(1, "x", 2.0, "given")).empty  # a number does not make it exist
+    assert not none.moved(made.given((1, "d"), 0)).empty
+
+
 def test_a_moved_place() -> None:
     place = Place((Spot(2, "z", 1.0, "given"), Spot(1, "x", 0.0, "zero")))
     assert place.moved(Spot(2, "z", 2.0, "given")).values == {(2, "z"): 2.0}

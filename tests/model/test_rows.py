@@ -30,6 +30,16 @@ def test_rows_with_missing_values_are_dropped_and_counted(frame: pd.DataFrame) -
     assert list(used.index) == [1, 2, 3, 4, 6, 8, 9, 10, 11]
 
 
+def test_groups_of_which_no_row_is_left_are_named(frame: pd.DataFrame) -> None:
+    assert build_design(MODEL, frame)[1].lost == ()
+    frame.loc[frame["g"].isin(["b", "d"]), "x"] = np.nan
+    frame.loc[0, "x"] = np.nan
+    frame.loc[1, "g"] = None  # a row of no group is no group
+    _, design, _ = build_design(MODEL, frame)
+    assert design.lost == ("b", "d")
+    assert list(design.groups) == ["a", "c"]
+
+
 def test_the_users_frame_is_left_alone(frame: pd.DataFrame) -> None:
     before = frame.copy()
     build_design(MODEL, frame)

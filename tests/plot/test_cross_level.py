@@ -45,6 +45,29 @@ def test_a_dummy_moderator_gives_two_lines() -> None:
     assert "where sector is 0" in figure.alt
 
 
+def test_a_line_of_a_case_that_no_row_is_is_told() -> None:
+    """All sentences, and the captions of figures, ask the same: the places of the model."""
+    data = mlm.load("hsb")
+    model = mlm.Model(
+        "mathach ~ ses + female",
+        group="school",
+        level2={"intercept": "sector + U", "ses": "sector"},
+    )
+    for frame, lacking in (
+        (data, None),
+        (data[(data["female"] == 1) | (data["sector"] == 0)], "1"),
+        (data[(data["female"] == 1) | (data["sector"] == 1)], "0"),
+    ):
+        fit = model.fit(frame)
+        caption = mlm.plot.cross_level(fit, "ses:sector").caption
+        told = [
+            at
+            for at in "01"
+            if f"No row of the data is such a case where sector is {at}." in caption
+        ]
+        assert told == ([lacking] if lacking else [])
+
+
 def test_values_of_the_moderator_are_told_apart() -> None:
     model = mlm.Model(
         "normexam ~ standLRT",

@@ -53,6 +53,7 @@ def test_a_caption_says_where_the_others_are(exam: Fit, sleep: Fit) -> None:
     _, place = general_line(exam, {"standLRT": np.zeros(1)})
     assert elsewhere(place).startswith(" The other predictors are ")
     assert elsewhere(place).endswith(".")
+    assert elsewhere(place).endswith(", a case that no row of the data is.")  # boys, girls' schools
     _, nowhere = general_line(sleep, {"Days": np.zeros(1)})
     assert elsewhere(nowhere) == ""
 
