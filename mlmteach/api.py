@@ -433,6 +433,12 @@ class Fit(Estimated):
 
         return interpret(self, which, **options)
 
+    def assumptions(self, **options: Any) -> Assumptions:
+        """Say what is taken for granted; see :func:`mlmteach.interpret.assumptions`."""
+        from mlmteach.interpret import assumptions
+
+        return assumptions(self, **options)
+
     def report(self, **options: Any) -> Report:
         """Write methods and results as a paper would; see :func:`mlmteach.interpret.report`."""
         from mlmteach.interpret import report

@@ -12,6 +12,7 @@ from mlmteach.display import bundle
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning, meanings
 from mlmteach.interpret.source import Source, source_of
+from mlmteach.interpret.support import outcome_kind
 from mlmteach.interpret.words import Words, written
 from mlmteach.model.notation import Notation, as_notation
 
@@ -123,7 +124,8 @@ def assumptions(
     """
     source = source_of(subject, codebook=codebook, language=language)
     words = Words(source.codebook, as_notation(notation))
-    return Assumptions(tuple(_rows(source, Nouns(words, source.model.outcome))))
+    nouns = Nouns(words, source.model.outcome, outcome_kind(source))
+    return Assumptions(tuple(_rows(source, nouns)))
 
 
 def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
@@ -141,6 +143,7 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
         "predictors": words.list(nouns.named(name) for name in names),
         "outcome": nouns.outcome.noun,
         "of_outcome": nouns.outcome.of,
+        "name": nouns.outcome.name,
     }
     apart = [
         words.say("pair", one=effects[i], other=effects[j])
@@ -168,8 +171,9 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
     several = "apart" if apart else "several" if len(effects) > 1 else "one"
     yield row("distribution of U", f"effects_{several}", "mlm.plot.residual_qq(fit)")
     yield row("independence", "independence", "mlm.plot.caterpillar(fit)")
-    yield row("equal variance", "variance", "mlm.plot.residual_spread(fit)")
-    yield row("normal residuals", "normal", "mlm.plot.residual_qq(fit)")
+    kind = f"_{nouns.kind}" if nouns.kind else ""
+    yield row("equal variance", f"variance{kind}", "mlm.plot.residual_spread(fit)")
+    yield row("normal residuals", f"normal{kind}", "mlm.plot.residual_qq(fit)")
 
 
 def _meanings(source: Source) -> list[Meaning]:

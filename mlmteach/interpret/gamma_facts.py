@@ -11,6 +11,7 @@ import numpy as np
 
 from mlmteach.data.codebook import Category
 from mlmteach.interpret.predictors import Meaning, log_base, meanings, shape_of
+from mlmteach.interpret.support import Apart, parted
 from mlmteach.model.places import NOWHERE, Key, Place, Spot
 from mlmteach.model.symbols import Gamma
 from mlmteach.model.terms import INTERCEPT, Term
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BLEND",
+    "ZERO",
     "GammaFacts",
     "Located",
     "Reading",
@@ -138,12 +140,17 @@ class GammaFacts:
         Those conditions whose zero lies outside the data.
     held : tuple of str
         The variables that stay the same; the group's name first, where it does.
+    apart : tuple of Apart
+        The variables that in these data stay the same for some units only, or for none.
     averaged : bool
         Whether its coefficient differs between groups alike, so that it is an average.
     null : bool
         Whether it is the intercept of a model without predictors.
+    weights : {"", "equal", "more", "rows"}
+        How the means of groups enter that: each once; those of more units more; or each as many
+        times as it has units, where the intercepts do not vary.
     empty : bool
-        Whether the data hold no unit of the reference categories.
+        Whether the data hold no unit of the categories that it is about.
     curve : Meaning or None
         The square of the same variable.
     relation : str
@@ -167,8 +174,10 @@ class GammaFacts:
     conditions: tuple[Meaning, ...] = ()
     outside: tuple[Meaning, ...] = ()
     held: tuple[str, ...] = ()
+    apart: tuple[Apart, ...] = ()
     averaged: bool = False
     null: bool = False
+    weights: Literal["", "equal", "more", "rows"] = ""
     empty: bool = False
     curve: Meaning | None = None
     relation: Relation = ""
@@ -204,6 +213,9 @@ class GammaFacts:
                 found |= other.numbers
         for meaning in (*self.factors, *self.conditions):
             found |= meaning_numbers(meaning)
+        for apart in self.apart:
+            if isinstance(apart.value, float):
+                found[f"{apart.name} in {apart.own.factor.name}"] = apart.value
         return found
 
 
@@ -260,6 +272,9 @@ def located(source: Source, place: Place, among: Iterable[Meaning]) -> tuple[Loc
 
 # --- from a model to the facts on its fixed coefficients ----------------------------------
 
+ZERO = 1e-8
+"""From this share of σ² on, a variance is not 0."""
+
 BLEND = 0.05
 """From this share of its variance between groups on, a slope mixes within and between."""
 
@@ -281,18 +296,22 @@ def _facts(source: Source, gamma: Gamma, estimate: Combination | None) -> GammaF
     if len(among) < len(factors):  # a slope in one category, with that as its condition
         factors = tuple(m for m in factors if not m.is_own)
         conditions = (*conditions, *among)
+    held, apart = _staying(source, factors, conditions)
     facts = GammaFacts(
         gamma=gamma,
         factors=factors,
         conditions=conditions,
         outside=tuple(m for m in conditions if m.zero_is_outside),
-        held=_held(source, factors, conditions),
+        held=held,
+        apart=apart,
         averaged=any(c.random and c.index == gamma.q for c in source.model.coefficients),
         null=not factors and len(source.model.gammas) == len(source.model.coefficients) == 1,
-        empty=not factors and not source.places.has_case(_categories(conditions)),
+        empty=not _has_case(source, factors, conditions),
         curve=_curve(source, factors),
         estimate=estimate,
     )
+    if facts.null:
+        facts = replace(facts, weights=_weights(source))
     facts = _related(source, facts)
     if source.estimates is None:
         return replace(facts, general=_general(source, factors)) if factors else facts
@@ -302,6 +321,17 @@ def _facts(source: Source, gamma: Gamma, estimate: Combination | None) -> GammaF
         changed=_changed(source, facts),
         derived=_derived(source, facts),
     )
+
+
+def _weights(source: Source) -> Literal["", "equal", "more", "rows"]:
+    """Say how the means of the groups enter the intercept of a null model: by 1 / (τ² + σ²/n)."""
+    frame = source.places.frame
+    if frame is None or source.estimates is None:
+        return ""
+    if frame.groupby(source.model.group, observed=True).size().nunique() == 1:
+        return "equal"
+    (variance,) = source.estimates.cov_re.to_numpy().ravel()
+    return "more" if variance > ZERO * source.estimates.scale else "rows"
 
 
 def _changed(source: Source, facts: GammaFacts) -> tuple[Changed, ...]:
@@ -467,6 +497,30 @@ def _has_plain(meaning: Meaning, found: Mapping[tuple[int, str], Meaning]) -> bo
 
 def _categories(conditions: tuple[Meaning, ...]) -> dict[str, str]:
     return {m.root: str(m.reference.value) for m in conditions if m.reference is not None}
+
+
+def _has_case(
+    source: Source, factors: tuple[Meaning, ...], conditions: tuple[Meaning, ...]
+) -> bool:
+    """Tell whether the data hold the case that a γ is about: both sides of each difference."""
+    named: list[dict[str, str]] = [_categories(conditions)]
+    for own in factors:
+        if own.category is None or own.reference is None:
+            continue
+        sides = (str(own.category.value), str(own.reference.value))
+        named = [{**categories, own.root: side} for categories in named for side in sides]
+    return all(source.places.has_case(categories) for categories in named)
+
+
+def _staying(
+    source: Source, factors: tuple[Meaning, ...], conditions: tuple[Meaning, ...]
+) -> tuple[tuple[str, ...], tuple[Apart, ...]]:
+    """Name what stays the same, by the model, and what the data do not let stay the same."""
+    held = _held(source, factors, conditions)
+    variables = [name for name in held if name != source.model.group]
+    apart = tuple(parted(source, factors, variables, source.model.variables))
+    moving = {found.name for found in apart if found.why != "single"}
+    return tuple(name for name in held if name not in moving), apart
 
 
 def _held(

@@ -12,6 +12,7 @@ from mlmteach.interpret.gamma_facts import STEPS, Changed, GammaFacts, Reading
 from mlmteach.interpret.interpretation import Told, told
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning
+from mlmteach.interpret.support import Apart
 from mlmteach.interpret.words import Words, written
 from mlmteach.model.predictor import (
     Arithmetic,
@@ -28,6 +29,7 @@ __all__ = [
     "Clauses",
     "at_the_mean",
     "centring",
+    "lacking",
     "lead",
     "one_way",
     "other_way",
@@ -91,18 +93,22 @@ class Clauses:
         if estimate is None:
             return gaps
         return gaps | {
-            "amount": self.nouns.amount(self.words.estimate(estimate.value, estimate.se)),
+            "amount": self.nouns.level(estimate.value, estimate.se),
             "change": self.change(estimate.value, estimate.se),
             "evidence": self.evidence(estimate),
         }
 
     def amount(self, value: float, se: float | None = None) -> str:
         """Write a number of units of the outcome; as precise as the estimate, if nothing else."""
-        return self.nouns.amount(self.words.estimate(value, se or self.se))
+        return self.nouns.amount(value, se or self.se)
+
+    def expected(self, value: float, se: float | None = None) -> str:
+        """Write an expected value of the outcome."""
+        return self.nouns.level(value, se or self.se)
 
     def change(self, value: float, se: float | None) -> str:
         """Say "higher by 2.10 points"."""
-        amount = self.nouns.amount(self.words.size(value, se))
+        amount = self.nouns.size(value, se)
         return self.words.say("higher_by" if value >= 0 else "lower_by", amount=amount)
 
     def evidence(self, estimate: Combination) -> str:
@@ -162,7 +168,7 @@ def at_the_mean(say: Clauses) -> str:
     if not found:
         return ""
     places = say.words.list(say.nouns.mean(reading.at) for reading in found)
-    amount = say.amount(found[0].value, found[0].se)
+    amount = say.expected(found[0].value, found[0].se)
     return say.words.sentence("intercept_at_mean", places=places, amount=amount)
 
 
@@ -294,7 +300,7 @@ def _size(say: Clauses, changed: Changed | None) -> str:
     return say.words.sentence(
         key,
         before=before,
-        before_dative=say.nouns.amount_dative(say.words.estimate(changed.before, say.se)),
+        before_dative=say.nouns.amount_dative(changed.before, say.se),
         after=after,
         here=here,
         others=say.nouns.elsewhere(changed.others),
@@ -386,12 +392,14 @@ def _when(say: Clauses) -> str:
 def sentences(say: Clauses) -> Told:
     """Say it in full: the reading, what it hangs on, and how to use it."""
     facts = say.facts
+    limits = say.nouns.outcome_note
     if facts.null:
-        return told(lead(say), more=[_null_note(say)])
+        return told(lead(say), cautions=[limits], more=[_null_note(say)])
     if not facts.factors:
-        empty = say.words.sentence("case_empty") if facts.empty else ""
         return told(
-            lead(say), cautions=[empty, *outside(say), at_the_mean(say)], more=[centring(say)]
+            lead(say),
+            cautions=[*lacking(say), *outside(say), at_the_mean(say), limits],
+            more=[centring(say)],
         )
     first, *rest = facts.factors
     far, elsewhere = outside(say), readings(say)
@@ -399,7 +407,13 @@ def sentences(say: Clauses) -> Told:
     compared = first.category is None or _contrast(first) != "_own"
     return told(
         lead(say),
-        cautions=[*([] if rest else _cautions(say, first)), *far, *(elsewhere if far else [])],
+        cautions=[
+            *lacking(say),
+            *([] if rest else _cautions(say, first)),
+            *far,
+            *(elsewhere if far else []),
+            limits,
+        ],
         more=[
             *(_both_sizes(say) if rest else [_ratio(say, first), relation]),
             _per_sd(say),
@@ -407,6 +421,30 @@ def sentences(say: Clauses) -> Told:
             *([] if far else elsewhere),
         ],
         remarks=[remark, say.unclear() if compared else ""],
+    )
+
+
+def lacking(say: Clauses) -> list[str]:
+    """Say of what the data have no case, and what they do not let stay the same."""
+    facts, words = say.facts, say.words
+    compared = any(m.category is not None and m.reference is not None for m in facts.factors)
+    empty = words.sentence("compared_empty" if compared else "case_empty") if facts.empty else ""
+    return [empty, *(_apart(say, found) for found in facts.apart)]
+
+
+def _apart(say: Clauses, found: Apart) -> str:
+    """Say that a variable stays the same for some units only, or for none."""
+    words, nouns, own = say.words, say.nouns, found.own
+    definite = nouns.known(found.name)
+    if found.why == "tied":
+        return words.sentence("held_tied", definite=definite, own=nouns.definite(own))
+    if found.why == "apart" or found.within is None:
+        return words.sentence("held_apart", definite=definite, **say.among(own))
+    return words.sentence(
+        "held_single",
+        definite=definite,
+        among=nouns.among(own, found.within),
+        value=nouns.valued(found.name, found.value),
     )
 
 
@@ -420,7 +458,9 @@ def _both_sizes(say: Clauses) -> list[str]:
 def lead(say: Clauses) -> str:
     """Give the first sentence: what the γ is."""
     if say.facts.null:
-        return say.words.sentence(f"null{say.suffix}", **say.common())
+        weights = say.facts.weights
+        told_weights = say.words.say(f"null_weights_{weights}") if weights else ""
+        return say.words.sentence(f"null{say.suffix}", weights=told_weights, **say.common())
     if not say.facts.factors:
         return _reference(say)
     first, *rest = say.facts.factors
@@ -445,8 +485,11 @@ def _null_note(say: Clauses) -> str:
     mean = say.facts.derived.get("unit_mean")
     if mean is None or say.facts.estimate is None:
         return say.words.sentence("null_note_symbol")
+    if say.facts.weights in {"equal", "rows"}:
+        key = "null_note_balanced" if say.facts.weights == "equal" else "null_note_rows"
+        return say.words.sentence(key)
     same = say.words.estimate(mean, say.se) == say.words.estimate(say.facts.estimate.value, say.se)
-    return say.words.sentence("null_note_equal" if same else "null_note", mean=say.amount(mean))
+    return say.words.sentence("null_note_equal" if same else "null_note", mean=say.expected(mean))
 
 
 def _main(say: Clauses, own: Meaning) -> str:
@@ -519,9 +562,9 @@ def _bend(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:
     if say.facts.estimate is None:
         return say.words.sentence("bend_symbol", **gaps)
     bend = say.facts.derived["bend"]
-    number = say.words.estimate(bend, say.se and 2 * say.se, absolute=True)
+    size = say.nouns.amount(bend, say.se and 2 * say.se, absolute=True)
     key = "bend_up" if bend > 0 else "bend_down"
-    return say.words.sentence(key, bend=say.nouns.amount(number), **gaps)
+    return say.words.sentence(key, bend=size, **gaps)
 
 
 def _ratio(say: Clauses, own: Meaning) -> str:

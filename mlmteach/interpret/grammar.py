@@ -74,7 +74,7 @@ class Grammar(Protocol):
         """Give the dative of a plural, as in "with a deviation of 3 points"."""
 
     def tidy(self, text: str) -> str:
-        """Mend commas where phrases meet."""
+        """Mend commas where phrases meet; what is expected of 0 and 1 is the probability of 1."""
 
 
 def upper_first(text: str) -> str:
@@ -154,7 +154,8 @@ class English:
         return text
 
     def tidy(self, text: str) -> str:
-        return _mended(text)
+        text = re.sub(r"expected (?=probability of [^,.]* = 1\b)", "", _mended(text))
+        return re.sub(r"Expected p(?=robability of [^,.]* = 1\b)", "P", text)
 
 
 _ONE = {"m": "ein", "f": "eine", "n": "ein"}
@@ -236,7 +237,8 @@ class German:
         return text.translate(str.maketrans(".,", ",."))
 
     def tidy(self, text: str) -> str:
-        return _mended(text)
+        share = r"Erwartungswert der (?=Wahrscheinlichkeit von [^,.]* = 1\b)"
+        return re.sub(share, "", re.sub(rf"([dD])er {share}", r"\1ie ", _mended(text)))
 
 
 def _mended(text: str) -> str:

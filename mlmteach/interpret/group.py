@@ -270,7 +270,8 @@ class GroupText:
                 size=words.value(self.facts.size),
                 outcome=self._symbol(self.nouns.factor.expression),
                 line=words.grammar.number(text),
-            )
+            ),
+            cautions=[self.nouns.outcome_note],
         )
 
     def departure_short(self, facts: Departure) -> str:
@@ -302,7 +303,7 @@ class GroupText:
             "outcome": nouns.outcome.noun,
             "of_outcome": nouns.outcome.of,
             "number": words.estimate(facts.value, facts.median_se),
-            "amount": nouns.amount(words.estimate(facts.value, facts.median_se, absolute=True)),
+            "amount": nouns.amount(facts.value, facts.median_se, absolute=True),
             "se": words.estimate(facts.se, facts.median_se),
             "lower": lower,
             "upper": upper,

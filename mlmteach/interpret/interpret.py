@@ -28,6 +28,7 @@ from mlmteach.interpret.random_facts import (
 )
 from mlmteach.interpret.random_text import RandomText
 from mlmteach.interpret.source import Source, source_of
+from mlmteach.interpret.support import outcome_kind
 from mlmteach.interpret.words import Colour, Words, written
 from mlmteach.model.notation import Notation, as_notation
 from mlmteach.model.terms import INTERCEPT
@@ -117,7 +118,7 @@ def interpret(
         one_of("detail", detail, DETAILS)
     signs = as_notation(notation)
     words = Words(source.codebook, signs)
-    nouns = Nouns(words, source.model.outcome)
+    nouns = Nouns(words, source.model.outcome, outcome_kind(source))
     if group is not None:
         rows = _group(source, nouns, signs, colour, group)
         return Interpretation(tuple(rows), detail=detail or "full", language=language)

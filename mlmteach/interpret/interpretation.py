@@ -186,7 +186,8 @@ class Interpretation:
                 found.setdefault(text, []).append(row)
         return tuple(Remark(text, tuple(rows)) for text, rows in found.items())
 
-    def _once(self) -> list[tuple[Row, str, str]]:
+    @property
+    def entries(self) -> list[tuple[Row, str, str]]:
         """Give each row with what is shown of it and what is folded, nothing a second time."""
         said: set[str] = set()
         entries = []
@@ -202,7 +203,7 @@ class Interpretation:
     def markdown(self) -> str:
         """The equations, and beneath them a list entry a symbol."""
         entries, full = [], self.detail == "full"
-        for row, first, more in self._once():
+        for row, first, more in self.entries:
             entry = f"- ${row.latex}$: **{escaped(row.short)}.** {escaped(first)}"
             if more:
                 entry += f" {escaped(more)}" if full else self._folded(escaped(more))
@@ -231,7 +232,7 @@ class Interpretation:
         width = max((len(row.symbol) for row in self.rows), default=0)
         indent = " " * (width + 2)
         entries = []
-        for row, first, more in self._once():
+        for row, first, more in self.entries:
             text = f"{first} {more}".strip() if full else first
             text = fill(text, 96, initial_indent=indent, subsequent_indent=indent)
             entries.append(f"{row.symbol:<{width}}  {row.short}.\n{text}")

@@ -10,6 +10,7 @@ from mlmteach.data.codebook import Category, Quantity, Unit
 from mlmteach.interpret.gamma_facts import Located
 from mlmteach.interpret.grammar import Case
 from mlmteach.interpret.predictors import Meaning, shape_of
+from mlmteach.interpret.support import OutcomeKind
 from mlmteach.interpret.words import Words
 from mlmteach.model.places import Spot
 from mlmteach.model.terms import Factor
@@ -27,14 +28,18 @@ class OutcomeNouns:
     Attributes
     ----------
     noun, of, inward : str
-        "mathematics achievement", "of mathematics achievement", "in mathematics achievement".
+        "mathematics achievement", "of mathematics achievement", "in mathematics achievement"; of an
+        outcome of 0 and 1, its probability: "probability of improved = 1".
     unit : Quantity
+    name : str
+        The variable itself, where the noun is of its probability; else the noun.
     """
 
     noun: str
     of: str
     inward: str
     unit: Quantity
+    name: str
 
 
 # --- noun phrases for units and groups that fulfil conditions -----------------------------
@@ -42,10 +47,20 @@ class OutcomeNouns:
 
 @dataclass(frozen=True)
 class Nouns:
-    """Names of outcome and predictors, and phrases such as "a male student with an SES of 0"."""
+    """Names of outcome and predictors, and phrases such as "a male student with an SES of 0".
+
+    Attributes
+    ----------
+    words : Words
+    factor : Factor
+        The outcome.
+    kind : str
+        ``"binary"`` for an outcome of 0 and 1: what is expected of it is a probability.
+    """
 
     words: Words
     factor: Factor
+    kind: OutcomeKind = ""
 
     @cached_property
     def outcome(self) -> OutcomeNouns:
@@ -62,40 +77,89 @@ class Nouns:
             base = {2.0: "_2", 10.0: "_10"}.get(shape.base, "")
             keys = ("log_noun", "of_log", "in_log")
             noun, of, inward = (words.say(f"{key}{base}", of=of) for key in keys)
-            return OutcomeNouns(noun, of, inward, unit)
+            return OutcomeNouns(noun, of, inward, unit, noun)
+        if self.kind == "binary":
+            keys = ("noun_probability", "of_probability", "in_probability")
+            noun, of, inward = (words.say(key, noun=v.noun) for key in keys)
+            return OutcomeNouns(noun, of, inward, v.unit, v.noun)
         if shape.form == "number" and shape.step == 1:
-            return OutcomeNouns(v.noun, of, inward, v.unit)
+            return OutcomeNouns(v.noun, of, inward, v.unit, v.noun)
         sds = {"standardized": ("sd_one", "sd_many")}
         one, many = sds.get(shape.form, ("unit_one", "unit_many"))
         unit = Quantity(singular=words.say(one), plural=words.say(many))
         if shape.form in {"standardized", "grand_mean"}:
             unit = v.unit if shape.form == "grand_mean" else unit
-            return OutcomeNouns(v.noun, of, inward, unit)
+            return OutcomeNouns(v.noun, of, inward, unit, v.noun)
         return self._expression(unit)
 
     def _expression(self, unit: Quantity) -> OutcomeNouns:
         name, grammar = self.factor.expression, self.words.grammar
         of, inward = grammar.of(name, name, ""), grammar.inward(name, name, "")
-        return OutcomeNouns(name, of, inward, unit)
+        return OutcomeNouns(name, of, inward, unit, name)
 
-    def amount(self, number: str) -> str:
-        """Write a number of units of the outcome."""
-        unit = self.outcome.unit
-        return self.words.say(
-            "amount", number=number, unit=unit.singular if number == "1" else unit.plural
-        )
+    @property
+    def outcome_note(self) -> str:
+        """Say what is expected of an outcome that no normal distribution has; else nothing."""
+        if not self.kind:
+            return ""
+        return self.words.sentence(f"{self.kind}_note", name=self.outcome.name)
 
-    def amount_dative(self, number: str) -> str:
-        """Write a number of units of the outcome after "von" or "with"."""
-        unit = self.outcome.unit
+    @cached_property
+    def _counted(self) -> Quantity:
+        """What differences of the outcome are counted in."""
+        if self.kind != "binary":
+            return self.outcome.unit
+        say = self.words.say
+        return Quantity(singular=say("point_one"), plural=say("point_many"))
+
+    @property
+    def _scale(self) -> float:
+        return 100.0 if self.kind == "binary" else 1.0
+
+    def _number(self, value: float, se: float | None, *, absolute: bool = False) -> str:
+        scale = self._scale
+        return self.words.estimate(scale * value, se and scale * se, absolute=absolute)
+
+    def amount(self, value: float, se: float | None = None, *, absolute: bool = False) -> str:
+        """Write a difference in units of the outcome: "2.10 points", "8.3 percentage points"."""
+        number = self._number(value, se, absolute=absolute)
+        unit = self._counted.singular if number == "1" else self._counted.plural
+        return self.words.say("amount", number=number, unit=unit)
+
+    def amount_dative(self, value: float, se: float | None = None) -> str:
+        """Write a difference after "von" or "with"."""
+        number, unit = self._number(value, se), self._counted
         noun = unit.singular if number == "1" else self.words.grammar.dative(unit.plural)
         return self.words.say("amount", number=number, unit=noun)
 
-    def spread(self, number: str) -> str:
+    def size(self, value: float, se: float | None) -> str:
+        """Write how large a difference is; never 0 for what is not: "less than 0.005 points"."""
+        scale = self._scale
+        number = self.words.size(scale * value, se and scale * se)
+        unit = self._counted.singular if number == "1" else self._counted.plural
+        return self.words.say("amount", number=number, unit=unit)
+
+    def spread(self, sd: float) -> str:
         """Write a standard deviation; of an outcome in standard deviations, that said once."""
-        if self.outcome.unit.singular != self.words.say("sd_one"):
-            return self.amount_dative(number)
-        return self.words.say("sd_units", number=number, of=self.outcome.of)
+        if self._counted.singular != self.words.say("sd_one"):
+            return self.amount_dative(sd)
+        return self.words.say("sd_units", number=self._number(sd, None), of=self.outcome.of)
+
+    def level(self, value: float, se: float | None = None) -> str:
+        """Write an expected value: "12.64 points", "60 %"."""
+        if self.kind != "binary":
+            return self.amount(value, se)
+        return self.words.say("percent", number=self._number(value, se))
+
+    def limits(self, lower: float, upper: float, sd: float, *, level: bool) -> tuple[str, str]:
+        """Write the limits of an expected value, or of a difference, as precisely as its SD."""
+        scale = self._scale
+        low, high = self.words.interval(scale * lower, scale * upper, scale * sd, scale * sd)
+        if self.kind != "binary":
+            return low, high
+        if level:
+            return self.words.say("percent", number=low), self.words.say("percent", number=high)
+        return low, self.words.say("amount", number=high, unit=self._counted.plural)
 
     # predictors ----------------------------------------------------------------------------
 
@@ -171,6 +235,14 @@ class Nouns:
     def named(self, name: str) -> str:
         """Name a variable without an article."""
         return self.words.book[name].noun if name in self.words.book else name
+
+    def valued(self, name: str, value: float | str | None) -> str:
+        """Name a value of a variable: the label of its category, or the number."""
+        variable = self.words.book.get(name)
+        for category in variable.categories if variable is not None else ():
+            if str(category.value) == str(value) or category.value == value:
+                return category.label
+        return self.words.value(value) if isinstance(value, float) else str(value)
 
     def step(self, meaning: Meaning) -> str:
         """Say how much one step is: "one student", "100 students"."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmteach.interpret.gamma_facts import (
+    ZERO,
     Located,
     identity,
     key_of,
@@ -19,6 +20,7 @@ from mlmteach.interpret.gamma_facts import (
     spot_key,
 )
 from mlmteach.interpret.predictors import Meaning, meanings
+from mlmteach.interpret.support import outcome_kind
 from mlmteach.model.places import Place, Spot
 from mlmteach.numbers import normal_width
 
@@ -135,6 +137,12 @@ class VarianceFacts:
     mean_sd : float or None
         The standard deviation there.
     boundary : bool
+    given : tuple of str
+        The level-1 variables for which a mean is adjusted: all but those that have no means.
+    beyond : bool
+        Whether the range reaches beyond the values that such an outcome can have.
+    empty : bool
+        Whether the data hold no unit such as the range is given for.
     """
 
     coefficient: Coefficient
@@ -155,6 +163,9 @@ class VarianceFacts:
     at_mean: tuple[Located, ...] = ()
     mean_sd: float | None = None
     boundary: bool = False
+    given: tuple[str, ...] = ()
+    beyond: bool = False
+    empty: bool = False
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -185,6 +196,8 @@ class CovarianceFacts:
     ----------
     first, second : Coefficient
     first_factors, second_factors : tuple of Meaning
+    conditions : tuple of Meaning
+        What is 0 where they are what they are.
     covariance, correlation : float or None
     narrowest : float or None
         For an intercept and the slope of one variable: where the groups' lines lie closest.
@@ -205,6 +218,7 @@ class CovarianceFacts:
     first_factors: tuple[Meaning, ...]
     second_factors: tuple[Meaning, ...]
     covariance: float | None = None
+    conditions: tuple[Meaning, ...] = ()
     correlation: float | None = None
     narrowest: float | None = None
     others: tuple[Located, ...] = ()
@@ -225,17 +239,27 @@ class CovarianceFacts:
         found = {name: value for name, value in named.items() if value is not None}
         for other in self.others:
             found |= other.numbers
-        for meaning in (*self.first_factors, *self.second_factors):
+        for meaning in (*self.first_factors, *self.second_factors, *self.conditions):
             found |= meaning_numbers(meaning)
         return found
 
 
 @dataclass(frozen=True)
 class ResidualFacts:
-    """The residual variance σ²; ``band`` is the half-width that holds 95 % of the units."""
+    """The residual variance σ²; ``band`` is the half-width that holds 95 % of the units.
+
+    Attributes
+    ----------
+    variance : float or None
+    predictors : bool
+        Whether the model has some at level 1.
+    beyond : float
+        For which share of the units of a count the band reaches below 0.
+    """
 
     variance: float | None = None
     predictors: bool = False
+    beyond: float = 0.0
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -243,12 +267,11 @@ class ResidualFacts:
         if self.variance is None:
             return {}
         sd = self.variance**0.5
-        return {"variance": self.variance, "sd": sd, "band": normal_width() * sd}
+        found = {"variance": self.variance, "sd": sd, "band": normal_width() * sd}
+        return found | ({"beyond": self.beyond} if self.beyond else {})
 
 
 # --- from a model to the facts on its random effects, their variances, and the residual ---
-
-_BOUNDARY = 1e-8
 
 
 def effect_facts(source: Source, c: Coefficient) -> EffectFacts:
@@ -288,7 +311,9 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
     predictors = _predictors(source, c)
     residual = len(source.model.gammas) > 1 or len(source.model.coefficients) > 1
     if source.estimates is None:
-        return VarianceFacts(c, factors, conditions, predictors, residual=residual)
+        return VarianceFacts(
+            c, factors, conditions, predictors, residual=residual, given=_given(source, c)
+        )
     from mlmteach.fit.readings import icc, plausible_range, share_negative
 
     variance = _element(source.estimates, c, c)
@@ -298,6 +323,12 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
     sloped = any(other.term for other in source.model.random)
     outside = tuple(m for m in conditions if m.zero_is_outside)
     at_mean, mean_sd = _at_the_mean(source, c, outside)
+    kind, units = (
+        outcome_kind(source),
+        tuple(m for m in slope_conditions(source, c.term) if m.level == 1),
+    )
+    beyond = found.lower < 0.0 or (kind == "binary" and found.upper > 1.0)
+    where = located(source, found.place, predictors)
     return VarianceFacts(
         c,
         factors,
@@ -305,8 +336,8 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
         predictors,
         variance=variance,
         centre=found.mean,
-        where=located(source, found.place, predictors),
-        units=tuple(m for m in slope_conditions(source, c.term) if m.level == 1),
+        where=where,
+        units=units,
         lower=found.lower,
         upper=found.upper,
         negative=float(share_negative(sums, name)) if factors and found.sd > 0 else None,
@@ -317,7 +348,24 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
         at_mean=at_mean,
         mean_sd=mean_sd,
         boundary=_on_boundary(source, c),
+        given=_given(source, c),
+        beyond=bool(kind) and not factors and beyond,
+        empty=not source.places.has_case(_categories(where, (*units, *conditions))),
     )
+
+
+def _categories(where: tuple[Located, ...], units: tuple[Meaning, ...]) -> dict[str, float | str]:
+    """Name the categories that a range is given for."""
+    upper = {at.spot.name: at.spot.value for at in where if at.category is not None}
+    return upper | {m.root: m.reference.value for m in units if m.reference is not None}
+
+
+def _given(source: Source, c: Coefficient) -> tuple[str, ...]:
+    """Name the level-1 variables for which the means of groups are adjusted."""
+    if c.term:
+        return ()
+    every = [m for o in source.model.coefficients for m in meanings(source, o.term, 1)]
+    return tuple(dict.fromkeys(m.root for m in every if m.form != "within"))
 
 
 def _at_the_mean(
@@ -351,6 +399,7 @@ def covariance_facts(source: Source, a: Coefficient, b: Coefficient) -> Covarian
         first,
         second,
         covariance,
+        tuple({key_of(m): m for c in (a, b) for m in _level1_conditions(source, c)}.values()),
         _correlation(source, a, b),
         boundary=_is_perfect(source, a, b),
         deficient=(a, b) == source.model.random[:2] and _is_deficient(source),
@@ -443,7 +492,11 @@ def _with_lines(source: Source, facts: CovarianceFacts, own: Meaning) -> Covaria
 def residual_facts(source: Source) -> ResidualFacts:
     """Gather the facts on σ²."""
     variance = None if source.estimates is None else float(source.estimates.scale)
-    return ResidualFacts(variance, any(c.term for c in source.model.coefficients))
+    beyond = 0.0
+    if outcome_kind(source) == "count" and source.fit is not None and variance is not None:
+        below = source.fit.fittedvalues.to_numpy() < normal_width() * variance**0.5
+        beyond = float(below.mean())
+    return ResidualFacts(variance, any(c.term for c in source.model.coefficients), beyond)
 
 
 def _element(estimates: Estimates, a: Coefficient, b: Coefficient) -> float:
@@ -499,4 +552,4 @@ def _on_boundary(source: Source, c: Coefficient) -> bool:
     for factor in c.term.factors:
         spread = source.places.spread((1, factor.name))
         sd *= spread[1] if spread and spread[1] > 0.0 else 1.0
-    return _element(source.estimates, c, c) * sd**2 <= _BOUNDARY * float(source.estimates.scale)
+    return _element(source.estimates, c, c) * sd**2 <= ZERO * float(source.estimates.scale)

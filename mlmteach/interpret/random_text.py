@@ -123,7 +123,10 @@ class RandomText:
         """Say what τ_q² is, as briefly as a slide does."""
         key = "short_variance" if not facts.factors else "short_variance_slope"
         key += "_left" if facts.predictors else ""
-        return self.words.brief(key, topic=self.nouns.change(facts.factors), **self._outcome())
+        key += "_given" if facts.given else ""
+        names = self.words.list(map(self.nouns.named, facts.given)) if facts.given else ""
+        topic = self.nouns.change(facts.factors)
+        return self.words.brief(key, topic=topic, names=names, **self._outcome())
 
     def variance(self, facts: VarianceFacts, symbol: str) -> Told:
         """Say what τ_q² is, in the range that it stands for and the share that it is."""
@@ -152,9 +155,11 @@ class RandomText:
         sd = facts.variance**0.5
         gaps |= {
             "variance": words.estimate(facts.variance),
-            "sd": nouns.spread(words.estimate(sd)),
+            "sd": nouns.spread(sd),
         }
-        gaps["lower"], gaps["upper"] = words.interval(facts.lower, facts.upper, sd, sd)
+        gaps["lower"], gaps["upper"] = nouns.limits(
+            facts.lower, facts.upper, sd, level=not facts.factors
+        )
         lead = words.sentence(f"{key}_estimate", **gaps)
         more = []
         if facts.icc is not None:
@@ -167,6 +172,10 @@ class RandomText:
             }
             more.append(words.sentence(icc, **gaps))
         more.append(words.sentence("range" if not facts.factors else "range_slope", **gaps))
+        if facts.beyond:
+            more.append(words.sentence(f"beyond_{nouns.kind}", name=nouns.outcome.name))
+        if facts.empty:
+            more.append(words.sentence("case_empty"))
         if facts.negative is not None:
             more.append(words.sentence("negative", share=words.percent(facts.negative), **gaps))
         return told(lead, cautions=origin, more=more)
@@ -182,7 +191,7 @@ class RandomText:
         texts += nouns.outside(facts.outside)
         if facts.mean_sd is not None:
             places = self.words.list(map(nouns.mean, facts.at_mean))
-            sd = nouns.amount(self.words.estimate(facts.mean_sd))
+            sd = nouns.amount(facts.mean_sd)
             texts.append(self.words.sentence("variance_at_mean", places=places, sd=sd))
         return texts
 
@@ -240,6 +249,10 @@ class RandomText:
             lead = words.sentence(f"covariance_{kind}", **gaps)
             if facts.boundary:
                 cautions.append(words.sentence("correlation_boundary"))
+            elif facts.conditions:
+                plural = nouns.many(facts.conditions, 1)
+                dative = nouns.many(facts.conditions, 1, dative=True)
+                cautions.append(words.sentence("correlation_origin", plural=plural, dative=dative))
         if facts.fan and facts.narrowest is not None:
             more.append(self._fan(facts, facts.narrowest))
         if not facts.first_factors and len(facts.second_factors) == 1:
@@ -287,15 +300,22 @@ class RandomText:
         gaps = {"symbol": symbol, **self._outcome()}
         if facts.variance is None:
             return told(words.sentence(f"{key}_symbol", **gaps))
-        sd = facts.variance**0.5
+        sd, name, cautions = facts.variance**0.5, nouns.outcome.name, []
+        binary = nouns.kind == "binary"
+        if binary:
+            cautions.append(words.sentence("residual_binary_note", symbol=symbol, name=name))
+        elif facts.beyond:
+            share = words.percent(facts.beyond)
+            cautions.append(words.sentence("residual_count_note", share=share, name=name))
         return told(
             words.sentence(
-                f"{key}_estimate",
+                "residual_binary" if binary else f"{key}_estimate",
                 variance=words.estimate(facts.variance),
-                sd=nouns.spread(words.estimate(sd)),
-                band=nouns.amount(words.estimate(normal_width() * sd)),
+                sd=nouns.spread(sd),
+                band=nouns.amount(normal_width() * sd),
                 **gaps,
-            )
+            ),
+            cautions=cautions,
         )
 
     # pieces ------------------------------------------------------------------------------------

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlmteach.display import bundle, escaped
 from mlmteach.errors import OptionError
-from mlmteach.interpret import gamma_text
-from mlmteach.interpret.gamma_facts import gamma_facts
-from mlmteach.interpret.gamma_text import Clauses, at_the_mean
+from mlmteach.interpret.interpret import interpret
+from mlmteach.interpret.interpretation import Interpretation
 from mlmteach.interpret.nouns import Nouns
-from mlmteach.interpret.predictors import meanings
-from mlmteach.interpret.random_facts import covariance_facts, residual_facts, variance_facts
+from mlmteach.interpret.predictors import Meaning, meanings
 from mlmteach.interpret.source import Source, source_of
-from mlmteach.interpret.words import Words, written
+from mlmteach.interpret.support import outcome_kind
+from mlmteach.interpret.words import Words
 from mlmteach.model.notation import Notation, as_notation
 from mlmteach.model.terms import INTERCEPT
 
@@ -76,6 +75,12 @@ def report(
     Returns
     -------
     Report
+        The results are the first sentences of :func:`interpret`, with their cautions.
+
+    References
+    ----------
+    McNeish & Stapleton (2016), *Educational Psychology Review* 28, 295-314, on few groups;
+    van Buuren (2018), *Flexible Imputation of Missing Data*, section 2.7, on rows left out.
 
     Examples
     --------
@@ -87,8 +92,16 @@ def report(
     source = source_of(fit, codebook=codebook, language=language, level=level)
     if source.fit is None:
         raise OptionError("A model has no results.", "Fit it first: model.fit(data).report().")
-    nouns = Nouns(Words(source.codebook, as_notation(notation)), source.model.outcome)
-    return Report(_methods(source, nouns), _results(source, nouns))
+    words = Words(source.codebook, as_notation(notation))
+    nouns = Nouns(words, source.model.outcome, outcome_kind(source))
+    rows = interpret(fit, codebook=codebook, language=language, notation=notation, level=level)
+    return Report(_methods(source, nouns), _results(source, nouns, rows))
+
+
+FEW = 10
+"""With fewer groups, variances between them are little more than a guess."""
+
+MOST_NAMES = 5
 
 
 def _methods(source: Source, nouns: Nouns) -> str:
@@ -100,46 +113,77 @@ def _methods(source: Source, nouns: Nouns) -> str:
     texts = [
         words.sentence(
             "report_data_equal" if same else "report_data",
-            of_outcome=nouns.outcome.of,
-            outcome=nouns.outcome.noun,
+            model=words.say("report_model_binary" if nouns.kind == "binary" else "report_model"),
+            outcome=nouns.outcome.name,
+            definite=_outcome(source, nouns),
             rows=words.value(fit.nobs),
             count=words.value(fit.ngroups),
             smallest=words.value(int(sizes.min())),
             largest=words.value(int(sizes.max())),
             mean=grammar.number(f"{sizes.mean():.1f}"),
-        )
+        ),
+        *_missing(source, nouns),
     ]
-    if fit.dropped:
-        texts.append(words.sentence("report_dropped", rows=words.value(fit.dropped)))
+    if fit.ngroups < FEW:
+        texts.append(words.sentence("report_few", count=words.value(fit.ngroups)))
     texts += _structure(source, nouns)
-    p = any(f.factors for f in gamma_facts(source))
     key = f"report_estimation_{'reml' if fit.reml else 'ml'}"
     texts.append(words.sentence(key, level=grammar.number(f"{100 * source.level:g}")))
-    if p:
+    if _has_predictors(source):
         texts.append(words.sentence("report_tests"))
     texts.append(words.sentence("report_software"))
     return " ".join(texts)
+
+
+def _has_predictors(source: Source) -> bool:
+    return any(gamma.level1 or gamma.level2 for gamma in source.model.gammas)
+
+
+def _missing(source: Source, nouns: Nouns) -> list[str]:
+    """Say how many rows were left out, which groups with them, and what that takes for granted."""
+    fit, words = source.fit, nouns.words
+    assert fit is not None
+    if not fit.dropped:
+        return []
+    rows = words.value(fit.nobs + fit.dropped)
+    texts = [words.sentence("report_dropped", rows=words.value(fit.dropped), all=rows)]
+    lost = [str(label) for label in fit.design.lost]
+    if lost:
+        key = "report_lost" if len(lost) <= MOST_NAMES else "report_lost_many"
+        texts.append(
+            words.sentence(
+                key,
+                names=words.list(lost[:MOST_NAMES]),
+                count=words.value(fit.ngroups),
+                all=words.value(fit.ngroups + len(lost)),
+            )
+        )
+    key = "report_complete" if _has_predictors(source) else "report_complete_null"
+    gaps = {"outcome": nouns.outcome.name, "definite": _outcome(source, nouns)}
+    return [*texts, words.sentence(key, **gaps)]
+
+
+def _outcome(source: Source, nouns: Nouns) -> str:
+    """Name the outcome with its article, where it is a variable as it is."""
+    expression = source.model.outcome.expression
+    return nouns.known(expression) if expression in source.codebook else nouns.outcome.name
 
 
 def _structure(source: Source, nouns: Nouns) -> list[str]:
     """Say which predictors stand at which level, and what varies between groups."""
     words = nouns.words
     texts = []
-    level1 = [
-        words.list(map(nouns.noun, meanings(source, c.term, 1)))
-        for c in source.model.coefficients
-        if c.term
-    ]
-    level1 = list(dict.fromkeys(level1))
-    if level1:
-        texts.append(words.sentence("report_level1", predictors=words.list(level1)))
+    terms = [meanings(source, c.term, 1) for c in source.model.coefficients if c.term]
+    if terms:
+        one = len({m.root for term in terms for m in term}) == 1
+        key = "report_level1_one" if one else "report_level1"
+        texts.append(words.sentence(key, **_predictors(terms, nouns)))
     for c in source.model.coefficients:
-        predictors = [t for t in c.predictors if t != INTERCEPT]
-        if predictors:
-            found = [m for t in predictors for m in meanings(source, t, 2)]
-            named, on = (dict.fromkeys(map(say, found)) for say in (nouns.noun, nouns.on))
+        upper = [meanings(source, t, 2) for t in c.predictors if t != INTERCEPT]
+        if upper:
             key = "report_level2" if not c.term else "report_level2_slope"
-            gaps = {"predictors": words.list(named), "on": words.list(on)}
+            on = dict.fromkeys(nouns.on(m) for term in upper for m in term)
+            gaps = {"on": words.list(on), **_predictors(upper, nouns)}
             gaps["topic"] = nouns.change(meanings(source, c.term, 1))
             texts.append(words.sentence(key, **gaps))
     varying = [
@@ -152,40 +196,61 @@ def _structure(source: Source, nouns: Nouns) -> list[str]:
     return texts
 
 
-def _results(source: Source, nouns: Nouns) -> str:
+def _predictors(terms: Sequence[tuple[Meaning, ...]], nouns: Nouns) -> dict[str, str]:
+    """List predictors without articles and with them, as languages ask."""
+    lists = (nouns.words.list(_listed(terms, nouns, article=article)) for article in (False, True))
+    return dict(zip(("predictors", "the_predictors"), lists, strict=True))
+
+
+def _listed(terms: Sequence[tuple[Meaning, ...]], nouns: Nouns, *, article: bool) -> list[str]:
+    """Name each predictor once, with its powers beside it, and each product of several."""
+    words = nouns.words
+    alone = [term[0] for term in terms if len(term) == 1]
+    powers: dict[tuple[int, str], list[str]] = {}
+    for m in alone:
+        if m.form == "power" and any(o.root == m.root and o.form == "number" for o in alone):
+            powers.setdefault((m.level, m.root), []).append(m.written)
+    items: list[str] = []
+    for m in alone:
+        beside = powers.get((m.level, m.root), [])
+        if m.form == "power" and beside:
+            continue
+        name = _named(m, nouns, article=article)
+        if beside and m.form == "number":
+            name = words.say("predictor_powers", noun=name, powers=words.list(beside))
+        items.append(name)
+    for term in terms:
+        if len(term) > 1:
+            factors = words.list(dict.fromkeys(_named(m, nouns, article=article) for m in term))
+            items.append(words.say("predictor_product", factors=factors))
+    return list(dict.fromkeys(items))
+
+
+def _named(meaning: Meaning, nouns: Nouns, *, article: bool) -> str:
+    """Name a predictor, and what was done to it."""
+    noun = nouns.definite(meaning) if article else nouns.noun(meaning)
+    if meaning.form in {"within", "grand_mean", "standardized", "log"}:
+        of = nouns.of(meaning)
+        return nouns.words.say(f"predictor_{meaning.form}", noun=noun, of=of)
+    return noun
+
+
+def _results(source: Source, nouns: Nouns, rows: Interpretation) -> str:
     fit, words = source.fit, nouns.words
     assert fit is not None
-    texts = []
-    for facts in gamma_facts(source):
-        g = facts.gamma
-        symbol = written(words.notation.glyph("gamma", q=g.q, s=g.s))[0]
-        say = Clauses(facts, nouns, symbol, source.level)
-        texts.append(gamma_text.lead(say))
-        if facts.empty and not facts.null:
-            texts.append(words.sentence("case_empty"))
-        texts.append(say.unclear() if facts.factors else at_the_mean(say))
-    for c in source.model.random:
-        variance = variance_facts(source, c)
-        assert variance.variance is not None
-        key = "report_sd" if not variance.factors else "report_sd_slope"
-        key += "_zero" if variance.boundary else ""
-        sd = nouns.spread(words.estimate(variance.variance**0.5))
-        texts.append(words.sentence(key, sd=sd, topic=nouns.change(variance.factors)))
-    for block in source.model.blocks:
-        for i, j in combinations(block, 2):
-            both = covariance_facts(source, source.model.random[i], source.model.random[j])
-            if both.correlation is not None:
-                number = words.grammar.number(f"{both.correlation:.2f}".replace("-", "−"))
-                first = nouns.coefficient(both.first_factors)
-                second = nouns.change(both.second_factors)
-                texts.append(
-                    words.sentence("report_cor", correlation=number, first=first, second=second)
-                )
-    residual = residual_facts(source)
-    assert residual.variance is not None
-    sd = nouns.spread(words.estimate(residual.variance**0.5))
-    texts.append(words.sentence("report_residual", sd=sd))
-    if any(f.factors for f in gamma_facts(source)):
+    texts, unclear = [], []
+    for row, first, _ in rows.entries:
+        if row.role == "U":  # a paper reports their variances
+            continue
+        texts.append(first)
+        if row.role == "τ":
+            texts += row.told.remarks
+        elif words.sentence("unclear") in row.told.remarks:
+            unclear.append(row.symbol)
+        if row is rows.rows[len(source.model.gammas) - 1] and unclear:
+            key = "report_unclear_one" if len(unclear) == 1 else "report_unclear"
+            texts.append(words.sentence(key, symbols=words.list(unclear)))
+    if _has_predictors(source):
         marginal, conditional = fit.r2
         texts.append(
             words.sentence(
@@ -194,4 +259,4 @@ def _results(source: Source, nouns: Nouns) -> str:
                 conditional=words.percent(conditional),
             )
         )
-    return " ".join(text for text in texts if text)
+    return " ".join(text for text in dict.fromkeys(texts) if text)

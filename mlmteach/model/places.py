@@ -446,10 +446,10 @@ class Places:
         fitting = np.ones(len(self.frame), dtype=bool)
         for name, value in categories.items():
             if name in self.frame:
-                fitting &= self._having(name, value)
+                fitting &= self.having(name, value)
         return bool(fitting.any())
 
-    def _having(self, name: str, value: float | str) -> NDArray[np.bool_]:
+    def having(self, name: str, value: float | str) -> NDArray[np.bool_]:
         """Mark the rows with a value, (n,)."""
         key = ("having", name, value)
         if key not in self._known:

@@ -46,8 +46,8 @@ def test_what_does_not_correlate_is_said() -> None:
     slope = {"Days": "U"}
     free = mlm.Model("Reaction ~ Days", group="Subject", level2=slope).fit(frame)
     apart = mlm.Model("Reaction ~ Days", group="Subject", level2=slope, covariance="diagonal")
-    assert "correlated 0.07" in free.report().results
-    assert "correlated" not in apart.fit(frame).report().results
+    assert "correlate 0.07" in free.report().results
+    assert "correlate " not in apart.fit(frame).report().results
     assert "Not all random effects were allowed to correlate." in apart.fit(frame).report().methods
 
 
@@ -75,17 +75,17 @@ def test_a_model_has_no_results() -> None:
 def test_methods_say_which_predictor_stands_where() -> None:
     report = seed("cross-level").report()
     methods = report.methods
-    assert "The intercept was modelled by school size and sector at level 2." in methods
-    assert "the slope of SES was modelled by school size." in methods
+    assert "At level 2, the intercept was modelled by school size and the sector." in methods
+    assert "At level 2, the slope of SES was modelled by school size." in methods
     assert "Random effects let the intercept and the slope of SES vary between schools." in methods
-    assert "the intercept and the slope of SES correlated 0.39" in report.results
+    assert "the intercept and the slope of SES correlate 0.39" in report.results
 
 
 def test_methods_count_what_was_left_out() -> None:
     frame = mlm.load("sleepstudy")
     frame.loc[[3, 40], "Reaction"] = None
     fit = mlm.Model("Reaction ~ Days", group="Subject").fit(frame)
-    assert "Rows with missing values were left out (2)." in fit.report().methods
+    assert "Rows with missing values were left out (2 of 180)." in fit.report().methods
 
 
 def test_a_case_that_no_data_have_is_told_in_the_report_too() -> None:
@@ -96,3 +96,36 @@ def test_a_case_that_no_data_have_is_told_in_the_report_too() -> None:
         fit = model.fit(frame)
         for text in (fit.interpret("γ_00").rows[0].full, fit.report().results):
             assert ("No pupil in these data is such a case." in text) == empty
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("ses", "The predictor at level 1 was SES."),
+        ("ses + I(ses**2)", "The predictor at level 1 was SES (along a curve with SES²)."),
+        ("center_within(ses)", "The predictor at level 1 was SES (centred within schools)."),
+        ("scale(ses)", "The predictor at level 1 was SES (standardised)."),
+        ("ses + female", "The predictors at level 1 were SES and sex."),
+        (
+            "ses * female",
+            "The predictors at level 1 were SES, sex and the product of SES and sex.",
+        ),
+        ("ses + center_within(ses)", "The predictor at level 1 was SES and SES (centred within"),
+    ],
+)
+def test_predictors_are_counted_and_not_the_items_of_a_list(formula: str, said: str) -> None:
+    fit = mlm.Model(f"mathach ~ {formula}", group="school").fit(mlm.load("hsb"))
+    assert said in fit.report().methods
+
+
+def test_many_groups_that_vanished_are_not_all_named() -> None:
+    frame = mlm.load("hsb")
+    labels = list(dict.fromkeys(frame["school"]))
+    frame.loc[frame["school"].isin(labels[:9]), "ses"] = None
+    methods = mlm.Model("mathach ~ ses", group="school").fit(frame).report().methods
+    named = ", ".join(map(str, labels[:4])) + f" and {labels[4]}."
+    assert f"Of 160 schools, 151 are left; without any complete row are, among others, {named}" in (
+        methods
+    )
+    null = mlm.Model("ses ~ 1", group="school").fit(frame).report().methods
+    assert "That assumes that whether a row is complete does not depend on SES." in null

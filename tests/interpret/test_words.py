@@ -24,6 +24,7 @@ FORMS = {
     "alike": "predictors",
     "names": "predictors",
     "on": "predictors",
+    "the_predictors": "predictors",
     "before_dative": "before",
 }
 

@@ -1,0 +1,172 @@
+"""What the data hold: what can stay the same in a comparison, and which values an outcome has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from mlmteach.data.codebook import Category
+from mlmteach.interpret.predictors import Meaning, shape_of
+
+if TYPE_CHECKING:
+    from mlmteach.arrays import FloatArray
+    from mlmteach.interpret.source import Source
+
+__all__ = ["Apart", "OutcomeKind", "outcome_kind", "parted"]
+
+
+# --- what stays the same while something else moves ---------------------------------------
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A variable that stays the same for some units of a comparison only, or for none.
+
+    Attributes
+    ----------
+    name : str
+    own : Meaning
+        What is compared, or moves.
+    why : {"apart", "single", "tied"}
+        No value occurs in both categories; in one of them there is one value only; or the variable
+        is a function of what moves.
+    within : Category or None
+        The category with one value.
+    value : float, str or None
+        That value.
+    """
+
+    name: str
+    own: Meaning
+    why: Literal["apart", "single", "tied"]
+    within: Category | None = None
+    value: float | str | None = None
+
+
+def parted(
+    source: Source, factors: Iterable[Meaning], names: Iterable[str], others: Iterable[str]
+) -> Iterator[Apart]:
+    """Look in the data which of some variables cannot stay the same while a predictor moves.
+
+    Parameters
+    ----------
+    source : Source
+    factors : iterable of Meaning
+        What is compared, or moves.
+    names : iterable of str
+        The variables that are said to stay the same.
+    others : iterable of str
+        All variables of the model: a product of what moves and one of them moves too.
+    """
+    frame = source.places.frame
+    if frame is None:
+        return
+    known, partners = [name for name in names if name in frame], list(others)
+    for own in factors:
+        if own.root not in frame:
+            continue
+        for name in known:
+            if own.category is not None and own.reference is not None:
+                found = _compared(source, own, name)
+            elif own.category is None and _moves(source, own.root, name, partners):
+                found = Apart(name, own, "tied")
+            else:
+                found = None
+            if found is not None:
+                yield found
+
+
+def _compared(source: Source, own: Meaning, name: str) -> Apart | None:
+    """Compare the values of a variable in two categories."""
+    frame = source.places.frame
+    assert frame is not None
+    assert own.category is not None
+    assert own.reference is not None
+    pair = own.category, own.reference
+    both = [frame.loc[source.places.having(own.root, c.value), name] for c in pair]
+    if any(values.empty for values in both):
+        return None
+    distinct = [set(values.unique()) for values in both]
+    numeric = _is_number(frame[name]) and any(len(values) > 2 for values in distinct)
+    gap = numeric and (both[0].max() < both[1].min() or both[1].max() < both[0].min())
+    if gap or (not numeric and not distinct[0] & distinct[1]):
+        return Apart(name, own, "apart")
+    for category, values in zip(pair, distinct, strict=True):
+        if len(values) == 1:
+            (value,) = values
+            plain = value.item() if isinstance(value, np.generic) else value
+            shown = float(plain) if isinstance(plain, int | float) else str(plain)
+            return Apart(name, own, "single", category, shown)
+    return None
+
+
+def _is_number(column: pd.Series[float]) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _moves(source: Source, own: str, name: str, others: list[str]) -> bool:
+    """Tell whether a variable is a function of another one, or a product of it."""
+    frame = source.places.frame
+    assert frame is not None
+    if own == name or not (_is_number(frame[own]) and _is_number(frame[name])):
+        return False
+    x, y = (frame[column].to_numpy(dtype=float) for column in (own, name))
+    if _is_curve(x, y) or _is_curve(y, x):
+        return True
+    partners = [
+        frame[other].to_numpy(dtype=float)
+        for other in dict.fromkeys(others)
+        if other in frame and other not in {own, name} and _is_number(frame[other])
+    ]
+    return any(_same(y, x * z) or _same(x, y * z) for z in partners)
+
+
+_POWERS = 3
+
+
+def _is_curve(x: FloatArray, y: FloatArray) -> bool:
+    """Tell whether y is a power of x, or a logarithm, root or reciprocal, moved and rescaled."""
+    if len(np.unique(x)) < _POWERS + 3:  # through few points there is always a curve
+        return False
+    curves = [np.vander(x - x.mean(), _POWERS + 1)]
+    if (x > 0).all():
+        ones = np.ones(len(x))
+        curves += [np.column_stack((ones, f)) for f in (np.log(x), np.sqrt(x), 1.0 / x)]
+    return any(_same(y, c @ np.linalg.lstsq(c, y, rcond=None)[0]) for c in curves)
+
+
+def _same(y: FloatArray, z: FloatArray) -> bool:
+    return bool(np.ptp(y) > 0 and np.abs(y - z).max() < 1e-8 * np.ptp(y))
+
+
+# --- which values an outcome has ----------------------------------------------------------
+
+OutcomeKind = Literal["", "binary", "count"]
+
+
+def outcome_kind(source: Source) -> OutcomeKind:
+    """Tell whether an outcome is 0 or 1, or whole numbers near 0, for which no normal model is.
+
+    An outcome of zeros and ones is binary.  Whole numbers may be counts, scores or years, and no
+    data can tell them apart; they are taken for a count where the codebook does not call them
+    anything else, where 0 is among them, and where 0 is less than two standard deviations below
+    their mean, so that a normal distribution would reach below it.  An outcome that is transformed
+    is none of the two.
+    """
+    shape = shape_of(source.model.outcome.tree)
+    name = shape.variable
+    if (shape.form, shape.zero, shape.step) != ("number", 0.0, 1.0) or name not in source.codebook:
+        return ""
+    entry = source.codebook[name]
+    values = source.values(name, 1)
+    if values is None:
+        codes = [str(category.value) for category in entry.categories]
+        return "binary" if entry.kind == "binary" and codes == ["0", "1"] else ""
+    if np.isin(values, (0.0, 1.0)).all():
+        return "binary"
+    near = values.min() == 0.0 and values.mean() < 2.0 * values.std()
+    return "count" if entry.kind == "count" and near else ""
