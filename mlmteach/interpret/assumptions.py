@@ -143,7 +143,7 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
         "predictors": words.list(nouns.named(name) for name in names),
         "outcome": nouns.outcome.noun,
         "of_outcome": nouns.outcome.of,
-        "name": nouns.outcome.name,
+        "definite": nouns.outcome.definite,
     }
     apart = [
         words.say("pair", one=effects[i], other=effects[j])

@@ -31,8 +31,8 @@ class OutcomeNouns:
         "mathematics achievement", "of mathematics achievement", "in mathematics achievement"; of an
         outcome of 0 and 1, its probability: "probability of improved = 1".
     unit : Quantity
-    name : str
-        The variable itself, where the noun is of its probability; else the noun.
+    name, definite : str
+        The variable itself, without an article and with it; an expression is as it is written.
     """
 
     noun: str
@@ -40,6 +40,7 @@ class OutcomeNouns:
     inward: str
     unit: Quantity
     name: str
+    definite: str
 
 
 # --- noun phrases for units and groups that fulfil conditions -----------------------------
@@ -77,32 +78,32 @@ class Nouns:
             base = {2.0: "_2", 10.0: "_10"}.get(shape.base, "")
             keys = ("log_noun", "of_log", "in_log")
             noun, of, inward = (words.say(f"{key}{base}", of=of) for key in keys)
-            return OutcomeNouns(noun, of, inward, unit, noun)
+            return OutcomeNouns(noun, of, inward, unit, noun, noun)
         if self.kind == "binary":
             keys = ("noun_probability", "of_probability", "in_probability")
             noun, of, inward = (words.say(key, noun=v.noun) for key in keys)
-            return OutcomeNouns(noun, of, inward, v.unit, v.noun)
+            return OutcomeNouns(noun, of, inward, v.unit, v.noun, v.definite)
         if shape.form == "number" and shape.step == 1:
-            return OutcomeNouns(v.noun, of, inward, v.unit, v.noun)
+            return OutcomeNouns(v.noun, of, inward, v.unit, v.noun, v.definite)
         sds = {"standardized": ("sd_one", "sd_many")}
         one, many = sds.get(shape.form, ("unit_one", "unit_many"))
         unit = Quantity(singular=words.say(one), plural=words.say(many))
         if shape.form in {"standardized", "grand_mean"}:
             unit = v.unit if shape.form == "grand_mean" else unit
-            return OutcomeNouns(v.noun, of, inward, unit, v.noun)
+            return OutcomeNouns(v.noun, of, inward, unit, v.noun, v.definite)
         return self._expression(unit)
 
     def _expression(self, unit: Quantity) -> OutcomeNouns:
         name, grammar = self.factor.expression, self.words.grammar
         of, inward = grammar.of(name, name, ""), grammar.inward(name, name, "")
-        return OutcomeNouns(name, of, inward, unit, name)
+        return OutcomeNouns(name, of, inward, unit, name, name)
 
     @property
     def outcome_note(self) -> str:
         """Say what is expected of an outcome that no normal distribution has; else nothing."""
         if not self.kind:
             return ""
-        return self.words.sentence(f"{self.kind}_note", name=self.outcome.name)
+        return self.words.sentence(f"{self.kind}_note", definite=self.outcome.definite)
 
     @cached_property
     def _counted(self) -> Quantity:

@@ -173,7 +173,7 @@ class RandomText:
             more.append(words.sentence(icc, **gaps))
         more.append(words.sentence("range" if not facts.factors else "range_slope", **gaps))
         if facts.beyond:
-            more.append(words.sentence(f"beyond_{nouns.kind}", name=nouns.outcome.name))
+            more.append(words.sentence(f"beyond_{nouns.kind}", definite=nouns.outcome.definite))
         if facts.empty:
             more.append(words.sentence("case_empty"))
         if facts.negative is not None:
@@ -300,13 +300,13 @@ class RandomText:
         gaps = {"symbol": symbol, **self._outcome()}
         if facts.variance is None:
             return told(words.sentence(f"{key}_symbol", **gaps))
-        sd, name, cautions = facts.variance**0.5, nouns.outcome.name, []
+        sd, definite, cautions = facts.variance**0.5, nouns.outcome.definite, []
         binary = nouns.kind == "binary"
         if binary:
-            cautions.append(words.sentence("residual_binary_note", symbol=symbol, name=name))
+            cautions.append(words.sentence("residual_binary_note", symbol=symbol, definite=definite))
         elif facts.beyond:
             share = words.percent(facts.beyond)
-            cautions.append(words.sentence("residual_count_note", share=share, name=name))
+            cautions.append(words.sentence("residual_count_note", share=share, definite=definite))
         return told(
             words.sentence(
                 "residual_binary" if binary else f"{key}_estimate",

@@ -115,7 +115,7 @@ def _methods(source: Source, nouns: Nouns) -> str:
             "report_data_equal" if same else "report_data",
             model=words.say("report_model_binary" if nouns.kind == "binary" else "report_model"),
             outcome=nouns.outcome.name,
-            definite=_outcome(source, nouns),
+            definite=nouns.outcome.definite,
             rows=words.value(fit.nobs),
             count=words.value(fit.ngroups),
             smallest=words.value(int(sizes.min())),
@@ -159,14 +159,8 @@ def _missing(source: Source, nouns: Nouns) -> list[str]:
             )
         )
     key = "report_complete" if _has_predictors(source) else "report_complete_null"
-    gaps = {"outcome": nouns.outcome.name, "definite": _outcome(source, nouns)}
+    gaps = {"outcome": nouns.outcome.name, "definite": nouns.outcome.definite}
     return [*texts, words.sentence(key, **gaps)]
-
-
-def _outcome(source: Source, nouns: Nouns) -> str:
-    """Name the outcome with its article, where it is a variable as it is."""
-    expression = source.model.outcome.expression
-    return nouns.known(expression) if expression in source.codebook else nouns.outcome.name
 
 
 def _structure(source: Source, nouns: Nouns) -> list[str]:
