@@ -303,7 +303,9 @@ class RandomText:
         sd, definite, cautions = facts.variance**0.5, nouns.outcome.definite, []
         binary = nouns.kind == "binary"
         if binary:
-            cautions.append(words.sentence("residual_binary_note", symbol=symbol, definite=definite))
+            cautions.append(
+                words.sentence("residual_binary_note", symbol=symbol, definite=definite)
+            )
         elif facts.beyond:
             share = words.percent(facts.beyond)
             cautions.append(words.sentence("residual_count_note", share=share, definite=definite))

@@ -85,6 +85,25 @@ def test_what_is_held_fixed_can_be(seed: int) -> None:
             assert unexplained(row.full, row.numbers, language) == [], row.full
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_column_that_moves_along_is_not_held_fixed(seed: int) -> None:
+    """A square, a product or a logarithm may be a column of the frame, and no formula tells."""
+    rng = np.random.default_rng(seed)
+    data = frame(rng).assign(w=lambda d: rng.normal(size=len(d)).round(2))
+    data["made"] = [data["x"] ** 2, data["x"] * data["w"], np.log(data["x"].clip(lower=0.5)), 0.0][
+        seed
+    ] + (rng.normal(size=len(data)) if seed == 3 else 0.0)
+    free = seed == 3 or (seed == 2 and (data["x"] < 0.5).any())
+    fit = mlm.Model("y ~ x + made + w", group="g").fit(data)
+    for name, other in (("x", "made"), ("made", "x")):
+        text = fit.interpret(name).rows[0].full
+        tail = re.search(r", with ([^(]*) held fixed", text)
+        held = re.split(r", | and ", tail[1]) if tail else []
+        assert (other in held) == free, text
+        assert (f"{other.capitalize()} changes along with" in text) == (not free), text
+        assert ("w" in held) == (name == "x" or seed != 1), text
+
+
 def zeros_and_ones(rng: np.random.Generator, *, slope: bool = False) -> Fit:
     data = frame(rng)
     groups = data["g"].unique()
