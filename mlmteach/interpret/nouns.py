@@ -78,7 +78,8 @@ class Nouns:
             base = {2.0: "_2", 10.0: "_10"}.get(shape.base, "")
             keys = ("log_noun", "of_log", "in_log")
             noun, of, inward = (words.say(f"{key}{base}", of=of) for key in keys)
-            return OutcomeNouns(noun, of, inward, unit, noun, noun)
+            definite = words.say("log_definite", noun=noun)
+            return OutcomeNouns(noun, of, inward, unit, noun, definite)
         if self.kind == "binary":
             keys = ("noun_probability", "of_probability", "in_probability")
             noun, of, inward = (words.say(key, noun=v.noun) for key in keys)
