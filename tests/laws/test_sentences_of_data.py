@@ -15,7 +15,7 @@ from tests.interpret.checking import faults, unexplained
 
 pytestmark = pytest.mark.filterwarnings("ignore::mlmteach.errors.MlmteachWarning")
 
-SEEDS = range(12)
+SEEDS = range(8)
 WIDTH = norm.ppf(0.975)
 
 
@@ -115,7 +115,7 @@ def zeros_and_ones(rng: np.random.Generator, *, slope: bool = False) -> Fit:
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_an_outcome_of_0_and_1_is_a_probability(seed: int, language: str) -> None:
     fit = zeros_and_ones(np.random.default_rng(seed), slope=seed % 2 == 1)
     model = {"en": "linear probability model", "de": "lineares Wahrscheinlichkeitsmodell"}[language]
@@ -145,7 +145,7 @@ def test_an_outcome_of_0_and_1_is_a_probability(seed: int, language: str) -> Non
     assert "cannot hold" in normal
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", range(10))
 def test_a_range_beyond_0_and_1_is_said_to_be_the_model_s(seed: int) -> None:
     fit = zeros_and_ones(np.random.default_rng(seed))
     row = fit.interpret("tau_0^2").rows[0]
@@ -158,7 +158,7 @@ def test_a_range_beyond_0_and_1_is_said_to_be_the_model_s(seed: int) -> None:
     assert ("where no probability can be" in row.full) == beyond, row.full
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(6))
 def test_a_band_of_counts_below_0_is_said_to_be_the_model_s(seed: int) -> None:
     rng = np.random.default_rng(seed)
     data = frame(rng)
@@ -217,7 +217,7 @@ def test_headings_say_that_a_mean_is_adjusted() -> None:
 def test_a_report_says_what_the_interpretation_warns_of(seed: int) -> None:
     """Conditions, cases that are not there, curves and boundaries: all that a lead needs."""
     rng = np.random.default_rng(seed)
-    data = frame(rng)
+    data = frame(rng, groups=8 if seed % 3 == 0 else 0)
     formula = str(rng.choice(["x", "x + sex", "x + I(x**2)", "sex", "x * sex"]))
     slope = str(rng.choice(["x", "none", "none" if "x" not in formula else "x"]))
     level2 = {"intercept": str(rng.choice(["1 + U", "z + U", "kind + U"]))}
@@ -270,7 +270,7 @@ def test_rows_and_groups_that_were_left_out_are_counted_and_named(seed: int) -> 
     )
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(6))
 def test_a_correlation_says_where_it_holds(seed: int) -> None:
     """With the zero of a predictor moved to the place that is said, it stays as it is."""
     rng = np.random.default_rng(seed)
