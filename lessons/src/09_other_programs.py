@@ -220,6 +220,10 @@ for program in ("lme4", "nlme"):
 # | $\tau_{01}$ | `cov(ses,_cons)` | `UN (2,1)` | `UN(2,1)` |
 # | $\sigma^2$ | `var(Residual)` | Residual | Residual |
 #
+# - `UN` is in the scripts of this model: intercept and slope may correlate. In the script of a null
+#   model there is one random coefficient and nothing to correlate, and then $\tau_0^2$ is
+#   `Intercept [subject = school] Variance` in SPSS and `Intercept` in SAS. With `diagonal` (`VC`)
+#   each variance has such a row.
 # - The $\gamma$ stand in Stata's first table, in *Estimates of Fixed Effects* of SPSS, and in
 #   *Solution for Fixed Effects* of SAS.
 # - The REML criterion is *-2 Restricted Log Likelihood* in SPSS and *-2 Res Log Likelihood* in SAS.

@@ -6,7 +6,10 @@ values.  What the frame's own codebook says goes before that, and what the user 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +72,7 @@ def codebook_for(
         twice = frame.columns[frame.columns.duplicated()][0]
         raise DataError(f"The data have two columns '{twice}'.", "Rename or drop one of them.")
     attached = attached_codebook(frame)
-    known = attached.to_dict() if attached else {}
+    known = attached.to_dict() | {"name": attached.name} if attached else {}
     if group is None:
         group = known.get("group") if known.get("group") in frame.columns else None
     elif group not in frame.columns:
@@ -98,11 +101,16 @@ def attached_codebook(frame: pd.DataFrame) -> Codebook | None:
     """Give the codebook that a frame carries in its attributes, if it carries one.
 
     A frame that was written to a parquet file and read again carries it as JSON; this gives
-    the codebook itself again.
+    the codebook itself again.  It keeps the name of the data set as long as the frame has its rows
+    and no other columns: scripts for other programs read a file of that name.
     """
     carried = frame.attrs.get("codebook")
-    if carried is None or isinstance(carried, Codebook):
-        return carried
+    if isinstance(carried, Codebook):
+        own = all(name in carried for name in frame.columns)
+        whole = _rows_of(str.__str__(carried)) in {None, len(frame)}
+        return carried if own and whole else replace(carried, name="")
+    if carried is None:
+        return None
     if isinstance(carried, Mapping):
         return Codebook.from_dict(carried)
     try:
@@ -112,6 +120,13 @@ def attached_codebook(frame: pd.DataFrame) -> Codebook | None:
             "The frame's attribute 'codebook' is no codebook.",
             "Remove it: del frame.attrs['codebook'].",
         ) from error
+
+
+@cache
+def _rows_of(document: str) -> int | None:
+    """Give the number of rows that the document of a codebook speaks of."""
+    rows: int | None = json.loads(document).get("rows")
+    return rows
 
 
 def _without_columns(known: Mapping[str, Any], group: str | None) -> dict[str, Any]:

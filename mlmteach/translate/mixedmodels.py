@@ -5,6 +5,7 @@ from __future__ import annotations
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, words
 from mlmteach.translate.plan import (
+    KEPT,
     Categories,
     Center,
     Compute,
@@ -42,7 +43,8 @@ def write(plan: Plan) -> str:
     References
     ----------
     The MixedModels.jl documentation: Model constructors (``zerocorr``, ``REML = true``, several
-    terms of one group) and Grouping; the StatsModels.jl documentation: Contrast coding.
+    terms of one group) and Grouping; the StatsModels.jl documentation: Contrast coding; the CSV.jl
+    documentation: Reading (``types``, ``missingstring``, and what is taken for ``true``).
     """
     frame = plan.data
     preparation = [line for step in plan.steps for line in _lines(step, plan)]
@@ -52,7 +54,11 @@ def write(plan: Plan) -> str:
         else ""
     )
     lines = [f"using CSV, DataFrames, MixedModels{statistics}", ""]
-    lines.append(f'{frame} = CSV.read("{frame}.csv", DataFrame)')
+    options = ""
+    if plan.texts:  # else "T" would be true, "01" be 1
+        types = ", ".join(f"{_text(name)}{KEPT}=>{KEPT}String" for name in plan.texts)
+        options = f'; types{KEPT}={KEPT}Dict({types}), missingstring{KEPT}={KEPT}""'
+    lines.append(wrapped(f'{frame} = CSV.read("{frame}.csv", DataFrame{options})', indent="    "))
     lines += [
         f"rename!({frame}, {_text(old)} => {_text(new)})  # a name that Julia takes"
         for old, new in plan.renamed

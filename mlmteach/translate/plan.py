@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mlmteach.model.structure import Structure
 
 __all__ = [
+    "KEPT",
     "Categories",
     "Center",
     "Compute",
@@ -240,16 +241,31 @@ def sum_of(products: Iterable[tuple[str, ...]], *, times: str = ":") -> str:
     return " + ".join(terms_of(products, times=times))
 
 
+_LITERAL = re.compile(r"""\"(?:\\.|[^"\\])*\"|'[^']*'""")
+KEPT = "\ue000"
+"""A blank that no line is broken at."""
+
+
 def wrapped(text: str, *, indent: str, end: str = "") -> str:
-    """Break a list of words at blanks; ``end`` closes each line that goes on."""
+    """Break a list of words at blanks; ``end`` closes each line that goes on.
+
+    A blank between quotation marks belongs to a name and stays.
+
+    Examples
+    --------
+    >>> print(wrapped("f(" + "x, " * 26 + "'a very long name', y)", indent="  "))
+    f(x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x,
+      'a very long name', y)
+    """
+    whole = _LITERAL.sub(lambda literal: literal.group().replace(" ", KEPT), text)
     lines = textwrap.wrap(
-        text,
+        whole,
         WIDTH - len(end),
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return f"{end}\n".join(lines)
+    return f"{end}\n".join(lines).replace(KEPT, " ")
 
 
 def wrapped_sum(outcome: str, terms: Iterable[str], *, indent: str, end: str = "") -> str:
@@ -311,6 +327,8 @@ def coded_column(factor: Factor) -> str:
 def category_value(model: Structure, factor: Factor) -> Value:
     """Give the category that a contrast stands for, as the data hold it."""
     level, column = str(factor.level), coded_column(factor)
+    if column in model.texts:  # a file holds it as it is written, True and "01" too
+        return level
     if model.codebook is not None and column in model.codebook:
         try:
             return model.codebook[column].category(level).value
@@ -358,7 +376,8 @@ def own_coding(model: Structure) -> dict[str, tuple[Value, ...]] | None:
         shown = [category_value(model, f) for f in coded if coded_column(f) == column]
         if model.codebook is None or column not in model.codebook or column in plain:
             return None
-        known = [c.value for c in model.codebook[column].categories]
+        known: list[Value] = [c.value for c in model.codebook[column].categories]
+        known = list(map(str, known)) if column in model.texts else known
         reference = [value for value in known if value not in shown]
         if len(reference) != 1:
             return None
@@ -448,7 +467,13 @@ class Plan:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The columns whose values are texts in the file, by the names that they have in it.
+        """The columns whose values are texts in the file, by the names that they have in it."""
+        old = {new: name for name, new in self.renamed}
+        return tuple(old.get(name, name) for name in self.text_columns)
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """The columns whose values are texts in the file, by the names that the script has.
 
         A truth value is one too: files hold its name.
         """
@@ -459,8 +484,7 @@ class Plan:
             or (isinstance(step, Categories) and isinstance(step.values[0], str | bool))
         }
         shown |= {self.group} if self.text_group or self.exact_group else set()
-        old = {new: name for name, new in self.renamed}
-        return tuple(old.get(name, name) for name in self.used if name in shown)
+        return tuple(name for name in self.used if name in shown)
 
     @property
     def complete_first(self) -> bool:
@@ -514,7 +538,7 @@ def make_plan(model: Structure, naming: NameRules, *, factors: bool, reml: bool,
 
     def column_of(factor: Factor) -> str:
         if not factor.suffix and factor.expression in model.texts - {model.group}:
-            return preparation.indicator(names[factor.expression], True)  # a file has its name
+            return preparation.indicator(names[factor.expression], "True")  # a file has its name
         if not factor.suffix:
             return preparation.column(_renamed(translatable(factor), names))
         name = names[coded_column(factor)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, words
 from mlmteach.translate.plan import (
+    KEPT,
     Categories,
     Center,
     Compute,
@@ -54,10 +55,9 @@ def prepared(plan: Plan, *, complete: bool) -> list[str]:
     as_they_are = ", check.names = FALSE" if plan.renamed else ""
     options = as_they_are
     if plan.texts:  # else "T" would be true, "NA" and "NaN" no text, "01" 1 and a blank a text
-        types = ", ".join(f'{_argument(name)}\u00a0=\u00a0"character"' for name in plan.texts)
+        types = ", ".join(f'{_argument(name)}{KEPT}={KEPT}"character"' for name in plan.texts)
         options += f', na.strings = "", colClasses = c({types})'
-    reading = wrapped(f'{frame} <- read.csv("{frame}.csv"{options})', indent="  ")
-    lines = [reading.replace("\u00a0", " ")]
+    lines = [wrapped(f'{frame} <- read.csv("{frame}.csv"{options})', indent="  ")]
     lines += [
         f"names({frame})[names({frame}) == {quoted(old)}] <- {quoted(new)}  # a name that R takes"
         for old, new in plan.renamed

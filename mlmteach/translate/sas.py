@@ -50,6 +50,11 @@ def write(plan: Plan) -> str:
         f"rename it in {plan.data}.csv. */"
         for old, new in plan.renamed
     ]
+    lines += [
+        f"/* {name}: put a letter before each label if all are digits; SAS would take 01 for 1. */"
+        for name in plan.text_columns
+        if _like_numbers(plan, name)
+    ]
     table = plan.data
     if plan.steps:
         preparation, table = _prepared(plan)
@@ -69,6 +74,12 @@ def write(plan: Plan) -> str:
         "run;",
     ]
     return "\n".join(lines)
+
+
+def _like_numbers(plan: Plan, column: str) -> bool:
+    """Tell whether the labels of a text column may all look like numbers."""
+    shown = [s.value for s in plan.steps if isinstance(s, Indicator) and s.column == column]
+    return all(str(value).replace(".", "", 1).isdecimal() for value in shown)
 
 
 def _random(plan: Plan) -> list[str]:

@@ -39,15 +39,21 @@ def write(plan: Plan) -> str:
     ----------
     IBM SPSS Statistics, Command Syntax Reference: MIXED (FIXED, RANDOM, METHOD, PRINT), AGGREGATE.
     """
-    kept = " ".join(plan.used)
     lines = [
         f'* The column "{old}" is called {new} here, since SPSS cannot hold its name.'
         for old, new in plan.renamed
     ]
-    lines.append(wrapped(f"GET FILE='{plan.data}.sav' /KEEP={kept}.", indent="  "))
-    if plan.complete_first:
+    texts = plan.text_columns
+    if texts:
+        kept = f"{plan.data}.sav holds {plan.data}.csv as it was imported"
+        lines.append(
+            wrapped(
+                f"* {kept}, with {', '.join(texts)} as strings (True and False too).", indent="  "
+            )
+        )
+    lines.append(wrapped(f"GET FILE='{plan.data}.sav' /KEEP={' '.join(plan.used)}.", indent="  "))
+    if plan.complete_first or texts:
         # an empty text is a value to SPSS
-        texts = {s.column for s in plan.steps if isinstance(s, Indicator) and _is_text(s.value)}
         missing = " OR ".join(
             f"{name} = ''" if name in texts else f"MISSING({name})" for name in plan.used
         )

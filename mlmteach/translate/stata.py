@@ -40,13 +40,19 @@ def write(plan: Plan) -> str:
     The Stata manuals: [ME] mixed (random-effects equations, ``covariance()``, ``noconstant``,
     blocks by repeating the level, ``dfmethod()`` with REML), [D] import delimited, [D] egen.
     """
-    lines = [f'import delimited "{plan.data}.csv", clear case(preserve) asdouble']
+    texts = plan.text_columns
+    how = ' stringcols(_all) bindquote(strict) encoding("UTF-8")' if texts else " asdouble"
+    reading = f'import delimited "{plan.data}.csv", clear case(preserve){how}'
+    lines = [wrapped(reading, indent="    ", end=" ///")]
     lines += [
         f'* The column "{old}" is called {new} here, since Stata cannot hold its name: '
         f"rename it in {plan.data}.csv."
         for old, new in plan.renamed
     ]
     made = _random_columns(plan)
+    if numbers := [name for name in plan.used if name not in texts and texts]:
+        # texts were read as they are written, "01" beside "1" and True; the rest are numbers
+        lines.append(wrapped(f"destring {' '.join(numbers)}, replace", indent="    ", end=" ///"))
     if plan.steps or made:
         lines.append(wrapped(f"keep {' '.join(plan.used)}", indent="    ", end=" ///"))
         lines.append(wrapped(f"drop if missing({', '.join(plan.used)})", indent="    ", end=" ///"))
@@ -56,7 +62,7 @@ def write(plan: Plan) -> str:
         for product, name in made.items()
     ]
     group = plan.group
-    if plan.text_group:
+    if plan.group in texts:
         group = f"{plan.group[:27]}_code"
         lines.append(f"egen long {group} = group({plan.group})")
     fixed = " ".join(_fixed(product) for product in plan.fixed if product)

@@ -8,6 +8,7 @@ from mlmteach.errors import ModelError
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules
 from mlmteach.translate.plan import (
+    KEPT,
     Categories,
     Center,
     Compute,
@@ -46,7 +47,11 @@ def write(plan: Plan) -> str:
     preparation = [_line(step, plan) for step in plan.steps]
     lines = ["import numpy as np"] if any("np." in line for line in preparation) else []
     lines += ["import pandas as pd", "import statsmodels.formula.api as smf", ""]
-    lines.append(f'{frame} = pd.read_csv("{frame}.csv")')
+    options = ""
+    if plan.texts:  # else "NA" would be missing, "01" be 1, and "True" no text
+        types = ", ".join(f"{quoted(name)}:{KEPT}str" for name in plan.texts)
+        options = f', dtype={{{types}}}, keep_default_na=False, na_values=[""]'
+    lines.append(wrapped(f'{frame} = pd.read_csv("{frame}.csv"{options})', indent="    "))
     lines += [
         f"{frame} = {frame}.rename(columns={{{quoted(old)}: {quoted(new)}}})"
         "  # a name that formulas take"

@@ -53,6 +53,15 @@ def test_the_name_of_the_data_is_known_or_given() -> None:
     assert 'read.csv("data.csv")' in str(NULL.code("lme4"))
 
 
+def test_a_frame_with_other_rows_or_columns_is_no_data_set_of_ours() -> None:
+    hsb = mlm.load("hsb")
+    for frame in (hsb[hsb["female"] == 1], hsb.assign(extra=1.0 * hsb["ses"])):
+        model = mlm.Model("mathach ~ ses", group="school", data=frame)
+        assert 'read.csv("data.csv")' in str(model.code("lme4"))
+        assert model.interpret()["γ₁₀"].short == "Slope of SES"  # its words stay
+    assert 'read.csv("hsb.csv")' in str(model.bind(hsb).code("lme4"))
+
+
 def test_quotation_marks_in_categories() -> None:
     frame = mlm.load("hsb")
     frame["kind"] = frame["sector"].map({0: "public", 1: 'the "$good" nuns\' ones'})

@@ -3,6 +3,8 @@
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+import mlmteach as mlm
+from tests.translate.awkward import FORMULAS, TEXTS, awkward
 from tests.translate.cases import CASES
 
 
@@ -55,3 +57,14 @@ def test_functions_run_row_by_row() -> None:
 def test_what_means_need_is_loaded() -> None:
     assert "MixedModels, Statistics\n" in CASES["centred"].script("mixedmodels.jl")
     assert "Statistics" not in CASES["slope"].script("mixedmodels.jl")
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_texts_are_read_as_they_are_written(text: str) -> None:
+    """CSV.jl takes "T" for true and "01" for 1 unless it is told the type of the column."""
+    model = mlm.Model.from_formula(text, data=awkward())
+    source = " ".join(str(model.code("mixedmodels.jl")).split())
+    types = source.split("types = Dict(")[1].split("), missingstring")[0].split(", ")
+    assert set(types) == {f'"{name}" => String' for name in TEXTS & set(model.variables)}
+    assert ".== true" not in source
+    assert source.index("CSV.read") < source.index("rename!") if "rename!" in source else True

@@ -16,9 +16,28 @@ from mlmteach.translate.plan import (
     doubled,
     make_plan,
     quoted,
+    wrapped,
     wrapped_sum,
 )
+from tests.translate.awkward import FORMULAS, TEXTS, awkward
 from tests.translate.cases import CASES
+
+
+@pytest.mark.parametrize("factors", [True, False])
+@pytest.mark.parametrize("text", FORMULAS)
+def test_the_data_tell_which_columns_are_texts(text: str, factors: bool) -> None:
+    model = mlm.Model.from_formula(text, data=awkward())
+    naming = PROGRAMS["lme4"].naming
+    plan = make_plan(model, naming, factors=factors, reml=True, data="data")
+    assert set(plan.texts) == TEXTS & set(model.variables)
+    indicators = [s for s in plan.steps if isinstance(s, Indicator)]
+    assert all(isinstance(s.value, str) for s in indicators if s.column in plan.text_columns)
+
+
+def test_no_line_is_broken_within_a_name() -> None:
+    text = "f(" + "x, " * 26 + '"a  long \\" name", \'of  two\', y)'
+    assert '"a  long \\" name"' in wrapped(text, indent="  ")
+    assert "'of  two'" in wrapped(text, indent="  ")
 
 
 def test_categories_need_data() -> None:

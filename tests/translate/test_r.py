@@ -4,12 +4,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from mlmteach import Model
+from tests.translate.awkward import FORMULAS, awkward
 from tests.translate.cases import CASES, expected, read_name
 
 PROGRAMS = ("lme4", "nlme")
@@ -70,43 +69,14 @@ def test_same_estimates(name: str, program: str, estimates: dict[str, dict[str, 
     assert theirs["sigma2"] == pytest.approx(ours["sigma2"], rel=1e-4)
 
 
-def awkward() -> pd.DataFrame:
-    """Blanks, quotes, commas, and labels that read.csv takes for something else."""
-    rng = np.random.default_rng(5)
-    n, g = 450, np.arange(450) % 30
-    ids = np.array([f"{k}" for k in range(27)] + ["01", "NA", 'a "q", b'], dtype=object)
-    frame = pd.DataFrame(
-        {
-            "y": rng.normal(size=n) + rng.normal(size=30)[g],
-            "my id": ids[g],
-            "big": 2**60 + g,
-            "reg": rng.choice(["NA", "NaN", "T, x", 'say "hi"'], n).astype(object),
-            "tf": rng.choice(["T", "F"], n),
-            "flag": rng.random(n) < 0.5,
-            "seen": (rng.random(n) < 0.5).astype(object),
-            "x (cm)": rng.normal(size=n),
-        }
-    )
-    frame["y"] += (frame["tf"] == "T") * 1.0 + frame["flag"] * 0.7
-    for column, rows in {"reg": 8, "my id": 5, "seen": 4, "x (cm)": 3}.items():
-        frame.loc[rng.choice(n, rows, replace=False), column] = None
-    return frame
-
-
 @needs_r
 @pytest.mark.slow
 def test_r_reads_the_rows_of_the_fit(tmp_path: Path) -> None:
     frame = awkward()
     frame.to_csv(tmp_path / "data.csv", index=False)
-    texts = [
-        "y ~ reg + `x (cm)` + (1 | `my id`)",
-        "y ~ tf + flag + (1 | `my id`)",
-        "y ~ seen + seen:`x (cm)` + (1 | `my id`)",
-        "y ~ flag * tf + (1 | big)",
-    ]
     shown = 'cat("@", {}, nobs(model), {}, fixef(model), "\\n")'
     lines = []
-    fits = [Model.from_formula(text, data=frame).fit(frame) for text in texts]
+    fits = [Model.from_formula(text, data=frame).fit(frame) for text in FORMULAS]
     for fit in fits:
         groups = f'length(unique(data[["{fit.model.group.replace(" ", "_")}"]]))'
         lme4 = shown.format("REMLcrit(model)", "ngrps(model)")

@@ -5,6 +5,8 @@ import re
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+import mlmteach as mlm
+from tests.translate.awkward import FORMULAS, awkward
 from tests.translate.cases import CASES
 
 
@@ -64,3 +66,12 @@ def test_sql_reads_another_table_than_it_writes() -> None:
         pairs = re.findall(r"create table (\w+) as select.*?from (\w+)", source, re.DOTALL)
         assert pairs, name
         assert all(made != read for made, read in pairs)
+
+
+def test_labels_that_look_like_numbers_are_spoken_of() -> None:
+    """PROC IMPORT takes a column for numbers where all of its values are."""
+    notes = [str(mlm.Model.from_formula(t, data=awkward()).code("sas")) for t in FORMULAS]
+    assert ["/* my_id: put a letter" in note for note in notes] == [True] * 3 + [False] * 3
+    assert ["/* digits: put a letter" in note for note in notes] == [False] * 5 + [True]
+    assert "/* reg:" not in notes[0]
+    assert "flag_True = (flag = 'True');" in notes[1]

@@ -3,6 +3,8 @@
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+import mlmteach as mlm
+from tests.translate.awkward import FORMULAS, TEXTS, awkward
 from tests.translate.cases import CASES
 
 
@@ -58,3 +60,15 @@ def test_missing_texts_are_empty_and_go_first() -> None:
     assert "sex = ''" in select
     assert "MISSING(normexam)" in select
     assert source.index("SELECT IF") < source.index("AGGREGATE")
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_an_empty_text_is_missing_in_groups_too(text: str) -> None:
+    model = mlm.Model.from_formula(text, data=awkward())
+    source = " ".join(str(model.code("spss")).split())
+    known = {"my id": "my_id", "x (cm)": "x_cm"}
+    for name in model.variables:
+        missing = f"{known.get(name, name)} = ''" if name in TEXTS else "MISSING("
+        assert missing in source
+    assert " = 1)" not in source
+    assert ("= 'True')" in source) == bool({"flag", "seen", "maybe", "sure"} & set(model.variables))

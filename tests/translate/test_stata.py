@@ -4,6 +4,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 import mlmteach as mlm
+from tests.translate.awkward import FORMULAS, TEXTS, awkward
 from tests.translate.cases import CASES
 
 
@@ -54,3 +55,17 @@ def test_a_long_call_goes_on_behind_slashes() -> None:
     call = CASES["blocks"].script("stata").split("\n\n")[-1].splitlines()
     assert len(call) > 1
     assert all(line.endswith(" ///") for line in call[:-1])
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_texts_are_read_as_they_are_written(text: str) -> None:
+    """[D] import delimited: ``stringcols(_all)``; numbers are made of the other columns alone."""
+    model = mlm.Model.from_formula(text, data=awkward())
+    source = str(model.code("stata")).replace(" ///\n   ", "")
+    assert 'stringcols(_all) bindquote(strict) encoding("UTF-8")' in source
+    numbers = source.split("destring ")[1].split(", replace")[0].split()
+    known = {"my id": "my_id", "x (cm)": "x_cm"}
+    assert set(numbers) == {known.get(v, v) for v in set(model.variables) - TEXTS}
+    if model.group in TEXTS:  # mixed takes no text for a group
+        assert f"_code = group({known.get(model.group, model.group)})" in source
+    assert source.index("destring") < source.index("drop if missing")

@@ -9,6 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 import mlmteach as mlm
 from mlmteach.errors import ModelError
+from tests.translate.awkward import FORMULAS, awkward
 from tests.translate.cases import CASES, expected, own_fit, read_name
 
 
@@ -51,6 +52,22 @@ def test_same_estimates(
     assert gamma == pytest.approx(ours["gamma"], rel=1e-3, abs=1e-5)
     assert tau == pytest.approx(ours["tau"], rel=2e-3, abs=2e-3 * largest)
     assert fit.scale == pytest.approx(ours["sigma2"][frozenset()], rel=1e-3)
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_it_reads_the_rows_of_the_fit(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = awkward()
+    ours = mlm.Model.from_formula(text, data=frame).fit(frame)
+    frame.to_csv(tmp_path / "data.csv", index=False)
+    (tmp_path / "script.py").write_text(str(ours.model.code("statsmodels")), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    theirs = runpy.run_path("script.py")["fit"]
+    assert capsys.readouterr().out
+    assert (theirs.nobs, theirs.model.n_groups) == (ours.nobs, ours.ngroups)
+    assert -2 * theirs.llf == pytest.approx(ours.criterion, abs=1e-3)
+    assert list(theirs.fe_params) == pytest.approx(list(ours.params), abs=1e-3)
 
 
 @pytest.mark.parametrize(
