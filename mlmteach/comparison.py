@@ -479,9 +479,9 @@ def _fixed(source: Source, nouns: Nouns, show: Show) -> dict[str, str]:
 
 
 def _label(meaning: Meaning) -> str:
-    """Name a predictor: "SES", "sector: Catholic", "I(ses ** 2)"."""
+    """Name a predictor: "SES", "sector: Catholic", "SES²"."""
     if meaning.variable is None or meaning.form in {"power", "other", "log", "group_mean"}:
-        return meaning.factor.name
+        return meaning.written
     noun = meaning.variable.noun
     noun = noun[:1].upper() + noun[1:]
     if meaning.category is not None:

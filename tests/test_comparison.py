@@ -308,3 +308,12 @@ def test_without_pandoc_there_is_a_remedy(monkeypatch: pytest.MonkeyPatch) -> No
 def test_an_unknown_form_is_refused() -> None:
     with pytest.raises(OptionError, match="show='stars'"):
         table(show="stars")
+
+
+def test_a_square_is_named_as_the_equation_writes_it() -> None:
+    sleep = mlm.load("sleepstudy")
+    straight = mlm.Model("Reaction ~ Days", group="Subject").fit(sleep)
+    bent = mlm.Model("Reaction ~ Days + I(Days ** 2)", group="Subject").fit(sleep)
+    table = mlm.compare(straight, bent).publication()
+    assert "Days²" in [row[0] for row in table.rows]
+    assert "I(" not in table.markdown

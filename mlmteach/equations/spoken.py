@@ -31,6 +31,11 @@ _NUMBERS = [
     "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
     "nineteen", "twenty",
 ]  # fmt: skip
+_SIGNS = {
+    "%": "percent", "<=": "at most", ">=": "at least", "≤": "at most", "≥": "at least",
+    "<": "below", ">": "above", "+": "plus", "&": "and", "=": "equals", "$": "dollars",
+    "€": "euros", "£": "pounds", "°": "degrees",
+}  # fmt: skip
 _POWERS = {"2": "squared", "3": "cubed"}
 
 
@@ -66,7 +71,7 @@ class SpeechWriter:
             case Symbol(glyph=glyph):
                 return _indexed(_word(glyph.base), glyph.sub, glyph.sup)
             case Identifier(base=base, text=text, sub=sub, sup=sup, statistic=statistic):
-                name = re.sub(r"[\W_]+", " ", base).strip() if text else _word(base)
+                name = _read_out(base) if text else _word(base)
                 return _statistic(statistic, name, sub, sup)
             case Numeral(value=value, error=None):
                 return value.spoken
@@ -91,6 +96,18 @@ class SpeechWriter:
                 if isinstance(variance[0].factors[0], Matrix):  # its mean is a vector of zeros
                     return f"a normal distribution with mean zero and covariance {spread}"
                 return f"a normal distribution with mean {self.sum(mean)} and variance {spread}"
+
+
+def _read_out(name: str) -> str:
+    """Read a name out: the signs that tell categories apart are words, the others are pauses.
+
+    >>> _read_out("vr[mid 50%]"), _read_out("age[<18]"), _read_out("mark[A-]"), _read_out("a_b-c")
+    ('vr mid 50 percent', 'age below 18', 'mark A minus', 'a b c')
+    """
+    name = re.sub(r"(?<!\w)[-−](?=\d)|(?<=\w)[-−](?!\w)", " minus ", name)
+    for sign, word in _SIGNS.items():
+        name = name.replace(sign, f" {word} ")
+    return re.sub(r"[\W_]+", " ", name).strip()
 
 
 def _statistic(statistic: str, name: str, sub: str, sup: str) -> str:

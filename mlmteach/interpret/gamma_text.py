@@ -385,7 +385,7 @@ def _when(say: Clauses) -> str:
             found.append(say.words.say("when_mean", symbol=symbol))
         else:
             zero = meaning.zero if meaning.form in {"number", "log"} else 0.0
-            found.append(f"{symbol} = {say.words.value(zero or 0.0)}")
+            found.append(f"{symbol} = {say.nouns.value(meaning, zero or 0.0)}")
     return say.words.say("when", conditions=say.words.list(found))
 
 
@@ -528,18 +528,10 @@ def _general(say: Clauses) -> str:
     terms = []
     for gamma, extra in say.facts.general:
         symbol = written(say.words.notation.glyph("gamma", q=gamma.q, s=gamma.s))[0]
-        names = " × ".join(_symbol(m) for m in extra)
+        names = " × ".join(m.written for m in extra)
         terms.append(f"{symbol} {names}".strip())
     change = say.nouns.change(say.facts.factors)
     return say.words.sentence("general", object=change, sum=" + ".join(terms))
-
-
-def _symbol(meaning: Meaning) -> str:
-    """Give the symbol of a predictor, as the equation has it; an expression stands as written."""
-    if meaning.variable is None or meaning.factor.function is not None:
-        return meaning.factor.name
-    level = meaning.factor.level
-    return meaning.variable.symbol + (f"[{level}]" if level else "")
 
 
 def _logarithm(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:

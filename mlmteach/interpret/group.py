@@ -256,7 +256,7 @@ class GroupText:
         text = ""
         for part in self.facts.line:
             number = rounded(part.value, se=part.se or None)
-            name = " × ".join(self._symbol(f.factor.name) for f in part.factors)
+            name = " × ".join(f.written for f in part.factors)
             term = str(number.absolute) + (f" × {name}" if name else "")
             if not text:
                 text = ("−" if number.negative else "") + term

@@ -319,11 +319,15 @@ class Nouns:
             return ""
         return self.words.say("over", those=self.words.book.level2.plural)
 
+    def value(self, meaning: Meaning, value: float) -> str:
+        """Write a value of a predictor's variable, everywhere in the same way."""
+        return self.words.value(value, meaning.spread.sd if meaning.spread else None)
+
     def mean(self, where: Located) -> str:
         """Say "the mean of school size over schools (1,098)"."""
         spot, m = where.spot, where.meaning
         assert not isinstance(spot.value, str)
-        value = self.words.value(spot.value, m.spread.sd if m.spread else None)
+        value = self.value(m, spot.value)
         return self.words.say("mean_of", of=self.of(m), over=self.over(spot), value=value)
 
     def located(self, where: Located) -> str:
@@ -334,7 +338,7 @@ class Nouns:
         text = self.at(m, spot.value)
         if m.form == "other":
             v = self.words.book.get(spot.name)
-            value = self.words.value(spot.value)
+            value = self.value(m, spot.value)
             text = (
                 v.at.format(value=value)
                 if v is not None
@@ -402,8 +406,7 @@ class Nouns:
             return words.say("at_zero_is_mean", at=v.at.format(value="0"))
         if meaning.form == "log" and value is None and meaning.zero == 1:
             return words.say("at_one", noun=v.noun, of=self._of(meaning))
-        sd = meaning.spread.sd if meaning.spread else None
-        number = words.value(meaning.zero or 0.0 if value is None else value, sd)
+        number = self.value(meaning, meaning.zero or 0.0 if value is None else value)
         if meaning.form == "group_mean":
             return words.say("at_mean_of_group", noun=v.noun, of=self._of(meaning), value=number)
         text = v.at.format(value=number)

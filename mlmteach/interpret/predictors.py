@@ -202,11 +202,19 @@ class Meaning:
 
     @property
     def written(self) -> str:
-        """A power as an equation has it, ``t²``; anything else as the formula has it."""
-        shape = self.shape
-        if self.form == "power" and self.variable and (shape.zero, shape.step) == (0.0, 1.0):
-            return self.variable.symbol + str(shape.power).translate(_RAISED)
-        return self.factor.name
+        """The predictor as an equation has it, ``t²``; a function as the formula has it."""
+        shape, plain = self.shape, self.factor.function in {None, "I", "C"}
+        if self.variable is None or not plain or self.form in {"other", "log"}:
+            return self.factor.name
+        text = self.variable.symbol
+        if self.factor.level:
+            return f"{text}[{self.factor.level}]"
+        if shape.zero:
+            text = f"({text} {'−' if shape.zero > 0 else '+'} {abs(shape.zero):g})"
+        if shape.step != 1:
+            step = f"/ {shape.step:g}" if shape.step > 1 else f"× {1 / shape.step:g}"
+            text = f"({text} {step})"
+        return text + str(shape.power).translate(_RAISED) if shape.power > 1 else text
 
     @property
     def zero(self) -> float | None:

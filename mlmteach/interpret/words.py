@@ -167,7 +167,7 @@ class Words:
         The standard deviation of the variable tells how precise the value need be.
         """
         if value == int(value) or abs(value) >= 1000:
-            like_a_year = sd is not None and sd < abs(value) / 20
+            like_a_year = sd is not None and sd < abs(value) / 20 and abs(value) < 3000
             text = f"{value:.0f}" if like_a_year else f"{value:,.0f}"
             text = text.replace("-", "−")
         else:

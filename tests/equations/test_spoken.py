@@ -1,5 +1,6 @@
 """Equations as they are read out."""
 
+import pandas as pd
 import pytest
 
 import mlmteach as mlm
@@ -26,6 +27,26 @@ def level1(expression: str, **options: object) -> str:
 )
 def test_predictors(expression: str, words: str) -> None:
     assert words in level1(expression)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("mid 50%", "mid 50 percent j"),
+        ("<18", "below 18 j"),
+        (">=65", "at least 65 j"),
+        ("A+", "A plus j"),
+        ("A-", "A minus j"),
+        ("-1", "minus 1 j"),
+        ("18-25", "18 25 j"),
+        ("R&D", "R and D j"),
+    ],
+)
+def test_signs_that_tell_categories_apart_are_said(name: str, said: str) -> None:
+    frame = pd.DataFrame({"g": [1, 1, 2, 2, 3, 3], "y": [1.0, 2, 3, 5, 4, 2]})
+    frame["w"] = frame["g"].map({1: "#", 2: name, 3: "z"})
+    model = mlm.Model("y ~ 1", group="g", level2={"intercept": "w + U"}, data=frame)
+    assert f"w {said}" in model.equations(parts="level2").spoken
 
 
 def test_a_sentence() -> None:

@@ -125,3 +125,12 @@ def test_the_line_of_a_group_is_written_with_its_signs() -> None:
     assert rows["line"].symbol == "ŷ"
     assert rows["line"].short == "The line of school 8367"
     assert "8.9 + 1.26 × SES − 3.04 × minority − 1.25 × female." in rows["line"].full
+
+
+def test_a_line_is_written_as_the_equation_writes_it() -> None:
+    hsb = mlm.load("hsb")
+    fit = mlm.Model("mathach ~ ses + I(ses ** 2) + C(minority)", group="school").fit(hsb)
+    assert re.search(
+        r"× SES [+−] [\d.]+ × SES² − [\d.]+ × minority\[1\]\.$",
+        fit.interpret(group="1308")["line"].full,
+    )

@@ -7,7 +7,7 @@ import pytest
 import mlmteach as mlm
 from mlmteach.interpret.predictors import Meaning, meanings, shape_of
 from mlmteach.interpret.source import source_of
-from mlmteach.model.terms import Factor
+from mlmteach.model.terms import Factor, Term
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,25 @@ def test_expressions_are_read(expression: str, zero: float, step: float) -> None
 )
 def test_what_has_no_reading_of_its_own(expression: str) -> None:
     assert shape_of(Factor(expression).tree).form == "other"
+
+
+@pytest.mark.parametrize(
+    ("expression", "written"),
+    [
+        ("ses", "SES"),
+        ("I(ses ** 2)", "SES²"),
+        ("I((ses - 1) ** 2)", "(SES − 1)²"),
+        ("I((ses + 1) ** 3)", "(SES + 1)³"),
+        ("I((ses - 3) / 10)", "((SES − 3) / 10)"),
+        ("I(ses * 2)", "(SES × 2)"),
+        ("exp(ses)", "exp(ses)"),
+        ("center_within(ses)", "center_within(ses)"),
+    ],
+)
+def test_a_predictor_is_written_as_the_equation_writes_it(expression: str, written: str) -> None:
+    model = mlm.Model(f"mathach ~ {expression}", group="school", data=mlm.load("hsb"))
+    (own,) = meanings(source_of(model), Term((Factor(expression),)), 1)
+    assert own.written == written
 
 
 @pytest.fixture(scope="module")

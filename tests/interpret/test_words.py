@@ -4,6 +4,8 @@ import re
 import string
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from babel.messages.pofile import read_po
 
@@ -104,3 +106,26 @@ def test_what_is_not_zero_is_not_said_to_be(value: float, se: float, shown: str)
     words = Words(mlm.load("hsb").attrs["codebook"], PRESETS["slides"])
     assert words.size(value, se) == shown
     assert words.size(-0.2, 0.1) == "0.20"
+
+
+@pytest.mark.parametrize(
+    ("value", "sd", "written"),
+    [(2010, 2.3, "2010"), (2010, None, "2,010"), (1098, 629.5, "1,098"), (50_000, 900, "50,000")],
+)
+def test_years_have_no_comma_and_amounts_do(value: float, sd: float | None, written: str) -> None:
+    words = Words(mlm.load("hsb").attrs["codebook"], PRESETS["slides"])
+    assert words.value(value, sd) == written
+
+
+def test_a_value_is_written_alike_in_short_and_in_full() -> None:
+    """A condition in the year 0 or 2010 of data from 2010 to 2017."""
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"firm": np.repeat(np.arange(20), 8), "year": [*range(2010, 2018)] * 20})
+    frame["w"] = rng.normal(size=20)[frame["firm"]]
+    frame["y"] = rng.normal(size=160)
+    level2 = {"intercept": "w + U", "I(year - 2010)": "w"}
+    fit = mlm.Model("y ~ I(year - 2010)", group="firm", level2=level2).fit(frame)
+    row = fit.interpret()["γ₀₁"]
+    assert "year = 2010" in row.short
+    assert "year equal to 2010" in row.full
+    assert "2,0" not in row.short + row.full

@@ -54,6 +54,19 @@ def test_what_is_rendered_reads_back(
     assert Model.from_equations(text, group="school", notation=notation) == model
 
 
+@pytest.mark.parametrize("form", ["latex", "markdown", "text"])
+@pytest.mark.parametrize("notation", PRESETS)
+def test_categories_with_a_percent_sign_read_back(notation: str, form: str) -> None:
+    exam = mlm.load("exam")
+    level2 = {"intercept": "vr + U", "standLRT": "vr + U"}
+    model = Model("normexam ~ standLRT + intake", group="school", level2=level2, data=exam)
+    text = getattr(model.equations(notation=notation, distributions=True), form)
+    assert "50" in text
+    back = Model.from_equations(text, group="school").bind(exam)
+    assert [gamma.name for gamma in back.gammas] == [gamma.name for gamma in model.gammas]
+    assert mlm.check_equations(text, model) == ()
+
+
 @given(model=models(functions=False))
 @settings(max_examples=25)
 def test_a_notation_of_ones_own_reads_back(model: Model) -> None:
