@@ -55,13 +55,15 @@ class Rounded:
         power = rf" \times 10^{{{self.power}}}" if self.power else ""
         return "-" * self.negative + self.digits + power
 
-    @property
-    def spoken(self) -> str:
-        """The number as it is read out."""
+    def said(self, language: str = "en") -> str:
+        """Give the number as it is read out, in English or German."""
+        german = language == "de"
         if not self.digits:
-            return "not available"
-        power = f" times ten to the {'minus ' * (self.power < 0)}{abs(self.power)}"
-        return "minus " * self.negative + self.digits + (power if self.power else "")
+            return "nicht verfügbar" if german else "not available"
+        times = " mal zehn hoch " if german else " times ten to the "
+        power = f"{times}{'minus ' * (self.power < 0)}{abs(self.power)}" if self.power else ""
+        digits = self.digits.replace(".", ",") if german else self.digits
+        return "minus " * self.negative + digits + power
 
     def __str__(self) -> str:
         if not self.digits:

@@ -59,10 +59,12 @@ def test_a_number_of_decimals_of_ones_own(value: float, digits: int, text: str) 
 def test_forms() -> None:
     number = Rounded(True, "2.9", -5)
     assert number.latex == r"-2.9 \times 10^{-5}"
-    assert number.spoken == "minus 2.9 times ten to the minus 5"
+    assert number.said() == "minus 2.9 times ten to the minus 5"
+    assert number.said("de") == "minus 2,9 mal zehn hoch minus 5"
     assert str(number.absolute) == "2.9 × 10⁻⁵"
     assert rounded(math.nan).latex == r"\text{n/a}"
-    assert rounded(math.nan).spoken == "not available"
+    assert rounded(math.nan).said() == "not available"
+    assert rounded(math.nan).said("de") == "nicht verfügbar"
 
 
 @given(finite, positive)

@@ -113,7 +113,7 @@ class Equations:
     @cached_property
     def spoken(self) -> str:
         """One sentence a line, as it is read out."""
-        writer = SpeechWriter()
+        writer = SpeechWriter(self.scribe.language)
         return self._headed([writer.block(block) for block in self.blocks], "{}.\n")
 
     @property

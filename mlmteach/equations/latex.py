@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
+from mlmteach.equations.lines import HEADINGS
 from mlmteach.equations.nodes import (
     Block,
     Bracket,
@@ -37,7 +38,6 @@ _SPECIAL = {
     "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}",
     "\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim ", "<": r"\lt ", ">": r"\gt ", "*": r"\ast ",
 }  # fmt: skip
-_PARTS = {"fixed": "fixed part", "random": "random part"}
 
 
 def escape(name: str) -> str:
@@ -71,12 +71,15 @@ class LatexWriter:
         Whether fixed and random part stand over braces.
     colour : {"role", "coefficient"} or None
         What colours tell apart.
+    language : str
+        Of the words at the braces.
     """
 
     letters: bool = False
     wrap: Wrap = None
     braces: bool = False
     colour: Literal["role", "coefficient"] | None = None
+    language: str = "en"
 
     def block(self, block: Block) -> str:
         """Write lines that are aligned at their relations."""
@@ -115,7 +118,7 @@ class LatexWriter:
         if not run[0].part:
             return self.sum(run, first=first)
         outside, inside = ("", "") if first else ("", "{}") if run[0].negative else ("+ ", "")
-        label = _PARTS[run[0].part]
+        label = HEADINGS[self.language][run[0].part]
         return rf"{outside}\underbrace{{{inside}{self.sum(run)}}}_{{\text{{{label}}}}}"
 
     def sum(self, summands: Sum, *, first: bool = True) -> str:

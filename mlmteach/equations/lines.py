@@ -59,6 +59,8 @@ HEADINGS = {
         "full": "Full Model",
         "distribution": "Distribution",
         "distributions": "Distributions",
+        "fixed": "fixed part",
+        "random": "random part",
     },
     "de": {
         "level1": "Ebene-1-Modell",
@@ -67,9 +69,11 @@ HEADINGS = {
         "full": "Gesamtmodell",
         "distribution": "Verteilung",
         "distributions": "Verteilungen",
+        "fixed": "fester Teil",
+        "random": "zufälliger Teil",
     },
 }
-"""What stands above the blocks of equations, by language."""
+"""What stands above the blocks of equations, and at their braces, by language."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ class Scribe:
     digits : int or None
         The number of decimals; None lets the standard errors decide.
     language : str
-        Of the headings.
+        Of headings and speech.
     """
 
     model: Structure

@@ -26,22 +26,64 @@ from mlmteach.model.predictor import FUNCTIONS
 
 __all__ = ["SpeechWriter"]
 
-_NUMBERS = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
-    "nineteen", "twenty",
-]  # fmt: skip
-_SIGNS = {
-    "%": "percent", "<=": "at most", ">=": "at least", "≤": "at most", "≥": "at least",
-    "<": "below", ">": "above", "+": "plus", "&": "and", "=": "equals", "$": "dollars",
-    "€": "euros", "£": "pounds", "°": "degrees",
+_ENGLISH = {
+    "=": "equals", "~": "follows", "+": "plus", "-": "minus", "*": "times",
+    "power": "%s to the power %s", "power 2": "%s squared", "power 3": "%s cubed",
+    "super": "super %s", "super 2": "squared", "error": "%s, standard error %s,",
+    "bracket": "open bracket %s close bracket", "vector": "the vector %s",
+    "fraction": "the fraction %s over %s end fraction", "matrix": "matrix with the rows %s",
+    "normal": "a normal distribution with mean %s and variance %s",
+    "normal vector": "a normal distribution with mean zero and covariance %s",
+    "sd": "the standard deviation of %s", "mean": "the overall mean of %s",
+    "group mean": "the mean of %s in group %s", "of": "of",
 }  # fmt: skip
-_POWERS = {"2": "squared", "3": "cubed"}
+_GERMAN = {
+    "=": "ist gleich", "~": "folgt", "+": "plus", "-": "minus", "*": "mal",
+    "power": "%s hoch %s", "power 2": "%s zum Quadrat", "power 3": "%s hoch drei",
+    "super": "hoch %s", "super 2": "Quadrat", "error": "%s, Standardfehler %s,",
+    "bracket": "Klammer auf %s Klammer zu", "vector": "der Vektor %s",
+    "fraction": "der Bruch %s durch %s Ende des Bruchs", "matrix": "Matrix mit den Zeilen %s",
+    "normal": "einer Normalverteilung mit Mittelwert %s und Varianz %s",
+    "normal vector": "einer Normalverteilung mit Mittelwert null und als Kovarianz der %s",
+    "sd": "die Standardabweichung von %s", "mean": "der Gesamtmittelwert von %s",
+    "group mean": "der Mittelwert von %s in Gruppe %s", "of": "von",
+}  # fmt: skip
+_WORDS = {"en": _ENGLISH, "de": _GERMAN}
+_NUMBERS = {
+    "en": (
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+        "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+        "nineteen", "twenty",
+    ),
+    "de": (
+        "null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn",
+        "elf", "zwölf", "dreizehn", "vierzehn", "fünfzehn", "sechzehn", "siebzehn", "achtzehn",
+        "neunzehn", "zwanzig",
+    ),
+}  # fmt: skip
+_SIGNS = {
+    "%": ("percent", "Prozent"), "<=": ("at most", "höchstens"), ">=": ("at least", "mindestens"),
+    "≤": ("at most", "höchstens"), "≥": ("at least", "mindestens"), "<": ("below", "unter"),
+    ">": ("above", "über"), "+": ("plus", "plus"), "&": ("and", "und"), "=": ("equals", "gleich"),
+    "$": ("dollars", "Dollar"), "€": ("euros", "Euro"), "£": ("pounds", "Pfund"),
+    "°": ("degrees", "Grad"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class SpeechWriter:
-    """Writes lines as spoken English."""
+    """Writes lines as they are said.
+
+    Parameters
+    ----------
+    language : str
+    """
+
+    language: str = "en"
+
+    @property
+    def _words(self) -> dict[str, str]:
+        return _WORDS[self.language]
 
     def block(self, block: Block) -> str:
         """Write one sentence a line."""
@@ -49,104 +91,103 @@ class SpeechWriter:
 
     def line(self, line: Line) -> str:
         """Write a line as a sentence."""
-        verb = "equals" if line.relation == "=" else "follows"
+        verb = self._words[line.relation]
         text = f"{self.node(line.left)} {verb} {self.sum(line.right).rstrip(',')}."
-        return text[0].upper() + text[1:] if text.startswith("the ") else text
+        return text[0].upper() + text[1:] if re.match("(?:the|der|die|das) ", text) else text
 
     def sum(self, summands: Sum) -> str:
         """Write summands with their signs."""
         words = []
         for number, summand in enumerate(summands):
-            sign = "minus" if summand.negative else "plus" if number else ""
-            words += [sign, self.product(summand)]
+            sign = self._words["-" if summand.negative else "+"]
+            words += [sign if number or summand.negative else "", self.product(summand)]
         return " ".join(filter(None, words))
 
     def product(self, summand: Summand) -> str:
         """Write a product without its sign."""
-        return " times ".join(map(self.node, summand.factors))
+        return f" {self._words['*']} ".join(map(self.node, summand.factors))
 
     def node(self, node: Node) -> str:
         """Write a node."""
+        words = self._words
         match node:
             case Symbol(glyph=glyph):
-                return _indexed(_word(glyph.base), glyph.sub, glyph.sup)
+                return self._indexed(_word(glyph.base), glyph.sub, glyph.sup)
             case Identifier(base=base, text=text, sub=sub, sup=sup, statistic=statistic):
-                name = _read_out(base) if text else _word(base)
-                return _statistic(statistic, name, sub, sup)
+                name = self._read_out(base) if text else _word(base)
+                return self._statistic(statistic, name, sub, sup)
             case Numeral(value=value, error=None):
-                return value.spoken
+                return value.said(self.language)
             case Numeral(value=value, error=error):
-                return f"{value.spoken}, standard error {error.spoken if error else ''},"
+                said = error.said(self.language) if error else ""
+                return words["error"] % (value.said(self.language), said)
             case Bracket(inner=inner):
-                return f"open bracket {self.sum(inner)} close bracket"
+                return words["bracket"] % self.sum(inner)
             case Call(function=function, inner=inner):
-                return FUNCTIONS[function].spoken % self.sum(inner)
+                row = FUNCTIONS[function]
+                said = row.spoken_german if self.language == "de" else ""
+                return (said or row.spoken) % self.sum(inner)
             case Raised(base=base, exponent=exponent):
-                power = self.node(exponent)
-                return f"{self.node(base)} {_POWERS.get(power, f'to the power {power}')}"
+                power, raised = self.node(exponent), self.node(base)
+                known = words.get(f"power {power}")
+                return known % raised if known else words["power"] % (raised, power)
             case Fraction(top=top, bottom=bottom):
-                return f"the fraction {self.sum(top)} over {self.sum(bottom)} end fraction"
+                return words["fraction"] % (self.sum(top), self.sum(bottom))
             case Vector(entries=entries):
-                return f"the vector {', '.join(map(self.node, entries))}"
+                return words["vector"] % ", ".join(map(self.node, entries))
             case Matrix(rows=rows):
                 spoken = ["; ".join([", ".join(self.sum((e,)) for e in row)]) for row in rows]
-                return f"matrix with the rows {'; '.join(spoken)}"
+                return words["matrix"] % "; ".join(spoken)
             case Normal(mean=mean, variance=variance):
                 spread = self.sum(variance)
                 if isinstance(variance[0].factors[0], Matrix):  # its mean is a vector of zeros
-                    return f"a normal distribution with mean zero and covariance {spread}"
-                return f"a normal distribution with mean {self.sum(mean)} and variance {spread}"
+                    return words["normal vector"] % spread
+                return words["normal"] % (self.sum(mean), spread)
 
+    def _read_out(self, name: str) -> str:
+        """Read a name out: signs that tell categories apart are words, the others are pauses."""
+        minus = f" {self._words['-']} "
+        name = re.sub(r"(?<!\w)[-−](?=\d)|(?<=\w)[-−](?!\w)", minus, name)
+        for sign, (english, german) in _SIGNS.items():
+            name = name.replace(sign, f" {german if self.language == 'de' else english} ")
+        return re.sub(r"[\W_]+", " ", name).strip()
 
-def _read_out(name: str) -> str:
-    """Read a name out: the signs that tell categories apart are words, the others are pauses.
+    def _statistic(self, statistic: str, name: str, sub: str, sup: str) -> str:
+        """Say a variable, or the mean or the standard deviation of it."""
+        if not statistic:
+            return self._indexed(name, sub, sup)
+        index = sub.replace(r"\cdot", "").replace(" ", "")
+        group = re.sub(r"^[\d,]*", "", index)
+        name = self._indexed(name, index.removesuffix(group).rstrip(","), sup)
+        if statistic == "sd":
+            return self._words["sd"] % name
+        if group:
+            return self._words["group mean"] % (name, self._index(group))
+        return self._words["mean"] % name
 
-    >>> _read_out("vr[mid 50%]"), _read_out("age[<18]"), _read_out("mark[A-]"), _read_out("a_b-c")
-    ('vr mid 50 percent', 'age below 18', 'mark A minus', 'a b c')
-    """
-    name = re.sub(r"(?<!\w)[-−](?=\d)|(?<=\w)[-−](?!\w)", " minus ", name)
-    for sign, word in _SIGNS.items():
-        name = name.replace(sign, f" {word} ")
-    return re.sub(r"[\W_]+", " ", name).strip()
+    def _indexed(self, name: str, sub: str, sup: str) -> str:
+        words = [name, self._index(sub)]
+        if sup:
+            words.append(self._words.get(f"super {sup}") or self._words["super"] % self._index(sup))
+        return " ".join(filter(None, words))
 
+    def _index(self, text: str) -> str:
+        r"""Say an index: digits one by one, numbers where commas part them.
 
-def _statistic(statistic: str, name: str, sub: str, sup: str) -> str:
-    """Say a variable, or the mean or the standard deviation of it."""
-    if not statistic:
-        return _indexed(name, sub, sup)
-    index = sub.replace(r"\cdot", "").replace(" ", "")
-    group = re.sub(r"^[\d,]*", "", index)
-    name = _indexed(name, index.removesuffix(group).rstrip(","), sup)
-    if statistic == "sd":
-        return f"the standard deviation of {name}"
-    return (
-        f"the mean of {name} in group {_index(group)}" if group else f"the overall mean of {name}"
-    )
+        >>> say = SpeechWriter()._index
+        >>> say("10"), say("10,2"), say("1ij"), say("j[i]"), say(r"\beta 1")
+        ('one zero', 'ten, two', 'one i j', 'j of i', 'beta one')
+        """
+        number = r"\d+" if "," in text else r"\d"
+        parts = [re.findall(rf"\\[A-Za-z]+|{number}|[A-Za-z]|\[", p) for p in text.split(",")]
+        return ", ".join(" ".join(map(self._say, part)) for part in parts)
+
+    def _say(self, piece: str) -> str:
+        numbers = _NUMBERS[self.language]
+        if piece.isdigit():
+            return numbers[int(piece)] if int(piece) < len(numbers) else piece
+        return self._words["of"] if piece == "[" else _word(piece)
 
 
 def _word(latex: str) -> str:
     return latex.removeprefix("\\").replace("varepsilon", "epsilon")
-
-
-def _indexed(name: str, sub: str, sup: str) -> str:
-    words = [name, _index(sub)]
-    if sup:
-        words.append("squared" if sup == "2" else f"super {_index(sup)}")
-    return " ".join(filter(None, words))
-
-
-def _index(text: str) -> str:
-    r"""Say an index: digits one by one, numbers where commas part them.
-
-    >>> _index("10"), _index("10,2"), _index("1ij"), _index("j[i]"), _index(r"\beta 1")
-    ('one zero', 'ten, two', 'one i j', 'j of i', 'beta one')
-    """
-    number = r"\d+" if "," in text else r"\d"
-    parts = [re.findall(rf"\\[A-Za-z]+|{number}|[A-Za-z]|\[", part) for part in text.split(",")]
-    return ", ".join(" ".join(map(_say, part)) for part in parts)
-
-
-def _say(piece: str) -> str:
-    if piece.isdigit():
-        return _NUMBERS[int(piece)] if int(piece) < len(_NUMBERS) else piece
-    return "of" if piece == "[" else _word(piece)

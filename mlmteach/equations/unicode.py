@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from mlmteach.equations.lines import HEADINGS
 from mlmteach.equations.nodes import (
     Block,
     Bracket,
@@ -161,11 +162,14 @@ class TextWriter:
         The number of terms on a row.
     braces : bool
         Whether fixed and random part are marked.
+    language : str
+        Of the words at the marks.
     """
 
     letters: bool = False
     wrap: Wrap = None
     braces: bool = False
+    language: str = "en"
 
     def block(self, block: Block) -> str:
         """Write lines, one below the other, aligned at their relations."""
@@ -205,7 +209,7 @@ class TextWriter:
     def _fill(self, row: TermRow, summands: Sum, *, first: bool, braced: bool) -> None:
         previous = ""
         for number, summand in enumerate(summands):
-            part = f"{summand.part} part" if braced and summand.part else ""
+            part = HEADINGS[self.language][summand.part] if braced and summand.part else ""
             sign = "−" if summand.negative else "" if first and not number else "+"
             minus = sign if first and not number else ""  # the sign of the first number is its own
             spaces = f" {sign} " if number else f"{sign} " if sign and not minus else ""

@@ -154,7 +154,7 @@ def write(
     digits : int, optional
         The number of decimals.  By default two significant digits of the standard error decide.
     language : {"en", "de"}, optional
-        Of the headings.
+        Of the headings, the words at braces and the speech.
 
     Returns
     -------
@@ -214,6 +214,6 @@ def write(
     return Equations(
         tuple(blocks),
         scribe,
-        LatexWriter(scribe.letters, wrap, braces, colour),
-        TextWriter(scribe.letters, wrap, braces),
+        LatexWriter(scribe.letters, wrap, braces, colour, language),
+        TextWriter(scribe.letters, wrap, braces, language),
     )

@@ -209,8 +209,8 @@ class FormulaFunction:
         What it takes from all rows, for a function that is neither, by pandas' name.
     within : bool
         Whether it does so within each group.
-    latex, text, spoken : str
-        How it is shown, with ``%s`` for what stands in its brackets.
+    latex, text, spoken, spoken_german : str
+        How it is shown and said, with ``%s`` for what stands in its brackets.
     base : float
         The base of a logarithm, for sentences; 0 for other functions.
     form : str
@@ -228,6 +228,7 @@ class FormulaFunction:
     latex: str = ""
     text: str = ""
     spoken: str = ""
+    spoken_german: str = ""
     base: float = 0.0
     form: Form = "other"
     words: Mapping[str, str] = field(default_factory=dict)
@@ -268,6 +269,7 @@ FUNCTIONS: dict[str, FormulaFunction] = {
             latex=r"\log(%s)",
             text="log(%s)",
             spoken="the logarithm of %s",
+            spoken_german="der Logarithmus von %s",
             base=math.e,
             form="log",
             words={"stata": "ln(%s)", "spss": "LN(%s)"},
@@ -278,6 +280,7 @@ FUNCTIONS: dict[str, FormulaFunction] = {
             latex=r"\log_{2}(%s)",
             text="log₂(%s)",
             spoken="the base two logarithm of %s",
+            spoken_german="der Zweierlogarithmus von %s",
             base=2.0,
             form="log",
             words={"stata": "(ln(%s) / ln(2))", "spss": "(LN(%s) / LN(2))"},
@@ -288,6 +291,7 @@ FUNCTIONS: dict[str, FormulaFunction] = {
             latex=r"\log_{10}(%s)",
             text="log₁₀(%s)",
             spoken="the base ten logarithm of %s",
+            spoken_german="der Zehnerlogarithmus von %s",
             base=10.0,
             form="log",
             words={"spss": "LG10(%s)"},
@@ -303,6 +307,7 @@ FUNCTIONS: dict[str, FormulaFunction] = {
             latex=r"\exp(%s)",
             text="exp(%s)",
             spoken="the exponential of %s",
+            spoken_german="die Exponentialfunktion von %s",
             words={"spss": "EXP(%s)"},
         ),
         FormulaFunction(
@@ -311,6 +316,7 @@ FUNCTIONS: dict[str, FormulaFunction] = {
             latex=r"\sqrt{%s}",
             text="√(%s)",
             spoken="the square root of %s",
+            spoken_german="die Wurzel aus %s",
             words={"spss": "SQRT(%s)"},
         ),
         FormulaFunction(
@@ -319,6 +325,7 @@ FUNCTIONS: dict[str, FormulaFunction] = {
             latex=r"\left|%s\right|",
             text="|%s|",
             spoken="the absolute value of %s",
+            spoken_german="der Betrag von %s",
             words={"spss": "ABS(%s)"},
         ),
         FormulaFunction("mean", moment="mean"),

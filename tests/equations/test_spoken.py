@@ -1,5 +1,7 @@
 """Equations as they are read out."""
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -74,3 +76,41 @@ def test_no_letter_of_latex_is_left(full: mlm.Model) -> None:
 
 def test_headings_are_said(full: mlm.Model) -> None:
     assert full.equations().spoken.startswith("Level-1 Model.\nmathach i j equals")
+
+
+def test_german_is_said_in_german(full: mlm.Model, estimates: mlm.Estimates) -> None:
+    said = full.equations(language="de", distributions=True).spoken
+    assert said.startswith(
+        "Ebene-1-Modell.\nmathach i j ist gleich beta null j plus beta eins j mal"
+    )
+    assert "Der Vektor U null j, U eins j folgt einer Normalverteilung" in said
+    assert "sigma Quadrat." in said
+    numbers = full.equations(
+        language="de", estimates=estimates, standard_errors=True, parts="level2"
+    ).spoken
+    assert numbers.split("\n")[2] == "beta zwei j ist gleich minus 2,97, Standardfehler 0,21."
+    assert not re.search(r"\b(equals|times|zero|one|of|the|mean|bracket|over)\b", said + numbers)
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("center(ses)", "Klammer auf ses i j minus der Gesamtmittelwert von ses Klammer zu"),
+        ("center_within(ses)", "der Mittelwert von ses in Gruppe j"),
+        ("scale(ses)", "durch die Standardabweichung von ses Ende des Bruchs"),
+        ("I(ses ** 2)", "ses i j zum Quadrat"),
+        ("I(ses ** 4)", "ses i j hoch 4"),
+        ("log(ses)", "der Logarithmus von ses i j"),
+        ("np.sqrt(ses)", "die Wurzel aus ses i j"),
+    ],
+)
+def test_predictors_in_german(expression: str, words: str) -> None:
+    assert words in level1(expression, language="de")
+
+
+def test_percent_in_german() -> None:
+    exam = mlm.load("exam")
+    level2 = {"intercept": "vr + U"}
+    model = mlm.Model("normexam ~ 1", group="school", level2=level2, data=exam)
+    assert "vr mid 50 Prozent j" in model.equations(language="de").spoken
+    assert "vr mid 50 percent j" in model.equations().spoken

@@ -87,7 +87,8 @@ def test_digits_are_decimals(full: mlm.Model, estimates: mlm.Estimates) -> None:
 @pytest.mark.parametrize("form", ["text", "latex"])
 def test_german_headings_are_read_back_as_headings(form: str) -> None:
     model = mlm.Model("y ~ x", group="g", level2={"x": "w + U"}, covariance="diagonal")
-    written = model.equations(language="de", distributions=True)
+    written = model.equations(language="de", distributions=True, braces=True)
+    assert "fester Teil" in written.text + written.latex
     headings = [block.heading for block in (*written.blocks, *written.steps().blocks)]
     assert headings[:4] == ["Ebene-1-Modell", "Ebene-2-Modelle", "Gesamtmodell", "Verteilungen"]
     assert headings[4:] == ["Anfang", "Einsetzen", "Ausmultiplizieren", "Ordnen"]

@@ -20,7 +20,8 @@ _LABEL = re.compile(
 _BULLET = re.compile(r"[ \t]*(?:[-*•‣–]|\(?\d+[.)])[ \t]+(?=.*(?:=|~|∼|\\sim\b))")
 _HEADING_WORDS = (
     "level|mixed|full|combined|reduced|composite|model|where|with|and|intercept|slopes?|"
-    "equations?|fixed|random|variances?|distributions?|ebene|gesamtmodell|verteilung(?:en)?"
+    "equations?|fixed|random|variances?|distributions?|ebene|gesamtmodell|verteilung(?:en)?|"
+    "fester|zufälliger"
 )
 _HEADING = re.compile(
     rf"(?:\*\*|[^\w+*]|[\d_])*(?:text\w*\{{)?\W*(?:{_HEADING_WORDS})\b[^+*]*\**"
