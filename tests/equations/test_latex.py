@@ -45,6 +45,7 @@ options = st.fixed_dictionaries(
         "colour": st.sampled_from([None, "role", "coefficient"]),
         "distributions": st.booleans(),
         "standard_errors": st.booleans(),
+        "language": st.sampled_from(["en", "de"]),
     }
 )
 
@@ -139,6 +140,13 @@ def test_special_characters_stand_outside_of_text(name: str) -> None:
     assert inside == plain
     outside = re.sub(r"\\text\{[^{}]*\}", "", written)
     assert not re.search(r"(?<!\\)[_%&#${}^~<>*]", outside)  # bare, they mean something else
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=8))
+def test_only_allowed_macros_whatever_a_column_is_called(name: str) -> None:
+    written = escape(name)
+    assert set(MACRO.findall(written)) <= ALLOWED
+    assert written.count("{") - written.count(r"\{") == written.count("}") - written.count(r"\}")
 
 
 def test_katex_is_strict_enough_to_find_a_fault(complaint: Callable[[str], str]) -> None:
