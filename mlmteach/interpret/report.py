@@ -169,7 +169,7 @@ def _structure(source: Source, nouns: Nouns) -> list[str]:
     texts = []
     terms = [meanings(source, c.term, 1) for c in source.model.coefficients if c.term]
     if terms:
-        one = len({m.root for term in terms for m in term}) == 1
+        one = len(_listed(terms, nouns, article=True)) == 1
         key = "report_level1_one" if one else "report_level1"
         texts.append(words.sentence(key, **_predictors(terms, nouns)))
     for c in source.model.coefficients:

@@ -67,6 +67,7 @@ GERMAN = {
     "a preposition before its article": r"\bvon (?:dem|das) \w+ (?:ab|abhängt)\b",
     "English": r"\b(?:Level|Models?|the|of|with|equal to|mean|slope)\b(?!\()",
     "accusative or nominative after von": r"\bvon −?[\d,.]+ Punkte\b",
+    "a noun after another's article": r"\bund Mittelwert\b",
     "brackets in brackets": r"\([^()]*\([^()\d]*\)",
 }
 """Faults that have been there, as kinds."""

@@ -110,7 +110,7 @@ def test_a_case_that_no_data_have_is_told_in_the_report_too() -> None:
             "ses * female",
             "The predictors at level 1 were SES, sex and the product of SES and sex.",
         ),
-        ("ses + center_within(ses)", "The predictor at level 1 was SES and SES (centred within"),
+        ("ses + center_within(ses)", "The predictors at level 1 were SES and SES (centred within"),
     ],
 )
 def test_predictors_are_counted_and_not_the_items_of_a_list(formula: str, said: str) -> None:
