@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlmteach.errors import MlmteachWarning, OptionError
-from mlmteach.exercises.kinds import Function, Kind, OpenText, called
+from mlmteach.exercises.functions import Function, called
+from mlmteach.exercises.kinds import EXACT, Judgement, Kind, OpenText
+from mlmteach.exercises.numeric import ENOUGH
 from mlmteach.exercises.outcome import Outcome, Status
 from mlmteach.exercises.plain import Plain, to_plain
 
-__all__ = ["Exercise", "Mistake", "Worked", "workspace"]
+__all__ = ["Also", "Exercise", "Mistake", "Worked", "workspace"]
+
+_TIED = "To these digits it is right, but a usual mistake gives the same. Give a digit more."
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,22 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Also:
+    """Another answer that is right, such as that of another method.
+
+    Parameters
+    ----------
+    value : str
+        An expression that gives it, evaluated where the solution has run.
+    message : str
+        What to say to the one who gave it, in Markdown.
+    """
+
+    value: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Worked:
     """What the solution and the mistakes give on the data at hand.
 
@@ -47,11 +67,14 @@ class Worked:
         Plain data and message of each usual mistake.
     frames : tuple of pandas.DataFrame
         The data on which a function is tried.
+    also : tuple
+        Plain data and message of each other answer that is right.
     """
 
     expected: Plain
     mistakes: tuple[tuple[Plain, str], ...] = ()
     frames: tuple[Any, ...] = ()
+    also: tuple[tuple[Plain, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,11 +98,13 @@ class Exercise:
     hints : tuple of str
         From a nudge to nearly all, in Markdown.
     mistakes : tuple of Mistake
-        The usual mistakes; the first that fits is named.
+        The usual mistakes; the one that fits best is named, and of several the first.
     explanation : str
         Why the answer is right, in Markdown; shown with a right answer and with the solution.
     points : float
         What a full answer earns.
+    also : tuple of Also
+        Other answers that are right.
 
     Raises
     ------
@@ -113,6 +138,7 @@ class Exercise:
     mistakes: tuple[Mistake, ...] = ()
     explanation: str = ""
     points: float = 1.0
+    also: tuple[Also, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.answer.isidentifier():
@@ -156,16 +182,17 @@ class Exercise:
             def value(expression: str) -> Any:
                 return eval(compile(expression, f"<exercise {self.id}>", "eval"), space)
 
-            if isinstance(self.kind, Function):
-                frames = tuple(value(self.kind.tries))
-                return Worked(
-                    called(space[self.answer], frames),
-                    tuple((called(value(m.value), frames), m.message) for m in self.mistakes),
-                    frames,
-                )
+            tried = isinstance(self.kind, Function)
+            frames = tuple(value(self.kind.tries)) if isinstance(self.kind, Function) else ()
+
+            def plain(found: Any) -> Plain:
+                return called(found, frames) if tried else to_plain(found)
+
             return Worked(
-                to_plain(space[self.answer]),
-                tuple((to_plain(value(m.value)), m.message) for m in self.mistakes),
+                plain(space[self.answer]),
+                tuple((plain(value(m.value)), m.message) for m in self.mistakes),
+                frames,
+                tuple((plain(value(a.value)), a.message) for a in self.also),
             )
 
     def judge(self, given: Plain, worked: Worked) -> Outcome:
@@ -193,15 +220,52 @@ class Exercise:
                 Status.UNCHECKABLE,
                 f"A reader must judge this answer. Compare it with `mlm.solution({self.id!r})`.",
             )
-        comparison = self.kind.compare(worked.expected, given)
-        if comparison.right:
-            return Outcome(Status.CORRECT, self.explanation, share=1.0)
+        found, said = self._nearest(given, worked)
+        slip, message = self._slip(given, worked)
+        known = found.digits if found.right else 0
+        if found.right and (known > slip or known >= EXACT):
+            words = (found.note, said, self.explanation)
+            return Outcome(Status.CORRECT, " ".join(filter(None, words)), share=1.0)
+        if slip and known == slip:
+            return Outcome(Status.PARTLY, _TIED, share=0.5)
+        if message:
+            return Outcome(Status.NOT_YET, message, mistake=message)
+        if found.share > 0:
+            return Outcome(Status.PARTLY, found.note, share=found.share)
+        return Outcome(Status.NOT_YET, found.note)
+
+    def _nearest(self, given: Plain, worked: Worked) -> tuple[Judgement, str]:
+        """Hold an answer against all that are right; the words are those of the nearest."""
+        found, said = self.kind.compare(worked.expected, given), ""
+        for value, message in worked.also:
+            if self.kind.misfit(value):
+                continue
+            other = self.kind.compare(value, given)
+            if other.right and not (found.right and found.digits >= other.digits):
+                found, said = other, message
+        return found, said
+
+    def _slip(self, given: Plain, worked: Worked) -> tuple[int, str]:
+        """The digits by which an answer is a usual mistake, and the message of the mistake.
+
+        Two digits that fit several mistakes tell none of them.
+        """
+        fits = []
         for wrong, message in worked.mistakes:
-            if not self.kind.misfit(wrong) and self.kind.compare(wrong, given).right:
-                return Outcome(Status.NOT_YET, message, mistake=message)
-        if comparison.share > 0:
-            return Outcome(Status.PARTLY, comparison.note, share=comparison.share)
-        return Outcome(Status.NOT_YET, comparison.note)
+            if self.kind.misfit(wrong) or self._is_right(wrong, worked):
+                continue
+            judgement = self.kind.compare(wrong, given)
+            if judgement.right:
+                fits.append((judgement.digits, message))
+        digits = max((digits for digits, _ in fits), default=0)
+        messages = [message for d, message in fits if d == digits]
+        told = digits >= ENOUGH or len(messages) == 1
+        return digits, messages[0] if told and messages else ""
+
+    def _is_right(self, wrong: Plain, worked: Worked) -> bool:
+        """Whether on these data a mistake gives what is right."""
+        found = self._nearest(wrong, worked)[0]
+        return found.right and found.digits >= EXACT
 
     def check(self, answer: Any, given: Mapping[str, Any] | None = None) -> Outcome:
         """Check an answer in this very process: for practice, not for marks.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import numbers
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -74,10 +75,11 @@ def _convert(value: Any) -> Plain:
     if kind in (list, tuple, set, frozenset) or isinstance(value, pd.Index):
         return _list(list(value))
     if kind is dict:
-        return _table(pd.Series(value).to_frame("value"))
+        nested = any(isinstance(entry, dict | pd.Series) for entry in value.values())
+        return _table(pd.DataFrame(value) if nested else pd.Series(value).to_frame("value"))
     if kind is str:
         return {"kind": "text", "value": value[:LONGEST_TEXT]}
-    if isinstance(value, numbers.Real | np.number | np.bool_):
+    if isinstance(value, numbers.Real | np.number | np.bool_ | Decimal):
         return _number(value)
     if callable(value) and not isinstance(value, type):
         return {"kind": "function"}
@@ -118,10 +120,16 @@ def _table(frame: pd.DataFrame) -> Plain:
     try:
         rows = [[_scalar(value) for value in row] for row in frame.itertuples(index=False)]
     except OverflowError:
-        return {"kind": "other", "type": "table", "why": "a value in it is missing or not finite"}
+        why = "a value in it is not finite"
+        if missing := int(frame.isna().to_numpy().sum()):
+            why = f"{missing} of its {frame.size} values are missing"
+        return {"kind": "other", "type": "table", "why": why}
+    index = frame.index
+    if isinstance(index, pd.MultiIndex) and index.get_level_values(-1).is_unique:
+        index = index.get_level_values(-1)  # groupby.apply puts the groups before the rows
     return {
         "kind": "table",
-        "index": [str(label)[:LONGEST_TEXT] for label in frame.index],
+        "index": [str(label)[:LONGEST_TEXT] for label in index],
         "columns": [str(label)[:LONGEST_TEXT] for label in frame.columns],
         "rows": rows,
     }

@@ -13,7 +13,7 @@ from mlmteach import display
 from mlmteach.errors import MlmteachError
 from mlmteach.exercises.catalogue import find
 from mlmteach.exercises.exercise import Worked
-from mlmteach.exercises.kinds import Function, called
+from mlmteach.exercises.functions import Function, called
 from mlmteach.exercises.outcome import Outcome, Status
 from mlmteach.exercises.plain import to_plain
 
@@ -59,7 +59,7 @@ def check(id: str, answer: Any = ...) -> Outcome:
     --------
     >>> check("2.1", ...)
     ○ Not attempted. Bind your answer to `tau2`.
-    >>> check("2.1", "0.17")
+    >>> check("2.1", "a sixth")
     ? Cannot be checked. A number is asked for, and this is a text.
     """
     try:
@@ -94,19 +94,24 @@ def hint(id: str, n: int = 1) -> Note:
 
     Examples
     --------
-    >>> hint("2.1")
-    Hint 1 of 2. Fit the null model first: the formula has only an intercept, `1`.
+    >>> hint("0.1")
+    Hint 1 of 2. The intercept is the same for both. The next one: `mlm.hint("0.1", 2)`.
     """
     try:
-        hints = find(id).hints
+        exercise = find(id)
     except MlmteachError as error:
         return _said(str(error))
+    hints = exercise.hints
     if not hints:
         return _said(f"Exercise {id} has no hints.")
     if n not in range(1, len(hints) + 1):
+        if len(hints) == 1:
+            return _said(f"Exercise {id} has one hint: ask for number 1.")
         return _said(f"Exercise {id} has {len(hints)} hints: ask for one from 1 to {len(hints)}.")
-    start = f"Hint {n} of {len(hints)}."
-    return Note(f"**{start}** {hints[n - 1]}", f"{start} {hints[n - 1]}")
+    start, text = f"Hint {n} of {len(hints)}.", hints[n - 1]
+    if n < len(hints):
+        text += f' The next one: `mlm.hint("{exercise.id}", {n + 1})`.'
+    return Note(f"**{start}** {text}", f"{start} {text}")
 
 
 def solution(id: str) -> Note:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mlmteach.errors import MlmteachError, OptionError
-from mlmteach.exercises.kinds import Function
+from mlmteach.exercises.functions import Function
 from mlmteach.grade.homework import Homework, parse_key
 from mlmteach.grade.ledger import Ledger, entry_key
 from mlmteach.grade.limits import Limits

@@ -90,7 +90,7 @@ class Homework:
         Raises
         ------
         OptionError
-            If a solution does not earn full marks, or a mistake does.
+            If a solution or another right answer does not earn full marks, or a mistake does.
         """
         for exercise, worked in zip(self.exercises, self.work(student).values(), strict=True):
             if isinstance(exercise.kind, OpenText):
@@ -101,6 +101,13 @@ class Homework:
                     f"The solution of exercise {exercise.id} is judged as: {outcome.text}",
                     "Look at its kind and at what the solution gives.",
                 )
+            for value, message in worked.also:
+                if exercise.judge(value, worked).status is not Status.CORRECT:
+                    raise OptionError(
+                        f"Exercise {exercise.id} has another answer that its kind does not take "
+                        f"for right: {message}",
+                        "Let its expression give an answer of the kind of the exercise.",
+                    )
             for value, message in worked.mistakes:
                 if exercise.judge(value, worked).status is Status.CORRECT:
                     raise OptionError(
@@ -111,6 +118,7 @@ class Homework:
     def _worked(self, exercise: Exercise, student: str) -> Worked:
         sources = [self.setup, exercise.setup, exercise.solution]
         sources += [mistake.value for mistake in exercise.mistakes]
+        sources += [other.value for other in exercise.also]
         personal = any("student" in source for source in sources)
         try:
             return _cached(self, exercise.id, student if personal else "")

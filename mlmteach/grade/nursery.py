@@ -26,7 +26,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlmteach.exercises.kinds import called
+from mlmteach.exercises.functions import called
 from mlmteach.exercises.plain import to_plain
 from mlmteach.grade.limits import Limits
 from mlmteach.grade.room import Room

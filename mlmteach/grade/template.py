@@ -53,7 +53,8 @@ EXERCISES = [
         title="Variance between schools",
         prompt="Fit the null model of `mathach` by REML. What is the variance of $U_{0j}$?",
         answer="tau2",  # the name that students bind their answer to
-        kind=Number(relative=0.002),
+        # Three digits are right, two are right with a word, one is not.
+        kind=Number(),
         # The expected value is never typed in: the solution is run on each student's data.
         solution=f'{FIT}\ntau2 = fit.cov_re.loc["Intercept", "Intercept"]',
         # What usual mistakes lead to, evaluated after the solution.  No points, but a diagnosis.
@@ -66,9 +67,9 @@ EXERCISES = [
     Exercise(
         id="2",
         title="Intraclass correlation",
-        prompt="Which share of the variance lies between the schools?",
+        prompt="Which share of the variance lies between the schools, by the REML fit?",
         answer="icc",
-        kind=Number(),
+        kind=Number(proportion=True),  # 0.18, or "18 %" as a text
         solution=f"{FIT}\nicc = fit.icc",
         mistakes=(Mistake("1 - icc", "This is the share within the schools."),),
         points=2,
@@ -77,8 +78,8 @@ EXERCISES = [
         id="3",
         title="A function",
         prompt="Write `reliability(frame)`, which fits the null model of `mathach` to a data frame "
-        "and returns the reliability of the mean of its smallest school. It is tried on data that "
-        "you have not seen.",
+        "and returns the reliability of the mean of the school with the fewest students in it. It "
+        "is tried on data that you have not seen.",
         answer="reliability",
         kind=Function(tries='[mlm.my_data("homework-1", f"unseen {k}") for k in range(2)]'),
         solution="""
@@ -92,12 +93,12 @@ def reliability(frame):
     Exercise(
         id="4",
         title="Shrinkage",
-        prompt="Whose predicted $U_{0j}$ is drawn more towards 0, that of a small or of a large "
-        "school with the same mean?",
+        prompt="Two schools have the same observed mean. Whose predicted $U_{0j}$ is drawn more "
+        "towards 0, that of the school with few or with many sampled students?",
         answer="shrinks_more",
-        kind=Choice(options={"a": "the small school's", "b": "the large school's"}),
+        kind=Choice(options={"a": "with few", "b": "with many"}),
         solution='shrinks_more = "a"',
-        mistakes=(Mistake('"b"', "The mean of a large school is the more reliable one."),),
+        mistakes=(Mistake('"b"', "The mean of many students is the more reliable one."),),
     ),
     Exercise(
         id="5",

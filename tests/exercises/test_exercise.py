@@ -7,9 +7,8 @@ import pytest
 
 import mlmteach as mlm
 from mlmteach.errors import OptionError
-from mlmteach.exercises import Mistake, Number
+from mlmteach.exercises import Also, Function, Mistake, Number, OpenText
 from mlmteach.exercises.exercise import Exercise, workspace
-from mlmteach.exercises.kinds import Function, OpenText
 from mlmteach.exercises.outcome import Status
 
 
@@ -46,17 +45,73 @@ def test_solution_and_mistakes_run_on_what_is_given() -> None:
         (2.5, Status.CORRECT, 1.0, "Two halves make one."),
         (5, Status.NOT_YET, 0.0, "This is the whole."),
         (-2.5, Status.NOT_YET, 0.0, "Mind the sign."),  # the mistake goes before the usual note
-        (2, Status.PARTLY, 0.5, "Right as far as it goes. Give more digits."),
+        (2, Status.NOT_YET, 0.0, "One digit is too few to tell. Give three."),
         (7, Status.NOT_YET, 0.0, "This is not the number asked for."),
         (..., Status.NOT_ATTEMPTED, 0.0, "Bind your answer to `half`."),
         (" ", Status.NOT_ATTEMPTED, 0.0, "Bind your answer to `half`."),
-        ("2.5", Status.UNCHECKABLE, 0.0, "A number is asked for, and this is a text."),
+        ("2.5", Status.CORRECT, 1.0, "Two halves make one."),
+        ("half", Status.UNCHECKABLE, 0.0, "A number is asked for, and this is a text."),
     ],
 )
 def test_an_answer_is_judged(answer: object, status: Status, share: float, message: str) -> None:
     outcome = HALF.check(answer, {"student": "benno"})
     assert (outcome.status, outcome.share, outcome.message) == (status, share, message)
     assert outcome.mistake == (message if answer in (5, -2.5) else "")
+
+
+CLOSE = Exercise(
+    id="4",
+    title="Close",
+    prompt="What is it?",
+    answer="it",
+    kind=Number(),
+    solution="it = 0.55951",
+    mistakes=(
+        Mistake("0.5633", "Not centred."),
+        Mistake("0.41424", "The root."),
+        Mistake("0.41149", "Another root."),
+        Mistake("0.9832", "The share left."),
+        Mistake("it", "On these data this is right."),
+    ),
+    also=(Also("0.5712", "This is by ML."),),
+    explanation="Why.",
+)
+MORE = "Give a digit more: three are enough."
+TIED = "To these digits it is right, but a usual mistake gives the same. Give a digit more."
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "message"),
+    [
+        (0.55951, Status.CORRECT, "Why."),
+        (0.5595, Status.CORRECT, "Why."),
+        (0.56, Status.PARTLY, TIED),  # 0.560 or 0.563: none can tell
+        (0.5633, Status.NOT_YET, "Not centred."),
+        (0.563, Status.NOT_YET, "Not centred."),
+        (0.5712, Status.CORRECT, "This is by ML. Why."),
+        (0.571, Status.CORRECT, "This is by ML. Why."),
+        (0.57, Status.CORRECT, f"{MORE} This is by ML. Why."),
+        (0.414, Status.NOT_YET, "The root."),
+        (0.411, Status.NOT_YET, "Another root."),
+        (0.41, Status.NOT_YET, "This is not the number asked for."),  # it may be either root
+        (0.98, Status.NOT_YET, "The share left."),
+        (1.0, Status.NOT_YET, "This is not the number asked for."),
+        (0.6, Status.NOT_YET, "One digit is too few to tell. Give three."),
+    ],
+)
+def test_digits_tell_right_from_a_mistake_or_more_are_asked_for(
+    answer: float, status: Status, message: str
+) -> None:
+    outcome = CLOSE.check(answer)
+    assert (outcome.status, outcome.message) == (status, message)
+
+
+def test_a_mistake_that_agrees_to_three_digits_is_told_by_the_fourth() -> None:
+    near = replace(CLOSE, mistakes=(Mistake("0.55981", "By ML."),), also=())
+    assert near.check(0.5598).message == "By ML."
+    assert near.check(0.56).message == TIED
+    for right in (0.5595, 0.55951, 0.5595123):
+        assert near.check(right).status is Status.CORRECT
 
 
 def test_a_blank_is_told_before_the_solution_runs() -> None:

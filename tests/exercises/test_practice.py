@@ -56,6 +56,12 @@ def test_hints_go_from_a_nudge_on() -> None:
     assert "from 1 to 2" in mlm.hint("2.1", 3).text
 
 
-def test_an_answer_with_few_digits_is_partly_right() -> None:
-    outcome = mlm.check("2.2", 0.17)
-    assert (outcome.status, outcome.share) == (Status.PARTLY, 0.5)
+def test_a_hint_says_how_to_get_the_next_one() -> None:
+    assert mlm.hint("2.1").text.endswith(' The next one: `mlm.hint("2.1", 2)`.')
+    assert "The next one" not in mlm.hint("2.1", 2).text
+    assert mlm.hint("4.1", 2).text == "Exercise 4.1 has one hint: ask for number 1."
+
+
+def test_the_number_that_a_summary_prints_is_right() -> None:
+    outcome = mlm.check("2.1", 0.172)
+    assert (outcome.status, outcome.share) == (Status.CORRECT, 1.0)

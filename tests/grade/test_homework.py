@@ -27,6 +27,18 @@ def test_a_faulty_key_is_named(tmp_path: Path, text: str, message: str) -> None:
         run(Run(write_key(tmp_path, text), tmp_path / "work", tmp_path / "out", isolated=False))
 
 
+def test_what_is_also_right_must_be_an_answer() -> None:
+    text = (
+        "from mlmteach.exercises import Also, Exercise, Mistake, Number\n"
+        "TITLE, ASSIGNMENT = 'Trial', 'trial'\n"
+        "EXERCISES = [Exercise('1', 'Half', 'Half?', 'half', Number(), 'half = 0.5123',\n"
+        "    mistakes=(Mistake('0.7234', 'By ML.'),), also=(Also('len(student)', 'Fine.'),))]"
+    )
+    parse_key(text).verify("ada")
+    with pytest.raises(MlmteachError, match=r"does not take for right: Fine\."):
+        parse_key(text.replace("len(student)", "student")).verify("ada")
+
+
 def test_what_a_key_says() -> None:
     homework = parse_key(KEY + 'DEADLINE = "2030-01-01T12:00+02:00"\nINTRODUCTION = " Hello. "\n')
     assert (homework.title, homework.assignment, homework.points) == ("Trial", "trial", 3)

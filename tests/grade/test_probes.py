@@ -39,9 +39,9 @@ KNOWN = {
     ),
     "patched_checker": (
         "import mlmteach.exercises.exercise as e, mlmteach.exercises.kinds as b\n"
-        "import mlmteach.grade.record as r, mlmteach.exercises.kinds as n",
+        "import mlmteach.grade.record as r, mlmteach.exercises.numeric as n",
         "e.Exercise.judge = lambda *_: r.Outcome(r.Status.CORRECT, share=1.0)\n"
-        "n.Number.compare = lambda *_: b.Comparison(1.0)\nr.judge = None\nmean = 1",
+        "n.Number.compare = lambda *_: b.Judgement(1.0)\nr.judge = None\nmean = 1",
     ),
     "reads_the_key": (
         "import os\nfound = []\n"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mlmteach.exercises.kinds import Number
+from mlmteach.exercises import Number
 from mlmteach.grade.homework import Homework, parse_key
 from mlmteach.grade.record import Record, judge, without_answers
 from mlmteach.grade.sandbox import CellError, Ran
@@ -48,8 +48,10 @@ def test_answers_are_held_against_the_students_own_key(homework: Homework) -> No
     wrong = judge(homework, "ada", ran(half_of_it=number(3.0))).marks[0]
     assert (wrong.status, wrong.points, wrong.of) == ("not yet", 0, 3)
     assert wrong.message == wrong.mistake == "This is the whole."
-    partly = judge(homework, "ada", ran(half_of_it=number(2))).marks[0]
-    assert (partly.status, partly.points) == ("partly", 1.5)  # 1.5 with one digit
+    coarse = judge(homework, "ada", ran(half_of_it=number(2))).marks[0]
+    assert (coarse.status, coarse.points) == ("not yet", 0)  # 1.5 with one digit
+    written = judge(homework, "ada", ran(half_of_it=text("1.50"))).marks[0]
+    assert (written.status, written.points) == ("correct", 3)
 
 
 def test_a_text_is_kept_for_a_reader(homework: Homework) -> None:

@@ -1,7 +1,8 @@
 """Exercises of lesson 0: what should be known, and the data with two levels."""
 
 from mlmteach.exercises.exercise import Exercise, Mistake
-from mlmteach.exercises.kinds import Choice, Number, OpenText
+from mlmteach.exercises.kinds import Choice, OpenText
+from mlmteach.exercises.numeric import Number
 
 _EXAM = 'exam = mlm.load("exam")'
 

@@ -1,7 +1,8 @@
 """Exercises of lesson 1, why multilevel, on the examination data."""
 
 from mlmteach.exercises.exercise import Exercise, Mistake
-from mlmteach.exercises.kinds import Choice, Number, OpenText, Table
+from mlmteach.exercises.kinds import Choice, OpenText
+from mlmteach.exercises.numeric import Number, Table
 
 _EXAM = 'exam = mlm.load("exam")'
 _SLOPES = """\

@@ -1,7 +1,10 @@
 """Exercises of lesson 2, the null model, on the examination data."""
 
 from mlmteach.exercises.exercise import Exercise, Mistake
-from mlmteach.exercises.kinds import Choice, EquationLines, Function, Number, NumberSet, OpenText
+from mlmteach.exercises.functions import Function
+from mlmteach.exercises.kinds import Choice, OpenText
+from mlmteach.exercises.models import EquationLines
+from mlmteach.exercises.numeric import Number, NumberSet
 
 _EXAM = 'exam = mlm.load("exam")'
 _FIT = 'fit = mlm.Model("normexam ~ 1", group="school").fit(exam)'

@@ -1,14 +1,9 @@
 """Exercises of lesson 4, random slopes, on sleep and examination data."""
 
 from mlmteach.exercises.exercise import Exercise, Mistake
-from mlmteach.exercises.kinds import (
-    Choice,
-    EquationLines,
-    Interval,
-    Number,
-    OpenText,
-    Specification,
-)
+from mlmteach.exercises.kinds import Choice, OpenText
+from mlmteach.exercises.models import EquationLines, Specification
+from mlmteach.exercises.numeric import Interval, Number
 
 _SLEEP = 'sleep = mlm.load("sleepstudy")'
 _MODEL = 'mlm.Model("Reaction ~ Days", group="Subject", level2={"Days": "U"})'

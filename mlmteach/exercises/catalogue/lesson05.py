@@ -1,7 +1,9 @@
 """Exercises of lesson 5, cross-level interactions, on the examination data."""
 
 from mlmteach.exercises.exercise import Exercise, Mistake
-from mlmteach.exercises.kinds import Choice, EquationLines, Number, OpenText, Specification
+from mlmteach.exercises.kinds import Choice, OpenText
+from mlmteach.exercises.models import EquationLines, Specification
+from mlmteach.exercises.numeric import Number
 
 _EXAM = 'exam = mlm.load("exam")'
 _MODEL = (

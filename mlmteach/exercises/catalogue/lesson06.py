@@ -1,7 +1,9 @@
 """Exercises of lesson 6, centring, on examination and sleep data."""
 
 from mlmteach.exercises.exercise import Exercise, Mistake
-from mlmteach.exercises.kinds import Choice, Function, Number, OpenText, Table
+from mlmteach.exercises.functions import Function
+from mlmteach.exercises.kinds import Choice, OpenText
+from mlmteach.exercises.numeric import Number, Table
 
 _EXAM = 'exam = mlm.load("exam")'
 _CENTRED = """\

@@ -1,7 +1,8 @@
 """Exercises of lesson 7, inference and comparison, on growth data and the examination."""
 
 from mlmteach.exercises.exercise import Exercise, Mistake
-from mlmteach.exercises.kinds import Choice, Interval, Number, OpenText
+from mlmteach.exercises.kinds import Choice, OpenText
+from mlmteach.exercises.numeric import Interval, Number
 
 _TEETH = 'teeth = mlm.load("orthodont")'
 _TWO = (

@@ -1,7 +1,8 @@
 """Exercises of lesson 8, assumptions, on sleep and examination data."""
 
 from mlmteach.exercises.exercise import Exercise, Mistake
-from mlmteach.exercises.kinds import Choice, Number, OpenText
+from mlmteach.exercises.kinds import Choice, OpenText
+from mlmteach.exercises.numeric import Number
 
 _SLEEP = 'sleep = mlm.load("sleepstudy")'
 _FIT = (

@@ -1,7 +1,9 @@
 """Exercises of lesson 9, the same in R, Stata and Python."""
 
 from mlmteach.exercises.exercise import Exercise, Mistake
-from mlmteach.exercises.kinds import Choice, Number, OpenText, Specification
+from mlmteach.exercises.kinds import Choice, OpenText
+from mlmteach.exercises.models import Specification
+from mlmteach.exercises.numeric import Number
 
 _SLEEP = 'sleep = mlm.load("sleepstudy")'
 _MODEL = 'model = mlm.Model("Reaction ~ Days", group="Subject", level2={"Days": "U"})'

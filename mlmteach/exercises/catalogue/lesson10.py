@@ -1,7 +1,9 @@
 """Exercises of lesson 10, the capstone: a sample of one's own from the examination data."""
 
 from mlmteach.exercises.exercise import Exercise, Mistake
-from mlmteach.exercises.kinds import Interval, Number, OpenText, Specification, Table
+from mlmteach.exercises.kinds import OpenText
+from mlmteach.exercises.models import Specification
+from mlmteach.exercises.numeric import Interval, Number, Table
 
 _MINE = 'mine = mlm.my_data("capstone", "practice", data="exam")'
 _NULL = 'null = mlm.Model("normexam ~ 1", group="school").fit(mine)'

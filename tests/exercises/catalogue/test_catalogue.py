@@ -5,8 +5,15 @@ import warnings
 
 import pytest
 
-from mlmteach.exercises import Exercise, Status, exercises
-from mlmteach.exercises.kinds import Choice, EquationLines, Function, OpenText
+from mlmteach.exercises import (
+    Choice,
+    EquationLines,
+    Exercise,
+    Function,
+    OpenText,
+    Status,
+    exercises,
+)
 from mlmteach.exercises.practice import check, hint, solution
 
 ALL = list(exercises().values())

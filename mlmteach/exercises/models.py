@@ -1,0 +1,241 @@
+"""Models as answers: a model or its formula by its structure, an equation as it is written."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from mlmteach.api import Model
+from mlmteach.data.datasets import load
+from mlmteach.errors import MlmteachError
+from mlmteach.exercises.kinds import Judgement, Kind
+from mlmteach.exercises.plain import Plain
+from mlmteach.model.predictor import Contrast
+from mlmteach.model.reading import read_statements
+from mlmteach.model.reading.build import kind_of
+from mlmteach.model.reading.check import check_equations
+from mlmteach.model.reading.statements import WrittenVariable
+from mlmteach.model.terms import Factor, Term
+
+__all__ = ["EquationLines", "Specification"]
+
+
+# --- the full equation as a student writes it, held against a model -----------------------
+
+_LONGEST_EQUATIONS = 4_000  # characters
+_NOT_FULL = "In the full equation no β is left: put the level-2 equations in."
+_MISSING = "The full equation is missing."
+_BETA = re.compile(r"β|beta|\bb_?\{?\d")
+
+
+@dataclass(frozen=True)
+class EquationLines(Kind):
+    """The full equation of a model, plain or in LaTeX.
+
+    Parameters
+    ----------
+    formula : str
+        The model as an lme4 formula.
+    level2 : tuple of str
+        Its level-2 variables.
+    """
+
+    formula: str = ""
+    level2: tuple[str, ...] = ()
+    asked: ClassVar[str] = "a text with an equation"
+    takes: ClassVar[tuple[str, ...]] = ("text",)
+
+    def misfit(self, given: Plain) -> str:
+        """Say why an answer cannot be read as equations."""
+        if found := super().misfit(given):
+            return found
+        if len(given["value"]) > _LONGEST_EQUATIONS:
+            return (
+                f"The equations have more than {_LONGEST_EQUATIONS} characters. Write them shorter."
+            )
+        try:
+            self._differences(given)
+        except MlmteachError as error:
+            return f"The equations cannot be read: {error}"
+        except (RecursionError, MemoryError, ValueError):
+            return "The equations cannot be read. Write them in fewer brackets."
+        return ""
+
+    def compare(self, expected: Plain, given: Plain) -> Judgement:
+        """Hold equations against the model; the expected text is one way to write it."""
+        if given["value"] == expected["value"]:
+            return Judgement(1.0)
+        differences = self._differences(given)
+        if not differences:
+            return Judgement(1.0)
+        # One slip in equations that are otherwise right is worth half.
+        slip = len(differences) == 1 and differences[0] not in (_NOT_FULL, _MISSING)
+        share = 0.5 if slip else 0.0
+        return Judgement(share, " ".join(differences))
+
+    def _differences(self, given: Plain) -> tuple[str, ...]:
+        text = given["value"]
+        if _BETA.search(text):
+            return (_NOT_FULL,)
+        model = Model.from_formula(self.formula, level2=self.level2)
+        statements, _ = read_statements(text, names={name: name for name in model.variables})
+        full = [statement for statement in statements if kind_of(statement) == "full"]
+        if not full:
+            check_equations(text, model)  # refuses a text without any equation
+            return (_MISSING,)
+        left, variables = full[0].left[0], model.variables
+        if isinstance(left, WrittenVariable):
+            letter = left.factor.expression
+            if len(letter) == 1 and letter not in variables:  # the outcome by a letter of its own
+                _, _, rest = self.formula.partition("~")
+                model = Model.from_formula(f"{letter} ~ {rest}", level2=self.level2)
+        return tuple(str(difference) for difference in check_equations(text, model))
+
+
+# --- models: compared by their structure, so that order and spelling do not matter --------
+
+_LONGEST = 2_000  # characters of a formula
+
+
+@dataclass(frozen=True)
+class Specification(Kind):
+    """A model, or an lme4 formula of one.
+
+    Parameters
+    ----------
+    level2 : tuple of str
+        The level-2 variables, which tell the levels in a formula.
+    data : str
+        The data set that the model is for: it tells the levels as well, and which columns hold
+        texts, so that ``C(sex)`` is ``sex``; a model that does not go with it is told why.
+    formulas : bool
+        Whether a formula counts as a model; not where the question is a formula.
+    """
+
+    level2: tuple[str, ...] = ()
+    data: str = ""
+    formulas: bool = True
+    asked: ClassVar[str] = "a model"
+    takes: ClassVar[tuple[str, ...]] = ("model", "text")
+
+    def misfit(self, given: Plain) -> str:
+        """Say why an answer cannot be read as a model."""
+        if found := super().misfit(given):
+            return found
+        if given["kind"] == "text" and not self.formulas:
+            return "A model is asked for, and this is a text. Write it with `mlm.Model(...)`."
+        try:
+            self._model(given)
+        except MlmteachError as error:
+            return f"The model cannot be read: {error}"
+        except (RecursionError, MemoryError, ValueError):
+            return "The model cannot be read. Write a shorter formula."
+        return ""
+
+    def compare(self, expected: Plain, given: Plain) -> Judgement:
+        """Compare two models equation by equation."""
+        wanted, found = self._model(expected), self._model(given)
+        notes = []
+        if found.outcome != wanted.outcome:
+            notes.append(f"The outcome is `{wanted.outcome.name}`.")
+        if found.group != wanted.group:
+            notes.append(f"The groups are named by `{wanted.group}`.")
+        parts, others = self._equations(wanted), self._equations(found)
+        for term, (predictors, random) in parts.items():
+            name = _name(term)
+            if term not in others:
+                notes.append(f"The {name} is missing.")
+                continue
+            given_predictors, given_random = others[term]
+            if given_predictors != predictors:
+                notes.append(f"Look at the predictors in the level-2 equation of the {name}.")
+            if given_random != random:
+                notes.append(
+                    f"The {name} {'differs' if random else 'does not differ'} between the groups "
+                    f"beyond what its predictors say: it has {'a' if random else 'no'} U."
+                )
+        notes += [f"The {_name(term)} was not asked for." for term in others if term not in parts]
+        if self._may_correlate(found) != self._may_correlate(wanted):
+            notes.append("Look at which of the U may correlate.")
+        if notes and (refused := self._refused(found)):
+            return Judgement(0.0, refused)
+        share = max(0.0, 1 - len(notes) / (len(parts) + 2))
+        return Judgement(share if share >= 0.5 else 0.0, " ".join(notes))
+
+    def _refused(self, model: Model) -> str:
+        """Why a model does not go with the data, in the package's own words."""
+        if not self.data:
+            return ""
+        try:
+            model.bind(load(self.data))
+        except MlmteachError as error:
+            return str(error)
+        return ""
+
+    def _model(self, plain: Plain) -> Model:
+        if plain["kind"] == "text":
+            level2 = {*self.level2, *_known(self.data).level2}
+            return Model.from_formula(plain["value"][:_LONGEST], level2=level2)
+        covariance: Any = plain["covariance"]
+        if not isinstance(covariance, str):
+            covariance = tuple(tuple(block) for block in covariance)
+        return Model(
+            plain["formula"][:_LONGEST],
+            group=plain["group"],
+            level2=plain["level2"],
+            covariance=covariance,
+        )
+
+    def _key(self, term: Term) -> _Key:
+        return frozenset(self._plain(factor.bare) for factor in term.factors)
+
+    def _plain(self, factor: Factor) -> Factor:
+        """A category without the C() that only says so."""
+        tree = factor.tree
+        if isinstance(tree, Contrast) and not tree.coding:
+            column = Factor.of(tree.column)
+            return column if column.name in _known(self.data).texts else factor
+        return factor
+
+    def _equations(self, model: Model) -> dict[_Key, tuple[frozenset[_Key], bool]]:
+        return {
+            self._key(c.term): (frozenset(self._key(term) for term in c.predictors), c.random)
+            for c in model.bare
+        }
+
+    def _may_correlate(self, model: Model) -> frozenset[frozenset[_Key]]:
+        return frozenset(
+            frozenset(self._key(model.random[position].term) for position in block)
+            for block in model.blocks
+        )
+
+
+_Key = frozenset[Factor]
+
+
+def _name(term: _Key) -> str:
+    return f"slope of `{':'.join(sorted(factor.name for factor in term))}`" if term else "intercept"
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """What a data set tells of its columns: which are of level 2, which hold texts."""
+
+    level2: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
+
+
+@cache
+def _known(data: str) -> _Columns:
+    if not data:
+        return _Columns()
+    frame = load(data)
+    book = frame.attrs["codebook"]
+    return _Columns(
+        frozenset(name for name in book if book[name].level == 2 and name != book.group),
+        frozenset(n for n in book if not pd.api.types.is_numeric_dtype(frame[n])),
+    )

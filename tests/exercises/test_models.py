@@ -1,0 +1,151 @@
+"""Models as answers: by structure, and as the equations that a student writes."""
+
+import pytest
+
+import mlmteach as mlm
+from mlmteach.exercises import EquationLines, Specification
+from mlmteach.exercises.plain import to_plain
+
+KIND = EquationLines(formula="Reaction ~ Days + (1 + Days | Subject)")
+RIGHT = "Reaction_ij = gamma_00 + gamma_10 Days_ij + U_0j + U_1j Days_ij + epsilon_ij"
+
+
+def compare(text: str) -> tuple[float, str]:
+    given = {"kind": "text", "value": text}
+    assert KIND.misfit(given) == ""
+    found = KIND.compare({"kind": "text", "value": RIGHT}, given)
+    return found.share, found.note
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        RIGHT,
+        "Reaction_ij = gamma_00 + U_0j + (gamma_10 + U_1j) Days_ij + epsilon_ij",
+        r"\text{Reaction}_{ij} = \gamma_{00} + \gamma_{10}\text{Days}_{ij} + U_{0j}"
+        r" + U_{1j}\text{Days}_{ij} + \varepsilon_{ij}",
+        RIGHT.replace("Reaction", "y"),
+        RIGHT.replace("Reaction", "Y"),
+        RIGHT.replace("Reaction_ij", "y_{ij}").replace("Days", "x"),
+    ],
+)
+def test_right_in_whatever_way_it_is_written(text: str) -> None:
+    assert compare(text) == (1.0, "")
+
+
+def test_the_slip_of_leaving_out_the_predictor_is_named() -> None:
+    share, note = compare(RIGHT.replace("U_1j Days_ij", "U_1j"))
+    assert share == 0.5
+    assert "U_1j stands without its predictor" in note
+
+
+def test_another_word_for_the_outcome_is_a_slip() -> None:
+    share, note = compare(RIGHT.replace("Reaction", "speed"))
+    assert share == 0.5
+    assert "The outcome of the model is Reaction, not speed" in note
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Reaction_ij = beta_0j + beta_1j Days_ij + epsilon_ij",
+        "beta_0j = gamma_00 + U_0j\nbeta_1j = gamma_10 + U_1j",
+        "Reaction = b0 + b1 Days + r",
+        "b = gamma_00 + U_0j\nb1 = gamma_10 + U_1j",
+    ],
+)
+def test_another_equation_than_the_full_one_earns_nothing(text: str) -> None:
+    share, note = compare(text)
+    assert share == 0
+    assert "full equation" in note
+
+
+@pytest.mark.parametrize("text", ["", "Reaction", "= = =", "(" * 3_000, "x" * 5_000])
+def test_nonsense_is_no_equation(text: str) -> None:
+    assert KIND.misfit({"kind": "text", "value": text}).startswith("The equations ")
+
+
+MODEL = mlm.Model("y ~ x + w", group="g", level2={"intercept": "z + U", "x": "z + U"})
+
+
+@pytest.mark.parametrize(
+    ("given", "share"),
+    [
+        (mlm.Model("y ~ w + x", group="g", level2={"x": "U + z", "intercept": "U + z"}), 1.0),
+        ("y ~ z * x + w + (1 + x | g)", 1.0),
+        ("y ~ z * x + w + (1 + x || g)", 0.8),
+        ("y ~ z + x + w + (1 + x | g)", 0.8),
+        ("v ~ 1 + (1 | h)", 0.0),
+    ],
+)
+def test_models_are_compared_by_structure(given: object, share: float) -> None:
+    kind = Specification(level2=("z",))
+    assert not kind.misfit(to_plain(given))
+    assert kind.compare(to_plain(MODEL), to_plain(given)).share == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    "text", ["y ~", "y ~ x + (1 | g", "(" * 5_000, "y ~ x", "__import__('os')"]
+)
+def test_what_is_no_model_is_said(text: str) -> None:
+    assert "cannot be read" in Specification().misfit(to_plain(text))
+
+
+def test_what_is_of_another_kind_is_said() -> None:
+    says = "A model is asked for, and this is a number."
+    assert Specification().misfit(to_plain(3)) == says
+
+
+def test_a_formula_is_no_answer_where_the_question_is_one() -> None:
+    kind = Specification(formulas=False)
+    assert "Write it with `mlm.Model(...)`" in kind.misfit(to_plain("y ~ x + (1 | g)"))
+    assert not kind.misfit(to_plain(MODEL))
+
+
+def test_the_notes_on_a_model_name_what_is_wrong() -> None:
+    kind = Specification(level2=("z",))
+    given = "v ~ z + x + q + (1 | h)"
+    assert kind.compare(to_plain(MODEL), to_plain(given)).note == (
+        "The outcome is `y`. The groups are named by `g`. Look at the predictors in the level-2 "
+        "equation of the slope of `x`. The slope of `x` differs between the groups beyond what its "
+        "predictors say: it has a U. The slope of `w` is missing. The slope of `q` was not asked "
+        "for. Look at which of the U may correlate."
+    )
+
+
+def test_a_predictor_may_be_spelled_in_two_ways() -> None:
+    kind = Specification(level2=("z",))
+    wanted = to_plain("y ~ np.log(z) + I(x * w) + (1 + x | g)")
+    assert kind.compare(wanted, to_plain("y ~ log(z) + I(w*x) + (1 + x | g)")).share == 1
+    other = kind.compare(wanted, to_plain("y ~ log2(z) + I(w*x) + (1 + x | g)"))
+    assert "Look at the predictors in the level-2 equation of the intercept" in other.note
+
+
+EXAM = Specification(data="exam")
+SEX = to_plain(mlm.Model("normexam ~ standLRT + sex", group="school"))
+
+
+@pytest.mark.parametrize(
+    ("formula", "right"),
+    [
+        ("normexam ~ C(sex) + standLRT", True),
+        ("normexam ~ C(standLRT) + sex", False),  # a number in brackets is another model
+        ("normexam ~ C(sex, Sum) + standLRT", False),  # and so is another coding
+    ],
+)
+def test_a_column_of_texts_is_a_category_without_saying_so(formula: str, right: bool) -> None:
+    given = to_plain(mlm.Model(formula, group="school"))
+    assert EXAM.compare(SEX, given).right is right
+
+
+def test_data_tell_the_levels_of_a_formula() -> None:
+    wanted = mlm.Model("normexam ~ 1", group="school", level2={"intercept": "schavg + U"})
+    assert EXAM.compare(to_plain(wanted), to_plain("normexam ~ schavg + (1 | school)")).right
+
+
+def test_a_model_that_does_not_go_with_the_data_is_told_why() -> None:
+    given = mlm.Model("normexam ~ standLRT * schavg", group="school", level2={"standLRT": "U"})
+    found = EXAM.compare(SEX, to_plain(given))
+    assert found.share == 0
+    assert found.note.startswith("'schavg' stands at level 1, but has one value in each 'school'.")
+    assert "Move it to level 2" in found.note
