@@ -15,10 +15,6 @@ from mlmteach.errors import MlmteachError
 from mlmteach.exercises.kinds import Judgement, Kind
 from mlmteach.exercises.plain import Plain
 from mlmteach.model.predictor import Contrast
-from mlmteach.model.reading import read_statements
-from mlmteach.model.reading.build import kind_of
-from mlmteach.model.reading.check import check_equations
-from mlmteach.model.reading.statements import WrittenVariable
 from mlmteach.model.terms import Factor, Term
 
 __all__ = ["EquationLines", "Specification"]
@@ -78,6 +74,11 @@ class EquationLines(Kind):
         return Judgement(share, " ".join(differences))
 
     def _differences(self, given: Plain) -> tuple[str, ...]:
+        from mlmteach.model.reading import read_statements
+        from mlmteach.model.reading.build import kind_of
+        from mlmteach.model.reading.check import check_equations
+        from mlmteach.model.reading.statements import WrittenVariable
+
         text = given["value"]
         if _BETA.search(text):
             return (_NOT_FULL,)

@@ -72,6 +72,8 @@ def _convert(value: Any) -> Plain:
         return _number(value.iloc[0]) if len(value) == 1 else _table(value.to_frame("value"))
     if isinstance(value, np.ndarray):
         return _number(value.item()) if value.size == 1 else _list(value.tolist())
+    if {"lower", "upper"} <= set(getattr(kind, "_fields", ())):  # the package's own ranges
+        return _list([value.lower, value.upper])
     if kind in (list, tuple, set, frozenset) or isinstance(value, pd.Index):
         return _list(list(value))
     if kind is dict:

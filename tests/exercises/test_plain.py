@@ -1,6 +1,7 @@
 """Answers become plain data, and only plain data come back."""
 
 import json
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,24 @@ MODEL = mlm.Model(
         (..., {"kind": "blank"}),
         (None, {"kind": "blank"}),
         (len, {"kind": "function"}),
+        (Decimal("0.25"), {"kind": "number", "value": 0.25}),
+        (
+            {"a": {"x": 1}, "b": {"x": 2}},
+            {"kind": "table", "index": ["x"], "columns": ["a", "b"], "rows": [[1.0, 2.0]]},
+        ),
+        (
+            pd.Series([1.0, 2.0], index=pd.MultiIndex.from_tuples([("g", 7), ("h", 3)])),
+            {"kind": "table", "index": ["7", "3"], "columns": ["value"], "rows": [[1.0], [2.0]]},
+        ),
+        (
+            pd.Series([1.0, 2.0], index=pd.MultiIndex.from_tuples([("g", 7), ("h", 7)])),
+            {
+                "kind": "table",
+                "index": ["('g', 7)", "('h', 7)"],
+                "columns": ["value"],
+                "rows": [[1.0], [2.0]],
+            },
+        ),
         (
             {"a": 1, "b": 2},
             {"kind": "table", "index": ["a", "b"], "columns": ["value"], "rows": [[1.0], [2.0]]},
@@ -62,6 +81,12 @@ class Hostile:
 )
 def test_everything_else_is_only_named(value: object) -> None:
     assert to_plain(value)["kind"] == "other"
+
+
+def test_a_table_with_gaps_says_how_many() -> None:
+    plain = to_plain(pd.DataFrame({"a": [1.0, np.nan], "b": [2, 3]}))
+    assert plain["why"] == "1 of its 4 values are missing"
+    assert to_plain(pd.Series([1.0, np.inf]))["why"] == "a value in it is not finite"
 
 
 def test_an_object_that_resists_is_only_named() -> None:

@@ -14,6 +14,7 @@ within = slope(x - means["standLRT"], y - means["normexam"])
 per_school = exam.groupby("school")[["standLRT", "normexam"]].mean()
 between = slope(per_school["standLRT"], per_school["normexam"])"""
 _NULL = 'fit = mlm.Model("normexam ~ 1", group="school").fit(exam)'
+_ML = 'mlm.Model("normexam ~ 1", group="school").fit(exam, reml=False)'
 
 EXERCISES = (
     Exercise(
@@ -74,6 +75,11 @@ EXERCISES = (
                 '{"pooled": slope(x, y), "between": within, "within": between}',
                 "The slopes between and within are exchanged.",
             ),
+            Mistake(
+                'slopes | {"between": slope(means["standLRT"], means["normexam"])}',
+                "Your slope between counts a school as often as it has pupils. Each school was "
+                "to count once.",
+            ),
         ),
         explanation="They differ. A regression that ignores the schools gives the first, which is "
         "a mixture of the other two.",
@@ -83,8 +89,8 @@ EXERCISES = (
         title="The design effect",
         prompt=r"The design effect $1 + (\bar n - 1)\rho$ says by how much the variance of a mean "
         "grows because pupils of a school are alike. Compute it for `normexam`, with the mean "
-        r"number of pupils a school for $\bar n$ and the ICC of the null model (`fit.icc`) for "
-        r"$\rho$.",
+        r"number of pupils a school for $\bar n$ and the ICC of the null model by REML (`fit.icc`) "
+        r"for $\rho$.",
         answer="effect",
         kind=Number(relative=0.005),
         setup=_EXAM,
@@ -104,9 +110,14 @@ EXERCISES = (
                 '1 + (exam["school"].nunique() - 1) * fit.icc',
                 "You have taken the number of schools for the size of a school.",
             ),
+            Mistake(f"1 + (n - 1) * {_ML}.icc", "This takes the ICC of the ML fit."),
         ),
-        explanation="Standard errors of a regression that ignores the schools are too small by "
-        "about the root of it.",
+        explanation="By about the root of it, a regression that ignores the schools understates "
+        "the standard error of a mean, or of the coefficient of a school's property. For another "
+        r"predictor the factor is about $1 + (\bar n - 1)\rho_x\rho$, with the predictor's own ICC "
+        r"$\rho_x$. It is below 1 for one that varies within the schools alone: there the standard "
+        "error comes out too large. In High School & Beyond, that of `sector` is too small by a "
+        "factor of 2.76, and that of SES centred within the schools too large by one of 1.105.",
     ),
     Exercise(
         id="1.5",
@@ -125,7 +136,11 @@ EXERCISES = (
         hints=("How many independent values does a variable of the school have?",),
         mistakes=(
             Mistake('"a"', "The number of schools counts here, and there are 65 of them."),
-            Mistake('"b"', "Ignoring the schools makes you too sure, not too careful."),
+            Mistake(
+                '"b"',
+                "That happens to a predictor that varies within the schools alone. This one has "
+                "one value a school, and ignoring the schools makes you too sure of it.",
+            ),
         ),
         explanation="A level-2 variable has one value a school.",
     ),

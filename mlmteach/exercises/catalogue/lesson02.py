@@ -49,7 +49,7 @@ EXERCISES = (
         prompt="Which share of the variance of `normexam` lies between the schools? Compute it "
         r"from $\hat\tau_0^2$ and $\hat\sigma^2$ of the REML fit.",
         answer="icc",
-        kind=Number(),
+        kind=Number(proportion=True),
         setup=_EXAM,
         solution=f'{_FIT}\ntau2 = fit.cov_re.loc["Intercept", "Intercept"]\n'
         "icc = tau2 / (tau2 + fit.scale)",
@@ -86,32 +86,44 @@ EXERCISES = (
             r"Put the level-2 equation $\beta_{0j} = \gamma_{00} + U_{0j}$ in the place of "
             r"$\beta_{0j}$.",
         ),
-        explanation="One fixed coefficient, one effect of the school, one residual.",
+        explanation="One fixed coefficient, one departure of the school, one residual.",
     ),
     Exercise(
         id="2.4",
-        title="The highest schools",
-        prompt="Which three schools have the highest predicted $U_{0j}$ in the null model of "
+        title="The lowest schools",
+        prompt="Which four schools have the lowest predicted $U_{0j}$ in the null model of "
         "`normexam`? Give their numbers as a list.",
-        answer="top",
+        answer="lowest",
         kind=NumberSet(),
         setup=_EXAM,
-        solution=f'{_FIT}\ntop = fit.random_effects["Intercept"].nlargest(3).index.tolist()',
+        solution=f'{_FIT}\nlowest = fit.random_effects["Intercept"].nsmallest(4).index.tolist()',
         hints=(
             "`fit.random_effects` has one row a school.",
-            "A column of it, a series, has a method `.nlargest(3)`.",
+            "A column of it, a series, has a method `.nsmallest(4)`; the labels, `.index`, are the "
+            "numbers of the schools.",
         ),
         mistakes=(
             Mistake(
-                'fit.random_effects["Intercept"].nsmallest(3).index.tolist()',
-                "These are the three lowest.",
+                'exam.groupby("school")["normexam"].mean().nsmallest(4).index.tolist()',
+                "These are the schools with the lowest observed means. The prediction is drawn "
+                "towards 0, the more the fewer pupils a school has in the data: that changes the "
+                "fourth place.",
             ),
             Mistake(
-                'exam["school"].value_counts().nlargest(3).index.tolist()',
-                "These are the three largest schools.",
+                'fit.random_effects["Intercept"].nlargest(4).index.tolist()',
+                "These are the four highest.",
+            ),
+            Mistake(
+                'exam["school"].value_counts().nsmallest(4).index.tolist()',
+                "These are the four schools with the fewest pupils in the data.",
+            ),
+            Mistake(
+                'fit.random_effects["Intercept"].abs().nsmallest(4).index.tolist()',
+                "These are the schools nearest to 0.",
             ),
         ),
-        explanation="A high prediction says that a school departs, and not why.",
+        explanation="School 37 has a lower mean than school 25, but from 22 pupils and not 73. A "
+        "low prediction says that a school departs, and not why.",
     ),
     Exercise(
         id="2.5",
@@ -158,7 +170,8 @@ EXERCISES = (
         answer="icc_of",
         kind=Function(
             tries='[mlm.load("sleepstudy").rename(columns={"Reaction": "y", "Subject": "group"}),'
-            ' mlm.load("orthodont").rename(columns={"distance": "y", "Subject": "group"})]'
+            ' mlm.load("orthodont").rename(columns={"distance": "y", "Subject": "group"})]',
+            result=Number(proportion=True),
         ),
         solution='def icc_of(frame):\n    return mlm.Model("y ~ 1", group="group").fit(frame).icc',
         hints=(

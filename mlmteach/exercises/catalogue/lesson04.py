@@ -1,6 +1,6 @@
 """Exercises of lesson 4, random slopes, on sleep and examination data."""
 
-from mlmteach.exercises.exercise import Exercise, Mistake
+from mlmteach.exercises.exercise import Also, Exercise, Mistake
 from mlmteach.exercises.kinds import Choice, OpenText
 from mlmteach.exercises.models import EquationLines, Specification
 from mlmteach.exercises.numeric import Interval, Number
@@ -9,6 +9,7 @@ _SLEEP = 'sleep = mlm.load("sleepstudy")'
 _MODEL = 'mlm.Model("Reaction ~ Days", group="Subject", level2={"Days": "U"})'
 _FIT = f"fit = {_MODEL}.fit(sleep)"
 _T = f'{_FIT}\ntau = fit.cov_re\ngamma10 = fit.params["Days"]'
+_ML = f"{_MODEL}.fit(sleep, reml=False)"
 _PHI = "from scipy.stats import norm"
 
 EXERCISES = (
@@ -18,7 +19,7 @@ EXERCISES = (
         prompt="Write the model of `Reaction` on `Days` in which intercept and slope differ "
         "between the subjects and may correlate.",
         answer="model",
-        kind=Specification(),
+        kind=Specification(data="sleepstudy"),
         solution=f"model = {_MODEL}",
         hints=('`level2={"Days": "U"}` gives the slope of `Days` a U.',),
         mistakes=(
@@ -65,8 +66,14 @@ EXERCISES = (
                 "This is the correlation of the predictions. They are shrunk, so it is not the "
                 "correlation in the population.",
             ),
+            Mistake(
+                "(lambda t: t[0, 1] / (t[0, 0] * t[1, 1]) ** 0.5)"
+                "(model.fit(exam, reml=False).cov_re.to_numpy())",
+                "This is the correlation by ML; REML was asked for.",
+            ),
         ),
-        explanation="Where the school's line is high, it tends to be steep.",
+        explanation="A school whose line is high where `standLRT` is 0 tends to have a steep one. "
+        "With another origin the correlation is another.",
     ),
     Exercise(
         id="4.3",
@@ -90,18 +97,34 @@ EXERCISES = (
                 "far more than it.",
             ),
             Mistake(
+                "(lambda u: (gamma10 + u.min(), gamma10 + u.max()))(fit.random_effects['Days'])",
+                "This is the range of the predicted slopes of these subjects. They are shrunk, and "
+                "differ less than the slopes in the population.",
+            ),
+            Mistake(
+                f"(lambda s: (gamma10 - 1.96 * s, gamma10 + 1.96 * s))({_ML}.cov_re.iloc[1, 1] "
+                "** 0.5)",
+                "This takes the variance of the ML fit; REML was asked for.",
+            ),
+            Mistake(
                 "(gamma10 - 1.96 * sd ** 2, gamma10 + 1.96 * sd ** 2)",
                 r"You have taken the variance $\tau_1^2$ for the standard deviation.",
+            ),
+        ),
+        also=(
+            Also(
+                "(gamma10 - 2 * sd, gamma10 + 2 * sd)",
+                "You took 2 standard deviations, which is as good a rule; 1.96 were asked for.",
             ),
         ),
     ),
     Exercise(
         id="4.4",
         title="Who gets faster",
-        prompt="By that model, and if slopes are normally distributed, in which share of the "
+        prompt="By that REML fit, and if slopes are normally distributed, in which share of the "
         "population of subjects does `Reaction` fall with `Days`?",
         answer="share",
-        kind=Number(relative=0.01),
+        kind=Number(relative=0.01, proportion=True),
         setup=_SLEEP,
         solution=f'{_PHI}\n{_T}\nsd = tau.loc["Days", "Days"] ** 0.5\n'
         "share = norm.cdf(0, loc=gamma10, scale=sd)",
@@ -120,6 +143,15 @@ EXERCISES = (
                 '((gamma10 + fit.random_effects["Days"]) < 0).mean()',
                 "This counts predictions in the sample. The population was asked for.",
             ),
+            Mistake(
+                f"norm.cdf(0, loc=gamma10, scale={_ML}.cov_re.iloc[1, 1] ** 0.5)",
+                "This takes the variance of the ML fit; REML was asked for.",
+            ),
+            Mistake(
+                'norm.cdf(0, loc=gamma10, scale=fit.bse["Days"])',
+                "`scale` is the standard deviation of the slopes; you gave the standard error of "
+                "their mean.",
+            ),
         ),
     ),
     Exercise(
@@ -136,10 +168,10 @@ EXERCISES = (
     Exercise(
         id="4.6",
         title="Variance that depends on x",
-        prompt="By that model, what is the variance between subjects of the expected `Reaction` on "
-        "day 9?",
+        prompt="By that REML fit, what is the variance between subjects of the expected "
+        "`Reaction` on day 9? Take the numbers of `fit.cov_re`.",
         answer="variance",
-        kind=Number(),
+        kind=Number(relative=0.005),
         setup=_SLEEP,
         solution=f"{_T}\nt = tau.to_numpy()\nvariance = t[0, 0] + 2 * 9 * t[0, 1] + 81 * t[1, 1]",
         hints=(
@@ -147,6 +179,14 @@ EXERCISES = (
             r"$\tau_0^2 + 2 \cdot 9\,\tau_{01} + 9^2\,\tau_1^2$.",
         ),
         mistakes=(
+            Mistake(
+                "variance ** 0.5", "This is the standard deviation; the variance was asked for."
+            ),
+            Mistake(
+                f"(lambda t: t[0, 0] + 18 * t[0, 1] + 81 * t[1, 1])({_ML}.cov_re.to_numpy())",
+                "This comes from the ML fit; REML was asked for.",
+            ),
+            Mistake("t[0, 0]", r"This is $\tau_0^2$, the variance on day 0."),
             Mistake("t[0, 0] + 81 * t[1, 1]", "The covariance is missing."),
             Mistake("t[0, 0] + 9 * t[0, 1] + 81 * t[1, 1]", "The covariance counts twice."),
             Mistake("t[0, 0] + 2 * 9 * t[0, 1] + 9 * t[1, 1]", "Square the 9 of the last term."),

@@ -1,6 +1,6 @@
 """Exercises of lesson 5, cross-level interactions, on the examination data."""
 
-from mlmteach.exercises.exercise import Exercise, Mistake
+from mlmteach.exercises.exercise import Also, Exercise, Mistake
 from mlmteach.exercises.kinds import Choice, OpenText
 from mlmteach.exercises.models import EquationLines, Specification
 from mlmteach.exercises.numeric import Number
@@ -20,7 +20,7 @@ EXERCISES = (
         prompt="Write the model of `normexam` on `standLRT` in which the school's mean intake "
         "`schavg` explains both the intercept and the slope, and both keep a U.",
         answer="model",
-        kind=Specification(level2=("schavg",)),
+        kind=Specification(data="exam"),
         solution=f"model = {_MODEL}",
         hints=('Each level-2 equation is an entry of `level2`: `"intercept": "schavg + U"`.',),
         mistakes=(
@@ -48,7 +48,7 @@ EXERCISES = (
         title="The interaction",
         prompt=r"Fit that model by REML. What is $\hat\gamma_{11}$?",
         answer="gamma11",
-        kind=Number(),
+        kind=Number(relative=0.005),  # ML gives 0.1622
         setup=_EXAM,
         solution=f'{_FIT}\ngamma11 = g["schavg:standLRT"]',
         hints=("The first index is that of the slope, the second that of `schavg`.",),
@@ -60,6 +60,12 @@ EXERCISES = (
             Mistake('g["standLRT"]', r"This is $\gamma_{10}$, the slope where `schavg` is 0."),
             Mistake('fit.bse["schavg:standLRT"]', "This is its standard error."),
             Mistake(
+                "(lambda np, x, z: np.linalg.lstsq(np.stack([1 + 0 * x, x, z, x * z], 1), "
+                'exam["normexam"], rcond=None)[0][3])'
+                '(__import__("numpy"), exam["standLRT"], exam["schavg"])',
+                "This comes from an ordinary regression, without the schools.",
+            ),
+            Mistake(
                 'mlm.Model("normexam ~ standLRT", group="school", level2={"intercept": '
                 '"schavg + U", "standLRT": "schavg"}).fit(exam).params["schavg:standLRT"]',
                 "This comes from a model in which the slope has no U.",
@@ -70,8 +76,8 @@ EXERCISES = (
     Exercise(
         id="5.3",
         title="A simple slope",
-        prompt="By that fit, what is the expected slope of `standLRT` in a school with a `schavg` "
-        "of 0.5?",
+        prompt="By that REML fit, what is the expected slope of `standLRT` in a school with a "
+        "`schavg` of 0.5?",
         answer="slope",
         kind=Number(),
         setup=_EXAM,
@@ -131,9 +137,10 @@ EXERCISES = (
         id="5.6",
         title="Explained variance of slopes",
         prompt=r"By which share is $\hat\tau_1^2$ smaller than in the model in which `standLRT` "
-        "has a random slope and `schavg` explains the intercept only?",
+        "has a random slope and `schavg` explains the intercept only? Take both from REML fits, or "
+        "the row of `mlm.compare`.",
         answer="share",
-        kind=Number(relative=0.01),
+        kind=Number(relative=0.01, proportion=True),
         setup=_EXAM,
         solution=f"{_FIT}\n"
         'before = mlm.Model("normexam ~ standLRT", group="school",\n'
@@ -147,6 +154,23 @@ EXERCISES = (
             Mistake(
                 "1 - fit.cov_re.iloc[0, 0] / before.cov_re.iloc[0, 0]",
                 "This is the share for the intercept's variance.",
+            ),
+            Mistake(
+                "1 - (fit.cov_re.iloc[1, 1] / before.cov_re.iloc[1, 1]) ** 0.5",
+                "This compares standard deviations; compare the variances.",
+            ),
+            Mistake(
+                '1 - fit.cov_re.iloc[1, 1] / mlm.Model("normexam ~ standLRT", group="school", '
+                'level2={"standLRT": "U"}).fit(exam).cov_re.iloc[1, 1]',
+                "You compare with the model without `schavg`. There it is to explain the "
+                "intercept.",
+            ),
+        ),
+        also=(
+            Also(
+                "mlm.compare(before, fit).table['Model 2', 'estimate']['explained', "
+                "'Reduction of var(standLRT)']",
+                "This is the row of `mlm.compare`, which refits by ML; by REML it is 0.202.",
             ),
         ),
     ),

@@ -11,7 +11,6 @@ exam["mean"] = exam.groupby("school")["standLRT"].transform("mean")
 exam["own"] = exam["standLRT"] - exam["mean"]
 model = mlm.Model("normexam ~ own", group="school", level2={"intercept": "mean + U"})
 g = model.fit(exam).params"""
-_RAW = 'mlm.Model("normexam ~ standLRT", group="school").fit(exam).params["standLRT"]'
 _SLEEP = 'sleep = mlm.load("sleepstudy")'
 _RANDOM = 'group="Subject", level2={"%s": "U"}).fit(sleep)'
 
@@ -19,23 +18,46 @@ EXERCISES = (
     Exercise(
         id="6.1",
         title="The slope within",
-        prompt="Centre `standLRT` at the mean of its school and put that mean into the equation of "
-        "the intercept. What is the slope of `normexam` within the schools, by REML?",
+        prompt="`sample` holds two thirds of the schools of High School & Beyond. Centre `ses` at "
+        "the mean of its school and put that mean into the equation of the intercept. What is the "
+        "slope of `mathach` within the schools of the sample, by REML?",
         answer="within",
         kind=Number(),
-        setup=_EXAM,
-        solution=f'{_CENTRED}\nwithin = g["own"]',
-        hints=('`exam.groupby("school")["standLRT"].transform("mean")` is the mean.',),
-        mistakes=(
-            Mistake('g["mean"]', "This is the slope between the schools."),
-            Mistake(_RAW, "This comes from the uncentred predictor: a mixture of two slopes."),
+        setup='sample = mlm.my_data("centring", "practice", data="hsb")',
+        solution='model = mlm.Model("mathach ~ center_within(ses)", group="school",\n'
+        '                  level2={"intercept": "group_mean(ses) + U"})\n'
+        'g = model.fit(sample).params\nwithin = g["center_within(ses)"]',
+        hints=(
+            "`center_within(ses)` and `group_mean(ses)` may stand in formulas.",
+            '`fit.params["center_within(ses)"]`.',
         ),
+        mistakes=(
+            Mistake('g["group_mean(ses)"]', "This is the slope between the schools."),
+            Mistake(
+                'g["group_mean(ses)"] - g["center_within(ses)"]',
+                "This is the contextual effect, what the school's mean adds.",
+            ),
+            Mistake(
+                'mlm.Model("mathach ~ ses", group="school").fit(sample).params["ses"]',
+                "This comes from the uncentred predictor: a mixture of two slopes.",
+            ),
+            Mistake(
+                'sample["ses"].cov(sample["mathach"]) / sample["ses"].var()',
+                "This is the slope of an ordinary regression on the uncentred predictor.",
+            ),
+            Mistake(
+                'model.fit(mlm.load("hsb")).params["center_within(ses)"]',
+                "This is the slope in all the schools. Use the sample.",
+            ),
+        ),
+        explanation="It compares students of the same school only.",
     ),
     Exercise(
         id="6.2",
         title="The contextual effect",
-        prompt="By how much do two pupils with the same `standLRT` differ in expectation if their "
-        "schools' means differ by 1?",
+        prompt="Fit `normexam` on `standLRT`, centred at the mean of its school, with that mean in "
+        "the equation of the intercept, by REML. By how much do two pupils with the same "
+        "`standLRT` differ in expectation if their schools' means differ by 1?",
         answer="contextual",
         kind=Number(),
         setup=_EXAM,
@@ -95,6 +117,14 @@ EXERCISES = (
                 f'mlm.Model("Reaction ~ Days", {_RANDOM % "Days"}.cov_re.iloc[0, 0]',
                 "This is the variance on day 0, without centring.",
             ),
+            Mistake(
+                "fit.model.fit(sleep, reml=False).cov_re.iloc[0, 0]",
+                "This comes from the ML fit; REML was asked for.",
+            ),
+            Mistake(
+                'mlm.Model("Reaction ~ day", group="Subject").fit(sleep).cov_re.iloc[0, 0]',
+                "In this model only the intercept has a U. The slope was to have one too.",
+            ),
             Mistake("tau2 ** 0.5", "This is the standard deviation."),
             Mistake("fit.cov_re.iloc[1, 1]", "This is the variance of the slopes."),
         ),
@@ -123,6 +153,11 @@ EXERCISES = (
             Mistake(
                 'lambda frame: frame.groupby("group")["x"].transform("mean")',
                 "This is the mean of the group. Subtract it.",
+            ),
+            Mistake(
+                'lambda frame: frame["x"] - frame.groupby("group")["x"].mean()',
+                "`.mean()` has one value a group, and pandas looks for rows of the same name. "
+                '`.transform("mean")` has one value a row.',
             ),
         ),
     ),

@@ -64,6 +64,17 @@ EXERCISES = (
                 "chi2.sf(lr, 1)", "Two parameters are tested, the variance and the covariance."
             ),
             Mistake("0.5 * chi2.sf(lr, 2)", "One half of the mixture is missing."),
+            Mistake(
+                "0.5 * chi2.sf(lr, 1)",
+                "Halving the p-value is the rule for a variance alone. Here a covariance is tested "
+                r"too: the other half of the mixture is $\chi^2_2$, and not 0.",
+            ),
+            Mistake(
+                "(lambda lr: 0.5 * chi2.sf(lr, 1) + 0.5 * chi2.sf(lr, 2))("
+                "fixed.model.fit(teeth, reml=False).criterion - "
+                "random.model.fit(teeth, reml=False).criterion)",
+                "This is the p-value from the ML fits; REML was asked for.",
+            ),
         ),
         explanation="A variance cannot be negative, so half of the time the statistic has one "
         "degree of freedom less.",
@@ -108,10 +119,8 @@ EXERCISES = (
                 "fit.bse[name])",
                 "This takes the normal quantile 1.96. With 27 subjects the one of t is larger.",
             ),
-            Mistake(
-                '(fit.conf_int().loc["age", "lower"], fit.conf_int().loc["age", "upper"])',
-                "This is the interval of `age`.",
-            ),
+            Mistake('fit.conf_int().loc["age"]', "This is the interval of `age`."),
+            Mistake("fit.conf_int(level=0.9).loc[name]", "This is a 90 % interval."),
         ),
     ),
     Exercise(
@@ -121,7 +130,7 @@ EXERCISES = (
         r"$\hat\sigma^2 + \hat\tau_0^2$ of `normexam`, in the model with a random intercept, by "
         "REML?",
         answer="r2",
-        kind=Number(),
+        kind=Number(proportion=True),
         setup=_EXAM,
         solution=f"{_NULL}\nr2 = 1 - total(fit) / total(null)",
         hints=(
@@ -141,7 +150,7 @@ EXERCISES = (
         id="7.6",
         title="A category as a whole",
         prompt="Fit `normexam` on `standLRT`, with `vr`, the band of the school's intake, in the "
-        "equation of the random intercept, by REML. What is the p-value of the test that all "
+        "equation of the random intercept, by REML. What is the p-value of the F-test that all "
         "coefficients of `vr` are 0?",
         answer="p",
         kind=Number(relative=0.01),
@@ -157,6 +166,12 @@ EXERCISES = (
                 "the reference.",
             ),
             Mistake('fit.test("vr").statistic', "This is F. The p-value was asked for."),
+            Mistake(
+                'mlm.compare(mlm.Model("normexam ~ standLRT", group="school").fit(exam), fit)'
+                '.tests["pvalue"].iloc[0]',
+                "This is the p-value of the likelihood-ratio test of the ML fits. The F-test was "
+                "asked for; it minds that there are only 65 schools.",
+            ),
             Mistake('fit.test("standLRT").pvalue', "This tests the slope of `standLRT`."),
         ),
         explanation="A category with three values has two coefficients, and one question.",
@@ -169,8 +184,9 @@ EXERCISES = (
         answer="text",
         kind=OpenText(),
         solution='text = """\nA model in which slopes of age differ between subjects did not fit '
-        "clearly better than\none with a random intercept only (REML, likelihood-ratio statistic, "
-        'p from the equal\nmixture of chi-squared distributions with 1 and 2 df).\n"""',
+        "clearly better than\none with a random intercept only (REML, likelihood-ratio statistic "
+        "4.37,\np = 0.075 from the equal mixture of chi-squared distributions with 1 and 2 "
+        'df).\n"""',
         hints=("Name the models, the method, the statistic, its distribution and p.",),
     ),
 )

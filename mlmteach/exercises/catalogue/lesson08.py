@@ -17,7 +17,7 @@ EXERCISES = (
         prompt="Fit the random-slope model of `Reaction` on `Days` by REML. Which subject has the "
         "largest standard deviation of level-1 residuals? Give the subject's number.",
         answer="subject",
-        kind=Number(relative=1e-9),
+        kind=Number(),
         setup=_SLEEP,
         solution=f'{_FIT}\nsd = fit.resid.groupby(sleep["Subject"]).std()\nsubject = sd.idxmax()',
         hints=("`fit.resid` has a residual for each row; group them by `Subject`.",),
@@ -35,7 +35,8 @@ EXERCISES = (
     Exercise(
         id="8.2",
         title="How much hangs on one subject",
-        prompt=r"What is $\hat\sigma^2$ of that model when the data of subject 332 are left out?",
+        prompt=r"What is $\hat\sigma^2$ of that model, by REML, when the data of subject 332 are "
+        "left out?",
         answer="sigma2",
         kind=Number(),
         setup=_SLEEP,
@@ -73,10 +74,10 @@ EXERCISES = (
     Exercise(
         id="8.4",
         title="Are the U normal",
-        prompt="In the null model of `normexam`, how many of the 65 predicted $U_{0j}$ lie further "
-        r"than two of their standard deviation $\hat\tau_0$ from 0?",
+        prompt="In the null model of `normexam`, fitted by REML, how many of the 65 predicted "
+        r"$U_{0j}$ lie further from 0 than twice $\hat\tau_0$, the model's standard deviation?",
         answer="count",
-        kind=Number(relative=1e-9),
+        kind=Number(),
         setup='exam = mlm.load("exam")',
         solution='fit = mlm.Model("normexam ~ 1", group="school").fit(exam)\n'
         'u, tau = fit.random_effects["Intercept"], fit.cov_re.iloc[0, 0] ** 0.5\n'
@@ -84,6 +85,11 @@ EXERCISES = (
         hints=("Compare `u.abs()` with twice the root of the variance.",),
         mistakes=(
             Mistake("(u > 2 * tau).sum()", "Count those below as well."),
+            Mistake(
+                "(u.abs() > 2 * u.std()).sum()",
+                r"This takes the standard deviation of the predictions. They are shrunk, so it is "
+                r"smaller than $\hat\tau_0$.",
+            ),
             Mistake(
                 '(u.abs() > 2 * fit.random_effects_se["Intercept"]).sum()',
                 "This counts the schools whose own interval leaves 0 out, which is another "
@@ -112,7 +118,8 @@ EXERCISES = (
             Mistake('"b"', "Generalised least squares needs means and variances, and no normal U."),
             Mistake('"c"', "That comes from dependence that is not modelled, not from skewness."),
         ),
-        explanation="What suffers are predictions and intervals of single groups.",
+        explanation=r"What suffers are predictions and intervals of single groups, and the "
+        r"interval of $\tau_0^2$.",
     ),
     Exercise(
         id="8.6",

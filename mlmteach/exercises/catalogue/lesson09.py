@@ -13,9 +13,9 @@ EXERCISES = (
         id="9.1",
         title="From lme4",
         prompt="Write the model that lme4 fits by `normexam ~ standLRT + (1 + standLRT || "
-        "school)`.",
+        "school)` as an `mlm.Model`, with its level-2 equations.",
         answer="model",
-        kind=Specification(),
+        kind=Specification(data="exam", formulas=False),
         solution='model = mlm.Model("normexam ~ standLRT", group="school",\n'
         '                  level2={"standLRT": "U"}, covariance="diagonal")',
         hints=("What does the second bar do?", '`covariance="diagonal"`.'),
@@ -53,8 +53,8 @@ EXERCISES = (
     Exercise(
         id="9.3",
         title="A number in R's output",
-        prompt="R prints the random part of `lmer(Reaction ~ Days + (1 + Days | Subject))` with a "
-        "column `Std.Dev.` What stands there in the row `Residual`?",
+        prompt="R prints the random part of `lmer(Reaction ~ Days + (1 + Days | Subject))`, a REML "
+        "fit, with a column `Std.Dev.` What stands there in the row `Residual`?",
         answer="printed",
         kind=Number(),
         setup=_SLEEP,
@@ -69,7 +69,7 @@ EXERCISES = (
         id="9.4",
         title="AIC",
         prompt="What does `AIC(lmer(..., REML = FALSE))` give for the random-slope model of "
-        "`Reaction` on `Days`?",
+        "`Reaction` on `Days`? Give one decimal: differences of AIC count, not its size.",
         answer="aic",
         kind=Number(relative=1e-4),
         setup=_SLEEP,
@@ -81,6 +81,16 @@ EXERCISES = (
             Mistake(
                 "model.fit(sleep, reml=False).criterion",
                 "This is the deviance. Add twice the number of parameters, which is 6.",
+            ),
+            Mistake(
+                "model.fit(sleep, reml=False).criterion + 2 * 4",
+                r"You have counted four parameters. $\tau_{01}$ and $\sigma^2$ are parameters "
+                "too: six in all.",
+            ),
+            Mistake(
+                "model.fit(sleep, reml=False).criterion + 2 * 5",
+                r"You have counted five parameters; there are six: two $\gamma$, $\tau_0^2$, "
+                r"$\tau_1^2$, $\tau_{01}$ and $\sigma^2$.",
             ),
         ),
     ),
