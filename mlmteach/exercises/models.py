@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -162,20 +162,10 @@ class Specification(Kind):
         notes += [f"The {_name(term)} was not asked for." for term in others if term not in parts]
         if self._may_correlate(found) != self._may_correlate(wanted):
             notes.append("Look at which of the U may correlate.")
-        if notes and (refused := self._refused(found)):
+        if notes and self.data and (refused := _refusal(found, self.data)):
             return Judgement(0.0, refused)
         share = max(0.0, 1 - len(notes) / (len(parts) + 2))
         return Judgement(share if share >= 0.5 else 0.0, " ".join(notes))
-
-    def _refused(self, model: Model) -> str:
-        """Why a model does not go with the data, in the package's own words."""
-        if not self.data:
-            return ""
-        try:
-            model.bind(load(self.data))
-        except MlmteachError as error:
-            return str(error)
-        return ""
 
     def _model(self, plain: Plain) -> Model:
         if plain["kind"] == "text":
@@ -228,6 +218,16 @@ class _Columns:
 
     level2: frozenset[str] = frozenset()
     texts: frozenset[str] = frozenset()
+
+
+@lru_cache(maxsize=64)
+def _refusal(model: Model, data: str) -> str:
+    """Why a model does not go with the data, in the package's own words; empty if it does."""
+    try:
+        model.bind(load(data))
+    except MlmteachError as error:
+        return str(error)
+    return ""
 
 
 @cache
