@@ -114,23 +114,33 @@ def _moves(source: Source, own: str, name: str, others: list[str]) -> bool:
     assert frame is not None
     if own == name or not (_is_number(frame[own]) and _is_number(frame[name])):
         return False
+    some = frame.iloc[np.linspace(0, len(frame) - 1, _SOME).astype(int)]
+    telling = all(some[column].nunique() >= _POINTS for column in (own, name))
+    if telling and not _function_or_product(some, own, name, others):
+        return False  # most pairs are told apart by some rows
+    return _function_or_product(frame, own, name, others)
+
+
+def _function_or_product(frame: pd.DataFrame, own: str, name: str, others: list[str]) -> bool:
     x, y = (frame[column].to_numpy(dtype=float) for column in (own, name))
     if _is_curve(x, y) or _is_curve(y, x):
         return True
-    partners = [
+    partners = (
         frame[other].to_numpy(dtype=float)
         for other in dict.fromkeys(others)
         if other in frame and other not in {own, name} and _is_number(frame[other])
-    ]
+    )
     return any(_same(y, x * z) or _same(x, y * z) for z in partners)
 
 
+_SOME = 100
 _POWERS = 3
+_POINTS = _POWERS + 3  # through fewer there is always a curve
 
 
 def _is_curve(x: FloatArray, y: FloatArray) -> bool:
     """Tell whether y is a power of x, or a logarithm, root or reciprocal, moved and rescaled."""
-    if len(np.unique(x)) < _POWERS + 3:  # through few points there is always a curve
+    if len(np.unique(x)) < _POINTS:
         return False
     curves = [np.vander(x - x.mean(), _POWERS + 1)]
     if (x > 0).all():
