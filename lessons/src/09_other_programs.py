@@ -8,6 +8,9 @@
 #
 # **You need.** Lessons 2 to 7. No other program is needed: the outputs of R are printed here.
 #
+# **The question.** Is the cross-level interaction of the slides the same number in every program,
+# and does it have the same p-value?
+#
 # A model is not the property of a program. The equations say what is estimated. A program is a
 # way to write them down and a way to print the answer, and both take getting used to.
 
@@ -98,7 +101,8 @@ mlm.explore.builder()
 
 # %% [markdown]
 # Use `reml=False` to get any of them by ML. SAS, SPSS and MixedModels.jl are there too:
-# `model.code("sas")`.
+# `model.code("sas")`, `model.code("spss")` and `model.code("mixedmodels.jl")`. The scripts read a
+# file named after the data. For data of your own, name it: `model.code("lme4", data="mine")`.
 #
 # ## Our own numbers, to compare with
 
@@ -128,6 +132,8 @@ show("lme4", 1, 10)
 #   the same fixed part (lesson 7).
 # - *Scaled residuals*: the $\hat\varepsilon_{ij}$ divided by $\hat\sigma$. Far beyond 3 in size,
 #   look at the case.
+# - A line `boundary (singular) fit` would stand here if $T$ were singular. Lesson 4 has what it
+#   means.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -168,18 +174,40 @@ show("nlme", 1, 12)
 
 # %% [markdown]
 # - `logLik` is the restricted log-likelihood. Times $-2$ it is the REML criterion.
+# - `AIC` is 46374.67, as in our summary: both count the $\gamma$ and the variances.
 # - The random part has standard deviations and a correlation, and no variances. Square them.
+#
+# With a random intercept alone nlme prints the same sideways. These are three lines for the null
+# model:
+#
+# ```text
+#  Formula: ~1 | school
+#         (Intercept) Residual
+# StdDev:    2.934966 6.256862
+# ```
+#
+# $2.934966^2 = 8.614$ is $\tau_0^2$, and $6.256862^2 = 39.148$ is $\sigma^2$.
 
 # %%
 # NBVAL_CHECK_OUTPUT
 show("nlme", 14, 22)
 
 # %% [markdown]
-# Look at `DF`. nlme counts: a coefficient whose column differs within schools gets students minus
-# schools minus some, a coefficient of the schools gets schools minus some. But `size:ses` is a
-# cross-level interaction. Its column differs within schools, so nlme gives it the large number,
-# though the evidence about it comes from the schools. With 160 schools it makes no difference. With
-# 15 it would.
+# Look at `DF`. nlme counts columns:
+#
+# - a column that differs within schools gets students minus schools minus the number of such
+#   columns, $7185 - 160 - 4 = 7021$;
+# - a column of the schools gets schools minus the number of such columns minus 1 for the intercept,
+#   $160 - 2 - 1 = 157$;
+# - the intercept is an exception. It is the same for all, and gets the large number (Pinheiro &
+#   Bates, 2000, section 2.4).
+#
+# So `ses`, `size:ses` and the intercept are tested with 7021. But the evidence about them comes
+# from the schools: the slope is random, so its mean is known as well as the number of schools
+# allows, and the same goes for the intercept and for a cross-level interaction. Satterthwaite gives
+# them 160, 159 and 162. With so many schools it makes no difference. With few it does. For the ten
+# schools of lesson 7, nlme in R tests the slope of SES with 453 degrees of freedom (p = 0.0004).
+# Satterthwaite has 9.3 (p = 0.006).
 #
 # ## Do they agree?
 #
@@ -205,7 +233,8 @@ for program in ("lme4", "nlme"):
 
 # %% [markdown]
 # They agree to a small fraction of a standard error. The rest is where each search stopped. Do not
-# report so many digits that it would show.
+# report so many digits that it would show. The p-value of `size:ses` is 0.0254 in nlme and 0.027
+# here: other degrees of freedom.
 #
 # ## Reading Stata, SPSS and SAS
 #
@@ -233,8 +262,9 @@ for program in ("lme4", "nlme"):
 #   the test is conservative.
 # - SPSS and SAS can print a *Wald Z* for each variance. A variance has a wall at 0, so do not use
 #   it as a test (lesson 7).
-# - Under REML, SPSS and SAS count only the variances in AIC, and not the $\gamma$. Never compare
-#   an AIC of one program with an AIC of another.
+# - Under REML, SPSS and SAS count only the variances in AIC, and not the $\gamma$. nlme counts
+#   both, as we do. So before you compare an AIC of one program with an AIC of another, look at what
+#   each of them counts.
 #
 # Stata has printed the null model of these data for others. These are the values in the UCLA
 # version of Singer's (1998) examples.
@@ -251,7 +281,8 @@ for (name, value), mine in zip(stata.items(), ours, strict=True):
 # ## Reading statsmodels
 #
 # statsmodels runs here, in Python. This is the cross-level model, with the search that the script
-# above asks for.
+# above asks for: `powell` is a method that looks for the lowest point along one direction after the
+# other.
 
 # %%
 import statsmodels.formula.api as smf
@@ -260,6 +291,7 @@ formula = "mathach ~ size + sector + ses + size:ses + minority + female"
 cross_level = smf.mixedlm(formula, hsb, groups="school", re_formula="~ ses")
 other = cross_level.fit(reml=True, method="powell", ftol=1e-10)
 print(other.summary())
+print(f"size:ses {other.fe_params['size:ses']:.6f}, p = {other.pvalues['size:ses']:.4f}")
 
 # %% [markdown]
 # - *Scale* is $\sigma^2$. `school Var` is $\tau_0^2$, `school x ses Cov` is $\tau_{01}$, and
@@ -268,8 +300,11 @@ print(other.summary())
 #
 # The estimates are right. Four things beside them are not what they seem.
 #
-# **1. The standard errors of the $\gamma$.** They come from the curvature of the whole likelihood
-# and not from generalised least squares, as in the other programs.
+# **1. The standard errors of the $\gamma$.** The other programs take the estimated $\tau$ and
+# $\sigma^2$ as given and compute the standard errors of a weighted regression, by
+# [generalised least squares](GLOSSARY.md#generalised-least-squares). statsmodels takes them from
+# how sharply the whole likelihood bends at its top, in the directions of the $\gamma$ and of the
+# variances together. Its standard errors come out larger here.
 
 # %%
 errors = {"lme4": estimates("lme4")["SE"], "here": fit.bse, "statsmodels": other.bse_fe}
@@ -330,10 +365,14 @@ mlm.plot.coefficients(fit, second, names=["profiled", "statsmodels"])
 # | p-values, not estimates | other degrees of freedom |
 # | AIC or BIC | what is counted as a parameter, and as $n$ |
 # | everything, a little | the searches stopped at different places |
-# | everything, a lot | other rows: missing values; or no convergence |
+# | everything, a lot | other rows: missing values (lesson 8); or no convergence |
 # | $\gamma_{00}$ and $\tau_0^2$ | another origin: a predictor is centred in one of them |
 #
-# In a sentence, the number on which all of them agree:
+# Back to the question. The interaction `size:ses` is 0.00039 in all four programs that were run.
+# Its p-value is 0.027 with Satterthwaite's degrees of freedom, 0.025 in nlme and 0.026 in
+# statsmodels. So the number is the same, and with 160 schools the p-value is nearly so. That all
+# programs agree on it does not make it right: lesson 5 showed that it goes when the sector
+# moderates the slope. In a sentence, a number that stays:
 
 # %%
 fit.interpret("sector")
@@ -341,8 +380,9 @@ fit.interpret("sector")
 # %% [markdown]
 # ## Exercises
 #
-# Answer in the cell, run it, and run the check below it. `mlm.hint("9.1")` helps, and
-# `mlm.solution("9.1")` shows a solution.
+# Answer in the cell, run it, and run the check below it. `mlm.hint("9.1")` helps,
+# `mlm.hint("9.1", 2)` helps more, and `mlm.solution("9.1")` shows a solution. The exercises use
+# other data than the lesson.
 
 # %% exercise 9.1
 
@@ -357,8 +397,57 @@ fit.interpret("sector")
 # %% exercise 9.6
 
 # %% [markdown]
+# ## Quiz
+#
+# Five questions, one line each. Say your answer before you open it.
+#
+# 1. lme4 prints `Std.Dev.` beside a variance. Is it a standard error?
+#
+#    <details><summary>Answer</summary>
+#
+#    No. It is the root of the variance beside it.
+#
+#    </details>
+#
+# 2. Stata gives smaller variances than lme4, and you did not ask for anything. Why?
+#
+#    <details><summary>Answer</summary>
+#
+#    Stata fits by ML unless you write `reml`.
+#
+#    </details>
+#
+# 3. Two programs differ in everything, and by much. What do you look at first?
+#
+#    <details><summary>Answer</summary>
+#
+#    The number of rows and of groups, and whether both converged.
+#
+#    </details>
+#
+# 4. From lesson 7: why does it matter which degrees of freedom a program takes when there are 10
+#    groups?
+#
+#    <details><summary>Answer</summary>
+#
+#    With few of them the t distribution has wide tails, so the p-value is larger.
+#
+#    </details>
+#
+# 5. From lesson 6: the programs agree on $\gamma_{10}$ and not on $\gamma_{00}$ and $\tau_0^2$.
+#    What was done differently?
+#
+#    <details><summary>Answer</summary>
+#
+#    A predictor with a random slope was centred in one of them.
+#
+#    </details>
+
+# %% [markdown]
 # ## Summary
 #
+# - **The answer.** The estimate is the same in every program. The p-values differ a little, since
+#   the degrees of freedom do. With few groups they differ much.
 # - The full equation gives the formula: the $\gamma$ in the fixed part, the $U$ in the random part.
 # - Know the defaults: REML or ML, $\tau_{01}$ or not, which degrees of freedom.
 # - Check rows, groups and convergence before you read a coefficient.
@@ -374,3 +463,6 @@ fit.interpret("sector")
 #   (3rd ed.). Stata Press.
 # - Singer, J. D. (1998). Using SAS PROC MIXED to fit multilevel models, hierarchical models, and
 #   individual growth models. *Journal of Educational and Behavioral Statistics*, 23(4), 323–355.
+#
+# Previous: [8 · Assumptions](08_assumptions.ipynb)
+# · Next: [10 · Capstone: from a question to a report](10_capstone.ipynb) · [Glossary](GLOSSARY.md)
