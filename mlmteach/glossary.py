@@ -48,8 +48,8 @@ class SymbolRow(NamedTuple):
 
 
 _WORDS = r"""
-AIC (7): The deviance plus a penalty for each parameter, to rank models. Smaller is better. BIC
-    has a larger penalty.
+AIC (7): The criterion plus 2 for each parameter, to rank models. Smaller is better. BIC adds the
+    logarithm of the number of rows in place of 2.
 Bootstrap (7): Fitting a model again and again to outcomes simulated from it, to see how much its
     estimates vary.
 Caterpillar plot (2): The predicted $U$ of all groups in order, each with an interval.
@@ -58,6 +58,10 @@ Complete pooling (1): One regression for all groups, as if there were none.
 Contextual effect (6): The slope between groups minus the slope within groups: what the mean of
     the group goes with, for units alike in the predictor themselves.
 Cook's distance (8): How far the estimates move when one group is left out.
+Coverage (8): How often, over repeated samples, an interval holds the true value. For a 95 %
+    interval it should be 95 %.
+Criterion (7): What a fit makes as small as it can: minus twice the logarithm of the likelihood,
+    by ML or by REML.
 Cross-level interaction (5): The product of a level-1 and a level-2 predictor: a slope that
     depends on a property of the group.
 Degrees of freedom (7): How much evidence stands behind a standard error. In a multilevel model
@@ -75,6 +79,8 @@ Ecological fallacy (1): Taking a slope between groups for one between units. The
 F test (7): One test that several coefficients are all 0, such as those of a category.
 Fixed coefficient (1): One unknown number, the same in all groups. It is estimated.
 Full model (2): The level-1 equation with the level-2 equations put into it.
+Generalised least squares (9): A weighted regression that allows for the variances and covariances
+    of the residuals. It gives the $\gamma$ and their standard errors once the variances are known.
 Grand-mean centring (6): Measuring a predictor from the mean of everybody. It changes where you
     look, and not the model.
 Group-mean centring (6): Measuring a predictor from the mean of the group. It parts the slope
@@ -87,6 +93,9 @@ Level 1 (0): The units, such as students. A level-1 variable differs within grou
 Level 2 (0): The groups, such as schools. A level-2 variable is the same for all units of a group.
 Likelihood-ratio test (7): A test of all that a larger model adds to a smaller one which is a
     special case of it.
+Listwise deletion (8): Leaving out every row that has a missing value. It assumes that, given the
+    predictors, a gap has nothing to do with the outcome.
+Lognormal (8): Said of a positive number whose logarithm is normally distributed.
 Maximum likelihood (7): Estimation by the parameters under which the data are most probable. Its
     variances come out a little too small. Short: ML.
 Multi-stage sampling (1): Drawing groups first, and units within them second.
@@ -114,12 +123,19 @@ Residual (3): What the predictors leave unexplained: $\varepsilon_{ij}$ at level
     level 2.
 Restricted maximum likelihood (7): Maximum likelihood that allows for the estimation of the fixed
     coefficients. Use it for estimates. Short: REML.
+Robust standard errors (8): Standard errors computed from the residuals, which do not rely on the
+    variances that the model assumes. They need many groups.
 Satterthwaite (7): A method for the degrees of freedom of each fixed coefficient.
 Shrinkage (2): That predictions lie closer to the general mean than the data of a group alone
     would say, the more so the fewer the data.
 Simple slope (5): The slope of a predictor at one value of what it interacts with.
 Singular fit (4): A fit on the edge of what is possible: a variance is estimated as 0, or a
     correlation as 1 or −1.
+Tests of equal variance (8): H compares the logarithms of the groups' residual variances,
+    Brown–Forsythe the distances from the groups' medians. Breusch–Pagan asks whether squared
+    residuals go with the predictors.
+Tests of normality (8): Shapiro–Wilk asks how straight the points lie in a quantile plot.
+    D'Agostino–Pearson looks at skewness and kurtosis together, and is for many values.
 Variance explained (7): By how much predictors lower a variance. With two levels there is more
     than one answer.
 Variance function (4): With a random slope, the variance between groups as a curve over the

@@ -33,7 +33,8 @@ full
 #
 # [Maximum likelihood](GLOSSARY.md#maximum-likelihood) (ML) takes the values of all parameters under
 # which the data are most probable. The number that it makes as small as it can is $-2$ times the
-# logarithm of that probability (of its density, to be exact). A fit has it as `fit.criterion`. It
+# logarithm of that probability (of its density, to be exact). A fit has this
+# [criterion](GLOSSARY.md#criterion) as `fit.criterion`. ML
 # estimates the variances as if the $\gamma$ were known. They are not: they were fitted to the same
 # data, so the residuals come out a little too small. You know this from the variance of a sample,
 # which divides by $n - 1$ and not by $n$.
