@@ -34,10 +34,10 @@ full
 # [Maximum likelihood](GLOSSARY.md#maximum-likelihood) (ML) takes the values of all parameters under
 # which the data are most probable. The number that it makes as small as it can is $-2$ times the
 # logarithm of that probability (of its density, to be exact). A fit has this
-# [criterion](GLOSSARY.md#criterion) as `fit.criterion`. ML
-# estimates the variances as if the $\gamma$ were known. They are not: they were fitted to the same
-# data, so the residuals come out a little too small. You know this from the variance of a sample,
-# which divides by $n - 1$ and not by $n$.
+# [criterion](GLOSSARY.md#criterion) as `fit.criterion`. ML estimates the variances as if the
+# $\gamma$ were known. They are not: they were fitted to the same data, so the residuals come out a
+# little too small. You know this from the variance of a sample, which divides by $n - 1$ and not by
+# $n$.
 #
 # [Restricted maximum likelihood](GLOSSARY.md#restricted-maximum-likelihood) (REML) does for a
 # multilevel model what $n - 1$ does there. It matters most at level 2, where there are few groups.
@@ -476,8 +476,7 @@ for groups, size in [(25, 40), (50, 20), (100, 10)]:
 # ## Exercises
 #
 # Answer in the cell, run it, and run the check below it. `mlm.hint("7.1")` helps,
-# `mlm.hint("7.1", 2)` helps more, and `mlm.solution("7.1")` shows a solution. The exercises use
-# other data than the lesson.
+# `mlm.hint("7.1", 2)` helps more, and `mlm.solution("7.1")` shows a solution.
 
 # %% exercise 7.1
 

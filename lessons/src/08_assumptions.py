@@ -132,9 +132,8 @@ repeat("only the better schools", u=lambda rng: np.abs(usual_u(rng)))
 #
 # Students with a missing value are left out too
 # ([listwise deletion](GLOSSARY.md#listwise-deletion)). What does that assume? High School & Beyond
-# has no
-# gaps. So make some in three ways, 20 times each, and look at the slope of SES and at the level of
-# a student with an SES of 0 in a school with a mean SES of 0.
+# has no gaps. So make some in three ways, 20 times each, and look at the slope of SES and at the
+# level of a student with an SES of 0 in a school with a mean SES of 0.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -202,8 +201,8 @@ repeat("U goes with z", u=lambda rng: usual_u(rng) + 0.5 * z, fit=with_mean)
 # in the model its estimate is right, and so is the interval.
 #
 # In the third line $U_{0j}$ is higher by 0.5 in schools with the programme, for a reason that is
-# not in the model. The true $\gamma_{01}$ is 0, and its interval hardly ever holds it, although the
-# means of $x$ are there.
+# not in the model. The true $\gamma_{01}$ is 0, and its interval holds it in 16 % of the samples,
+# although the means of $x$ are there.
 #
 # **What to do.** Add the group means of the level-1 predictors. That protects the level-1 *slopes*.
 # It does not protect level 2. What goes with $U_{0j}$ goes into the coefficients of the means and
@@ -293,11 +292,11 @@ repeat("grows with the size of x", e=lambda rng: usual_e(rng) * np.abs(x))
 # **What to do.** Look for what is missing: an interaction, a random slope, a bend. Try the
 # logarithm of the outcome. nlme can model the variance itself (its argument `weights`). Programs
 # such as HLM print a second table of the $\gamma$ with
-# [robust standard errors](GLOSSARY.md#robust-standard-errors). They are computed
-# from the residuals and do not rely on the variances that the model assumes. So they guard against
-# wrong assumptions about the variances, and not against what is left out of the fixed part. They
-# need many groups, about 100 (Maas & Hox, 2004). If they differ much from the usual ones, look for
-# the reason.
+# [robust standard errors](GLOSSARY.md#robust-standard-errors). They are computed from the residuals
+# and do not rely on the variances that the model assumes. So they guard against wrong assumptions
+# about the variances, and not against what is left out of the fixed part. They need many groups,
+# about 100 (Maas & Hox, 2004). If they differ much from the usual ones, look for the reason. This
+# package does not compute them.
 #
 # ## 5. Residuals are independent
 #
@@ -456,8 +455,7 @@ fit.interpret("ses")
 # ## Exercises
 #
 # Answer in the cell, run it, and run the check below it. `mlm.hint("8.1")` helps,
-# `mlm.hint("8.1", 2)` helps more, and `mlm.solution("8.1")` shows a solution. The exercises use
-# other data than the lesson.
+# `mlm.hint("8.1", 2)` helps more, and `mlm.solution("8.1")` shows a solution.
 
 # %% exercise 8.1
 

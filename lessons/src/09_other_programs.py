@@ -381,8 +381,7 @@ fit.interpret("sector")
 # ## Exercises
 #
 # Answer in the cell, run it, and run the check below it. `mlm.hint("9.1")` helps,
-# `mlm.hint("9.1", 2)` helps more, and `mlm.solution("9.1")` shows a solution. The exercises use
-# other data than the lesson.
+# `mlm.hint("9.1", 2)` helps more, and `mlm.solution("9.1")` shows a solution.
 
 # %% exercise 9.1
 
