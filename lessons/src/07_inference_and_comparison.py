@@ -105,9 +105,9 @@ fit.summary()
 
 # %% [markdown]
 # Look at the column *df*. These are **Satterthwaite's**
-# [degrees of freedom](GLOSSARY.md#degrees-of-freedom). They are computed
-# for each coefficient from how precisely its standard error is known. With `df` as large as here,
-# $t$ is as good as normal. With few schools it is not. Take every sixteenth school:
+# [degrees of freedom](GLOSSARY.md#degrees-of-freedom). They are computed for each coefficient from
+# how precisely its standard error is known. With `df` as large as here, $t$ is as good as normal.
+# With few schools it is not. Take every sixteenth school:
 
 # %%
 few = hsb[hsb["school"].isin(hsb["school"].unique()[::16])]
@@ -145,8 +145,8 @@ for name in small_fit.params.index:
 #
 # With fewer than about 30 groups, prefer Kenward and Roger (McNeish & Stapleton, 2016). With many
 # groups the two agree. Their method belongs to REML; for a fit by ML there is Satterthwaite's
-# alone. It makes tests honest. It does not make few groups tell more: lesson 1 showed how little 5
-# or 10 schools say about $\tau_0^2$.
+# alone. Honest tests do not make few groups tell more: lesson 1 showed how little 5 or 10 schools
+# say about $\tau_0^2$.
 #
 # The interval of a coefficient is the same idea turned round. It holds all values that the test
 # does not reject.
@@ -302,8 +302,8 @@ mlm.plot.profile(slope_fit, ["sd(Intercept)", "sd(ses)"])
 # %% [markdown]
 # The left curve is nearly a parabola: many schools tell how much intercepts differ. The right one
 # leans. To the right of its lowest point it rises steeply. To the left it rises slowly, and meets
-# the limit shortly before 0. Slopes that hardly differ go with the data almost as well as the
-# estimate does. Slopes with a standard deviation of 1 do not.
+# the limit shortly before 0. A standard deviation of 0.1 still goes with the data, one of 1 does
+# not.
 #
 # The [bootstrap](GLOSSARY.md#bootstrap) assumes less about the shape. Simulate outcomes from the
 # fitted model, fit the model to each, and take the middle 95 % of the estimates. A few hundred
