@@ -240,8 +240,8 @@ for true, world in two.items():
 # (Raudenbush & Bryk, 2002, chapter 5). So for the question how much slopes within schools differ,
 # believe 0.69, a standard deviation of 0.83 points per unit of SES.
 #
-# A random slope can also be [singular](04_random_slopes.ipynb) with raw scores and not with centred
-# ones, or the other way round. Lesson 4 says what a singular fit is and what to do.
+# A fit can also be [singular](GLOSSARY.md#singular-fit) with raw scores and not with centred ones.
+# [Lesson 4](04_random_slopes.ipynb) says what to do then.
 #
 # ## In a product
 #

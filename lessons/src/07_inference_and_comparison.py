@@ -333,7 +333,7 @@ table.round(2)
 # - The limits of 200 replicates are uncertain. With three other seeds the lower one came out
 #   between 0.07 and 0.09, and with 1,500 replicates as 0.09.
 #
-# So the standard deviation of the slopes is anything from about 0.05 to about 0.85. That is all
+# So the standard deviation of the slopes is anything from about 0.04 to about 0.85. That is all
 # that 160 schools say about it.
 #
 # The profile leaves 0 out, and the test with size above gave p = 0.161. They do not disagree. This
@@ -402,7 +402,7 @@ climb.tests[["smaller", "larger", "statistic", "df", "pvalue"]].round(3)
 print(climb.table.loc["fit"].xs("estimate", axis=1, level="value").round(1).T.to_string())
 last = way["with sector"]
 for name in ("size", "size:ses", "sector:ses"):
-    print(f"{name:<11} {last.params[name]:8.5f}, p = {last.pvalues[name]:.1g}")
+    print(f"{name:<11} {last.params[name]:8.5f}, p = {last.pvalues[name]:.2g}")
 
 # %% [markdown]
 # Read it from the end. The last step lowers the deviance by 20.9 for one parameter. In the last
@@ -413,9 +413,9 @@ for name in ("size", "size:ses", "sector:ses"):
 # A strategy is no machine. Each step uses the data once more, and the last p-value knows nothing of
 # the steps before. So write down what you want to test *before* you look, keep a predictor that the
 # question is about whatever its p-value, and report the steps that you took. A random slope may
-# stay out when its estimate is 0. If a cross-level interaction is your question, keep the random
-# slope of its level-1 predictor, or the test of the interaction will claim too much (Heisig &
-# Schaeffer, 2019).
+# stay out when the fit is singular (lesson 4). If a cross-level interaction is your question, keep
+# the random slope of its level-1 predictor, or the test of the interaction will claim too much
+# (Heisig & Schaeffer, 2019).
 #
 # ## A table to report
 
@@ -544,7 +544,7 @@ for groups, size in [(25, 40), (50, 20), (100, 10)]:
 #
 # - **The answer.** Size goes with the level of achievement. That it goes with the slope of SES does
 #   not survive once the sector moderates the slope. That slopes differ is uncertain: their standard
-#   deviation lies between about 0.05 and 0.85.
+#   deviation lies between about 0.04 and 0.85.
 # - REML for estimates; ML to compare models whose $\gamma$ differ.
 # - Each $\gamma$ has its own degrees of freedom. With few groups use Kenward and Roger's.
 # - A category is tested as a whole, by an F test of all its coefficients.
