@@ -116,9 +116,9 @@ for name, row in slopes.iterrows():
 
 # %% [markdown]
 # This answers the question: both. Two students of one school whose SES differs by 1 differ by 2.19
-# points. Two students of the same SES differ by 3.68 points if the means of their schools differ by
-# 1. The interval of the contextual effect leaves 0 out. "Effect" is only its name. Schools with a
-# high mean SES differ from others in more than their company.
+# points on average. Two students of the same SES differ by 3.68 points if the means of their
+# schools differ by 1. The interval of the contextual effect leaves 0 out. "Effect" is only its
+# name. Schools with a high mean SES differ from others in more than their company.
 #
 # Change the centring and see what each coefficient stands for:
 

@@ -106,8 +106,10 @@ fit.summary()
 # %% [markdown]
 # Look at the column *df*. These are **Satterthwaite's**
 # [degrees of freedom](GLOSSARY.md#degrees-of-freedom). They are computed for each coefficient from
-# how precisely its standard error is known. With `df` as large as here, $t$ is as good as normal.
-# With few schools it is not. Take every sixteenth school:
+# how precisely its standard error is known. So how many? `sector` has 143, which is near the 160
+# schools, and `female` 5,831, which is near the 7,185 students. The coefficients that depend on how
+# much slopes differ, `ses` and `size:ses`, are counted in schools too. With numbers as large as
+# these, $t$ is as good as normal. With few schools it is not. Take every sixteenth school:
 
 # %%
 few = hsb[hsb["school"].isin(hsb["school"].unique()[::16])]
@@ -461,13 +463,13 @@ truth = {
     "sigma2": 0.75,
 }
 for groups, size in [(25, 40), (50, 20), (100, 10)]:
-    study = {"groups": groups, "size": size, "n": 200, "seed": 7, "progress": False}
+    study = {"groups": groups, "size": size, "n": 150, "seed": 7, "progress": False}
     found = plan.power("z:x", **truth, **study)
     print(f"{groups:>3} schools of {size}: power {found.estimate:.2f}", end="  ")
     print(f"(95 % interval {found.lower:.2f} to {found.upper:.2f})")
 
 # %% [markdown]
-# All three studies have 1,000 students. 25 schools are clearly worse than 50 or 100, which 200
+# All three studies have 1,000 students. 25 schools are clearly worse than 50 or 100, which 150
 # studies each can hardly tell apart. The interval is the uncertainty of the simulation: more
 # studies (`n`) make it narrower. For level 2 and for cross-level interactions the number of groups
 # is what counts.
