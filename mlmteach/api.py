@@ -66,7 +66,8 @@ class Model(Structure):
         ``"1 + U"`` and every other coefficient ``"1"``.
     covariance : {"unstructured", "diagonal"}, optional
         Whether the U's of a group may correlate.  A tuple of tuples of names of coefficients
-        says which of them may.
+        says which of them may.  The U's of a category always may, as in lme4: they stand for its
+        values, with the intercept among them, and what is left out are correlations with numbers.
     codebook : Codebook, mapping or path, optional
         What the columns mean; data sets of this package bring their own.
     data : pandas.DataFrame, optional
@@ -124,7 +125,11 @@ class Model(Structure):
         group: str | None = None,
         codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
     ) -> Model:
-        """Read an lme4 formula; see :func:`mlmteach.model.lme4.read_formula`."""
+        """Read an lme4 formula; see :func:`mlmteach.model.lme4.read_formula`.
+
+        ``(1 + x || g)`` lets effects vary without correlating.  A category is kept together with
+        the intercept, as in lme4: ``(1 + arm || g)`` is ``(1 + arm | g)``.
+        """
         from mlmteach.model.lme4 import read_formula
 
         written = read_formula(formula, data=data, level2=level2, group=group)

@@ -19,6 +19,7 @@ from mlmteach.model.predictor import (
     FormulaFunction,
     evaluate,
     functions_in,
+    is_truth,
 )
 from mlmteach.model.rows import numeric_columns
 from mlmteach.model.terms import Factor
@@ -170,6 +171,13 @@ def learn(
         return _learn_categories(factor, frame[factor.expression], full)
     from formulaic import Formula
 
+    truth = is_truth(factor.tree)
+    if truth and full:
+        raise ModelError(
+            f"'{factor.expression}' would need a column for true and one for false here, as no "
+            "other term tells their mean.",
+            "Make it a column of the data frame, or add it as a term beside its product.",
+        )
     formula: Any = Formula(f"{0 if full else 1} + {factor.formula}")
     matrix = _evaluate(formula, frame, labels, factor)
     spec: ModelSpec = matrix.model_spec
@@ -179,7 +187,7 @@ def learn(
     if categorical and len(names) + (not full) < 2:
         raise _one_category(factor)
     suffixes = tuple(name[len(factor.expression) :] for name in names)
-    coding = Coding(factor, suffixes, categorical, spec=spec)
+    coding = Coding(factor, suffixes, categorical or truth, spec=spec)
     return coding, _finite(matrix)[:, -len(names) :]
 
 

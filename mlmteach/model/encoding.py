@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -14,6 +14,7 @@ from mlmteach.data.levels import first_rows, first_varying_row
 from mlmteach.errors import ModelError
 from mlmteach.model.coding import coded
 from mlmteach.model.columns import Coding, learn
+from mlmteach.model.predictor import is_truth
 from mlmteach.model.rows import as_in_the_fit, kinds_of, usable_rows
 from mlmteach.model.structure import Structure, blocks_of, checked_covariance
 from mlmteach.model.symbols import Coefficient, Covariance
@@ -148,7 +149,8 @@ def encode(model: Structure, data: pd.DataFrame) -> Encoded:
     rows = usable_rows(model, data)
     frame, labels = rows.frame, rows.frame[model.group]
     outcome, values = learn(model.outcome, frame, rows.numeric, labels)
-    if outcome.categorical or values.shape[1] != 1:
+    categories = outcome.categorical and not is_truth(model.outcome.tree)
+    if categories or values.shape[1] != 1:
         raise ModelError(
             f"The outcome '{model.outcome.name}' has categories.",
             "A linear multilevel model needs a numeric outcome; code it as numbers.",
@@ -214,9 +216,32 @@ def _joined(model: Structure, coding: Callable[[Factor, bool], Coding]) -> Covar
                 other += block
                 blocks.remove(block)
                 break
+    _refuse_overlap(blocks, coding)
     if len(blocks) == len(model.bare_blocks):
         return model.covariance
     return checked_covariance(tuple(tuple(t.name for t in block) for block in blocks), model.bare)
+
+
+def _refuse_overlap(
+    blocks: Sequence[Sequence[Term]], coding: Callable[[Factor, bool], Coding]
+) -> None:
+    """Refuse categories in several blocks: what is common to all values of each is in all of them.
+
+    In ``(0 + a | g) + (0 + b | g)`` a constant may move from the covariances of one to the other's.
+    """
+    seen: dict[frozenset[Factor], tuple[int, Term]] = {}
+    for place, block in enumerate(blocks):
+        for term in block:
+            numbers = frozenset(f for f in term.factors if not coding(f, True).categorical)
+            at, other = seen.setdefault(numbers, (place, term))
+            if at != place:
+                both = " + ".join(["1", *(t.formula for t in (other, term) if t)])
+                raise ModelError(
+                    f"'{other.name}' and '{term.name}' are to vary between groups without "
+                    "correlating, and each category has an effect in each of its values.",
+                    "What these have in common cannot be told apart; let them correlate, as in "
+                    f"'({both} | g)', or leave one of them out.",
+                )
 
 
 def _coded_coefficients(

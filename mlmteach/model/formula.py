@@ -185,6 +185,8 @@ def _term(term: FormulaicTerm, text: str) -> Term:
             )
         for name in functions_in(factor.expression) if factor.function else ():
             _refuse_function(name, factor, text)
+        if factor.function:
+            _refuse_truth(factor)
     return Term(factors)
 
 
@@ -229,6 +231,23 @@ def _refuse_function(name: str, factor: Factor, text: str) -> None:
             f"'{name}' in '{factor.expression}' is no function that a formula knows.",
             f"{suggest(name, known)} Or compute the column in the data frame.",
         )
+
+
+def _refuse_truth(factor: Factor) -> None:
+    """Refuse R's ``TRUE`` and ``FALSE``, which would be columns."""
+    for name in factor.variables:
+        if name not in {"TRUE", "FALSE"}:
+            continue
+        remedy = f"Write {name.title()}, as Python does."
+        raw = re.fullmatch(
+            r"poly\((.+), (?:degree ?= ?)?([2-9]), raw ?= ?TRUE\)", factor.expression
+        )
+        if raw is not None:  # raw powers are read better as what they are
+            powers = [f"I({raw[1]} ** {power})" for power in range(2, int(raw[2]) + 1)]
+            remedy = (
+                f"Write {' + '.join([raw[1], *powers])}: the same curve, and each term is read."
+            )
+        raise FormulaError(f"'{name}' in '{factor.expression}' is R's, and no column.", remedy)
 
 
 def _not_ours(name: str, text: str) -> FormulaError:

@@ -177,7 +177,10 @@ def read_formula(
     ----------
     formula : str
         Such as ``"mathach ~ size * ses + (1 + ses | school)"``.  Several random terms of one
-        group are taken as independent of each other; ``||`` parts all effects of one term.
+        group are taken as independent of each other; ``||`` parts all effects of one term, but
+        keeps a category together, as lme4 does: it has an effect in each of its values, and these
+        correlate with each other.  ``(1 + arm || g)`` is therefore ``(1 + arm | g)``, and in
+        ``(x + arm || g)`` it is x that is apart from the rest.
         Stata's ``"mixed mathach c.size##c.ses || school: ses, cov(un)"`` is read too.
     data : pandas.DataFrame, optional
         Data that tell the level of each variable: level 2 if it is constant within each group.

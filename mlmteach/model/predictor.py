@@ -44,6 +44,7 @@ __all__ = [
     "folded",
     "functions_in",
     "is_mathematical",
+    "is_truth",
     "parts_of",
     "quoted",
     "read_expression",
@@ -168,6 +169,24 @@ def columns_of(tree: Expression) -> tuple[str, ...]:
 def unknown_part(tree: Expression) -> Verbatim | Contrast | None:
     """Give what keeps a tree from being a formula of its columns, if anything does."""
     return next((part for part in _walk(tree) if isinstance(part, Verbatim | Contrast)), None)
+
+
+@lru_cache(maxsize=4096)
+def is_truth(tree: Expression) -> bool:
+    """Tell whether an expression is true or false, as ``I(ses > 0)`` is.
+
+    Examples
+    --------
+    >>> is_truth(read_expression("I(ses > 0)")), is_truth(read_expression("I(ses ** 2)"))
+    (True, False)
+    """
+    if not isinstance(tree, Verbatim):
+        return False
+    try:
+        node = ast.parse(_QUOTED.sub("_", tree.text).strip(), mode="eval").body
+    except SyntaxError:
+        return False
+    return isinstance(node, ast.Compare | ast.BoolOp)
 
 
 def is_mathematical(tree: Expression) -> bool:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from mlmteach import Model
+from mlmteach.errors import ModelError
 from mlmteach.fit.design import build_design
 
 RSCRIPT = shutil.which("Rscript")
@@ -103,11 +104,46 @@ def r_takes_a_part_for_the_whole(model: Model) -> bool:
     return False
 
 
-@pytest.mark.skipif(
+needs_lme4 = pytest.mark.skipif(
     RSCRIPT is None
     or subprocess.run([RSCRIPT, "-e", "library(lme4)"], capture_output=True).returncode != 0,
     reason="needs R with lme4: apt-get install r-cran-lme4",
 )
+APART = (
+    "y ~ kind + (1 + kind || g)",
+    "y ~ x + kind + (x + kind || g)",
+    "y ~ x + kind + (0 + x + kind || g)",
+    "y ~ x + sex + (0 + x + sex || g)",
+    "y ~ x*kind + (x:kind || g)",
+    "y ~ sex*kind + (0 + sex:kind || g)",
+)
+
+
+@needs_lme4
+@pytest.mark.slow
+def test_categories_under_two_bars(tmp_path: Path) -> None:
+    data = frame()
+    data.to_csv(tmp_path / "d.csv", index=False)
+    (tmp_path / "formulas.txt").write_text("".join(f"{text}@fit\n" for text in APART))
+    search = SCRIPT.replace("lmerControl(", 'lmerControl(optimizer = "bobyqa", ')
+    (tmp_path / "run.R").write_text(search)
+    done = subprocess.run(
+        [str(RSCRIPT), "--vanilla", "run.R"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    for text, line in zip(APART, done.stdout.splitlines(), strict=True):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fit = Model.from_formula(text, data=data).fit(data, reml=False)
+        assert fit.criterion == pytest.approx(float(line.split()[-1]), abs=0.02), text
+
+
+def test_two_categories_under_two_bars_share_what_they_have_in_common() -> None:
+    with pytest.raises(ModelError, match=r"let them correlate, as in '\(1 \+ kind \+ sex \| g\)'"):
+        Model.from_formula("y ~ kind + sex + (kind + sex || g)", data=frame()).fit(frame())
+
+
+@needs_lme4
 @pytest.mark.slow
 def test_two_hundred_formulas(tmp_path: Path) -> None:
     data, texts = frame(), formulas(200)

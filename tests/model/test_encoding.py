@@ -195,3 +195,10 @@ def test_pandas_text_and_truth_values_of_any_type_give_the_same_columns(
     for design in designs[1:]:
         assert design.x_names == designs[0].x_names
         np.testing.assert_array_equal(design.X, designs[0].X)
+
+
+@pytest.mark.parametrize("fixed", ["0 + I(ses > 0)", "ses:I(minority > 0)"])
+def test_what_is_true_or_false_has_one_column_and_not_two_as_in_r(fixed: str) -> None:
+    with pytest.raises(ModelError, match="Make it a column of the data frame"):
+        mlm.Model.from_formula(f"mathach ~ {fixed} + (1 | school)", data=mlm.load("hsb"))
+    assert mlm.Model("mathach ~ I(ses > 0)", group="school").bind(mlm.load("hsb")).bound

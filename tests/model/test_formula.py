@@ -137,3 +137,16 @@ def test_x_in_z_is_their_product_alone_as_in_r() -> None:
 def test_functions_of_r_are_refused_with_what_to_write_instead(text: str, says: str) -> None:
     with pytest.raises(FormulaError, match=re.escape(says)):
         parse_terms(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "remedy"),
+    [
+        ("poly(x, 2, raw=TRUE)", r"Write x \+ I\(x \*\* 2\)"),
+        ("poly(x, degree = 3, raw = TRUE)", r"Write x \+ I\(x \*\* 2\) \+ I\(x \*\* 3\)"),
+        ("poly(x, 2, raw=FALSE)", "Write False"),
+    ],
+)
+def test_truth_as_r_writes_it_is_no_column(written: str, remedy: str) -> None:
+    with pytest.raises(FormulaError, match=remedy):
+        parse_terms(written)
