@@ -113,8 +113,8 @@ class Scribe:
     # --- whole lines ---------------------------------------------------------------------
 
     def level1(self) -> tuple[Line, ...]:
-        """The equation of the units."""
-        return (self.of_units(self._sum(self.model.level1_equation, at=1)),)
+        """The equation of the units; a column that stands with several β stands there once."""
+        return (self.of_units(_gathered(self._sum(self.model.level1_equation, at=1))),)
 
     def level2(self) -> tuple[Line, ...]:
         """The equations of the groups, in the layout of the notation."""
@@ -217,6 +217,20 @@ class Scribe:
     def _number(self, value: float, role: Role) -> Summand:
         shown = rounded(value, digits=self.digits)
         return Summand((Numeral(shown.absolute, role),), shown.negative)
+
+
+def _gathered(right: Sum) -> Sum:
+    """Add the β of one column, as of a category that is coded in two ways: (β₁ + β₃) sex[m]."""
+    terms: dict[tuple[Node, ...], list[Summand]] = {}
+    for summand in right:
+        terms.setdefault(summand.factors[1:] or summand.factors, []).append(summand)
+    found = []
+    for first, *more in terms.values():
+        if more:
+            inner = tuple(Summand(s.factors[:1], q=s.q) for s in (first, *more))
+            first = replace(first, factors=(Bracket(inner), *first.factors[1:]))
+        found.append(first)
+    return tuple(found)
 
 
 def normal(mean: Sum, variance: Summand) -> Sum:

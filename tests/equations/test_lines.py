@@ -1,5 +1,6 @@
 """The equations of the slides, as the slides have them but for a slip of theirs."""
 
+import pandas as pd
 import pytest
 
 import mlmteach as mlm
@@ -151,3 +152,19 @@ def test_what_does_not_correlate_is_said() -> None:
     free = mlm.Model("y ~ x", group="g", level2={"x": "U"})
     alone = mlm.Model("y ~ x", group="g", covariance="diagonal")
     assert len(free.equations()) == len(alone.equations()) == 3
+
+
+def test_a_category_that_is_coded_in_two_ways_stands_once_at_level_1() -> None:
+    data = pd.DataFrame(
+        {
+            "g": [1, 1, 1, 2, 2, 2, 3, 3, 3],
+            "sex": list("fmffmfmfm"),
+            "q": [1.0] * 3 + [2.0] * 3 + [4.0] * 3,
+            "y": [1.0, 2.0, 4.0, 3.0, 5.0, 4.0, 2.0, 6.0, 1.0],
+        }
+    )
+    model = mlm.Model.from_formula("y ~ sex + sex:q + (1 | g)", data=data).bind(data)
+    text = model.equations().text
+    assert "yᵢⱼ = β₀ⱼ + (β₁ⱼ + β₃ⱼ) sex[m]ᵢⱼ + β₂ⱼ sex[f]ᵢⱼ + εᵢⱼ" in text
+    assert "β₁ⱼ = γ₁₀" in text
+    assert "β₃ⱼ = γ₃₁ qⱼ" in text
