@@ -137,6 +137,7 @@ CROSSING = {
     "equations/test_snapshots.py": "a picture of every notation and form",
     "grade/test_probes.py": "submissions that cheat, through all that should stop them",
     "interpret/test_shapes.py": "a picture of the sentences on models of every shape",
+    "laws/test_contrasts_in_sentences.py": "what is said of a coding is predicted",
     "laws/test_fits.py": "units, shifts, order and copies of the data: of every fit",
     "laws/test_formulas_in_r.py": "formulas of every shape, read here and in R",
     "laws/test_inference.py": "tests, intervals and influence agree with each other",

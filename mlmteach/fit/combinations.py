@@ -215,7 +215,7 @@ class WeightedSums:
             return pair, 1.0
         level, factor = pair
         for other in factors:
-            own = other[1].suffix == f"[{other[1].level}]"
+            own = self.places.is_full(other[1])
             if own and (level, factor.bare) == (other[0], other[1].bare):
                 contrast = factor.suffix in {"", f"[T.{factor.level}]"}
                 reference = str(self.places.categories(level, factor.variables[0])[0])
@@ -280,7 +280,7 @@ class WeightedSums:
             return row
         keys = self.places.keys(level, factor)
         known = {spot.key for spot in place.spots}
-        simple = factor.function not in {"center_within", "group_mean"}
+        simple = factor.function != "group_mean"
         if not (simple and len(keys) == 1 and keys[0] in known):
             terms = zip(self.structure.gammas, self._factors, strict=True)
             term = next(g.name for g, factors in terms if set(curves) & set(factors))
@@ -294,6 +294,22 @@ class WeightedSums:
                     rest = [f for f in factors if f != pair]
                     change = self.places.derivative(*pair, key, values) / unit
                     row[k] += change * math.prod(self.places.value(*f, values) for f in rest)
+        return row
+
+    def along(self, key: Key, place: Place) -> FloatArray:
+        """Weights of γ in the slope along a variable, in its own units, at a place, (p,).
+
+        All its columns move together, as on a curve, and so do its products.
+        """
+        values = place.values
+        moved = {p for factors in self._factors for p in factors if key in self.places.keys(*p)}
+        change = {pair: self.places.derivative(*pair, key, values) for pair in moved}
+        row = np.zeros(len(self._factors))
+        for k, factors in enumerate(self._factors):
+            for pair in factors:
+                if pair in moved:
+                    rest = [f for f in factors if f != pair]
+                    row[k] += change[pair] * math.prod(self.places.value(*f, values) for f in rest)
         return row
 
     def product(self, level: int, factors: Iterable[Factor], place: Place) -> float:

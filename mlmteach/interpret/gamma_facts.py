@@ -10,11 +10,23 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from mlmteach.data.codebook import Category
-from mlmteach.interpret.predictors import Meaning, log_base, meanings, shape_of
+from mlmteach.interpret.cells import Cells, cells_of
+from mlmteach.interpret.curves import (
+    Part,
+    beside,
+    factors_of,
+    multiplied_elsewhere,
+    part_of,
+    polynomial,
+    settled,
+    slope_along,
+)
+from mlmteach.interpret.predictors import Meaning, meanings
+from mlmteach.interpret.ratios import STEPS, before_the_logarithm, ratio_of_ratios
 from mlmteach.interpret.support import Apart, parted
 from mlmteach.model.places import NOWHERE, Key, Place, Spot
 from mlmteach.model.symbols import Gamma
-from mlmteach.model.terms import INTERCEPT, Term
+from mlmteach.model.terms import INTERCEPT, Factor, Term
 
 if TYPE_CHECKING:
     from mlmteach.fit.combinations import Combination
@@ -152,12 +164,18 @@ class GammaFacts:
     empty : bool
         Whether the data hold no unit of the categories that it is about.
     curve : Meaning or None
-        The square of the same variable.
+        The square of the same variable; beside a square, a higher power.
+    part : Part or None
+        The curve that it is a part of, where it has no reading of its own.
+    nowhere : tuple of tuple of Meaning
+        The columns that have to be 0 together, and nowhere are.
     relation : str
         To the other coefficient of the same variable: within, between or contextual.
     related : Related or None
         The effects within and between groups, and the contextual effect.
     estimate : Combination or None
+    cells : Cells or None
+        What it compares, where it is the coefficient of cells of several variables.
     readings : tuple of Reading
     changed : tuple of Changed
         For an interaction: what its two readings go from and to.
@@ -180,18 +198,42 @@ class GammaFacts:
     weights: Literal["", "equal", "more", "rows"] = ""
     empty: bool = False
     curve: Meaning | None = None
+    part: Part | None = None
+    nowhere: tuple[tuple[Meaning, ...], ...] = ()
     relation: Relation = ""
     related: Related | None = None
     estimate: Combination | None = None
+    cells: Cells | None = None
     readings: tuple[Reading, ...] = ()
     changed: tuple[Changed, ...] = ()
     general: tuple[tuple[Gamma, tuple[Meaning, ...]], ...] = ()
     derived: Mapping[str, float] = field(default_factory=dict)
 
     @property
+    def scale(self) -> float:
+        """How many times the difference it is that a sentence speaks of."""
+        return math.prod(m.contrast.scale for m in self.factors if m.contrast)
+
+    @property
+    def compares_cells(self) -> bool:
+        """Whether it compares cells that differ in several variables, or weighs them."""
+        return self.cells is not None and bool(self.cells.pair or self.cells.weighted)
+
+    @property
+    def weighted(self) -> Meaning | None:
+        """The category whose coefficient is a weighted sum, and no difference; None if none is."""
+        return next((m for m in self.factors if m.contrast and not m.contrast.above), None)
+
+    @property
     def numbers(self) -> dict[str, float]:
         """Every number that a sentence on it may hold, by name."""
         found = dict(self.estimate.numbers) if self.estimate else {}
+        if self.estimate is not None and self.scale != 1.0:
+            found |= {"scale": self.scale, "difference": self.estimate.value / self.scale}
+        if self.scale != 1.0:  # in symbols
+            found["per symbol"] = 1.0 / self.scale
+        for cell, weight in self.cells.weighted if self.cells else ():
+            found["weight " + " ".join(m.category.label for m in cell if m.category)] = weight
         found |= self.derived
         if self.related is not None:
             for name in ("within", "between", "contextual"):
@@ -211,7 +253,7 @@ class GammaFacts:
                 found[f"{name} at"] = spot.value
             for other in reading.others:
                 found |= other.numbers
-        for meaning in (*self.factors, *self.conditions):
+        for meaning in (*self.factors, *self.conditions, *(m for g in self.nowhere for m in g)):
             found |= meaning_numbers(meaning)
         for apart in self.apart:
             if isinstance(apart.value, float):
@@ -223,6 +265,9 @@ def meaning_numbers(meaning: Meaning) -> dict[str, float]:
     """Give the numbers that belong to a predictor."""
     name = meaning.factor.name
     found = {f"{name} step": meaning.step}
+    if meaning.contrast is not None and not meaning.contrast.above:  # a weighted sum
+        pairs = zip(meaning.contrast.categories, meaning.contrast.weights, strict=True)
+        found |= {f"{name} weight of {category.label}": weight for category, weight in pairs}
     if meaning.zero is not None:
         found[f"{name} zero"] = meaning.zero
     if meaning.spread is not None:
@@ -239,11 +284,6 @@ def meaning_numbers(meaning: Meaning) -> dict[str, float]:
 def key_of(meaning: Meaning) -> Key:
     """Name the variable of a predictor by level and name."""
     return meaning.level, meaning.root
-
-
-def factors_of(source: Source, gamma: Gamma) -> tuple[Meaning, ...]:
-    """Say what each factor of a γ's term stands for, level 2 first."""
-    return meanings(source, gamma.level2, 2) + meanings(source, gamma.level1, 1)
 
 
 def identity(meaning: Meaning) -> tuple[int, str]:
@@ -291,13 +331,18 @@ def gamma_facts(source: Source) -> tuple[GammaFacts, ...]:
 
 def _facts(source: Source, gamma: Gamma, estimate: Combination | None) -> GammaFacts:
     factors = factors_of(source, gamma)
-    conditions = _conditions(source, gamma, factors)
+    part = part_of(source, factors)
+    conditions, nowhere = _conditions(source, gamma, factors)
+    cells = cells_of(source, gamma)
     among = tuple(replace(m, reference=m.category) for m in factors if m.is_own)
-    if len(among) < len(factors):  # a slope in one category, with that as its condition
+    if cells is not None:
+        factors, conditions = cells.factors, (*conditions, *cells.among)
+    elif len(among) < len(factors):  # a slope in one category, with that as its condition
         factors = tuple(m for m in factors if not m.is_own)
         conditions = (*conditions, *among)
     held, apart = _staying(source, factors, conditions)
     facts = GammaFacts(
+        cells=cells,
         gamma=gamma,
         factors=factors,
         conditions=conditions,
@@ -307,7 +352,9 @@ def _facts(source: Source, gamma: Gamma, estimate: Combination | None) -> GammaF
         averaged=any(c.random and c.index == gamma.q for c in source.model.coefficients),
         null=not factors and len(source.model.gammas) == len(source.model.coefficients) == 1,
         empty=not _has_case(source, factors, conditions),
-        curve=_curve(source, factors),
+        curve=None if part else _curve(source, factors),
+        part=part,
+        nowhere=nowhere,
         estimate=estimate,
     )
     if facts.null:
@@ -317,7 +364,7 @@ def _facts(source: Source, gamma: Gamma, estimate: Combination | None) -> GammaF
         return replace(facts, general=_general(source, factors)) if factors else facts
     return replace(
         facts,
-        readings=_readings(source, facts),
+        readings=_scaled(_readings(source, facts), facts.scale),
         changed=_changed(source, facts),
         derived=_derived(source, facts),
     )
@@ -334,9 +381,31 @@ def _weights(source: Source) -> Literal["", "equal", "more", "rows"]:
     return "more" if variance > ZERO * source.estimates.scale else "rows"
 
 
+def _is_one_step(meaning: Meaning) -> bool:
+    """Tell whether a step of a category's column, from 0 to 1, is what its coefficient compares."""
+    contrast = meaning.contrast
+    if contrast is None or contrast.scale != 1.0:
+        return contrast is None
+    return contrast.with_all or contrast.below == (meaning.reference,)
+
+
+def _scaled(readings: tuple[Reading, ...], scale: float) -> tuple[Reading, ...]:
+    """Give readings of a coefficient in units of the difference that sentences speak of."""
+    return tuple(
+        replace(r, value=r.value / scale, se=None if r.se is None else r.se / abs(scale))
+        for r in readings
+    )
+
+
 def _changed(source: Source, facts: GammaFacts) -> tuple[Changed, ...]:
     """Work out the two readings of an interaction, before and after one step; not along curves."""
-    if len(facts.factors) != 2:
+    own_terms = len(facts.gamma.level2.factors) + len(facts.gamma.level1.factors)
+    if (
+        own_terms != 2
+        or len(facts.factors) != 2
+        or facts.cells
+        or not all(map(_is_one_step, facts.factors))
+    ):
         return ()
     if any(m.form == "power" or source.sums.curves((m.level, m.factor)) for m in facts.factors):
         return ()
@@ -380,39 +449,10 @@ def _general(
     return tuple(found)
 
 
-LARGE = 3.0
-"""Beyond e to this power, a percentage says nothing."""
-
-
-def _before_the_logarithm(source: Source, own: Meaning, value: float) -> dict[str, float]:
-    """Say by which share an outcome differs before its logarithm was taken; nothing without one."""
-    base = log_base(source.model.outcome.tree)
-    if base is None or own.is_own_mean:
-        return {}
-    per_step = value * math.log(base)
-    curves = [factor for _, factor in source.sums.curves((own.level, own.factor))]
-    if own.form == "power" and own.shape.power == 2:
-        only = all(shape_of(factor.tree).form == "number" for factor in curves)
-        return {"bend_ratio": math.expm1(2 * per_step)} if only and abs(per_step) < LARGE else {}
-    if curves:  # one step is no ratio: it depends on where it is taken
-        return {}
-    if own.form == "log":
-        elasticity = per_step / math.log(own.shape.base)
-        if abs(elasticity) >= LARGE:
-            return {}
-        found = {f"{name} ratio": math.expm1(elasticity * math.log(x)) for name, x in STEPS.items()}
-        return {"elasticity": elasticity, **found}
-    return {"ratio": math.expm1(per_step)} if abs(per_step) < LARGE else {}
-
-
-STEPS = {"one_percent": 1.01, "doubling": 2.0}
-"""By what a variable is multiplied, when a sentence reads the coefficient of its logarithm."""
-
-
 def _derived(source: Source, facts: GammaFacts) -> dict[str, float]:
     """Work out what helps to read the estimate."""
     assert facts.estimate is not None
-    value = facts.estimate.value
+    value = facts.estimate.value / facts.scale
     found: dict[str, float] = {}
     if facts.null:
         mean = source.values(source.model.outcome.expression, 1)
@@ -423,7 +463,11 @@ def _derived(source: Source, facts: GammaFacts) -> dict[str, float]:
     if far is not None and spread is not None:
         found["sd"] = spread[1]  # over the units of its level, whatever it is centred at
         found["per_sd"] = value * spread[1] / far.step
-    if len(facts.factors) != 1:
+    if len(facts.factors) == 2:
+        read = not (facts.part or facts.cells or facts.weighted)
+        ratios = ratio_of_ratios(source, (*facts.factors, *facts.conditions), value)
+        return found | (ratios if read else {})
+    if len(facts.factors) != 1 or facts.part is not None or facts.weighted:
         return found
     (own,) = facts.factors
     if own.form == "log":
@@ -431,13 +475,16 @@ def _derived(source: Source, facts: GammaFacts) -> dict[str, float]:
         found |= {name: per_unit * math.log(x) for name, x in STEPS.items()}
     if own.form == "power" and own.shape.power == 2:
         found["bend"] = 2 * value  # in steps of the factor
-    return found | _before_the_logarithm(source, own, value)
+    return found | before_the_logarithm(source, own, value)
 
 
-def _conditions(source: Source, gamma: Gamma, factors: tuple[Meaning, ...]) -> tuple[Meaning, ...]:
+def _conditions(
+    source: Source, gamma: Gamma, factors: tuple[Meaning, ...]
+) -> tuple[tuple[Meaning, ...], tuple[tuple[Meaning, ...], ...]]:
     """Find what has to be 0: what multiplies the γ's term in other terms of the model.
 
-    The intercept is multiplied in all of them, so everything has to be 0.
+    The intercept is multiplied in all of them, so everything has to be 0.  What is 0 nowhere is
+    given apart.
     """
     own = {identity(m) for m in factors}
     found: dict[tuple[int, str], Meaning] = {}
@@ -452,7 +499,12 @@ def _conditions(source: Source, gamma: Gamma, factors: tuple[Meaning, ...]) -> t
         if other.name == gamma.name or not (own < names or (each and left < names)):
             continue
         found.update({identity(m): m for m in theirs if identity(m) not in own and not m.is_own})
-    return _once(found)
+    found.update({identity(m): m for m in multiplied_elsewhere(source, factors)})
+    places, nowhere = settled(source, found.values())
+    conditions = _once({identity(m): m for m in places})
+    if factors:  # said, as a slope has to say where it holds
+        conditions = (*conditions, *(m for group in nowhere for m in group))
+    return conditions, nowhere
 
 
 def _bend_of(factors: tuple[Meaning, ...], theirs: tuple[Meaning, ...]) -> Meaning | None:
@@ -475,24 +527,16 @@ def slope_conditions(source: Source, term: Term) -> tuple[Meaning, ...]:
     gamma = Gamma(0, 0, term, INTERCEPT)
     factors = factors_of(source, gamma)
     curve = _curve(source, factors)
-    return (*_conditions(source, gamma, factors), *((curve,) if curve else ()))
+    return (*_conditions(source, gamma, factors)[0], *((curve,) if curve else ()))
 
 
 def _once(found: Mapping[tuple[int, str], Meaning]) -> tuple[Meaning, ...]:
     """Leave out what says the same again."""
     kept: dict[tuple[int, str, str], Meaning] = {}
     for meaning in found.values():  # several dummies of one variable are one condition
-        if meaning.form in {"power", "other"} and _has_plain(meaning, found):
-            continue  # x squared is 0 where x is
-        mark = (*key_of(meaning), meaning.form)
-        kept.setdefault(mark, meaning)
+        name = meaning.factor.name if meaning.form == "other" else meaning.root
+        kept.setdefault((meaning.level, name, meaning.form), meaning)
     return tuple(kept.values())
-
-
-def _has_plain(meaning: Meaning, found: Mapping[tuple[int, str], Meaning]) -> bool:
-    return any(
-        key_of(other) == key_of(meaning) and other.form == "number" for other in found.values()
-    )
 
 
 def _categories(conditions: tuple[Meaning, ...]) -> dict[str, str]:
@@ -548,17 +592,16 @@ def _held(
 
 
 def _curve(source: Source, factors: tuple[Meaning, ...]) -> Meaning | None:
-    """Find the square of the same variable."""
-    if len(factors) != 1 or not factors[0].is_numeric:
+    """Find the square of the same variable, or a higher power beside a square."""
+    if len(factors) != 1 or not (factors[0].is_numeric or factors[0].form == "power"):
         return None
+    (own,) = factors
     for gamma in source.model.gammas:
         theirs = factors_of(source, gamma)
-        if (
-            len(theirs) == 1
-            and theirs[0].form == "power"
-            and key_of(theirs[0]) == key_of(factors[0])
-            and theirs[0].shape.power == 2
-        ):
+        if len(theirs) != 1 or theirs[0].form != "power" or key_of(theirs[0]) != key_of(own):
+            continue
+        power = theirs[0].shape.power
+        if polynomial(own, theirs) and (power == 2 if own.is_numeric else power > own.shape.power):
             return theirs[0]
     return None
 
@@ -634,17 +677,36 @@ def _readings(source: Source, facts: GammaFacts) -> tuple[Reading, ...]:
     Other moderators are where they are when nobody says otherwise; an intercept is evaluated
     at the mean of what has its zero outside the data.
     """
+    if facts.cells and facts.gamma.name != "Intercept":
+        return ()
+    if facts.part is not None:
+        if not facts.part.first:
+            return ()
+        place, slopes = slope_along(source, facts.part)
+        others = located(source, place, facts.conditions)
+        return tuple(Reading(Located(facts.part.own, at), v, se, others) for at, v, se in slopes)
     sums, places = source.sums, source.places
     kept = tuple((m.level, m.factor) for m in facts.factors)
     if not kept:
-        keys = dict.fromkeys(spot_key(source, m) for m in facts.outside)
+        far = (*facts.outside, *(_variable(source, group[0]) for group in facts.nowhere))
+        keys = dict.fromkeys(spot_key(source, m) for m in far)
         spots = [s for s in (places.spot(key) for key in keys) if s.origin == "mean"]
         place = Place(tuple(spots))
         value, se = sums.value(sums.coefficient(kept, place))
-        return tuple(Reading(at, value, se) for at in located(source, place, facts.outside))
+        return tuple(Reading(at, value, se) for at in located(source, place, far))
+    if len(facts.gamma.level2.factors) + len(facts.gamma.level1.factors) != len(kept):
+        return ()  # a product within I()
     place, along = sums.typical(kept), NOWHERE
     found: list[Reading] = []
     here: tuple[Located, ...] = ()
+    plain = len(kept) == 1 and facts.curve is None and facts.factors[0].form != "power"
+    if plain and sums.curves(kept[0]):  # products within I()
+        (own,) = facts.factors
+        spot = places.spot(spot_key(source, own))
+        along = Place((spot,))
+        here = (Located(own, spot),) if beside(source, own) else ()
+    if facts.curve is not None and not facts.factors[0].is_numeric:
+        return ()
     if facts.curve is not None:
         (own,) = facts.factors
         others = located(source, place, facts.conditions)
@@ -654,7 +716,9 @@ def _readings(source: Source, facts: GammaFacts) -> tuple[Reading, ...]:
         around = [reading.at.spot for reading in found]
         middle = [spot for spot in around if spot.origin in {"mean", "within"}]
         along, here = Place(tuple(middle)), tuple(Located(own, spot) for spot in middle)
-    for meaning in facts.conditions:
+    apart = {identity(m) for group in facts.nowhere for m in group}
+    moving = [m for m in facts.conditions if identity(m) not in apart]
+    for meaning in (*moving, *(_variable(source, group[0]) for group in facts.nowhere)):
         key = spot_key(source, meaning)
         moderators = _dummies(source, meaning) if meaning.category else [meaning]
         elsewhere = Place(tuple(spot for spot in place.spots if spot.key != key))
@@ -666,6 +730,12 @@ def _readings(source: Source, facts: GammaFacts) -> tuple[Reading, ...]:
             named = next((m for m in moderators if _stands_for(m, spot)), meaning)
             found.append(Reading(Located(named, spot), value, se, (*here, *others)))
     return tuple(found)
+
+
+def _variable(source: Source, column: Meaning) -> Meaning:
+    """Give the variable of a column as it is."""
+    (name,) = column.factor.variables
+    return meanings(source, Term((Factor(name),)), column.level)[0]
 
 
 def _stands_for(meaning: Meaning, spot: Spot) -> bool:

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
-from mlmteach.data.codebook import Category
-from mlmteach.interpret.gamma_facts import STEPS, Changed, GammaFacts, Reading
+from mlmteach.interpret.cells import Cells
+from mlmteach.interpret.clauses import Clauses
+from mlmteach.interpret.curves import Part
+from mlmteach.interpret.gamma_facts import Changed, Reading
 from mlmteach.interpret.interpretation import Told, told
-from mlmteach.interpret.nouns import Nouns
-from mlmteach.interpret.predictors import Meaning
+from mlmteach.interpret.nouns import truth
+from mlmteach.interpret.predictors import Meaning, shape_of
+from mlmteach.interpret.ratios import STEPS
 from mlmteach.interpret.support import Apart
-from mlmteach.interpret.words import Words, written
+from mlmteach.interpret.words import written
 from mlmteach.model.predictor import (
     Arithmetic,
     Expression,
+    is_truth,
     read_expression,
     with_parts,
     write_expression,
 )
 
-if TYPE_CHECKING:
-    from mlmteach.fit.combinations import Combination
-
 __all__ = [
-    "Clauses",
     "at_the_mean",
     "centring",
     "lacking",
@@ -40,126 +39,17 @@ __all__ = [
 ]
 
 
-# --- the clauses of a sentence on a γ: how much, under which conditions, how precisely ----
-
-
-@dataclass(frozen=True)
-class Clauses:
-    """What the sentences on one γ have in common.
-
-    Attributes
-    ----------
-    facts : GammaFacts
-    nouns : Nouns
-    symbol : str
-        As it is written in running text.
-    level : float
-        Of the interval.
-    """
-
-    facts: GammaFacts
-    nouns: Nouns
-    symbol: str
-    level: float
-
-    @property
-    def words(self) -> Words:
-        """The language."""
-        return self.nouns.words
-
-    @property
-    def se(self) -> float | None:
-        """The standard error of the estimate."""
-        return self.facts.estimate.se if self.facts.estimate else None
-
-    @property
-    def suffix(self) -> str:
-        """What tells phrases with symbols from phrases with numbers."""
-        return "" if self.facts.estimate else "_symbol"
-
-    def common(self) -> dict[str, str]:
-        """Give the words that most phrases have gaps for."""
-        outcome = self.nouns.outcome
-        gaps = {
-            "outcome": outcome.noun,
-            "of_outcome": outcome.of,
-            "in_outcome": outcome.inward,
-            "outcome_units": outcome.unit.plural,
-            "symbol": self.symbol,
-            "a_group": self.words.grammar.one(self.words.book.level2),
-            "of_a_group": self.words.grammar.of_one(self.words.book.level2),
-        }
-        estimate = self.facts.estimate
-        if estimate is None:
-            return gaps
-        return gaps | {
-            "amount": self.nouns.level(estimate.value, estimate.se),
-            "change": self.change(estimate.value, estimate.se),
-            "evidence": self.evidence(estimate),
-        }
-
-    def amount(self, value: float, se: float | None = None) -> str:
-        """Write a number of units of the outcome; as precise as the estimate, if nothing else."""
-        return self.nouns.amount(value, se or self.se)
-
-    def expected(self, value: float, se: float | None = None) -> str:
-        """Write an expected value of the outcome."""
-        return self.nouns.level(value, se or self.se)
-
-    def change(self, value: float, se: float | None) -> str:
-        """Say "higher by 2.10 points"."""
-        amount = self.nouns.size(value, se)
-        return self.words.say("higher_by" if value >= 0 else "lower_by", amount=amount)
-
-    def evidence(self, estimate: Combination) -> str:
-        """Write the estimate, its interval, and then p and df, in brackets."""
-        words = self.words
-        gaps = {"symbol": self.symbol, "number": words.estimate(estimate.value, estimate.se)}
-        if estimate.lower is None or estimate.upper is None:
-            return words.say("evidence_value", **gaps)
-        gaps["level"] = words.grammar.number(f"{100 * self.level:g}")
-        gaps["lower"], gaps["upper"] = words.interval(
-            estimate.lower, estimate.upper, estimate.value, estimate.se
-        )
-        if estimate.p is None or estimate.df is None or not self.facts.factors:
-            return words.say("evidence_interval", **gaps)  # nobody asks whether a mean is 0
-        p, df = words.probability(estimate.p), words.degrees(estimate.df)
-        return words.say("evidence_test", p=p, df=df, **gaps)
-
-    def unclear(self) -> str:
-        """Say that the interval includes 0, where it does."""
-        estimate = self.facts.estimate
-        if estimate is None or estimate.lower is None or estimate.upper is None:
-            return ""
-        return self.words.sentence("unclear") if estimate.lower <= 0 <= estimate.upper else ""
-
-    def among(self, own: Meaning) -> dict[str, str]:
-        """Say "among female students" and "among male students"."""
-        assert own.category is not None
-        reference: Category = own.reference or own.category
-        return {
-            "among": self.nouns.among(own, own.category),
-            "among_reference": self.nouns.among(own, reference),
-        }
-
-    def tail(self) -> str:
-        """Say for whom it holds, and what is held fixed."""
-        facts, words = self.facts, self.words
-        averaged = facts.averaged and not facts.gamma.level2 and bool(facts.gamma.level1)
-        parts = self.nouns.conditions(facts.conditions, averaged=averaged)
-        held = [name for name in facts.held if name != words.book.group]
-        if held:
-            key = "held_one" if len(held) == 1 else "held_many"
-            parts.append(words.say(key, held=words.list(map(self.nouns.known, held))))
-        return "".join(words.say("tail", part=part) for part in parts)
-
-
 # --- what an intercept or a slope is elsewhere: at the moderators' means and around -------
 
 
 def outside(say: Clauses) -> list[str]:
-    """Say of which predictors the data hold no zero."""
-    return say.nouns.outside(say.facts.outside)
+    """Say of which predictors the data hold no zero, and which columns are 0 nowhere."""
+    found = say.nouns.outside(say.facts.outside)
+    for group in say.facts.nowhere if say.facts.factors else ():
+        columns = say.words.list(m.written for m in group)
+        variable = say.nouns.known(group[0].factor.variables[0])
+        found.append(say.words.sentence("zero_nowhere", columns=columns, definite=variable))
+    return found
 
 
 def at_the_mean(say: Clauses) -> str:
@@ -176,6 +66,8 @@ def centring(say: Clauses) -> str:
     """Propose how to give an intercept a meaning."""
     pairs = []
     for m in say.facts.outside:
+        if shape_of(m.factor.tree).form not in {"number", "log"}:
+            continue  # a function of it is no number that one could centre
         code = f"center({m.root})"
         if m.spread is not None:
             centre = float(f"{m.spread.mean:.4g}")
@@ -242,12 +134,18 @@ def _numbers(say: Clauses, found: list[Reading], elsewhere: str) -> str:
         key = "readings_within"
     return say.words.sentence(
         key,
-        object=say.nouns.change(say.facts.factors),
+        object=_moving(say),
         of=say.nouns.of(moderator),
         over=say.nouns.over(found[0].at.spot),
         others=elsewhere,
         **gaps,
     )
+
+
+def _moving(say: Clauses) -> str:
+    """Name what is read at places: a coefficient, or the slope of the curve that it is part of."""
+    part = say.facts.part
+    return say.nouns.change((part.own,) if part else say.facts.factors)
 
 
 # --- sentences on interactions: a γ of a product is read both ways ------------------------
@@ -291,8 +189,10 @@ def _size(say: Clauses, changed: Changed | None) -> str:
     if not (re.search("[1-9]", before) and re.search("[1-9]", after)):
         return ""  # 0 to the digits shown is neither negative nor of a sign
     mover, spot = changed.mover.meaning, changed.mover.spot
-    if mover.category is not None and mover.reference is not None:
-        here = say.nouns.among(mover, mover.reference)
+    if mover.category is not None:
+        here = say.nouns.sides(mover)[1]
+    elif is_truth(mover.factor.tree):
+        here = say.words.say("here_false", expression=truth(mover))
     elif spot.origin == "mean":
         here = say.words.say("here_mean", place=say.nouns.mean(changed.mover))
     else:
@@ -307,12 +207,16 @@ def _size(say: Clauses, changed: Changed | None) -> str:
     )
 
 
+def _is_compared(meaning: Meaning) -> bool:
+    return bool(meaning.contrast and meaning.contrast.above)
+
+
 def _frame(meaning: Meaning) -> str:
-    return "frame_category" if meaning.category and meaning.reference else "frame_number"
+    return "frame_category" if _is_compared(meaning) else "frame_number"
 
 
 def _frame_gaps(say: Clauses, meaning: Meaning) -> dict[str, str]:
-    if meaning.category and meaning.reference:
+    if _is_compared(meaning):
         return say.among(meaning)
     if meaning.category:
         return {"per_unit": say.nouns.among(meaning, meaning.category)}
@@ -342,13 +246,25 @@ def short(say: Clauses) -> str:
     gaps["when"] = _when(say)
     if facts.null:
         return words.brief("short_null", **gaps)
+    if facts.compares_cells:
+        return words.brief("short_cells", **gaps)
+    if not facts.factors and facts.gamma.name != "Intercept":
+        return words.brief("short_case", case=_case(say, facts.conditions), **gaps)
     if not facts.factors:
         return words.brief("short_reference", **gaps)
     first, *rest = facts.factors
+    if facts.part:
+        definite, of = say.nouns.known(facts.part.own.root), say.nouns.of(facts.part.own)
+        column = _column(facts.factors)
+        return words.brief("short_part", definite=definite, of=of, column=column, **gaps)
+    if facts.weighted:
+        return words.brief("short_weighted", of=say.nouns.of(facts.weighted), **gaps)
     if rest:
         return words.brief(
             "short_depends", object=say.nouns.change(rest), on=say.nouns.on(first), **gaps
         )
+    if is_truth(first.factor.tree):
+        return words.brief("short_truth", expression=truth(first), **gaps)
     if first.category is not None:
         key = f"short_category{_contrast(first)}"
         return words.brief(key, **say.nouns.categories(first), **gaps)
@@ -365,9 +281,10 @@ def _contrast(own: Meaning) -> str:
 
     Without a constant each category has a coefficient of its own, ``sex[F]`` and not ``sex[T.F]``.
     """
-    if own.reference:
-        return ""
-    return "_own" if own.is_own_mean else "_mean"
+    if own.is_own:
+        return "_own"
+    compared = own.contrast
+    return "" if compared and compared.above and not compared.with_all else "_mean"
 
 
 def _when(say: Clauses) -> str:
@@ -383,7 +300,12 @@ def _when(say: Clauses) -> str:
             found.append(f"{symbol} = {shown}")
         elif meaning.form in {"within", "grand_mean", "standardized"}:
             found.append(say.words.say("when_mean", symbol=symbol))
+        elif meaning.contrast is not None and not meaning.contrast.is_even:
+            found.append(f"{meaning.factor.expression} = 0")
+        elif meaning.category is not None:
+            found.append(say.words.say("when_even", symbol=symbol))
         else:
+            symbol = meaning.factor.name if meaning.form == "other" else symbol
             zero = meaning.zero if meaning.form in {"number", "log"} else 0.0
             found.append(f"{symbol} = {say.nouns.value(meaning, zero or 0.0)}")
     return say.words.say("when", conditions=say.words.list(found))
@@ -395,6 +317,12 @@ def sentences(say: Clauses) -> Told:
     limits = say.nouns.outcome_note
     if facts.null:
         return told(lead(say), cautions=[limits], more=[_null_note(say)])
+    if facts.part:
+        cautions = [*lacking(say), *readings(say), *outside(say), limits]
+        return told(lead(say), cautions=cautions, remarks=[say.unclear()])
+    if facts.compares_cells or facts.weighted:
+        cautions = [_scale(say), *lacking(say), *outside(say), limits]
+        return told(lead(say), cautions=cautions, remarks=[say.unclear()])
     if not facts.factors:
         return told(
             lead(say),
@@ -408,6 +336,7 @@ def sentences(say: Clauses) -> Told:
     return told(
         lead(say),
         cautions=[
+            _scale(say),
             *lacking(say),
             *([] if rest else _cautions(say, first)),
             *far,
@@ -450,9 +379,11 @@ def _apart(say: Clauses, found: Apart) -> str:
 
 def _both_sizes(say: Clauses) -> list[str]:
     """Read an interaction the other way too, and say of each reading which way it goes in size."""
-    other = other_way(say)
+    other, factor = other_way(say), say.facts.derived.get("factor")
+    ratio = "" if factor is None else say.words.value(factor)
+    ratios = say.words.sentence("ratio_of_ratios", factor=ratio) if ratio else ""
     one, two = say.facts.changed or (None, None)
-    return [_size(say, one), other, _size(say, two) if other else ""]
+    return [_size(say, one), other, _size(say, two) if other else "", ratios]
 
 
 def lead(say: Clauses) -> str:
@@ -461,22 +392,116 @@ def lead(say: Clauses) -> str:
         weights = say.facts.weights
         told_weights = say.words.say(f"null_weights_{weights}") if weights else ""
         return say.words.sentence(f"null{say.suffix}", weights=told_weights, **say.common())
+    if say.facts.cells and say.facts.compares_cells:
+        return _cells(say, say.facts.cells)
     if not say.facts.factors:
         return _reference(say)
+    if say.facts.part:
+        return _part(say, say.facts.part)
+    if say.facts.weighted:
+        return _weighted(say, say.facts.weighted)
     first, *rest = say.facts.factors
     return one_way(say) if rest else _main(say, first)
+
+
+def _column(factors: Sequence[Meaning]) -> str:
+    return " × ".join(m.written for m in factors)
+
+
+def _part(say: Clauses, part: Part) -> str:
+    """Say what a coefficient does in a curve that several columns make up together."""
+    return say.words.sentence(
+        f"curve_part{say.suffix}",
+        definite=say.nouns.known(part.own.root),
+        of=say.nouns.of(part.own),
+        columns=say.words.list(m.written for m in part.columns),
+        column=_column(say.facts.factors),
+        tail=say.tail(),
+        **say.common(),
+    )
+
+
+def _case(say: Clauses, conditions: Sequence[Meaning]) -> str:
+    """Name a unit with its conditions, in a group with its own."""
+    case = say.nouns.one(conditions)
+    if not any(m.level == 2 for m in conditions):
+        return case
+    inside = say.nouns.inside(conditions)
+    plain = len(conditions) <= 2 and "," not in case
+    return say.words.say("case" if plain else "case_clause", unit_case=case, inside=inside)
+
+
+def _object(say: Clauses, factors: Sequence[Meaning]) -> str:
+    """Name what a coefficient tells apart: the expected outcome, or a slope or difference."""
+    if factors:
+        return say.nouns.change(factors)
+    outcome = say.nouns.outcome
+    return say.words.say("expected_outcome", outcome=outcome.noun, of_outcome=outcome.of)
+
+
+def _cells(say: Clauses, cells: Cells) -> str:
+    """Compare two cells of several variables, or weigh them all."""
+    gaps = {"object": _object(say, cells.factors), "tail": say.tail(), **say.common()}
+    if cells.pair:
+        case, other = (_case(say, cell) for cell in cells.pair)
+        return say.words.sentence(f"cells{say.suffix}", case=case, other_case=other, **gaps)
+    weights = [
+        (" × ".join(m.category.label for m in cell if m.category), weight)
+        for cell, weight in cells.weighted
+    ]
+    variables = say.words.list(say.nouns.of(m) for m in cells.weighted[0][0])
+    return say.words.sentence(
+        f"weighted{say.suffix}", of=variables, weights=_weights(say, weights), **gaps
+    )
+
+
+def _weighted(say: Clauses, own: Meaning) -> str:
+    """Say how a coefficient weighs the categories, where it is no difference of two sides."""
+    assert own.contrast is not None
+    labels = [category.label for category in own.contrast.categories]
+    weights = list(zip(labels, own.contrast.weights, strict=True))
+    rest = [m for m in say.facts.factors if m is not own]
+    return say.words.sentence(
+        f"weighted{say.suffix}",
+        object=_object(say, rest),
+        of=say.nouns.of(own),
+        weights=_weights(say, weights),
+        tail=say.tail(),
+        **say.common(),
+    )
+
+
+def _weights(say: Clauses, weights: Iterable[tuple[str, float]]) -> str:
+    return say.words.list(
+        say.words.say("weight", weight=say.words.value(weight + 0.0), label=label)
+        for label, weight in weights
+    )
+
+
+def _scale(say: Clauses) -> str:
+    """Say how much of the difference that a sentence speaks of the coefficient is."""
+    if say.facts.scale == 1.0:
+        return ""
+    scale = say.words.value(say.facts.scale)
+    return say.words.sentence("contrast_scale", symbol=say.symbol, scale=scale)
 
 
 def _reference(say: Clauses) -> str:
     """Name the reference case with all its conditions."""
     conditions, words = say.facts.conditions, say.words
+    case = _case(say, conditions)
     level2 = any(m.level == 2 for m in conditions)
-    case = say.nouns.one(conditions)
-    if level2:
-        inside = say.nouns.inside(conditions)
-        plain = len(conditions) <= 2 and "," not in case
-        case = words.say("case" if plain else "case_clause", unit_case=case, inside=inside)
     over = words.say("such_groups" if level2 else "all_groups")
+    if say.facts.nowhere:
+        groups = say.facts.nowhere
+        return words.sentence(
+            f"reference_nowhere{say.suffix}",
+            columns=words.list(m.written for group in groups for m in group),
+            definite=words.list(say.nouns.known(group[0].factor.variables[0]) for group in groups),
+            case=case,
+            over=over,
+            **say.common(),
+        )
     return words.sentence(f"reference{say.suffix}", case=case, over=over, **say.common())
 
 
@@ -511,14 +536,16 @@ def _main(say: Clauses, own: Meaning) -> str:
 
 
 def _step(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:
+    if is_truth(own.factor.tree):
+        key = f"truth_{own.level}{say.suffix}"
+        return say.words.sentence(key, expression=truth(own), tail=tail, **common)
     key = f"slope_{own.level}{say.suffix}"
     return say.words.sentence(key, per_unit=say.nouns.per_unit(own), tail=tail, **common)
 
 
 def _cautions(say: Clauses, own: Meaning) -> list[str]:
     """Say of which part of a curve the reading is."""
-    basis = say.words.sentence("basis_note") if own.form == "other" and own.factor.suffix else ""
-    return [basis, _curve(say, own)]
+    return [_curve(say, own)]
 
 
 def _general(say: Clauses) -> str:
@@ -593,10 +620,11 @@ def _per_sd(say: Clauses) -> str:
 
 
 def _curve(say: Clauses, own: Meaning) -> str:
-    if say.facts.curve is None or own.zero is None:
+    if say.facts.curve is None:
         return ""
     (where,) = say.nouns.conditions((say.facts.curve,), averaged=False)  # where it turns
-    return say.words.sentence("curve_note", where=where, of=say.nouns.of(own))
+    key = "bend_note" if own.form == "power" else "curve_note"
+    return say.words.sentence(key, where=where, of=say.nouns.of(own.base))
 
 
 def _relation(say: Clauses, own: Meaning) -> tuple[str, str]:

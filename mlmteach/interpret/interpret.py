@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlmteach.equations.writing import COLOURS, one_of, write
 from mlmteach.interpret import gamma_text
+from mlmteach.interpret.clauses import Clauses
 from mlmteach.interpret.gamma_facts import gamma_facts
-from mlmteach.interpret.gamma_text import Clauses
 from mlmteach.interpret.group import GroupText, group_facts
 from mlmteach.interpret.interpretation import (
     DETAILS,

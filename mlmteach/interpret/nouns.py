@@ -9,13 +9,14 @@ from functools import cached_property
 from mlmteach.data.codebook import Category, Quantity, Unit
 from mlmteach.interpret.gamma_facts import Located
 from mlmteach.interpret.grammar import Case
-from mlmteach.interpret.predictors import Meaning, shape_of
+from mlmteach.interpret.predictors import Meaning, log_base, shape_of
 from mlmteach.interpret.support import OutcomeKind
 from mlmteach.interpret.words import Words
 from mlmteach.model.places import Spot
+from mlmteach.model.predictor import FUNCTIONS, Applied, is_truth
 from mlmteach.model.terms import Factor
 
-__all__ = ["Nouns", "OutcomeNouns"]
+__all__ = ["Nouns", "OutcomeNouns", "truth"]
 
 
 # --- what the outcome and the predictors are called in a sentence -------------------------
@@ -41,6 +42,11 @@ class OutcomeNouns:
     unit: Quantity
     name: str
     definite: str
+
+
+def truth(meaning: Meaning) -> str:
+    """Write what is true or false without I(): "ses > 0"."""
+    return meaning.factor.expression.removeprefix("I(").removesuffix(")")
 
 
 # --- noun phrases for units and groups that fulfil conditions -----------------------------
@@ -87,7 +93,11 @@ class Nouns:
         if shape.form == "number" and shape.step == 1:
             return OutcomeNouns(v.noun, of, inward, v.unit, v.noun, v.definite)
         sds = {"standardized": ("sd_one", "sd_many")}
-        one, many = sds.get(shape.form, ("unit_one", "unit_many"))
+        outer = self.factor.tree
+        form = FUNCTIONS[outer.function].form if isinstance(outer, Applied) else shape.form
+        one, many = sds.get(form, ("unit_one", "unit_many"))
+        if isinstance(outer, Applied) and form == "grand_mean" and log_base(outer.argument):
+            one, many = "log_unit_one", "log_unit_many"
         unit = Quantity(singular=words.say(one), plural=words.say(many))
         if shape.form in {"standardized", "grand_mean"}:
             unit = v.unit if shape.form == "grand_mean" else unit
@@ -260,6 +270,8 @@ class Nouns:
     def per_unit(self, meaning: Meaning) -> str:
         """Say "for each additional unit of SES"."""
         words, v = self.words, meaning.variable
+        if is_truth(meaning.factor.tree):
+            return words.say("per_truth", expression=truth(meaning))
         if v is not None and meaning.form == "other":  # categories that no data have named yet
             return words.say("per_category", of=self._of(meaning))
         if v is None or meaning.form == "power":
@@ -290,10 +302,13 @@ class Nouns:
             listed = words.list(map(self.of, factors))
             return words.say("interaction_of", factors=listed, **articles)
         (own,) = factors
+        if is_truth(own.factor.tree):
+            return words.say("difference_truth", expression=truth(own), **articles)
         if own.category is None:
             return words.say("slope_of", of=self.of(own), **articles)
-        key = "difference_between" if own.reference else "difference_from_mean"
-        return words.say(key, **self.categories(own), **articles)
+        if own.contrast and not own.contrast.above:
+            return words.say("weighted_over", of=self._of(own), **articles)
+        return words.say(self._between(own), **self.categories(own), **articles)
 
     def coefficient(self, factors: Sequence[Meaning], case: Case = "nominative") -> str:
         """Name what varies between groups: the intercept, or what a coefficient is."""
@@ -301,17 +316,55 @@ class Nouns:
             return self.change(factors, case)
         return self.words.say("the_intercept", **self.words.grammar.articles(case))
 
+    @staticmethod
+    def _between(own: Meaning) -> str:
+        alone = own.contrast is None and own.reference is None
+        with_all = own.contrast is not None and own.contrast.with_all
+        return "difference_from_mean" if alone or with_all else "difference_between"
+
     def categories(self, own: Meaning) -> dict[str, str]:
-        """Give the forms of a dummy's category and of its reference."""
+        """Give the forms of the two sides that the coefficient of a category compares."""
         assert own.category is not None
-        reference = own.reference or own.category
-        closed = self.words.grammar.closed
+        above: tuple[Category, ...] = (own.category,)
+        below = above
+        if own.contrast and own.contrast.above:
+            above, below = own.contrast.above, own.contrast.below
+        (plural, dative), (reference, reference_dative) = map(self._side, (above, below))
         return {
-            "plural": closed(own.category.plural),
-            "dative": closed(own.category.beside),
-            "reference": closed(reference.plural),
-            "reference_dative": closed(reference.beside),
+            "plural": plural,
+            "dative": dative,
+            "reference": reference,
+            "reference_dative": reference_dative,
         }
+
+    def _side(self, side: Sequence[Category]) -> tuple[str, str]:
+        """Name the categories of one side of a contrast, and that in the dative."""
+        closed = self.words.grammar.closed
+        if len(side) == 1:
+            return closed(side[0].plural), closed(side[0].beside)
+        plurals = self.words.list(category.plural for category in side)
+        datives = self.words.list(category.dative_plural for category in side)
+        found = self.words.say("average_of", plural=plurals, dative=datives)
+        return closed(found), closed(found)
+
+    def sides(self, own: Meaning) -> tuple[str, str]:
+        """Say "among female students" and "among male students", or over what the averages are."""
+        contrast = own.contrast
+        if contrast is None or not contrast.above or own.category is None:
+            category = own.reference or own.category
+            assert category is not None
+            assert own.category is not None
+            return self.among(own, own.category), self.among(own, category)
+        return self._among(own, contrast.above), self._among(own, contrast.below)
+
+    def _among(self, own: Meaning, side: Sequence[Category]) -> str:
+        if len(side) == 1:
+            return self.among(own, side[0])
+        assert own.contrast is not None
+        if tuple(side) == own.contrast.categories:
+            return self.words.say("average_over_all")
+        plurals = self.words.list(category.plural for category in side)
+        return self.words.say("average_over_these", plural=self.words.grammar.closed(plurals))
 
     def over(self, spot: Spot) -> str:
         """Say " over schools" of the mean of what schools have; of units it goes without saying."""
@@ -385,7 +438,11 @@ class Nouns:
 
     def at(self, meaning: Meaning, value: float | None = None) -> str:
         """Say "with an SES of 0": where a predictor is 0, or where its variable has a value."""
+        if meaning.form == "power":
+            meaning = meaning.base  # it is 0 where that is
         words, v = self.words, meaning.variable
+        if is_truth(meaning.factor.tree):
+            return words.say("at_false", expression=truth(meaning))
         if v is None or meaning.form == "other":
             key = "at_reference" if v is not None and v.dtype == "text" else "at_expression"
             named = v.definite if v is not None else meaning.factor.name
@@ -492,6 +549,9 @@ class Nouns:
                 values.append(self.at(meaning))
             elif meaning.reference is not None:
                 categories.append(meaning.reference)
+            elif meaning.contrast is not None and not meaning.contrast.is_even:
+                name = meaning.factor.expression
+                values.append(self.words.say("at_contrasts", expression=name))
             else:
                 values.append(self.words.say("at_all_categories", of=self._of(meaning)))
         return categories, values

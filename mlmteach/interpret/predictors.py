@@ -6,8 +6,11 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mlmteach.data.codebook import Category, Variable
 from mlmteach.data.phrases import LANGUAGES
+from mlmteach.model.coding import compared, weights_of_means
 from mlmteach.model.predictor import (
     FUNCTIONS,
     Applied,
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from mlmteach.interpret.source import Source, Spread
     from mlmteach.model.terms import Term
 
-__all__ = ["Meaning", "Shape", "log_base", "meanings", "shape_of"]
+__all__ = ["Contrasted", "Meaning", "Shape", "category_of", "log_base", "meanings", "shape_of"]
 
 
 # --- what an expression does to its variable: moved, scaled, centred, logged, squared -----
@@ -50,6 +53,8 @@ class Shape:
     power : int
     base : float
         The base of a logarithm.
+    of : str
+        What a power is taken of: a number, a logarithm, or what is centred or standardized.
     """
 
     form: Form
@@ -58,6 +63,7 @@ class Shape:
     step: float = 1.0
     power: int = 1
     base: float = math.e
+    of: Form = "number"
 
 
 def shape_of(tree: Expression) -> Shape:
@@ -66,7 +72,7 @@ def shape_of(tree: Expression) -> Shape:
     Examples
     --------
     >>> shape_of(Factor("I((size - 1000) / 100)").tree)
-    Shape(form='number', variable='size', zero=1000.0, step=100.0, power=1, base=2.71...)
+    Shape(form='number', variable='size', zero=1000.0, step=100.0, power=1, base=2.71..., of=...)
     >>> shape_of(Factor("log2(size)").tree).form, shape_of(Factor("center_within(ses)").tree).form
     ('log', 'within')
     >>> shape_of(Factor("I(ses ** 2)").tree).power
@@ -97,10 +103,15 @@ def _shape(tree: Expression) -> Shape | None:
         case Applied(function, argument):
             return _of_function(FUNCTIONS[function], argument)
         case Arithmetic("**", left, right):
-            inner, power = _affine(left), _constant(right)
-            if inner and power and power == int(power) and power > 1:
+            power = _constant(right)
+            if not power or power != int(power) or power <= 1:
+                return None
+            if (inner := _affine(left)) is not None:
                 return Shape("power", *inner, power=int(power))
-            return None
+            base = _shape(left) if isinstance(left, Applied) else None
+            if base is None or base.form == "group_mean":
+                return None
+            return replace(base, form="power", power=int(power), of=base.form)
     inner = _affine(tree)
     return Shape("number", *inner) if inner and inner[2] > 0 else None  # no steps downwards
 
@@ -152,6 +163,43 @@ FAR = 10.0
 """A step this many times smaller or larger than a standard deviation is read better by the SD."""
 
 
+@dataclass(frozen=True)
+class Contrasted:
+    """What the coefficient of a category compares, by the columns of X.
+
+    Attributes
+    ----------
+    categories : tuple of Category
+        All of its variable.
+    weights : tuple of float
+        Of their expected outcomes in the coefficient.
+    above, below : tuple of Category
+        The coefficient is a multiple of the mean of the one less that of the other; empty where it
+        is no such difference.
+    scale : float
+        That multiple.
+    zero : tuple of float
+        The weights of the expected outcomes where all contrasts of the variable are 0.
+    """
+
+    categories: tuple[Category, ...] = ()
+    weights: tuple[float, ...] = ()
+    above: tuple[Category, ...] = ()
+    below: tuple[Category, ...] = ()
+    scale: float = 1.0
+    zero: tuple[float, ...] = ()
+
+    @property
+    def with_all(self) -> bool:
+        """Whether it compares with the mean of all categories."""
+        return bool(self.below) and self.below == self.categories
+
+    @property
+    def is_even(self) -> bool:
+        """Whether the contrasts are 0 at the mean of all categories."""
+        return all(math.isclose(w, 1.0 / len(self.zero), abs_tol=1e-9) for w in self.zero)
+
+
 @dataclass(frozen=True, eq=False)
 class Meaning:
     """One factor of a term.
@@ -166,6 +214,11 @@ class Meaning:
         None where it is made from several columns.
     category, reference : Category or None
         For a dummy variable: the category that is 1, and the one that is 0.
+    contrast : Contrasted or None
+        What its coefficient compares; None where it is no category, or compares nothing.
+    is_own : bool
+        Whether it is a category with a coefficient of its own, compared with no other, as without
+        a constant: ``sex[F]``.
     spread : Spread or None
         Of the variable, where there are data.
     """
@@ -177,11 +230,8 @@ class Meaning:
     category: Category | None = None
     reference: Category | None = None
     spread: Spread | None = None
-
-    @property
-    def is_own(self) -> bool:
-        """Whether it is a category with a coefficient of its own, compared with no other."""
-        return self.category is not None and self.factor.suffix == f"[{self.factor.level}]"
+    contrast: Contrasted | None = None
+    is_own: bool = False
 
     @property
     def form(self) -> str:
@@ -198,12 +248,13 @@ class Meaning:
         """What a power is taken of; anything else is its own base."""
         if self.form != "power":
             return self
-        return replace(self, shape=replace(self.shape, form="number", power=1))
+        return replace(self, shape=replace(self.shape, form=self.shape.of, power=1, of="number"))
 
     @property
     def written(self) -> str:
         """The predictor as an equation has it, ``t²``; a function as the formula has it."""
         shape, plain = self.shape, self.factor.function in {None, "I", "C"}
+        plain &= shape.of == "number"
         if self.variable is None or not plain or self.form in {"other", "log"}:
             return self.factor.name
         text = self.variable.symbol
@@ -219,6 +270,8 @@ class Meaning:
     @property
     def zero(self) -> float | None:
         """The value of the variable that makes the factor 0, where that is one number."""
+        if self.form == "power" and self.shape.of not in {"number", "log"}:
+            return self.base.zero
         if self.form in {"number", "power", "log"}:
             return self.shape.zero
         if self.form in {"grand_mean", "standardized"} and self.spread:
@@ -231,11 +284,6 @@ class Meaning:
         if self.form == "standardized":
             return self.spread.sd if self.spread else 1.0
         return self.shape.step
-
-    @property
-    def is_own_mean(self) -> bool:
-        """Whether it is a category with a mean of its own, as without a constant: ``sex[F]``."""
-        return self.category is not None and self.factor.suffix == f"[{self.factor.level}]"
 
     @property
     def is_numeric(self) -> bool:
@@ -283,30 +331,73 @@ def _meaning(source: Source, factor: Factor, level: int) -> Meaning:
     if variable is None or basis or shape.form == "other":
         return Meaning(factor, level, Shape("other", name), None)
     if factor.level is not None:
-        reference = _reference(source, factor, variable, level)
-        if not factor.suffix.startswith("[T."):
-            reference = None
-        category = _category(source, variable, factor.level, level)
-        return Meaning(factor, level, shape, variable, category, reference)
+        return _of_category(source, Meaning(factor, level, shape, variable))
     if shape == Shape("number", name):
         pair = variable.categories
         codes = [str(c.value) for c in pair]
         if codes in (["0", "1"], ["False", "True"]):
-            return Meaning(factor, level, shape, variable, pair[1], pair[0])
+            return _binary(Meaning(factor, level, shape, variable, pair[1], pair[0]))
         if variable.dtype == "text" and len(pair) == 2:  # not yet bound to data
-            return Meaning(factor, level, shape, variable, pair[1], pair[0])
+            return _binary(Meaning(factor, level, shape, variable, pair[1], pair[0]))
         if variable.dtype == "text" or variable.kind == "categorical":
             return Meaning(factor, level, Shape("other", name), variable)
         if level == 1 and source.centred_within(name):
             shape = Shape("within", name)
-    if shape.form == "within":
+    inner = shape.of if shape.form == "power" else shape.form
+    if inner == "within":
         return Meaning(factor, level, shape, variable, spread=source.spread_within(name))
     # center() and scale() go by the rows; all else by the units of the level
-    over = 1 if shape.form in {"grand_mean", "standardized"} else level
+    over = 1 if inner in {"grand_mean", "standardized"} else level
     return Meaning(factor, level, shape, variable, spread=source.spread(name, over))
 
 
-def _category(source: Source, variable: Variable, value: str, level: int) -> Category:
+def _binary(meaning: Meaning) -> Meaning:
+    assert meaning.category is not None
+    assert meaning.reference is not None
+    pair = (meaning.reference, meaning.category)
+    contrast = Contrasted(pair, (-1.0, 1.0), pair[1:], pair[:1], zero=(1.0, 0.0))
+    return replace(meaning, contrast=contrast)
+
+
+def _of_category(source: Source, meaning: Meaning) -> Meaning:
+    """Say what the contrast of a category stands for, by the columns of all contrasts."""
+    factor, variable, level = meaning.factor, meaning.variable, meaning.level
+    assert factor.level is not None
+    assert variable is not None
+    category = category_of(source, variable, factor.level, level)
+    if source.places.is_full(factor):
+        return replace(meaning, category=category, is_own=True)
+    beside = [
+        other
+        for at, other in source.places.factors
+        if at == level and other.bare == factor.bare and other.suffix
+        if not source.places.is_full(other)
+    ]
+    known = [source.places.coded(other) for other in beside]
+    columns = [column for _, column in filter(None, known)]
+    if not columns or len(columns) < len(beside):  # by their names, where there are no data
+        if not factor.suffix.startswith("[T."):
+            return replace(meaning, category=category)
+        reference = _reference(source, factor, variable, level)
+        found = replace(meaning, category=category, reference=reference)
+        return _binary(found) if reference else found
+    values = next(filter(None, known))[0]
+    categories = tuple(category_of(source, variable, str(v), level) for v in values)
+    weights = weights_of_means(np.column_stack([np.ones(len(values)), *columns]))
+    zero, own = weights[0], weights[1 + beside.index(factor)]
+    base = [c for c, w in zip(categories, zero, strict=True) if math.isclose(w, 1.0)]
+    read = compared(own)
+    contrast = Contrasted(categories, tuple(own.tolist()), zero=tuple(zero.tolist()))
+    if read is not None:
+        above, below = (tuple(categories[i] for i in side) for side in (read.above, read.below))
+        contrast = replace(contrast, above=above, below=below, scale=read.scale)
+        category = above[0] if len(above) == 1 else category
+    reference = base[0] if len(base) == 1 and np.isclose(np.abs(zero).sum(), 1.0) else None
+    return replace(meaning, category=category, reference=reference, contrast=contrast)
+
+
+def category_of(source: Source, variable: Variable, value: str, level: int) -> Category:
+    """Find a category by its value, or make phrases for one that no codebook knows."""
     for category in variable.categories:
         if str(category.value) == value:
             return category
@@ -329,4 +420,4 @@ def _reference(source: Source, factor: Factor, variable: Variable, level: int) -
     values = [str(c.value) for c in variable.categories]
     values = values or [str(value) for value in source.places.categories(level, variable.name)]
     left = [value for value in values if value not in named]
-    return _category(source, variable, left[0], level) if left else None
+    return category_of(source, variable, left[0], level) if left else None

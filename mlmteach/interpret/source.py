@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mlmteach.fit.combinations import WeightedSums
     from mlmteach.fit.estimated import Estimated
     from mlmteach.model.estimates import Estimates
-    from mlmteach.model.terms import Factor
 
 __all__ = ["Source", "Spread", "source_of"]
 
@@ -62,7 +61,7 @@ class Source:
     fit: Estimated | None = None
     frame: pd.DataFrame | None = None
     level: float = 0.95
-    remembered: dict[tuple[Factor, int], Any] = field(default_factory=dict, repr=False)
+    remembered: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
     def places(self) -> Places:

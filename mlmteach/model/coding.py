@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations, product
 
 import numpy as np
@@ -11,7 +13,7 @@ from mlmteach.arrays import FloatArray
 from mlmteach.model.columns import Coding
 from mlmteach.model.terms import Factor, Term
 
-__all__ = ["coded"]
+__all__ = ["Compared", "coded", "compared", "weights_of_means"]
 
 Subset = frozenset[Factor]
 
@@ -111,3 +113,74 @@ def _independent(
             is_new(np.array([float(one == value) for one in own]))
     kept = [is_new(unit) for unit in np.eye(len(cells))[::-1]]
     return kept[::-1]
+
+
+# --- what a coefficient of categories says --------------------------------------------------
+
+
+def weights_of_means(columns: FloatArray) -> FloatArray:
+    """Say how each coefficient weighs the expected outcomes of the categories.
+
+    They are ``columns @ coefficients``, so that the coefficients are the inverse of the columns
+    times the expected outcomes.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (k, p)
+        What the columns of X are in each category, the constant among them.
+
+    Returns
+    -------
+    ndarray, shape (p, k)
+
+    Examples
+    --------
+    >>> weights_of_means(np.array([[1.0, 0.0], [1.0, 1.0]])).round(3) + 0.0  # a reference category
+    array([[ 1.,  0.],
+           [-1.,  1.]])
+    """
+    weights: FloatArray = np.asarray(np.linalg.pinv(columns), dtype=np.float64)
+    return weights
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Weights that add up to 0, as the mean of some categories less that of others.
+
+    Attributes
+    ----------
+    above, below : tuple of int
+    scale : float
+        How much of that difference the weights are.
+    """
+
+    above: tuple[int, ...]
+    below: tuple[int, ...]
+    scale: float = 1.0
+
+
+def compared(weights: FloatArray) -> Compared | None:
+    """Read weights of categories as one difference; None where they are none.
+
+    Examples
+    --------
+    >>> compared(np.array([-1.0, 1.0, 0.0]))  # one and its reference, or the one before
+    Compared(above=(1,), below=(0,), scale=1.0)
+    >>> compared(np.array([2.0, -1.0, -1.0]) / 3.0)  # one and the mean of all
+    Compared(above=(0,), below=(0, 1, 2), scale=1.0)
+    >>> compared(np.array([-0.25, -0.25, 0.5]))  # half of: one and the mean of those before
+    Compared(above=(2,), below=(0, 1), scale=0.5)
+    """
+    k = len(weights)
+    w = np.where(np.abs(weights) < 1e-9 * np.abs(weights).max(initial=0.0), 0.0, weights)
+    for one in range(k):
+        if np.allclose(w, np.eye(k)[one] - 1.0 / k):
+            return Compared((one,), tuple(range(k)))
+    up, down = np.flatnonzero(w > 0), np.flatnonzero(w < 0)
+    if not (len(up) and len(down) and np.isclose(w.sum(), 0.0, atol=1e-9)):
+        return None
+    if not (np.allclose(w[up], w[up[0]]) and np.allclose(w[down], w[down[0]])):
+        return None
+    scale = float(w[up].sum())
+    scale = 1.0 if math.isclose(scale, 1.0) else scale
+    return Compared(tuple(up.tolist()), tuple(down.tolist()), scale)

@@ -20,7 +20,20 @@ from numpy.typing import NDArray
 from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.data.levels import first_rows, first_varying_row
 from mlmteach.errors import ModelError, OptionError
-from mlmteach.model.predictor import FormulaFunction, evaluate, unknown_part
+from mlmteach.model.predictor import (
+    Applied,
+    Arithmetic,
+    Column,
+    Contrast,
+    Expression,
+    FormulaFunction,
+    Negative,
+    Verbatim,
+    evaluate,
+    parts_of,
+    unknown_part,
+    write_expression,
+)
 from mlmteach.model.terms import Factor, Term
 
 if TYPE_CHECKING:
@@ -32,6 +45,8 @@ __all__ = ["NOWHERE", "Key", "Place", "Placed", "Places", "Spot", "factors_of"]
 
 Key = tuple[int, str]
 """A variable, or one predictor made from it, at the level at which the model uses it."""
+Learned = tuple["Coding", FloatArray]
+"""How a factor becomes columns, and its columns, (n, columns)."""
 Origin = Literal["zero", "mean", "below", "above", "reference", "category", "within", "given"]
 _OVER = {1: "rows", 2: "groups"}
 _WORDS = ("mean", "below", "above")
@@ -191,7 +206,9 @@ class Places:
 
     structure: Structure
     frame: pd.DataFrame | None = None
-    _learned: dict[Factor, tuple[Coding, FloatArray]] = field(default_factory=dict, repr=False)
+    _learned: dict[tuple[str, bool], tuple[Coding, FloatArray]] = field(
+        default_factory=dict, repr=False
+    )
     _known: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -215,6 +232,8 @@ class Places:
         """Name what a factor is made from: its variables, or itself where it has its own values."""
         if factor.function == "center_within" or self._balanced(factor):
             return ((level, factor.name),)
+        if (departure := _departure(factor.tree)) is not None:
+            return ((level, departure),)
         return tuple(self._key(level, factor, name) for name in factor.variables)
 
     def _key(self, level: int, factor: Factor, name: str) -> Key:
@@ -243,8 +262,35 @@ class Places:
 
     def _balanced(self, factor: Factor) -> bool:
         """Tell whether contrasts are 0 in no category, as those that compare with the mean are."""
-        plain = factor.suffix == f"[{factor.level}]"
-        return _is_contrast(factor) and not (factor.suffix.startswith("[T.") or plain)
+        named = factor.suffix.startswith("[T.") or self.is_full(factor)
+        return _is_contrast(factor) and not named
+
+    def is_full(self, factor: Factor) -> bool:
+        """Tell whether a factor is 1 in one category, where each has such a factor: ``sex[F]``.
+
+        A coding may have names of that kind for other columns: ``C(dose, contr.poly)[.L]``.
+        """
+        if not (_is_contrast(factor) and factor.suffix == f"[{factor.level}]"):
+            return False
+        if factor.function is None or self.frame is None or factor.variables[0] not in self.frame:
+            return True
+        return factor.suffix not in self._columns(factor, full=False)[0].suffixes
+
+    def coded(self, factor: Factor) -> tuple[tuple[float | str, ...], FloatArray] | None:
+        """List the categories of a contrast's variable, and what its column is in each, (k,).
+
+        None where there are no data, or no categories.
+        """
+        names = factor.variables
+        if self.frame is None or len(names) != 1 or names[0] not in self.frame:
+            return None
+        if ("coded", factor) not in self._known:
+            categories = self.frame[names[0]].astype("category").cat.remove_unused_categories().cat
+            first = np.unique(categories.codes, return_index=True)[1]
+            found = tuple(getattr(c, "item", lambda c=c: c)() for c in categories.categories)
+            self._known["coded", factor] = found, self._rows(factor)[first]
+        known: tuple[tuple[float | str, ...], FloatArray] = self._known["coded", factor]
+        return known
 
     def is_category(self, level: int, name: str) -> bool:
         """Tell whether a variable is a category: no number, or 0/1 and used as it is."""
@@ -549,16 +595,19 @@ class Places:
         above, below = np.broadcast_to(ends, 2)
         return float(above - below) / (2.0 * step)
 
-    def _coding(self, factor: Factor) -> tuple[Coding, FloatArray]:
+    def _coding(self, factor: Factor) -> Learned:
         """Learn a factor's expression from the data, as a fit does."""
+        return self._columns(factor, full=self.is_full(factor))
+
+    def _columns(self, factor: Factor, *, full: bool) -> Learned:
         from mlmteach.model.columns import learn
 
         assert self.frame is not None
-        if factor not in self._learned:
+        if (factor.expression, full) not in self._learned:
             labels = self.frame[self.structure.group]
-            full = bool(factor.suffix) and factor.suffix == f"[{factor.level}]"
-            self._learned[factor] = learn(factor.bare, self.frame, {}, labels, full=full)
-        return self._learned[factor]
+            found = learn(factor.bare, self.frame, {}, labels, full=full)
+            self._learned[factor.expression, full] = found
+        return self._learned[factor.expression, full]
 
     def _at(self, factor: Factor, coding: Coding, columns: FloatArray) -> FloatArray:
         values: FloatArray = columns[:, coding.suffixes.index(factor.suffix)]
@@ -600,9 +649,12 @@ class Places:
     def _computed(self, factor: Factor, columns: Mapping[str, FloatArray]) -> FloatArray:
         """Evaluate a factor at m points by its tree, with the moments of the data, (m,)."""
         moments = iter(self._moments(factor)[0])
+        departs = _departure(factor.tree) is not None
 
         def learned(row: FormulaFunction, values: FloatArray) -> FloatArray | float:
             moment = next(moments)
+            if row.within and departs:  # the values are departures from the group's mean
+                return 0.0
             return values if row.within else moment  # a new group has the mean that it is given
 
         points = {name: np.asarray(values, dtype=float) for name, values in columns.items()}
@@ -646,6 +698,27 @@ class Places:
         if pd.api.types.is_numeric_dtype(labels):
             return pd.Series(np.arange(1, n + 1) + labels.max())
         return pd.Series([f"\N{REPLACEMENT CHARACTER}{i}" for i in range(n)], dtype=object)
+
+
+def _departure(tree: Expression) -> str | None:
+    """Name the departure from the group's mean that an expression is a function of, if of no more.
+
+    As ``I(center_within(x) ** 2)`` is of ``center_within(x)``.
+    """
+    found: set[str] = set()
+
+    def look(part: Expression) -> None:
+        if isinstance(part, Applied) and part.function == "center_within":
+            found.add(write_expression(part))
+        elif isinstance(part, Column | Verbatim | Contrast):
+            found.add("")
+        else:
+            for inner in parts_of(part):
+                look(inner)
+
+    look(tree)
+    only = isinstance(tree, Arithmetic | Negative | Applied) and len(found) == 1
+    return (found.pop() or None) if only else None
 
 
 def _is_contrast(factor: Factor) -> bool:
