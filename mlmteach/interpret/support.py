@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -48,14 +48,14 @@ class Apart:
 
 
 def parted(
-    source: Source, factors: Iterable[Meaning], names: Iterable[str], others: Iterable[str]
+    source: Source, factors: Sequence[Meaning], names: Iterable[str], others: Iterable[str]
 ) -> Iterator[Apart]:
     """Look in the data which of some variables cannot stay the same while a predictor moves.
 
     Parameters
     ----------
     source : Source
-    factors : iterable of Meaning
+    factors : sequence of Meaning
         What is compared, or moves.
     names : iterable of str
         The variables that are said to stay the same.
@@ -65,14 +65,16 @@ def parted(
     frame = source.places.frame
     if frame is None:
         return
-    known, partners = [name for name in names if name in frame], list(others)
+    known = [name for name in names if name in frame]
+    rows = np.linspace(0, len(frame) - 1, _SOME).astype(int)
+    some = _numbers(frame.iloc[rows], (*known, *others, *(own.root for own in factors)))
     for own in factors:
         if own.root not in frame:
             continue
         for name in known:
             if own.category is not None and own.reference is not None:
                 found = _compared(source, own, name)
-            elif own.category is None and _moves(source, own.root, name, partners):
+            elif own.category is None and _moves(frame, some, own.root, name):
                 found = Apart(name, own, "tied")
             else:
                 found = None
@@ -108,28 +110,33 @@ def _is_number(column: pd.Series[float]) -> bool:
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
-def _moves(source: Source, own: str, name: str, others: list[str]) -> bool:
+Numbers: TypeAlias = Mapping[str, "FloatArray"]
+
+
+def _numbers(frame: pd.DataFrame, names: Iterable[str]) -> Numbers:
+    """Take the columns that are numbers."""
+    return {
+        name: frame[name].to_numpy(dtype=float)
+        for name in dict.fromkeys(names)
+        if name in frame and _is_number(frame[name])
+    }
+
+
+def _moves(frame: pd.DataFrame, some: Numbers, own: str, name: str) -> bool:
     """Tell whether a variable is a function of another one, or a product of it."""
-    frame = source.places.frame
-    assert frame is not None
-    if own == name or not (_is_number(frame[own]) and _is_number(frame[name])):
+    if own == name or own not in some or name not in some:
         return False
-    some = frame.iloc[np.linspace(0, len(frame) - 1, _SOME).astype(int)]
-    telling = all(some[column].nunique() >= _POINTS for column in (own, name))
-    if telling and not _function_or_product(some, own, name, others):
+    telling = all(len(np.unique(some[column])) >= _POINTS for column in (own, name))
+    if telling and not _function_or_product(some, own, name):
         return False  # most pairs are told apart by some rows
-    return _function_or_product(frame, own, name, others)
+    return _function_or_product(_numbers(frame, some), own, name)
 
 
-def _function_or_product(frame: pd.DataFrame, own: str, name: str, others: list[str]) -> bool:
-    x, y = (frame[column].to_numpy(dtype=float) for column in (own, name))
+def _function_or_product(columns: Numbers, own: str, name: str) -> bool:
+    x, y = columns[own], columns[name]
     if _is_curve(x, y) or _is_curve(y, x):
         return True
-    partners = (
-        frame[other].to_numpy(dtype=float)
-        for other in dict.fromkeys(others)
-        if other in frame and other not in {own, name} and _is_number(frame[other])
-    )
+    partners = (z for other, z in columns.items() if other not in {own, name})
     return any(_same(y, x * z) or _same(x, y * z) for z in partners)
 
 
