@@ -177,11 +177,3 @@ def test_help_lists_the_two_commands() -> None:
     listed = make(ROOT, "help").stdout
     assert re.search(r"^make lab ", listed, re.MULTILINE)
     assert re.search(r"^make test ", listed, re.MULTILINE)
-
-
-def test_the_readme_prints_what_its_example_prints(capsys: pytest.CaptureFixture[str]) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    code = text.partition("```python\n")[2].partition("```")[0]
-    shown = text.partition("```text\n")[2].partition("```")[0]
-    exec(compile(code, "README.md", "exec"), {})
-    assert capsys.readouterr().out == shown

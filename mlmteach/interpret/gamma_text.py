@@ -344,8 +344,8 @@ def sentences(say: Clauses) -> Told:
             limits,
         ],
         more=[
-            *(_both_sizes(say) if rest else [_ratio(say, first), relation]),
             _per_sd(say),
+            *(_both_sizes(say) if rest else [_ratio(say, first), relation]),
             _general(say),
             *([] if far else elsewhere),
         ],
