@@ -1,4 +1,4 @@
-"""The glossary of the lessons: words, symbols in five notations, data sets and figures.
+"""The glossary of the lessons: words, symbols in six notations, data sets and figures.
 
 ``lessons/GLOSSARY.md`` is made from this file by ``python -m mlmteach.glossary``.  Words are
 written here; symbols come from the notations, data sets from their codebooks, figures from
@@ -181,7 +181,7 @@ def glossary() -> str:
         "## Words",
         _words(),
         "## Notation card",
-        "One model, five notations. The lessons use the first. `model.equations(notation=...)` "
+        "One model, six notations. The lessons use the first. `model.equations(notation=...)` "
         "takes the name of a column.",
         notation_card(),
         "## Data sets",

@@ -38,7 +38,7 @@ def test_a_fit_has_what_the_card_says(row: SymbolRow) -> None:
     assert unseen or hasattr(Fit, row.place)
 
 
-@pytest.mark.parametrize("notation", ["slides", "raudenbush-bryk", "hox"])
+@pytest.mark.parametrize("notation", ["slides", "raudenbush-bryk", "hox", "singer-willett"])
 def test_the_card_has_the_symbols_of_the_equations(notation: str) -> None:
     model = mlm.Model("y ~ x", group="j", level2={"intercept": "z + U", "x": "z + U"})
     equations = model.equations(notation=notation, distributions=True).latex

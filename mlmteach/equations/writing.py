@@ -132,7 +132,7 @@ def write(
     model : Structure
     notation : str or Notation, optional
         ``"slides"``, ``"snijders-bosker"``, ``"raudenbush-bryk"``, ``"hox"``, ``"gelman-hill"``,
-        or your own.
+        ``"singer-willett"``, or your own.
     show : {"names", "symbols", "estimates"}, optional
         Variables by name and coefficients as Greek letters; variables as y, x, z too; or
         estimates in place of γ.  By default estimates where they are given, otherwise names.

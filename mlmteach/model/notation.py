@@ -1,4 +1,4 @@
-r"""How the symbols of a model are written: the conventions of five textbooks, or your own.
+r"""How the symbols of a model are written: the conventions of textbooks, or your own.
 
 A convention is a set of small templates in LaTeX.  In their indices ``q`` stands for the level-1
 coefficient, ``s`` for the level-2 predictor and ``r`` for a second coefficient; everything else is
@@ -271,9 +271,27 @@ PRESETS = {
             lone_slope=True,
             layout="distributional",
         ),
+        Notation(
+            "singer-willett",
+            outcome="Y",
+            level1="X_{q}",
+            level2="Z_{q}",
+            group="i",
+            intercept=r"\pi_{qi}",
+            beta=r"\pi_{qi}",
+            effect0=r"\zeta_{qi}",
+            effect=r"\zeta_{qi}",
+            variance0=r"\sigma_{q}^2",
+            variance=r"\sigma_{q}^2",
+            covariance=r"\sigma_{qr}",
+            residual_variance=r"\sigma_{\varepsilon}^2",
+        ),
     )
 }
-"""The conventions of textbooks; the slides follow Snijders & Bosker with ε for R."""
+"""The conventions of textbooks; the slides follow Snijders & Bosker with ε for R.
+
+Singer & Willett write of occasions in persons: person i comes first, occasion j second.
+"""
 
 
 def as_notation(notation: str | Notation) -> Notation:

@@ -28,7 +28,7 @@ from tests.strategies import models
 KATEX = "katex@^0.16.11"
 
 ALLOWED = {
-    *("alpha", "beta", "gamma", "eta", "rho", "sigma", "tau", "varepsilon"),
+    *("alpha", "beta", "gamma", "eta", "pi", "rho", "sigma", "tau", "varepsilon", "zeta"),
     *("text", "underbrace", "underset", "textcolor", "overline", "frac", "sqrt", "log", "exp"),
     *("times", "sim", "cdot", "quad", "left", "right", "begin", "end"),
     *("lt", "gt", "ast", "backslash", "wedge"),  # in names of columns

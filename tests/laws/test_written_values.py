@@ -84,7 +84,7 @@ class Reader:
             return column.std()
         if variable.statistic != "mean":
             return column.to_numpy()
-        if "j" in variable.sub:
+        if set(variable.sub) & {"i", "j"}:  # of a group, whichever letter it has
             return column.groupby(self.labels).transform("mean").to_numpy()
         return column.mean()
 

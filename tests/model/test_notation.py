@@ -13,6 +13,7 @@ def test_the_presets_are_those_of_the_textbooks() -> None:
         "raudenbush-bryk",
         "hox",
         "gelman-hill",
+        "singer-willett",
     ]
 
 
@@ -28,6 +29,10 @@ def test_the_presets_are_those_of_the_textbooks() -> None:
         ("raudenbush-bryk", "variance", {"q": 1}, Glyph(r"\tau", "11")),
         ("hox", "covariance", {"q": 0, "r": 1}, Glyph(r"\sigma", "u01")),
         ("hox", "residual_variance", {}, Glyph(r"\sigma", "e", "2")),
+        ("singer-willett", "beta", {"q": 1}, Glyph(r"\pi", "1i")),
+        ("singer-willett", "effect", {"q": 0}, Glyph(r"\zeta", "0i")),
+        ("singer-willett", "variance", {"q": 1}, Glyph(r"\sigma", "1", "2")),
+        ("singer-willett", "residual_variance", {}, Glyph(r"\sigma", r"\varepsilon", "2")),
         ("gelman-hill", "beta", {"q": 0}, Glyph(r"\alpha", "j[i]")),
         ("gelman-hill", "gamma", {"q": 0, "s": 1}, Glyph(r"\gamma", "1", r"\alpha")),
     ],

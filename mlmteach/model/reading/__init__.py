@@ -118,7 +118,7 @@ def read_statements(
         raise EquationError(
             "There is no equation to read.", "Give a text such as 'mathach = b0 + b1*ses + r'."
         )
-    letters = Letters(as_notation(notation) if notation is not None else None)
+    letters = Letters(as_notation(notation) if notation is not None else None, text=text)
     vocabulary = Vocabulary(EquationText(text), letters, columns=columns, symbols=names)
     return parse(vocabulary), vocabulary
 

@@ -103,6 +103,11 @@ class Writer:
         below = f"{{{below}}}" if "," in below else below
         return f"{GREEK.get(base, base)}_{below}" + (f"^{above}" if above else "")
 
+    def index(self, index: str) -> str:
+        """An index as the notation writes it: the group is i where persons come first."""
+        swapped = self.notation.group == "i" and len(index) == 1
+        return {"i": "j", "j": "i"}[index] if swapped else index
+
     def factor(self, factor: Factor, level: int | None = None) -> str:
         """A predictor as text: ``SES_ij``."""
         name = self.symbols.get(factor.expression, factor.expression)
@@ -238,7 +243,9 @@ class Matching:
             "residual": f"each {self.member} has its own",
         }
         lacks = "".join(index for index in wanted if index not in letter.index)
-        what = f"lacks the index {lacks}" if lacks else f"has the index {letter.index}"
+        what = f"lacks the index {self.writer.index(lacks)}"
+        if not lacks:
+            what = f"has the index {self.writer.index(letter.index)}"
         self.say(
             letter.start,
             "index",
@@ -256,8 +263,10 @@ class Matching:
             if level == 1
             else f"it has one value in each {self.group}"
         )
-        what = f"has the index {variable.index}" if variable.index else "has no index"
-        self.say(variable.start, "index", f"{name} {what}: {reason}, so write {name}_{wanted}.")
+        index = self.writer.index
+        what = f"has the index {index(variable.index)}" if variable.index else "has no index"
+        right = f"{name}_{index(wanted)}"
+        self.say(variable.start, "index", f"{name} {what}: {reason}, so write {right}.")
 
     # --- the rest ----------------------------------------------------------------------------
 

@@ -279,7 +279,7 @@ class _Parser:
 
     def _applied(self, name: str, terms: WrittenSum, index: str) -> WrittenSum:
         """A function of the table; a mean with an index is that of a group."""
-        index = index.replace("·", "").replace("[i]", "")
+        index = self.vocabulary.letters.index(index.replace("·", "").replace("[i]", ""))
         grand = name == "mean" and not index
         if name == "mean" and index:
             name = "group_mean"
@@ -305,7 +305,8 @@ class _Parser:
                 power = inner.kind == "power" or inner.value == "^"
                 pieces.append(f"**{inner.value.strip('^')}" if power else inner.value)
         sub, _, suffix = self.indices(opening)
-        index = (index or sub).replace("·", "").replace("[i]", "")
+        below = sub.replace("·", "").replace("[i]", "")
+        index = index or self.vocabulary.letters.index(below)
         text = f"{name}({''.join(pieces[:-1])})"
         factor = self.vocabulary.expression(text, token.start).with_category(suffix)
         return alone(WrittenVariable(factor, index, text, token.start))

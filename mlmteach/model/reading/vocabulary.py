@@ -21,13 +21,15 @@ __all__ = ["Letters", "Spelling", "Vocabulary"]
 # --- which symbol a letter with its indices stands for, in any of the conventions ---------
 
 _BASES: dict[Role, str] = {
-    "beta": "β b B beta α",
+    "beta": "β b B beta α π pi",
     "gamma": "γ g G gamma",
-    "effect": "U u η υ μ mu",
+    "effect": "U u η υ μ mu ζ zeta",
     "residual": "ε e r R E eps epsilon resid residual",
     "variance": "τ tau σ sigma σ2 ρ rho Σ Τ Ω",
 }
 _PLAIN = re.compile(r"([^\W\d_]+?)_?(\d+(?:,\d+)?)?_?(i?j?)")
+_OF_PERSONS = re.compile(r"[πζ]|\\(?:pi|zeta)(?![A-Za-z])|\b(?:pi|zeta)_?\d")
+_SWAPPED = str.maketrans("ij", "ji")
 
 
 class Letters:
@@ -37,15 +39,21 @@ class Letters:
     ----------
     notation : Notation, optional
         Its letters come before those that are known anyway.
+    text : str, optional
+        What is read; π and ζ in it say that person i is measured on occasion j.
 
     Examples
     --------
     >>> letter = Letters().read("γ", "10", "", shown="γ_10", start=0)
     >>> letter.role, letter.q, letter.s
     ('gamma', 1, 0)
+    >>> Letters(text="π_0i = γ_00 + ζ_0i").read("ζ", "0i", "", shown="ζ_0i", start=0).index
+    'j'
     """
 
-    def __init__(self, notation: Notation | None = None) -> None:
+    def __init__(self, notation: Notation | None = None, *, text: str = "") -> None:
+        told = "" if notation is None else notation.group
+        self.persons = told == "i" or (not told and bool(_OF_PERSONS.search(text)))
         self.roles: dict[str, Role] = {
             base: role for role, bases in _BASES.items() for base in bases.split()
         }
@@ -56,6 +64,10 @@ class Letters:
             self.roles |= _own(notation)
             below = notation.gamma.partition("_")[2]
             self.second_first = -1 < below.find("s") < below.find("q")
+
+    def index(self, written: str) -> str:
+        """Name an index as the rest of the package does: groups are j, whoever comes first."""
+        return written.translate(_SWAPPED) if self.persons and len(written) == 1 else written
 
     def plain(self, word: str, *, start: int) -> Letter | None:
         """Read a word such as ``g10``, ``U_0j`` or ``eps``; None if it is no symbol."""
@@ -74,6 +86,7 @@ class Letters:
         numbers, index = _parted(sub)
         if numbers is None:
             return None
+        index = self.index(index)
         above = "".join(re.findall(r"\d+", sup))
         if role == "residual":
             known = not numbers and not sup
@@ -249,7 +262,9 @@ class Vocabulary:
         index = mark.sub.replace("[i]", "")
         whole = index in {"i", "j", "ij"} and not letter.index  # b0 and, in Unicode, ⱼ below it
         return (
-            Letter(letter.role, letter.q, letter.s, index, mark.shown, mark.start)
+            Letter(
+                letter.role, letter.q, letter.s, self.letters.index(index), mark.shown, mark.start
+            )
             if whole
             else None
         )
@@ -279,6 +294,7 @@ class Vocabulary:
         known = next(filter(None, map(self.column, [*numbered, base])), None)
         if label and not label.isdigit():
             suffix = f"[{label}]"
+        index = self.letters.index(index)
         factor = known or self._unknown(numbered[0] if numbered else base, mark)
         if not factor.suffix:
             factor = factor.with_category(suffix)

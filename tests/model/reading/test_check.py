@@ -328,3 +328,16 @@ def test_categories_that_are_intervals(right: bool) -> None:
         assert Model.from_equations(text, group="school", data=frame) == model
     scripts = [str(model.code(program)) for program in ("lme4", "stata")]
     assert all(str(frame["part"].cat.categories[1]) in script for script in scripts)
+
+
+def test_persons_come_first_in_the_letters_of_growth() -> None:
+    model = Model("y ~ time", group="person", level2={"intercept": "z + U", "time": "U"})
+    right = "Y_ij = π_0i + π_1i time_ij + ε_ij\nπ_0i = γ_00 + γ_01 z_i + ζ_0i\nπ_1i = γ_10 + ζ_1i"
+    right = right.replace("Y_ij", "y_ij")
+    assert mlm.check_equations(right, model) == ()
+    wrong = right.replace("π_1i = γ_10", "π_1j = γ_10").replace("z_i", "z_ij")
+    found = mlm.check_equations(wrong, model, notation="singer-willett")
+    assert [difference.message for difference in found] == [
+        "z has the index ij: it has one value in each person, so write z_i.",
+        "π_1j lacks the index i: it differs between the persons, so write π_1i.",
+    ]
