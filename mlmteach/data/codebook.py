@@ -187,13 +187,21 @@ class Variable:
 # --- checks that the readers of codebooks share -------------------------------------------
 
 
+_PEOPLE = ("unit", "units", "group", "groups", "singular", "plural", "pronoun")
+_NAMING = (
+    ' What a row and a group are called stands under "level1" and "level2", beside the columns: '
+    '{"level1": {"singular": "pupil", "plural": "pupils"}}.'
+)
+
+
 def check_keys(entry: Mapping[str, Any], known: Collection[str], place: str) -> None:
     """Raise an error that names a key which is not known."""
     for key in entry:
         if key not in known:
+            people = _NAMING if key in _PEOPLE and place.startswith("column") else ""
             raise CodebookError(
                 f"The {place} has the unknown key '{key}'.",
-                f"{did_you_mean(str(key), known)}The keys are: {', '.join(sorted(known))}.",
+                f"{did_you_mean(str(key), known)}The keys are: {', '.join(sorted(known))}.{people}",
             )
 
 
@@ -202,7 +210,10 @@ def as_table(entry: Any, place: str) -> Mapping[str, Any]:
     if not isinstance(entry, Mapping):
         raise CodebookError(
             f"The codebook's entry for the {place} is {entry!r} and no table of keys.",
-            'Write keys and values, as in {"label": "mathematics achievement", "unit": "point"}.',
+            'Write keys and values, as in {"singular": "pupil", "plural": "pupils"}.'
+            if place in ("level1", "level2")
+            else 'Write keys and values, as in {"label": "mathematics achievement", "unit": '
+            '"point"}.',
         )
     return entry
 

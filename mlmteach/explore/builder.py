@@ -20,6 +20,8 @@ from mlmteach.explore.controls import checkbox, choice
 from mlmteach.explore.panel import Panel, Shown
 from mlmteach.explore.picture import Picture
 from mlmteach.model.notation import PRESETS
+from mlmteach.model.predictor import Column
+from mlmteach.model.terms import Factor
 from mlmteach.palette import ROLES
 from mlmteach.plot.group_lines import line_of_each_group
 from mlmteach.plot.typical import general_line
@@ -312,13 +314,20 @@ def model_of(state: Built, book: Codebook) -> Model:
     named = {"intercept": "intercept"}
     for x in state.level1:
         moved = state.centring != "raw" and book[x].kind in ("continuous", "count")
-        named[x] = _centred(x) if moved else x
+        named[x] = _written(_centred(x) if moved else x)
     level2 = {
-        named[key]: " + ".join([*(names or ("1",)), *(["U"] if key in state.random else [])])
+        named[key]: " + ".join(
+            [*(map(_written, names) if names else "1"), *(["U"] if key in state.random else [])]
+        )
         for key, names in state.level2
     }
     right = " + ".join(named[x] for x in state.level1) or "1"
-    return Model(f"{state.outcome} ~ {right}", group=book.group, level2=level2)
+    return Model(f"{_written(state.outcome)} ~ {right}", group=book.group, level2=level2)
+
+
+def _written(name: str) -> str:
+    """A column as a formula writes it: one with a space in its name in backticks."""
+    return Factor.of(Column(name)).formula
 
 
 def _centred(name: str) -> str:

@@ -62,7 +62,8 @@ def require_same_rows(first: Estimated, second: Estimated, names: tuple[str, str
         raise DataError(
             f"{a} was fitted to {first.nobs} rows and {b} to {second.nobs}, so that they cannot be "
             "compared.",
-            "Drop the rows with missing values in any of the variables, and fit both again.",
+            "Drop the rows with missing values in any of the variables, and fit both again: data = "
+            f"data.dropna(subset={_columns(first, second)}).",
         )
     if not np.allclose(first.design.y, second.design.y, rtol=1e-9, atol=0.0):
         raise DataError(
@@ -77,6 +78,12 @@ def require_same_rows(first: Estimated, second: Estimated, names: tuple[str, str
         raise DataError(
             f"{a} and {b} have different groups.", "Fit both with the same grouping variable."
         )
+
+
+def _columns(first: Estimated, second: Estimated) -> list[str]:
+    """The columns that either of two fits needs."""
+    models = (first.model, second.model)
+    return list(dict.fromkeys(name for model in models for name in model.variables))
 
 
 def same_columns(first: Estimated, second: Estimated) -> bool:

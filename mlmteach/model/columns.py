@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from mlmteach.arrays import FloatArray
 from mlmteach.errors import ModelError
@@ -246,6 +247,15 @@ def _evaluate(source: Any, frame: pd.DataFrame, labels: pd.Series[Any], factor: 
         detail = str(error.__cause__ or error).split("\n")[0].rstrip(".")
     except _EVALUATION_ERRORS as error:
         detail = str(error).split("\n")[0].rstrip(".")
+    texts = [name for name in factor.variables if not is_numeric_dtype(frame[name])]
+    if texts and ("to float" in detail or "ufunc" in detail):
+        values = ", ".join(
+            f"{value!r}: {code}" for code, value in enumerate(sorted(frame[texts[0]].unique())[:2])
+        )
+        raise ModelError(
+            f"'{factor.formula}' cannot be computed: '{texts[0]}' holds texts, and no numbers.",
+            f"Make it 0 and 1 first, such as data['{texts[0]}'].map({{{values}}}).",
+        )
     raise ModelError(
         f"'{factor.formula}' cannot be computed: {detail}.",
         "Check the functions and the types of the columns; compute a difficult one beforehand.",

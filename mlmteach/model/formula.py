@@ -34,6 +34,7 @@ _POWER = re.compile(r"""\^(?=(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*$)""")
 _IN = re.compile(r"""\s*%in%\s*(?=(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*$)""")
 _DOTTED = re.compile(r"(?<![\w.`])(as\.(?:factor|numeric))\s*\(")
 _ALL = re.compile(r"(?:^|[~+(])\s*\.\s*(?:$|[-+)])")
+_SIDE_BY_SIDE = re.compile(r"Missing operator between `([\w.]+)` and `([\w.]+)`")
 _DIGITS = re.compile(r"`([\d.]+)`")
 _NUMBER = re.compile(r"[\d.]+")
 
@@ -163,16 +164,23 @@ def parse_terms(text: str, *, intercept: bool = True) -> tuple[Term, ...]:
         parsed: Any = Formula(text, _parser=parser)
         terms = list(parsed)
     except (FormulaicError, SyntaxError) as error:
-        raise FormulaError(
-            _located(text, str(error)),
-            "Check brackets, operators and commas; terms are joined by '+', ':' or '*'.",
-        ) from None
+        raise FormulaError(_located(text, str(error)), _remedy(str(error))) from None
     if not all(hasattr(term, "factors") for term in terms):
         raise FormulaError(
             f"The formula '{text}' has more than one part.",
             "Leave out '|' and '~'; random terms belong to Model.from_formula.",
         )
     return tuple(_term(term, text) for term in terms)
+
+
+def _remedy(error: str) -> str:
+    """Two names side by side are mostly one name with a space in it."""
+    if words := _SIDE_BY_SIDE.search(error):
+        return (
+            "Terms are joined by '+', ':' or '*'; a name with a space in it stands in backticks: "
+            f"`{words[1]} {words[2]}`."
+        )
+    return "Check brackets, operators and commas; terms are joined by '+', ':' or '*'."
 
 
 def _term(term: FormulaicTerm, text: str) -> Term:

@@ -265,6 +265,8 @@ def test_new_word_for_a_category_renews_its_phrases(hsb: Codebook) -> None:
         ({"sector": {"categories": {2: "other"}}}, "no category '2' to change"),
         ({"sector": {"categories": 2}}, "categories of column 'sector' are no list"),
         ({"sector": {"categories": [{"label": "a"}]}}, "has no value"),
+        ({"ses": {"units": "pupils"}}, r'"level1": {"singular": "pupil", "plural": "pupils"}'),
+        ({"level1": "pupil"}, r'as in {"singular": "pupil", "plural": "pupils"}'),
         ({"level1": {"name": "pupil"}}, "level1 has the unknown key 'name'"),
     ],
 )

@@ -132,6 +132,17 @@ def test_other_data_and_data_that_do_not_do() -> None:
         mlm.explore.builder(frame, group="g")
 
 
+def test_columns_may_have_spaces_in_their_names(panel: Builder) -> None:
+    names = {"ses": "social status", "mathach": "maths score", "size": "school size"}
+    own = pd.DataFrame(mlm.load("hsb").rename(columns=names))
+    own.attrs = {}
+    other = mlm.explore.builder(own, group="school")
+    other.controls["centring"].value = "group mean"
+    other.controls["intercept on school size"].value = True
+    assert "school size" in other.fit.params.index
+    assert other.fit.nobs == len(own)
+
+
 def test_only_coefficients_of_the_model_have_their_controls_unfolded(panel: Builder) -> None:
     assert panel.controls["U female"].layout.display == "none"
     assert panel.controls["use mathach"].layout.display == "none"

@@ -149,9 +149,14 @@ def test_a_variance_of_zero_cannot_be_reduced():
 
 
 def test_other_rows_are_named():
-    small, large = reference_fit("sleep_ri_ml"), reference_fit("dyestuff_ml")
-    with pytest.raises(DataError, match="A was fitted to 180 rows and B to 30"):
+    """The remedy names the columns of both, so that it can be copied."""
+    sleep = mlm.load("sleepstudy")
+    sleep["age"] = [None] * 30 + [1.0] * 75 + [2.0] * 75
+    small = mlm.Model("Reaction ~ 1", group="Subject").fit(sleep)
+    large = mlm.Model("Reaction ~ age", group="Subject").fit(sleep)
+    with pytest.raises(DataError, match="A was fitted to 180 rows and B to 150") as raised:
         require_same_rows(small, large, ("A", "B"))
+    assert "data.dropna(subset=['Reaction', 'Subject', 'age'])" in raised.value.remedy
 
 
 def test_other_outcomes_are_named():

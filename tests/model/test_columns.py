@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import mlmteach as mlm
 from mlmteach.errors import ModelError
 from mlmteach.model.columns import learn
 from mlmteach.model.predictor import (
@@ -97,3 +98,9 @@ def test_options_are_for_formulaic() -> None:
 def test_a_function_that_numpy_lacks() -> None:
     with pytest.raises(ModelError, match=r"np\.lgo\(x\)"):
         computed("np.lgo(x)")
+
+
+def test_text_where_numbers_are_needed_is_named_with_what_to_do() -> None:
+    data = pd.DataFrame({"y": range(4), "sex": list("bgbg"), "school": list("aabb")})
+    with pytest.raises(ModelError, match=r"'sex' holds texts.*data\['sex'\].map\(\{'b': 0, 'g': 1"):
+        mlm.Model("y ~ center_within(sex)", group="school").fit(data)

@@ -73,6 +73,7 @@ def test_join_writes_what_is_read(text: str) -> None:
     [
         ("x +", "cannot be read"),
         ("x + (z", "cannot be read"),
+        ("maths score + x", "in backticks: `maths score`"),
         ("x + x", "twice"),
         ("2:x", "by the number 2"),
         ("lag(x)", "not supported"),
