@@ -324,11 +324,13 @@ class RandomText:
 
     def _outcome(self) -> dict[str, str]:
         outcome = self.nouns.outcome
+        letter = self.words.notation.group
         return {
             "outcome": outcome.noun,
             "of_outcome": outcome.of,
             "outcome_units": outcome.unit.plural,
             "a_group": self.words.grammar.one(self.words.book.level2),
             "of_a_group": self.words.grammar.of_one(self.words.book.level2),
-            "group_j": self.words.grammar.at_group(self.words.book.level2, "j"),
+            "group_j": self.words.grammar.at_group(self.words.book.level2, letter),
+            "j": letter,
         }

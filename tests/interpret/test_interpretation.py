@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+import mlmteach as mlm
 from mlmteach import Model
 from mlmteach.display import escaped
 from mlmteach.errors import OptionError
@@ -119,6 +120,15 @@ def test_other_notations() -> None:
     rows = seed("random slope").interpret(notation="raudenbush-bryk")
     assert [row.symbol for row in rows][-6:] == ["u₀ⱼ", "u₁ⱼ", "τ₀₀", "τ₁₁", "τ₀₁", "σ²"]
     assert rows["u_0j"].full.startswith("u₀ⱼ is how far")
+
+
+def test_a_group_has_the_index_of_the_notation() -> None:
+    model = mlm.Model("distance ~ age", group="Subject", data=mlm.load("orthodont"))
+    shown = model.interpret(notation="singer-willett")
+    assert shown["ζ₀ᵢ"].short == "Unique contribution of child i to mean distance"
+    assert "of child i lies" in shown["ζ₀ᵢ"].full
+    german = model.interpret(notation="singer-willett", language="de")
+    assert german["ζ₀ᵢ"].short.startswith("Eigener Beitrag des Kindes i")
 
 
 def test_to_frame() -> None:

@@ -18,7 +18,7 @@ from mlmteach.model.notation import PRESETS
 PACKAGE = Path(mlmteach.interpret.__file__).parent
 FREE = {"unit", "units", "units_dative", "group", "groups", "groups_dative", "the_group", "of",
         "noun", "plural", "dative", "own_noun", "a_group", "of_a_group", "outcome", "of_outcome",
-        "group_j", "group_label", "label", "definite", "sd", "sd_dative", "preposition",
+        "group_j", "j", "group_label", "label", "definite", "sd", "sd_dative", "preposition",
         "correlation", "reference", "reference_dative", "who", "own_group",
         "in_outcome", "in_noun", "der", "die", "das", "each", "it", "same", "group_genitive",
         "at_groups", "from"}  # fmt: skip
