@@ -98,6 +98,8 @@ Listwise deletion (8): Leaving out every row that has a missing value. It assume
 Lognormal (8): Said of a positive number whose logarithm is normally distributed.
 Maximum likelihood (7): Estimation by the parameters under which the data are most probable. Its
     variances come out a little too small. Short: ML.
+Missing at random (11): That whether a value is missing depends on what was measured, and not on
+    the value itself.
 Multi-stage sampling (1): Drawing groups first, and units within them second.
 No pooling (1): A regression of its own for each group.
 Null model (2): The model without predictors: a general mean, a departure of each group, a
@@ -113,6 +115,7 @@ Random coefficient (1): A number for each group, from a distribution. Its varian
     its values are predicted.
 Random intercept (1): An intercept that differs from group to group.
 Random slope (4): A slope that differs from group to group.
+Rate of growth (11): The slope of time: how much a person changes in one unit of time.
 Reference category (5): The category that the others are compared with. Each of them has a
     coefficient, its difference from the reference.
 Region of significance (5): The values of a moderator at which a slope differs from 0. Also called
@@ -136,6 +139,7 @@ Tests of equal variance (8): H compares the logarithms of the groups' residual v
     residuals go with the predictors.
 Tests of normality (8): Shapiro–Wilk asks how straight the points lie in a quantile plot.
     D'Agostino–Pearson looks at skewness and kurtosis together, and is for many values.
+Time-varying predictor (11): A predictor that changes from occasion to occasion within a person.
 Variance explained (7): By how much predictors lower a variance. With two levels there is more
     than one answer.
 Variance function (4): With a random slope, the variance between groups as a curve over the

@@ -13,13 +13,14 @@ from mlmteach.exercises.kinds import OpenText
 SOURCES = lesson_sources(lessons_folder())
 each_lesson = pytest.mark.parametrize("source", SOURCES, ids=[s.stem for s in SOURCES])
 
-# Numbers in prose that no output shows: versions of programs, a published figure, arithmetic on
-# numbers that the reader has in front of them.
+# Numbers in prose that no output shows: versions of programs, a published figure, the size of a
+# simulation that was run elsewhere, arithmetic on numbers that the reader has in front of them.
 EXPLAINED = {
     "01_why_multilevel": {"0.2"},
     "02_null_model": {"1000"},
     "07_inference_and_comparison": {"1000"},
     "09_other_programs": {"4.2", "3.1", "1.078805"},
+    "11_growth": {"1000"},
 }
 NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*\.\d+|\d+,\d{3}")
 

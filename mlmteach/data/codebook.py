@@ -537,7 +537,7 @@ def _variable(
     if not isinstance(categories, list | tuple):
         raise CodebookError(
             f"The categories of {place} are no list.",
-            'Write categories = [{value = 0, label = "no"}, {value = 1, label = "yes"}].',
+            'Write a list such as [{"value": 0, "label": "no"}, {"value": 1, "label": "yes"}].',
         )
     return Variable(
         name=name,
