@@ -121,8 +121,8 @@ mlm.plot.variance_function(fit, "age")
 # %% [markdown]
 # So "intercept and slope correlate −0.61" says nothing about children. At birth the lines are
 # prolonged backwards by eight years, and what is steep then starts low. A correlation of intercept
-# and slope is never to be reported without the age at which it holds. Lines that spread have a
-# negative one early and a positive one late.
+# and slope is never to be reported without the age at which it holds. Where slopes differ at all,
+# it goes up as the origin moves on, from negative to positive.
 #
 # **Do those who are ahead at the start grow faster?** "At the start" is age 8. There the estimate
 # is positive, and this is its interval:
@@ -296,7 +296,7 @@ axes.vlines(lags.index, lags["low"], lags["high"], lw=8, color="0.8", label="sim
 axes.plot(lags.index, lags["data"], "o", color="black", label="data")
 axes.axhline(0, color="0.6", lw=0.8)
 axes.set(xlabel="occasions apart", ylabel="correlation of residuals", xticks=[1, 2, 3])
-axes.legend()
+axes.legend(loc="upper left")
 plt.close(canvas)
 text = "; ".join(
     f"{lag} apart {row['data']:.2f}, simulated {row['low']:.2f} to {row['high']:.2f}"
@@ -335,8 +335,8 @@ for correlation in (0, 0.5):
     print(f"tau_1^2 {one.cov_re.iloc[1, 1]:.4f}, sigma^2 {one.scale:.2f}")
 
 # %% [markdown]
-# The slope is right in both. The variances are not: what goes on from day to day passes for slopes
-# that differ between persons, and $\tau_1^2$ is found where there is none.
+# The slope is about right in both. The variances are not: what goes on from day to day passes for
+# slopes that differ between persons, and $\tau_1^2$ is found where there is none.
 #
 # This has a good side. In 1,000 samples of 60 persons from the second world, the 95 % interval of
 # the slope held the truth in 95 % of them with a random slope in the model, and in 80 % without
@@ -379,7 +379,8 @@ for name, (level1, upper) in ways.items():
     print(f"{name:<21}", ", ".join(f"{key} {value:.2f}" for key, value in found.items()))
 
 # %% [markdown]
-# Only the last way has both right. Two things went wrong before.
+# Only the last way has the slope within persons right, and one between persons beside it. Two
+# things went wrong before.
 #
 # - Without the day, the slope within persons takes what time does to mood. Both fall from day to
 #   day, so they go together even in a person whose mood does not depend on sleep. A predictor that
@@ -440,7 +441,7 @@ for name, rows in samples.items():
 # is missing depends on what you have measured, and not on what you would have measured. No test can
 # show it. A missing value of a *predictor* is another matter: `fit` drops that row, and where a
 # level-2 predictor is missing, all rows of that person.
-#
+
 # %% [markdown]
 # ## Exercises
 #
