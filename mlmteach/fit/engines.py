@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.design import Design
-    from mlmteach.fit.moments import Scaling
+    from mlmteach.fit.moments import Moments, Scaling
     from mlmteach.fit.optimum import Optimum
     from mlmteach.model.structure import Structure
 
@@ -42,6 +42,7 @@ __all__ = [
 # --- what a fit has to say: zeros in T, a search that fell short, units to change ---------
 
 READABLE = (1e-5, 1e5)  # standard deviations in which coefficients can still be read
+OWN = 1e-5  # a share of a column that is its own; its square is what the cross-products hold
 OFFSET = 1e5  # a mean that is so many standard deviations from zero costs digits
 
 
@@ -148,6 +149,45 @@ def scale_messages(
     return tuple(messages.values())
 
 
+def collinear_messages(moments: Moments, names: Sequence[str]) -> tuple[str, ...]:
+    """Name the predictors that nearly say the same, which costs digits of their coefficients.
+
+    Parameters
+    ----------
+    moments : Moments
+    names : sequence of str, length p
+        The columns of X.
+
+    Returns
+    -------
+    tuple of str
+        None when all is well.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
+    >>> collinear_messages(fit.moments, fit.design.x_names)
+    ()
+    """
+    gram = moments.ww[:-1, :-1]
+    lengths = np.sqrt(np.diag(gram))
+    with np.errstate(all="ignore"):
+        try:
+            inflation = np.diag(np.linalg.inv(gram / np.outer(lengths, lengths)))
+        except np.linalg.LinAlgError:  # to the last digit
+            inflation = np.full(len(gram), np.nan)
+        shares = 1.0 / np.sqrt(inflation)  # of each column that is its own
+    close = [repr(name) for name, share in zip(names, shares, strict=True) if not share >= OWN]
+    if not close:
+        return ()
+    return (
+        f"The predictors {' and '.join(close)} nearly say the same: less than {OWN:.0e} of each is "
+        "its own, so that digits of their coefficients are lost. Leave one of them out, or replace "
+        "one by its difference from the others, in units of that difference.",
+    )
+
+
 # --- the engines, and what every fit goes through whatever its engine ---------------------
 
 Engine: TypeAlias = Literal["profiled", "statsmodels"]
@@ -231,6 +271,7 @@ def fit_design(
         )
     moments = cross_products(design)
     scales = scale_messages(moments.scaling, design.x_names, design.z_names)
+    scales += collinear_messages(moments, design.x_names)
     _warn(scales, ScaleWarning)
     require_identified(moments)
     notes: tuple[str, ...] = ()

@@ -160,3 +160,18 @@ def test_the_engine_that_was_asked_for_is_used(monkeypatch):
     assert model.fit(mlm.load("sleepstudy")).engine == "profiled"
     with pytest.raises(FitError, match="statsmodels was asked"):
         model.fit(mlm.load("sleepstudy"), engine="statsmodels")
+
+
+@pytest.mark.parametrize(("noise", "warned"), [(1e-2, False), (1e-4, False), (1e-6, True)])
+def test_predictors_that_nearly_say_the_same_are_named(noise: float, warned: bool) -> None:
+    """At 1e-7, t was 0.297 for 0.276, and nothing said so."""
+    hsb = mlm.load("hsb")
+    rng = np.random.default_rng(1)
+    frame = hsb.assign(w=hsb["ses"] + noise * rng.normal(size=len(hsb)))
+    model = mlm.Model("mathach ~ ses + w", group="school")
+    if not warned:
+        assert model.fit(frame).messages == ()
+        return
+    with pytest.warns(ScaleWarning, match="'ses' and 'w' nearly say the same"):
+        fit = model.fit(frame)
+    assert "nearly say the same" in str(fit.summary())
