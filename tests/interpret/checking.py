@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping
 
 NUMBER = re.compile(r"(?<![\w.,:])[−-]?\d[\d,]*(?:\.\d+)?(?: × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?(?![\w])")
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-CODE = re.compile(
-    r"(?:I|center|log\w*|poly|np\.\w+|C|bs|scale)\((?:[^()]|\([^()]*\))*\)(?:\[[^\]]*\])?"
-)
+# a name right before a bracket: exp(x); prose has a blank between
+CODE = re.compile(r"[A-Za-z][\w.]*\((?:[^()]|\([^()]*\))*\)(?:\[[^\]]*\])?")
 BOUND = re.compile(r"(?:less than|weniger als) ([\d.,]*\d)(?! ?%)")
 CONSTANTS = (0.0, 0.001, 0.1, 1.0, 95.0, 99.9, 100.0)  # of the wording, not of the fit
 
