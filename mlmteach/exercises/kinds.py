@@ -37,8 +37,9 @@ class Judgement:
     note : str
         A sentence or two in Markdown.
     digits : int
-        By how many significant digits an answer in numbers is known to be right;
-        :data:`EXACT` where nothing was rounded, and for answers without numbers.
+        By how many significant digits an answer in numbers agrees with what is expected, too few
+        ones included; :data:`EXACT` where nothing was rounded or nothing agrees, and for answers
+        without numbers.
     """
 
     share: float

@@ -185,9 +185,9 @@ class Specification(Kind):
         return frozenset(self._plain(factor.bare) for factor in term.factors)
 
     def _plain(self, factor: Factor) -> Factor:
-        """A category without the C() that only says so."""
+        """A category without its C(), with whatever reference: that is the same model."""
         tree = factor.tree
-        if isinstance(tree, Contrast) and not tree.coding:
+        if isinstance(tree, Contrast) and (not tree.coding or tree.coding.startswith("Treatment")):
             column = Factor.of(tree.column)
             return column if column.name in _known(self.data).texts else factor
         return factor

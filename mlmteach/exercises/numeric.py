@@ -20,6 +20,7 @@ __all__ = ["ENOUGH", "FEW", "Agreement", "Interval", "Number", "NumberSet", "Tab
 
 ENOUGH, FEW = 3, 2
 _MORE = "Give a digit more: three are enough."
+_ONE = "One digit is too few to tell. Give three."
 
 
 # --- the rule ------------------------------------------------------------------------------
@@ -195,7 +196,7 @@ class Number(Kind):
         if self.agreement(-right, value).right:
             return Judgement(0.0, "The size is right, the sign is not.")
         if found.digits:
-            return Judgement(0.0, "One digit is too few to tell. Give three.")
+            return Judgement(0.0, _ONE, found.known)
         return Judgement(0.0, "This is not the number asked for.")
 
     def agreement(self, expected: float, given: float) -> Agreement:
@@ -218,7 +219,7 @@ def _bounds(given: Plain) -> list[float] | None:
         values = [named["lower"], named["upper"]] if both else cells
     else:
         return None
-    return values if len(values) == 2 and not any(isinstance(v, str) for v in values) else None
+    return _named(values) if len(values) == 2 else None
 
 
 @dataclass(frozen=True)
@@ -329,9 +330,14 @@ class NumberSet(Kind):
         if len(found) == len(wanted) and not left:
             return _right(_together(found))
         share = max(0.0, (len(found) - len(left)) / len(wanted)) if wanted else 0.0
-        return Judgement(
-            share, f"{len(found)} of {len(wanted)} are there; {len(left)} do not belong to them."
-        )
+        note = f"{len(found)} of {len(wanted)} are there."
+        if left:
+            note += f" {len(left)} of yours {_are(len(left), 'does', 'do')} not belong to them."
+        return Judgement(share, note)
+
+
+def _are(count: int, one: str = "is", more: str = "are") -> str:
+    return one if count == 1 else more
 
 
 # --- tables: compared by the labels of rows and columns, whatever their order --------------
@@ -361,7 +367,7 @@ class Table(Kind):
             if len(found) != len(wanted) or any(column != "value" for _, column in wanted):
                 note = f"This is a list of {len(found)} numbers, without the names of rows."
                 return Judgement(0.0, note)
-            found = dict(zip(wanted, given["values"], strict=True))
+            found = dict(zip(wanted, map(_cell, given["values"]), strict=True))
         else:
             turned = {(column, row): value for (row, column), value in found.items()}
             if len(wanted.keys() & turned.keys()) > len(wanted.keys() & found.keys()):
@@ -370,17 +376,20 @@ class Table(Kind):
         if missing:
             row, column = missing[0]
             where = f"row `{row}`" if column == "value" else f"row `{row}`, column `{column}`"
-            note = f"{len(missing)} of {len(wanted)} entries are missing, the first in {where}."
+            are = _are(len(missing))
+            note = f"{len(missing)} of {len(wanted)} entries {are} missing, the first in {where}."
+            if len(_columns(wanted)) == 1 < len(_columns(found)):
+                note = f"This is a table of {len(_columns(found))} columns. One is asked for."
         cells = {place: self._agreement(wanted[place], found.get(place)) for place in wanted}
         hits = [cell for cell in cells.values() if cell.right]
         if len(hits) == len(wanted) and len(found) == len(wanted):
             return _right(_together(hits))
         if not missing:
-            note = f"{len(hits)} of {len(wanted)} entries are right."
-            if len(found) > len(wanted):
-                note += f" {len(found) - len(wanted)} entries were not asked for."
+            note = f"{len(hits)} of {len(wanted)} entries {_are(len(hits))} right."
+            if (more := len(found) - len(wanted)) > 0:
+                note += f" {more} {_are(more, 'entry was', 'entries were')} not asked for."
             if any(cell.digits == 1 for cell in cells.values()):
-                note += " One digit is too few to tell: give three."
+                note += f" {_ONE}"
         share = len(hits) / max(len(wanted), len(found), 1)
         return Judgement(share if share >= 0.5 else 0.0, note)
 
@@ -390,13 +399,23 @@ class Table(Kind):
         return agreement(expected, given, relative=self.relative, absolute=self.absolute)
 
 
+def _columns(cells: _Cells) -> set[str]:
+    return {column for _, column in cells}
+
+
+def _cell(value: float | str) -> float | str:
+    """A number that is written as a text is a number here too."""
+    number = _written(value, percent=False) if isinstance(value, str) else None
+    return value if number is None else number
+
+
 def _cells(table: Plain) -> _Cells:
     if table["kind"] == "list":
-        return {(str(row), "value"): value for row, value in enumerate(table["values"])}
+        return {(str(row), "value"): _cell(value) for row, value in enumerate(table["values"])}
     # A single column is compared by its rows, so that the name of a series does not matter.
     columns = ["value"] if len(table["columns"]) == 1 else table["columns"]
     return {
-        (row, column): value
+        (row, column): _cell(value)
         for row, values in zip(table["index"], table["rows"], strict=True)
         for column, value in zip(columns, values, strict=True)
     }

@@ -77,6 +77,7 @@ CLOSE = Exercise(
     explanation="Why.",
 )
 MORE = "Give a digit more: three are enough."
+ONE = "One digit is too few to tell. Give three."
 TIED = "To these digits it is right, but a usual mistake gives the same. Give a digit more."
 
 
@@ -96,7 +97,8 @@ TIED = "To these digits it is right, but a usual mistake gives the same. Give a 
         (0.41, Status.NOT_YET, "This is not the number asked for."),  # it may be either root
         (0.98, Status.NOT_YET, "The share left."),
         (1.0, Status.NOT_YET, "This is not the number asked for."),
-        (0.6, Status.NOT_YET, "One digit is too few to tell. Give three."),
+        (0.6, Status.NOT_YET, ONE),
+        (-0.5, Status.NOT_YET, "This is not the number asked for."),
     ],
 )
 def test_digits_tell_right_from_a_mistake_or_more_are_asked_for(
@@ -112,6 +114,12 @@ def test_a_mistake_that_agrees_to_three_digits_is_told_by_the_fourth() -> None:
     assert near.check(0.56).message == TIED
     for right in (0.5595, 0.55951, 0.5595123):
         assert near.check(right).status is Status.CORRECT
+
+
+def test_one_digit_of_the_right_answer_is_not_taken_for_a_mistake() -> None:
+    root = replace(CLOSE, mistakes=(Mistake("0.602", "The ratio."),), also=())
+    assert root.check(0.6).message == ONE  # 0.5595 and 0.602, both to one digit
+    assert root.check(0.602).message == "The ratio."
 
 
 def test_a_blank_is_told_before_the_solution_runs() -> None:

@@ -129,6 +129,7 @@ SEX = to_plain(mlm.Model("normexam ~ standLRT + sex", group="school"))
     ("formula", "right"),
     [
         ("normexam ~ C(sex) + standLRT", True),
+        ("normexam ~ C(sex, Treatment('F')) + standLRT", True),  # another reference
         ("normexam ~ C(standLRT) + sex", False),  # a number in brackets is another model
         ("normexam ~ C(sex, Sum) + standLRT", False),  # and so is another coding
     ],

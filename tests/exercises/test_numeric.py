@@ -161,6 +161,7 @@ def test_an_interval_may_come_in_any_form(form: object) -> None:
     ("right", "given", "share", "note"),
     [
         ((0, 1), [0.001, 0.999], 1.0, ""),
+        ((-0.0684, 0.4621), ("-0.07", "0.46"), 1.0, ""),
         ((-0.0684, 0.4621), (-0.07, 0.46), 1.0, ""),  # as tables print it
         ((0.4132, 0.4551), (0.41, 0.46), 1.0, "Give a digit more"),
         ((-0.0684, 0.4621), (-0.1, 0.5), 0.0, "Neither bound is right."),
@@ -235,13 +236,15 @@ def test_a_table_may_come_in_any_form(form: object) -> None:
         ({"a": 1, "b": 2}, {"b": 2, "a": 1}, 1.0, ""),
         ({"a": 1, "b": 2}, [1, 2], 1.0, ""),
         ({"a": 1, "b": 2}, np.array([1, 2]), 1.0, ""),
+        ({"a": 0.1234, "b": 2}, {"a": "0.123", "b": "2"}, 1.0, ""),  # texts, as f-strings give
+        ({"a": 1, "b": 2}, pd.DataFrame({"x": [1, 2], "y": [1, 2]}), 0.0, "a table of 2 columns"),
         (np.array([1.0, 2.0]), pd.Series([1, 2]), 1.0, ""),
         ({"a": 1, "b": 2}, [1, 2, 3], 0.0, "a list of 3 numbers"),
         (TABLE, [1, 2, 3, 4], 0.0, "a list of 4 numbers"),
-        ({"a": 1, "b": 2}, {"b": 2, "a": 7}, 0.5, "1 of 2 entries are right."),
-        ({"a": 1, "b": 2}, {"b": 2, "c": 1}, 0.5, "1 of 2 entries are missing, the first in"),
-        ({"a": 1, "b": 2}, {"a": 1}, 0.5, "1 of 2 entries are missing, the first in row `b`."),
-        ({"a": 1}, {"a": 1, "b": 2}, 0.5, "1 entries were not asked for."),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 7}, 0.5, "1 of 2 entries is right."),
+        ({"a": 1, "b": 2}, {"b": 2, "c": 1}, 0.5, "1 of 2 entries is missing, the first in"),
+        ({"a": 1, "b": 2}, {"a": 1}, 0.5, "1 of 2 entries is missing, the first in row `b`."),
+        ({"a": 1}, {"a": 1, "b": 2}, 0.5, "1 entry was not asked for."),
         ({"a": 0.1234, "b": 0.5678}, {"a": 0.123, "b": 0.57}, 1.0, "Give a digit more"),
         ({"a": 0.1234, "b": 0.5678}, {"a": 0.123, "b": 0.6}, 0.5, "One digit is too few"),
         (pd.DataFrame({"x": [1, 2]}), pd.Series([1, 2], name="y"), 1.0, ""),
@@ -251,7 +254,7 @@ def test_a_table_may_come_in_any_form(form: object) -> None:
             0.5,
             "the first in row `a`, column `y`",
         ),
-        (pd.Series(["p", "q"]), pd.Series(["p", "r"]), 0.5, "1 of 2 entries are right."),
+        (pd.Series(["p", "q"]), pd.Series(["p", "r"]), 0.5, "1 of 2 entries is right."),
     ],
 )
 def test_tables(right: object, given: object, share: float, note: str) -> None:

@@ -53,7 +53,7 @@ EXERCISES = (
             "squares of the first.",
         ),
         mistakes=(
-            Mistake("slope(x, y)", "This is the pooled slope, which mixes within and between."),
+            Mistake("slope(x, y)", "This is the total slope, which mixes within and between."),
             Mistake("between", "This is the slope of the schools' means, the one between schools."),
         ),
         explanation="It compares pupils of the same school only.",
@@ -61,18 +61,18 @@ EXERCISES = (
     Exercise(
         id="1.3",
         title="Three slopes",
-        prompt="Give the three slopes of `normexam` on `standLRT` as a dictionary: `pooled` over "
+        prompt="Give the three slopes of `normexam` on `standLRT` as a dictionary: `total` over "
         "all pupils, `between` the means of the schools (each school counts once), and `within` "
         "the schools.",
         answer="slopes",
         kind=Table(),
         setup=_EXAM,
-        solution=f'{_SLOPES}\nslopes = {{"pooled": slope(x, y), "between": between, '
+        solution=f'{_SLOPES}\nslopes = {{"total": slope(x, y), "between": between, '
         '"within": within}',
-        hints=('The result starts with `{"pooled": ...`.', "Exercise 1.2 has one of them."),
+        hints=('The result starts with `{"total": ...`.', "Exercise 1.2 has one of them."),
         mistakes=(
             Mistake(
-                '{"pooled": slope(x, y), "between": within, "within": between}',
+                '{"total": slope(x, y), "between": within, "within": between}',
                 "The slopes between and within are exchanged.",
             ),
             Mistake(

@@ -187,6 +187,12 @@ EXERCISES = (
                 'lambda frame: 1 - mlm.Model("y ~ 1", group="group").fit(frame).icc',
                 "This is the share within the groups.",
             ),
+            Mistake(
+                "lambda frame: (lambda fit: fit.cov_re.iloc[0, 0] / fit.scale)"
+                '(mlm.Model("y ~ 1", group="group").fit(frame))',
+                r"This is $\tau_0^2 / \sigma^2$. Divide by the whole variance "
+                r"$\tau_0^2 + \sigma^2$.",
+            ),
         ),
         points=2,
     ),

@@ -97,6 +97,11 @@ EXERCISES = (
                 "far more than it.",
             ),
             Mistake(
+                'fit.conf_int().loc["Days"]',
+                r"This is the confidence interval of the mean slope $\gamma_{10}$. Subjects vary "
+                "far more than it.",
+            ),
+            Mistake(
                 "(lambda u: (gamma10 + u.min(), gamma10 + u.max()))(fit.random_effects['Days'])",
                 "This is the range of the predicted slopes of these subjects. They are shrunk, and "
                 "differ less than the slopes in the population.",

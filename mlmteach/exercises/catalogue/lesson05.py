@@ -140,7 +140,7 @@ EXERCISES = (
         "has a random slope and `schavg` explains the intercept only? Take both from REML fits, or "
         "the row of `mlm.compare`.",
         answer="share",
-        kind=Number(relative=0.01, proportion=True),
+        kind=Number(relative=0.005, proportion=True),
         setup=_EXAM,
         solution=f"{_FIT}\n"
         'before = mlm.Model("normexam ~ standLRT", group="school",\n'

@@ -10,6 +10,11 @@ _TWO = (
     'random = mlm.Model("distance ~ age", group="Subject", level2={"age": "U"}).fit(teeth)\n'
     "lr = fixed.criterion - random.criterion"
 )
+# The two come out alike, so one message serves both.
+_SHORT = (
+    "This is too short. It takes the normal quantile 1.96, where with 27 subjects the one of t is "
+    "larger, or it comes from the ML fit; REML was asked for."
+)
 _EXAM = 'exam = mlm.load("exam")'
 _NULL = (
     'null = mlm.Model("normexam ~ 1", group="school").fit(exam)\n'
@@ -117,7 +122,15 @@ EXERCISES = (
             Mistake(
                 "(fit.params[name] - 1.96 * fit.bse[name], fit.params[name] + 1.96 * "
                 "fit.bse[name])",
-                "This takes the normal quantile 1.96. With 27 subjects the one of t is larger.",
+                _SHORT,
+            ),
+            Mistake(
+                "fit.model.fit(teeth, reml=False).conf_int().loc[name]",
+                _SHORT,
+            ),
+            Mistake(
+                "-fit.conf_int().loc[name, ['upper', 'lower']].to_numpy()",
+                "The size is right, the signs are not: the coefficient is girls minus boys.",
             ),
             Mistake('fit.conf_int().loc["age"]', "This is the interval of `age`."),
             Mistake("fit.conf_int(level=0.9).loc[name]", "This is a 90 % interval."),

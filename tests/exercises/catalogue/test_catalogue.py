@@ -179,6 +179,8 @@ OTHER_FORMS = [
         "lambda frame: frame.groupby('group')['x'].apply(lambda x: x - x.mean())",
         "correct",
     ),
+    ("2.2", "0.2", "not yet"),
+    ("6.5", "lambda frame: centred(frame).round(3)", "correct"),
     ("7.4", "fit.conf_int().loc[name]", "correct"),
     ("9.1", "'normexam ~ standLRT + (1 + standLRT || school)'", "cannot be checked"),
     ("9.4", "1760", "partly"),  # by REML it would be the same
