@@ -8,11 +8,11 @@
 #
 # **You need.** Lessons [2](02_null_model.ipynb) and [3](03_level1_covariates.ipynb).
 #
-# **The question.** Does achievement go with SES equally closely in every school?
+# **The question.** Is the slope of SES the same in every school?
 #
-# In lesson 3 every school had the same slope of SES. That is an assumption. In some schools
-# achievement may go with SES more closely than in others. A [random
-# slope](GLOSSARY.md#random-slope) allows it.
+# In lesson 3 every school had the same slope of SES. That is an assumption. In some schools one unit
+# of SES may go with more points than in others. A [random slope](GLOSSARY.md#random-slope) allows
+# it.
 
 # %%
 import numpy as np

@@ -239,7 +239,7 @@ school = np.repeat(np.arange(100), 5)
 start = pd.DataFrame({"y": draw(1.0, school), "school": school})
 by_ml = null.fit(start, reml=False)
 statistic = []
-for _ in range(1000):
+for _ in range(500):
     y = draw(0.0, school)
     without_schools = stats.norm.logpdf(y, y.mean(), y.std()).sum()
     statistic.append(2 * (by_ml.refit(y).llf - without_schools))
@@ -251,7 +251,7 @@ plain, half = stats.chi2.sf(statistic, 1), stats.chi2.sf(statistic, 1) / 2
 print(f"the statistic is 0 in      {100 * np.mean(statistic < 1e-6):.0f} % of the samples")
 print(f"p < 0.05 by chi-square(1)  {100 * np.mean(plain < 0.05):.1f} %")
 print(f"p < 0.05 by half of that   {100 * np.mean(half < 0.05):.1f} %")
-print(f"standard error of 5 % in 1,000 samples: {100 * (0.05 * 0.95 / 1000) ** 0.5:.1f} %")
+print(f"standard error of 5 % in 500 samples: {100 * (0.05 * 0.95 / 500) ** 0.5:.1f} %")
 
 # %% [markdown]
 # In about half of the samples the estimate is 0, and so is the statistic. The $\chi^2$ distribution
@@ -463,14 +463,14 @@ truth = {
     "sigma2": 0.75,
 }
 for groups, size in [(25, 40), (50, 20), (100, 10)]:
-    study = {"groups": groups, "size": size, "n": 150, "seed": 7, "progress": False}
+    study = {"groups": groups, "size": size, "n": 100, "seed": 7, "progress": False}
     found = plan.power("z:x", **truth, **study)
     print(f"{groups:>3} schools of {size}: power {found.estimate:.2f}", end="  ")
     print(f"(95 % interval {found.lower:.2f} to {found.upper:.2f})")
 
 # %% [markdown]
-# All three studies have 1,000 students. 25 schools are clearly worse than 50 or 100, which 150
-# studies each can hardly tell apart. The interval is the uncertainty of the simulation: more
+# All three studies have 1,000 students. 25 schools are clearly worse than 50 or 100, which 100
+# simulated studies cannot tell apart. The interval is the uncertainty of the simulation: more
 # studies (`n`) make it narrower. For level 2 and for cross-level interactions the number of groups
 # is what counts.
 

@@ -89,8 +89,8 @@ EXERCISES = (
         title="The design effect",
         prompt=r"The design effect $1 + (\bar n - 1)\rho$ says by how much the variance of a mean "
         "grows because pupils of a school are alike. Compute it for `normexam`, with the mean "
-        r"number of pupils a school for $\bar n$ and the ICC of the null model by REML (`fit.icc`) "
-        r"for $\rho$.",
+        r"number of pupils a school for $\bar n$, and for $\rho$ the ICC of the model "
+        "`normexam ~ 1`: `fit.icc` of a fit without options, which is one by REML (lesson 2).",
         answer="effect",
         kind=Number(relative=0.005),
         setup=_EXAM,
