@@ -10,9 +10,9 @@
 #
 # **The question.** Is the slope of SES the same in every school?
 #
-# In lesson 3 every school had the same slope of SES. That is an assumption. In some schools one unit
-# of SES may go with more points than in others. A [random slope](GLOSSARY.md#random-slope) allows
-# it.
+# In lesson 3 every school had the same slope of SES. That is an assumption. In some schools one
+# unit of SES may go with more points than in others. A [random
+# slope](GLOSSARY.md#random-slope) allows it.
 
 # %%
 import numpy as np

@@ -295,8 +295,8 @@ repeat("grows with the size of x", e=lambda rng: usual_e(rng) * np.abs(x))
 # [robust standard errors](GLOSSARY.md#robust-standard-errors). They are computed from the residuals
 # and do not rely on the variances that the model assumes. So they guard against wrong assumptions
 # about the variances, and not against what is left out of the fixed part. They need many groups,
-# at least 100 (Maas & Hox, 2004). If they differ much from the usual ones, look for the reason. This
-# package does not compute them.
+# at least 100 (Maas & Hox, 2004). If they differ much from the usual ones, look for the reason.
+# This package does not compute them.
 #
 # ## 5. Residuals are independent
 #

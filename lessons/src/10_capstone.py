@@ -136,8 +136,8 @@ print(
 )
 
 # %% [markdown]
-# The reading score goes with the examination score in nearly all schools, if slopes are normally
-# distributed, and more closely in some than in others.
+# A higher reading score goes with a higher examination score in nearly all schools, if slopes are
+# normally distributed, and in some of them by more points than in others.
 #
 # ## Question 3: the company
 

@@ -23,9 +23,9 @@ __all__ = ["EquationLines", "Specification"]
 # --- the full equation as a student writes it, held against a model -----------------------
 
 _LONGEST_EQUATIONS = 4_000  # characters
-_NOT_FULL = "In the full equation no β is left: put the level-2 equations in."
+_NOT_FULL = "In the full equation no β or π is left: put the level-2 equations in."
 _MISSING = "The full equation is missing."
-_BETA = re.compile(r"β|beta|\bb_?\{?\d")
+_OWN = re.compile(r"[βπ]|beta|\bpi_|\\pi|\bb_?\{?\d")
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class EquationLines(Kind):
         from mlmteach.model.reading.statements import WrittenVariable
 
         text = given["value"]
-        if _BETA.search(text):
+        if _OWN.search(text):
             return (_NOT_FULL,)
         model = Model.from_formula(self.formula, level2=self.level2)
         statements, _ = read_statements(text, names={name: name for name in model.variables})

@@ -71,6 +71,8 @@ def _convert(value: Any) -> Plain:
     if isinstance(value, pd.Series):
         return _number(value.iloc[0]) if len(value) == 1 else _table(value.to_frame("value"))
     if isinstance(value, np.ndarray):
+        if value.ndim == 2 and value.size > 1:
+            return _table(pd.DataFrame(value))
         return _number(value.item()) if value.size == 1 else _list(value.tolist())
     if {"lower", "upper"} <= set(getattr(kind, "_fields", ())):  # the package's own ranges
         return _list([value.lower, value.upper])

@@ -1,6 +1,6 @@
 """Exercises of lesson 10, the capstone: a sample of one's own from the examination data."""
 
-from mlmteach.exercises.exercise import Exercise, Mistake
+from mlmteach.exercises.exercise import Also, Exercise, Mistake
 from mlmteach.exercises.kinds import OpenText
 from mlmteach.exercises.models import Specification
 from mlmteach.exercises.numeric import Interval, Number, Table
@@ -12,6 +12,11 @@ _MODEL = (
     '                  level2={"intercept": "schavg + U", "standLRT": "U"})'
 )
 _FIT = f"{_MODEL}\nfit = model.fit(mine)"
+# The two come out alike, so one message serves both.
+_SHORT = (
+    "This is too short. It takes the normal quantile 1.96, where with 44 schools the one of t is "
+    "larger, or it comes from the ML fit; REML was asked for."
+)
 
 EXERCISES = (
     Exercise(
@@ -103,11 +108,18 @@ EXERCISES = (
             Mistake(
                 '(lambda g, se: (g - 1.96 * se, g + 1.96 * se))(fit.params["schavg"], '
                 'fit.bse["schavg"])',
-                "This takes the normal quantile 1.96. With 44 schools the one of t is larger.",
+                _SHORT,
             ),
+            Mistake('model.fit(mine, reml=False).conf_int().loc["schavg"]', _SHORT),
             Mistake(
                 'model.fit(mlm.load("exam")).conf_int().loc["schavg"]',
                 "This is the interval from all the data. Use your sample.",
+            ),
+        ),
+        also=(
+            Also(
+                'fit.conf_int(df="kenward-roger").loc["schavg"]',
+                "You took Kenward and Roger's method, which is as good.",
             ),
         ),
         explanation="It holds 0: these 44 schools leave open whether pupils of the same score do "

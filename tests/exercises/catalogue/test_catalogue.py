@@ -187,6 +187,8 @@ OTHER_FORMS = [
     ("9.4", "'1,763.94'", "correct"),
     ("10.4", "fit.conf_int().loc[['schavg']]", "correct"),
     ("10.4", "(-0.07, 0.46)", "correct"),
+    ("10.4", "fit.conf_int(df='kenward-roger').loc['schavg']", "correct"),
+    ("10.5", "table.to_numpy()", "not yet"),  # without the names of its rows
     ("10.5", "table.to_dict()", "correct"),
     ("10.5", "table.T.round(3)", "correct"),
 ]
