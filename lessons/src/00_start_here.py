@@ -32,7 +32,7 @@
 # | [level 2](GLOSSARY.md#level-2) | the groups, such as schools. Their index is $j$ |
 # | $y_{ij}$ | the outcome of student $i$ in school $j$ |
 # | $\beta_{qj}$ (beta) | a coefficient at level 1. It may differ from school to school |
-# | $\gamma_{qs}$ (gamma) | a fixed coefficient: one number for all schools |
+# | $\gamma_{qs}$ (gamma) | a [fixed](GLOSSARY.md#fixed-coefficient) coefficient: one for all |
 # | $U_{qj}$ | the [departure](GLOSSARY.md#departure) of school $j$ from what is common to all |
 # | $\varepsilon_{ij}$ (epsilon) | the departure of student $i$ within the school |
 # | $\tau_q^2$ (tau), $\sigma^2$ (sigma) | the variances of $U_{qj}$ and $\varepsilon_{ij}$ |

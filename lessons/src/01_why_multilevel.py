@@ -240,8 +240,9 @@ for number in (5, 10, 30, 100):
 
 # %% [markdown]
 # With 5 schools the estimate says next to nothing: take them as fixed. With 10 it is still poor.
-# From about 30 on it begins to be useful, and with predictors of the schools or random slopes you
-# need more. For the $\gamma$ alone fewer will do, if the tests have the degrees of freedom of
+# From about 30 on it begins to be useful, and with predictors of the schools or
+# [random slopes](GLOSSARY.md#random-slope) you need more. For the $\gamma$ alone fewer will do, if
+# the tests have the [degrees of freedom](GLOSSARY.md#degrees-of-freedom) of
 # [lesson 7](07_inference_and_comparison.ipynb).
 #
 # ## Fixed and random coefficients
@@ -255,7 +256,8 @@ for number in (5, 10, 30, 100):
 #
 # A [random coefficient](GLOSSARY.md#random-coefficient) is the sum of a
 # [fixed one](GLOSSARY.md#fixed-coefficient) and a departure $U$. A multilevel model has more
-# than one residual, one for each level: here $U_{0j}$ and $\varepsilon_{ij}$.
+# than one [residual](GLOSSARY.md#residual), one for each level: here $U_{0j}$ and
+# $\varepsilon_{ij}$.
 
 # %%
 mlm.Model("mathach ~ 1", group="school", data=mlm.load("hsb"))

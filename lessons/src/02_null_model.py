@@ -80,7 +80,8 @@ fit.summary()
 # - [df](GLOSSARY.md#degrees-of-freedom) says how much evidence stands behind the standard error. It
 #   need not be a whole number. It is near 160 and not near 7,185, since a mean of schools rests on
 #   the schools.
-# - The REML criterion, [AIC](GLOSSARY.md#aic) and BIC compare models. Alone they say nothing.
+# - The REML [criterion](GLOSSARY.md#criterion), [AIC](GLOSSARY.md#aic) and BIC compare models.
+#   Alone they say nothing.
 #
 # `fit` holds every number by name. `fit.params` are the $\gamma$, `fit.cov_re` is the matrix of
 # the $\tau$, and `fit.scale` is $\sigma^2$. The same equation with its numbers:

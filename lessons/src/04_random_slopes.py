@@ -217,8 +217,8 @@ profile.conf_int(names=["sd(ses)", "cor(Intercept, ses)"], progress=False).round
 #
 # What to do? If your question is about the mean slope, keep $U_{1j}$: it costs little, and the
 # standard error of $\gamma_{10}$ is then right if slopes do differ. If your question is why slopes
-# differ, look for a predictor of the slopes, even if this test is not clear. It has little power,
-# and a predictor is a sharper question. Lesson 5 finds one.
+# differ, look for a predictor of the slopes, even if this test is not clear. It has little
+# [power](GLOSSARY.md#power), and a predictor is a sharper question. Lesson 5 finds one.
 #
 # ## A fit on the edge
 #

@@ -104,7 +104,7 @@ mlm.explore.estimation()
 fit.summary()
 
 # %% [markdown]
-# Look at the column *df*. These are **Satterthwaite's**
+# Look at the column *df*. These are [Satterthwaite](GLOSSARY.md#satterthwaite)'s
 # [degrees of freedom](GLOSSARY.md#degrees-of-freedom). They are computed for each coefficient from
 # how precisely its standard error is known. So how many? `sector` has 143, which is near the 160
 # schools, and `female` 5,831, which is near the 7,185 students. The coefficients that depend on how
@@ -126,8 +126,9 @@ table.round(4)
 # The normal distribution gives the smallest p-values. It takes the variances for known. Some
 # programs print exactly these p-values (lesson 9).
 #
-# **Kenward and Roger** go one step further. They give degrees of freedom too, and also make the
-# standard errors larger, since those were computed with estimated variances.
+# [Kenward and Roger](GLOSSARY.md#kenward-and-roger) go one step further. They give degrees of
+# freedom too, and also make the standard errors larger, since those were computed with estimated
+# variances.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -345,7 +346,7 @@ table.round(2)
 # ## Variance explained
 #
 # A regression has one $R^2$. A model with two variances has several, and they answer different
-# questions.
+# questions: [variance explained](GLOSSARY.md#variance-explained) of what?
 #
 # | measure | what falls or is explained |
 # |---|---|

@@ -276,11 +276,12 @@ print(f"{100 * near:.0f} % of the schools lie within a point of sigma = {fit.sca
 # 8 of 160, and all three p-values are small. With thousands of students a test finds small
 # differences too, so look at their size: most schools lie within a point of $\sigma$.
 #
-# **What its violation does.** It depends on where the variance changes.
+# **What its violation does.** It depends on where the variance changes. First each school has a
+# factor of its own. It is [lognormal](GLOSSARY.md#lognormal): its logarithm is normal, so it is
+# never below 0. Then the spread grows with the size of $x$.
 
 # %%
 # NBVAL_CHECK_OUTPUT
-# lognormal: a factor whose logarithm is normal, so that it is never below 0
 repeat("differs between schools", e=lambda rng: usual_e(rng) * rng.lognormal(0, 0.5, 40)[school])
 repeat("grows with the size of x", e=lambda rng: usual_e(rng) * np.abs(x))
 
