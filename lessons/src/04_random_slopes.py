@@ -260,7 +260,8 @@ edge[0].summary()
 # boundary (singular) fit: see help('isSingular')
 # ```
 #
-# It is not an error, and another optimiser does not make it go away: no other values fit better.
+# It is not an error, and another way of searching does not make it go away: no other values fit
+# better.
 # What to do:
 #
 # 1. Look what is on the edge: a variance of 0, or a correlation of ±1.
@@ -269,7 +270,7 @@ edge[0].summary()
 # 3. Fit the model without the random slope. If the fixed coefficients and their standard errors
 #    stay much the same, report that one and say why.
 # 4. If the study was planned with a random slope, you may keep it. Say that the fit is singular.
-#    The fixed coefficients are still of use. Intervals of the variances by Wald's method are not.
+#    The fixed coefficients are still of use. Standard errors of the variances are not.
 #
 # ## Every symbol in a sentence
 

@@ -30,7 +30,10 @@ EXERCISES = (
             }
         ),
         solution='choice = "b"',
-        hints=("Ask which units share something that the others do not.",),
+        hints=(
+            "Ask which units share something that the others do not.",
+            "In a nested sample, groups are drawn first, and units within them second.",
+        ),
         mistakes=(
             Mistake('"a"', "These are drawn one by one: no two share a group by design."),
             Mistake('"c"', "There is one group, so nothing can vary between groups."),

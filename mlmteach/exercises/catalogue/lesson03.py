@@ -25,7 +25,10 @@ EXERCISES = (
         answer="model",
         kind=Specification(data="exam"),
         solution='model = mlm.Model("normexam ~ standLRT + sex", group="school")',
-        hints=("The formula names the outcome and the level-1 predictors.",),
+        hints=(
+            "The formula names the outcome and the level-1 predictors.",
+            'It is `mlm.Model("... ~ ... + ...", group="school")`; a random intercept is the rule.',
+        ),
         mistakes=(
             Mistake(
                 'mlm.Model("normexam ~ standLRT + sex", group="school", level2={"standLRT": "U"})',

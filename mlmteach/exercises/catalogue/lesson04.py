@@ -21,7 +21,10 @@ EXERCISES = (
         answer="model",
         kind=Specification(data="sleepstudy"),
         solution=f"model = {_MODEL}",
-        hints=('`level2={"Days": "U"}` gives the slope of `Days` a U.',),
+        hints=(
+            "The intercept has a U unless you say otherwise. The slope has none unless you say so.",
+            '`level2={"Days": "U"}` gives the slope of `Days` a U.',
+        ),
         mistakes=(
             Mistake(
                 'mlm.Model("Reaction ~ Days", group="Subject")',

@@ -22,7 +22,10 @@ EXERCISES = (
         answer="model",
         kind=Specification(data="exam"),
         solution=f"model = {_MODEL}",
-        hints=('Each level-2 equation is an entry of `level2`: `"intercept": "schavg + U"`.',),
+        hints=(
+            'Each level-2 equation is an entry of `level2`: `"intercept": "schavg + U"`.',
+            "The slope has an entry of its own, under the name of its predictor, `standLRT`.",
+        ),
         mistakes=(
             Mistake(
                 'mlm.Model("normexam ~ standLRT", group="school", '

@@ -33,7 +33,10 @@ EXERCISES = (
         kind=Number(relative=0.005),
         setup=_TEETH,
         solution=_TWO,
-        hints=("It is the difference of the two criteria; `fit.criterion` is $-2 \\log L$.",),
+        hints=(
+            "It is the difference of the two criteria; `fit.criterion` is $-2 \\log L$.",
+            "The smaller model has the larger criterion: take that of the larger model from it.",
+        ),
         mistakes=(
             Mistake(
                 "random.llf - fixed.llf", "This is the difference of log-likelihoods: double it."

@@ -29,7 +29,10 @@ EXERCISES = (
         kind=Number(),
         setup=_MINE,
         solution='smallest = mine.groupby("school").size().min()',
-        hints=("Count the rows of each school.",),
+        hints=(
+            "Count the rows of each school.",
+            '`mine.groupby("school").size()` has the counts. Take the smallest.',
+        ),
         mistakes=(
             Mistake('mine.groupby("school").size().idxmin()', "This is the school's number."),
             Mistake('mine["school"].nunique()', "This is the number of schools."),

@@ -121,6 +121,13 @@ def forms_of_table(plain: Plain) -> list[object]:
 NUMERIC = [e for e in ALL if isinstance(e.kind, Number | Interval | Table)]
 
 
+@pytest.mark.parametrize("exercise", [e for e in ALL if e.id.endswith(".1")], ids=lambda e: e.id)
+def test_the_first_exercise_has_the_second_hint_that_its_lesson_promises(
+    exercise: Exercise,
+) -> None:
+    assert len(exercise.hints) >= 2
+
+
 @pytest.mark.parametrize("exercise", NUMERIC, ids=lambda exercise: exercise.id)
 def test_every_printed_form_of_the_right_answer_is_right(exercise: Exercise) -> None:
     worked, digits = worked_of(exercise.id), DIGITS.get(exercise.id, 3)
