@@ -3,7 +3,7 @@
 #
 # **Goal.** You can write a model for persons who are measured several times, choose where time is
 # 0, and say what each variance means there. You can use a predictor that changes in time, and you
-# can say what your data assume about neighbouring occasions and about those who leave.
+# can say what the model assumes about neighbouring occasions and about those who leave.
 #
 # **Time.** About 75 minutes.
 #

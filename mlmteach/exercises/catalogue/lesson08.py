@@ -22,7 +22,7 @@ EXERCISES = (
         solution=f'{_FIT}\nsd = fit.resid.groupby(sleep["Subject"]).std()\nsubject = sd.idxmax()',
         hints=(
             "`fit.resid` has a residual for each row; group them by `Subject`.",
-            "`.std()` of the groups has a value for each subject, and `.idxmax()` names the largest.",
+            "`.std()` of the groups has a value for each subject; `.idxmax()` names the largest.",
         ),
         mistakes=(
             Mistake("sd.idxmin()", "This subject has the smallest one."),
