@@ -137,12 +137,22 @@ def _written(text: str, *, percent: bool) -> float | None:
     return float(number) if isfinite(float(number)) else None
 
 
+def _single(given: Plain) -> dict[str, float | str]:
+    """The cells of a table that is one row or one column, by their names; else nothing."""
+    if given["kind"] != "table" or 1 not in (len(given["index"]), len(given["columns"])):
+        return {}
+    names = given["columns"] if len(given["index"]) == 1 else given["index"]
+    return dict(zip(names, (value for row in given["rows"] for value in row), strict=True))
+
+
 def _one(given: Plain, *, percent: bool = False) -> float | None:
-    """The number of an answer: a number, a text or table of one; else None."""
+    """The number of an answer: a number, a text, a table of one or with an estimate; else None."""
     if given["kind"] == "list" and len(given["values"]) == 1:
         value = given["values"][0]
     elif given["kind"] == "table" and len(given["rows"]) == 1 == len(given["columns"]):
         value = given["rows"][0][0]
+    elif given["kind"] == "table" and "estimate" in (named := _single(given)):
+        value = named["estimate"]
     elif given["kind"] in ("number", "text"):
         value = given["value"]
     else:
@@ -211,12 +221,9 @@ def _bounds(given: Plain) -> list[float] | None:
     """The two numbers of an answer; those of a table by the names ``lower`` and ``upper``."""
     if given["kind"] == "list":
         values = list(given["values"])
-    elif given["kind"] == "table" and 1 in (len(given["index"]), len(given["columns"])):
-        names = given["columns"] if len(given["index"]) == 1 else given["index"]
-        cells = [value for row in given["rows"] for value in row]
-        named = dict(zip(names, cells, strict=True))
+    elif named := _single(given):
         both = {"lower", "upper"} <= set(named)
-        values = [named["lower"], named["upper"]] if both else cells
+        values = [named["lower"], named["upper"]] if both else list(named.values())
     else:
         return None
     return _named(values) if len(values) == 2 else None

@@ -59,7 +59,7 @@ def test_hints_go_from_a_nudge_on() -> None:
 def test_a_hint_says_how_to_get_the_next_one() -> None:
     assert mlm.hint("2.1").text.endswith(' The next one: `mlm.hint("2.1", 2)`.')
     assert "The next one" not in mlm.hint("2.1", 2).text
-    assert mlm.hint("4.1", 2).text == "Exercise 4.1 has one hint: ask for number 1."
+    assert mlm.hint("4.5", 2).text == "Exercise 4.5 has one hint: ask for number 1."
 
 
 def test_the_number_that_a_summary_prints_is_right() -> None:

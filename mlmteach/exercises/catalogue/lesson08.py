@@ -48,6 +48,11 @@ EXERCISES = (
         hints=('`sleep[sleep["Subject"] != 332]` leaves the subject out.',),
         mistakes=(
             Mistake("model.fit(sleep).scale", "This is the value with all subjects."),
+            Mistake(
+                'mlm.Model("Reaction ~ Days", group="Subject").fit('
+                'sleep[sleep["Subject"] != 332]).scale',
+                "Your model has no random slope of `Days`.",
+            ),
             Mistake("sigma2 ** 0.5", "This is the standard deviation; the variance was asked for."),
         ),
         explanation="One subject in 18 carries a large part of it.",

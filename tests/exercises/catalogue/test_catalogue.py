@@ -179,6 +179,7 @@ OTHER_FORMS = [
     ("4.4", "'3.9 %'", "correct"),
     ("4.6", "612.1 + 18 * 0.07 * 24.74 * 5.92 + 81 * 35.07", "correct"),  # as a summary prints them
     ("5.2", "model.fit(exam, reml=False).params['schavg:standLRT']", "correct"),
+    ("5.3", "fit.quantities.simple_slopes('standLRT', 'schavg', [0.5]).iloc[0]", "correct"),
     ("6.1", "2.4", "not yet"),
     ("6.5", "lambda frame: centred(frame).to_numpy()", "correct"),
     (
