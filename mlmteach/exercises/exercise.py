@@ -228,8 +228,9 @@ class Exercise:
         if found.right and (known > slip or known >= EXACT):
             words = (found.note, said, self.explanation)
             return Outcome(Status.CORRECT, " ".join(filter(None, words)), share=1.0)
-        if slip and known == slip:
-            return Outcome(Status.PARTLY, _TIED, share=0.5)
+        if slip and known == slip:  # none can tell, and the answer is what is asked for
+            words = (_TIED, self.explanation)
+            return Outcome(Status.CORRECT, " ".join(filter(None, words)), share=1.0)
         if message:
             return Outcome(Status.NOT_YET, message, mistake=message)
         if found.share > 0:
