@@ -226,11 +226,9 @@ class Exercise:
         if not found.right and slip <= found.digits < ENOUGH:  # one digit may be the right one
             message = ""
         if found.right and (known > slip or known >= EXACT):
-            words = (found.note, said, self.explanation)
-            return Outcome(Status.CORRECT, " ".join(filter(None, words)), share=1.0)
+            return _correct(found.note, said, self.explanation)
         if slip and known == slip:  # none can tell, and the answer is what is asked for
-            words = (_TIED, self.explanation)
-            return Outcome(Status.CORRECT, " ".join(filter(None, words)), share=1.0)
+            return _correct(_TIED, self.explanation)
         if message:
             return Outcome(Status.NOT_YET, message, mistake=message)
         if found.share > 0:
@@ -298,3 +296,7 @@ def workspace(given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     space: dict[str, Any] = {}
     exec("import mlmteach as mlm", space)
     return space | dict(given or {})
+
+
+def _correct(*words: str) -> Outcome:
+    return Outcome(Status.CORRECT, " ".join(filter(None, words)), share=1.0)
