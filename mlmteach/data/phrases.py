@@ -95,7 +95,7 @@ class EnglishPhrases:
             having = f"{label} equal to {value}"
             predicate, predicate_plural = f"has {having}", f"have {having}"
             singular, plural = f"{indefinite(one)} with {having}", f"{many} with {having}"
-            beside = f"{label} = {value}" if _is_code(value) else f"{label} {value}"
+            beside = f"{label} = {value}" if _is_code(value) else _after(label, value)
         words |= _filled(
             entry,
             predicate=predicate,
@@ -111,6 +111,12 @@ class EnglishPhrases:
             within=f"{unit['preposition']} {words['singular']}" if level == 2 else "",
         )
         return words
+
+
+def _after(label: str, value: str) -> str:
+    """Put a name after the label, unless it begins with that: "drug A" of drug."""
+    own = value.casefold().startswith(f"{label} ".casefold())
+    return value if own else f"{label} {value}"
 
 
 def _is_number(value: str) -> bool:

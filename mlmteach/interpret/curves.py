@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import brentq
 
 from mlmteach.errors import ModelError
 from mlmteach.interpret.predictors import Meaning, Shape, meanings, shape_of
@@ -321,6 +320,8 @@ def _roots(
     source: Source, meaning: Meaning, column: Callable[[float], float | None], name: str
 ) -> list[float]:
     """Find where a column is 0 over the data."""
+    from scipy.optimize import brentq
+
     spread = source.spread(name, meaning.level)
     if spread is None:
         return []

@@ -173,6 +173,8 @@ class GammaFacts:
         To the other coefficient of the same variable: within, between or contextual.
     related : Related or None
         The effects within and between groups, and the contextual effect.
+    blended : tuple of Meaning
+        Where its slope mixes the effects within and between groups: all in the model that do.
     estimate : Combination or None
     cells : Cells or None
         What it compares, where it is the coefficient of cells of several variables.
@@ -202,6 +204,7 @@ class GammaFacts:
     nowhere: tuple[tuple[Meaning, ...], ...] = ()
     relation: Relation = ""
     related: Related | None = None
+    blended: tuple[Meaning, ...] = ()
     estimate: Combination | None = None
     cells: Cells | None = None
     readings: tuple[Reading, ...] = ()
@@ -637,7 +640,7 @@ def _related(source: Source, facts: GammaFacts) -> GammaFacts:
         relation = "within"
     elif own.level == 1 and own.is_numeric and others:
         relation = "within_raw"
-    elif own.level == 1 and own.is_numeric and source.between_share(own.root) > BLEND:
+    elif own in _blended(source):
         relation = "blend"
     elif own.level == 2 and (
         own.form == "group_mean" or (own.variable is not None and own.variable.group_mean_of)
@@ -649,10 +652,25 @@ def _related(source: Source, facts: GammaFacts) -> GammaFacts:
             relation = "contextual"
         else:
             relation = "between_only"
-    facts = replace(facts, relation=relation)
+    blended = _blended(source) if relation == "blend" else ()
+    facts = replace(facts, relation=relation, blended=blended)
     if relation not in {"between", "contextual"} or source.estimates is None:
         return facts
     return replace(facts, related=_effects(source, own, others))
+
+
+def _blended(source: Source) -> tuple[Meaning, ...]:
+    """List the level-1 predictors that differ between groups, whose means are in no equation."""
+    if "blended" not in source.remembered:
+        alone = [f for f in (factors_of(source, g) for g in source.model.gammas) if len(f) == 1]
+        source.remembered["blended"] = tuple(
+            own
+            for (own,) in alone
+            if own.level == 1 and own.is_numeric and own.form != "within"
+            if not _same_variable(source, own) and source.between_share(own.root) > BLEND
+        )
+    known: tuple[Meaning, ...] = source.remembered["blended"]
+    return known
 
 
 def _effects(source: Source, own: Meaning, others: list[Meaning]) -> Related | None:

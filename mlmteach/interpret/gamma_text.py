@@ -167,6 +167,7 @@ def other_way(say: Clauses) -> str:
     """Say the same from the side of the second factor; nothing where there are more."""
     first, *rest = say.facts.factors
     curved = any(m.form == "power" and m.root == f.root for m in say.facts.conditions for f in rest)
+    curved |= any(m.form == "power" for m in say.facts.factors)  # t² takes no step without t
     if len(rest) > 1 or curved:  # along a curve the gap does not change by one amount a step
         return ""
     return say.words.sentence(
@@ -306,6 +307,7 @@ def _when(say: Clauses) -> str:
             found.append(say.words.say("when_even", symbol=symbol))
         else:
             symbol = meaning.factor.name if meaning.form == "other" else symbol
+            symbol = f"mean({symbol})" if meaning.form == "group_mean" else symbol
             zero = meaning.zero if meaning.form in {"number", "log"} else 0.0
             found.append(f"{symbol} = {say.nouns.value(meaning, zero or 0.0)}")
     return say.words.say("when", conditions=say.words.list(found))
@@ -331,25 +333,27 @@ def sentences(say: Clauses) -> Told:
         )
     first, *rest = facts.factors
     far, elsewhere = outside(say), readings(say)
-    relation, remark = ("", "") if rest else _relation(say, first)
+    relation = "" if rest else _relation(say, first)
     compared = first.category is None or _contrast(first) != "_own"
     return told(
         lead(say),
         cautions=[
             _scale(say),
+            *([] if rest else [_ratio(say, first)]),
             *lacking(say),
-            *([] if rest else _cautions(say, first)),
+            *([] if rest else [_curve(say, first)]),
+            _blend(say),
             *far,
             *(elsewhere if far else []),
             limits,
         ],
         more=[
             _per_sd(say),
-            *(_both_sizes(say) if rest else [_ratio(say, first), relation]),
+            *(_both_sizes(say) if rest else [relation]),
             _general(say),
             *([] if far else elsewhere),
         ],
-        remarks=[remark, say.unclear() if compared else ""],
+        remarks=[say.unclear() if compared else ""],
     )
 
 
@@ -543,11 +547,6 @@ def _step(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:
     return say.words.sentence(key, per_unit=say.nouns.per_unit(own), tail=tail, **common)
 
 
-def _cautions(say: Clauses, own: Meaning) -> list[str]:
-    """Say of which part of a curve the reading is."""
-    return [_curve(say, own)]
-
-
 def _general(say: Clauses) -> str:
     """Write what the slope is in general: "γ₁₀ + γ₁₁ size"."""
     if not 1 < len(say.facts.general) <= MOST_TERMS:
@@ -627,15 +626,20 @@ def _curve(say: Clauses, own: Meaning) -> str:
     return say.words.sentence(key, where=where, of=say.nouns.of(own.base))
 
 
-def _relation(say: Clauses, own: Meaning) -> tuple[str, str]:
-    """Tell within, between and contextual effects apart; or remark that the model does not."""
-    if say.facts.relation == "blend":
-        return "", say.words.sentence("relation_blend")
-    return (_kinds(say, own) if say.facts.relation else ""), ""
+def _blend(say: Clauses) -> str:
+    """Say which slopes the model does not part into those within and between groups."""
+    blended = say.facts.blended
+    if not blended:
+        return ""
+    key = "relation_blend" if len(blended) == 1 else "relation_blend_many"
+    return say.words.sentence(key, of=say.words.list(dict.fromkeys(map(say.nouns.of, blended))))
 
 
-def _kinds(say: Clauses, own: Meaning) -> str:
+def _relation(say: Clauses, own: Meaning) -> str:
+    """Tell within, between and contextual effects apart."""
     facts = say.facts
+    if facts.relation in {"", "blend"}:
+        return ""
     gaps = {
         "definite": say.nouns.definite(own),
         "of_a_group": say.words.grammar.of_one(say.words.book.level2),

@@ -25,6 +25,9 @@ class Grammar(Protocol):
     def of(self, definite: str, genitive: str, gender: str) -> str:
         """Say "of the …"."""
 
+    def expected(self, noun: str) -> str:
+        """Name an outcome after "the expected": a plural would need another form of the verb."""
+
     def on(self, definite: str, dative: str, gender: str) -> str:
         """Say "on the …", of what something depends on."""
 
@@ -98,6 +101,10 @@ class English:
     def of(self, definite: str, genitive: str, gender: str) -> str:
         del genitive, gender
         return f"of {definite}"
+
+    def expected(self, noun: str) -> str:
+        plural = noun.endswith("s") and not noun.endswith(("ss", "us", "is"))
+        return f"value of {noun}" if plural else noun
 
     def on(self, definite: str, dative: str, gender: str) -> str:
         del dative, gender
@@ -184,6 +191,9 @@ class German:
 
     def of(self, definite: str, genitive: str, gender: str) -> str:
         return f"{_OF[gender]} {genitive}" if gender else f"von {definite}"
+
+    def expected(self, noun: str) -> str:
+        return noun
 
     def on(self, definite: str, dative: str, gender: str) -> str:
         return f"{_FROM[gender]} {dative}" if gender else f"von {definite}"

@@ -90,8 +90,9 @@ class Nouns:
             keys = ("noun_probability", "of_probability", "in_probability")
             noun, of, inward = (words.say(key, noun=v.noun) for key in keys)
             return OutcomeNouns(noun, of, inward, v.unit, v.noun, v.definite)
+        noun = words.grammar.expected(v.noun)
         if shape.form == "number" and shape.step == 1:
-            return OutcomeNouns(v.noun, of, inward, v.unit, v.noun, v.definite)
+            return OutcomeNouns(noun, of, inward, v.unit, v.noun, v.definite)
         sds = {"standardized": ("sd_one", "sd_many")}
         outer = self.factor.tree
         form = FUNCTIONS[outer.function].form if isinstance(outer, Applied) else shape.form
@@ -101,7 +102,7 @@ class Nouns:
         unit = Quantity(singular=words.say(one), plural=words.say(many))
         if shape.form in {"standardized", "grand_mean"}:
             unit = v.unit if shape.form == "grand_mean" else unit
-            return OutcomeNouns(v.noun, of, inward, unit, v.noun, v.definite)
+            return OutcomeNouns(noun, of, inward, unit, v.noun, v.definite)
         return self._expression(unit)
 
     def _expression(self, unit: Quantity) -> OutcomeNouns:
@@ -151,10 +152,10 @@ class Nouns:
         unit = self._counted.singular if number == "1" else self._counted.plural
         return self.words.say("amount", number=number, unit=unit)
 
-    def spread(self, sd: float) -> str:
+    def spread(self, sd: float, *, nominative: bool = False) -> str:
         """Write a standard deviation; of an outcome in standard deviations, that said once."""
         if self._counted.singular != self.words.say("sd_one"):
-            return self.amount_dative(sd)
+            return self.amount(sd) if nominative else self.amount_dative(sd)
         return self.words.say("sd_units", number=self._number(sd, None), of=self.outcome.of)
 
     def level(self, value: float, se: float | None = None) -> str:
@@ -203,6 +204,10 @@ class Nouns:
         if meaning.form == "group_mean":
             return self.words.say("of_group_mean", noun=meaning.variable.noun, of=self._of(meaning))
         return self._of(meaning)
+
+    def of_variable(self, meaning: Meaning) -> str:
+        """Say "of day" of day, and of its square, which have one origin."""
+        return self.of(meaning.base) if meaning.form == "power" else self.of(meaning)
 
     def on(self, meaning: Meaning) -> str:
         """Say "on SES", of what something depends on."""
@@ -305,7 +310,9 @@ class Nouns:
         if is_truth(own.factor.tree):
             return words.say("difference_truth", expression=truth(own), **articles)
         if own.category is None:
-            return words.say("slope_of", of=self.of(own), **articles)
+            curve = own.form == "power" or (own.form == "other" and own.variable is None)
+            key = "coefficient_of" if curve else "slope_of"
+            return words.say(key, of=self.of(own), **articles)
         if own.contrast and not own.contrast.above:
             return words.say("weighted_over", of=self._of(own), **articles)
         return words.say(self._between(own), **self.categories(own), **articles)
@@ -421,7 +428,7 @@ class Nouns:
         for m in found:
             assert m.variable is not None
             sd = m.spread.sd if m.spread else None
-            gaps = {"definite": m.variable.definite, "zero": words.value(m.shape.zero, sd)}
+            gaps = {"definite": self.definite(m), "zero": words.value(m.shape.zero, sd)}
             if m.spread is None:
                 sentences.append(words.sentence("zero_meaningless", **gaps))
                 continue

@@ -307,7 +307,7 @@ class Meaning:
     @property
     def zero_is_outside(self) -> bool:
         """Whether its zero lies outside the data, or is no meaningful value."""
-        if self.form not in {"number", "log"} or self.variable is None:
+        if self.form not in {"number", "log", "group_mean"} or self.variable is None:
             return False
         if self.spread is not None:
             return not self.spread.minimum <= self.shape.zero <= self.spread.maximum

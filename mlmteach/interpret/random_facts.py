@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlmteach.interpret.curves import part_of
 from mlmteach.interpret.gamma_facts import (
     ZERO,
     Located,
@@ -75,6 +76,8 @@ class EffectFacts:
         The median conditional standard deviation, by which predicted values are rounded.
     boundary : bool
         Whether its variance is estimated to be 0.
+    curved : bool
+        Whether the fixed part has its variable in other columns: an average that is a curve.
     """
 
     coefficient: Coefficient
@@ -88,6 +91,7 @@ class EffectFacts:
     alike: tuple[str, ...] = ()
     se: float | None = None
     boundary: bool = False
+    curved: bool = False
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -143,6 +147,8 @@ class VarianceFacts:
         Whether the range reaches beyond the values that such an outcome can have.
     empty : bool
         Whether the data hold no unit such as the range is given for.
+    curved : bool
+        Whether the average is a curve, whose slope is another at every place: there is no range.
     """
 
     coefficient: Coefficient
@@ -166,6 +172,7 @@ class VarianceFacts:
     given: tuple[str, ...] = ()
     beyond: bool = False
     empty: bool = False
+    curved: bool = False
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -283,6 +290,7 @@ def effect_facts(source: Source, c: Coefficient) -> EffectFacts:
         _predictors(source, c),
         alike=_alike(source, c),
         boundary=_on_boundary(source, c),
+        curved=_is_curved(source, c),
     )
     if source.fit is None:
         return facts
@@ -314,6 +322,7 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
         return VarianceFacts(
             c, factors, conditions, predictors, residual=residual, given=_given(source, c)
         )
+    curved = _is_curved(source, c)
     from mlmteach.fit.readings import icc, plausible_range, share_negative
 
     variance = _element(source.estimates, c, c)
@@ -340,7 +349,9 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
         units=units,
         lower=found.lower,
         upper=found.upper,
-        negative=float(share_negative(sums, name)) if factors and found.sd > 0 else None,
+        negative=float(share_negative(sums, name))
+        if factors and found.sd > 0 and not curved
+        else None,
         icc=None if shared is None else float(shared),
         averaged=shared is not None and sloped and bool(shared.place.averaged),
         residual=residual,
@@ -351,7 +362,13 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
         given=_given(source, c),
         beyond=bool(kind) and not factors and beyond,
         empty=not source.places.has_case(_categories(where, (*units, *conditions))),
+        curved=curved,
     )
+
+
+def _is_curved(source: Source, c: Coefficient) -> bool:
+    """Tell whether a coefficient with a U is, on average, part of a curve of several columns."""
+    return bool(c.term) and part_of(source, meanings(source, c.term, 1)) is not None
 
 
 def _categories(where: tuple[Located, ...], units: tuple[Meaning, ...]) -> dict[str, float | str]:

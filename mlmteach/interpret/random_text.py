@@ -63,7 +63,7 @@ class RandomText:
         key = "effect" if not facts.factors else "effect_slope"
         if facts.predictors:
             key += "_left"
-        elif not facts.coefficient.gammas:
+        elif not facts.coefficient.gammas and not facts.curved:
             key += "_zero"
         shown = not facts.boundary and facts.lowest and facts.highest
         return told(
@@ -140,16 +140,19 @@ class RandomText:
         }
         key = "variance" if not facts.factors else "variance_slope"
         key += "_left" if facts.predictors else ""
-        origin = self._origin(facts)
+        holds, origin = self._holds(facts), self._origin(facts)
         if facts.variance is None:
             share = ""
             if not facts.factors:
                 residual = "icc_residual_symbol" if facts.residual else "icc_symbol"
                 share = words.sentence(residual, symbol=symbol, residual=self.residual_symbol)
-            return told(words.sentence(f"{key}_symbol", **gaps), cautions=origin, more=[share])
+            lead = words.sentence(f"{key}_symbol", **gaps)
+            return told(f"{lead} {holds}".strip(), cautions=origin, more=[share])
         if facts.boundary:
-            note = words.sentence("boundary_note")
-            return told(words.sentence(f"{key}_boundary", **gaps), cautions=[note])
+            alone = not facts.factors and not facts.conditions
+            note = words.sentence("boundary_note" if alone else "boundary_note_of_several", **gaps)
+            lead = words.sentence(f"{key}_boundary", **gaps)
+            return told(f"{lead} {holds}".strip(), cautions=[note, *origin])
         assert facts.lower is not None
         assert facts.upper is not None
         sd = facts.variance**0.5
@@ -164,34 +167,38 @@ class RandomText:
         more = []
         if facts.icc is not None:
             icc = "icc_residual" if facts.residual else "icc"
-            icc = "icc_there" if origin else icc
+            icc = "icc_there" if holds else icc
             icc = "icc_averaged" if facts.averaged else icc
             gaps |= {
                 "share": words.percent(facts.icc),
                 "correlation": words.grammar.number(f"{facts.icc:.2f}"),
             }
             more.append(words.sentence(icc, **gaps))
-        more.append(words.sentence("range" if not facts.factors else "range_slope", **gaps))
+        if not facts.curved:
+            more.append(words.sentence("range" if not facts.factors else "range_slope", **gaps))
         if facts.beyond:
             more.append(words.sentence(f"beyond_{nouns.kind}", definite=nouns.outcome.definite))
         if facts.empty:
             more.append(words.sentence("case_empty"))
         if facts.negative is not None:
             more.append(words.sentence("negative", share=words.percent(facts.negative), **gaps))
-        return told(lead, cautions=origin, more=more)
+        return told(f"{lead} {holds}".strip(), cautions=origin, more=more)
+
+    def _holds(self, facts: VarianceFacts) -> str:
+        """Say where a variance holds, when other coefficients differ between groups too."""
+        if not facts.conditions:
+            return ""
+        plural = self.nouns.many(facts.conditions, 1)
+        dative = self.nouns.many(facts.conditions, 1, dative=True)
+        return self.words.sentence("variance_origin", plural=plural, dative=dative)
 
     def _origin(self, facts: VarianceFacts) -> list[str]:
-        """Say where an intercept's variance holds, when slopes differ between groups."""
-        if not facts.conditions:
-            return []
+        """Say that the data have no such place, and how large the variance is at the mean."""
         nouns = self.nouns
-        plural = nouns.many(facts.conditions, 1)
-        dative = nouns.many(facts.conditions, 1, dative=True)
-        texts = [self.words.sentence("variance_origin", plural=plural, dative=dative)]
-        texts += nouns.outside(facts.outside)
+        texts = nouns.outside(facts.outside)
         if facts.mean_sd is not None:
             places = self.words.list(map(nouns.mean, facts.at_mean))
-            sd = nouns.amount(facts.mean_sd)
+            sd = nouns.spread(facts.mean_sd, nominative=True)
             texts.append(self.words.sentence("variance_at_mean", places=places, sd=sd))
         return texts
 
@@ -252,14 +259,15 @@ class RandomText:
             elif facts.conditions:
                 plural = nouns.many(facts.conditions, 1)
                 dative = nouns.many(facts.conditions, 1, dative=True)
-                cautions.append(words.sentence("correlation_origin", plural=plural, dative=dative))
+                place = words.sentence("correlation_origin", plural=plural, dative=dative)
+                lead = f"{lead} {place}"
         if facts.fan and facts.narrowest is not None:
             more.append(self._fan(facts, facts.narrowest))
         if not facts.first_factors and len(facts.second_factors) == 1:
             (own,) = facts.second_factors
             if own.category is None:
                 key = "origin_perfect" if facts.boundary and facts.correlation else "origin"
-                more.append(words.sentence(key, symbol=symbol, of=nouns.of(own)))
+                more.append(words.sentence(key, symbol=symbol, of=nouns.of_variable(own)))
             if facts.centred is not None and own.spread is not None:
                 spot = Spot(1, own.root, own.spread.mean, "mean")
                 place, number = nouns.mean(Located(own, spot)), words.correlation(facts.centred)

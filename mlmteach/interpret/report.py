@@ -175,7 +175,8 @@ def _structure(source: Source, nouns: Nouns) -> list[str]:
     for c in source.model.coefficients:
         upper = [meanings(source, t, 2) for t in c.predictors if t != INTERCEPT]
         if upper:
-            key = "report_level2" if not c.term else "report_level2_slope"
+            one = len(_listed(upper, nouns, article=True)) == 1
+            key = f"report_level2{'_one' if one else ''}" if not c.term else "report_level2_slope"
             on = dict.fromkeys(nouns.on(m) for term in upper for m in term)
             gaps = {"on": words.list(on), **_predictors(upper, nouns)}
             gaps["topic"] = nouns.change(meanings(source, c.term, 1))

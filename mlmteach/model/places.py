@@ -352,6 +352,12 @@ class Places:
 
     def categories(self, level: int, name: str) -> tuple[float | str, ...]:
         """List the categories of a variable, the reference first."""
+        if ("categories", level, name) not in self._known:
+            self._known["categories", level, name] = self._categories(level, name)
+        found: tuple[float | str, ...] = self._known["categories", level, name]
+        return found
+
+    def _categories(self, level: int, name: str) -> tuple[float | str, ...]:
         own = [f for at, f in self.factors if at == level and f.variables == (name,)]
         coded = [f for f in own if _is_contrast(f) and f.level is not None]
         if any(f.suffix.startswith("[T.") for f in coded):  # in products, all may be there too
@@ -363,8 +369,8 @@ class Places:
             return (0.0, 1.0)
         column = self.frame[name]
         ordered = isinstance(column.dtype, pd.CategoricalDtype)
-        found = column.cat.categories if ordered else sorted(set(column))
-        present = set(column)
+        present = set(column.unique())
+        found = column.cat.categories if ordered else sorted(present)
         shown = [getattr(c, "item", lambda c=c: c)() for c in found if c in present]
         left = [category for category in shown if str(category) not in named]
         return tuple(dict.fromkeys([*left, *shown]))

@@ -291,12 +291,13 @@ def test_a_product_with_a_curve_says_where_it_holds() -> None:
     assert "for observations with t equal to 0" in row.full
     assert "Read the other way" not in row.full  # the gap does not change by one amount a step
     (bend,) = fitted.interpret("w:I(t ** 2)")
-    assert bend.short == "How the slope of t² depends on w"
+    assert bend.short == "How the coefficient of t² depends on w"
     slopes = [
         predicted(fitted, t=t, w=1.0) - predicted(fitted, t=t, w=0.0) for t in (1.0, 2.0, 3.0)
     ]
     assert 2.0 * bend.numbers["estimate"] == pytest.approx(np.diff(slopes, 2)[0], rel=1e-6)
     assert "for each additional unit of t," not in bend.full
+    assert "Read the other way" not in bend.full  # t² takes no step without t
 
 
 def test_a_slope_in_a_category_is_at_the_place_that_it_names() -> None:
@@ -345,7 +346,7 @@ def test_the_rows_of_a_random_curve_have_names_of_their_own() -> None:
     shorts = [row.short for row in fitted.interpret()]
     assert len(set(shorts)) == len(shorts)
     assert fitted.interpret("tau_12").rows[0].short == (
-        "Covariance of the slope of t and the slope of t²"
+        "Covariance of the slope of t and the coefficient of t²"
     )
 
 

@@ -178,7 +178,8 @@ def reading(fit: Fit, row: Row, origin: str, factor: str, what: str) -> float:
         for name in map(variable, outside):
             at = {k: v for k, v in at.items() if variable(k) != name or "[" in k} | {name: "mean"}
         if what == "at":
-            return float(fit.places.spot((2 if moderator in "zd" else 1, moderator)).value)
+            level = 2 if moderator in {"z", "d"} or "group_mean" in moderator else 1
+            return float(fit.places.spot((level, moderator)).value)
         return q.coefficient("Intercept", at=at).value
     position = {"below": 0, "mean": 1, "within": 1, "above": 2}.get(origin)
     curve = any("**" in name and variable(term) in name for name in fit.params.index)
