@@ -261,7 +261,7 @@ class ResidualFacts:
     predictors : bool
         Whether the model has some at level 1.
     beyond : float
-        For which share of the units of a count the band reaches below 0.
+        For which part of the units the band reaches below 0, or, of a share, above 1.
     """
 
     variance: float | None = None
@@ -336,7 +336,7 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
         outcome_kind(source),
         tuple(m for m in slope_conditions(source, c.term) if m.level == 1),
     )
-    beyond = found.lower < 0.0 or (kind == "binary" and found.upper > 1.0)
+    beyond = found.lower < 0.0 or (kind in {"binary", "share"} and found.upper > 1.0)
     where = located(source, found.place, predictors)
     return VarianceFacts(
         c,
@@ -510,9 +510,11 @@ def residual_facts(source: Source) -> ResidualFacts:
     """Gather the facts on σ²."""
     variance = None if source.estimates is None else float(source.estimates.scale)
     beyond = 0.0
-    if outcome_kind(source) == "count" and source.fit is not None and variance is not None:
-        below = source.fit.fittedvalues.to_numpy() < normal_width() * variance**0.5
-        beyond = float(below.mean())
+    kind = outcome_kind(source)
+    if kind in {"count", "share"} and source.fit is not None and variance is not None:
+        fitted, band = source.fit.fittedvalues.to_numpy(), normal_width() * variance**0.5
+        outside = (fitted < band) | ((kind == "share") & (fitted > 1.0 - band))
+        beyond = float(outside.mean())
     return ResidualFacts(variance, any(c.term for c in source.model.coefficients), beyond)
 
 

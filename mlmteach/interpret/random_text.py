@@ -316,7 +316,8 @@ class RandomText:
             )
         elif facts.beyond:
             share = words.percent(facts.beyond)
-            cautions.append(words.sentence("residual_count_note", share=share, definite=definite))
+            note = f"residual_{nouns.kind}_note"
+            cautions.append(words.sentence(note, share=share, definite=definite))
         return told(
             words.sentence(
                 "residual_binary" if binary else f"{key}_estimate",

@@ -162,17 +162,17 @@ def _same(y: FloatArray, z: FloatArray) -> bool:
 
 # --- which values an outcome has ----------------------------------------------------------
 
-OutcomeKind = Literal["", "binary", "count"]
+OutcomeKind = Literal["", "binary", "count", "share"]
 
 
 def outcome_kind(source: Source) -> OutcomeKind:
-    """Tell whether an outcome is 0 or 1, or whole numbers near 0, for which no normal model is.
+    """Tell whether an outcome is 0 or 1, a count near 0 or a share, for which no normal model is.
 
     An outcome of zeros and ones is binary.  Whole numbers may be counts, scores or years, and no
     data can tell them apart; they are taken for a count where the codebook does not call them
     anything else, where 0 is among them, and where 0 is less than two standard deviations below
-    their mean, so that a normal distribution would reach below it.  An outcome that is transformed
-    is none of the two.
+    their mean, so that a normal distribution would reach below it.  Fractions between 0 and 1 are
+    taken for shares where 0 or 1 is that near.  An outcome that is transformed is none of these.
     """
     shape = shape_of(source.model.outcome.tree)
     name = shape.variable
@@ -185,5 +185,7 @@ def outcome_kind(source: Source) -> OutcomeKind:
         return "binary" if entry.kind == "binary" and codes == ["0", "1"] else ""
     if np.isin(values, (0.0, 1.0)).all():
         return "binary"
-    near = values.min() == 0.0 and values.mean() < 2.0 * values.std()
-    return "count" if entry.kind == "count" and near else ""
+    mean, sd = values.mean(), values.std()
+    if entry.kind == "continuous" and values.min() >= 0.0 and values.max() <= 1.0:
+        return "share" if mean < 2.0 * sd or 1.0 - mean < 2.0 * sd else ""
+    return "count" if entry.kind == "count" and values.min() == 0.0 and mean < 2.0 * sd else ""

@@ -2,6 +2,8 @@
 
 import re
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import mlmteach as mlm
@@ -90,3 +92,50 @@ def test_no_clear_evidence_is_not_no_effect() -> None:
     text = fit.interpret("x").rows[0].full
     assert "The interval includes 0, so even the sign is uncertain." in text
     assert "no effect" not in text
+
+
+def people() -> pd.DataFrame:
+    rng = np.random.default_rng(4)
+    g = np.repeat(np.arange(20), 10)
+    frame = pd.DataFrame({"g": g, "hours": rng.normal(7.0, 1.0, 200) + rng.normal(0, 0.5, 20)[g]})
+    frame["age"] = rng.normal(40.0, 9.0, 200) + rng.normal(0.0, 9.0, 20)[g]
+    frame["drug"] = rng.choice(["Drug A", "drug B", "placebo"], 200)
+    frame["visits"] = frame["hours"] + rng.normal(0.0, 1.0, 20)[g] + rng.normal(0.0, 1.0, 200)
+    return frame
+
+
+def test_a_heading_names_the_mean_of_the_group_where_that_is_zero() -> None:
+    formula = "visits ~ center_within(hours) * group_mean(hours) + (1 | g)"
+    fit = Model.from_formula(formula, data=people()).fit(people())
+    slope = fit.interpret("center_within(hours)").rows[0]
+    assert slope.short == "Slope of hours, when mean(hours) = 0"
+    means = people().groupby("g")["hours"].mean()
+    assert means.min() > 0  # and so no group is that case
+    for name in ("center_within(hours)", "Intercept"):
+        row = fit.interpret(name).rows[0]
+        assert "so 0 lies outside them" in row.told.first
+    at_mean = fit.quantities.coefficient("Intercept", at={"group_mean(hours)": means.mean()})
+    numbers = fit.interpret("Intercept").rows[0].numbers
+    assert numbers["mean group_mean(hours) value"] == pytest.approx(at_mean.value)
+
+
+def test_slopes_that_mix_two_effects_are_named_together_and_once() -> None:
+    fit = Model.from_formula("visits ~ hours + age + drug + (1 | g)", data=people()).fit(people())
+    rows = fit.interpret()
+    said = "The model takes the slopes of hours and of age each to be the same within"
+    assert all(said in rows[name].told.first for name in ("hours", "age"))
+    assert str(rows).replace("\n     ", " ").count("The model takes the slope") == 1
+    assert " ".join(str(fit.report()).split()).count("The model takes the slope") == 1
+    within = Model.from_formula("visits ~ hours + group_mean(hours) + (1 | g)", data=people())
+    assert "The model takes" not in str(within.fit(people()).interpret(detail="full"))
+
+
+def test_names_that_are_plural_or_begin_with_their_variable() -> None:
+    fit = Model.from_formula("visits ~ drug + (1 | g)", data=people()).fit(people())
+    text = " ".join(str(fit.interpret(detail="full")).split())
+    assert "the expected value of visits is" in text
+    assert "the expected visits" not in text
+    assert fit.interpret("drug[T.drug B]").rows[0].short == (
+        "Difference in visits between drug B and Drug A"
+    )
+    assert fit.interpret("drug[T.placebo]").rows[0].short.endswith("drug placebo and Drug A")

@@ -41,6 +41,12 @@ def test_english() -> None:
     assert ENGLISH.of("the score", "score", "") == "of the score"
     assert ENGLISH.among(SCHOOL) == "in"
     assert ENGLISH.number("1,234.5") == "1,234.5"
+    assert ENGLISH.expected("visits") == "value of visits"
+    assert [ENGLISH.expected(noun) for noun in ("stress", "SES", "status")] == [
+        "stress",
+        "SES",
+        "status",
+    ]
 
 
 def test_german_follows_case_and_gender() -> None:
@@ -52,6 +58,7 @@ def test_german_follows_case_and_gender() -> None:
     assert GERMAN.of("der Wert", "Wertes", "m") == "des Wertes"
     assert GERMAN.of("SES", "SES", "") == "von SES"  # without a gender it is a name
     assert GERMAN.number("1,234.5") == "1.234,5"
+    assert GERMAN.expected("visits") == "visits"
     assert GERMAN.pronoun("eine Schülerin", SCHUELER) == "die"
     assert GERMAN.pronoun("ein Schüler", SCHUELER) == SCHUELER.pronoun
 

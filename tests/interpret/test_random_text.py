@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import mlmteach as mlm
@@ -28,3 +29,65 @@ def test_a_correlation_at_the_boundary() -> None:
     row = fit.model.interpret("tau_01", estimates=numbers).rows[0]
     assert "estimated at the boundary" in row.full
     assert "1.00" in row.full
+
+
+# --- where a sentence on the random part holds ---------------------------------------------------
+
+
+def grown(seed: int) -> pd.DataFrame:
+    """Children measured at six times, with intercepts, slopes and bends of their own."""
+    rng = np.random.default_rng(seed)
+    child, t = np.repeat(np.arange(30), 6), np.tile(np.arange(6.0), 30)
+    u = rng.normal(0.0, [3.0, 1.0, 0.3], (30, 3))
+    y = 20 + 3 * t - 0.3 * t**2 + u[child, 0] + u[child, 1] * t + u[child, 2] * t**2
+    return pd.DataFrame({"child": child, "t": t, "y": y + rng.normal(0.0, 1.0, 180)})
+
+
+CURVES = (
+    "poly(t, 2)",
+    "t * exp(t)",
+    "bs(t, df=3)",
+    "t + log(t + 1)",
+    "center(t) + I(center(t) ** 2)",
+)
+
+
+@pytest.mark.parametrize("curve", CURVES)
+def test_a_random_slope_whose_average_is_a_curve_has_no_range(curve: str) -> None:
+    """Its U is how far a child's slope lies from the average at every t, and that is all."""
+    data = grown(1)
+    fitted = mlm.Model.from_formula(f"y ~ {curve} + (t | child)", data=data).fit(data)
+    apart = fitted.predict(data) - fitted.predict(data, groups="average")
+    for child, rows in data.groupby("child"):
+        slopes = np.diff(apart[rows.index]) / np.diff(rows["t"])
+        assert slopes == pytest.approx(fitted.random_effects["t"][child], rel=1e-6)
+    q = next(c.index for c in fitted.model.random if c.term.name == "t")
+    effect, variance = fitted.interpret(f"u{q}j").rows[0], fitted.interpret(f"tau_{q}").rows[0]
+    assert "departs from the average over children" in effect.full
+    assert "negative in" not in variance.full
+    assert "is expected between" not in variance.full
+
+
+@pytest.mark.parametrize("seed_", range(3))
+def test_every_row_of_a_random_curve_says_where_it_holds(seed_: int) -> None:
+    """It once was said of the first only, and the others read as if they held everywhere."""
+    data = grown(seed_)
+    formula = "y ~ t + I(t**2) + (t + I(t**2) | child)"
+    shown = mlm.Model.from_formula(formula, data=data).fit(data).interpret()
+    for row, first, _ in shown.entries:
+        if row.symbol in {"τ₀²", "τ₁²", "τ₀₁", "τ₀₂", "τ₁₂"}:
+            assert "holds for observations with t equal to 0" in first, row.symbol
+    assert "holds for" not in shown["tau_2"].full  # a bend is the same everywhere
+
+
+def test_a_variance_of_zero_does_not_mean_that_groups_are_alike() -> None:
+    """With another coefficient that varies, or a variance of a slope, it is of that one alone."""
+    rng = np.random.default_rng(5)
+    g, x = np.repeat(np.arange(30), 8), np.tile(np.arange(2010.0, 2018.0), 30)
+    y = rng.normal(0.0, 2.0, 30)[g] + rng.normal(0.0, 1.0, len(g))
+    data = pd.DataFrame({"g": g, "x": x, "y": y})
+    fitted = mlm.Model.from_formula("y ~ x + (x || g)", data=data).fit(data)
+    assert min(np.diag(fitted.cov_re)) < 1e-6 * fitted.scale
+    rows = fitted.interpret()
+    assert any("no more variation of it between" in row.full for row in rows)
+    assert not any("no more variation between" in row.full for row in rows)

@@ -38,3 +38,20 @@ def test_nothing_is_a_ratio_without_a_logarithm() -> None:
     fitted = mlm.Model("mathach ~ ses*minority", group="school").fit(mlm.load("hsb"))
     rows = [row for row in fitted.interpret() if row.role == "γ"]
     assert not any({"ratio", "factor", "elasticity"} & set(row.numbers) for row in rows)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_report_keeps_what_a_coefficient_is_before_the_logarithm(seed: int) -> None:
+    """It stands beside its coefficient, before what that is elsewhere."""
+    rng = np.random.default_rng(seed)
+    g = np.repeat(np.arange(12), 15)
+    x, sex = rng.uniform(20.0, 60.0, 180), rng.choice(["f", "m"], 180)
+    size = rng.uniform(-0.02, 0.02) * x + 0.3 * (sex == "m") + rng.normal(0.0, 0.2, 12)[g]
+    data = pd.DataFrame({"g": g, "x": x, "sex": sex, "y": np.exp(size + rng.normal(0, 0.1, 180))})
+    fit = mlm.Model.from_formula("log(y) ~ x * sex + (1 | g)", data=data).fit(data)
+    gap = fit.interpret("sex[T.m]").rows[0]
+    assert gap.numbers["ratio"] == pytest.approx(np.expm1(fit.params["sex[T.m]"]))
+    before, _, after = gap.full.partition("On the scale before the logarithm")
+    assert "At the mean of x" not in before  # the ratio is at x = 0, as the coefficient
+    assert "At the mean of x" in after
+    assert fit.report().results.count("On the scale before the logarithm") == 2

@@ -118,6 +118,13 @@ def test_predictors_are_counted_and_not_the_items_of_a_list(formula: str, said: 
     assert said in fit.report().methods
 
 
+def test_one_predictor_of_the_intercept_is_no_plural() -> None:
+    model = mlm.Model("mathach ~ ses", group="school", level2={"intercept": "sector + U"})
+    fit = model.fit(mlm.load("hsb"))
+    methods = fit.report(language="de").methods
+    assert "Prädiktor des Achsenabschnitts auf der zweiten Ebene: Schulträger." in methods
+
+
 def test_many_groups_that_vanished_are_not_all_named() -> None:
     frame = mlm.load("hsb")
     labels = list(dict.fromkeys(frame["school"]))

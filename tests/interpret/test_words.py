@@ -20,7 +20,8 @@ FREE = {"unit", "units", "units_dative", "group", "groups", "groups_dative", "th
         "noun", "plural", "dative", "own_noun", "a_group", "of_a_group", "outcome", "of_outcome",
         "group_j", "j", "group_label", "label", "definite", "sd", "sd_dative", "preposition",
         "correlation", "reference", "reference_dative", "who", "own_group",
-        "in_outcome", "in_noun", "der", "die", "das", "each", "it", "same", "group_genitive",
+        "in_outcome", "named", "in_noun", "der", "die", "das", "each", "it", "same",
+        "group_genitive",
         "at_groups", "from"}  # fmt: skip
 FORMS = {
     "alike": "predictors",

@@ -159,6 +159,23 @@ def test_a_range_beyond_0_and_1_is_said_to_be_the_model_s(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
+def test_a_share_is_not_kept_between_0_and_1(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    data = frame(rng)
+    data["y"] = 1.0 / (1.0 + np.exp(-rng.normal(rng.choice([-3.0, 0.0, 2.5]), 1.0, len(data))))
+    fit = mlm.Model("y ~ x", group="g").fit(data)
+    mean, sd = data["y"].mean(), data["y"].std(ddof=0)
+    near = mean < 2 * sd or 1 - mean < 2 * sd
+    assert ("If y can be read as a share" in fit.interpret("x").rows[0].full) == near
+    row = fit.interpret("sigma^2").rows[0]
+    band, fitted = 1.959964 * fit.scale**0.5, fit.fittedvalues
+    beyond = ((fitted < band) | (fitted > 1 - band)).mean()
+    assert row.numbers.get("beyond", 0.0) == pytest.approx(beyond if near else 0.0)
+    assert ("below 0 or above 1" in row.full) == (near and beyond > 0)
+    assert ("read as a share" in fit.assumptions()["normal residuals"].text) == near
+
+
+@pytest.mark.parametrize("seed", range(6))
 def test_a_band_of_counts_below_0_is_said_to_be_the_model_s(seed: int) -> None:
     rng = np.random.default_rng(seed)
     data = frame(rng)
