@@ -150,7 +150,8 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
         for i, j in combinations(range(len(effects)), 2)
         if not any(i in block and j in block for block in model.blocks)
     ]
-    gaps["pairs"] = words.list(apart) if apart else ""
+    key = "covariance_is" if len(apart) == 1 else "covariances_are"
+    gaps["covariances"] = words.say(key, pairs=words.list(apart)) if apart else ""
     numeric = [name for name in names if _is_numeric(source, name)]
     curved = [name for name in numeric if _is_curved(source, name)]
     gaps["curved"] = words.list(map(nouns.named, curved)) if curved else ""

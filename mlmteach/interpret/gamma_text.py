@@ -532,7 +532,8 @@ def _main(say: Clauses, own: Meaning) -> str:
     if own.category is not None:
         contrast, among = _contrast(own), say.among(own)
         if contrast == "_own":
-            others = say.facts.held or say.facts.conditions
+            held = [name for name in say.facts.held if name != say.words.book.group]
+            others = held or say.facts.conditions
             zero = say.words.say("category_own_zero") if others else ""
             return say.words.sentence(f"category_own{say.suffix}", zero=zero, **among, **common)
         key = f"category{contrast}_{own.level}{say.suffix}"

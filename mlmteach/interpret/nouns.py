@@ -301,8 +301,14 @@ class Nouns:
     def change(self, factors: Sequence[Meaning], case: Case = "nominative") -> str:
         """Name what a coefficient is: a slope, a difference of categories, an interaction."""
         words, articles = self.words, self.words.grammar.articles(case)
+        mean = {"outcome": self.outcome.noun, "of_outcome": self.outcome.of}
         if not factors:
-            return words.say("mean_outcome", outcome=self.outcome.noun, of_outcome=self.outcome.of)
+            return words.say("mean_outcome", **mean)
+        if any(m.is_own for m in factors):
+            rest = [m for m in factors if not m.is_own]
+            what = self.change(rest, case) if rest else words.say("the_mean", **articles, **mean)
+            among = [self.among(m, m.category) for m in factors if m.is_own and m.category]
+            return " ".join((what, *among))
         if len(factors) > 1:
             listed = words.list(map(self.of, factors))
             return words.say("interaction_of", factors=listed, **articles)

@@ -76,8 +76,8 @@ class EffectFacts:
         The median conditional standard deviation, by which predicted values are rounded.
     boundary : bool
         Whether its variance is estimated to be 0.
-    curved : bool
-        Whether the fixed part has its variable in other columns: an average that is a curve.
+    elsewhere : bool
+        Whether the fixed part says its average by other columns: a curve, or contrasts.
     """
 
     coefficient: Coefficient
@@ -91,7 +91,7 @@ class EffectFacts:
     alike: tuple[str, ...] = ()
     se: float | None = None
     boundary: bool = False
-    curved: bool = False
+    elsewhere: bool = False
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -147,8 +147,8 @@ class VarianceFacts:
         Whether the range reaches beyond the values that such an outcome can have.
     empty : bool
         Whether the data hold no unit such as the range is given for.
-    curved : bool
-        Whether the average is a curve, whose slope is another at every place: there is no range.
+    elsewhere : bool
+        Whether the fixed part says its average by other columns, so that no range is given.
     """
 
     coefficient: Coefficient
@@ -172,7 +172,7 @@ class VarianceFacts:
     given: tuple[str, ...] = ()
     beyond: bool = False
     empty: bool = False
-    curved: bool = False
+    elsewhere: bool = False
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -290,7 +290,7 @@ def effect_facts(source: Source, c: Coefficient) -> EffectFacts:
         _predictors(source, c),
         alike=_alike(source, c),
         boundary=_on_boundary(source, c),
-        curved=_is_curved(source, c),
+        elsewhere=_is_elsewhere(source, c),
     )
     if source.fit is None:
         return facts
@@ -322,7 +322,7 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
         return VarianceFacts(
             c, factors, conditions, predictors, residual=residual, given=_given(source, c)
         )
-    curved = _is_curved(source, c)
+    elsewhere = _is_elsewhere(source, c)
     from mlmteach.fit.readings import icc, plausible_range, share_negative
 
     variance = _element(source.estimates, c, c)
@@ -350,7 +350,7 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
         lower=found.lower,
         upper=found.upper,
         negative=float(share_negative(sums, name))
-        if factors and found.sd > 0 and not curved
+        if factors and found.sd > 0 and not elsewhere and not all(m.is_own for m in factors)
         else None,
         icc=None if shared is None else float(shared),
         averaged=shared is not None and sloped and bool(shared.place.averaged),
@@ -362,13 +362,18 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
         given=_given(source, c),
         beyond=bool(kind) and not factors and beyond,
         empty=not source.places.has_case(_categories(where, (*units, *conditions))),
-        curved=curved,
+        elsewhere=elsewhere,
     )
 
 
-def _is_curved(source: Source, c: Coefficient) -> bool:
-    """Tell whether a coefficient with a U is, on average, part of a curve of several columns."""
-    return bool(c.term) and part_of(source, meanings(source, c.term, 1)) is not None
+def _is_elsewhere(source: Source, c: Coefficient) -> bool:
+    """Tell whether the average of a coefficient with a U is said by other columns than its own.
+
+    It is part of a curve of several columns, or the mean of a category that has a contrast.
+    """
+    factors = meanings(source, c.term, 1)
+    own = not c.gammas and any(m.is_own for m in factors)
+    return own or (bool(factors) and part_of(source, factors) is not None)
 
 
 def _categories(where: tuple[Located, ...], units: tuple[Meaning, ...]) -> dict[str, float | str]:

@@ -63,7 +63,7 @@ class RandomText:
         key = "effect" if not facts.factors else "effect_slope"
         if facts.predictors:
             key += "_left"
-        elif not facts.coefficient.gammas and not facts.curved:
+        elif not facts.coefficient.gammas and not facts.elsewhere:
             key += "_zero"
         shown = not facts.boundary and facts.lowest and facts.highest
         return told(
@@ -174,7 +174,7 @@ class RandomText:
                 "correlation": words.grammar.number(f"{facts.icc:.2f}"),
             }
             more.append(words.sentence(icc, **gaps))
-        if not facts.curved:
+        if not facts.elsewhere:
             more.append(words.sentence("range" if not facts.factors else "range_slope", **gaps))
         if facts.beyond:
             more.append(words.sentence(f"beyond_{nouns.kind}", definite=nouns.outcome.definite))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmteach.interpret.predictors import Meaning, log_base, shape_of
-from mlmteach.model.predictor import FUNCTIONS, Applied, Expression
+from mlmteach.model.predictor import FUNCTIONS, Applied, Arithmetic, Expression
 
 if TYPE_CHECKING:
     from mlmteach.interpret.source import Source
@@ -43,7 +43,7 @@ def logarithm_of_outcome(source: Source) -> float | None:
     while isinstance(tree, Applied) and FUNCTIONS[tree.function].form in CENTRED:
         tree = tree.argument
     base = log_base(tree)
-    if base is None:
+    if base is None or not isinstance(tree, Applied) or _is_moved(tree):
         return None
     outer = source.model.outcome.tree
     if isinstance(outer, Applied) and FUNCTIONS[outer.function].form == "standardized":
@@ -55,6 +55,12 @@ def logarithm_of_outcome(source: Source) -> float | None:
     elif any(FUNCTIONS[part].form == "standardized" for part in _functions(outer)):
         return None
     return unit * math.log(base)
+
+
+def _is_moved(tree: Applied) -> bool:
+    """Tell whether a logarithm is of a sum, as log(visits + 1) is: no ratio of the visits."""
+    moved = isinstance(tree.argument, Arithmetic) and tree.argument.operator in {"+", "-"}
+    return moved or not FUNCTIONS[tree.function].base  # log1p
 
 
 def _functions(tree: Expression) -> tuple[str, ...]:

@@ -91,3 +91,27 @@ def test_a_variance_of_zero_does_not_mean_that_groups_are_alike() -> None:
     rows = fitted.interpret()
     assert any("no more variation of it between" in row.full for row in rows)
     assert not any("no more variation between" in row.full for row in rows)
+
+
+@pytest.mark.parametrize("fixed", ["0 + arm", "arm"])
+def test_a_mean_in_each_category_that_varies_is_no_difference(fixed: str) -> None:
+    """Each U is how far a group's mean in a category lies from the average, by predictions."""
+    rng = np.random.default_rng(3)
+    g, arm = np.repeat(np.arange(30), 12), np.tile(["a", "b", "c"], 120)
+    u = rng.normal(0.0, 2.0, (30, 3))
+    y = 50.0 + u[g, np.searchsorted(["a", "b", "c"], arm)] + rng.normal(0.0, 1.0, 360)
+    data = pd.DataFrame({"g": g, "arm": arm, "y": y})
+    fitted = mlm.Model.from_formula(f"y ~ {fixed} + (0 + arm | g)", data=data).fit(data)
+    apart = fitted.predict(data) - fitted.predict(data, groups="average")
+    means = apart.groupby([data["g"], data["arm"]]).mean().unstack()
+    rows = {(row.role, row.name): row for row in fitted.interpret()}
+    for name in "abc":
+        assert fitted.random_effects[f"arm[{name}]"].to_numpy() == pytest.approx(means[name])
+        effect, variance = rows["U", f"arm[{name}]"], rows["τ", f"arm[{name}]"]
+        topic = f"the mean y among observations with arm equal to {name}"
+        assert f"how far {topic} in" in effect.full
+        assert "departs from the average over groups" in effect.full
+        assert topic in variance.full
+        assert "negative" not in variance.full
+        assert ("is expected between" in variance.full) == (fixed == "0 + arm")
+        assert "other predictors" not in "".join(row.full for row in rows.values())

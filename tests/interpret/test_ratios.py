@@ -55,3 +55,16 @@ def test_a_report_keeps_what_a_coefficient_is_before_the_logarithm(seed: int) ->
     assert "At the mean of x" not in before  # the ratio is at x = 0, as the coefficient
     assert "At the mean of x" in after
     assert fit.report().results.count("On the scale before the logarithm") == 2
+
+
+@pytest.mark.parametrize("outcome", ["log(y + 1)", "log1p(y)", "log2(y - 0.5)"])
+def test_the_logarithm_of_a_sum_says_no_ratio_of_what_is_added_to(outcome: str) -> None:
+    rng = np.random.default_rng(2)
+    data = pd.DataFrame({"g": np.repeat(np.arange(10), 10), "x": rng.normal(size=100)})
+    own = rng.normal(size=10)[data["g"]]
+    data["y"] = np.exp(0.2 * data["x"] + own + rng.normal(size=100) / 3) + 1.0
+    for code, told in ((outcome, False), ("log(y / 2)", True)):
+        fitted = mlm.Model.from_formula(f"{code} ~ x + (1 | g)", data=data).fit(data)
+        row = fitted.interpret("x").rows[0]
+        assert ("ratio" in row.numbers) == told
+        assert ("On the scale before the logarithm" in row.full) == told
