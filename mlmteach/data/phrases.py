@@ -35,6 +35,9 @@ class Phrasing(Protocol):
     def category(self, value: str, label: str, unit: Words, level: int, entry: Entry) -> Words:
         """Fill the phrases of a `Category` of the variable with this label."""
 
+    def reference(self, label: str, unit: Words) -> Entry:
+        """Give the phrases of a category that is known to be the reference, and not by name."""
+
 
 def _filled(entry: Entry, **defaults: str) -> Words:
     return {key: str(entry.get(key, default)) for key, default in defaults.items()}
@@ -111,6 +114,17 @@ class EnglishPhrases:
             within=f"{unit['preposition']} {words['singular']}" if level == 2 else "",
         )
         return words
+
+    def reference(self, label: str, unit: Words) -> Entry:
+        there = f"in the reference category of {label}"
+        return {
+            "label": "its reference",
+            "predicate": f"is {there}",
+            "predicate_plural": f"are {there}",
+            "singular": f"{indefinite(unit['singular'])} {there}",
+            "plural": f"{unit['plural']} {there}",
+            "beside": "the reference category",
+        }
 
 
 def _after(label: str, value: str) -> str:
@@ -206,6 +220,19 @@ class GermanPhrases:
         place = f"{unit['preposition']} {_DATIVE[gender]} {unit['singular']} {having}"
         words |= _filled(entry, within=place if level == 2 else "")
         return words
+
+    def reference(self, label: str, unit: Words) -> Entry:
+        there = f"in der Referenzkategorie von „{label}“"
+        return {
+            "label": "Referenz",
+            "predicate": f"{there} liegt",
+            "predicate_plural": f"{there} liegen",
+            "singular": f"{_NOMINATIVE[unit['gender']]} {unit['singular']} {there}",
+            "plural": f"{unit['plural']} {there}",
+            "dative_plural": f"{unit['dative_plural']} {there}",
+            "beside": "der Referenzkategorie",
+            "within": f"{unit['preposition']} {_DATIVE[unit['gender']]} {unit['singular']} {there}",
+        }
 
 
 LANGUAGES: dict[str, Phrasing] = {"en": EnglishPhrases(), "de": GermanPhrases()}

@@ -401,10 +401,19 @@ def category_of(source: Source, variable: Variable, value: str, level: int) -> C
     for category in variable.categories:
         if str(category.value) == value:
             return category
+    return _phrased(source, variable, value, level)
+
+
+def _phrased(
+    source: Source, variable: Variable, value: str, level: int, *, reference: bool = False
+) -> Category:
+    """Make the phrases of a category from its name, or of the reference without a name."""
     book = source.codebook
     unit = book.level1 if level == 1 else book.level2
     words = {field: str(getattr(unit, field)) for field in unit.__dataclass_fields__}
-    phrases = LANGUAGES[book.language].category(value, variable.label, words, level, {})
+    language = LANGUAGES[book.language]
+    entry = language.reference(variable.label, words) if reference else {}
+    phrases = language.category(value, variable.label, words, level, entry)
     return Category(value=value, named=False, **phrases)
 
 
@@ -420,4 +429,8 @@ def _reference(source: Source, factor: Factor, variable: Variable, level: int) -
     values = [str(c.value) for c in variable.categories]
     values = values or [str(value) for value in source.places.categories(level, variable.name)]
     left = [value for value in values if value not in named]
-    return category_of(source, variable, left[0], level) if left else None
+    if left:
+        return category_of(source, variable, left[0], level)
+    if variable.categories or source.places.frame is not None:
+        return None
+    return _phrased(source, variable, "", level, reference=True)  # only the others have names

@@ -155,3 +155,17 @@ def test_the_reference_of_a_category_is_that_of_the_fitted_coding(
         assert f"than among observations with {column} equal to {reference}" in row.full
         assert "all categories" not in row.full
     assert f"{column} equal to {reference}" in fit.interpret("γ_00").rows[0].full
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "the reference category"), ("de", "„“")])
+def test_a_reference_without_a_name_is_no_mean_of_all(language: str, says: str) -> None:
+    """A model that has met data knows the other categories, by the names of its coefficients."""
+    data = pd.DataFrame({"g": np.repeat(range(6), 6), "y": np.arange(36.0)})
+    data["arm"], data["town"] = ["a", "b", "c"] * 12, np.repeat(["p", "q", "r"], 12)
+    model = mlm.Model.from_formula("y ~ arm * town + (1 | g)", data=data)
+    text = " ".join(str(model.interpret(language=language, detail="full")).split())
+    assert "mean of all" not in text
+    assert "Mittel aller" not in text
+    assert (says in text) == (language == "en")  # in German, no empty name
+    told = " ".join(str(model.interpret(data=data, language=language, detail="full")).split())
+    assert "eferen" not in told.replace("Referenzfall", "")
