@@ -12,6 +12,7 @@ import pandas as pd
 from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.errors import DataError, ModelError
 from mlmteach.model.encoding import Encoded, Encoding, encode
+from mlmteach.model.predictor import FUNCTIONS, functions_in
 from mlmteach.model.rows import required_columns, without_unused_categories
 
 if TYPE_CHECKING:
@@ -175,7 +176,8 @@ def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> 
             )
     if model.group in frame:
         labels = frame[model.group]
-    else:  # rows of one new group, about which nothing is known
+    else:  # rows of groups about which nothing is known
+        _refuse_without_groups(model)
         labels = pd.Series([None] * len(frame), index=frame.index, dtype=object)
     frame = without_unused_categories(frame[list(names)])
     columns = encoding.evaluate_new(frame, labels)
@@ -186,6 +188,20 @@ def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> 
     for column, coefficient in enumerate(model.random):
         z[:, column] = columns.product(coefficient.term)
     return NewDesign(x, z, labels)
+
+
+def _refuse_without_groups(model: Structure) -> None:
+    """Name what cannot be computed in rows whose groups are not known."""
+    rows = [row for row in FUNCTIONS.values() if row.within]
+    within = {name for row in rows for name in (row.name, *row.aliases)}
+    for gamma in model.gammas:
+        for factor in (gamma.level2 * gamma.level1).factors:
+            if within & set(functions_in(factor.expression)):
+                raise DataError(
+                    f"The new data have no column '{model.group}', within whose groups "
+                    f"'{factor.expression}' is measured.",
+                    "Add it; a name that the fit has not met stands for a new group.",
+                )
 
 
 def _refuse_dependent(design: Design) -> None:

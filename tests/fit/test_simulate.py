@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
+import mlmteach as mlm
 from mlmteach.errors import DataError, FitError, OptionError
 from mlmteach.fit import simulate
 from tests.fit.handmade import data, design, fit_handmade, reference_fit
@@ -142,3 +143,18 @@ def test_predictions_from_columns_that_cannot_be_used(growth, frame):
         growth.predict(frame.drop(columns="Subject"))
     with pytest.raises(DataError, match="infinite"):
         growth.predict(frame.assign(Days=np.inf))
+
+
+@pytest.mark.parametrize("predictor", ["center_within(Days)", "group_mean(Days)"])
+def test_what_is_measured_within_groups_needs_them(frame, predictor):
+    rng = np.random.default_rng(1)
+    days = frame["Days"] + rng.normal(size=len(frame))
+    odd = frame.assign(Days=days, y=rng.normal(size=len(frame)) + frame["Subject"].astype(int) / 50)
+    formula = f"y ~ {predictor} + (1 | Subject)"
+    fitted = mlm.Model.from_formula(formula, data=odd).fit(odd)
+    new = odd[["Days"]].head(4)
+    with pytest.raises(DataError, match="no column 'Subject', within whose groups"):
+        fitted.predict(new, groups="average")
+    alone = fitted.predict(new.assign(Subject="new"), groups="average")
+    value = new["Days"] - new["Days"].mean() if "within" in predictor else new["Days"].mean()
+    assert_allclose(alone, fitted.params["Intercept"] + fitted.params[predictor] * value)
