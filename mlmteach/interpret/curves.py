@@ -33,6 +33,7 @@ __all__ = [
     "multiplied_elsewhere",
     "part_of",
     "polynomial",
+    "seen",
     "settled",
     "slope_along",
 ]
@@ -215,10 +216,24 @@ def slope_along(
     partners = [p for column in columns for p in sums.partners([column]) if p not in columns]
     place = places.typical(partners) if partners else Place()
     found = []
-    for spot in places.around(key):
+    for spot in seen(source, places.around(key)):
         value, se = sums.value(sums.along(key, place.moved(spot)))
         found.append((spot, value, se))
     return place, tuple(found)
+
+
+def seen(source: Source, spots: Sequence[Spot]) -> tuple[Spot, ...]:
+    """Leave out what lies one SD from the mean where the data of a skewed variable do not reach."""
+    found = []
+    for spot in spots:
+        values = source.places.column(spot.key) if spot.origin in {"below", "above"} else None
+        if values is not None and not isinstance(spot.value, str):
+            near = 0.1 * values.std()  # a value more or less
+            if not values.min() - near <= spot.value <= values.max() + near:
+                continue
+        found.append(spot)
+    centred = any(spot.origin == "within" for spot in spots)
+    return tuple(spots) if centred or len(found) < 2 else tuple(found)
 
 
 # --- where all columns of a variable are 0 -----------------------------------------------------

@@ -18,6 +18,7 @@ from mlmteach.interpret.curves import (
     multiplied_elsewhere,
     part_of,
     polynomial,
+    seen,
     settled,
     slope_along,
 )
@@ -728,7 +729,7 @@ def _readings(source: Source, facts: GammaFacts) -> tuple[Reading, ...]:
     if facts.curve is not None:
         (own,) = facts.factors
         others = located(source, place, facts.conditions)
-        for spot in places.around(spot_key(source, own)):
+        for spot in seen(source, places.around(spot_key(source, own))):
             value, se = sums.value(sums.slope(kept[0], place.moved(spot)))
             found.append(Reading(Located(own, spot), value, se, others))
         around = [reading.at.spot for reading in found]
@@ -779,7 +780,7 @@ def _spots(source: Source, meaning: Meaning) -> tuple[Spot, ...]:
         return ()
     if not (meaning.has_places or meaning.form == "within"):
         return ()
-    return places.around(key)
+    return seen(source, places.around(key))
 
 
 def _dummies(source: Source, meaning: Meaning) -> list[Meaning]:

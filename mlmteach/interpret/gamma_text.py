@@ -130,6 +130,8 @@ def _numbers(say: Clauses, found: list[Reading], elsewhere: str) -> str:
         gaps[name] = say.amount(reading.value, reading.se)
         gaps[f"{name}_at"] = say.words.value(spot.value, sd)
     key = "readings_three" if len(found) == 3 else "readings_two"
+    if len(found) == 2 and "below" in gaps:
+        key = "readings_below"
     if moderator.form == "within":
         key = "readings_within"
     return say.words.sentence(

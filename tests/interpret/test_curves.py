@@ -167,3 +167,24 @@ def test_the_sentences_hold_their_numbers(fixed: str, language: str) -> None:
         if row.role == "γ":
             assert unexplained(row.full, row.numbers, language) == [], row.full
             assert list(faults(row.full, language)) == [], row.full
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_no_slope_is_told_where_the_data_do_not_reach(seed: int, sign: float) -> None:
+    rng = np.random.default_rng(seed)
+    x, w = sign * np.exp(rng.normal(0.0, 1.2, 200)), rng.normal(size=200)
+    data = pd.DataFrame({"g": np.repeat(np.arange(20), 10), "x": x, "w": w})
+    data["y"] = w * (1 + 0.1 * x) + rng.normal(0.0, 1.0, 20)[data["g"]] + rng.normal(size=200)
+    for formula in ("y ~ w * x + (1 | g)", "y ~ w + x + I(x**2) + (1 | g)"):
+        fitted = mlm.Model.from_formula(formula, data=data).fit(data)
+        row = fitted.interpret("w" if "*" in formula[:9] else "x").rows[0]
+        told = {key.split(" ")[0] for key in row.numbers if key.endswith(" at")}
+        far = {"below": x.mean() - x.std(ddof=1), "above": x.mean() + x.std(ddof=1)}
+        near = 0.1 * x.std()
+        reached = {k for k, at in far.items() if x.min() - near <= at <= x.max() + near}
+        assert told & {"below", "above"} == reached
+        for side in ("below", "above"):
+            assert (f"one standard deviation {side}" in row.full or f"one {side}" in row.full) == (
+                side in reached
+            )

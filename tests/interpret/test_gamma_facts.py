@@ -159,7 +159,7 @@ def test_a_category_that_is_coded_in_full_in_a_product_is_a_case() -> None:
     assert found.value == pytest.approx(gap)
 
 
-LOGS = {"log": np.exp, "log2": np.exp2, "log10": lambda v: 10.0**v, "log1p": np.expm1}
+LOGS = {"log": np.exp, "log2": np.exp2, "log10": lambda v: 10.0**v}
 
 
 @cache
@@ -178,8 +178,7 @@ def positive() -> pd.DataFrame:
 
 def ratio(fitted: Fit, back: Any, one: dict[str, Any], other: dict[str, Any]) -> float:
     """By which share the outcome, before its logarithm, is larger in one case than in another."""
-    shift = 1.0 if back is np.expm1 else 0.0
-    first, second = (back(predicted(fitted, **case)) + shift for case in (one, other))
+    first, second = (back(predicted(fitted, **case)) for case in (one, other))
     return float(first / second - 1.0)
 
 
