@@ -18,8 +18,17 @@ each_lesson = pytest.mark.parametrize("source", SOURCES, ids=[s.stem for s in SO
 EXPLAINED = {
     "01_why_multilevel": {"0.2"},
     "02_null_model": {"1000"},
-    "07_inference_and_comparison": {"1000"},
-    "09_other_programs": {"4.2", "3.1", "1.078805"},
+    "06_centring": {"3.77", "0.83", "0.18"},  # 46561.42 - 46557.65, the root of 0.69, lesson 2
+    "07_inference_and_comparison": {"1000", "0.510", "1500"},  # tau_1 of lesson 4
+    "08_assumptions": {
+        *("2000", "94.7", "95.4", "95.2", "94.4", "92.6", "0.40"),  # of 2,000 samples
+        *("0.047", "0.72", "0.68"),  # of lessons 4 and 7, and one beside it
+        *("1.6", "2.7"),  # 14.25 - 12.66, a section of a book
+    },
+    "09_other_programs": {
+        *("4.2", "3.1", "1.078805", "2.4"),  # versions, and sections of books
+        *("2.934966", "6.256862", "0.0004", "0.006"),  # as nlme prints them
+    },
     "11_growth": {"1000"},
 }
 NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*\.\d+|\d+,\d{3}")

@@ -107,7 +107,7 @@ fit.summary()
 # Look at the column *df*. These are [Satterthwaite](GLOSSARY.md#satterthwaite)'s
 # [degrees of freedom](GLOSSARY.md#degrees-of-freedom). They are computed for each coefficient from
 # how precisely its standard error is known. So how many? `sector` has 143, which is near the 160
-# schools, and `female` 5,831, which is near the 7,185 students. The coefficients that depend on how
+# schools, and `female` 5830.6, which is near the 7,185 students. The coefficients that depend on how
 # much slopes differ, `ses` and `size:ses`, are counted in schools too. With numbers as large as
 # these, $t$ is as good as normal. With few schools it is not. Take every sixteenth school:
 
@@ -143,8 +143,8 @@ for name in small_fit.params.index:
 # 8.3 in place of 7.3. For one coefficient the two use the same formula. It asks how precisely the
 # variances are known. Satterthwaite's takes the answer from the curve of the criterion in these
 # data, Kenward and Roger's from the curve that such data have on average. Either can be larger.
-# What makes Kenward and Roger careful is the larger standard error: for `sector` 2.25 in place of
-# 2.00.
+# What makes Kenward and Roger careful is the larger standard error: for `sector` 2.249 in place
+# of 1.997.
 #
 # With fewer than about 30 groups, prefer Kenward and Roger (McNeish & Stapleton, 2016). With many
 # groups the two agree. Their method belongs to REML; for a fit by ML there is Satterthwaite's
@@ -408,7 +408,7 @@ for name in ("size", "size:ses", "sector:ses"):
     print(f"{name:<11} {last.params[name]:8.5f}, p = {last.pvalues[name]:.2g}")
 
 # %% [markdown]
-# Read it from the end. The last step lowers the deviance by 20.9 for one parameter. In the last
+# Read it from the end. The last step lowers the deviance by 20.856 for one parameter. In the last
 # model `size:ses` is 0 to four decimals: Catholic schools are smaller and have flatter slopes, and
 # size stood in for the sector (lesson 5). What stays is size for the level of achievement. (The
 # random slope has p = 0.050 here and 0.047 above: all these fits are by ML.)
