@@ -107,8 +107,8 @@ fit.summary()
 # Look at the column *df*. These are [Satterthwaite](GLOSSARY.md#satterthwaite)'s
 # [degrees of freedom](GLOSSARY.md#degrees-of-freedom). They are computed for each coefficient from
 # how precisely its standard error is known. So how many? `sector` has 143, which is near the 160
-# schools, and `female` 5830.6, which is near the 7,185 students. The coefficients that depend on how
-# much slopes differ, `ses` and `size:ses`, are counted in schools too. With numbers as large as
+# schools, and `female` 5830.6, which is near the 7,185 students. The coefficients that depend on
+# how much slopes differ, `ses` and `size:ses`, are counted in schools too. With numbers as large as
 # these, $t$ is as good as normal. With few schools it is not. Take every sixteenth school:
 
 # %%
