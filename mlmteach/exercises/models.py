@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, ClassVar
@@ -18,6 +19,17 @@ from mlmteach.model.predictor import Contrast
 from mlmteach.model.terms import Factor, Term
 
 __all__ = ["EquationLines", "Specification"]
+
+
+def _unread(read: Callable[[], object], what: str, instead: str) -> str:
+    """Say why an answer cannot be read; nothing if it can."""
+    try:
+        read()
+    except MlmteachError as error:
+        return f"The {what} cannot be read: {error}"
+    except (RecursionError, MemoryError, ValueError):
+        return f"The {what} cannot be read. Write {instead}."
+    return ""
 
 
 # --- the full equation as a student writes it, held against a model -----------------------
@@ -53,13 +65,7 @@ class EquationLines(Kind):
             return (
                 f"The equations have more than {_LONGEST_EQUATIONS} characters. Write them shorter."
             )
-        try:
-            self._differences(given)
-        except MlmteachError as error:
-            return f"The equations cannot be read: {error}"
-        except (RecursionError, MemoryError, ValueError):
-            return "The equations cannot be read. Write them in fewer brackets."
-        return ""
+        return _unread(lambda: self._differences(given), "equations", "them in fewer brackets")
 
     def compare(self, expected: Plain, given: Plain) -> Judgement:
         """Hold equations against the model; the expected text is one way to write it."""
@@ -129,13 +135,7 @@ class Specification(Kind):
             return found
         if given["kind"] == "text" and not self.formulas:
             return "A model is asked for, and this is a text. Write it with `mlm.Model(...)`."
-        try:
-            self._model(given)
-        except MlmteachError as error:
-            return f"The model cannot be read: {error}"
-        except (RecursionError, MemoryError, ValueError):
-            return "The model cannot be read. Write a shorter formula."
-        return ""
+        return _unread(lambda: self._model(given), "model", "a shorter formula")
 
     def compare(self, expected: Plain, given: Plain) -> Judgement:
         """Compare two models equation by equation."""

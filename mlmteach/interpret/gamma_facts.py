@@ -566,7 +566,7 @@ def _staying(
     """Name what stays the same, by the model, and what the data do not let stay the same."""
     held = _held(source, factors, conditions)
     variables = [name for name in held if name != source.model.group]
-    apart = tuple(parted(source, factors, variables, source.model.variables))
+    apart = tuple(parted(source, factors, variables))
     moving = {found.name for found in apart if found.why != "single"}
     return tuple(name for name in held if name not in moving), apart
 

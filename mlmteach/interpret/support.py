@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -47,34 +47,28 @@ class Apart:
     value: float | str | None = None
 
 
-def parted(
-    source: Source, factors: Sequence[Meaning], names: Iterable[str], others: Iterable[str]
-) -> Iterator[Apart]:
+def parted(source: Source, factors: Iterable[Meaning], names: Iterable[str]) -> Iterator[Apart]:
     """Look in the data which of some variables cannot stay the same while a predictor moves.
 
     Parameters
     ----------
     source : Source
-    factors : sequence of Meaning
+    factors : iterable of Meaning
         What is compared, or moves.
     names : iterable of str
         The variables that are said to stay the same.
-    others : iterable of str
-        All variables of the model: a product of what moves and one of them moves too.
     """
     frame = source.places.frame
     if frame is None:
         return
     known = [name for name in names if name in frame]
-    rows = np.linspace(0, len(frame) - 1, _SOME).astype(int)
-    some = _numbers(frame.iloc[rows], (*known, *others, *(own.root for own in factors)))
     for own in factors:
         if own.root not in frame:
             continue
         for name in known:
             if own.category is not None and own.reference is not None:
                 found = _compared(source, own, name)
-            elif own.category is None and _moves(frame, some, own.root, name):
+            elif own.category is None and _moves(source, own.root, name):
                 found = Apart(name, own, "tied")
             else:
                 found = None
@@ -113,23 +107,35 @@ def _is_number(column: pd.Series[float]) -> bool:
 Numbers: TypeAlias = Mapping[str, "FloatArray"]
 
 
-def _numbers(frame: pd.DataFrame, names: Iterable[str]) -> Numbers:
-    """Take the columns that are numbers."""
-    return {
-        name: frame[name].to_numpy(dtype=float)
-        for name in dict.fromkeys(names)
-        if name in frame and _is_number(frame[name])
-    }
+def _numbers(source: Source) -> tuple[Numbers, Numbers]:
+    """Take the columns of the model that are numbers: in some rows, and in all."""
+    frame = source.places.frame
+    assert frame is not None
+    if "numbers" not in source.remembered:
+        names = [name for name in source.model.variables if name in frame]
+        every = {n: frame[n].to_numpy(dtype=float) for n in names if _is_number(frame[n])}
+        rows = np.linspace(0, len(frame) - 1, _SOME).astype(int)
+        source.remembered["numbers"] = {n: x[rows] for n, x in every.items()}, every
+    known: tuple[Numbers, Numbers] = source.remembered["numbers"]
+    return known
 
 
-def _moves(frame: pd.DataFrame, some: Numbers, own: str, name: str) -> bool:
-    """Tell whether a variable is a function of another one, or a product of it."""
-    if own == name or own not in some or name not in some:
+def _moves(source: Source, own: str, name: str) -> bool:
+    """Tell whether one of two variables is a function of the other, or a product with it."""
+    key = "moves", frozenset((own, name))
+    if key not in source.remembered:
+        source.remembered[key] = _move_together(*_numbers(source), own, name)
+    known: bool = source.remembered[key]
+    return known
+
+
+def _move_together(some: Numbers, every: Numbers, own: str, name: str) -> bool:
+    if own == name or own not in every or name not in every:
         return False
     telling = all(len(np.unique(some[column])) >= _POINTS for column in (own, name))
     if telling and not _function_or_product(some, own, name):
         return False  # most pairs are told apart by some rows
-    return _function_or_product(_numbers(frame, some), own, name)
+    return _function_or_product(every, own, name)
 
 
 def _function_or_product(columns: Numbers, own: str, name: str) -> bool:

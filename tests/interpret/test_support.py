@@ -28,7 +28,7 @@ def apart(frame: pd.DataFrame, formula: str, term: str) -> dict[str, Apart]:
     source = source_of(fit)
     c = next(c for c in fit.model.coefficients if c.term and c.term.name == term)
     names = [name for name in fit.model.variables if name not in {"g", "y"} and name not in term]
-    found = parted(source, meanings(source, c.term, 1), names, fit.model.variables)
+    found = parted(source, meanings(source, c.term, 1), names)
     return {one.name: one for one in found}
 
 
