@@ -252,6 +252,7 @@ class German:
 
 
 def _mended(text: str) -> str:
+    text = re.sub(r"(?<!\.)\.\.$", ".", text)  # after a name that ends in a full stop: "day no."
     text = re.sub(r",(\s*,)+", ",", re.sub(r"\s+", " ", text))
     return re.sub(r",(\s*[.;:()])", r"\1", re.sub(r"\s+([,.;:)](?!\d))", r"\1", text)).strip()
 

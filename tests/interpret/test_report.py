@@ -136,3 +136,12 @@ def test_many_groups_that_vanished_are_not_all_named() -> None:
     )
     null = mlm.Model("ses ~ 1", group="school").fit(frame).report().methods
     assert "That assumes that whether a row is complete does not depend on SES." in null
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_name_that_ends_in_a_full_stop_ends_a_sentence(language: str) -> None:
+    frame = mlm.load("sleepstudy").rename(columns={"Days": "day no."})
+    fit = mlm.Model("Reaction ~ `day no.`", group="Subject").fit(frame)
+    report = fit.report(language=language)
+    assert "day no." in report.methods
+    assert ".." not in report.methods + report.results
