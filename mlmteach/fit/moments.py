@@ -1,9 +1,10 @@
 """The cross-products that the likelihood needs of the data, from one pass over the rows.
 
 For a two-level Gaussian model everything that the likelihood needs is, for each group j,
-``Z_j'Z_j``, ``Z_j'X_j`` and ``Z_j'y_j``, and over all rows ``X'X``, ``X'y`` and ``y'y``.  They
-are kept in internal units (columns centred and scaled), in which the arithmetic is safe whatever
-the units of the data; :class:`Scaling` says how to get back.
+``Z_j'Z_j``, ``Z_j'X_j`` and ``Z_j'y_j``, and over all rows ``X'X``, ``X'y`` and ``y'y``.  They are
+sums over rows (:class:`RowSums`), which add up over the parts of the data.  :class:`Moments` has
+them in internal units (columns centred and scaled), in which the arithmetic is safe whatever the
+units of the data; :class:`Scaling` says how to get back.
 """
 
 from __future__ import annotations
@@ -21,7 +22,17 @@ if TYPE_CHECKING:
     from mlmteach.fit.design import Design
     from mlmteach.fit.theta import Blocks
 
-__all__ = ["Moments", "Scaling", "cross_products", "outcome_products"]
+__all__ = [
+    "Moments",
+    "Origin",
+    "RowSums",
+    "Scaling",
+    "cross_products",
+    "moments_of",
+    "origin_of",
+    "outcome_products",
+    "sums_about",
+]
 
 
 CHUNK = 1 << 17  # rows worked on at a time: bounds the memory that a pass takes
@@ -129,6 +140,49 @@ class Moments:
         return replace(self, zw=zw, ww=ww)
 
 
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """What is taken off the columns before their products are summed.
+
+    Attributes
+    ----------
+    z : (q,) array
+    x : (p,) array
+    y : float
+    z_constant, x_constant : int or None
+        The column that is 1 in every row.
+    """
+
+    z: FloatArray
+    x: FloatArray
+    y: float
+    z_constant: int | None
+    x_constant: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class RowSums:
+    """Sums of products about an origin; those of two parts of the data add up.
+
+    Attributes
+    ----------
+    zv : (J, q, q + p + 1) array
+        ``Z_j'[Z_j, X_j, y_j]`` of each group.
+    ww : (p + 1, p + 1) array
+        ``[X, y]'[X, y]``.
+    n : int
+        Number of rows.
+    """
+
+    zv: FloatArray
+    ww: FloatArray
+    n: int
+
+    def __add__(self, other: RowSums) -> RowSums:
+        """Add the sums of other rows of the same groups, about the same origin."""
+        return RowSums(self.zv + other.zv, self.ww + other.ww, self.n + other.n)
+
+
 def cross_products(design: Design) -> Moments:
     """Compute the moments of a design in one pass over its rows, in chunks.
 
@@ -154,44 +208,87 @@ def cross_products(design: Design) -> Moments:
     >>> moments.zz.shape, moments.zw.shape, moments.ww.shape
     ((18, 1, 1), (18, 1, 3), (3, 3))
     """
-    n, p = design.X.shape
-    q, size = design.Z.shape[1], len(design.groups)
+    origin = origin_of(design)
+    return moments_of(sums_about(origin, design), origin, design.blocks)
+
+
+def origin_of(design: Design) -> Origin:
+    """Find the means of the columns that may be centred without changing the model."""
     x_constant, z_constant = _constant_column(design.X), _constant_column(design.Z)
     x_shift, z_shift = _shifts(design.X, x_constant), _shifts(design.Z, z_constant)
     for block in design.blocks:
         if z_constant not in block:
             z_shift[list(block)] = 0.0
     y_shift = float(design.y.mean()) if x_constant is not None else 0.0
+    return Origin(z_shift, x_shift, y_shift, z_constant, x_constant)
 
-    zv = np.zeros((size, q, q + p + 1))  # Z_j'[Z_j, X_j, y_j]
+
+def sums_about(origin: Origin, design: Design) -> RowSums:
+    """Sum the products of a design, in chunks of rows.
+
+    Parameters
+    ----------
+    origin : Origin
+        Near the means; any will do but for rounding.
+    design : Design
+        All rows, or some of them with the codes of all groups.
+
+    Returns
+    -------
+    RowSums
+    """
+    n, p = design.X.shape
+    q, size = design.Z.shape[1], len(design.groups)
+    zv = np.zeros((size, q, q + p + 1))
     ww = np.zeros((p + 1, p + 1))
     step = max(CHUNK, 2 * size)
     for start in range(0, n, step):
         rows = slice(start, start + step)
         v = np.column_stack(
-            [design.Z[rows] - z_shift, design.X[rows] - x_shift, design.y[rows] - y_shift]
+            [design.Z[rows] - origin.z, design.X[rows] - origin.x, design.y[rows] - origin.y]
         )
         ww += v[:, q:].T @ v[:, q:]  # (p+1, rows) @ (rows, p+1)
         for a in range(q):
             zv[:, a] += _group_sums(v, v[:, a], design.codes[rows], size)
+    return RowSums(zv, ww, n)
 
-    x_scale, y_scale = _root_mean_square(np.diag(ww)[:-1], n), _root_mean_square(ww[-1, -1], n)
-    z_scale = _root_mean_square(np.einsum("jaa->a", zv[:, :, :q]), n)
+
+def moments_of(sums: RowSums, origin: Origin, blocks: Blocks) -> Moments:
+    """Bring sums to internal units.
+
+    Parameters
+    ----------
+    sums : RowSums
+        Over all rows.
+    origin : Origin
+        About which they were taken.
+    blocks : tuple of tuple of int
+        The random coefficients that may be correlated with one another.
+
+    Returns
+    -------
+    Moments
+    """
+    q, p, n = sums.zv.shape[1], len(sums.ww) - 1, sums.n
+    zz, zw = sums.zv[:, :, :q], sums.zv[:, :, q:]
+    x_scale = _root_mean_square(np.diag(sums.ww)[:-1], n)
+    y_scale = _root_mean_square(sums.ww[-1, -1], n)
+    z_scale = _root_mean_square(np.einsum("jaa->a", zz), n)
     w_scale = np.append(x_scale, y_scale)
     shift = np.zeros(p)
-    if x_constant is not None:
-        shift[x_constant] = y_shift
+    if origin.x_constant is not None:
+        shift[origin.x_constant] = origin.y
     return Moments(
-        zz=zv[:, :, :q] / np.multiply.outer(z_scale, z_scale),
-        zw=zv[:, :, q:] / np.multiply.outer(z_scale, w_scale),
-        ww=ww / np.multiply.outer(w_scale, w_scale),
+        zz=zz / np.multiply.outer(z_scale, z_scale),
+        zw=zw / np.multiply.outer(z_scale, w_scale),
+        ww=sums.ww / np.multiply.outer(w_scale, w_scale),
         n=n,
-        blocks=design.blocks,
+        blocks=blocks,
         scaling=Scaling(
-            x=_to_internal(x_shift, x_scale, x_constant),
-            z=_to_internal(z_shift, z_scale, z_constant),
+            x=_to_internal(origin.x, x_scale, origin.x_constant),
+            z=_to_internal(origin.z, z_scale, origin.z_constant),
             shift=shift,
-            y_shift=y_shift,
+            y_shift=origin.y,
             y_scale=float(y_scale),
         ),
     )

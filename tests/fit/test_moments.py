@@ -1,10 +1,18 @@
 """One pass over the data."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.testing import assert_allclose
 
 import mlmteach.fit.moments as module
-from mlmteach.fit.moments import cross_products, outcome_products
+from mlmteach.fit.moments import (
+    cross_products,
+    moments_of,
+    origin_of,
+    outcome_products,
+    sums_about,
+)
 from tests.fit.handmade import small_design
 
 
@@ -36,6 +44,21 @@ def test_chunks_make_no_difference(monkeypatch):
     assert len(d.y) > 2 * len(d.groups)  # so that there is more than one chunk
     assert_allclose(pieces.zw, whole.zw, atol=1e-12)
     assert_allclose(pieces.ww, whole.ww, atol=1e-12)
+
+
+def test_sums_of_parts_add_up():
+    d = small_design()
+    origin, half = origin_of(d), len(d.y) // 2
+    parts = [
+        replace(d, y=d.y[rows], X=d.X[rows], Z=d.Z[rows], codes=d.codes[rows])
+        for rows in (slice(half), slice(half, None))
+    ]
+    first, second = (sums_about(origin, part) for part in parts)
+    whole, added = cross_products(d), moments_of(second + first, origin, d.blocks)
+    assert added.n == whole.n
+    assert_allclose(added.zz, whole.zz, atol=1e-12)
+    assert_allclose(added.zw, whole.zw, atol=1e-12)
+    assert_allclose(added.ww, whole.ww, atol=1e-12)
 
 
 def test_moments_of_another_outcome():
