@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["first_rows", "first_varying_row", "level2_columns", "levels"]
 
+_ROWS = 1 << 12  # looked at at a time
+
 
 def levels(
     frame: pd.DataFrame, *, group: str | None, columns: Iterable[str] | None = None
@@ -50,9 +52,11 @@ def levels(
     if group is None:
         return dict.fromkeys(names)
     codes = pd.factorize(frame[group])[0]
-    told = int((codes >= 0).sum()) > int(codes.max(initial=-1)) + 1  # a group has two rows
+    if int((codes >= 0).sum()) <= int(codes.max(initial=-1)) + 1:  # no group has two rows
+        return {name: 2 if name == group else None for name in names}
+    first = first_rows(codes)  # (J,)
     return {
-        name: 2 if name == group else _level(_comparable(frame[name]), codes) if told else None
+        name: 2 if name == group else _level(_comparable(frame[name]), codes, first)
         for name in names
     }
 
@@ -83,7 +87,7 @@ def level2_columns(data: pd.DataFrame, *, group: str, columns: Iterable[str]) ->
 
 
 def first_rows(codes: IntArray) -> IntArray:
-    """Find, for each row, the first row of its group.
+    """Find the first row of each group.
 
     Parameters
     ----------
@@ -92,27 +96,34 @@ def first_rows(codes: IntArray) -> IntArray:
 
     Returns
     -------
-    ndarray of int, shape (n,)
+    ndarray of int, shape (J,)
+        0 for a group that has no row.
 
     Examples
     --------
     >>> first_rows(np.array([1, 0, 1, 0])).tolist()
-    [0, 1, 0, 1]
+    [1, 0]
     """
-    first = np.empty(int(codes.max(initial=-1)) + 1, dtype=np.intp)
-    first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last write, the first row, stays
-    return first[codes]
+    first = np.zeros(int(codes.max(initial=-1)) + 1, dtype=np.intp)
+    for start in range(0, len(codes), _ROWS)[::-1]:  # the last write, the first row, stays
+        part = codes[start : start + _ROWS]
+        first[part[::-1]] = np.arange(start, start + len(part))[::-1]
+    return first
 
 
-def first_varying_row(values: NDArray[Any], first: IntArray) -> int | None:
+def first_varying_row(values: NDArray[Any], codes: IntArray, first: IntArray) -> int | None:
     """Find the first row whose value differs from the first one of its group.
+
+    It looks at some thousand rows at a time: most columns that vary do so in the first of them.
 
     Parameters
     ----------
     values : ndarray, shape (n,)
         One value a row.
-    first : ndarray of int, shape (n,)
-        The first row of each row's group, from :func:`first_rows`.
+    codes : ndarray of int, shape (n,)
+        The group of each row, 0 … J-1.
+    first : ndarray of int, shape (J,)
+        The first row of each group, from :func:`first_rows`.
 
     Returns
     -------
@@ -121,12 +132,18 @@ def first_varying_row(values: NDArray[Any], first: IntArray) -> int | None:
 
     Examples
     --------
-    >>> first_varying_row(np.array([3, 3, 5, 6]), first_rows(np.array([0, 0, 1, 1])))
+    >>> codes = np.array([0, 0, 1, 1])
+    >>> first_varying_row(np.array([3, 3, 5, 6]), codes, first_rows(codes))
     3
     """
-    differs = values != values[first]
-    row = int(differs.argmax())
-    return row if differs[row] else None
+    own = values[first]  # (J,)
+    for start in range(0, len(values), _ROWS):
+        rows = slice(start, start + _ROWS)
+        differs = values[rows] != own[codes[rows]]
+        row = int(differs.argmax())
+        if differs[row]:
+            return start + row
+    return None
 
 
 def _comparable(column: pd.Series[Any]) -> FloatArray:
@@ -143,10 +160,11 @@ def _comparable(column: pd.Series[Any]) -> FloatArray:
     return codes
 
 
-def _level(values: FloatArray, codes: IntArray) -> int | None:
+def _level(values: FloatArray, codes: IntArray, first: IntArray) -> int | None:
     present = (codes >= 0) & ~np.isnan(values)
     if not present.any():
         return None
     if not present.all():
         values, codes = values[present], codes[present]
-    return 2 if first_varying_row(values, first_rows(codes)) is None else 1
+        first = first_rows(codes)
+    return 2 if first_varying_row(values, codes, first) is None else 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -109,29 +110,31 @@ def build_design(model: Structure, data: pd.DataFrame) -> tuple[Structure, Desig
 
 def _design(encoded: Encoded) -> Design:
     model = encoded.model
-    x = np.empty((len(encoded.outcome), len(model.gammas)), order="F")
-    for column, gamma in enumerate(model.gammas):
-        np.multiply(
-            encoded.level1[gamma.level1],
-            encoded.level2[gamma.level1, gamma.level2],
-            out=x[:, column],
-        )
-    z = np.empty((len(x), len(model.random)), order="F")
-    for column, coefficient in enumerate(model.random):
-        z[:, column] = encoded.level1[coefficient.term]
+    products = [gamma.level2 * gamma.level1 for gamma in model.gammas]
+    random = [c.term for c in model.random]
+    x = encoded.columns.matrix(products)
+    places = [products.index(term) for term in random if term in products]
     return Design(
-        y=encoded.outcome,
+        y=np.array(encoded.outcome),  # its own: it must not change with the data
         X=x,
-        Z=z,
+        Z=_columns_at(x, places) if len(places) == len(random) else encoded.columns.matrix(random),
         codes=encoded.codes,
         groups=encoded.groups,
-        x_names=tuple(gamma.name for gamma in model.gammas),
-        z_names=tuple(c.term.name for c in model.random),
+        x_names=tuple(term.name for term in products),
+        z_names=tuple(term.name for term in random),
         blocks=model.blocks,
         dropped=encoded.dropped,
         lost=encoded.lost,
         encoding=encoded.encoding,
     )
+
+
+def _columns_at(x: FloatArray, places: Sequence[int]) -> FloatArray:
+    """Take columns of X, (n, q); where they are evenly spaced they are the very same memory."""
+    steps = {after - before for before, after in pairwise(places)}
+    if not places or len(steps) > 1 or min(steps, default=1) < 1:
+        return np.asfortranarray(x[:, places])
+    return x[:, places[0] : places[-1] + 1 : min(steps, default=1)]
 
 
 def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> NewDesign:
@@ -181,12 +184,8 @@ def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> 
         labels = pd.Series([None] * len(frame), index=frame.index, dtype=object)
     frame = without_unused_categories(frame[list(names)])
     columns = encoding.evaluate_new(frame, labels)
-    x = np.empty((len(frame), len(model.gammas)))
-    for column, gamma in enumerate(model.gammas):
-        x[:, column] = columns.product(gamma.level2 * gamma.level1)
-    z = np.empty((len(frame), len(model.random)))
-    for column, coefficient in enumerate(model.random):
-        z[:, column] = columns.product(coefficient.term)
+    x = columns.matrix([gamma.level2 * gamma.level1 for gamma in model.gammas])
+    z = columns.matrix([coefficient.term for coefficient in model.random])
     return NewDesign(x, z, labels)
 
 
@@ -209,19 +208,21 @@ def _refuse_dependent(design: Design) -> None:
     n, p = design.X.shape
     with np.errstate(over="ignore"):
         gram = design.X.T @ design.X  # (p, n) @ (n, p)
-        squares = [*np.diag(gram), design.y @ design.y]
-    for name, square in zip((*design.x_names, "the outcome"), squares, strict=True):
-        if not np.isfinite(square):
+        squares = np.append(np.diag(gram), design.y @ design.y)  # (p + 1,)
+    for k in np.flatnonzero(~(np.isfinite(squares) & (squares > 0.0))):
+        name = (*design.x_names, "the outcome")[k]
+        if not np.isfinite(squares[k]):
             raise DataError(
                 f"The values of {name} are too large to compute with.",
                 "Choose a larger unit: divide the column by a power of ten.",
             )
-        if square == 0 and name in design.x_names:
+        if k < p:
             raise ModelError(f"The column '{name}' is zero in every row.", "Leave it out.")
     if p == 0:
         return
-    norms = np.sqrt(np.diag(gram))  # (p,)
-    suspicious = n < p or np.linalg.cond(gram / np.outer(norms, norms)) > 1e10
+    norms = np.sqrt(squares[:p])  # (p,)
+    values = np.linalg.eigvalsh(gram / np.multiply.outer(norms, norms))  # (p,), ascending
+    suspicious = n < p or values[-1] > 1e10 * values[0]
     dependent = _dependent_columns(design.X) if suspicious else []
     if dependent:
         raise ModelError(

@@ -23,6 +23,7 @@ from mlmteach.model.predictor import (
     is_truth,
 )
 from mlmteach.model.rows import numeric_columns
+from mlmteach.model.structure import Names
 from mlmteach.model.terms import Factor
 
 if TYPE_CHECKING:
@@ -120,6 +121,16 @@ class Coding:
         """The factor as each column has it."""
         return tuple(Factor(self.factor.expression, suffix) for suffix in self.suffixes)
 
+    @property
+    def names(self) -> Names:
+        """All that the coefficients of a model hang on."""
+        return self.suffixes, self.categorical
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is one column that stands for no category."""
+        return self.names == (("",), False)
+
     def evaluate(self, frame: pd.DataFrame, labels: pd.Series[Any]) -> FloatArray:
         """Compute the columns for these rows, shape (n, columns)."""
         if self.spec is not None:
@@ -127,7 +138,8 @@ class Coding:
             return _finite(matrix)[:, -len(self.suffixes) :]  # an intercept comes first
         column = frame[self.factor.expression]
         if self.categories is None:
-            return numeric_columns(frame[[self.factor.expression]])[self.factor.expression][:, None]
+            values = numeric_columns({self.factor.expression: column})
+            return values[self.factor.expression][:, None]
         return _indicators(self.factor, column, self.categories)[:, -len(self.suffixes) :]
 
 
@@ -166,7 +178,7 @@ def learn(
     if factor.expression in numeric:
         return Coding(factor, ("",)), numeric[factor.expression][:, None]
     if factor.function is None and factor.expression in frame:
-        values = numeric_columns(frame[[factor.expression]])
+        values = numeric_columns({factor.expression: frame[factor.expression]})
         if values:
             return learn(factor, frame, values, labels)
         return _learn_categories(factor, frame[factor.expression], full)

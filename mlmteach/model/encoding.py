@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
@@ -67,22 +67,36 @@ class FactorColumns:
     """
 
     def __init__(self, n: int) -> None:
-        self._ones = np.ones(n)
+        self._n = n
         self._values: dict[str, FloatArray] = {}
 
     def add(self, coding: Coding, values: FloatArray) -> None:
         """Take the columns of a factor, (n, columns)."""
-        for factor, column in zip(coding.columns, values.T, strict=True):
-            self._values[factor.name] = column
+        for suffix, column in zip(coding.suffixes, values.T, strict=True):
+            self._values[coding.factor.expression + suffix] = column
 
     def product(self, term: Term) -> FloatArray:
-        """The column of a product, (n,); ones for the intercept."""
+        """The column of a product, (n,), not to be written to; ones for the intercept."""
         if not term:
-            return self._ones
+            return np.broadcast_to(1.0, self._n)
         first, *others = (self._values[factor.name] for factor in term.factors)
         for other in others:
             first = first * other
         return first
+
+    def matrix(self, terms: Sequence[Term]) -> FloatArray:
+        """Put the columns of products side by side, each in one piece of memory, (n, terms)."""
+        made = np.empty((self._n, len(terms)), order="F")
+        for place, term in enumerate(terms):
+            column = made[:, place]
+            if len(term.factors) < 2:
+                column[:] = self.product(term)
+                continue
+            first, second, *others = (self._values[factor.name] for factor in term.factors)
+            np.multiply(first, second, out=column)
+            for other in others:
+                column *= other
+        return made
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,11 +118,9 @@ class Encoded:
     groups : pandas.Index, shape (J,)
         The labels of the groups, sorted.
     outcome : ndarray, shape (n,)
-        The values of the outcome.
-    level1 : dict of Term to ndarray, each of shape (n,)
-        One column a level-1 coefficient.
-    level2 : dict of (Term, Term) to ndarray, each of shape (n,)
-        One column a level-2 predictor of a coefficient, keyed by both terms.
+        The values of the outcome; they may share their memory with the data.
+    columns : FactorColumns
+        Those of the predictors, of which the columns of X and Z are products; so may they.
     encoding : Encoding
         The same for new data.
     """
@@ -120,8 +132,7 @@ class Encoded:
     codes: IntArray
     groups: pd.Index[Any]
     outcome: FloatArray
-    level1: dict[Term, FloatArray]
-    level2: dict[tuple[Term, Term], FloatArray]
+    columns: FactorColumns
     encoding: Encoding
 
 
@@ -147,8 +158,8 @@ def encode(model: Structure, data: pd.DataFrame) -> Encoded:
         If a variable is unknown, cannot be evaluated or stands at the wrong level.
     """
     rows = usable_rows(model, data)
-    frame, labels = rows.frame, rows.frame[model.group]
-    outcome, values = learn(model.outcome, frame, rows.numeric, labels)
+    labels = rows.columns[model.group]
+    outcome, values = learn(model.outcome, rows.frame, rows.numeric, labels)
     categories = outcome.categorical and not is_truth(model.outcome.tree)
     if categories or values.shape[1] != 1:
         raise ModelError(
@@ -156,44 +167,66 @@ def encode(model: Structure, data: pd.DataFrame) -> Encoded:
             "A linear multilevel model needs a numeric outcome; code it as numbers.",
         )
     learned: dict[tuple[str, bool], Coding] = {}
-    columns = FactorColumns(len(frame))
+    columns = FactorColumns(len(rows.codes))
 
     def coding(factor: Factor, full: bool) -> Coding:
         if (factor.expression, full) not in learned:
-            found, values = learn(factor, frame, rows.numeric, labels, full=full)
+            found, values = learn(factor, rows.frame, rows.numeric, labels, full=full)
             learned[factor.expression, full] = found
             columns.add(found, values)
             if not found.categorical:  # in full or not, a number is what it is
                 learned[factor.expression, not full] = found
         return learned[factor.expression, full]
 
-    covariance = _joined(model, coding)
-    coefficients = _coded_coefficients(model, covariance, coding)
-    level1 = {c.term: columns.product(c.term) for c in coefficients}
-    level2 = {(c.term, t): columns.product(t) for c in coefficients for t in c.predictors}
+    covariance, coefficients = _laid_out(model, coding)
     first = first_rows(rows.codes)
-    _refuse_constant(level1, first, model)
-    for term in dict.fromkeys(term for _, term in level2):
-        _refuse_varying(term, columns.product(term), first, labels, model)
+    level1 = dict.fromkeys(c.term for c in coefficients)
+    _refuse_constant(level1, columns, rows.codes, first, model)
+    for term in dict.fromkeys(term for c in coefficients for term in c.predictors):
+        _refuse_varying(term, columns, rows.codes, first, labels, model)
     return Encoded(
         model=model.expanded(
             coefficients=coefficients,
             covariance=covariance,
             codebook=_codebook(model, data),
-            texts=frozenset(str(name) for name in frame if _is_text(frame[name])),
+            texts=frozenset(name for name, column in rows.columns.items() if _is_text(column)),
+            codings=tuple((of, found.names) for of, found in learned.items()),
         ),
-        frame=frame,
+        frame=rows.frame,
         dropped=rows.dropped,
         lost=rows.lost,
         codes=rows.codes,
         groups=rows.groups,
         outcome=values[:, 0],
-        level1=level1,
-        level2=level2,
+        columns=columns,
         encoding=Encoding(
-            tuple(dict.fromkeys(learned.values())), kinds_of(frame), frozenset(rows.numeric)
+            tuple(dict.fromkeys(learned.values())),
+            kinds_of(rows.columns),
+            frozenset(rows.numeric),
         ),
     )
+
+
+def _laid_out(
+    model: Structure, coding: Callable[[Factor, bool], Coding]
+) -> tuple[Covariance, tuple[Coefficient, ...]]:
+    """Say which coefficients there are, a column each, and which of their U's may correlate.
+
+    That hangs on the columns' names alone.  Without categories it is as it was written, and where
+    the columns are those that a bound model was made for, as it was then.
+    """
+    random = [factor for c in model.bare if c.random for factor in c.term.factors]
+    fixed = [f for c in model.bare for t in (c.term, *c.predictors) for f in t.factors]
+    factors = {factor.expression: factor for factor in (*random, *fixed)}
+    if all(coding(factor, False).is_number for factor in factors.values()):
+        return model.covariance, model.bare
+    if model.bound and all(
+        coding(factors[expression], full).names == names
+        for (expression, full), names in model.codings
+    ):
+        return model.covariance, model.coefficients
+    covariance = _joined(model, coding)
+    return covariance, _coded_coefficients(model, covariance, coding)
 
 
 def _joined(model: Structure, coding: Callable[[Factor, bool], Coding]) -> Covariance:
@@ -309,13 +342,22 @@ def bind(model: S, data: pd.DataFrame) -> S:
 
 
 def _codebook(model: Structure, data: pd.DataFrame) -> Codebook | None:
-    """Return what the data say of themselves, overridden by what the model was given."""
+    """Return what the data say of themselves, overridden by what the model was given.
+
+    What a bound model was given was held against data when it was bound.  The name remains that of
+    the data, from which scripts for other programs read.
+    """
     from mlmteach.data.inspection import attached_codebook, codebook_for
 
+    attached = attached_codebook(data)
     if model.codebook is None:  # complete or not: inspection waits until it is asked for
-        return attached_codebook(data)
-
-    return codebook_for(data, group=model.group, codebook=model.codebook)
+        return attached
+    if not model.bound:
+        return codebook_for(data, group=model.group, codebook=model.codebook)
+    if model.codebook == attached:
+        return attached
+    name = attached.name if attached else ""
+    return model.codebook if model.codebook.name == name else replace(model.codebook, name=name)
 
 
 _DIGITS = 2.0**53
@@ -327,8 +369,10 @@ def _is_text(column: pd.Series[Any]) -> bool:
     categorical = isinstance(column.dtype, pd.CategoricalDtype)
     values = column.cat.categories if categorical else column
     if isinstance(values.dtype, np.dtype) and values.dtype.kind in "fiu":  # most of them, and fast
+        if values.dtype.kind == "f" or values.dtype.itemsize < 8:
+            return False
         plain = values.to_numpy()
-        return plain.dtype.kind != "f" and max(-int(plain.min()), int(plain.max())) > _DIGITS
+        return max(-int(plain.min()), int(plain.max())) > _DIGITS
     if not pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
         return True
     return bool(
@@ -336,16 +380,22 @@ def _is_text(column: pd.Series[Any]) -> bool:
     )
 
 
-def _refuse_constant(level1: Mapping[Term, FloatArray], first: IntArray, model: Structure) -> None:
+def _refuse_constant(
+    terms: Iterable[Term],
+    columns: FactorColumns,
+    codes: IntArray,
+    first: IntArray,
+    model: Structure,
+) -> None:
     """Refuse a level-1 predictor that is constant within the groups: it belongs to level 2."""
-    varying = {
-        term.bare
-        for term, column in level1.items()
-        if term and first_varying_row(column, first) is not None
-    }
-    for term in level1:
-        if term and term.bare not in varying:
-            name = term.bare.formula
+    constant: dict[Term, bool] = {}
+    for term in terms:
+        if term and constant.get(term.bare, True):  # a category varies if one of its columns does
+            row = first_varying_row(columns.product(term), codes, first)
+            constant[term.bare] = row is None
+    for term, unvaried in constant.items():
+        if unvaried:
+            name = term.formula
             raise ModelError(
                 f"'{name}' stands at level 1, but has one value in each '{model.group}'.",
                 f"Move it to level 2: level2={{'intercept': '{name} + U'}}, or let "
@@ -355,13 +405,14 @@ def _refuse_constant(level1: Mapping[Term, FloatArray], first: IntArray, model: 
 
 def _refuse_varying(
     term: Term,
-    column: FloatArray,
+    columns: FactorColumns,
+    codes: IntArray,
     first: IntArray,
     labels: pd.Series[Any],
     model: Structure,
 ) -> None:
     """Refuse a level-2 predictor that has more than one value in a group."""
-    if not term or (row := first_varying_row(column, first)) is None:
+    if not term or (row := first_varying_row(columns.product(term), codes, first)) is None:
         return
     name = term.bare.formula
     remedy = f"Move it to the level-1 equation, or use its group mean: 'group_mean({name})'."

@@ -248,7 +248,7 @@ class Places:
         if self.frame is None or name not in self.frame:
             return True
         values = pd.factorize(self.frame[name])[0]
-        return first_varying_row(values, self._first) is not None
+        return first_varying_row(values, self._codes, self._first) is not None
 
     @cached_property
     def _codes(self) -> IntArray:
@@ -332,8 +332,8 @@ class Places:
         return values
 
     def _by_group(self, rows: FloatArray) -> FloatArray:
-        if first_varying_row(rows, self._first) is None:
-            return rows[np.unique(self._codes, return_index=True)[1]]
+        if first_varying_row(rows, self._codes, self._first) is None:
+            return rows[self._first]
         means: FloatArray = np.bincount(self._codes, weights=rows) / np.bincount(self._codes)
         return means
 

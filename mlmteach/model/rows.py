@@ -21,6 +21,7 @@ __all__ = [
     "as_in_the_fit",
     "group_codes",
     "kinds_of",
+    "named_columns",
     "numeric_columns",
     "refuse_twins",
     "required_columns",
@@ -30,6 +31,7 @@ __all__ = [
 
 _NUMERIC = "fiu"  # NumPy's letters for float, integer and unsigned integer
 _CATEGORIES = 12  # a column of texts with more values, all of them numbers, is a slip of reading
+_COPIES_ON_WRITE = int(pd.__version__.split(".")[0]) >= 3
 _ODD_FLOATS = (np.dtype(np.longdouble), np.dtype(np.float16))  # pandas cannot group by them
 _REFUSED = "Mmc"  # dates, durations and complex numbers
 
@@ -42,8 +44,10 @@ class Rows:
     ----------
     frame : pandas.DataFrame, shape (n, variables)
         The columns that the model names.
+    columns : dict of str to pandas.Series, each of shape (n,)
+        The same, ready to be looked up.
     numeric : dict of str to ndarray, each of shape (n,)
-        Those of them that are numbers.
+        Those of them that are numbers; they may share their memory with the data.
     dropped : int
         How many rows were left out because of missing values.
     codes : ndarray of int, shape (n,)
@@ -55,6 +59,7 @@ class Rows:
     """
 
     frame: pd.DataFrame
+    columns: dict[str, pd.Series[Any]]
     numeric: dict[str, FloatArray]
     dropped: int
     codes: IntArray
@@ -84,44 +89,56 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
         If a column holds infinities or a type that cannot be used, if there are fewer than two
         groups, or if the outcome is constant.
     """
-    frame = required_columns(data, model.variables)
-    numeric = numeric_columns(frame, group=model.group)
-    others = [name for name in frame.columns if name not in numeric and name != model.group]
-    _refuse_numbers_as_text(frame[others])
-    missing = _missing(frame, numeric)
-    dropped = int(missing.sum())
+    columns = named_columns(data, model.variables)
+    numeric = numeric_columns(columns, group=model.group)
+    _refuse_numbers_as_text(columns, (*numeric, model.group))
+    frame = _framed(columns, data)
+    missing = _missing(columns, numeric)
+    dropped = 0 if missing is None else int(missing.sum())
     if dropped == len(frame):
         raise DataError(
             "No row has a value for every variable of the model"
             + _emptiest(frame, ", ".join(model.variables)),
             "Leave out the variable that is missing most, or look at how the data were read.",
         )
-    everyone = frame[model.group].dropna().unique() if dropped else ()
-    if dropped:
-        frame = frame.iloc[np.flatnonzero(~missing)]
-        numeric = {name: values[~missing] for name, values in numeric.items()}
-    frame = without_unused_categories(frame)
-    codes, groups = group_codes(frame[model.group])
+    everyone = columns[model.group].dropna().unique() if dropped else ()
+    used = frame
+    if missing is not None:
+        kept = np.flatnonzero(~missing)
+        used = frame.iloc[kept]
+        numeric = {name: values[kept] for name, values in numeric.items()}
+    if any(isinstance(column.dtype, pd.CategoricalDtype) for column in columns.values()):
+        used = without_unused_categories(used)
+    if used is not frame:
+        columns = {str(name): column for name, column in used.items()}
+    codes, groups = group_codes(columns[model.group])
     if len(groups) < 2:
         raise DataError(
             f"All rows belong to one group: {model.group} {groups[0]}.",
             "A multilevel model needs several groups, better twenty or more.",
         )
-    if len(groups) == len(frame):
+    if len(groups) == len(used):
         raise DataError(
             f"Each row is a group of its own: '{model.group}' has {len(groups)} values in "
-            f"{len(frame)} rows.",
+            f"{len(used)} rows.",
             "Name the column that several rows share; with one row a group, U and ε cannot be "
             "told apart.",
         )
-    _check_outcome(frame, numeric, model)
-    left = set(groups)
+    _check_outcome(columns, numeric, model)
+    left = set(groups) if dropped else set()
     lost = tuple(label for label in everyone if label not in left)
-    return Rows(frame, numeric, dropped, codes, groups, lost)
+    return Rows(used, columns, numeric, dropped, codes, groups, lost)
 
 
 def required_columns(data: object, names: tuple[str, ...]) -> pd.DataFrame:
     """Take the named columns of a frame, with the codebook that it carries."""
+    columns = named_columns(data, names)
+    assert isinstance(data, pd.DataFrame)  # or it had no columns
+    return _framed(columns, data)
+
+
+def named_columns(data: object, names: tuple[str, ...]) -> dict[str, pd.Series[Any]]:
+    """Take the named columns of a frame one by one, numbers as NumPy has them where they can be."""
     if not isinstance(data, pd.DataFrame):
         raise DataError(
             f"The data are a {type(data).__name__}, not a pandas DataFrame.",
@@ -133,13 +150,24 @@ def required_columns(data: object, names: tuple[str, ...]) -> pd.DataFrame:
             raise ModelError(f"There is no column '{name}'.", suggest(name, data.columns))
     if data.empty:
         raise DataError("The data have no rows.", "Look at how they were read or filtered.")
-    frame = data[list(names)]
-    if any(map(pd.api.types.is_object_dtype, frame.dtypes)):
-        frame = frame.infer_objects()  # numbers that pandas holds as objects are numbers
-    odd = {name: float for name, dtype in frame.dtypes.items() if dtype in _ODD_FLOATS}
-    if odd:
-        frame = frame.astype(odd)
-    if any(name in frame.columns for name in frame.index.names):
+    columns = {}
+    for name in names:
+        column = data[name]
+        if column.dtype == object:
+            column = column.infer_objects()  # numbers that pandas holds as objects are numbers
+        columns[name] = column.astype(float) if column.dtype in _ODD_FLOATS else column
+    return columns
+
+
+def _framed(columns: Mapping[str, pd.Series[Any]], data: pd.DataFrame) -> pd.DataFrame:
+    """Make a frame of columns of the data, which shares their memory where pandas lets it.
+
+    From pandas 3 on, what changes the data later makes a copy first and leaves this frame alone;
+    until then the copy has to be made here.
+    """
+    frame = pd.DataFrame(columns, index=data.index, copy=not _COPIES_ON_WRITE)
+    frame.attrs = data.attrs
+    if any(name in columns for name in frame.index.names):
         nameless: Any = [None] * frame.index.nlevels
         return frame.rename_axis(index=nameless)  # or a name would have two meanings
     return frame
@@ -152,12 +180,14 @@ def refuse_twins(data: pd.DataFrame) -> None:
         raise DataError(f"The data have two columns '{twice}'.", "Rename or drop one of them.")
 
 
-def numeric_columns(frame: pd.DataFrame, *, group: str = "") -> dict[str, FloatArray]:
+def numeric_columns(
+    columns: pd.DataFrame | Mapping[str, pd.Series[Any]], *, group: str = ""
+) -> dict[str, FloatArray]:
     """Take the columns that are numbers, as arrays in which a missing value is NaN.
 
     Parameters
     ----------
-    frame : pandas.DataFrame, shape (n, columns)
+    columns : pandas.DataFrame or mapping of str to pandas.Series, of n rows
     group : str, optional
         A column to pass over: labels may be of any type.
 
@@ -172,7 +202,7 @@ def numeric_columns(frame: pd.DataFrame, *, group: str = "") -> dict[str, FloatA
         If a column holds dates, durations or complex numbers.
     """
     numeric = {}
-    for name, column in frame.items():
+    for name, column in columns.items():
         if name == group:
             continue
         kind = getattr(column.dtype, "kind", "O")
@@ -196,9 +226,9 @@ def numeric_columns(frame: pd.DataFrame, *, group: str = "") -> dict[str, FloatA
 _NUMBERS, _TRUTHS = "numbers", "True and False"
 
 
-def kinds_of(frame: pd.DataFrame) -> dict[str, str]:
+def kinds_of(columns: Mapping[str, pd.Series[Any]]) -> dict[str, str]:
     """Say what each column holds: numbers, True and False, or something else."""
-    return {str(name): _kind(dtype) for name, dtype in frame.dtypes.items()}
+    return {name: _kind(column.dtype) for name, column in columns.items()}
 
 
 def _kind(dtype: Any) -> str:
@@ -259,6 +289,16 @@ def _is_01(column: pd.Series[Any]) -> bool:
 
 def group_codes(labels: pd.Series[Any]) -> tuple[IntArray, pd.Index[Any]]:
     """Number the groups in the order of their labels."""
+    dtype = labels.dtype
+    if isinstance(dtype, np.dtype) and dtype.kind in "iu":
+        values = labels.to_numpy()
+        if bool((values[1:] >= values[:-1]).all()):  # in order already, as most data are
+            new = np.empty(len(values), dtype=bool)  # whether a row begins a group
+            new[0] = True
+            np.not_equal(values[1:], values[:-1], out=new[1:])
+            codes = np.cumsum(new, dtype=np.intp)
+            codes -= 1
+            return codes, pd.Index(values[new], name=labels.name)
     try:
         codes, groups = pd.factorize(labels, sort=True)
     except TypeError:  # labels of several types have no order
@@ -272,11 +312,18 @@ def group_codes(labels: pd.Series[Any]) -> tuple[IntArray, pd.Index[Any]]:
     return np.asarray(codes, dtype=np.intp), pd.Index(groups, name=labels.name)
 
 
-def _refuse_numbers_as_text(frame: pd.DataFrame) -> None:
-    """Refuse a column of texts that are numbers: each would become a category."""
-    for name, column in frame.items():
+def _refuse_numbers_as_text(
+    columns: Mapping[str, pd.Series[Any]], others: Collection[str]
+) -> None:
+    """Refuse a column of texts that are numbers: each would become a category.
+
+    The `others` are passed over.
+    """
+    for name, column in columns.items():
+        if name in others:
+            continue
         if column.dtype == object:
-            _refuse_stray_text(str(name), column)
+            _refuse_stray_text(name, column)
         if not pd.api.types.is_string_dtype(column.dtype):
             continue
         values = column.dropna().drop_duplicates()
@@ -311,36 +358,49 @@ def without_unused_categories(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**used) if used else frame
 
 
-def _missing(frame: pd.DataFrame, numeric: dict[str, FloatArray]) -> NDArray[np.bool_]:
+def _missing(
+    columns: Mapping[str, pd.Series[Any]], numeric: Mapping[str, FloatArray]
+) -> NDArray[np.bool_] | None:
     """Mark the rows in which a value is missing; infinities are refused on the way.
 
     The group is not among `numeric`, whatever its labels are.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,), or None
+        None where no value is missing.
     """
-    missing = np.zeros(len(frame), dtype=bool)
-    for name in frame.columns:
+    missing: NDArray[np.bool_] | None = None
+    for name, column in columns.items():
+        if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iub":
+            continue  # has no way to be missing
         if name not in numeric:
-            missing |= frame[name].isna().to_numpy()
-            continue
-        finite = np.isfinite(numeric[name])
-        if finite.all():
-            continue
-        infinite = np.isinf(numeric[name])
-        if infinite.any():
-            row = frame.index[int(infinite.argmax())]
-            raise DataError(
-                f"The column '{name}' is infinite in {int(infinite.sum())} rows, first in row "
-                f"{row!r}.",
-                "Correct these values, or set them to missing.",
-            )
-        missing |= np.isnan(numeric[name])
+            absent = column.isna().to_numpy()
+        else:
+            finite = np.isfinite(numeric[name])
+            if finite.all():
+                continue
+            infinite = np.isinf(numeric[name])
+            if infinite.any():
+                row = column.index[int(infinite.argmax())]
+                raise DataError(
+                    f"The column '{name}' is infinite in {int(infinite.sum())} rows, first in row "
+                    f"{row!r}.",
+                    "Correct these values, or set them to missing.",
+                )
+            absent = np.isnan(numeric[name])
+        if absent.any():
+            missing = absent if missing is None else missing | absent
     return missing
 
 
-def _check_outcome(frame: pd.DataFrame, numeric: dict[str, FloatArray], model: Structure) -> None:
+def _check_outcome(
+    columns: Mapping[str, pd.Series[Any]], numeric: Mapping[str, FloatArray], model: Structure
+) -> None:
     for name in model.outcome.variables:
         if name not in numeric:
             raise DataError(
-                f"The outcome '{name}' is not numeric (its type is {frame[name].dtype}).",
+                f"The outcome '{name}' is not numeric (its type is {columns[name].dtype}).",
                 "Code it as numbers; a category cannot be the outcome of a linear model.",
             )
         values = numeric[name]

@@ -23,7 +23,10 @@ from mlmteach.model.terms import INTERCEPT, Factor, Term
 if TYPE_CHECKING:
     from mlmteach.data.codebook import Codebook
 
-__all__ = ["Structure", "blocks_of", "checked_covariance", "structure_of"]
+__all__ = ["Names", "Structure", "blocks_of", "checked_covariance", "structure_of"]
+
+Names = tuple[tuple[str, ...], bool]
+"""What each column of a factor adds to its name, and whether they stand for categories."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +51,9 @@ class Structure:
     texts : frozenset of str
         The columns whose values are no numbers in a bound model's data, or ids with more digits
         than a number holds.
+    codings : tuple
+        The names of the columns that a bound model was made for: a pair of expression and coding
+        (False for contrasts, True in full), and what distinguishes its columns.
     """
 
     outcome: Factor
@@ -58,6 +64,7 @@ class Structure:
     codebook: Codebook | None
     bound: bool
     texts: frozenset[str] = frozenset()
+    codings: tuple[tuple[tuple[str, bool], Names], ...] = ()
 
     @property
     def _identity(self) -> tuple[object, ...]:
@@ -104,7 +111,7 @@ class Structure:
             tuple(i for i, c in enumerate(self.random) if c.term.bare in block) for block in terms
         )
 
-    @property
+    @cached_property
     def variables(self) -> tuple[str, ...]:
         """The data's columns that the model uses: outcome, predictors, group."""
         names = list(self.outcome.variables)
@@ -148,12 +155,23 @@ class Structure:
         codebook: Codebook | None,
         covariance: Covariance | None = None,
         texts: frozenset[str] = frozenset(),
+        codings: tuple[tuple[tuple[str, bool], Names], ...] = (),
     ) -> Self:
-        """Return the model held against data: a coefficient a column, and their codebook."""
+        """Return the model held against data: a coefficient a column, and their codebook.
+
+        A bound model of which nothing changes is returned itself.
+        """
+        seen = {
+            "coefficients": coefficients,
+            "codebook": codebook,
+            "texts": texts,
+            "codings": codings,
+            "bound": True,
+        } | ({"covariance": covariance} if covariance else {})
+        if all(getattr(self, name) == value for name, value in seen.items()):
+            return self
         fresh = object.__new__(type(self))
-        kept = {f.name: getattr(self, f.name) for f in fields(self)}
-        seen = {"coefficients": coefficients, "codebook": codebook, "texts": texts, "bound": True}
-        fresh.__dict__.update(kept | seen | ({"covariance": covariance} if covariance else {}))
+        fresh.__dict__.update({f.name: getattr(self, f.name) for f in fields(self)} | seen)
         return fresh
 
     @property

@@ -31,7 +31,7 @@ def test_the_answer_does_not_depend_on_the_order_of_rows(rows: list, random: obj
     def varies(pairs: list) -> bool:
         groups, values = zip(*pairs, strict=True)
         codes = pd.factorize(np.array(groups))[0]
-        return first_varying_row(np.array(values), first_rows(codes)) is not None
+        return first_varying_row(np.array(values), codes, first_rows(codes)) is not None
 
     shuffled = list(rows)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
