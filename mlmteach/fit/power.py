@@ -311,7 +311,8 @@ def power(
             "Give a σ² above 0 and an α between 0 and 1.",
         )
     study = Study(model, sizes, predictors or {})
-    _, design, _ = build_design(model, study.frame(np.random.default_rng(seed)))
+    bound, design, _ = build_design(model, study.frame(np.random.default_rng(seed)))
+    study = replace(study, model=bound)  # named once, not in every study
     names = list(design.x_names)
     for name in (*gamma, term):
         if name not in names:

@@ -324,6 +324,13 @@ def bind(model: S, data: pd.DataFrame) -> S:
         The same model, of the same class; its categorical predictors have one coefficient a
         contrast, and it knows the codebook of the data.
 
+    Notes
+    -----
+    It keeps what does not hang on single values: the coefficients, their names, and the codebook.
+    The values themselves are read and checked anew by every fit, since a frame can be changed in
+    place; that is one cheap pass, and where columns and codebook are as before, the bound model of
+    the fit is this very object.
+
     Raises
     ------
     ModelError
@@ -354,8 +361,6 @@ def _codebook(model: Structure, data: pd.DataFrame) -> Codebook | None:
         return attached
     if not model.bound:
         return codebook_for(data, group=model.group, codebook=model.codebook)
-    if model.codebook == attached:
-        return attached
     name = attached.name if attached else ""
     return model.codebook if model.codebook.name == name else replace(model.codebook, name=name)
 
@@ -388,14 +393,19 @@ def _refuse_constant(
     model: Structure,
 ) -> None:
     """Refuse a level-1 predictor that is constant within the groups: it belongs to level 2."""
-    constant: dict[Term, bool] = {}
+    constant: dict[tuple[str, ...], Term] = {}
+    varying: set[tuple[str, ...]] = set()
     for term in terms:
-        if term and constant.get(term.bare, True):  # a category varies if one of its columns does
-            row = first_varying_row(columns.product(term), codes, first)
-            constant[term.bare] = row is None
-    for term, unvaried in constant.items():
-        if unvaried:
-            name = term.formula
+        own = tuple(factor.expression for factor in term.factors)  # of all contrasts of a category
+        if not term or own in varying:
+            continue
+        if first_varying_row(columns.product(term), codes, first) is None:
+            constant.setdefault(own, term)
+        else:
+            varying.add(own)
+    for own, term in constant.items():
+        if own not in varying:
+            name = term.bare.formula
             raise ModelError(
                 f"'{name}' stands at level 1, but has one value in each '{model.group}'.",
                 f"Move it to level 2: level2={{'intercept': '{name} + U'}}, or let "

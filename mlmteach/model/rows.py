@@ -312,9 +312,7 @@ def group_codes(labels: pd.Series[Any]) -> tuple[IntArray, pd.Index[Any]]:
     return np.asarray(codes, dtype=np.intp), pd.Index(groups, name=labels.name)
 
 
-def _refuse_numbers_as_text(
-    columns: Mapping[str, pd.Series[Any]], others: Collection[str]
-) -> None:
+def _refuse_numbers_as_text(columns: Mapping[str, pd.Series[Any]], others: Collection[str]) -> None:
     """Refuse a column of texts that are numbers: each would become a category.
 
     The `others` are passed over.

@@ -168,7 +168,8 @@ class Structure:
             "codings": codings,
             "bound": True,
         } | ({"covariance": covariance} if covariance else {})
-        if all(getattr(self, name) == value for name, value in seen.items()):
+        same = (getattr(self, name) == value for name, value in seen.items())
+        if codebook is self.codebook and all(same):  # equal codebooks may have two names
             return self
         fresh = object.__new__(type(self))
         fresh.__dict__.update({f.name: getattr(self, f.name) for f in fields(self)} | seen)

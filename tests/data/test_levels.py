@@ -57,3 +57,14 @@ def test_model_and_codebook_see_the_same_level() -> None:
     )
     model = mlm.Model.from_formula("y ~ z + (1 | g)", data=frame)
     assert {"z": model.levels["z"]} == levels(frame, group="g", columns=["z"])
+
+
+def test_rows_far_down_are_looked_at() -> None:
+    rng = np.random.default_rng(4)
+    codes = rng.integers(0, 50, 20_000)
+    first = first_rows(codes)
+    np.testing.assert_array_equal(first, np.unique(codes, return_index=True)[1])
+    values = 1.5 * codes
+    assert first_varying_row(values, codes, first) is None
+    values[[17_001, 19_000]] += 1
+    assert first_varying_row(values, codes, first) == 17_001

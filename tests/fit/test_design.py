@@ -174,3 +174,21 @@ def test_a_column_of_another_type_is_read_right_or_refused(
             np.testing.assert_allclose(found, expected, err_msg=now)
             read += 1
     assert read >= 2
+
+
+def test_z_has_the_columns_of_the_level_1_predictors_wherever_they_stand_in_x(
+    frame: pd.DataFrame,
+) -> None:
+    columns = {"1": np.ones(30), "x": frame["x"], "w": frame["x"] ** 2, "v": np.sin(frame["y"])}
+    rows = frame.assign(w=columns["w"], v=columns["v"])
+    for random in (["x"], ["x", "w"], ["x", "v"], ["w", "v"], ["x", "w", "v"], ["v"]):
+        level2 = dict.fromkeys(random, "1 + U")
+        for intercept in ("z + U", "z", "type + z + U"):
+            model = Model("y ~ x + w + v", group="g", level2={"intercept": intercept, **level2})
+            _, design, _ = build_design(model, rows)
+            names = [*(["1"] if "U" in intercept else []), *random]
+            np.testing.assert_array_equal(design.Z, np.column_stack([columns[n] for n in names]))
+    apart = Model("y ~ x + w", group="g", level2={"w": "0 + U"})
+    _, design, _ = build_design(apart, rows)
+    np.testing.assert_array_equal(design.Z, np.column_stack([np.ones(30), columns["w"]]))
+    assert design.x_names == ("Intercept", "x")

@@ -202,3 +202,49 @@ def test_what_is_true_or_false_has_one_column_and_not_two_as_in_r(fixed: str) ->
     with pytest.raises(ModelError, match="Make it a column of the data frame"):
         mlm.Model.from_formula(f"mathach ~ {fixed} + (1 | school)", data=mlm.load("hsb"))
     assert mlm.Model("mathach ~ I(ses > 0)", group="school").bind(mlm.load("hsb")).bound
+
+
+# --- a bound model keeps what does not hang on the values -----------------------------------
+
+
+def test_a_bound_model_is_the_model_of_its_fits(hsb: pd.DataFrame) -> None:
+    for formula in ("mathach ~ ses", "mathach ~ C(minority) + center(ses)"):
+        bound = Model(formula, group="school").bind(hsb)
+        assert bound.fit(hsb).model is bound
+        assert bound.bind(hsb) is bound
+
+
+def test_a_frame_that_changed_in_place_gives_its_new_numbers(frame: pd.DataFrame) -> None:
+    """What was learned of a frame is never taken for what is in it now."""
+    model = Model("y ~ center(x) + kind", group="g", level2={"intercept": "z + U"})
+    bound = model.bind(frame)
+    build_design(bound, frame)
+    frame["x"] *= 2
+    frame.loc[frame.index[:4], "y"] = 9.0
+    frame["kind"] = frame["kind"].replace("low", "new")
+    new, fresh = build_design(bound, frame)[1], build_design(model, frame)[1]
+    assert new.x_names == fresh.x_names
+    assert any("new" in name for name in new.x_names)
+    np.testing.assert_array_equal(new.X, fresh.X)
+    np.testing.assert_array_equal(new.y, fresh.y)
+    frame["x"] = (frame["x"] > 4).map({True: "much", False: "little"})
+    plain = Model("y ~ x", group="g")
+    held = plain.bind(frame.assign(x=1.0 * np.arange(30)))
+    assert [g.name for g in held.bind(frame).gammas] == ["Intercept", "x[T.much]"]
+    assert [g.name for g in plain.bind(frame).bind(frame.assign(x=1.0 * np.arange(30))).gammas] == [
+        "Intercept",
+        "x",
+    ]
+
+
+def test_a_bound_model_keeps_its_codebook_and_takes_the_name_of_the_data(
+    hsb: pd.DataFrame,
+) -> None:
+    given = Model("mathach ~ ses", group="school", codebook={"ses": {"label": "own"}}).bind(hsb)
+    assert given.codebook is not None
+    assert given.bind(hsb).codebook is given.codebook
+    few = given.bind(hsb.iloc[:500])
+    assert few.codebook is not None
+    assert few.codebook["ses"].label.startswith("own")
+    assert (given.codebook.name, few.codebook.name) == ("hsb", "")
+    assert few.codebook["ses"].label == given.codebook["ses"].label

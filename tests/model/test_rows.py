@@ -1,5 +1,7 @@
 """Which rows are used, and which data are refused."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,9 @@ import mlmteach as mlm
 from mlmteach import Model
 from mlmteach.errors import DataError, MlmteachError
 from mlmteach.fit.design import build_design
+from mlmteach.model.rows import group_codes
+
+COPIES_ON_WRITE = int(pd.__version__.split(".")[0]) >= 3
 
 
 @pytest.fixture
@@ -185,3 +190,52 @@ def hierarchy() -> pd.DataFrame:
     x = rng.normal(size=80)
     y = 1 + x + rng.normal(size=10)[g] + rng.normal(size=80)
     return pd.DataFrame({"g": g, "x": x, "y": y})
+
+
+def test_groups_are_numbered_alike_in_order_or_not() -> None:
+    rng = np.random.default_rng(1)
+    for kind in (np.int8, np.uint16, np.int64):
+        values = np.sort(rng.choice([3, 7, 9, 100], 40)).astype(kind)
+        codes, groups = group_codes(pd.Series(values, name="g"))
+        shuffled = rng.permutation(40)
+        others, again = group_codes(pd.Series(values[shuffled], name="g"))
+        np.testing.assert_array_equal(codes[shuffled], others)
+        pd.testing.assert_index_equal(groups, again, exact=True)
+        assert groups.dtype == kind
+        assert groups.name == "g"
+
+
+def test_a_fit_keeps_the_data_that_it_was_made_of(frame: pd.DataFrame) -> None:
+    """Its frame shares memory with the data as long as these are left alone."""
+    used, fit = frame.copy(), MODEL.fit(frame)
+    frame.loc[3, "x"] = 99.0
+    frame["y"] *= 2
+    frame.iloc[:, 1] = 0.0
+    pd.testing.assert_frame_equal(fit.frame, used)
+    np.testing.assert_array_equal(fit.design.y, used["y"])
+    np.testing.assert_array_equal(fit.design.X[:, 1], used["x"])
+
+
+def test_the_arrays_of_a_design_stand_for_themselves(frame: pd.DataFrame) -> None:
+    y = frame["y"].to_numpy(copy=True)
+    design = build_design(MODEL, frame)[1]  # nobody holds its frame
+    frame.loc[0, "y"] = 99.0
+    np.testing.assert_array_equal(design.y, y)
+
+
+def test_no_column_is_held_twice() -> None:
+    rng = np.random.default_rng(1)
+    n = 200_000
+    g = np.sort(rng.integers(0, 500, n))
+    data = pd.DataFrame({"y": rng.normal(size=n), "x": rng.normal(size=n), "z": 1.0 * g, "g": g})
+    model = Model("y ~ x", group="g", level2={"intercept": "z + U", "x": "z + U"})
+    build_design(model, data)
+    tracemalloc.start()
+    design = build_design(model, data)[1]
+    kept, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    own = design.X.nbytes + design.y.nbytes + design.codes.nbytes
+    assert np.shares_memory(design.X, design.Z)
+    # before pandas 3, the frame of the fit is a copy, too
+    assert kept < own + 8 * n * (0.5 if COPIES_ON_WRITE else 4.5)
+    assert peak < own + 8 * n * (2.0 if COPIES_ON_WRITE else 6.0)
