@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from mlmteach.arrays import FloatArray
+from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.errors import ModelError
 from mlmteach.model.predictor import (
     FUNCTIONS,
@@ -208,7 +208,8 @@ def _learn_categories(
     factor: Factor, column: pd.Series[Any], full: bool
 ) -> tuple[Coding, FloatArray]:
     """Code a column by its categories; what is true or false bears its own name as a contrast."""
-    categories = column.astype("category").cat.categories
+    told = column.astype("category").cat
+    categories = told.categories
     if len(categories) < 2:
         raise _one_category(factor)
     if full:
@@ -217,7 +218,7 @@ def _learn_categories(
         suffixes = ("",)
     else:
         suffixes = tuple(f"[T.{category}]" for category in categories[1:])
-    values = _indicators(factor, column, categories)[:, -len(suffixes) :]
+    values = _of_codes(told.codes.to_numpy(), len(categories))[:, -len(suffixes) :]
     return Coding(factor, suffixes, categorical=True, categories=categories), values
 
 
@@ -226,7 +227,13 @@ def _indicators(factor: Factor, column: pd.Series[Any], categories: pd.Index[Any
     codes = categories.get_indexer(pd.Index(column.astype(object)))
     if (codes < 0).any():
         raise _unknown_category(factor)
-    return np.asarray(codes[:, None] == np.arange(len(categories)), dtype=float)
+    return _of_codes(codes, len(categories))
+
+
+def _of_codes(codes: IntArray, size: int) -> FloatArray:
+    """One column a code, each in one piece of memory, (n, size)."""
+    columns: FloatArray = np.equal(codes, np.arange(size)[:, None]).astype(float)
+    return columns.T
 
 
 def _one_category(factor: Factor) -> ModelError:
