@@ -218,7 +218,7 @@ def _learn_categories(
         suffixes = ("",)
     else:
         suffixes = tuple(f"[T.{category}]" for category in categories[1:])
-    values = _of_codes(told.codes.to_numpy(), len(categories))[:, -len(suffixes) :]
+    values = _of_codes(np.asarray(told.codes, dtype=np.intp), len(categories))[:, -len(suffixes) :]
     return Coding(factor, suffixes, categorical=True, categories=categories), values
 
 
