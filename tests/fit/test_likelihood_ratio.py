@@ -115,9 +115,13 @@ def test_without_a_constant_there_is_no_empty_model_to_improve_on():
 
 def test_combinations_of_columns():
     rng = np.random.default_rng(1)
-    wide = rng.normal(size=(20, 3)) * [1.0, 1e6, 1e-6]
+    units = np.array([1.0, 1e6, 1e-6])
+    wide = rng.normal(size=(20, 3)) * units
     weights = np.array([[1.0, 0.0], [2e-6, 1.0], [0.0, -3e6]])
-    assert_allclose(combination(wide @ weights, wide), weights, rtol=1e-6, atol=1e-9)
+    found = combination(wide @ weights, wide)
+    assert found is not None
+    contribution = units[:, None]  # of a weight to the result: what rounding is small against
+    assert_allclose(found * contribution, weights * contribution, rtol=1e-6, atol=1e-9)
     assert combination(rng.normal(size=(20, 1)), wide) is None
     assert combination(wide, wide[:, :0]) is None
     assert combination(wide[:, :0], wide).shape == (3, 0)
