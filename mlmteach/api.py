@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from mlmteach.fit.power import Power
     from mlmteach.fit.profile import Profile
     from mlmteach.fit.readings import At, JohnsonNeyman, PlausibleRange
+    from mlmteach.fit.robust import Robustness
+    from mlmteach.fit.sandwich import Robust
     from mlmteach.fit.summary import Summary
     from mlmteach.fit.variances import Scale
     from mlmteach.interpret import Assumptions, Interpretation, Report
@@ -290,7 +292,7 @@ class Fit(Estimated):
             Estimate plus and minus a multiple of its standard error; the values that a
             likelihood-ratio test does not reject; or percentiles of refits to simulated data.
         which : {"fixed", "random", "all"}
-            γ; T and σ²; or both.
+            γ; T and σ²; or both.  Those of T and σ² are never robust.
         scale : {"variance", "sd"}
             Variances and covariances, or standard deviations and correlations.
         df : {"satterthwaite", "kenward-roger"}
@@ -313,6 +315,12 @@ class Fit(Estimated):
 
         return conf_int(self, level, method=method, which=which, scale=scale, df=df, **options)
 
+    def robust(self, kind: Robust = "CR2") -> Fit:
+        """Return the fit with robust standard errors; see :func:`mlmteach.fit.robust.robust`."""
+        from mlmteach.fit.robust import robust
+
+        return robust(self, kind)
+
     @cached_property
     def kenward_roger(self) -> KenwardRoger:
         """Standard errors, df, t and p of γ by Kenward and Roger's method (REML only)."""
@@ -321,7 +329,7 @@ class Fit(Estimated):
         return kenward_roger(self)
 
     def test(self, terms: str | Sequence[str]) -> FTest:
-        """Test that all γ of one term, or of several, are zero (REML only).
+        """Test that all γ of one term, or of several, are zero (REML only, or robust).
 
         By Kenward and Roger's F; see :func:`mlmteach.fit.kenward_roger.f_test`.
         """
@@ -640,6 +648,12 @@ class Diagnostics:
         from mlmteach.fit.influence import influence
 
         return influence(self.fit, progress=progress)
+
+    def robustness(self, kind: Robust | None = None) -> Robustness:
+        """See :func:`mlmteach.fit.robust.robustness`."""
+        from mlmteach.fit.robust import robustness
+
+        return robustness(self.fit, kind)
 
 
 def _verbs(thing: object) -> str:

@@ -14,6 +14,7 @@ __all__ = [
     "ConvergenceWarning",
     "DataError",
     "EquationError",
+    "FewGroupsWarning",
     "FitError",
     "FormulaError",
     "MlmteachError",
@@ -93,6 +94,10 @@ class ConvergenceWarning(MlmteachWarning):
 
 class SingularFitWarning(MlmteachWarning):
     """The optimum lies on the boundary: a variance is zero or a correlation is one."""
+
+
+class FewGroupsWarning(MlmteachWarning):
+    """There are too few groups for what is computed from them."""
 
 
 class ScaleWarning(MlmteachWarning):

@@ -80,7 +80,7 @@ def as_html(fit: Fit, *, notation: str = "slides") -> str:
         title=html.escape(f"Two-level model of {fit.model.outcome.name}"),
         style=_STYLE,
         facts=f"<p>{html.escape(' '.join(summary.facts))}</p>",
-        notes="\n".join(f'<p class="note">{html.escape(text)}</p>' for text in fit.messages),
+        notes="\n".join(f'<p class="note">{html.escape(text)}</p>' for text in fit.notes),
         equations=_equations(fit.model.equations(notation=notation, wrap=6)),
         estimated=_equations(fit.equations(notation=notation, parts=("full",), wrap=6)),
         fixed=_table(summary.fixed, "Fixed coefficients"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 import pandas as pd
 
+from mlmteach.fit.sandwich import CovType, Sandwich, few_groups_messages, sandwich
 from mlmteach.fit.satterthwaite import satterthwaite
 from mlmteach.fit.theta import canonical, places, theta_of
 from mlmteach.model.estimates import Estimates
@@ -44,6 +45,10 @@ class Estimated:
     engine : str
     messages : tuple of str
         What the fit has to say: zeros in T, a search that fell short, units to be changed.
+    cov_type : {"model", "CR0", "CR1", "CR1S", "CR2"}
+        What the standard errors of γ rest on: the fitted model, or the residuals of the groups
+        ("robust").  Covariances, df, tests and intervals of γ follow it; T, σ², the U's and the
+        likelihood do not.
     """
 
     model: Structure
@@ -54,6 +59,7 @@ class Estimated:
     reml: bool
     engine: str
     messages: tuple[str, ...] = ()
+    cov_type: CovType = "model"
 
     # γ
 
@@ -64,20 +70,43 @@ class Estimated:
         gamma = scaling.y_scale * (scaling.x @ self.optimum.solution.gamma) + scaling.shift
         return self._by_term(gamma, "params")
 
+    @property
+    def is_robust(self) -> bool:
+        """Whether the standard errors of γ are robust ones."""
+        return self.cov_type != "model"
+
+    @cached_property
+    def sandwich(self) -> Sandwich | None:
+        """What robust standard errors are made of; None where they are those of the model."""
+        if not self.is_robust:
+            return None
+        return sandwich(self.design, self.moments, self.optimum.solution, self.cov_type)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to say of the fit: its messages, and what its standard errors lack."""
+        if self.sandwich is None:
+            return self.messages
+        names = self.design.x_names
+        df = self.df.to_numpy()
+        return self.messages + few_groups_messages(self.sandwich, self.cov_type, df, names)
+
     @cached_property
     def _vcov(self) -> FloatArray:
+        if self.sandwich is not None:
+            return self.sandwich.vcov
         scaling, solution = self.moments.scaling, self.optimum.solution
         root = scaling.x @ solution.root  # (p, p) @ (p, p)
         return self.scale * (root @ root.T)
 
     def cov_params(self) -> pd.DataFrame:
-        """The covariance matrix of the estimated γ, (p, p), by generalised least squares."""
+        """The covariance matrix of the estimated γ, (p, p): GLS, or robust (:attr:`cov_type`)."""
         names = list(self.design.x_names)
         return pd.DataFrame(self._vcov, index=names, columns=names)
 
     @cached_property
     def bse(self) -> pd.Series[float]:
-        """Standard errors of γ (GLS, as in lme4, nlme and HLM), (p,)."""
+        """Standard errors of γ, (p,): GLS, as in lme4, nlme and HLM, or robust ones."""
         return self._by_term(np.sqrt(np.diag(self._vcov)), "bse")
 
     @cached_property
@@ -208,7 +237,7 @@ class Estimated:
 
     @cached_property
     def df(self) -> pd.Series[float]:
-        """Satterthwaite's degrees of freedom of γ, (p,)."""
+        """Satterthwaite's degrees of freedom of γ, (p,), of Bell and McCaffrey where robust."""
         return self._by_term(self.contrast_df(np.eye(len(self.params))), "df")
 
     def contrast_df(self, contrasts: ArrayLike) -> FloatArray:
@@ -224,6 +253,8 @@ class Estimated:
         (m,) array
         """
         rows = np.atleast_2d(np.asarray(contrasts, dtype=float))
+        if self.sandwich is not None:
+            return self.sandwich.df(rows)
         return satterthwaite(rows, self.relative_factor, self.moments, self.optimum.solution)
 
     @cached_property
@@ -275,8 +306,9 @@ class Estimated:
 
     def __repr__(self) -> str:
         kind = "REML" if self.reml else "ML"
+        errors = f", robust standard errors {self.cov_type}" if self.is_robust else ""
         return (
-            f"<{type(self).__name__} by {kind}: {self.nobs} rows in {self.ngroups} groups, "
+            f"<{type(self).__name__} by {kind}{errors}: {self.nobs} rows in {self.ngroups} groups, "
             f"criterion {self.criterion:.4f}; see .summary()>"
         )
 

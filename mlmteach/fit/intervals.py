@@ -48,6 +48,12 @@ def conf_int(
     fixed = list(fit.params.index)
     random = variance_names(fit.design.z_names, fit.moments.blocks, scale)
     chosen = {"fixed": fixed, "random": random, "all": [*fixed, *random]}[which]
+    if fit.is_robust and method != "wald" and which != "random":
+        raise OptionError(
+            f"Intervals by method='{method}' rest on the model, and this fit has robust standard "
+            f"errors ({fit.cov_type}).",
+            "Use method='wald', or ask the fit as it was before .robust().",
+        )
     if method == "profile":
         from mlmteach.fit.profile import Profile
 

@@ -183,6 +183,8 @@ class FTest:
     pvalue : float
     names : tuple of str
         The coefficients that are tested, where they are single ones.
+    method : str
+        What F and its df come from.
     """
 
     statistic: float
@@ -190,6 +192,7 @@ class FTest:
     df_residual: float
     pvalue: float
     names: tuple[str, ...] = ()
+    method: str = "Kenward-Roger"
 
     def __str__(self) -> str:
         p = "p < 0.001" if self.pvalue < 0.001 else f"p = {self.pvalue:.3f}"
@@ -197,7 +200,7 @@ class FTest:
 
     def __repr__(self) -> str:
         what = " = ".join(self.names or ["the combinations"])
-        return f"<Kenward-Roger test of {what} = 0: {self}>"
+        return f"<{self.method} test of {what} = 0: {self}>"
 
 
 @dataclass(frozen=True, eq=False)
@@ -320,8 +323,15 @@ def kenward_roger(fit: Estimated) -> KenwardRoger:
     Raises
     ------
     FitError
-        When the fit is by maximum likelihood, for which the method is not made.
+        When the fit is by maximum likelihood, or has robust standard errors: for neither the
+        method is made.
     """
+    if fit.is_robust:
+        raise FitError(
+            "Kenward and Roger's method corrects the standard errors of the model, and those of "
+            f"this fit are robust ({fit.cov_type}), with df of their own.",
+            "Leave it out, or ask the fit as it was before .robust().",
+        )
     if not fit.reml:
         raise FitError(
             "Kenward and Roger's method is for fits by REML, and this one is by ML.",
@@ -344,7 +354,8 @@ def f_test(fit: Estimated, terms: str | Sequence[str]) -> FTest:
     Parameters
     ----------
     fit : Estimated
-        By REML, of a model and not of bare arrays.
+        Of a model and not of bare arrays.  By REML, or with robust standard errors: then the test
+        is robust too, by Pustejovsky and Tipton's approximation with Hotelling's T².
     terms : str or sequence of str
         As the equations have them: ``"schgend"`` stands for the contrasts of all its categories,
         ``"schgend[T.boys]"`` for one of them.
@@ -358,7 +369,8 @@ def f_test(fit: Estimated, terms: str | Sequence[str]) -> FTest:
     OptionError
         When there is no such term.
     FitError
-        When the fit is by maximum likelihood.
+        When the fit is by maximum likelihood with standard errors of the model, or there are too
+        few groups for a robust test.
 
     Examples
     --------
@@ -386,8 +398,23 @@ def f_test(fit: Estimated, terms: str | Sequence[str]) -> FTest:
     if not chosen:
         raise OptionError("No term is named.", "Name one, or a list of them.")
     columns = sorted(chosen)
-    test = kenward_roger(fit).f_test(np.eye(len(names))[columns])
+    rows = np.eye(len(names))[columns]
+    test = kenward_roger(fit).f_test(rows) if fit.sandwich is None else _robust_test(fit, rows)
     return replace(test, names=tuple(names[k] for k in columns))
+
+
+def _robust_test(fit: Estimated, contrasts: FloatArray) -> FTest:
+    assert fit.sandwich is not None
+    statistic, df = fit.sandwich.f_test(contrasts, contrasts @ fit.params.to_numpy())
+    if np.isnan(df):
+        raise FitError(
+            f"{fit.ngroups} groups are too few for a robust test of {len(contrasts)} coefficients "
+            "at once.",
+            "Test fewer of them, or use the test of the fit as it was before .robust().",
+        )
+    m = float(len(contrasts))
+    p = float(fdtrc(m, df, statistic))
+    return FTest(statistic, m, df, p, method=f"Robust ({fit.cov_type})")
 
 
 def _moments_of_f(m: int, a1: float, a2: float) -> tuple[float, float]:

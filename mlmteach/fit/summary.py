@@ -87,22 +87,27 @@ class Summary:
         by = "restricted maximum likelihood (REML)" if fit.reml else "maximum likelihood (ML)"
         criterion = "REML criterion" if fit.reml else "Deviance (-2 log-likelihood)"
         dropped = f"; {fit.dropped:,} rows with missing values left out" if fit.dropped else ""
+        errors = (
+            f"Standard errors, df, t and p are robust ({fit.cov_type}, by {fit.model.group}).",
+        )
         return (
             f"Two-level model, fitted by {by}.",
             f"{fit.nobs:,} rows in {fit.ngroups:,} groups ({fit.model.group}){dropped}.",
             f"{criterion} {fit.criterion:,.4f}, AIC {fit.aic:,.2f}, BIC {fit.bic:,.2f}.",
+            *(errors if fit.is_robust else ()),
         )
 
     @property
     def fixed(self) -> list[Row]:
         """The table of the fixed coefficients, its header first."""
-        rows: list[Row] = [("Fixed", "Estimate", "SE", "df", "t", "p")]
+        se = "Robust SE" if self.fit.is_robust else "SE"
+        rows: list[Row] = [("Fixed", "Estimate", se, "df", "t", "p")]
         tests = gamma_tests(self.fit, df=self.df)
         for name, *values in tests[["estimate", "SE", "df", "t", "p"]].itertuples():
-            estimate, se, df, t, p = map(float, values)
+            estimate, error, df, t, p = map(float, values)
             cells = (
-                number(estimate, se=se),
-                number(se, se=se),
+                number(estimate, se=error),
+                number(error, se=error),
                 degrees(df),
                 number(t, digits=2),
                 p_value(p),
@@ -136,12 +141,12 @@ class Summary:
     def text(self) -> str:
         """The summary as plain text."""
         parts = ["\n".join(self.facts), plain(self.fixed), plain(self.random)]
-        parts += [f"Note: {message}" for message in self.fit.messages]
+        parts += [f"Note: {note}" for note in self.fit.notes]
         return "\n\n".join(parts)
 
     @property
     def markdown(self) -> str:
         """The summary as Markdown."""
         parts = ["  \n".join(self.facts), pipes(self.fixed), pipes(self.random)]
-        parts += [f"**Note.** {message}" for message in self.fit.messages]
+        parts += [f"**Note.** {note}" for note in self.fit.notes]
         return "\n\n".join(parts)

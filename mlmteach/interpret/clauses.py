@@ -28,12 +28,15 @@ class Clauses:
         As it is written in running text.
     level : float
         Of the interval.
+    robust : bool
+        Whether interval and p-value are robust.
     """
 
     facts: GammaFacts
     nouns: Nouns
     symbol: str
     level: float
+    robust: bool = False
 
     @property
     def words(self) -> Words:
@@ -96,11 +99,13 @@ class Clauses:
         gaps["lower"], gaps["upper"] = words.interval(
             estimate.lower, estimate.upper, estimate.value, estimate.se
         )
+        kind = "_robust" if self.robust else ""
         mean = not (self.facts.factors or self.facts.compares_cells)
         if estimate.p is None or estimate.df is None or mean:
-            return words.say("evidence_interval", **gaps)  # nobody asks whether a mean is 0
+            # nobody asks whether a mean is 0
+            return words.say(f"evidence_interval{kind}", **gaps)
         p, df = words.probability(estimate.p), words.degrees(estimate.df)
-        return words.say("evidence_test", p=p, df=df, **gaps)
+        return words.say(f"evidence_test{kind}", p=p, df=df, **gaps)
 
     def unclear(self) -> str:
         """Say that the interval includes 0, where it does."""

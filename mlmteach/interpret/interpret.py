@@ -143,7 +143,8 @@ def _gammas(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
         symbol, latex = written(
             notation.glyph("gamma", q=g.q, s=g.s), "fixed", colour=colour, q=g.q
         )
-        say = Clauses(facts, nouns, symbol, source.level)
+        robust = source.fit is not None and source.fit.is_robust
+        say = Clauses(facts, nouns, symbol, source.level, robust)
         keys = (f"gamma{g.q}{g.s}", f"gamma{g.q},{g.s}")
         rows.append(
             Row(

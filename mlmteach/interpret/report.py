@@ -129,8 +129,10 @@ def _methods(source: Source, nouns: Nouns) -> str:
     texts += _structure(source, nouns)
     key = f"report_estimation_{'reml' if fit.reml else 'ml'}"
     texts.append(words.sentence(key, level=grammar.number(f"{100 * source.level:g}")))
+    if fit.is_robust:
+        texts.append(words.sentence("report_robust", kind=fit.cov_type))
     if _has_predictors(source):
-        texts.append(words.sentence("report_tests"))
+        texts.append(words.sentence("report_tests_robust" if fit.is_robust else "report_tests"))
     texts.append(words.sentence("report_software"))
     return " ".join(texts)
 
