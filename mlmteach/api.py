@@ -440,6 +440,13 @@ class Fit(Estimated):
 
         return write(self.model, estimates=self.estimates, **options)
 
+    def code(self, program: str, **options: Any) -> Code:
+        """Write the fit as a script: as :meth:`Model.code`, by REML or ML and robust as it is."""
+        from mlmteach.translate import code
+
+        own = {"reml": self.reml, "robust": self.cov_type if self.is_robust else None}
+        return code(self.model, program, **(own | options))
+
     def interpret(self, which: str | None = None, **options: Any) -> Interpretation:
         """Say in words what each estimate means; see :func:`mlmteach.interpret.interpret`."""
         from mlmteach.interpret import interpret

@@ -27,6 +27,7 @@ from mlmteach.fit.likelihood_ratio import (
     same_columns,
     variance_reduction,
 )
+from mlmteach.fit.robust import robustness
 from mlmteach.fit.summary import number, pipes, plain
 from mlmteach.fit.variances import variances
 from mlmteach.interpret.gamma_facts import factors_of
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "Publication", "compare", "publication"]
 
 PARTS = ("γ", "T", "σ²", "fit", "explained")
+TESTS = ["smaller", "larger", "statistic", "df", "pvalue", "reference", "pvalue_plain"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,12 +114,14 @@ class Comparison:
                     "pvalue_plain": test.pvalue_plain if test else float("nan"),
                 }
             )
-        return pd.DataFrame(rows).astype({"df": "Int64"})
+        return pd.DataFrame(rows, columns=TESTS).astype({"df": "Int64"})
 
     @cached_property
     def _tests(self) -> list[tuple[str, str, LikelihoodRatio | None]]:
         found = []
         for (a, first), (b, second) in pairwise(zip(self.names, self.fits, strict=True)):
+            if _same_but_for_errors(first, second):
+                continue
             if first.n_parameters > second.n_parameters:
                 a, b, first, second = b, a, second, first
             found.append((a, b, likelihood_ratio(first, second)))
@@ -177,6 +181,25 @@ class Comparison:
                     "likelihood-ratio test; AIC and BIC still compare them."
                 )
         notes += dict.fromkeys(test.note for _, _, test in self._tests if test and test.note)
+        kinds = dict.fromkeys(fit.cov_type for fit in self.fits if fit.is_robust)
+        for kind in kinds:
+            pairs = zip(self.names, self.fits, strict=True)
+            names = " and ".join(name for name, fit in pairs if fit.cov_type == kind)
+            notes.append(
+                f"Standard errors of {names} are robust ({kind}). T, σ², the criteria and "
+                "likelihood-ratio tests are those of the model."
+            )
+        beside = [
+            fit
+            for pair in pairwise(self.fits)
+            for fit in pair
+            if fit.is_robust and _same_but_for_errors(*pair) and not all(f.is_robust for f in pair)
+        ]
+        if any(robustness(fit).outside for fit in beside):
+            notes.append(
+                "Robust standard errors and those of the model differ by more than chance, so that "
+                "something in the model is wrong; see fit.diagnostics.robustness()."
+            )
         for name, fit in zip(self.names, self.fits, strict=True):
             if not fit.converged:
                 notes.append(f"{name} did not converge; its numbers cannot be relied on.")
@@ -198,14 +221,14 @@ class Comparison:
     @property
     def text(self) -> str:
         """The comparison as plain text."""
-        tests = plain(self._test_rows)
-        return "\n\n".join([plain(self._rows), tests, *(f"Note: {n}" for n in self.notes)])
+        tests = [plain(self._test_rows)] if self._tests else []
+        return "\n\n".join([plain(self._rows), *tests, *(f"Note: {n}" for n in self.notes)])
 
     @property
     def markdown(self) -> str:
         """The comparison as Markdown."""
-        tests = pipes(self._test_rows)
-        return "\n\n".join([pipes(self._rows), tests, *(f"**Note.** {n}" for n in self.notes)])
+        tests = [pipes(self._test_rows)] if self._tests else []
+        return "\n\n".join([pipes(self._rows), *tests, *(f"**Note.** {n}" for n in self.notes)])
 
     @property
     def _rows(self) -> list[list[str]]:
@@ -286,6 +309,12 @@ def compare(*fits: Estimated, names: Sequence[str] | None = None) -> Comparison:
     comparable = all(same_columns(fits[0], fit) and fit.reml for fit in fits)
     refitted = any(fit.reml for fit in fits) and not comparable
     return Comparison(tuple(map(by_ml, fits)) if refitted else fits, called, refitted)
+
+
+def _same_but_for_errors(first: Estimated, second: Estimated) -> bool:
+    """Whether two are one fit with standard errors of two kinds."""
+    same = first.reml == second.reml and first.moments is second.moments
+    return same and first.optimum is second.optimum and first.cov_type != second.cov_type
 
 
 def _cell(part: str, quantity: str, estimate: float, error: float) -> str:
@@ -542,6 +571,10 @@ def _notes(
     methods = {fit.reml for fit in fits}
     if len(methods) == 1:
         yield words.sentence("table_note_reml" if methods.pop() else "table_note_ml")
+    kinds = dict.fromkeys(fit.cov_type for fit in fits if fit.is_robust)
+    for kind in kinds:
+        apart = [name for name, fit in zip(names, fits, strict=True) if fit.cov_type == kind]
+        yield words.sentence("table_note_robust", kind=kind, names=words.list(apart))
     if any(fit.singular for fit in fits):
         singular = [name for name, fit in zip(names, fits, strict=True) if fit.singular]
         yield words.sentence("table_note_boundary", names=words.list(singular))

@@ -7,11 +7,12 @@ import json
 import sys
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from mlmteach.api import Model
 from mlmteach.cli.source import read_data
 from mlmteach.errors import MlmteachWarning, OptionError
+from mlmteach.fit.sandwich import Robust
 from mlmteach.model.notation import PRESETS
 
 if TYPE_CHECKING:
@@ -49,6 +50,15 @@ def add_parser(commands: Any) -> None:
         "--notation", default="slides", choices=list(PRESETS), help="default: %(default)s"
     )
     parser.add_argument("--ml", action="store_true", help="fit by ML; the default is REML")
+    parser.add_argument(
+        "--robust",
+        nargs="?",
+        const="CR2",
+        choices=get_args(Robust),
+        metavar="KIND",
+        help="robust standard errors, clustered by the group: CR2, or the KIND that is named (CR0, "
+        "CR1, CR1S, CR2)",
+    )
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     parser.add_argument(
         "--output", type=Path, metavar="FILE.html", help="write a report that browsers open"
@@ -63,9 +73,10 @@ def run(options: argparse.Namespace) -> None:
     data = read_data(options.data)
     model = Model.from_formula(options.formula, data=data, group=options.group)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", category=MlmteachWarning)  # they are in fit.messages
+        warnings.simplefilter("ignore", category=MlmteachWarning)  # they are in fit.notes
         fit = model.fit(data, reml=not options.ml)
-    for message in fit.messages:
+        fit = fit.robust(options.robust) if options.robust else fit
+    for message in fit.notes:
         print(f"mlmteach: {message}", file=sys.stderr)
     if options.output is not None:
         from mlmteach.cli.report import as_html
@@ -155,6 +166,7 @@ def as_json(fit: Fit, *, notation: str = "slides") -> dict[str, Any]:
         "tau": fit.cov_re.to_dict(),
         "sigma2": float(fit.scale),
         "method": "REML" if fit.reml else "ML",
+        "standard_errors": fit.cov_type,
         "criterion": float(fit.criterion),
         "loglik": float(fit.llf),
         "aic": float(fit.aic),
@@ -164,6 +176,6 @@ def as_json(fit: Fit, *, notation: str = "slides") -> dict[str, Any]:
         "n_dropped": fit.dropped,
         "converged": fit.converged,
         "singular": fit.singular,
-        "messages": list(fit.messages),
+        "messages": list(fit.notes),
         "meaning": {row.symbol: row.full for row in fit.interpret(notation=notation).rows},
     }

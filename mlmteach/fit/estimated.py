@@ -88,7 +88,7 @@ class Estimated:
         if self.sandwich is None:
             return self.messages
         names = self.design.x_names
-        df = self.df.to_numpy()
+        df = np.asarray(self.df, dtype=np.float64)
         return self.messages + few_groups_messages(self.sandwich, self.cov_type, df, names)
 
     @cached_property

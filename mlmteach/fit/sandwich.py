@@ -37,7 +37,7 @@ CovType: TypeAlias = Literal["model", "CR0", "CR1", "CR1S", "CR2"]
 
 CHUNK = 1 << 17  # rows worked on at a time
 SPANNED = 1e-12  # a direction with less of the squared length is none
-WHOLE = 1e-10  # a leverage that is 1 but for this leaves no residual
+WHOLE = 1e-9  # a leverage that is 1 but for this leaves no residual
 RANK = 1e-10  # a direction without variance
 
 
@@ -118,8 +118,14 @@ class Sandwich:
             F, with m numerator df, and its denominator df; NaN where there are too few groups.
         """
         m = len(contrasts)
-        eigenvalues, vectors = np.linalg.eigh(self._moments(contrasts @ self.change)[0])
-        root = (vectors / np.sqrt(eigenvalues)) @ vectors.T  # so that the sandwich has the mean I
+        mean = self._moments(contrasts @ self.change)[0]
+        unit = np.sqrt(np.diag(mean))
+        if not np.all(unit > 0.0):
+            return np.nan, np.nan
+        squares, vectors = np.linalg.eigh(mean / np.outer(unit, unit))
+        if squares[0] < RANK:
+            return np.nan, np.nan
+        root = (vectors / np.sqrt(squares)).T / unit  # so that the sandwich has the mean I
         rows, value = root @ contrasts, root @ value
         nu = m * (m + 1.0) / float(self._moments(rows @ self.change)[1].sum())
         vcov = rows @ self.vcov @ rows.T
@@ -202,9 +208,7 @@ def sandwich(design: Design, moments: Moments, solution: Solution, kind: str) ->
     )
 
 
-def _products(
-    design: Design, z: FloatArray, x: FloatArray, gamma: FloatArray
-) -> FloatArray:
+def _products(design: Design, z: FloatArray, x: FloatArray, gamma: FloatArray) -> FloatArray:
     """(J, m, m + 1): ``[Z z, X x]'[Z z, X x, y - X gamma]`` of each group, with m = q + p."""
     size, m = len(design.groups), len(z) + len(x)
     products = np.zeros((size, m, m + 1))
@@ -215,15 +219,13 @@ def _products(
         ends = np.arange(len(v) + 1)
         for a in range(m):  # a sparse (J, rows) matrix sums within groups, without sorting
             column = csc_array((v[:, a], design.codes[rows], ends), shape=(size, len(v)))
-            products[:, a, a:] += column @ v[:, a:]
+            products[:, a, a:] += np.asarray(column @ v[:, a:])
     for a in range(m):
         products[:, a + 1 :, a] = products[:, a, a + 1 : m]
     return products
 
 
-def _whitened(
-    products: FloatArray, psi: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _whitened(products: FloatArray, psi: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Write each group in orthonormal directions of the span of Z_j and X_j, along those of V_j.
 
     Returns
@@ -316,17 +318,18 @@ def few_groups_messages(
             f"There are {groups} groups, and {kind} standard errors need about {ENOUGH_GROUPS}: "
             "with fewer they come out too small. Use fit.robust('CR2')."
         )
-    hidden = [repr(name) for name, share in zip(names, found.untold, strict=True) if share > UNTOLD]
+    shares = zip(names, found.untold, strict=True)
+    hidden = ", ".join(repr(name) for name, share in shares if share > UNTOLD)
     if hidden:
         messages.append(
-            f"A single group determines {' and '.join(hidden)}, so that no residual tells of its "
-            "chance: the robust standard error is too small. Use that of the fit as it was."
+            f"What a single group has determines {hidden}: no residual tells how much of it is "
+            "chance, and the robust standard error is too small. Use that of the fit as it was."
         )
-    few = [repr(name) for name, value in zip(names, df, strict=True) if value < ENOUGH_DF]
+    few = ", ".join(repr(n) for n, value in zip(names, df, strict=True) if value < ENOUGH_DF)
     if few:
         messages.append(
-            f"The robust standard error of {' and '.join(few)} has fewer than {ENOUGH_DF:.0f} df: "
-            "too few groups tell it apart for an interval or a p-value. Use those of the fit as it "
-            "was, and say that the groups are few."
+            f"Fewer than {ENOUGH_DF:.0f} df stand behind the robust standard error of {few}: its "
+            "interval and p-value cannot be relied on. Use those of the fit as it was, and say that "
+            "the groups are few."
         )
     return tuple(messages)

@@ -13,7 +13,7 @@ from mlmteach.fit.intervals import conf_int
 from mlmteach.palette import CYCLE, ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import grid
-from mlmteach.plot.words import letter, number, words
+from mlmteach.plot.words import letter, number, robust, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -135,8 +135,12 @@ def coefficients(
         axes[-1].set_xlabel(f"{words(fits[0]).outcome}, for one unit of the predictor")
         if len(called) > 1:
             _legend(axes[0], called)
+    intervals = f"{robust(*fits)}{100 * level:g} % intervals"
+    apart = [name for name, fit in zip(called, fits, strict=True) if fit.is_robust]
+    if 0 < len(apart) < len(fits):
+        intervals += f" (robust: {', '.join(apart)})"
     caption = (
-        f"Estimates of γ with {100 * level:g} % intervals. Each coefficient has a scale of its "
+        f"Estimates of γ with {intervals}. Each coefficient has a scale of its "
         "own, since units differ. A dashed line marks 0 where it is near."
     )
     told = []
@@ -144,7 +148,7 @@ def coefficients(
         rows = table[table["coefficient"] == coefficient]
         values = "; ".join(_told(row, several=len(called) > 1) for _, row in rows.iterrows())
         told.append(f"{coefficient} ({rows['symbol'].iloc[0]}): {values}.")
-    alt = f"Coefficients with {100 * level:g} % intervals. {' '.join(told)}"
+    alt = f"Coefficients with {intervals}. {' '.join(told)}"
     return Figure(figure, caption, alt)
 
 

@@ -13,7 +13,7 @@ from mlmteach.palette import CYCLE
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
 from mlmteach.plot.typical import elsewhere, general_line, numeric_predictor
-from mlmteach.plot.words import number, symbol, words
+from mlmteach.plot.words import number, robust, symbol, words
 
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
@@ -133,7 +133,7 @@ def cross_level(fit: Estimated, interaction: str, *, level: float = 0.95) -> Fig
     place: Place = lines.attrs["place"]
     caption = (
         f"The general line of {symbol(fit, predictor)} at {len(groups)} values of {moderator}, "
-        f"with pointwise {100 * level:g} % bands.{elsewhere(place)}"
+        f"with pointwise {robust(fit)}{100 * level:g} % bands.{elsewhere(place)}"
     )
     key = (2, gamma.level2.name)
     if not place.empty and fit.places.is_category(*key):

@@ -11,7 +11,7 @@ from mlmteach.plot.cross_level import cross_level_gamma
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
 from mlmteach.plot.typical import numeric_predictor
-from mlmteach.plot.words import label, number, symbol, words
+from mlmteach.plot.words import label, number, robust, symbol, words
 
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
@@ -92,7 +92,8 @@ def johnson_neyman(fit: Estimated, interaction: str, *, level: float = 0.95) -> 
         figure.legend(loc="outside lower center", ncols=3)
     told = region_told(found, symbol(fit, predictor), symbol(fit, moderator))
     caption = (
-        f"The slope of {symbol(fit, predictor)} with its pointwise {100 * level:g} % band, over "
+        f"The slope of {symbol(fit, predictor)} with its pointwise "
+        f"{robust(fit)}{100 * level:g} % band, over "
         f"the values of {symbol(fit, moderator)} in the data. {told}"
     )
     alt = (

@@ -12,7 +12,7 @@ from mlmteach.model.notation import PRESETS
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
 
-__all__ = ["AxisWords", "label", "letter", "number", "symbol", "words"]
+__all__ = ["AxisWords", "label", "letter", "number", "robust", "symbol", "words"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,11 @@ def label(fit: Estimated, name: str) -> str:
         return name
     unit = codebook[name].unit.plural
     return f"{codebook[name].symbol} ({unit})" if unit else codebook[name].symbol
+
+
+def robust(*fits: Estimated) -> str:
+    """Say "robust " of intervals and bands that are, before their percentage."""
+    return "robust " if fits and all(fit.is_robust for fit in fits) else ""
 
 
 def letter(kind: str, *, q: int = 0, s: int = 0, r: int = 0) -> str:

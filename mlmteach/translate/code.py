@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, get_args
 
 from mlmteach.display import bundle
 from mlmteach.errors import OptionError, suggest
+from mlmteach.fit.sandwich import Robust
 from mlmteach.translate import mixedmodels, r, sas, spss, stata, statsmodels
 from mlmteach.translate.plan import make_plan
 
@@ -57,7 +58,14 @@ class Code:
         return bundle(text=self.source, markdown=f"```{self.language}\n{self.source}\n```")
 
 
-def code(model: Structure, program: str, *, reml: bool = True, data: str | None = None) -> Code:
+def code(
+    model: Structure,
+    program: str,
+    *,
+    reml: bool = True,
+    data: str | None = None,
+    robust: Robust | None = None,
+) -> Code:
     """Write a model as a script for another program.
 
     The script reads the data, prepares the columns that the model's functions and categories
@@ -74,6 +82,10 @@ def code(model: Structure, program: str, *, reml: bool = True, data: str | None 
     data : str, optional
         The name of the frame, and of the file that it is read from; left out, the name of the data
         set that the model is bound to, or ``"data"``.
+    robust : {"CR2", "CR0", "CR1", "CR1S"}, optional
+        Ask for robust standard errors, clustered by the groups: in R by clubSandwich, with the same
+        numbers as here.  Stata and SAS have one kind of their own, and a comment says so; where a
+        program has none, a comment says that.
 
     Returns
     -------
@@ -112,5 +124,10 @@ def code(model: Structure, program: str, *, reml: bool = True, data: str | None 
             f"data={data!r} cannot be the name of a data frame everywhere.",
             "Give the name of the file without its ending, in at most 28 letters, digits and '_'.",
         )
+    if robust is not None and robust not in get_args(Robust):
+        raise OptionError(
+            f"There are no robust standard errors {robust!r}.", suggest(robust, get_args(Robust))
+        )
     plan = make_plan(model, known.naming, factors=known.factors, reml=bool(reml), data=data)
+    plan = replace(plan, robust=robust)
     return Code(known.name, known.language, known.write(plan))

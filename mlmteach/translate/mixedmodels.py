@@ -83,6 +83,7 @@ def write(plan: Plan) -> str:
         f"    REML = {str(plan.reml).lower()},",
         ")",
         "println(model)",
+        *(["# MixedModels.jl has the standard errors of the model alone."] if plan.robust else []),
     ]
     return "\n".join(lines)
 

@@ -451,6 +451,8 @@ class Plan:
         Whether the codebook says that the groups have names and not numbers.
     exact_group : bool
         Whether the data say that their labels are to be read as they are written.
+    robust : str or None
+        The kind of robust standard errors that is asked for: "CR2".
     """
 
     data: str
@@ -464,6 +466,7 @@ class Plan:
     renamed: tuple[tuple[str, str], ...]
     text_group: bool
     exact_group: bool = False
+    robust: str | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -104,6 +104,15 @@ def _value(value: Value) -> str:
     return quoted(value) if isinstance(value, str | bool) else repr(value)
 
 
+def _club(plan: Plan) -> list[str]:
+    return ["library(clubSandwich)"] if plan.robust else []
+
+
+def _robust(plan: Plan) -> list[str]:
+    """Robust standard errors with Satterthwaite's df: clubSandwich's help page coef_test."""
+    return [f'coef_test(model, vcov = "{plan.robust}")'] if plan.robust else []
+
+
 # --- lme4 in R ----------------------------------------------------------------------------
 
 
@@ -116,7 +125,12 @@ def write_lme4(plan: Plan) -> str:
     *Journal of Statistical Software* 67(1), section 2.
     """
     # lmer leaves out incomplete rows itself, but after means were taken
-    lines = ["library(lme4)", "", *prepared(plan, complete=plan.complete_first)]
+    lines = [
+        "library(lme4)",
+        *_club(plan),
+        "",
+        *prepared(plan, complete=plan.complete_first),
+    ]
     lines += [
         "",
         "model <- lmer(",
@@ -127,6 +141,7 @@ def write_lme4(plan: Plan) -> str:
         f"  REML = {str(plan.reml).upper()}",
         ")",
         "summary(model)",
+        *_robust(plan),
     ]
     return "\n".join(lines)
 
@@ -153,7 +168,7 @@ def write_nlme(plan: Plan) -> str:
     lme, pdBlocked, pdDiag and pdSymm of nlme.
     """
     # lme stops at a missing value, wherever it is
-    lines = ["library(nlme)", "", *prepared(plan, complete=True)]
+    lines = ["library(nlme)", *_club(plan), "", *prepared(plan, complete=True)]
     lines += [
         "",
         "model <- lme(",
@@ -163,6 +178,7 @@ def write_nlme(plan: Plan) -> str:
         f'  method = "{"REML" if plan.reml else "ML"}"',
         ")",
         "summary(model)",
+        *_robust(plan),
     ]
     return "\n".join(lines)
 

@@ -60,11 +60,15 @@ def write(plan: Plan) -> str:
         preparation, table = _prepared(plan)
         lines += preparation
     products = " ".join("*".join(product) for product in plan.fixed if product)
-    options = (
-        "solution ddfm=satterthwaite" if () in plan.fixed else ("noint solution ddfm=satterthwaite")
-    )
+    df = "betwithin" if plan.robust else "satterthwaite"  # EMPIRICAL takes no other
+    options = f"{'' if () in plan.fixed else 'noint '}solution ddfm={df}"
+    if plan.robust:
+        lines.append(
+            "/* Robust standard errors: EMPIRICAL is the plain sandwich, CR0, and has no other. */"
+        )
     lines += [
-        f"proc mixed data={table} method={'reml' if plan.reml else 'ml'} covtest noclprint;",
+        f"proc mixed data={table} method={'reml' if plan.reml else 'ml'} covtest noclprint"
+        f"{' empirical' if plan.robust else ''};",
         f"  class {plan.group};",
         wrapped(
             f"  model {plan.outcome} = {products} / {options};".replace("=  /", "= /"),

@@ -62,6 +62,8 @@ def write(plan: Plan) -> str:
     covariates = " ".join(plan.predictors)
     fixed = " ".join("*".join(product) for product in plan.fixed if product)
     intercept = "" if () in plan.fixed else "NOINT "
+    if plan.robust:
+        lines.append("* MIXED has the standard errors of the model alone, no robust ones.")
     lines += [
         "",
         wrapped(

@@ -69,8 +69,14 @@ def write(plan: Plan) -> str:
     call = f"mixed {plan.outcome} {fixed}".rstrip()
     call += "" if () in plan.fixed else ", noconstant"
     call += " " + " ".join(_random(plan, group, made))
-    # degrees of freedom other than infinity are there for REML alone
-    call += " reml dfmethod(satterthwaite)" if plan.reml else " mle"
+    if plan.robust:  # "types other than oim may not be combined with dfmethod()": help mixed
+        lines += [
+            "* Robust standard errors, written with ML. Stata has one kind of its own, without",
+            f"* degrees of freedom; its numbers are not quite those of {plan.robust}.",
+        ]
+        call += " mle vce(robust)"
+    else:  # degrees of freedom other than infinity are there for REML alone
+        call += " reml dfmethod(satterthwaite)" if plan.reml else " mle"
     return "\n".join([*lines, "", wrapped(call, indent="    ", end=" ///")])
 
 

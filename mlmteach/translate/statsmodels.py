@@ -79,6 +79,7 @@ def write(plan: Plan) -> str:
         "# The default search can stop far from the optimum; Powell's method, with a strict",
         "# tolerance, finds it. The standard errors come from a Hessian and not from generalised",
         "# least squares, so they can differ from those of other programs.",
+        *(["# MixedLM has no robust ones."] if plan.robust else []),
         f'fit = model.fit(reml={plan.reml}, method="powell", ftol=1e-10)',
         "print(fit.summary())",
     ]
