@@ -103,6 +103,7 @@ def influence(fit: Estimated, *, progress: bool = True) -> Influence:
         NaN for a group without which the model cannot be estimated, for example since it is the
         only one of its kind.
     """
+    fit = fit.with_changes(cov_type="model")  # distances are in units of the model's precision
     start = fit.optimum.factor + OFF_THE_BOUNDARY * np.eye(fit.moments.q)
     rows = []
     bar = tqdm(

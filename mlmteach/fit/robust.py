@@ -100,8 +100,8 @@ class Robustness:
         """One row a γ.
 
         Columns ``estimate``, ``SE model``, ``SE robust``, ``ratio`` (robust by model), ``lower``
-        and ``upper`` (between which 95 % of the ratios lie when the model is right, by the
-        chi-square that the df belong to), ``df model`` and ``df robust``.
+        and ``upper`` (between which at least 95 % of the ratios lie when the model is right, by
+        the chi-square that the robust df belong to), ``df model`` and ``df robust``.
         """
         from scipy.stats import chi2
 
@@ -151,7 +151,7 @@ class Robustness:
         return (
             "Standard errors of the model rest on the variances that it estimates, robust ones "
             f"({self.robust.cov_type}) on the residuals of the groups. When the model is right, "
-            "both estimate the same, and 95 % of the ratios lie in the range given.",
+            "both estimate the same, and at least 95 % of the ratios lie in the range given.",
             found,
             *self.robust.notes[len(self.robust.messages) :],
         )

@@ -329,7 +329,7 @@ def few_groups_messages(
     if few:
         messages.append(
             f"Fewer than {ENOUGH_DF:.0f} df stand behind the robust standard error of {few}: its "
-            "interval and p-value cannot be relied on. Use those of the fit as it was, and say that "
-            "the groups are few."
+            "interval and p-value cannot be relied on. Use those of the fit as it was, and say "
+            "that the groups are few."
         )
     return tuple(messages)

@@ -102,7 +102,7 @@ def robustly(fit: mlm.Fit, kind: str) -> mlm.Fit:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("key", CASES)
 def test_against_club_sandwich(key, kind):
-    """R: coef_test(fit, vcov = kind, test = "Satterthwaite") of clubSandwich 0.5.8, and conf_int."""
+    """clubSandwich 0.5.8: coef_test(fit, vcov = kind, test = "Satterthwaite"), and conf_int."""
     fit = robustly(fitted(key), kind)
     found, order = expected(key, fit)
     numbers = {k: np.atleast_1d(v)[order] for k, v in found["robust"][kind].items()}
@@ -118,7 +118,7 @@ def test_against_club_sandwich(key, kind):
 
 @pytest.mark.parametrize("key", CASES)
 def test_the_covariance_matrix_is_club_sandwichs(key):
-    """R: vcovCR(fit, type = "CR2") of clubSandwich 0.5.8."""
+    """clubSandwich 0.5.8: vcovCR(fit, type = "CR2")."""
     fit = robustly(fitted(key), "CR2")
     found, order = expected(key, fit)
     vcov = np.atleast_2d(found["vcov"])[np.ix_(order, order)]
@@ -128,7 +128,7 @@ def test_the_covariance_matrix_is_club_sandwichs(key):
 
 @pytest.mark.parametrize("key", [key for key, case in reference().items() if "test" in case])
 def test_joint_tests_are_club_sandwichs(key):
-    """R: Wald_test(fit, constrain_zero(terms), vcov = "CR2", test = "HTZ") of clubSandwich 0.5.8."""
+    """clubSandwich 0.5.8: Wald_test(fit, constrain_zero(terms), vcov = "CR2", test = "HTZ")."""
     fit = robustly(fitted(key), "CR2")
     found, order = expected(key, fit)
     asked = [k - 1 for k in found["test"]["terms"]]
@@ -156,7 +156,7 @@ def power(matrix: np.ndarray, exponent: float) -> np.ndarray:
 
 
 def dense(fit: mlm.Fit, kind: str) -> tuple[np.ndarray, np.ndarray]:
-    """The covariance matrix and df of γ, with V_j and A_j written out (sources: see sandwich.py)."""
+    """The covariance matrix and df of γ, with V_j and A_j written out as in the sources."""
     x, z, codes = fit.design.X, fit.design.Z, fit.design.codes
     relative = fit.relative_factor @ fit.relative_factor.T
     e = fit.design.y - x @ fit.params.to_numpy()
