@@ -36,6 +36,7 @@ CovType: TypeAlias = Literal["model", "CR0", "CR1", "CR1S", "CR2"]
 """What the standard errors of gamma rest on: the fitted V, or a sandwich of the residuals."""
 
 CHUNK = 1 << 17  # rows worked on at a time
+GROUPS = 1 << 13  # and groups
 SPANNED = 1e-12  # a direction with less of the squared length is none
 WHOLE = 1e-9  # a leverage that is 1 but for this leaves no residual
 RANK = 1e-10  # a direction without variance
@@ -118,20 +119,18 @@ class Sandwich:
             F, with m numerator df, and its denominator df; NaN where there are too few groups.
         """
         m = len(contrasts)
-        mean = self._moments(contrasts @ self.change)[0]
-        unit = np.sqrt(np.diag(mean))
-        if not np.all(unit > 0.0):
-            return np.nan, np.nan
-        squares, vectors = np.linalg.eigh(mean / np.outer(unit, unit))
+        axes, lengths = np.linalg.qr((contrasts @ self.change).T)  # the same hypothesis, in axes
+        rows, value = axes.T, np.linalg.solve(lengths.T, value)
+        squares, vectors = np.linalg.eigh(self._moments(rows)[0])
         if squares[0] < RANK:
             return np.nan, np.nan
-        root = (vectors / np.sqrt(squares)).T / unit  # so that the sandwich has the mean I
-        rows, value = root @ contrasts, root @ value
-        nu = m * (m + 1.0) / float(self._moments(rows @ self.change)[1].sum())
-        vcov = rows @ self.vcov @ rows.T
-        if nu <= m - 1.0 or np.linalg.matrix_rank(vcov, RANK, hermitian=True) < m:
+        root = (vectors / np.sqrt(squares)).T  # so that the sandwich has the mean I
+        rows, value = root @ rows, root @ value
+        nu = m * (m + 1.0) / float(self._moments(rows)[1].sum())
+        _, spread, turned = np.linalg.svd(self.scores @ rows.T, full_matrices=False)
+        if nu <= m - 1.0 or len(spread) < m or spread[-1] ** 2 <= RANK * spread[0] ** 2:
             return np.nan, np.nan
-        wald = float(value @ np.linalg.solve(vcov, value))
+        wald = float(np.sum((turned @ value / spread) ** 2)) / self.factor
         return (nu - m + 1.0) / nu * wald / m, nu - m + 1.0
 
     def _moments(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -187,24 +186,30 @@ def sandwich(design: Design, moments: Moments, solution: Solution, kind: str) ->
     change = scaling.x @ solution.root  # X @ change has the identity for its X'V^-1X
     gamma = scaling.y_scale * (scaling.x @ solution.gamma) + scaling.shift
     products = _products(design, scaling.z, change, gamma)
-    y, e, d = _whitened(products, solution.psi)
-    rest, axes = np.linalg.eigh(np.eye(len(d[0])) - y @ y.swapaxes(1, 2))  # 1 - leverages
-    rest = np.where(rest < WHOLE, 0.0, rest)  # (J, m)
-    left = y.swapaxes(1, 2)  # (J, p, m)
-    if kind == "CR2":
-        left = left @ _adjustments(rest, axes, d)
-    untold = np.einsum("jma,jmp->jap", axes, y)[rest == 0.0] @ change.T  # (directions, p)
+    unit = np.sqrt(np.einsum("jaa->a", products[:, :, :-1]))  # so that the units do not matter
+    unit = np.where(unit > 0.0, unit, 1.0)
     groups, n, p = moments.groups, moments.n, moments.p
+    parts = []
+    for start in range(0, groups, GROUPS):
+        y, e, d = _whitened(products[start : start + GROUPS], unit, solution.psi)
+        rest, axes = np.linalg.eigh(np.eye(len(unit)) - y @ y.swapaxes(1, 2))  # 1 - leverages
+        rest = np.where(rest < WHOLE, 0.0, rest)  # (J, m)
+        left = y.swapaxes(1, 2)  # (J, p, m)
+        if kind == "CR2":
+            left = left @ _adjustments(rest, axes, d)
+        whole = np.einsum("jma,jmp->jap", axes, y)[rest == 0.0]  # (directions, p)
+        parts.append((np.einsum("jpm,jm->jp", left, e), left, left @ y, whole))
+    scores, weights, own, whole = (np.concatenate(part) for part in zip(*parts, strict=True))
     factor = groups / (groups - 1.0) if kind in ("CR1", "CR1S") else 1.0
     if kind == "CR1S":
         factor *= (n - 1.0) / (n - p)
     return Sandwich(
         change=change,
-        scores=np.einsum("jpm,jm->jp", left, e),
-        weights=left,
-        own=left @ y,
+        scores=scores,
+        weights=weights,
+        own=own,
         factor=factor,
-        untold=np.sum(untold**2, axis=0) / np.sum(change**2, axis=1),
+        untold=np.sum((whole @ change.T) ** 2, axis=0) / np.sum(change**2, axis=1),
     )
 
 
@@ -225,7 +230,9 @@ def _products(design: Design, z: FloatArray, x: FloatArray, gamma: FloatArray) -
     return products
 
 
-def _whitened(products: FloatArray, psi: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _whitened(
+    products: FloatArray, unit: FloatArray, psi: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Write each group in orthonormal directions of the span of Z_j and X_j, along those of V_j.
 
     Returns
@@ -237,9 +244,7 @@ def _whitened(products: FloatArray, psi: FloatArray) -> tuple[FloatArray, FloatA
     d : (J, m) array
         The eigenvalues of V_j.
     """
-    m, q = products.shape[1], len(psi)
-    unit = np.sqrt(np.einsum("jaa->a", products[:, :, :m]))  # so that the units do not matter
-    unit = np.where(unit > 0.0, unit, 1.0)
+    m, q = len(unit), len(psi)
     squares, vectors = np.linalg.eigh(products[:, :, :m] / np.multiply.outer(unit, unit))
     spanned = squares > SPANNED * squares[:, -1:]
     length = np.sqrt(np.where(spanned, squares, 0.0))  # (J, m)

@@ -279,6 +279,7 @@ def test_chunks_add_up(monkeypatch):
     fit = fitted("slope")
     whole = sandwich(fit.design, fit.moments, fit.optimum.solution, "CR2")
     monkeypatch.setattr("mlmteach.fit.sandwich.CHUNK", 1000)
+    monkeypatch.setattr("mlmteach.fit.sandwich.GROUPS", 7)
     parts = sandwich(fit.design, fit.moments, fit.optimum.solution, "CR2")
     assert_allclose(parts.vcov, whole.vcov, rtol=1e-9)
 
@@ -302,3 +303,20 @@ def test_too_many_coefficients_for_so_few_groups():
 def test_a_combination_without_variance_has_no_df():
     found = robustly(fitted("null"), "CR2").contrast_df([[0.0]])
     assert np.isnan(found).all()
+
+
+@pytest.mark.parametrize(("a", "b"), [(1e-100, 1.0), (1.0, 1e-4), (1e6, 1e5)])
+def test_units_do_not_change_a_joint_test(a, b):
+    y, x, w, codes = balanced()
+    rows = np.eye(3)[1:]
+    one, other = (robustly(f, "CR2") for f in (made(y, x, w, codes), made(a * y, b * x, w, codes)))
+    found = [f.sandwich.f_test(rows, rows @ f.params.to_numpy()) for f in (one, other)]
+    assert_allclose(found[1], found[0], rtol=1e-5)
+
+
+def test_a_model_without_gamma_has_nothing_to_be_robust():
+    y, _, _, codes = balanced()
+    fit = fit_handmade(design(y, {}, {"one": 1.0}, codes)).robust()
+    assert fit.bse.empty
+    assert fit.df.empty
+    assert fit.notes == ()
