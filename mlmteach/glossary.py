@@ -126,8 +126,9 @@ Residual (3): What the predictors leave unexplained: $\varepsilon_{ij}$ at level
     level 2.
 Restricted maximum likelihood (7): Maximum likelihood that allows for the estimation of the fixed
     coefficients. Use it for estimates. Short: REML.
-Robust standard errors (8): Standard errors computed from the residuals, which do not rely on the
-    variances that the model assumes. They need many groups.
+Robust standard errors (8): Standard errors computed from the residuals of the groups, which do not
+    rely on the variances that the model assumes. Where they differ much from the usual ones, the
+    model is wrong somewhere.
 Satterthwaite (7): A method for the degrees of freedom of each fixed coefficient.
 Shrinkage (2): That predictions lie closer to the general mean than the data of a group alone
     would say, the more so the fewer the data.

@@ -143,8 +143,7 @@ class Robustness:
                 f"They differ more than by chance for {names}: something in the model is wrong. "
                 "Look for a variance that is not the same everywhere, a random slope or a level "
                 "that is missing, and a wrong fixed part. Robust standard errors show such a fault "
-                "and do not mend it: the estimates are those of the wrong model (King & Roberts "
-                "2015)."
+                "and do not mend it (King & Roberts 2015)."
             )
         else:
             found = "None differs by more than chance."

@@ -98,3 +98,15 @@ def test_missing_values_are_counted(tmp_path: Path, capsys: pytest.CaptureFixtur
     arguments = ["fit", str(tmp_path / "gaps.csv"), "Reaction ~ Days", "--group", "Subject"]
     assert main(arguments) == 0
     assert "2 rows with missing values left out" in capsys.readouterr().out
+
+
+def test_robust_standard_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    formula = "Reaction ~ Days + (1 | Subject)"
+    assert main(["fit", "sleepstudy", formula, "--robust", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["standard_errors"] == "CR2"
+    assert result["fixed"]["Days"]["se"] == pytest.approx(1.546, abs=1e-3)
+    assert main(["fit", "sleepstudy", formula, "--robust", "CR0"]) == 0
+    printed = capsys.readouterr()
+    assert "robust (CR0, by Subject)" in printed.out
+    assert "18 groups, and CR0 standard errors need about 50" in printed.err
