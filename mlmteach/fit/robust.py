@@ -33,8 +33,9 @@ def robust(fit: E, kind: Robust = "CR2") -> E:
     fit : Estimated
         With standard errors of any kind.
     kind : {"CR2", "CR0", "CR1", "CR1S"}
-        CR2 is right on average with few groups too, when the model is right.  CR0 is the plain
-        sandwich, CR1 is J / (J - 1) times it, CR1S (J / (J - 1)) (n - 1) / (n - p) times it.
+        CR2 is right on average with few groups too, when the model is right: its working model is
+        the fitted one, as clubSandwich's is for lmer and lme.  CR0 is the plain sandwich, CR1 is
+        J / (J - 1) times it, CR1S (J / (J - 1)) (n - 1) / (n - p) times it.
 
     Returns
     -------
@@ -223,7 +224,9 @@ def robustness(fit: Estimated, kind: Robust | None = None) -> Robustness:
     ({'Intercept': 0.7, 'Days': 1.92}, ('Days',))
     """
     chosen: CovType = fit.cov_type if kind is None and fit.is_robust else (kind or "CR2")
+    if chosen == fit.cov_type:
+        return Robustness(fit.with_changes(cov_type="model"), fit)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FewGroupsWarning)  # they are in the notes
         other = robust(fit, chosen)  # type: ignore[arg-type]
-    return Robustness(fit.with_changes(cov_type="model"), other)
+    return Robustness(fit.with_changes(cov_type="model") if fit.is_robust else fit, other)

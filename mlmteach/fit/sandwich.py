@@ -95,16 +95,16 @@ class Sandwich:
         """
         found = np.full(len(contrasts), np.nan)
         for k, row in enumerate(contrasts @ self.change):  # one by one: (J, p) numbers each
-            mean, variance = (float(moment[0, 0]) for moment in self._moments(row[None, :]))
-            if variance > 0.0:
-                found[k] = 2.0 * mean**2 / variance
+            length = np.abs(row).max(initial=0.0)
+            if length > 0.0:
+                mean, variance = (float(part[0, 0]) for part in self._moments(row[None] / length))
+                found[k] = 2.0 * mean**2 / variance if variance > 0.0 else np.nan
         return found
 
     def f_test(self, contrasts: FloatArray, value: FloatArray) -> tuple[float, float]:
         """Test that linear combinations of gamma are all zero.
 
-        By an approximation with Hotelling's T² (Pustejovsky & Tipton 2018, section 3.2;
-        clubSandwich's HTZ).
+        By an approximation with Hotelling's T² (Pustejovsky & Tipton 2018; clubSandwich's HTZ).
 
         Parameters
         ----------
