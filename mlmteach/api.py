@@ -20,8 +20,6 @@ from mlmteach.model.symbols import Covariance
 from mlmteach.model.terms import INTERCEPT
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     import numpy as np
     import pandas as pd
     from numpy.typing import ArrayLike
@@ -41,6 +39,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.sandwich import Robust
     from mlmteach.fit.summary import Summary
     from mlmteach.fit.variances import Scale
+    from mlmteach.fit.workers import Workers
     from mlmteach.interpret import Assumptions, Interpretation, Report
     from mlmteach.model.lme4 import Written
     from mlmteach.model.notation import Notation
@@ -342,13 +341,16 @@ class Fit(Estimated):
         n: int = 1000,
         *,
         seed: int | None = None,
-        executor: Executor | None = None,
+        executor: Workers | None = None,
+        checkpoint: str | Path | None = None,
         progress: bool = True,
     ) -> Bootstrap:
         """Refit to simulated outcomes; see :func:`mlmteach.fit.bootstrap.bootstrap`."""
         from mlmteach.fit.bootstrap import bootstrap
 
-        return bootstrap(self, n, seed=seed, executor=executor, progress=progress)
+        return bootstrap(
+            self, n, seed=seed, executor=executor, checkpoint=checkpoint, progress=progress
+        )
 
     def profile(self, *, scale: Scale = "variance") -> Profile:
         """Return the profile likelihood of γ, T and σ²; it is of ML, whatever the fit."""

@@ -17,12 +17,14 @@ __all__ = [
     "FewGroupsWarning",
     "FitError",
     "FormulaError",
+    "IncompleteWarning",
     "MlmteachError",
     "MlmteachWarning",
     "ModelError",
     "OptionError",
     "ScaleWarning",
     "SingularFitWarning",
+    "WorkerError",
     "did_you_mean",
     "suggest",
 ]
@@ -84,6 +86,10 @@ class FitError(MlmteachError):
     """A model cannot be estimated from these data."""
 
 
+class WorkerError(MlmteachError):
+    """The workers of an executor could not do what they were given."""
+
+
 class MlmteachWarning(UserWarning):
     """The root of all warnings of this package."""
 
@@ -98,6 +104,10 @@ class SingularFitWarning(MlmteachWarning):
 
 class FewGroupsWarning(MlmteachWarning):
     """There are too few groups for what is computed from them."""
+
+
+class IncompleteWarning(MlmteachWarning):
+    """Long work ended before its time, by Ctrl-C or for want of workers; what was done is used."""
 
 
 class ScaleWarning(MlmteachWarning):

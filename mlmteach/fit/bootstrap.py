@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from mlmteach.errors import FitError, OptionError
-from mlmteach.fit.replication import replicate
-from mlmteach.fit.simulate import draw, reoptimise
+from mlmteach.fit.replication import Replicates, replicate
+from mlmteach.fit.simulate import MomentLaw
+from mlmteach.fit.theta import places
 from mlmteach.fit.variances import (
     Scale,
     parameter_values,
@@ -25,7 +26,9 @@ from mlmteach.fit.variances import (
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
+    from mlmteach.fit.checkpoint import Identity
     from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.workers import Workers
 
 __all__ = ["Bootstrap", "bootstrap"]
 
@@ -40,18 +43,12 @@ class Bootstrap:
     ----------
     fit : Estimated
         The fit that was simulated from.
-    replicates : pandas.DataFrame
-        One row a replicate that converged; γ by term, the elements of T, and ``sigma2``.
-    failed : int
-        How many replicates did not converge; they are left out.
-    singular : int
-        In how many of the replicates T came out singular; they are kept.
+    run : Replicates
+        All that was done: a row holds γ, the elements of T, σ², and whether T was singular.
     """
 
     fit: Estimated
-    replicates: pd.DataFrame
-    failed: int
-    singular: int
+    run: Replicates
 
     def __repr__(self) -> str:
         return f"<Bootstrap: {self}>"
@@ -60,6 +57,22 @@ class Bootstrap:
         count = len(self.replicates)
         failed = f", {self.failed} more did not converge" if self.failed else ""
         return f"{count:,} replicates, {self.singular:,} of them with a singular T{failed}"
+
+    @cached_property
+    def replicates(self) -> pd.DataFrame:
+        """One row a replicate that converged; γ by term, the elements of T, and ``sigma2``."""
+        names = variance_names(self.fit.design.z_names, self.fit.moments.blocks, "variance")
+        return pd.DataFrame(self.run.usable[:, :-1], columns=[*self.fit.params.index, *names])
+
+    @property
+    def failed(self) -> int:
+        """How many replicates did not converge; they are left out."""
+        return len(self.run.values) - len(self.run.usable)
+
+    @property
+    def singular(self) -> int:
+        """In how many of the replicates T came out singular; they are kept."""
+        return int(self.run.usable[:, -1].sum())
 
     @cached_property
     def bse(self) -> pd.Series[float]:
@@ -128,13 +141,47 @@ class Bootstrap:
             lower, upper = 2.0 * estimate - upper, 2.0 * estimate - lower
         return pd.DataFrame({"lower": lower, "upper": upper}, index=replicates.columns)
 
+    def more(
+        self,
+        n: int,
+        *,
+        executor: Workers | None = None,
+        checkpoint: str | Path | None = None,
+        progress: bool = True,
+    ) -> Bootstrap:
+        """Go on: add replicates, as if they had been asked for at once.
+
+        Parameters
+        ----------
+        n : int
+            How many more; those that an interrupt left out come first.
+        executor, checkpoint, progress
+            As in :func:`bootstrap`.
+
+        Returns
+        -------
+        Bootstrap
+            With the old replicates and the new ones.
+
+        Examples
+        --------
+        >>> import mlmteach as mlm
+        >>> fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
+        >>> part = fit.bootstrap(20, seed=1, progress=False)
+        >>> whole = fit.bootstrap(50, seed=1, progress=False)
+        >>> part.more(30, progress=False).replicates.equals(whole.replicates)
+        True
+        """
+        return _replicated(self.fit, n, None, self.run, executor, checkpoint, progress)
+
 
 def bootstrap(
     fit: Estimated,
     n: int = 1000,
     *,
     seed: int | None = None,
-    executor: Executor | None = None,
+    executor: Workers | None = None,
+    checkpoint: str | Path | None = None,
     progress: bool = True,
 ) -> Bootstrap:
     """Refit a model to outcomes that are simulated from it.
@@ -145,23 +192,39 @@ def bootstrap(
     n : int
         Number of replicates.
     seed : int, optional
-        The same seed gives the same replicates whatever the number of workers.
-    executor : concurrent.futures.Executor, optional
-        Where the refits are done, for example a ``ProcessPoolExecutor``; in this process when left
-        out.
+        The same seed gives the same replicates whatever the workers, and however often the work
+        was interrupted.
+    executor : int, concurrent.futures.Executor or dask.distributed.Client, optional
+        Where the refits are done: in so many processes of their own, by the workers of an
+        executor, or on a Dask cluster; in this process when left out.
+    checkpoint : str or path, optional
+        A file to which replicates are written as they are done.  After a run that died, the same
+        call goes on where it was; with a larger n, it adds to what is there.
     progress : bool
-        Whether to show a bar.  Ctrl-C keeps what is done.
+        Whether to show a bar.
 
     Returns
     -------
     Bootstrap
+        Ctrl-C, or the end of the workers, ends the work: what is done is returned with a warning,
+        and :meth:`Bootstrap.more` goes on.
 
     Raises
     ------
     OptionError
-        When n is less than 1.
+        When n is less than 1, or another option cannot be used.
+    DataError
+        When the checkpoint is one of another fit or seed.
     FitError
         When no replicate converged.
+    WorkerError
+        When the workers failed before anything was done.
+
+    Notes
+    -----
+    No outcome is drawn, but the sums of products with it that the likelihood needs, which have the
+    same distribution (:class:`~mlmteach.fit.simulate.MomentLaw`).  A replicate hence takes as long
+    in 10 rows a group as in 10,000, and what is sent to workers grows with the groups alone.
 
     Examples
     --------
@@ -170,32 +233,62 @@ def bootstrap(
     >>> boot = fit.bootstrap(50, seed=1, progress=False)
     >>> print(boot)
     50 replicates, 0 of them with a singular T
+
+    In two processes, and on a Dask cluster, with a file that outlives the session:
+
+    >>> boot = fit.bootstrap(5000, seed=1, executor=2)  # doctest: +SKIP
+    >>> from dask.distributed import Client  # doctest: +SKIP
+    >>> with Client("tcp://scheduler:8786") as client:  # doctest: +SKIP
+    ...     boot = fit.bootstrap(5000, seed=1, executor=client, checkpoint="boot.jsonl")
     """
-    lean = fit.with_changes(model=None, frame=fit.frame.iloc[:, :0], messages=())
-    results = replicate(
-        partial(_replicate, lean),
+    return _replicated(fit, n, seed, None, executor, checkpoint, progress)
+
+
+def _replicated(
+    fit: Estimated,
+    n: int,
+    seed: int | None,
+    after: Replicates | None,
+    executor: Workers | None,
+    checkpoint: str | Path | None,
+    progress: bool,
+) -> Bootstrap:
+    run = replicate(
+        partial(_replicate, MomentLaw.of(fit), fit.reml),
         n,
-        seed=seed,
-        executor=executor,
-        progress=progress,
         label="Bootstrap",
+        identity=_identity(fit),
+        seed=seed,
+        after=after,
+        executor=executor,
+        checkpoint=checkpoint,
+        progress=progress,
     )
-    kept = [result for result in results if result is not None]
-    if not kept:
+    if not len(run.usable):
         raise FitError(
             "No replicate of the bootstrap converged.", "Simplify the random part of the model."
         )
-    names = variance_names(fit.design.z_names, fit.moments.blocks, "variance")
-    frame = pd.DataFrame([row for row, _ in kept], columns=[*fit.params.index, *names])
-    return Bootstrap(fit, frame, len(results) - len(kept), sum(singular for _, singular in kept))
+    return Bootstrap(fit, run)
 
 
-def _replicate(fit: Estimated, generator: np.random.Generator) -> tuple[FloatArray, bool] | None:
-    """Estimates of one replicate, and whether T is singular; None when it did not converge."""
+def _identity(fit: Estimated) -> Identity:
+    """What tells this fit from others, in digits that do not depend on the machine."""
+    return {
+        "kind": "bootstrap",
+        "criterion": f"{'REML' if fit.reml else 'ML'} {fit.criterion:.6g}",
+        "number of rows and groups": f"{fit.nobs} and {fit.ngroups}",
+        "estimates": [f"{name} {value:.4g}" for name, value in fit.params.items()],
+        "variances": [f"{name} {value:.4g}" for name, value in variances(fit).items()],
+    }
+
+
+def _replicate(law: MomentLaw, reml: bool, generator: np.random.Generator) -> FloatArray:
+    """Estimates of one replicate, and whether T is singular; NaN when it did not converge."""
+    moments = law.draw(generator)
     try:
-        moments, optimum = reoptimise(fit, draw(fit, generator))
+        optimum = law.refit(moments, reml)
+        if optimum.converged:
+            return np.append(parameter_values(optimum, moments), optimum.singular)
     except FitError:
-        return None
-    if not optimum.converged:
-        return None
-    return parameter_values(optimum, moments), optimum.singular
+        pass
+    return np.full(moments.p + len(places(moments.blocks)) + 2, np.nan)

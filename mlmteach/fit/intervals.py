@@ -18,7 +18,7 @@ __all__ = ["Method", "Which", "conf_int"]
 
 Method: TypeAlias = Literal["wald", "profile", "bootstrap"]
 Which: TypeAlias = Literal["fixed", "random", "all"]
-_BOOTSTRAP = ("n", "seed", "executor", "progress")
+_BOOTSTRAP = ("n", "seed", "executor", "checkpoint", "progress")
 
 
 def conf_int(

@@ -8,9 +8,9 @@ real data (Snijders & Bosker 2012, *Multilevel Analysis*, chapter 11, on designs
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -22,12 +22,14 @@ from mlmteach.fit.design import build_design
 from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.optimum import minimise
-from mlmteach.fit.replication import replicate
+from mlmteach.fit.replication import Replicates, replicate
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from mlmteach.arrays import FloatArray, IntArray
+    from mlmteach.fit.checkpoint import Identity
+    from mlmteach.fit.workers import Workers
     from mlmteach.model.structure import Structure
 
 __all__ = ["Distribution", "Power", "Predictor", "Study", "power"]
@@ -175,6 +177,21 @@ def covariance_matrix(tau: ArrayLike, names: Sequence[str]) -> FloatArray:
 # --- power by simulation: how often a planned study would find a coefficient --------------
 
 
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What is true in the simulated studies, and what is tested."""
+
+    study: Study
+    names: tuple[str, ...]  # of the fixed coefficients
+    gamma: FloatArray  # (p,)
+    root: FloatArray  # (q, q), T = root @ root.T
+    sigma: float
+    position: int
+    alpha: float
+    reml: bool
+    identity: Identity
+
+
 @dataclass(frozen=True)
 class Power:
     """The estimated power to find a coefficient.
@@ -197,6 +214,10 @@ class Power:
     rows : int
     mean : float
         The average of the estimated coefficients; far from ``gamma`` something is wrong.
+    truth : Truth
+        What was true in the studies.
+    run : Replicates
+        All that was done: a row holds the estimate and the p-value of a study.
     """
 
     term: str
@@ -210,6 +231,8 @@ class Power:
     groups: int
     rows: int
     mean: float
+    truth: Truth = field(repr=False, compare=False)
+    run: Replicates = field(repr=False, compare=False)
 
     def __str__(self) -> str:
         failed = f"; {self.failed:,} more did not converge" if self.failed else ""
@@ -220,17 +243,28 @@ class Power:
             f"{self.alpha:g} level."
         )
 
+    def more(
+        self,
+        n: int,
+        *,
+        executor: Workers | None = None,
+        checkpoint: str | Path | None = None,
+        progress: bool = True,
+    ) -> Power:
+        """Go on: add studies, as if they had been asked for at once.
 
-@dataclass(frozen=True, eq=False)
-class Truth:
-    """What is true in the simulated studies, and what is tested."""
+        Parameters
+        ----------
+        n : int
+            How many more; those that an interrupt left out come first.
+        executor, checkpoint, progress
+            As in :func:`power`.
 
-    study: Study
-    gamma: FloatArray  # (p,)
-    root: FloatArray  # (q, q), T = root @ root.T
-    sigma: float
-    position: int
-    reml: bool
+        Returns
+        -------
+        Power
+        """
+        return _simulated(self.truth, n, None, self.run, executor, checkpoint, progress)
 
 
 def power(
@@ -247,7 +281,8 @@ def power(
     alpha: float = 0.05,
     reml: bool = True,
     seed: int | None = None,
-    executor: Executor | None = None,
+    executor: Workers | None = None,
+    checkpoint: str | Path | None = None,
     progress: bool = True,
 ) -> Power:
     """Estimate the power to find a coefficient, by simulation.
@@ -278,22 +313,33 @@ def power(
         The level of the two-sided t test, with Satterthwaite's df.
     reml : bool
     seed : int, optional
-        The same seed gives the same result whatever the number of workers.
-    executor : concurrent.futures.Executor, optional
-        Where the studies are simulated; in this process when left out.
+        The same seed gives the same result whatever the workers, and however often the work was
+        interrupted.
+    executor : int, concurrent.futures.Executor or dask.distributed.Client, optional
+        Where the studies are simulated: in so many processes of their own, by the workers of an
+        executor, or on a Dask cluster; in this process when left out.
+    checkpoint : str or path, optional
+        A file to which results are written as they are done.  After a run that died, the same call
+        goes on where it was; with a larger n, it adds to what is there.
     progress : bool
-        Whether to show a bar.  Ctrl-C keeps what is done.
+        Whether to show a bar.
 
     Returns
     -------
     Power
+        Ctrl-C, or the end of the workers, ends the work: what is done is used, with a warning, and
+        :meth:`Power.more` goes on.
 
     Raises
     ------
     OptionError, ModelError
         When the plan does not go with the model.
+    DataError
+        When the checkpoint is one of another plan or seed.
     FitError
         When no simulated study could be analysed.
+    WorkerError
+        When the workers failed before anything was done.
 
     Examples
     --------
@@ -311,7 +357,7 @@ def power(
             "Give a σ² above 0 and an α between 0 and 1.",
         )
     study = Study(model, sizes, predictors or {})
-    bound, design, _ = build_design(model, study.frame(np.random.default_rng(seed)))
+    bound, design, _ = build_design(model, study.frame(np.random.default_rng(0)))
     study = replace(study, model=bound)  # named once, not in every study
     names = list(design.x_names)
     for name in (*gamma, term):
@@ -328,44 +374,76 @@ def power(
     values, vectors = np.linalg.eigh(covariance_matrix(tau, design.z_names))
     truth = Truth(
         study,
+        design.x_names,
         np.array([float(gamma[name]) for name in names]),
         vectors * np.sqrt(np.clip(values, 0.0, None)),
         float(np.sqrt(sigma2)),
         names.index(term),
+        alpha,
         reml,
+        {
+            "kind": "power",
+            "model": model.formula,
+            "criterion": "REML" if reml else "ML",
+            "term": term,
+            "truth": [f"{name} {gamma[name]:.6g}" for name in names],
+            "T": [f"{value:.6g}" for value in np.ravel(tau)],
+            "σ²": f"{sigma2:.6g}",
+            "number of groups": groups,
+            "sizes of groups": " ".join(map(str, np.unique(sizes))),
+            # of one study, so that other predictors are noticed
+            "means of the predictors": [f"{mean:.6g}" for mean in design.X.mean(axis=0)],
+        },
     )
-    results = replicate(
+    return _simulated(truth, n, seed, None, executor, checkpoint, progress)
+
+
+def _simulated(
+    truth: Truth,
+    n: int,
+    seed: int | None,
+    after: Replicates | None,
+    executor: Workers | None,
+    checkpoint: str | Path | None,
+    progress: bool,
+) -> Power:
+    run = replicate(
         partial(_study, truth),
         n,
-        seed=seed,
-        executor=executor,
-        progress=progress,
         label="Power",
+        identity=truth.identity,
+        seed=seed,
+        after=after,
+        executor=executor,
+        checkpoint=checkpoint,
+        progress=progress,
     )
-    kept = np.array([result for result in results if result is not None])
+    kept = run.usable
     if not len(kept):
         raise FitError(
             "None of the simulated studies could be analysed.",
             "Plan more groups or rows, or fewer random coefficients.",
         )
-    found, count = int(np.sum(kept[:, 1] < alpha)), len(kept)
+    found, count = int(np.sum(kept[:, 1] < truth.alpha)), len(kept)
     return Power(
-        term=term,
-        gamma=float(gamma[term]),
+        term=truth.names[truth.position],
+        gamma=float(truth.gamma[truth.position]),
         estimate=found / count,
         lower=float(betaincinv(found, count - found + 1, 0.025)) if found else 0.0,
         upper=float(betaincinv(found + 1, count - found, 0.975)) if found < count else 1.0,
         n=count,
-        failed=len(results) - count,
-        alpha=alpha,
-        groups=groups,
-        rows=int(sizes.sum()),
+        failed=len(run.values) - count,
+        alpha=truth.alpha,
+        groups=len(truth.study.sizes),
+        rows=int(truth.study.sizes.sum()),
         mean=float(kept[:, 0].mean()),
+        truth=truth,
+        run=run,
     )
 
 
-def _study(truth: Truth, generator: np.random.Generator) -> tuple[float, float] | None:
-    """The estimate and the p-value in one simulated study; None when it cannot be analysed."""
+def _study(truth: Truth, generator: np.random.Generator) -> FloatArray:
+    """The estimate and the p-value in one simulated study; NaN when it cannot be analysed."""
     model, design, frame = build_design(truth.study.model, truth.study.frame(generator))
     effects = generator.standard_normal((len(design.groups), design.Z.shape[1])) @ truth.root.T
     y = design.X @ truth.gamma + np.einsum("nq,nq->n", design.Z, effects[design.codes])
@@ -375,11 +453,11 @@ def _study(truth: Truth, generator: np.random.Generator) -> tuple[float, float] 
     try:
         optimum = minimise(moments, truth.reml)
     except FitError:
-        return None
+        return np.full(2, np.nan)
     if not optimum.converged:
-        return None
+        return np.full(2, np.nan)
     fit = Estimated(model, design, frame, moments, optimum, truth.reml, "profiled")
-    return float(fit.params.iloc[truth.position]), float(fit.pvalues.iloc[truth.position])
+    return np.array([fit.params.iloc[truth.position], fit.pvalues.iloc[truth.position]])
 
 
 def _sizes(groups: int, size: int | Sequence[int]) -> IntArray:

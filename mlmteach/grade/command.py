@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import combinations
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from pathlib import Path
-from threading import Thread
 
 from mlmteach.errors import MlmteachError, OptionError
+from mlmteach.fit.workers import end_with_parent
 from mlmteach.grade.batch import Batch, grade_all
 from mlmteach.grade.exports import write_exports
 from mlmteach.grade.homework import Homework, read_key
@@ -191,24 +190,12 @@ def _graded(batch: Batch, ledger: Ledger, executor: Executor, *, show: bool) -> 
         return grade_all(batch, ledger, executor, progress)
 
 
-def _end_with_parent() -> None:
-    """Let a worker end, and its sandbox with it, when the grader is killed."""
-    parent = parent_process()
-    assert parent is not None
-
-    def wait() -> None:
-        parent.join()
-        os._exit(1)
-
-    Thread(target=wait, daemon=True).start()
-
-
 @contextmanager
 def _executor(options: Run) -> Iterator[Executor]:
     if not options.dask:
         # A fresh interpreter each: nothing of this process, open files included, is inherited.
         pool = ProcessPoolExecutor(
-            options.workers, mp_context=get_context("spawn"), initializer=_end_with_parent
+            options.workers, mp_context=get_context("spawn"), initializer=end_with_parent
         )
         try:
             yield pool
