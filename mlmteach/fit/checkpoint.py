@@ -61,33 +61,34 @@ class Checkpoint:
         self.kept: dict[int, FloatArray] = {}
         head = {"simulation": json.loads(json.dumps(dict(identity))), "seed": seed}
         try:
-            self._file: IO[bytes] | None = self.path.open("a+b")
-            self._file.seek(0)
-            text = self._file.read()
-            whole = text[: text.rfind(b"\n") + 1]
-            if len(whole) < len(text):
-                self._file.truncate(len(whole))
+            with self.path.open("a+b") as file:
+                file.seek(0)
+                text = file.read()
+                whole = text[: text.rfind(b"\n") + 1]
+                if len(whole) < len(text):
+                    file.truncate(len(whole))
+                if whole:
+                    head["seed"] = self._load(whole.decode("utf-8", "replace"), head)
+                else:
+                    head["seed"] = np.random.SeedSequence(seed).entropy
+                    file.write(_line(head))
+            self._file: IO[bytes] | None = self.path.open("ab")
         except OSError as error:
             raise OptionError(
                 f"The checkpoint '{path}' cannot be used: {error.strerror}.",
                 "Name a file in a folder that exists and that you may write to.",
             ) from None
-        if whole:
-            head["seed"] = self._load(whole.decode("utf-8", "replace").splitlines(), head)
-        else:
-            head["seed"] = np.random.SeedSequence(seed).entropy
-            self._file.write(_line(head))
-            self._file.flush()
         self.seed = int(head["seed"])
         self._waiting: list[tuple[int, list[float]]] = []
         self._written = time.monotonic()
 
-    def _load(self, lines: list[str], head: dict[str, object]) -> int:
+    def _load(self, text: str, head: dict[str, object]) -> int:
         """Read what was kept, and the seed."""
+        first, *lines = text.splitlines()
         try:
-            found = json.loads(lines[0])
+            found = json.loads(first)
             simulation, seed = found["simulation"], int(found["seed"])
-            for line in lines[1:]:
+            for line in lines:
                 entry = json.loads(line)
                 self.kept.update(zip(entry["at"], map(np.asarray, entry["rows"]), strict=True))
         except (KeyError, TypeError, ValueError):

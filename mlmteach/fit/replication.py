@@ -208,7 +208,8 @@ def _results_of(workers: Crew, seed: int, positions: IntArray) -> Generator[Done
     A task that takes long comes back with a part, and the rest goes to the end of the queue.
     """
     pieces = min(len(positions), max(PIECES, 4 * workers.size))
-    queue = np.array_split(positions, pieces) if pieces else []
+    # every piece has early positions and late ones, so that an interrupt leaves few gaps
+    queue = [positions[first::pieces] for first in range(pieces)]
     waiting: dict[Future[list[FloatArray] | Exception], IntArray] = {}
     try:
         while queue or waiting:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import pickle
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from scipy.stats import chi2
+from scipy.stats import chi2, ks_2samp
 
 import mlmteach as mlm
-from mlmteach.errors import OptionError
-from mlmteach.fit import bootstrap as bootstrap_module
+from mlmteach.errors import DataError, OptionError
+from mlmteach.fit.simulate import MomentLaw, draw, reoptimise
+from mlmteach.fit.variances import parameter_values
 from tests.fit.handmade import reference_fit
 
 
@@ -31,24 +35,67 @@ def test_same_replicates_whatever_the_workers(boot):
     assert not fit.bootstrap(7, seed=21, progress=False).replicates.equals(fewer.replicates)
 
 
-def test_what_processes_are_sent_can_be_pickled():
-    import pickle
+class Recorder(Executor):
+    """Does the work at once, and keeps what a process would be sent."""
 
-    sent = []
+    def __init__(self):
+        self.sent = []
 
-    class Recorder(Executor):
-        def submit(self, work, /, *args):
-            sent.append(pickle.dumps((work, args)))
-            future = Future()
-            task, given = pickle.loads(sent[-1])
-            future.set_result(task(*given))
-            return future
+    def submit(self, work, /, *args):
+        self.sent.append(pickle.dumps((work, args)))
+        future = Future()
+        task, given = pickle.loads(self.sent[-1])
+        future.set_result(task(*given))
+        return future
 
+
+def test_what_processes_are_sent_grows_with_the_groups_and_not_with_the_rows():
     frame = mlm.load("sleepstudy")
-    fit = mlm.Model("Reaction ~ Days", group="Subject").fit(frame)
-    found = fit.bootstrap(5, seed=1, executor=Recorder(), progress=False)
-    assert sent
-    assert found.replicates.equals(fit.bootstrap(5, seed=1, progress=False).replicates)
+    model = mlm.Model("Reaction ~ Days", group="Subject")
+    few, many = Recorder(), Recorder()
+    for recorder, data in ((few, frame), (many, pd.concat([frame] * 50, ignore_index=True))):
+        fit = model.fit(data)
+        found = fit.bootstrap(5, seed=1, executor=recorder, progress=False)
+        assert found.replicates.equals(fit.bootstrap(5, seed=1, progress=False).replicates)
+    assert len(few.sent[0]) < 5000
+    assert max(map(len, many.sent)) - max(map(len, few.sent)) < 100
+
+
+def test_more_replicates_are_those_of_a_longer_run(boot):
+    part = boot.fit.bootstrap(5, seed=20, progress=False)
+    whole = part.more(3, progress=False).more(4, progress=False)
+    assert whole.replicates.equals(boot.replicates.iloc[:12])
+    assert len(part.replicates) == 5
+    unseeded = boot.fit.bootstrap(2, progress=False)
+    assert unseeded.more(1, progress=False).replicates.iloc[:2].equals(unseeded.replicates)
+    assert (
+        pickle.loads(pickle.dumps(part)).more(7, progress=False).replicates.equals(whole.replicates)
+    )
+
+
+def test_a_checkpoint_is_gone_on_with_and_knows_its_fit(boot, tmp_path):
+    options = {"seed": 20, "progress": False, "checkpoint": tmp_path / "boot.jsonl"}
+    boot.fit.bootstrap(5, **options)
+    assert boot.fit.bootstrap(9, **options).replicates.equals(boot.replicates.iloc[:9])
+    with pytest.raises(DataError, match="another simulation: its criterion is 'REML 319.654'"):
+        reference_fit("dyestuff_ml").bootstrap(5, **options)
+
+
+def test_replicates_of_moments_are_distributed_as_those_of_outcomes():
+    """HSB: means and spreads of refits to outcomes, and of refits to drawn moments."""
+    fit = reference_fit("seed_random_slope_ml")
+    drawn = fit.bootstrap(400, seed=3, progress=False).replicates.to_numpy()
+    generator = np.random.default_rng(4)
+    rows = np.array(
+        [
+            parameter_values(optimum, moments)
+            for moments, optimum in (reoptimise(fit, draw(fit, generator)) for _ in range(400))
+        ]
+    )
+    error = np.sqrt((drawn.var(axis=0) + rows.var(axis=0)) / 400)
+    assert np.abs((drawn.mean(axis=0) - rows.mean(axis=0)) / error).max() < 4.0
+    assert_allclose(drawn.std(axis=0), rows.std(axis=0), rtol=0.2)
+    assert all(ks_2samp(a, b).pvalue > 1e-4 for a, b in zip(drawn.T, rows.T, strict=True))
 
 
 def test_spread_of_balanced_layout(boot):
@@ -87,17 +134,15 @@ def test_correlations_of_singular_replicates_stay_in_range():
 
 def test_replicates_that_fail_are_counted(monkeypatch):
     """A search that falls short is left out and reported."""
-    from dataclasses import replace
-
     calls = []
-    honest = bootstrap_module.reoptimise
+    honest = MomentLaw.refit
 
-    def sometimes(fit, y):
-        moments, optimum = honest(fit, y)
+    def sometimes(law, moments, reml):
+        optimum = honest(law, moments, reml)
         calls.append(1)
-        return moments, replace(optimum, decrement=1.0) if len(calls) % 4 == 0 else optimum
+        return replace(optimum, decrement=1.0) if len(calls) % 4 == 0 else optimum
 
-    monkeypatch.setattr(bootstrap_module, "reoptimise", sometimes)
+    monkeypatch.setattr(MomentLaw, "refit", sometimes)
     found = reference_fit("dyestuff_reml").bootstrap(8, seed=1, progress=False)
     assert (found.failed, len(found.replicates)) == (2, 6)
     assert "2 more did not converge" in str(found)

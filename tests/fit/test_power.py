@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 import mlmteach as mlm
-from mlmteach.errors import ModelError, OptionError
+from mlmteach.errors import DataError, ModelError, OptionError
 from mlmteach.fit.power import Study
 
 TREATMENT = mlm.Model("y ~ 1", group="school", level2={"intercept": "z + U"})
@@ -43,6 +43,17 @@ def test_same_result_whatever_the_workers():
     alone = TREATMENT.power("z", **plan)
     with ThreadPoolExecutor(3) as executor:
         assert TREATMENT.power("z", **plan, executor=executor) == alone
+
+
+def test_more_studies_are_those_of_a_longer_run(tmp_path):
+    plan = {"groups": 12, "size": 5, "seed": 4, "progress": False, **TRUE}
+    whole = TREATMENT.power("z", **plan, n=14)
+    assert TREATMENT.power("z", **plan, n=9).more(5, progress=False) == whole
+    path = tmp_path / "power.jsonl"
+    TREATMENT.power("z", **plan, n=9, checkpoint=path)
+    assert TREATMENT.power("z", **plan, n=14, checkpoint=path) == whole
+    with pytest.raises(DataError, match="its means of the predictors is"):
+        TREATMENT.power("z", **plan, n=14, checkpoint=path, predictors={"z": [0, 1] * 6})
 
 
 def test_interval_is_clopper_and_pearsons():

@@ -1,12 +1,14 @@
 """New outcomes, and fits to them."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
 import mlmteach as mlm
-from mlmteach.errors import DataError, FitError, OptionError
+from mlmteach.errors import DataError, FitError, OptionError, SingularFitWarning
 from mlmteach.fit import simulate
 from tests.fit.handmade import data, design, fit_handmade, reference_fit
 
@@ -36,6 +38,76 @@ def test_moments_of_simulated_outcomes(fit):
     expected = z[0] @ t @ z[9]
     assert np.mean(y[0] * y[9]) == pytest.approx(expected, rel=0.2)
     assert abs(np.mean(y[0] * y[10])) < 0.1 * variance[0]  # row 10 is of another subject
+
+
+class Given:
+    """Stands in for a generator: hands out given numbers, first the normal ones."""
+
+    def __init__(self, numbers, gamma=0.0):
+        self.numbers, self.gamma, self.shapes = list(numbers), gamma, []
+
+    def standard_normal(self, size):
+        count = int(np.prod(size))
+        taken, self.numbers = self.numbers[:count], self.numbers[count:]
+        return np.reshape(taken, size).astype(float)
+
+    def standard_gamma(self, shape):
+        self.shapes.append(shape)
+        return self.gamma
+
+
+def small_law(seed):
+    """Groups of one and two rows, a level-2 predictor, and one that repeats Z."""
+    y, x, w, codes = data(seed, groups=9)
+    columns = {"Intercept": 1.0, "x": x, "w": w, "v": np.sin(7 * x)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SingularFitWarning)
+        fit = fit_handmade(design(y, columns, {"Intercept": 1.0, "x": x}, codes))
+    return fit, simulate.MomentLaw.of(fit)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_drawn_moments_have_the_covariances_of_an_outcomes(seed):
+    """Z'y and X'y are linear in the numbers drawn; their covariance is W'(Z T Z' + sigma2 I)W."""
+    fit, law = small_law(seed)
+    moments, scaling = fit.moments, fit.moments.scaling
+    groups, q, p = moments.groups, moments.q, moments.p
+    count = 2 * groups * q + p
+
+    def linear(numbers):
+        drawn = law.draw(Given(numbers))
+        return np.append(drawn.zw[:, :, -1].ravel(), drawn.ww[:-1, -1])
+
+    mean = linear(np.zeros(count))
+    slopes = np.array([linear(row) - mean for row in np.eye(count)])  # (count, Jq + p)
+    z, x = fit.design.Z @ scaling.z, fit.design.X @ scaling.x
+    apart = (np.eye(groups)[fit.design.codes][:, :, None] * z[:, None, :]).reshape(len(z), -1)
+    columns = np.column_stack([apart, x])  # (n, Jq + p)
+    t = law.sigma2 * np.kron(np.eye(groups), law.factor @ law.factor.T)
+    v = apart @ t @ apart.T + law.sigma2 * np.eye(len(z))
+    expected = columns.T @ v @ columns
+    assert_allclose(slopes.T @ slopes, expected, atol=1e-9 * np.abs(expected).max())
+    assert_allclose(mean, columns.T @ x @ law.gamma, atol=1e-9 * np.abs(mean).max())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_drawn_sums_of_squares_are_those_of_some_outcome(seed):
+    """y'y is what lies in the span of [Z, X], and a chi-square of the df outside it."""
+    fit, law = small_law(seed)
+    moments, scaling = fit.moments, fit.moments.scaling
+    given = Given(np.random.default_rng(seed).normal(size=999), gamma=0.0)
+    drawn = law.draw(given)
+    z, x = fit.design.Z @ scaling.z, fit.design.X @ scaling.x
+    apart = np.eye(moments.groups)[fit.design.codes][:, :, None] * z[:, None, :]
+    columns = np.column_stack([apart.reshape(len(z), -1), x])
+    target = np.append(drawn.zw[:, :, -1].ravel(), drawn.ww[:-1, -1])
+    y = np.linalg.pinv(columns.T, rcond=1e-10) @ target  # the shortest outcome with these sums
+    assert_allclose(columns.T @ y, target, atol=1e-8 * np.abs(target).max())
+    assert_allclose(drawn.ww[-1, -1], y @ y, rtol=1e-8)
+    left = len(z) - np.linalg.matrix_rank(columns, tol=1e-9)
+    assert given.shapes == [left / 2.0]
+    more = law.draw(Given(np.random.default_rng(seed).normal(size=999), gamma=1.5))
+    assert_allclose(more.ww[-1, -1] - drawn.ww[-1, -1], 3.0 * law.sigma2)
 
 
 @pytest.mark.parametrize("key", ["sleep_corr_reml", "seed_random_slope_ml", "sleep_uncorr_reml"])
