@@ -173,7 +173,8 @@ class Model(Structure):
     def power(self, term: str, **plan: Any) -> Power:
         """Estimate by simulation how often a planned study finds a γ.
 
-        The plan has ``groups``, ``size``, ``gamma``, ``tau``, ``sigma2`` and more; see
+        The plan has ``groups``, ``size``, ``gamma``, ``tau``, ``sigma2`` and more, and options
+        such as ``executor`` (a number of processes, an executor, a Dask ``Client``); see
         :func:`mlmteach.fit.power.power`.
         """
         from mlmteach.fit.power import power
@@ -345,7 +346,11 @@ class Fit(Estimated):
         checkpoint: str | Path | None = None,
         progress: bool = True,
     ) -> Bootstrap:
-        """Refit to simulated outcomes; see :func:`mlmteach.fit.bootstrap.bootstrap`."""
+        """Refit to simulated outcomes; see :func:`mlmteach.fit.bootstrap.bootstrap`.
+
+        ``executor`` is a number of processes, a ``concurrent.futures.Executor`` or a Dask
+        ``Client``; ``checkpoint`` is a file from which a run that died goes on.
+        """
         from mlmteach.fit.bootstrap import bootstrap
 
         return bootstrap(
@@ -407,7 +412,8 @@ class Fit(Estimated):
         Returns
         -------
         pandas.DataFrame
-            One row a row used, one column a replicate: ``sim_1``, ``sim_2``, ...
+            One row a row used, one column a replicate: ``sim_1``, ``sim_2``, ...  Ctrl-C ends the
+            work, and what is drawn is returned with a warning.
         """
         from mlmteach.fit.simulate import simulate
 

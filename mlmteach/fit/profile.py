@@ -21,6 +21,7 @@ from scipy.special import ndtri
 from tqdm import tqdm
 
 from mlmteach.errors import ConvergenceWarning, FitError, OptionError
+from mlmteach.fit.interrupts import Interrupts, warn_incomplete
 from mlmteach.fit.moments import Scaling
 from mlmteach.fit.optimum import Optimum, minimise
 from mlmteach.fit.profiled import derivatives, solve
@@ -535,7 +536,8 @@ class Profile:
         -------
         pandas.DataFrame
             Columns ``lower`` and ``upper``.  A lower limit of a variance is 0, and a limit of a
-            correlation is -1 or 1, where the boundary itself is not rejected.
+            correlation is -1 or 1, where the boundary itself is not rejected.  Ctrl-C ends the
+            work: the intervals found are returned with a warning, and the others are NaN.
 
         Raises
         ------
@@ -545,8 +547,22 @@ class Profile:
         require_level(level)
         reach = float(ndtri(0.5 + level / 2.0))
         chosen = list(self.names if names is None else names)
+        found: dict[str, tuple[float, float]] = {}
         bar = tqdm(chosen, desc="Profile", delay=1.0, leave=False, disable=not progress)
-        rows = [self._limits(name, reach) for name in bar]
+        with bar, Interrupts() as interrupts:
+            for name in bar:
+                if interrupts.asked:
+                    break
+                found[name] = self._limits(name, reach)
+        if len(found) < len(set(chosen)):
+            if not found:
+                raise KeyboardInterrupt
+            left = [name for name in chosen if name not in found]
+            warn_incomplete(
+                f"Interrupted: {len(found)} of {len(chosen)} intervals were found; the others are "
+                f"NaN. Ask for them with names={left}."
+            )
+        rows = [found.get(name, (np.nan, np.nan)) for name in chosen]
         return pd.DataFrame(rows, index=chosen, columns=["lower", "upper"], dtype=float)
 
     def curve(self, name: str, *, points: int = 21, level: float = 0.99) -> pd.DataFrame:

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
 from mlmteach.errors import DataError, FitError, OptionError
 from mlmteach.fit.design import design_for_new
 from mlmteach.fit.engines import convergence_message, singular_messages
 from mlmteach.fit.estimated import Estimated
+from mlmteach.fit.interrupts import Interrupts, warn_incomplete
 from mlmteach.fit.moments import outcome_products
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.replication import require_count, require_seed
@@ -67,7 +69,20 @@ def simulate(
     if not isinstance(seed, np.random.Generator):
         require_seed(seed)
     generator = np.random.default_rng(seed)
-    draws = {f"sim_{i + 1}": draw(fit, generator) for i in range(n)}
+    draws: dict[str, FloatArray] = {}
+    bar = tqdm(range(n), desc="Outcomes", delay=1.0, leave=False)
+    with bar, Interrupts() as interrupts:
+        for i in bar:
+            if interrupts.asked:
+                break
+            draws[f"sim_{i + 1}"] = draw(fit, generator)
+    if len(draws) < n:
+        if not draws:
+            raise KeyboardInterrupt
+        warn_incomplete(
+            f"Interrupted: {len(draws)} of {n} outcomes were drawn and are returned. The same seed "
+            "draws them again, and the others."
+        )
     return pd.DataFrame(draws, index=fit.frame.index)
 
 

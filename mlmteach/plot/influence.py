@@ -24,7 +24,7 @@ def influence(fit: Estimated, *, named: int = 5) -> Figure:
     Parameters
     ----------
     fit : Estimated
-        A fitted model; it is refitted without each group.
+        A fitted model; it is estimated without each group.
     named : int
         How many groups get their names.
 
@@ -48,7 +48,8 @@ def influence(fit: Estimated, *, named: int = 5) -> Figure:
 
     if named < 1:
         raise OptionError(f"named={named} names no group.", "Give 1 or more.")
-    distance = without_each(fit, progress=False).cook.dropna()
+    found = without_each(fit)
+    distance = found.cook.dropna()
     largest = distance.sort_values(ascending=False).head(named)
     places = {group: place for place, group in enumerate(distance.index, start=1)}
     spoken = words(fit)
@@ -77,6 +78,13 @@ def influence(fit: Estimated, *, named: int = 5) -> Figure:
         f"precision. Diamonds mark the {len(largest)} largest. A group that stands far above the "
         "rest deserves a look."
     )
+    expanded = len(found.searched) - int(found.searched.sum())
+    if expanded:
+        caption += (
+            f" Without {expanded} of the {len(found.searched)} groups the estimates come from an "
+            "expansion of the likelihood, good to four digits of the change; the other groups, "
+            "which move them most, were left out by a refit."
+        )
     told = ", ".join(
         f"{fit.model.group} {group} {number(float(value), 3)}" for group, value in largest.items()
     )

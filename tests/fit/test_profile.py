@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.testing import assert_allclose
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
-from mlmteach.errors import ConvergenceWarning, OptionError
+from mlmteach.errors import ConvergenceWarning, IncompleteWarning, OptionError
 from mlmteach.fit.profile import (
     CorrelationPath,
     CovariancePath,
@@ -211,3 +212,19 @@ def test_derivatives_of_the_deviance(name):
         down = _deviance(path, value, X - step, basis, moments)
         assert_allclose(gradient[i], (up[0] - down[0]) / 2e-5, rtol=1e-5, atol=1e-4)
         assert_allclose(hessian[i], (up[1] - down[1]) / 2e-5, rtol=1e-4, atol=1e-2)
+
+
+def test_an_interrupt_keeps_the_intervals_that_were_found(growth, monkeypatch):
+    profile, calls = growth.profile(), []
+    honest = type(profile)._limits
+
+    def interrupted(self, name, reach):
+        calls.append(name)
+        if len(calls) == 2:
+            signal.raise_signal(signal.SIGINT)
+        return honest(self, name, reach)
+
+    monkeypatch.setattr(type(profile), "_limits", interrupted)
+    with pytest.warns(IncompleteWarning, match=r"2 of 6 intervals .* names=\['var\(Intercept\)'"):
+        found = profile.conf_int()
+    assert found.notna().all(axis=1).tolist() == [True, True, False, False, False, False]

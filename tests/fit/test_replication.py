@@ -122,9 +122,8 @@ def test_processes_of_our_own_and_what_can_go_wrong_with_them():
 
 
 def test_what_a_broken_pool_did_is_kept():
-    """Forked, since that is quick; the process that dies is one without threads."""
     with (
-        ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool,
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
         pytest.warns(IncompleteWarning, match=r"BrokenProcessPool.* of 60 replicates .*more\("),
     ):
         part = replicate(partial(die, at=0.98), 60, seed=1, executor=pool, **OPTIONS)

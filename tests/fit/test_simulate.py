@@ -1,5 +1,6 @@
 """New outcomes, and fits to them."""
 
+import signal
 import warnings
 
 import numpy as np
@@ -8,7 +9,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 import mlmteach as mlm
-from mlmteach.errors import DataError, FitError, OptionError, SingularFitWarning
+from mlmteach.errors import (
+    DataError,
+    FitError,
+    IncompleteWarning,
+    OptionError,
+    SingularFitWarning,
+)
 from mlmteach.fit import simulate
 from tests.fit.handmade import data, design, fit_handmade, reference_fit
 
@@ -230,3 +237,18 @@ def test_what_is_measured_within_groups_needs_them(frame, predictor):
     alone = fitted.predict(new.assign(Subject="new"), groups="average")
     value = new["Days"] - new["Days"].mean() if "within" in predictor else new["Days"].mean()
     assert_allclose(alone, fitted.params["Intercept"] + fitted.params[predictor] * value)
+
+
+def test_an_interrupt_keeps_the_outcomes_that_were_drawn(fit, monkeypatch):
+    honest, calls = simulate.draw, []
+
+    def interrupted(*given):
+        calls.append(1)
+        if len(calls) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return honest(*given)
+
+    monkeypatch.setattr(simulate, "draw", interrupted)
+    with pytest.warns(IncompleteWarning, match="3 of 50 outcomes were drawn"):
+        found = fit.simulate(50, seed=1)
+    assert found.equals(fit.simulate(3, seed=1))

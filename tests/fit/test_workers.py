@@ -32,7 +32,7 @@ def test_an_executor_goes_on_and_is_handed_what_tasks_share():
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # what Dask has to say about its own shutdown
-def test_a_worker_of_a_dask_cluster_may_die():
+def test_a_worker_of_a_dask_cluster_may_die(tmp_path):
     from dask.distributed import Client, LocalCluster
 
     fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
@@ -46,17 +46,20 @@ def test_a_worker_of_a_dask_cluster_may_die():
     ):
         first = next(iter(cluster.workers.values())).pid
 
+        kept = tmp_path / "boot.jsonl"
+
         def kill():
-            time.sleep(1.0)
+            while not kept.exists() or kept.read_bytes().count(b"\n") < 2:
+                time.sleep(0.01)
             os.kill(first, signal.SIGKILL)
 
         killer = threading.Thread(target=kill)
         killer.start()
         with warnings.catch_warnings():
             warnings.simplefilter("error", mlm.MlmteachWarning)
-            found = fit.bootstrap(3000, seed=2, executor=client, progress=False)
+            found = fit.bootstrap(4000, seed=2, executor=client, checkpoint=kept, progress=False)
             killer.join()
             power = model.power("x", **plan, n=20, seed=2, executor=client, progress=False)
     assert found.replicates.iloc[:300].equals(fit.bootstrap(300, seed=2, progress=False).replicates)
-    assert len(found.replicates) + found.failed == 3000
+    assert len(found.replicates) + found.failed == 4000
     assert power == model.power("x", **plan, n=20, seed=2, progress=False)

@@ -29,6 +29,14 @@ def test_a_distance_is_that_of_a_refit_without_the_group(sleep: Fit) -> None:
     assert drawn[place] == pytest.approx(expected, rel=1e-3)
 
 
+def test_a_figure_says_how_the_groups_were_left_out(sleep: Fit) -> None:
+    hsb = mlm.load("hsb")
+    null = mlm.Model("mathach ~ 1", group="school").fit(hsb)
+    expanded = int((~influence(null).searched).sum())
+    assert f"Without {expanded} of the 160 groups" in mlm.plot.influence(null).caption
+    assert "expansion" not in mlm.plot.influence(sleep).caption
+
+
 def test_at_least_one_group_is_named(sleep: Fit) -> None:
     with pytest.raises(OptionError, match="Give 1 or more"):
         mlm.plot.influence(sleep, named=0)
