@@ -27,6 +27,10 @@ def main() -> None:
     fits = fitting.measure(rounds=3 if quick else 15)
     show("model.fit(frame), High School & Beyond (median; ratio to mlmteach)", fits)
     show("bootstrap, cross-level model", bootstrap.measure(*((50, 5) if quick else (1000, 50))))
+    show(
+        "influence of groups",
+        bootstrap.influence((100, 1000) if quick else (160, 1000, 5000, 20000)),
+    )
     show("equations with estimates", others.rendering(20 if quick else 200))
     programs = tuple(p for p in fits["program"].unique() if p in scaling.LARGEST)
     sizes = scaling.measure(10**5 if quick else 10**7, programs)
