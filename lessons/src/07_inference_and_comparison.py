@@ -334,7 +334,7 @@ table.round(2)
 #   logarithm stretches the interval upwards and never lets it come near 0. For a standard deviation
 #   as uncertain as this one that is the wrong stretch, and its limits lie higher than the others.
 # - The limits of 200 replicates are uncertain. With the seeds 1, 2 and 3 the lower one came out
-#   between 0.09 and 0.17, and with 1,500 replicates as 0.10.
+#   between 0.08 and 0.10, and with 1,500 replicates as 0.10.
 #
 # So the standard deviation of the slopes is anything from about 0.04 to about 0.85. That is all
 # that 160 schools say about it.
