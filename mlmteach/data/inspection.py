@@ -7,7 +7,7 @@ values.  What the frame's own codebook says goes before that, and what the user 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -162,7 +162,7 @@ def _settle(entry: dict[str, Any], column: pd.Series[Any]) -> None:
     if entry["kind"] not in {"binary", "categorical"}:
         entry.pop("categories", None)
     elif not entry.get("categories"):
-        values = [_plain(value) for value in column.dropna().unique()]
+        values = [_plain(value) for value in _distinct(column)]
         entry["categories"] = sorted(values, key=lambda value: (isinstance(value, str), value))
 
 
@@ -202,7 +202,7 @@ def _seen(column: pd.Series[Any], *, is_group: bool) -> dict[str, Any]:
     elif pd.api.types.is_datetime64_any_dtype(dtype):
         return {"kind": "continuous", "dtype": "text"}
     else:
-        values = list(dict.fromkeys(_plain(value) for value in column.dropna()))
+        values = list(dict.fromkeys(_plain(value) for value in _distinct(column)))
         few = len(values) <= MOST_CATEGORIES
         seen = {"kind": "categorical" if few else "identifier", "dtype": "text"}
         if few:
@@ -244,11 +244,17 @@ def _value(category: Any) -> str:
 
 
 def _values(column: pd.Series[Any]) -> set[str]:
+    return {_value(_plain(value)) for value in _distinct(column)}
+
+
+def _distinct(column: pd.Series[Any]) -> Iterable[Any]:
+    """Give the values of a column, each once: a million labels of groups are few."""
     present = column.dropna()
     try:
-        return {_value(_plain(value)) for value in present.unique()}
+        distinct: Iterable[Any] = present.unique()
     except TypeError:  # values such as lists, which cannot be hashed
-        return {_value(_plain(value)) for value in present}
+        return present
+    return distinct
 
 
 def _overrides(

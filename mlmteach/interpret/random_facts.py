@@ -296,18 +296,21 @@ def effect_facts(source: Source, c: Coefficient) -> EffectFacts:
         return facts
     effects = source.fit.random_effects[c.term.name]
     errors = source.fit.random_effects_se[c.term.name]
-    known = [
-        Extreme(str(label), float(effects[label]), float(errors[label]))
-        for label in effects.sort_values().index
-    ]
+    order = np.argsort(effects.to_numpy())
+    labels, values = effects.index[order], effects.to_numpy()[order]
+    spans = errors.to_numpy()[order]
+
+    def extreme(at: int) -> Extreme:
+        return Extreme(str(labels[at]), float(values[at]), float(spans[at]))
+
     width = normal_width(source.level)
-    clear = tuple(e for e in known if abs(e.value) > width * e.se)
+    clear = np.flatnonzero(np.abs(values) > width * spans)
     return replace(
         facts,
-        lowest=known[0],
-        highest=known[-1],
-        clear=clear,
-        groups=len(known),
+        lowest=extreme(0),
+        highest=extreme(-1),
+        clear=tuple(extreme(int(at)) for at in clear),
+        groups=len(values),
         se=float(errors.median()),
     )
 
