@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from mlmteach.data.codebook import Codebook
+    from mlmteach.data.sources import Data
     from mlmteach.equations import Equations
     from mlmteach.fit.bootstrap import Bootstrap
     from mlmteach.fit.combinations import Combination, PlacedTable
@@ -71,8 +72,8 @@ class Model(Structure):
         values, with the intercept among them, and what is left out are correlations with numbers.
     codebook : Codebook, mapping or path, optional
         What the columns mean; data sets of this package bring their own.
-    data : pandas.DataFrame, optional
-        Data to hold the model against at once, as :meth:`bind` does.
+    data : DataFrame, path, dataset or function, optional
+        Data to hold the model against at once, as :meth:`bind` does; all that :meth:`fit` takes.
 
     Raises
     ------
@@ -107,7 +108,7 @@ class Model(Structure):
         level2: Mapping[str, str] | None = None,
         covariance: Covariance = "unstructured",
         codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
-        data: pd.DataFrame | None = None,
+        data: Data | None = None,
     ) -> None:
         made = structure_of(
             formula, group=group, level2=level2, covariance=covariance, codebook=codebook
@@ -121,7 +122,7 @@ class Model(Structure):
         cls,
         formula: str,
         *,
-        data: pd.DataFrame | None = None,
+        data: Data | None = None,
         level2: Iterable[str] = (),
         group: str | None = None,
         codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
@@ -142,7 +143,7 @@ class Model(Structure):
         text: str,
         *,
         group: str,
-        data: pd.DataFrame | None = None,
+        data: Data | None = None,
         level2: Iterable[str] = (),
         notation: str | Notation | None = None,
         codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
@@ -155,17 +156,43 @@ class Model(Structure):
         )
         return _model(written, codebook, data)
 
-    def bind(self, data: pd.DataFrame) -> Model:
+    def bind(self, data: Data) -> Model:
         """Hold the model against data: check every variable and name every contrast.
 
-        See :func:`mlmteach.model.encoding.bind`.
+        See :func:`mlmteach.model.survey.bind`.
         """
-        from mlmteach.model.encoding import bind
+        from mlmteach.model.survey import bind
 
         return bind(self, data)
 
-    def fit(self, data: pd.DataFrame, *, reml: bool = True, engine: Engine = "profiled") -> Fit:
-        """Estimate the model; see :func:`mlmteach.fit.engines.fit`."""
+    def fit(self, data: Data, *, reml: bool = True, engine: Engine = "profiled") -> Fit:
+        """Estimate the model; see :func:`mlmteach.fit.engines.fit`.
+
+        Parameters
+        ----------
+        data : DataFrame, path, dataset or function
+            One row a level-1 unit.
+
+            What lies in memory: a frame of pandas, Polars (lazy too) or another library that
+            narwhals knows, a PyArrow table, a DuckDB relation.  Only the columns of the model are
+            taken.
+
+            What may be larger than memory: the path or pattern of Parquet or CSV files, such as
+            ``"parts/*.parquet"``, or a folder of them; a PyArrow dataset; a list of pandas frames,
+            or a function that gives them anew each time; a Dask DataFrame, whose partitions are
+            summed where they lie.  The numbers are the same, however the rows are cut and in which
+            order they come.  The rows are walked through at least twice and not kept, but for a
+            sample of whole groups: ``fit.resid`` and the like ask for ``fit.predict(chunk)``
+            instead, and figures of residuals draw the sample and say so.
+        reml : bool
+            Restricted maximum likelihood, or maximum likelihood.
+        engine : {"profiled", "statsmodels"}
+            ``"statsmodels"`` needs the rows in memory.
+
+        Returns
+        -------
+        Fit
+        """
         from mlmteach.fit.engines import fit
 
         return Fit.of(fit(self, data, reml=reml, engine=engine))
@@ -374,14 +401,15 @@ class Fit(Estimated):
         return Diagnostics(self)
 
     def predict(
-        self, new: pd.DataFrame | None = None, *, groups: Literal["known", "average"] = "known"
+        self, new: Data | None = None, *, groups: Literal["known", "average"] = "known"
     ) -> pd.Series[float]:
         """Predict the outcome.
 
         Parameters
         ----------
-        new : pandas.DataFrame, optional
-            Rows to predict; the rows used in the fit when left out.
+        new : DataFrame, path, dataset or function, optional
+            Rows to predict, of all kinds that :meth:`Model.fit` takes; the rows used in the fit
+            when left out.
         groups : {"known", "average"}
             ``"known"`` adds the predicted U of each row's group, ``"average"`` sets them to 0.
 

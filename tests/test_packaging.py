@@ -63,7 +63,7 @@ def test_every_dependency_has_a_lower_bound() -> None:
 
 
 def test_extras_are_the_promised_ones() -> None:
-    assert set(PROJECT["optional-dependencies"]) == {"lab", "test", "bench", "cluster"}
+    assert set(PROJECT["optional-dependencies"]) == {"lab", "test", "bench", "cluster", "arrow"}
 
 
 def test_version_is_told_once() -> None:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlmteach.arrays import FloatArray, IntArray
+from mlmteach.data.sources import Data, column_names, in_memory, stream_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["first_rows", "first_varying_row", "level2_columns", "levels"]
+__all__ = [
+    "LevelsSeen",
+    "first_rows",
+    "first_varying_row",
+    "level2_columns",
+    "levels",
+    "levels_seen",
+]
 
 _ROWS = 1 << 12  # looked at at a time
 
@@ -61,13 +71,13 @@ def levels(
     }
 
 
-def level2_columns(data: pd.DataFrame, *, group: str, columns: Iterable[str]) -> set[str]:
+def level2_columns(data: Data, *, group: str, columns: Iterable[str]) -> set[str]:
     """Name the columns that are constant within every group, as far as the data can tell.
 
     Parameters
     ----------
-    data : pandas.DataFrame, shape (n, columns)
-        One row a level-1 unit.
+    data : DataFrame or stream, n rows
+        One row a level-1 unit; all that :mod:`mlmteach.data.sources` knows.
     group : str
         The grouping column.
     columns : iterable of str
@@ -78,12 +88,51 @@ def level2_columns(data: pd.DataFrame, *, group: str, columns: Iterable[str]) ->
     set of str
         Empty when no group has two rows, since then nothing can be told.
     """
-    if group not in data:
+    names = column_names(data)
+    if group not in names:
         return set()
-    present = [name for name in columns if name in data]
-    found = levels(data, group=group, columns=present)
+    present = [name for name in columns if name in names]
+    needed = tuple(dict.fromkeys([group, *present]))
+    stream = stream_of(data)
+    if stream is None:
+        found = levels(in_memory(data, needed), group=group, columns=present)
+    else:
+        whole = stream.total(partial(levels_seen, group=group), needed, progress="Levels")
+        found = {} if whole is None else {name: whole.found[name] for name in present}
     told = any(level is not None for name, level in found.items() if name != group)
     return {name for name, level in found.items() if level == 2 and (told or name != group)}
+
+
+@dataclass
+class LevelsSeen:
+    """The levels of columns as far as some rows tell, and a known value of each in each group."""
+
+    group: str
+    found: dict[str, int | None]
+    known: pd.DataFrame
+
+    def absorb(self, other: LevelsSeen) -> None:
+        """Take in what other rows tell: a column may differ between two parts of a group."""
+        import pandas as pd
+
+        both = pd.concat([self.known, other.known], ignore_index=True)
+        between = levels(both, group=self.group)
+        for name, level in other.found.items():
+            told = {self.found[name], level, between.get(name)}
+            self.found[name] = 1 if 1 in told else 2 if 2 in told else None
+        self.known = _known_values(both, self.group, self.found)
+
+
+def levels_seen(chunk: pd.DataFrame, group: str) -> LevelsSeen:
+    """Look at the levels of the columns of some rows."""
+    found = levels(chunk, group=group)
+    return LevelsSeen(group, found, _known_values(chunk, group, found))
+
+
+def _known_values(frame: pd.DataFrame, group: str, found: Mapping[str, int | None]) -> pd.DataFrame:
+    """Keep a value a group of the columns that have not varied yet."""
+    open_ = [name for name, level in found.items() if level != 1 and name != group]
+    return frame[[group, *open_]].groupby(group, observed=True, sort=False).first().reset_index()
 
 
 def first_rows(codes: IntArray) -> IntArray:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.arrays import FloatArray, IntArray
+from mlmteach.data.sources import Data
 from mlmteach.errors import DataError, ModelError
 from mlmteach.model.encoding import Encoded, Encoding, encode
 from mlmteach.model.predictor import FUNCTIONS, functions_in
@@ -18,8 +19,16 @@ from mlmteach.model.rows import required_columns, without_unused_categories
 
 if TYPE_CHECKING:
     from mlmteach.model.structure import Structure
+    from mlmteach.model.survey import Census
 
-__all__ = ["Design", "NewDesign", "build_design", "design_for_new"]
+__all__ = [
+    "Design",
+    "NewDesign",
+    "build_design",
+    "design_for_new",
+    "refuse_dependent",
+    "refuse_useless",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +57,8 @@ class Design:
         The labels of the groups of which no row is left.
     encoding : Encoding, optional
         How new data become columns.
+    census : Census, optional
+        What is known of all rows, where these are a sample of whole groups.
     """
 
     y: FloatArray
@@ -61,6 +72,14 @@ class Design:
     dropped: int = 0
     lost: tuple[object, ...] = ()
     encoding: Encoding | None = None
+    census: Census | None = None
+
+    @property
+    def sizes(self) -> IntArray:
+        """The number of rows of each group, (J,)."""
+        if self.census is not None:
+            return self.census.statistics.count
+        return np.bincount(self.codes, minlength=len(self.groups))
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +91,7 @@ class NewDesign:
     labels: pd.Series[Any]
 
 
-def build_design(model: Structure, data: pd.DataFrame) -> tuple[Structure, Design, pd.DataFrame]:
+def build_design(model: Structure, data: Data) -> tuple[Structure, Design, pd.DataFrame]:
     """Hold a model against data and build its arrays.
 
     Parameters
@@ -203,37 +222,88 @@ def _refuse_without_groups(model: Structure) -> None:
                 )
 
 
+_OWN = 1e-7
+"""The share of a column that the columns before do not have; with less it is none of its own."""
+
+
 def _refuse_dependent(design: Design) -> None:
     """Name the columns of X that are linear combinations of earlier ones."""
     n, p = design.X.shape
     with np.errstate(over="ignore"):
         gram = design.X.T @ design.X  # (p, n) @ (n, p)
         squares = np.append(np.diag(gram), design.y @ design.y)  # (p + 1,)
+    refuse_useless(squares, design.x_names)
+    if p and (n < p or _is_suspicious(gram)):
+        _refuse(_dependent_columns(design.X), design.x_names)
+
+
+def refuse_useless(squares: FloatArray, names: Sequence[str]) -> None:
+    """Refuse columns that are zero or immense.
+
+    Parameters
+    ----------
+    squares : ndarray, shape (p + 1,)
+        The sums of squares of the columns of X, and of the outcome.
+    names : sequence of str, length p
+    """
     for k in np.flatnonzero(~(np.isfinite(squares) & (squares > 0.0))):
-        name = (*design.x_names, "the outcome")[k]
+        name = (*names, "the outcome")[k]
         if not np.isfinite(squares[k]):
             raise DataError(
                 f"The values of {name} are too large to compute with.",
                 "Choose a larger unit: divide the column by a power of ten.",
             )
-        if k < p:
+        if k < len(names):
             raise ModelError(f"The column '{name}' is zero in every row.", "Leave it out.")
-    if p == 0:
+
+
+def refuse_dependent(
+    products: FloatArray, centred: FloatArray, names: Sequence[str], n: int
+) -> None:
+    """Name the columns of X that are linear combinations of earlier ones, by their products alone.
+
+    Parameters
+    ----------
+    products : ndarray, shape (p, p)
+        X'X.
+    centred : ndarray, shape (p, p)
+        The same of departures from the means, where X has a constant.
+    names : sequence of str, length p
+    n : int
+        The number of rows.
+    """
+    if n >= len(names) and not _is_suspicious(products):
         return
-    norms = np.sqrt(squares[:p])  # (p,)
+    left, length = np.diag(centred), np.diag(products)
+    unit = np.sqrt(np.where(left > 1e-28 * length, left, np.inf))
+    gram = centred / np.multiply.outer(unit, unit)
+    own: list[int] = []
+    dependent: list[int] = []
+    for k in range(len(names)):
+        others = gram[np.ix_(own, [k])]  # (columns before, 1)
+        share = gram[k, k] - (others.T @ np.linalg.lstsq(gram[np.ix_(own, own)], others)[0]).sum()
+        (own if share > _OWN**2 and len(own) < n else dependent).append(k)
+    _refuse(dependent, names)
+
+
+def _is_suspicious(gram: FloatArray) -> bool:
+    """Tell whether columns may be linearly dependent, by their products, (p, p)."""
+    norms = np.sqrt(np.diag(gram))  # (p,)
     values = np.linalg.eigvalsh(gram / np.multiply.outer(norms, norms))  # (p,), ascending
-    suspicious = n < p or values[-1] > 1e10 * values[0]
-    dependent = _dependent_columns(design.X) if suspicious else []
+    return bool(values[-1] > 1e10 * values[0])
+
+
+def _refuse(dependent: Sequence[int], names: Sequence[str]) -> None:
     if dependent:
         raise ModelError(
-            f"The fixed part is rank-deficient: {_listed(design, dependent)} can be computed from "
-            f"the columns before ({_listed(design, range(max(dependent)))}).",
+            f"The fixed part is rank-deficient: {_listed(names, dependent)} can be computed from "
+            f"the columns before ({_listed(names, range(max(dependent)))}).",
             "Leave out one of the predictors that say the same; if none does, subtract the means.",
         )
 
 
-def _listed(design: Design, columns: Sequence[int], longest: int = 6) -> str:
-    names = [f"'{design.x_names[i]}'" for i in columns]
+def _listed(x_names: Sequence[str], columns: Sequence[int], longest: int = 6) -> str:
+    names = [f"'{x_names[i]}'" for i in columns]
     more = [f"{len(names) - longest} more"] if len(names) > longest else []
     return ", ".join([*names[:longest], *more])
 
@@ -249,5 +319,5 @@ def _dependent_columns(x: FloatArray) -> list[int]:
     left = np.linalg.norm(x, axis=0)  # (p,)
     unit = np.where(left > 1e-14 * length, left, np.inf)
     r = np.abs(np.diag(np.linalg.qr(x / unit, mode="r")))  # (min(n, p),)
-    small = np.flatnonzero(r < 1e-7)
+    small = np.flatnonzero(r < _OWN)
     return [*map(int, small), *range(len(r), x.shape[1])]

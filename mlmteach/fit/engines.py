@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
+from mlmteach.data.sources import Data, stream_of
 from mlmteach.errors import (
     ConvergenceWarning,
     FitError,
@@ -194,15 +195,15 @@ Engine: TypeAlias = Literal["profiled", "statsmodels"]
 
 
 def fit(
-    model: Structure, frame: pd.DataFrame, *, reml: bool = True, engine: Engine = "profiled"
+    model: Structure, data: Data, *, reml: bool = True, engine: Engine = "profiled"
 ) -> Estimated:
-    """Fit a model to a frame.
+    """Fit a model to data.
 
     Parameters
     ----------
     model : Structure
-    frame : pandas.DataFrame
-        One row a level-1 unit.
+    data : DataFrame, path, dataset or function
+        One row a level-1 unit; see :meth:`mlmteach.Model.fit`.
     reml : bool
         Restricted maximum likelihood, or maximum likelihood.
     engine : {"profiled", "statsmodels"}
@@ -231,18 +232,22 @@ def fit(
     <Estimated by ML: 180 rows in 18 groups, criterion 1751.9393; see .summary()>
     """
     from mlmteach.fit.design import build_design
+    from mlmteach.fit.streams import stream_design
 
     _require_engine(engine)
     if not isinstance(reml, bool | np.bool_):
         raise OptionError(f"reml={reml!r} is neither True nor False.", "For ML, say reml=False.")
-    bound, design, used = build_design(model, frame)
-    return fit_design(bound, design, used, reml=reml, engine=engine)
+    stream = stream_of(data)
+    if stream is not None:
+        return fit_design(*stream_design(model, stream), reml=reml, engine=engine)
+    return fit_design(*build_design(model, data), reml=reml, engine=engine)
 
 
 def fit_design(
     model: Structure,
     design: Design,
     frame: pd.DataFrame,
+    moments: Moments | None = None,
     *,
     reml: bool = True,
     engine: Engine = "profiled",
@@ -256,6 +261,8 @@ def fit_design(
     design : Design
     frame : pandas.DataFrame
         The rows of the design.
+    moments : Moments, optional
+        Of all rows, where the design has a sample of them.
     reml, engine
         As in :func:`fit`.
 
@@ -269,7 +276,8 @@ def fit_design(
             "The model has no random coefficient.",
             "Add U to the equation of the intercept, or fit a regression without levels.",
         )
-    moments = cross_products(design)
+    if moments is None:
+        moments = cross_products(design)
     scales = scale_messages(moments.scaling, design.x_names, design.z_names)
     scales += collinear_messages(moments, design.x_names)
     _warn(scales, ScaleWarning)
@@ -280,6 +288,11 @@ def fit_design(
     else:
         from mlmteach.fit.via_statsmodels import estimate
 
+        if design.census is not None:
+            raise FitError(
+                "statsmodels needs all rows at once, and these come in chunks.",
+                "Use engine='profiled', or give a frame that lies in memory.",
+            )
         optimum, notes = estimate(design, moments, reml)
     short = convergence_message(optimum)
     if short and not notes:

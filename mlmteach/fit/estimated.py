@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 import pandas as pd
 
+from mlmteach.errors import DataError
 from mlmteach.fit.sandwich import CovType, Sandwich, few_groups_messages, sandwich
 from mlmteach.fit.satterthwaite import satterthwaite
 from mlmteach.fit.theta import canonical, places, theta_of
@@ -112,6 +113,7 @@ class Estimated:
     @cached_property
     def fixed_part(self) -> FloatArray:
         """X γ, (n,)."""
+        self._require_rows()
         part: FloatArray = self.design.X @ self.params.to_numpy()
         return part
 
@@ -280,20 +282,47 @@ class Estimated:
         in its ``place``, and ``quantities.icc(at=...)`` has the share at a place.
         """
         random = random_variance(self.optimum.solution, self.moments)
-        slopes = bool(np.ptp(self.design.Z, axis=0).any())
+        slopes = any(name != "Intercept" for name in self.design.z_names)
         return Placed(random / (random + 1.0), Place(averaged="rows") if slopes else NOWHERE)
 
     @property
     def r2(self) -> RSquared:
         """The share of variance that X explains, and that X and the U explain together."""
         random = self.scale * random_variance(self.optimum.solution, self.moments)
-        return explained(self.fixed_part, random, self.scale)
+        return explained(self.fixed_variance, random, self.scale)
+
+    @cached_property
+    def fixed_variance(self) -> float:
+        """The variance of X γ over the rows."""
+        census = self.design.census
+        if census is None:
+            return float(np.var(self.fixed_part, ddof=1))
+        scaling, n = self.moments.scaling, self.nobs
+        star = np.linalg.solve(scaling.x, self.params.to_numpy())  # in internal units
+        squares = float(star @ self.moments.ww[:-1, :-1] @ star)
+        mean = float(census.x_mean @ self.params.to_numpy())
+        return (squares - n * mean**2) / (n - 1)
 
     # rows
+
+    @property
+    def rows(self) -> Self:
+        """The fit as seen by whoever needs its rows: of a sample, where not all were kept."""
+        if self.design.census is None:
+            return self
+        return self.with_changes(design=replace(self.design, census=None))
+
+    def _require_rows(self) -> None:
+        if self.design.census is not None:
+            raise DataError(
+                "The rows of this fit came in chunks and were not kept.",
+                "Use fit.predict(chunk) for some of them; fit.rows has those of a sample.",
+            )
 
     @cached_property
     def fittedvalues(self) -> pd.Series[float]:
         """Fitted values with the group effects, one a row used."""
+        self._require_rows()
         effects = self.random_effects.to_numpy()[self.design.codes]  # (n, q)
         values = self.fixed_part + np.einsum("nq,nq->n", self.design.Z, effects)
         return pd.Series(values, index=self.frame.index, name="fittedvalues")
@@ -347,21 +376,18 @@ def random_variance(solution: Solution, moments: Moments) -> float:
     return float(np.sum(solution.psi * moments.zz.sum(axis=0))) / moments.n
 
 
-def explained(fixed_part: FloatArray, random: float, residual: float) -> RSquared:
+def explained(fixed: float, random: float, residual: float) -> RSquared:
     """Divide the variance.
 
     Parameters
     ----------
-    fixed_part : (n,) array
-        ``X gamma``.
-    random, residual : float
-        The variances of the U's part and of the level-1 residual.
+    fixed, random, residual : float
+        The variances of ``X gamma``, of the U's part and of the level-1 residual.
 
     Returns
     -------
     RSquared
         ``marginal``: the share of X; ``conditional``: the share of X and the U together.
     """
-    fixed = float(np.var(fixed_part, ddof=1))
     total = fixed + random + residual
     return RSquared(fixed / total, (fixed + random) / total)

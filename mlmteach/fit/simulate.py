@@ -8,13 +8,14 @@ these sums are drawn themselves, without an outcome behind them (:class:`MomentL
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from mlmteach.data.sources import Data, Joined, column_names, in_memory, stream_of
 from mlmteach.errors import DataError, FitError, OptionError
 from mlmteach.fit.design import design_for_new
 from mlmteach.fit.engines import convergence_message, singular_messages
@@ -263,9 +264,7 @@ def refit(fit: E, y: ArrayLike) -> E:
 # --- predictions for new rows, in groups of the fit or in an average one ------------------
 
 
-def predict(
-    fit: Estimated, new: pd.DataFrame | None = None, *, groups: str = "known"
-) -> pd.Series[float]:
+def predict(fit: Estimated, new: Data | None = None, *, groups: str = "known") -> pd.Series[float]:
     """Predict the outcome of new rows; see :meth:`mlmteach.Fit.predict`."""
     if groups not in ("known", "average"):
         raise OptionError(
@@ -279,6 +278,16 @@ def predict(
             "This fit was made from bare arrays, so that new rows cannot become columns.",
             "Fit a Model to a DataFrame.",
         )
+    known = column_names(new)
+    names = tuple(name for name in fit.model.variables if name in known)
+    stream = stream_of(new)
+    if stream is not None:
+        found = stream.total(partial(_joined, fit=fit, groups=groups), names, progress="Predict")
+        if found is None:
+            raise DataError("The new data have no rows.", "Look at how they were read.")
+        whole: pd.Series[float] = pd.concat(found.parts)
+        return whole
+    new = in_memory(new, names)
     rows = design_for_new(fit.model, fit.design.encoding, new)
     values = rows.X @ fit.params.to_numpy()
     if groups == "known":
@@ -296,3 +305,7 @@ def predict(
             )
         values = values + np.einsum("nq,nq->n", rows.Z, fit.random_effects.to_numpy()[where])
     return pd.Series(values, index=new.index, name="predicted")
+
+
+def _joined(chunk: pd.DataFrame, fit: Estimated, groups: str) -> Joined:
+    return Joined([predict(fit, chunk, groups=groups)])

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlmteach.data.codebook import Codebook
+from mlmteach.data.sources import in_memory
 from mlmteach.errors import OptionError
-from mlmteach.model.encoding import bind
 from mlmteach.model.places import Places
 from mlmteach.model.structure import Structure
+from mlmteach.model.survey import bind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,6 +158,7 @@ def source_of(
     if not isinstance(subject, Structure):
         fit = subject
     elif fit is None:
+        data = None if data is None else in_memory(data)
         model = bind(subject, data) if data is not None and not subject.bound else subject
         _check(model, estimates)
         book = _codebook(model, data, codebook).localized(language)

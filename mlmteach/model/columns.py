@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from mlmteach.model.terms import Factor
 if TYPE_CHECKING:
     from formulaic import ModelSpec
 
-__all__ = ["Coding", "group_functions", "learn"]
+__all__ = ["Coding", "MomentSums", "group_functions", "learn"]
 
 _EVALUATION_ERRORS = (
     ArithmeticError,
@@ -80,16 +80,92 @@ def _learned(row: FormulaFunction, labels: pd.Series[Any]) -> Callable[..., Any]
             return TRANSFORMS[row.name](data, *arguments, _state=_state, **options)
 
         def moment(row: FormulaFunction, values: pd.Series[Any]) -> Any:
+            known = _state.get(row.name)
+            if isinstance(known, MomentSums):
+                known.take(values.to_numpy(dtype=float), labels)
+                return values * np.nan
             if not row.within:
                 return _state.setdefault(row.name, values.agg(row.moment))
-            here = values.groupby(labels.to_numpy()).agg(row.moment)
-            known = _state.setdefault(row.name, here)
-            return labels.map(known.combine_first(here)).astype(float).set_axis(values.index)
+            found = None if known is None else labels.map(known)
+            if found is None or found.isna().any():
+                here = values.groupby(labels.to_numpy()).agg(row.moment)
+                known = _state.setdefault(row.name, here)
+                found = labels.map(known.combine_first(here))
+            return found.astype(float).set_axis(values.index)
 
         return evaluate(tree, {"x": data.astype(float)}, moment)
 
     transform: Callable[..., Any] = stateful_transform(learned)
     return transform
+
+
+@dataclass
+class MomentSums:
+    """A mean or a standard deviation, over all rows or within groups, while rows are still coming.
+
+    It stands in the place of the moment among what a function remembers.  As long as it does, the
+    function is not a number, and neither is any other that is taken of it; those wait for their
+    turn.
+
+    Attributes
+    ----------
+    name : str
+        Of the row in :data:`~mlmteach.model.predictor.FUNCTIONS`.
+    count, mean, squares : float
+        Over all rows; the squares are those of departures from the mean.
+    parts : list of pandas.DataFrame
+        Columns ``n`` and ``mean``, by the labels of the groups.
+    """
+
+    name: str
+    count: int = 0
+    mean: float = 0.0
+    squares: float = 0.0
+    parts: list[pd.DataFrame] = field(default_factory=list)
+
+    def take(self, values: FloatArray, labels: pd.Series[Any]) -> None:
+        """Take the values of some rows, unless they wait for another moment."""
+        if not len(values) or np.isnan(values).all():
+            return
+        other = MomentSums(self.name, len(values))
+        if FUNCTIONS[self.name].within:
+            grouped = pd.Series(values).groupby(labels.to_numpy(), sort=False)
+            other.parts = [pd.DataFrame({"n": grouped.size(), "mean": grouped.mean()})]
+        else:
+            other.mean = float(values.mean())
+            other.squares = float(((values - other.mean) ** 2).sum())
+        self.absorb(other)
+
+    def absorb(self, other: MomentSums) -> None:
+        """Add other rows, as Chan, Golub & LeVeque (1983), The American Statistician 37, do."""
+        count = self.count + other.count
+        if not other.count:
+            return
+        apart = other.mean - self.mean
+        self.mean += apart * (other.count / count)
+        self.squares += other.squares + apart**2 * (self.count * (other.count / count))
+        self.count = count
+        self.parts += other.parts
+        if len(self.parts) > 1 and sum(map(len, self.parts[1:])) > len(self.parts[0]):
+            self.parts = [self._joined()]
+
+    def _joined(self) -> pd.DataFrame:
+        every = pd.concat(self.parts)
+        first = every["mean"].groupby(level=0).transform("first")
+        apart = (every["n"] * (every["mean"] - first)).groupby(level=0).sum()
+        count = every["n"].groupby(level=0).sum()
+        # a group of equal values has exactly that mean
+        return pd.DataFrame({"n": count, "mean": first.groupby(level=0).first() + apart / count})
+
+    @property
+    def moment(self) -> float | pd.Series[Any]:
+        """The mean or standard deviation of all rows that were taken."""
+        row = FUNCTIONS[self.name]
+        if row.within:
+            return self._joined()["mean"]
+        return (
+            self.mean if row.moment == "mean" else float(np.sqrt(self.squares / (self.count - 1)))
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +206,25 @@ class Coding:
     def is_number(self) -> bool:
         """Whether it is one column that stands for no category."""
         return self.names == (("",), False)
+
+    @property
+    def memory(self) -> dict[str, dict[str, Any]]:
+        """What the functions in it remember of the rows that they were learned from."""
+        return {} if self.spec is None else dict(self.spec.transform_state)
+
+    def remembering(self, memory: Mapping[str, Mapping[str, Any]]) -> Coding:
+        """Return the coding whose functions remember something else."""
+        if self.spec is None:
+            return self
+        states = {call: dict(state) for call, state in memory.items()}
+        return replace(self, spec=self.spec.update(transform_state=states))
+
+    def gather(self, frame: pd.DataFrame, labels: pd.Series[Any]) -> None:
+        """Let the :class:`MomentSums` that functions remember take these rows."""
+        if self.spec is not None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what is not a number yet is no category either
+                _evaluate(self.spec, frame, labels, self.factor, strict=False)
 
     def evaluate(self, frame: pd.DataFrame, labels: pd.Series[Any]) -> FloatArray:
         """Compute the columns for these rows, shape (n, columns)."""
@@ -250,13 +345,16 @@ def _unknown_category(factor: Factor) -> ModelError:
     )
 
 
-def _evaluate(source: Any, frame: pd.DataFrame, labels: pd.Series[Any], factor: Factor) -> Any:
+def _evaluate(
+    source: Any, frame: pd.DataFrame, labels: pd.Series[Any], factor: Factor, *, strict: bool = True
+) -> Any:
     from formulaic.errors import DataMismatchWarning, FormulaicError
 
     used = set(functions_in(factor.expression))
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("error", category=DataMismatchWarning)
+            if strict:
+                warnings.simplefilter("error", category=DataMismatchWarning)
             return source.get_model_matrix(
                 frame, context=group_functions(labels, used), na_action="ignore"
             )
@@ -287,8 +385,10 @@ def _finite(matrix: Any) -> FloatArray:
     if bad.any():
         row, column = (int(i) for i in np.argwhere(bad)[0])
         name = str(matrix.columns[column])
+        label = matrix.index[row]
+        where = label.item() if isinstance(label, np.generic) else label
         raise ModelError(
-            f"'{name}' is not a finite number in row {matrix.index[row]!r} "
+            f"'{name}' is not a finite number in row {where!r} "
             f"({int(bad[:, column].sum())} rows in all).",
             "Look for a logarithm of zero, a division by zero, or a category that was not in the "
             "data of the fit.",

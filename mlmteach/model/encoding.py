@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.data.levels import first_rows, first_varying_row
+from mlmteach.data.sources import Data, in_memory
 from mlmteach.errors import ModelError
 from mlmteach.model.coding import coded
 from mlmteach.model.columns import Coding, learn
 from mlmteach.model.predictor import is_truth
-from mlmteach.model.rows import as_in_the_fit, kinds_of, usable_rows
+from mlmteach.model.rows import Rows, as_in_the_fit, kinds_of, usable_rows
 from mlmteach.model.structure import Structure, blocks_of, checked_covariance
 from mlmteach.model.symbols import Coefficient, Covariance
 from mlmteach.model.terms import Factor, Term
@@ -23,9 +24,16 @@ from mlmteach.model.terms import Factor, Term
 if TYPE_CHECKING:
     from mlmteach.data.codebook import Codebook
 
-__all__ = ["Encoded", "Encoding", "FactorColumns", "bind", "encode"]
-
-S = TypeVar("S", bound=Structure)
+__all__ = [
+    "Encoded",
+    "Encoding",
+    "FactorColumns",
+    "Learned",
+    "belongs_to_level1",
+    "belongs_to_level2",
+    "encode",
+    "learn_model",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +144,7 @@ class Encoded:
     encoding: Encoding
 
 
-def encode(model: Structure, data: pd.DataFrame) -> Encoded:
+def encode(model: Structure, data: Data) -> Encoded:
     """Hold a model against data, with every check that needs them.
 
     Parameters
@@ -157,7 +165,80 @@ def encode(model: Structure, data: pd.DataFrame) -> Encoded:
     ModelError
         If a variable is unknown, cannot be evaluated or stands at the wrong level.
     """
+    data = in_memory(data, model.variables)
     rows = usable_rows(model, data)
+    known = learn_model(model, rows, data)
+    first = first_rows(rows.codes)
+    labels = rows.columns[model.group]
+    _refuse_constant(known.level1, known.columns, rows.codes, first, model)
+    for term in known.level2:
+        _refuse_varying(term, known.columns, rows.codes, first, labels, model)
+    return Encoded(
+        model=known.model,
+        frame=rows.frame,
+        dropped=rows.dropped,
+        lost=rows.lost,
+        codes=rows.codes,
+        groups=rows.groups,
+        outcome=known.values,
+        columns=known.columns,
+        encoding=known.encoding,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What a model learns from rows: which coefficients it has, and how columns are made.
+
+    Attributes
+    ----------
+    model : Structure
+        Bound: each contrast has its coefficient.
+    outcome : Coding
+    values : ndarray, shape (n,)
+        The values of the outcome in these rows.
+    columns : FactorColumns
+        Those of the predictors.
+    encoding : Encoding
+        The same for new data.
+    """
+
+    model: Structure
+    outcome: Coding
+    values: FloatArray
+    columns: FactorColumns
+    encoding: Encoding
+
+    @property
+    def level1(self) -> tuple[Term, ...]:
+        """The terms at level 1, each once."""
+        return tuple(dict.fromkeys(c.term for c in self.model.coefficients))
+
+    @property
+    def level2(self) -> tuple[Term, ...]:
+        """The terms at level 2, each once."""
+        return tuple(dict.fromkeys(t for c in self.model.coefficients for t in c.predictors))
+
+
+def learn_model(model: Structure, rows: Rows, data: pd.DataFrame) -> Learned:
+    """Turn the terms of a model into columns, and remember how.
+
+    Parameters
+    ----------
+    model : Structure
+    rows : Rows
+    data : pandas.DataFrame
+        With its codebook, if it has one.
+
+    Returns
+    -------
+    Learned
+
+    Raises
+    ------
+    ModelError
+        If a term cannot be computed.
+    """
     labels = rows.columns[model.group]
     outcome, values = learn(model.outcome, rows.frame, rows.numeric, labels)
     categories = outcome.categorical and not is_truth(model.outcome.tree)
@@ -179,12 +260,7 @@ def encode(model: Structure, data: pd.DataFrame) -> Encoded:
         return learned[factor.expression, full]
 
     covariance, coefficients = _laid_out(model, coding)
-    first = first_rows(rows.codes)
-    level1 = dict.fromkeys(c.term for c in coefficients)
-    _refuse_constant(level1, columns, rows.codes, first, model)
-    for term in dict.fromkeys(term for c in coefficients for term in c.predictors):
-        _refuse_varying(term, columns, rows.codes, first, labels, model)
-    return Encoded(
+    return Learned(
         model=model.expanded(
             coefficients=coefficients,
             covariance=covariance,
@@ -192,12 +268,8 @@ def encode(model: Structure, data: pd.DataFrame) -> Encoded:
             texts=frozenset(name for name, column in rows.columns.items() if _is_text(column)),
             codings=tuple((of, found.names) for of, found in learned.items()),
         ),
-        frame=rows.frame,
-        dropped=rows.dropped,
-        lost=rows.lost,
-        codes=rows.codes,
-        groups=rows.groups,
-        outcome=values[:, 0],
+        outcome=outcome,
+        values=values[:, 0],
         columns=columns,
         encoding=Encoding(
             tuple(dict.fromkeys(learned.values())),
@@ -309,45 +381,6 @@ def _coded_coefficients(
     return tuple(coefficients)
 
 
-def bind(model: S, data: pd.DataFrame) -> S:
-    """Hold a model against data: check every variable and name every contrast.
-
-    Parameters
-    ----------
-    model : Structure
-    data : pandas.DataFrame, shape (n, columns)
-        One row a level-1 unit.
-
-    Returns
-    -------
-    Structure
-        The same model, of the same class; its categorical predictors have one coefficient a
-        contrast, and it knows the codebook of the data.
-
-    Notes
-    -----
-    It keeps what does not hang on single values: the coefficients, their names, and the codebook.
-    The values themselves are read and checked anew by every fit, since a frame can be changed in
-    place; that is one cheap pass, and where columns and codebook are as before, the bound model of
-    the fit is this very object.
-
-    Raises
-    ------
-    ModelError
-        If a variable is unknown or stands at the wrong level.
-    DataError
-        If the data hold something that cannot be used.
-
-    Examples
-    --------
-    >>> import mlmteach as mlm
-    >>> model = bind(mlm.Model("normexam ~ standLRT + sex", group="school"), mlm.load("exam"))
-    >>> [gamma.name for gamma in model.gammas]
-    ['Intercept', 'standLRT', 'sex[T.F]']
-    """
-    return cast("S", encode(model, data).model)
-
-
 def _codebook(model: Structure, data: pd.DataFrame) -> Codebook | None:
     """Return what the data say of themselves, overridden by what the model was given.
 
@@ -405,12 +438,17 @@ def _refuse_constant(
             varying.add(own)
     for own, term in constant.items():
         if own not in varying:
-            name = term.bare.formula
-            raise ModelError(
-                f"'{name}' stands at level 1, but has one value in each '{model.group}'.",
-                f"Move it to level 2: level2={{'intercept': '{name} + U'}}, or let "
-                "Model.from_formula place it.",
-            )
+            raise belongs_to_level2(term, model)
+
+
+def belongs_to_level2(term: Term, model: Structure) -> ModelError:
+    """Say that a level-1 predictor is constant within the groups."""
+    name = term.bare.formula
+    return ModelError(
+        f"'{name}' stands at level 1, but has one value in each '{model.group}'.",
+        f"Move it to level 2: level2={{'intercept': '{name} + U'}}, or let "
+        "Model.from_formula place it.",
+    )
 
 
 def _refuse_varying(
@@ -424,10 +462,14 @@ def _refuse_varying(
     """Refuse a level-2 predictor that has more than one value in a group."""
     if not term or (row := first_varying_row(columns.product(term), codes, first)) is None:
         return
+    raise belongs_to_level1(term, model, labels.iloc[row])
+
+
+def belongs_to_level1(term: Term, model: Structure, label: object = None) -> ModelError:
+    """Say that a level-2 predictor varies within a group."""
     name = term.bare.formula
-    remedy = f"Move it to the level-1 equation, or use its group mean: 'group_mean({name})'."
-    raise ModelError(
-        f"'{name}' stands at level 2, but varies within '{model.group}': first in "
-        f"{model.group} {labels.iloc[row]}.",
-        remedy,
+    where = "" if label is None else f": first in {model.group} {label}"
+    return ModelError(
+        f"'{name}' stands at level 2, but varies within '{model.group}'{where}.",
+        f"Move it to the level-1 equation, or use its group mean: 'group_mean({name})'.",
     )

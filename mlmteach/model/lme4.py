@@ -6,11 +6,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-import pandas as pd
-
+from mlmteach.data.sources import Data
 from mlmteach.errors import FormulaError, ModelError
 from mlmteach.model.formula import join, parse_outcome, parse_terms
-from mlmteach.model.rows import refuse_twins
 from mlmteach.model.stata import is_stata, stata_to_lme4
 from mlmteach.model.structure import checked_text
 from mlmteach.model.symbols import Covariance
@@ -167,7 +165,7 @@ class Written:
 def read_formula(
     formula: str,
     *,
-    data: pd.DataFrame | None = None,
+    data: Data | None = None,
     level2: Iterable[str] = (),
     group: str | None = None,
 ) -> Written:
@@ -182,7 +180,7 @@ def read_formula(
         correlate with each other.  ``(1 + arm || g)`` is therefore ``(1 + arm | g)``, and in
         ``(x + arm || g)`` it is x that is apart from the rest.
         Stata's ``"mixed mathach c.size##c.ses || school: ses, cov(un)"`` is read too.
-    data : pandas.DataFrame, optional
+    data : DataFrame, path, dataset or function, optional
         Data that tell the level of each variable: level 2 if it is constant within each group.
     level2 : iterable of str, optional
         The level-2 variables, where no data are given or to add to what they tell.
@@ -221,7 +219,6 @@ def read_formula(
     if data is not None:
         from mlmteach.data.levels import level2_columns
 
-        refuse_twins(data)
         used = {v for terms in (fixed, *parts) for term in terms for v in term.variables}
         upper |= level2_columns(data, group=group, columns=sorted(used))
     predictors: dict[Term, list[Term]] = {}

@@ -45,7 +45,7 @@ __all__ = ["NOWHERE", "Key", "Place", "Placed", "Places", "Spot", "factors_of"]
 
 Key = tuple[int, str]
 """A variable, or one predictor made from it, at the level at which the model uses it."""
-Learned = tuple["Coding", FloatArray]
+_Columns = tuple["Coding", FloatArray]
 """How a factor becomes columns, and its columns, (n, columns)."""
 Origin = Literal["zero", "mean", "below", "above", "reference", "category", "within", "given"]
 _OVER = {1: "rows", 2: "groups"}
@@ -601,11 +601,11 @@ class Places:
         above, below = np.broadcast_to(ends, 2)
         return float(above - below) / (2.0 * step)
 
-    def _coding(self, factor: Factor) -> Learned:
+    def _coding(self, factor: Factor) -> _Columns:
         """Learn a factor's expression from the data, as a fit does."""
         return self._columns(factor, full=self.is_full(factor))
 
-    def _columns(self, factor: Factor, *, full: bool) -> Learned:
+    def _columns(self, factor: Factor, *, full: bool) -> _Columns:
         from mlmteach.model.columns import learn
 
         assert self.frame is not None

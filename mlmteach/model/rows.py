@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlmteach.arrays import FloatArray, IntArray
-from mlmteach.errors import DataError, ModelError, suggest
+from mlmteach.data.sources import in_memory, refuse_twins, require_columns
+from mlmteach.errors import DataError
 
 if TYPE_CHECKING:
     from mlmteach.model.structure import Structure
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
 __all__ = [
     "Rows",
     "as_in_the_fit",
+    "check_outcome",
     "group_codes",
     "kinds_of",
+    "missing_rows",
     "named_columns",
+    "no_row_left",
     "numeric_columns",
-    "refuse_twins",
+    "refuse_groups",
+    "refuse_numbers_as_text",
     "required_columns",
     "usable_rows",
     "without_unused_categories",
@@ -91,16 +96,14 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
     """
     columns = named_columns(data, model.variables)
     numeric = numeric_columns(columns, group=model.group)
-    _refuse_numbers_as_text(columns, (*numeric, model.group))
+    refuse_numbers_as_text(columns, (*numeric, model.group))
     frame = _framed(columns, data)
-    missing = _missing(columns, numeric)
+    missing = missing_rows(columns, numeric)
     dropped = 0 if missing is None else int(missing.sum())
     if dropped == len(frame):
-        raise DataError(
-            "No row has a value for every variable of the model"
-            + _emptiest(frame, ", ".join(model.variables)),
-            "Leave out the variable that is missing most, or look at how the data were read.",
-        )
+        raise no_row_left(frame.isna().sum(), len(frame))
+    if dropped:
+        group_codes(columns[model.group].iloc[:1])  # refuses labels that cannot be told apart
     everyone = columns[model.group].dropna().unique() if dropped else ()
     used = frame
     if missing is not None:
@@ -112,19 +115,8 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
     if used is not frame:
         columns = {str(name): column for name, column in used.items()}
     codes, groups = group_codes(columns[model.group])
-    if len(groups) < 2:
-        raise DataError(
-            f"All rows belong to one group: {model.group} {groups[0]}.",
-            "A multilevel model needs several groups, better twenty or more.",
-        )
-    if len(groups) == len(used):
-        raise DataError(
-            f"Each row is a group of its own: '{model.group}' has {len(groups)} values in "
-            f"{len(used)} rows.",
-            "Name the column that several rows share; with one row a group, U and ε cannot be "
-            "told apart.",
-        )
-    _check_outcome(columns, numeric, model)
+    refuse_groups(groups, len(used))
+    check_outcome(columns, numeric, model)
     left = set(groups) if dropped else set()
     lost = tuple(label for label in everyone if label not in left)
     return Rows(used, columns, numeric, dropped, codes, groups, lost)
@@ -132,22 +124,14 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
 
 def required_columns(data: object, names: tuple[str, ...]) -> pd.DataFrame:
     """Take the named columns of a frame, with the codebook that it carries."""
-    columns = named_columns(data, names)
-    assert isinstance(data, pd.DataFrame)  # or it had no columns
-    return _framed(columns, data)
+    data = in_memory(data, names)
+    return _framed(named_columns(data, names), data)
 
 
-def named_columns(data: object, names: tuple[str, ...]) -> dict[str, pd.Series[Any]]:
+def named_columns(data: pd.DataFrame, names: tuple[str, ...]) -> dict[str, pd.Series[Any]]:
     """Take the named columns of a frame one by one, numbers as NumPy has them where they can be."""
-    if not isinstance(data, pd.DataFrame):
-        raise DataError(
-            f"The data are a {type(data).__name__}, not a pandas DataFrame.",
-            "Use pandas.DataFrame(data), or mlmteach.load('hsb').",
-        )
     refuse_twins(data)
-    for name in names:
-        if name not in data.columns:
-            raise ModelError(f"There is no column '{name}'.", suggest(name, data.columns))
+    require_columns(names, data.columns)
     if data.empty:
         raise DataError("The data have no rows.", "Look at how they were read or filtered.")
     columns = {}
@@ -171,13 +155,6 @@ def _framed(columns: Mapping[str, pd.Series[Any]], data: pd.DataFrame) -> pd.Dat
         nameless: Any = [None] * frame.index.nlevels
         return frame.rename_axis(index=nameless)  # or a name would have two meanings
     return frame
-
-
-def refuse_twins(data: pd.DataFrame) -> None:
-    """Refuse a frame in which a name stands for two columns."""
-    if not data.columns.is_unique:
-        twice = data.columns[data.columns.duplicated()][0]
-        raise DataError(f"The data have two columns '{twice}'.", "Rename or drop one of them.")
 
 
 def numeric_columns(
@@ -312,7 +289,7 @@ def group_codes(labels: pd.Series[Any]) -> tuple[IntArray, pd.Index[Any]]:
     return np.asarray(codes, dtype=np.intp), pd.Index(groups, name=labels.name)
 
 
-def _refuse_numbers_as_text(columns: Mapping[str, pd.Series[Any]], others: Collection[str]) -> None:
+def refuse_numbers_as_text(columns: Mapping[str, pd.Series[Any]], others: Collection[str]) -> None:
     """Refuse a column of texts that are numbers: each would become a category.
 
     The `others` are passed over.
@@ -356,7 +333,7 @@ def without_unused_categories(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**used) if used else frame
 
 
-def _missing(
+def missing_rows(
     columns: Mapping[str, pd.Series[Any]], numeric: Mapping[str, FloatArray]
 ) -> NDArray[np.bool_] | None:
     """Mark the rows in which a value is missing; infinities are refused on the way.
@@ -392,9 +369,10 @@ def _missing(
     return missing
 
 
-def _check_outcome(
+def check_outcome(
     columns: Mapping[str, pd.Series[Any]], numeric: Mapping[str, FloatArray], model: Structure
 ) -> None:
+    """Refuse an outcome that is no number, or one number in every row."""
     for name in model.outcome.variables:
         if name not in numeric:
             raise DataError(
@@ -409,6 +387,27 @@ def _check_outcome(
             )
 
 
-def _emptiest(frame: pd.DataFrame, listed: str) -> str:
-    shares = frame.isna().mean()
-    return f" ({listed}); '{shares.idxmax()}' is missing in {shares.max():.0%} of the rows."
+def no_row_left(absent: pd.Series[int], rows: int) -> DataError:
+    """Say that no row has a value for every variable, and which of them is missing most."""
+    return DataError(
+        "No row has a value for every variable of the model "
+        f"({', '.join(map(str, absent.index))}); '{absent.idxmax()}' is missing in "
+        f"{absent.max() / rows:.0%} of the rows.",
+        "Leave out the variable that is missing most, or look at how the data were read.",
+    )
+
+
+def refuse_groups(groups: pd.Index[Any], rows: int) -> None:
+    """Refuse rows that are all of one group, or each a group of its own."""
+    if len(groups) < 2:
+        raise DataError(
+            f"All rows belong to one group: {groups.name} {groups[0]}.",
+            "A multilevel model needs several groups, better twenty or more.",
+        )
+    if len(groups) == rows:
+        raise DataError(
+            f"Each row is a group of its own: '{groups.name}' has {len(groups)} values in "
+            f"{rows} rows.",
+            "Name the column that several rows share; with one row a group, U and ε cannot be "
+            "told apart.",
+        )

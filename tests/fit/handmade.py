@@ -36,6 +36,7 @@ class HandmadeDesign:
     blocks: tuple[tuple[int, ...], ...]
     dropped: int = 0
     encoding: None = None
+    census: None = None
 
 
 def design(y, x, z, labels, covariance="unstructured") -> HandmadeDesign:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from mlmteach.data.sources import Data, column_names
 from mlmteach.errors import EquationError
 from mlmteach.model.lme4 import Written
 from mlmteach.model.notation import Notation, as_notation
@@ -15,9 +16,6 @@ from mlmteach.model.reading.text import EquationText
 from mlmteach.model.reading.vocabulary import Letters, Vocabulary
 from mlmteach.model.terms import Factor
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 __all__ = ["read_equations", "read_statements", "symbols_of"]
 
 
@@ -25,7 +23,7 @@ def read_equations(
     text: str,
     *,
     group: str,
-    data: pd.DataFrame | None = None,
+    data: Data | None = None,
     level2: Iterable[str] = (),
     notation: str | Notation | None = None,
     codebook: Any = None,
@@ -40,7 +38,7 @@ def read_equations(
         covariance matrix of the U's part those that do not correlate.
     group : str
         The grouping column.
-    data : pandas.DataFrame, optional
+    data : DataFrame, path, dataset or function, optional
         Names the columns, and tells the level of those that have no index.
     level2 : iterable of str, optional
         The level-2 columns, where neither data nor indices tell.
@@ -76,11 +74,11 @@ def read_equations(
     """
     names = symbols_of(codebook)
     if data is not None:
-        names = symbols_of(data.attrs.get("codebook")) | names
+        names = symbols_of(getattr(data, "attrs", {}).get("codebook")) | names
     statements, vocabulary = read_statements(
         text,
         names=names,
-        columns=() if data is None else map(str, data.columns),
+        columns=() if data is None else map(str, column_names(data)),
         notation=notation,
     )
     upper, complete = set(level2), bool(level2)
