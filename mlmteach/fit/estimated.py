@@ -156,7 +156,8 @@ class Estimated:
     @cached_property
     def places(self) -> Places:
         """Where the predictors of the model lie in these data."""
-        return Places(self.model, self.frame)
+        census = self.design.census
+        return Places(self.model, self.frame if census is None else census.witnesses, census)
 
     # the U
 

@@ -316,7 +316,7 @@ def prediction_error_reduction(fit: Estimated) -> PredictionError:
         A group's mean is that of a group of representative size, the harmonic mean of the sizes.
         NaN when the fixed part holds no constant, since the empty model is then no case of it.
     """
-    sizes = np.bincount(fit.design.codes)
+    sizes = fit.design.sizes
     size = len(sizes) / float(np.sum(1.0 / sizes))
     one = np.ones((fit.nobs, 1))
     if combination(one, fit.design.X) is None:

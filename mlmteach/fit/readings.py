@@ -486,7 +486,12 @@ def icc(fit: Estimated | WeightedSums, *, at: At | None = None) -> Placed:
     t = sums.estimates.cov_re.loc[names, names].to_numpy(dtype=float)
     factors = [(1, factor) for term in terms for factor in term.factors]
     if at is None and factors and sums.places.frame is not None:
-        random = float(np.sum(t * sums.places.mean_products(terms)))
+        if isinstance(fit, WeightedSums):
+            products = sums.places.mean_products(terms)
+        else:
+            back = fit.moments.scaling.z_inverse
+            products = back.T @ fit.moments.zz.sum(axis=0) @ back / fit.nobs
+        random = float(np.sum(t * products))
         place = Place(averaged="rows")
     else:
         place = (

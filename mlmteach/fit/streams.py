@@ -19,6 +19,7 @@ from mlmteach.fit.moments import Origin, RowSums, moments_of, sums_about
 from mlmteach.model.encoding import belongs_to_level1, belongs_to_level2
 from mlmteach.model.rows import numeric_columns
 from mlmteach.model.survey import Census, GroupStatistics, know
+from mlmteach.model.terms import Term
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from mlmteach.model.encoding import FactorColumns
     from mlmteach.model.structure import Structure
     from mlmteach.model.survey import Known, UsableChunk
-    from mlmteach.model.terms import Term
 
 __all__ = ["stream_design"]
 
@@ -48,6 +48,8 @@ class GroupSums:
         Of the columns of Z, X and y about the origin.
     statistics : GroupStatistics
         Of the columns that are numbers.
+    level1 : GroupStatistics
+        Of the columns of factors at level 1, over all these rows.
     first : dict of int to ndarray, each of shape (K,)
         A value of each term in each group, as long as none of them differs from it.
     differs : dict of int to int
@@ -58,6 +60,7 @@ class GroupSums:
     products: RowSums
     sums: FloatArray
     statistics: GroupStatistics
+    level1: GroupStatistics
     first: dict[int, FloatArray]
     differs: dict[int, int]
 
@@ -90,6 +93,7 @@ class GroupSums:
         for term in self.differs:
             self.first.pop(term, None)
         self.statistics.take(rows, other.statistics)
+        self.level1.take(np.array([0]), other.level1)
 
     def _widen(self, at: IntArray) -> None:
         """Make room for more groups."""
@@ -115,6 +119,8 @@ class Summing:
     groups : pandas.Index, shape (J,)
     fixed, random, terms : tuple of Term
         The columns of X and of Z, and what stands at either level.
+    factors : tuple of Term
+        The factors at level 1, each by itself.
     numbers : tuple of str
         The variables that are numbers.
     origin : Origin
@@ -125,6 +131,7 @@ class Summing:
     fixed: tuple[Term, ...]
     random: tuple[Term, ...]
     terms: tuple[Term, ...]
+    factors: tuple[Term, ...]
     numbers: tuple[str, ...]
     origin: Origin
 
@@ -162,11 +169,13 @@ class Summing:
             products = sums_about(self.origin, design)
             sums = np.concatenate([part.sum(axis=0) for part in v])
             statistics = GroupStatistics.of(table, sorted_codes, starts)
+            together = GroupStatistics.of(columns.matrix(self.factors), 0 * codes, starts[:1])
         return GroupSums(
             at=at,
             products=products,
             sums=sums,
             statistics=statistics,
+            level1=together,
             first=first,
             differs=differs,
         )
@@ -179,6 +188,7 @@ class Summing:
             products=RowSums(np.zeros((groups, q, q + p + 1)), np.zeros((p + 1, p + 1)), 0),
             sums=np.zeros(q + p + 1),
             statistics=GroupStatistics.empty(groups, len(self.numbers)),
+            level1=GroupStatistics.empty(1, len(self.factors)),
             first={k: np.zeros(groups) for k in range(len(self.terms))},
             differs={},
         )
@@ -230,8 +240,13 @@ def stream_design(
         )
     numbers = tuple(n for n in bound.variables if n in learned.encoding.numeric)
     terms = (*learned.level1, *learned.level2)
+    upper = dict.fromkeys(Term((f,)) for t in learned.level2 for f in t.factors)
+    extra = tuple(term for term in upper if term not in learned.level2)
+    lower = tuple(dict.fromkeys(Term((f,)) for t in learned.level1 for f in t.factors))
     nowhere = Origin(np.zeros(len(random)), np.zeros(len(fixed)), 0.0, None, None)
-    made = Summing(known.chunk, known.groups, fixed, random, terms, numbers, nowhere)
+    made = Summing(
+        known.chunk, known.groups, fixed, random, (*terms, *extra), lower, numbers, nowhere
+    )
     codes = known.groups.get_indexer(pd.Index(known.witnesses[model.group]))
     few = made.design(*known.chunk.columns(known.witnesses), codes, known.groups)
     origin = _origin(few, bound)
@@ -348,15 +363,17 @@ def _sample_design(known: Known, work: Summing, found: GroupSums) -> Design:
     codes = known.groups.get_indexer(pd.Index(rows[known.learned.model.group]))
     y, columns = known.chunk.columns(rows)
     sample = work.design(y, columns, codes, known.groups)
-    level2 = known.learned.level2
     start = len(known.learned.level1)
+    upper = {work.terms[k].name: values for k, values in found.first.items() if k >= start}
     p, q = len(work.fixed), len(work.random)
     return replace(
         sample,
         census=Census(
             numbers=work.numbers,
             statistics=found.statistics,
-            level2={t.name: found.first[start + k] for k, t in enumerate(level2) if t},
+            columns=tuple(term.name for term in work.factors),
+            level1=found.level1,
+            level2=upper,
             witnesses=known.witnesses,
             codings=known.learned.encoding.codings,
             x_mean=work.origin.x + found.sums[q : q + p] / found.products.n,

@@ -226,10 +226,10 @@ def seen(source: Source, spots: Sequence[Spot]) -> tuple[Spot, ...]:
     """Leave out what lies one SD from the mean where the data of a skewed variable do not reach."""
     found = []
     for spot in spots:
-        values = source.places.column(spot.key) if spot.origin in {"below", "above"} else None
+        values = source.places.described(spot.key) if spot.origin in {"below", "above"} else None
         if values is not None and not isinstance(spot.value, str):
-            near = 0.1 * values.std()  # a value more or less
-            if not values.min() - near <= spot.value <= values.max() + near:
+            near = 0.1 * values.sd  # a value more or less
+            if not values.minimum - near <= spot.value <= values.maximum + near:
                 continue
         found.append(spot)
     centred = any(spot.origin == "within" for spot in spots)

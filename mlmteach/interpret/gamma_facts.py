@@ -379,7 +379,12 @@ def _weights(source: Source) -> Literal["", "equal", "more", "rows"]:
     frame = source.places.frame
     if frame is None or source.estimates is None:
         return ""
-    if frame.groupby(source.model.group, observed=True).size().nunique() == 1:
+    sizes = (
+        frame.groupby(source.model.group, observed=True).size().to_numpy()
+        if source.fit is None
+        else source.fit.design.sizes
+    )
+    if np.ptp(sizes) == 0:
         return "equal"
     (variance,) = source.estimates.cov_re.to_numpy().ravel()
     return "more" if variance > ZERO * source.estimates.scale else "rows"
@@ -459,9 +464,9 @@ def _derived(source: Source, facts: GammaFacts) -> dict[str, float]:
     value = facts.estimate.value / facts.scale
     found: dict[str, float] = {}
     if facts.null:
-        mean = source.values(source.model.outcome.expression, 1)
-        if mean is not None:
-            found["unit_mean"] = float(mean.mean())
+        known = source.spread(source.model.outcome.expression, 1)
+        if known is not None:
+            found["unit_mean"] = known.mean
     far = next((m for m in facts.factors if m.is_far), None)
     spread = None if far is None else source.places.spread(spot_key(source, far))
     if far is not None and spread is not None:

@@ -156,11 +156,11 @@ def group_facts(source: Source, group: object) -> GroupFacts:
             + f"Its groups are {', '.join(labels[:4])} and so on to {labels[-1]}.",
         )
     at = labels.index(str(group))
-    sizes = fit.frame.groupby(source.model.group, observed=True).size()
+    sizes = fit.design.sizes
     return GroupFacts(
         label=str(group),
-        size=int(sizes.iloc[at]),
-        median_size=float(sizes.median()),
+        size=int(sizes[at]),
+        median_size=float(np.median(sizes)),
         groups=len(labels),
         line=_line(source, at),
         departures=tuple(_departure(source, c, at) for c in source.model.random),
@@ -203,10 +203,27 @@ def _spreads(fit: Estimated, name: str, factors: tuple[Meaning, ...]) -> FloatAr
     """Standard deviations of a predictor within the groups, (J,); NaN where there is one unit."""
     if len(factors) != 1 or not factors[0].is_numeric:
         return None
+    if fit.design.census is not None:
+        spreads = _spreads_of_sums(fit, fit.design.z_names.index(name)) * factors[0].step
+        return spreads if np.isfinite(spreads).any() else None
     column = fit.design.Z[:, fit.design.z_names.index(name)]
     by_group = pd.Series(column).groupby(fit.design.codes)
     spreads = by_group.std().to_numpy(dtype=np.float64) * np.float64(factors[0].step)
     return spreads if np.isfinite(spreads).any() else None
+
+
+def _spreads_of_sums(fit: Estimated, k: int) -> FloatArray:
+    """Standard deviations of a column of Z within the groups by its sums, (J,)."""
+    moments, sizes = fit.moments, fit.design.sizes
+    names = (*fit.design.z_names, *fit.design.x_names)
+    products = np.concatenate([moments.zz, moments.zw], axis=2)[:, k]  # (J, q + p + 1)
+    if "Intercept" not in names:
+        return np.full(len(sizes), np.nan)
+    sums = products[:, names.index("Intercept")]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variances = (products[:, k] - sums**2 / sizes) / (sizes - 1)
+    spreads: FloatArray = np.sqrt(np.clip(variances, 0.0, None)) / moments.scaling.z[k, k]
+    return spreads
 
 
 def _line(source: Source, at: int) -> tuple[LinePart, ...]:

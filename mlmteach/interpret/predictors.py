@@ -27,7 +27,8 @@ from mlmteach.model.predictor import (
 from mlmteach.model.terms import Factor
 
 if TYPE_CHECKING:
-    from mlmteach.interpret.source import Source, Spread
+    from mlmteach.interpret.source import Source
+    from mlmteach.model.places import Described
     from mlmteach.model.terms import Term
 
 __all__ = ["Contrasted", "Meaning", "Shape", "category_of", "log_base", "meanings", "shape_of"]
@@ -219,7 +220,7 @@ class Meaning:
     is_own : bool
         Whether it is a category with a coefficient of its own, compared with no other, as without
         a constant: ``sex[F]``.
-    spread : Spread or None
+    spread : Described or None
         Of the variable, where there are data.
     """
 
@@ -229,7 +230,7 @@ class Meaning:
     variable: Variable | None
     category: Category | None = None
     reference: Category | None = None
-    spread: Spread | None = None
+    spread: Described | None = None
     contrast: Contrasted | None = None
     is_own: bool = False
 

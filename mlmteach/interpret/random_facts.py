@@ -519,7 +519,8 @@ def residual_facts(source: Source) -> ResidualFacts:
     variance = None if source.estimates is None else float(source.estimates.scale)
     beyond = 0.0
     kind = outcome_kind(source)
-    if kind in {"count", "share"} and source.fit is not None and variance is not None:
+    kept = source.fit is not None and source.fit.design.census is None  # the rows
+    if kind in {"count", "share"} and source.fit is not None and kept and variance is not None:
         fitted, band = source.fit.fittedvalues.to_numpy(), normal_width() * variance**0.5
         outside = (fitted < band) | ((kind == "share") & (fitted > 1.0 - band))
         beyond = float(outside.mean())

@@ -107,7 +107,7 @@ MOST_NAMES = 5
 def _methods(source: Source, nouns: Nouns) -> str:
     fit, words = source.fit, nouns.words
     assert fit is not None
-    sizes = fit.frame.groupby(source.model.group, observed=True).size()
+    sizes = fit.design.sizes
     grammar = words.grammar
     same = int(sizes.min()) == int(sizes.max())
     texts = [

@@ -12,7 +12,7 @@ import numpy as np
 from mlmteach.data.codebook import Codebook
 from mlmteach.data.sources import in_memory
 from mlmteach.errors import OptionError
-from mlmteach.model.places import Places
+from mlmteach.model.places import Described, Places
 from mlmteach.model.structure import Structure
 from mlmteach.model.survey import bind
 
@@ -23,17 +23,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
     from mlmteach.model.estimates import Estimates
 
-__all__ = ["Source", "Spread", "source_of"]
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Where the values of a variable lie: over level-1 units, or over groups at level 2."""
-
-    minimum: float
-    maximum: float
-    mean: float
-    sd: float
+__all__ = ["Source", "source_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,27 +69,31 @@ class Source:
         assert self.estimates is not None
         return WeightedSums(self.model, self.estimates, self.places)
 
-    def spread(self, name: str, level: int) -> Spread | None:
+    def spread(self, name: str, level: int) -> Described | None:
         """Describe the values of a numeric variable; None without data."""
-        values = self.places.column((level, name))
-        values = self.values(name, level) if values is None else values
+        known = self.places.described((level, name))
+        if known is not None:
+            return known
+        values = self.values(name, level)
         if values is None or len(values) < 2:
             return None
-        return Spread(
-            float(values.min()),
-            float(values.max()),
-            float(values.mean()),
-            float(values.std(ddof=1)),
-        )
+        ends = float(values.min()), float(values.max())
+        return Described(*ends, float(values.mean()), float(values.std(ddof=1)))
 
-    def spread_within(self, name: str) -> Spread | None:
+    def spread_within(self, name: str) -> Described | None:
         """Describe the departures of a level-1 variable from the means of its groups."""
         if self.values(name, 1) is None or self.frame is None:
             return None
+        census = self.places.census
+        own = None if census is None else census.number(name)
+        if own is not None:
+            ends = float((own.low - own.mean).min()), float((own.high - own.mean).max())
+            sd = float(np.sqrt(own.squares.sum() / (own.count.sum() - 1)))
+            return Described(*ends, 0.0, sd)
         column = self.frame[name].astype(float)
         labels = self.frame[self.model.group].to_numpy()
         values = column - column.groupby(labels).transform("mean")
-        return Spread(float(values.min()), float(values.max()), 0.0, float(values.std()))
+        return Described(float(values.min()), float(values.max()), 0.0, float(values.std()))
 
     def values(self, name: str, level: int) -> np.ndarray[Any, np.dtype[np.float64]] | None:
         """Give the values of a numeric variable, one a group at level 2."""
@@ -118,15 +112,22 @@ class Source:
 
     def centred_within(self, name: str) -> bool:
         """Tell whether a level-1 variable has the mean 0 in every group, or all but that."""
-        rows = self.places.column((1, name))
+        rows = self.places.described((1, name))
         if rows is None or not self.places.is_centred(name):
             return False
-        return bool(abs(rows.mean()) < 0.01 * rows.std())
+        return abs(rows.mean) < 0.01 * rows.sd
 
     def between_share(self, name: str) -> float:
         """Estimate the share of a level-1 variable's variance that lies between groups."""
         if self.frame is None or self.values(name, 1) is None:
             return 0.0
+        census = self.places.census
+        own = None if census is None else census.number(name)
+        if own is not None:
+            every = own.together()
+            total = float(every.squares[0, 0] / (every.count[0] - 1))
+            within = float(own.squares.sum() / max(every.count[0] - len(own.count), 1))
+            return max(0.0, 1.0 - within / total) if total > 0 else 0.0
         grouped = self.frame.groupby(self.model.group, observed=True)[name]
         total = float(self.frame[name].var())
         within = float((grouped.var() * (grouped.count() - 1)).sum())
@@ -163,8 +164,9 @@ def source_of(
         _check(model, estimates)
         book = _codebook(model, data, codebook).localized(language)
         return Source(model, book, estimates, None, data, level)
-    book = _codebook(fit.model, fit.frame, codebook).localized(language)
-    return Source(fit.model, book, fit.estimates, fit, fit.frame, level)
+    frame = fit.places.frame
+    book = _codebook(fit.model, frame, codebook).localized(language)
+    return Source(fit.model, book, fit.estimates, fit, frame, level)
 
 
 def _check(model: Structure, estimates: Estimates | None) -> None:

@@ -191,7 +191,10 @@ def outcome_kind(source: Source) -> OutcomeKind:
         return "binary" if entry.kind == "binary" and codes == ["0", "1"] else ""
     if np.isin(values, (0.0, 1.0)).all():
         return "binary"
-    mean, sd = values.mean(), values.std()
+    told = source.spread(name, 1)
+    if told is None:
+        return ""
+    mean, sd = told.mean, told.sd
     if entry.kind == "continuous" and values.min() >= 0.0 and values.max() <= 1.0:
         return "share" if mean < 2.0 * sd or 1.0 - mean < 2.0 * sd else ""
     return "count" if entry.kind == "count" and values.min() == 0.0 and mean < 2.0 * sd else ""

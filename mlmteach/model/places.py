@@ -39,9 +39,10 @@ from mlmteach.model.terms import Factor, Term
 if TYPE_CHECKING:
     from mlmteach.model.columns import Coding
     from mlmteach.model.structure import Structure
+    from mlmteach.model.survey import Census
     from mlmteach.model.symbols import Gamma
 
-__all__ = ["NOWHERE", "Key", "Place", "Placed", "Places", "Spot", "factors_of"]
+__all__ = ["NOWHERE", "Described", "Key", "Place", "Placed", "Places", "Spot", "factors_of"]
 
 Key = tuple[int, str]
 """A variable, or one predictor made from it, at the level at which the model uses it."""
@@ -148,6 +149,16 @@ NOWHERE = Place()
 """Of a number that depends on no predictor."""
 
 
+@dataclass(frozen=True)
+class Described:
+    """Where values lie: over level-1 units, or over groups at level 2."""
+
+    minimum: float
+    maximum: float
+    mean: float
+    sd: float
+
+
 class Placed(float):
     """A number that says where it holds.
 
@@ -193,7 +204,9 @@ class Places:
     structure : Structure
         Bound, where there are data.
     frame : pandas.DataFrame or None
-        The rows that are used.
+        The rows that are used; witnesses of them where there is a census.
+    census : Census or None
+        What is known of all rows, where they are not kept.
 
     Examples
     --------
@@ -206,6 +219,7 @@ class Places:
 
     structure: Structure
     frame: pd.DataFrame | None = None
+    census: Census | None = None
     _learned: dict[tuple[str, bool], tuple[Coding, FloatArray]] = field(
         default_factory=dict, repr=False
     )
@@ -247,6 +261,9 @@ class Places:
         """Tell whether a variable varies within groups, as far as is known."""
         if self.frame is None or name not in self.frame:
             return True
+        known = None if self.census is None else self.census.number(name)
+        if known is not None:
+            return bool((known.low != known.high).any())
         values = pd.factorize(self.frame[name])[0]
         return first_varying_row(values, self._codes, self._first) is not None
 
@@ -327,9 +344,21 @@ class Places:
         else:
             factor = next((f for at, f in self.factors if (at, f.name) == key), None)
             rows = None if factor is None else self._rows(factor)
-        values = rows if rows is None or level == 1 else self._by_group(rows)
+        if level == 2 and self.census is not None:
+            values = self._in_census(argument, name, rows)
+        else:
+            values = rows if rows is None or level == 1 else self._by_group(rows)
         self._known["column", key] = values
         return values
+
+    def _in_census(self, variable: str, name: str, rows: FloatArray | None) -> FloatArray | None:
+        """Give the values of all groups, (J,), where rows are but witnesses."""
+        assert self.census is not None
+        known = self.census.number(variable)
+        if known is not None:
+            return known.mean[:, 0]
+        found = self.census.level2.get(name)
+        return found if found is not None else None if rows is None else self._by_group(rows)
 
     def _by_group(self, rows: FloatArray) -> FloatArray:
         if first_varying_row(rows, self._codes, self._first) is None:
@@ -340,15 +369,31 @@ class Places:
     def spread(self, key: Key) -> tuple[float, float] | None:
         """Give mean and standard deviation over the units of the level; None if unknown."""
         if ("spread", key) not in self._known:
-            values = self.column(key)
-            known = values is not None and len(values) > 1
-            self._known["spread", key] = (
-                (float(values.mean()), float(values.std(ddof=1)))
-                if known and values is not None
-                else None
-            )
+            known = self.described(key)
+            self._known["spread", key] = None if known is None else (known.mean, known.sd)
         found: tuple[float, float] | None = self._known["spread", key]
         return found
+
+    def described(self, key: Key) -> Described | None:
+        """Say where the values lie over the units of the level; None if unknown."""
+        if ("described", key) not in self._known:
+            self._known["described", key] = self._described(key)
+        found: Described | None = self._known["described", key]
+        return found
+
+    def _described(self, key: Key) -> Described | None:
+        level, name = key
+        known = None if self.census is None or level == 2 else self.census.over_rows(name)
+        if known is not None:
+            mean, squares, low, high = (
+                float(x[0, 0]) for x in (known.mean, known.squares, known.low, known.high)
+            )
+            return Described(low, high, mean, math.sqrt(squares / (known.count[0] - 1)))
+        values = self.column(key)
+        if values is None or len(values) < 2:
+            return None
+        ends = float(values.min()), float(values.max())
+        return Described(*ends, float(values.mean()), float(values.std(ddof=1)))
 
     def categories(self, level: int, name: str) -> tuple[float | str, ...]:
         """List the categories of a variable, the reference first."""
@@ -548,11 +593,12 @@ class Places:
 
         Its groups' means vary by less than a hundredth of what chance alone would bring.
         """
-        rows, means = self.column((1, name)), self.column((2, name))
-        if rows is None or means is None or len(means) < 2:
+        rows, means = self.described((1, name)), self.column((2, name))
+        if rows is None or means is None or self.frame is None or len(means) < 2:
             return False
-        size = len(rows) / len(means)
-        return bool(np.var(means) < 0.01 * np.var(rows) / size)
+        n = len(self.frame) if self.census is None else self.census.rows
+        variance = rows.sd**2 * (n - 1) / n
+        return bool(np.var(means) < 0.01 * variance / (n / len(means)))
 
     def mean_products(self, terms: Iterable[Term]) -> FloatArray:
         """Average z z' over the rows, where z are the values of level-1 terms, (q, q)."""
@@ -611,9 +657,18 @@ class Places:
         assert self.frame is not None
         if (factor.expression, full) not in self._learned:
             labels = self.frame[self.structure.group]
-            found = learn(factor.bare, self.frame, {}, labels, full=full)
+            exact = self._remembered(factor)
+            if exact is None:
+                found = learn(factor.bare, self.frame, {}, labels, full=full)
+            else:
+                found = exact, exact.evaluate(self.frame, labels)
             self._learned[factor.expression, full] = found
         return self._learned[factor.expression, full]
+
+    def _remembered(self, factor: Factor) -> Coding | None:
+        """Find how a factor was learned from all rows, if it takes a moment from them."""
+        codings = () if self.census is None else self.census.codings
+        return next((c for c in codings if c.factor == factor.bare and c.memory), None)
 
     def _at(self, factor: Factor, coding: Coding, columns: FloatArray) -> FloatArray:
         values: FloatArray = columns[:, coding.suffixes.index(factor.suffix)]
@@ -621,7 +676,8 @@ class Places:
 
     def _rows(self, factor: Factor) -> FloatArray:
         """Give the column of a factor, one value a row."""
-        if unknown_part(factor.tree) is None and not factor.suffix:
+        exact = self._remembered(factor) is not None
+        if unknown_part(factor.tree) is None and not factor.suffix and not exact:
             return self._moments(factor)[1]
         return self._at(factor, *self._coding(factor))
 
@@ -641,7 +697,8 @@ class Places:
             return 0.0
         arrays = np.broadcast_arrays(*[np.atleast_1d(np.asarray(v)) for v in values.values()])
         columns = dict(zip(values, arrays, strict=True))
-        if unknown_part(factor.tree) is None:
+        departs = _departure(factor.tree) is not None  # its values are departures already
+        if unknown_part(factor.tree) is None and (departs or self._remembered(factor) is None):
             result = self._computed(factor, columns)
         else:
             coding, _ = self._coding(factor)

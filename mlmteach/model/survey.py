@@ -229,6 +229,16 @@ def _witnesses(
         keep |= set(map(int, found))
         few.append(str(name))
     codes = [n for n in few if frame[n].dtype.kind not in "fiu" or len(pd.unique(frame[n])) <= _FEW]
+    numbers = numeric_columns({str(name): frame[name] for name in frame.columns}, group=group)
+    for name in codes:  # the ends of every number in every category, and a value between them
+        told = pd.factorize(frame[name])[0]
+        for code in range(int(told.max()) + 1 if int(told.max()) < _FEW else 0):
+            rows = np.flatnonzero(told == code)
+            for values in numbers.values():
+                own = values[rows]
+                low, high = int(own.argmin()), int(own.argmax())
+                between = int(np.argmax((own != own[low]) & (own != own[high])))
+                keep |= set(map(int, rows[[low, high, between]]))
     if len(codes) > 1:
         combined = np.flatnonzero(~frame.duplicated(codes).to_numpy())
         keep |= set(map(int, combined[: 10 * MOST_VALUES]))
@@ -314,6 +324,20 @@ class GroupStatistics:
         count = np.zeros(groups, dtype=np.intp)
         return cls(count, zeros, zeros.copy(), zeros + np.inf, zeros - np.inf)
 
+    def of_column(self, place: int) -> GroupStatistics:
+        """Take those of one column."""
+        one = slice(place, place + 1)
+        parts = (self.mean, self.squares, self.low, self.high)
+        return GroupStatistics(self.count, *(part[:, one] for part in parts))
+
+    def together(self) -> GroupStatistics:
+        """Take all groups as one."""
+        rows = self.count.sum()
+        mean = self.count @ self.mean / rows  # (columns,)
+        squares = self.squares.sum(axis=0) + self.count @ (self.mean - mean) ** 2
+        ends = self.low.min(axis=0), self.high.max(axis=0)
+        return GroupStatistics(np.array([rows]), *(x[None, :] for x in (mean, squares, *ends)))
+
     def widened(self, rows: IntArray, groups: int) -> GroupStatistics:
         """Make room for more groups: what is known goes into some rows of theirs."""
         wide = self.empty(groups, self.mean.shape[1])
@@ -342,8 +366,12 @@ class Census:
         The variables that are numbers.
     statistics : GroupStatistics
         Of these, in all J groups.
+    columns : tuple of str
+        The columns of factors at level 1.
+    level1 : GroupStatistics
+        Of these, over all rows.
     level2 : dict of str to ndarray, each of shape (J,)
-        The columns of the terms at level 2.
+        The columns of factors and terms at level 2.
     witnesses : pandas.DataFrame
         A row for every value of a category, for the ends of every number, and the like.
     codings : tuple of Coding
@@ -354,10 +382,30 @@ class Census:
 
     numbers: tuple[str, ...]
     statistics: GroupStatistics
+    columns: tuple[str, ...]
+    level1: GroupStatistics
     level2: Mapping[str, FloatArray]
     witnesses: pd.DataFrame
     codings: tuple[Coding, ...]
     x_mean: FloatArray
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return int(self.statistics.count.sum())
+
+    def number(self, name: str) -> GroupStatistics | None:
+        """Give what is known of a variable in each group, (J, 1); None if it is no number."""
+        return self.statistics.of_column(self.numbers.index(name)) if name in self.numbers else None
+
+    def over_rows(self, name: str) -> GroupStatistics | None:
+        """Give what is known of a variable or a factor over all rows, (1, 1)."""
+        found = self.number(name)
+        if found is not None:
+            return found.together()
+        if name in self.columns:
+            return self.level1.of_column(self.columns.index(name))
+        return None
 
 
 # --- from the survey to a model that knows how rows become columns ---------------------------
