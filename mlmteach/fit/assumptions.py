@@ -221,6 +221,7 @@ def group_dispersion(fit: Estimated) -> pd.DataFrame:
     pandas.DataFrame
         One row a group: ``variance`` and ``df``.
     """
+    fit.require_rows()
     codes, x, y = fit.design.codes, fit.design.X, fit.design.y
     order = np.argsort(codes, kind="stable")
     ends = np.cumsum(np.bincount(codes))

@@ -113,7 +113,7 @@ class Estimated:
     @cached_property
     def fixed_part(self) -> FloatArray:
         """X γ, (n,)."""
-        self._require_rows()
+        self.require_rows()
         part: FloatArray = self.design.X @ self.params.to_numpy()
         return part
 
@@ -306,24 +306,44 @@ class Estimated:
 
     # rows
 
-    @property
+    @cached_property
     def rows(self) -> Self:
-        """The fit as seen by whoever needs its rows: of a sample, where not all were kept."""
-        if self.design.census is None:
-            return self
-        return self.with_changes(design=replace(self.design, census=None))
+        """The fit for whoever needs its rows: itself, or that of the groups whose rows were kept.
 
-    def _require_rows(self) -> None:
+        Where the rows came in chunks, these are a sample of whole groups, with γ, T and σ² of all
+        rows: it has residuals and predicted U, but no tests of γ of its own.
+        """
+        design, solution = self.design, self.optimum.solution
+        if design.census is None:
+            return self
+        kept, codes = np.unique(design.codes, return_inverse=True)
+        if len(kept) < 2:
+            raise DataError(
+                "The rows of this fit came in chunks, and no two groups are small enough to keep.",
+                "Compute what you need from fit.predict(chunk).",
+            )
+        own = {name: getattr(solution, name)[kept] for name in ("P", "E", "u")}
+        moments = replace(
+            self.moments, zz=self.moments.zz[kept], zw=self.moments.zw[kept], n=len(codes)
+        )
+        return self.with_changes(
+            design=replace(design, codes=codes, groups=design.groups[kept], census=None),
+            moments=moments,
+            optimum=replace(self.optimum, solution=replace(solution, **own)),
+        )
+
+    def require_rows(self) -> None:
+        """Refuse what needs all rows where they came in chunks."""
         if self.design.census is not None:
             raise DataError(
                 "The rows of this fit came in chunks and were not kept.",
-                "Use fit.predict(chunk) for some of them; fit.rows has those of a sample.",
+                "Use fit.predict(chunk) for some of them; fit.rows is the fit of a sample.",
             )
 
     @cached_property
     def fittedvalues(self) -> pd.Series[float]:
         """Fitted values with the group effects, one a row used."""
-        self._require_rows()
+        self.require_rows()
         effects = self.random_effects.to_numpy()[self.design.codes]  # (n, q)
         values = self.fixed_part + np.einsum("nq,nq->n", self.design.Z, effects)
         return pd.Series(values, index=self.frame.index, name="fittedvalues")

@@ -65,6 +65,12 @@ def require_same_rows(first: Estimated, second: Estimated, names: tuple[str, str
             "Drop the rows with missing values in any of the variables, and fit both again: data = "
             f"data.dropna(subset={_columns(first, second)}).",
         )
+    same = np.array_equal(first.design.sizes, second.design.sizes)
+    if len(first.design.y) != len(second.design.y) or not same:
+        raise DataError(
+            f"{a} and {b} were fitted to different rows.",
+            "Fit both to the same rows of the same data.",
+        )
     if not np.allclose(first.design.y, second.design.y, rtol=1e-9, atol=0.0):
         raise DataError(
             f"{a} and {b} were fitted to different outcomes, or to rows in a different order.",
@@ -318,11 +324,45 @@ def prediction_error_reduction(fit: Estimated) -> PredictionError:
     """
     sizes = fit.design.sizes
     size = len(sizes) / float(np.sum(1.0 / sizes))
+    if fit.design.census is not None:
+        return _reduction_by_sums(fit, size)
     one = np.ones((fit.nobs, 1))
     if combination(one, fit.design.X) is None:
         return PredictionError(np.nan, np.nan)
     tau, sigma2 = _random_intercept(fit.design, fit.design.X, fit.design.x_names, fit.reml)
     tau0, sigma20 = _random_intercept(fit.design, one, ("Intercept",), fit.reml)
+    return PredictionError(
+        1.0 - (sigma2 + tau) / (sigma20 + tau0),
+        1.0 - (sigma2 / size + tau) / (sigma20 / size + tau0),
+    )
+
+
+def _reduction_by_sums(fit: Estimated, size: float) -> PredictionError:
+    """Compute the same from the sums over rows that are not kept."""
+    x_names, z_names, whole = fit.design.x_names, fit.design.z_names, fit.moments
+    if "Intercept" not in x_names or "Intercept" not in z_names:
+        return PredictionError(np.nan, np.nan)
+    own, one = x_names.index("Intercept"), z_names.index("Intercept")
+    found = []
+    for kept in (np.arange(whole.p), np.array([own])):
+        both = np.append(kept, whole.p)
+        moments = replace(
+            whole,
+            zz=whole.zz[:, [one]][:, :, [one]],
+            zw=whole.zw[:, [one]][:, :, both],
+            ww=whole.ww[np.ix_(both, both)],
+            blocks=((0,),),
+            scaling=replace(
+                whole.scaling,
+                x=whole.scaling.x[np.ix_(kept, kept)],
+                z=np.ones((1, 1)),
+                shift=whole.scaling.shift[kept],
+            ),
+        )
+        solution = minimise(moments, fit.reml).solution
+        sigma2 = solution.sigma2 * moments.scaling.y_scale**2
+        found.append((sigma2 * float(solution.psi[0, 0]), sigma2))
+    (tau, sigma2), (tau0, sigma20) = found
     return PredictionError(
         1.0 - (sigma2 + tau) / (sigma20 + tau0),
         1.0 - (sigma2 / size + tau) / (sigma20 / size + tau0),

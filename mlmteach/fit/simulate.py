@@ -229,6 +229,7 @@ def reoptimise(fit: Estimated, y: FloatArray) -> tuple[Moments, Optimum]:
 
 def refit(fit: E, y: ArrayLike) -> E:
     """Fit the design to another outcome; see :meth:`mlmteach.Fit.refit`."""
+    fit.require_rows()
     if isinstance(y, pd.Series) and y.index.is_unique and fit.frame.index.isin(y.index).all():
         y = y[fit.frame.index]  # whatever its order, and whether rows were dropped or not
     try:

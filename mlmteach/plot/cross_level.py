@@ -55,12 +55,14 @@ def interaction_lines(fit: Estimated, interaction: str, *, level: float = 0.95) 
     predictor = numeric_predictor(fit, gamma.level1.name)
     if not 0 < level < 1:
         raise OptionError(f"level={level} is no probability.", "Give a number such as 0.95.")
-    by_group = fit.frame.drop_duplicates(fit.model.group)[moderator]
-    if set(by_group.unique()) <= {0, 1}:
+    between, within = fit.places.column((2, moderator)), fit.places.described((1, predictor))
+    assert between is not None  # both are numeric columns of the data
+    assert within is not None
+    if np.isin(between, (0.0, 1.0)).all():
         values = np.array([0.0, 1.0])
     else:
-        values = by_group.mean() + by_group.std() * np.array([-1.0, 0.0, 1.0])
-    x = np.linspace(fit.frame[predictor].min(), fit.frame[predictor].max(), 40)
+        values = between.mean() + between.std(ddof=1) * np.array([-1.0, 0.0, 1.0])
+    x = np.linspace(within.minimum, within.maximum, 40)
     moving = {moderator: np.repeat(values, len(x)), predictor: np.tile(x, len(values))}
     lines, place = general_line(fit, moving, level=level)
     lines.attrs["place"] = place

@@ -10,7 +10,7 @@ import pandas as pd
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas, cloud
-from mlmteach.plot.words import number, words
+from mlmteach.plot.words import number, sampled, words
 
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
@@ -55,7 +55,8 @@ def fitted(fit: Estimated) -> Figure:
     >>> print(mlm.plot.fitted(fit).alt)
     Observed against fitted Reaction of 180 rows; their correlation is 0.85. Diamonds are the ...
     """
-    named, outcome = words(fit), fit.model.outcome.name
+    note, named, outcome = sampled(fit), words(fit), fit.model.outcome.name
+    fit = fit.rows
     means = fitted_means(fit)
     values = fit.fittedvalues.to_numpy()
     with canvas(width=5.8, height=4.8) as (figure, axes):
@@ -78,11 +79,11 @@ def fitted(fit: Estimated) -> Figure:
     groups = float(np.corrcoef(means["fitted"], means["observed"])[0, 1])
     caption = (
         f"{drawn} Each diamond is the mean of a group. On the line, fitted and observed values are "
-        "equal. The means of groups lie closer to it than rows do."
+        "equal. The means of groups lie closer to it than rows do." + note
     )
     alt = (
         f"Observed against fitted {outcome} of {fit.nobs} rows; their correlation is "
         f"{number(rows)}. Diamonds are the means of {len(means)} {named.groups}; their correlation "
-        f"is {number(groups)}."
+        f"is {number(groups)}.{note}"
     )
     return Figure(figure, caption, alt)

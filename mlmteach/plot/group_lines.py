@@ -12,7 +12,7 @@ from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
 from mlmteach.plot.typical import elsewhere, general_line, numeric_predictor, typical_values
-from mlmteach.plot.words import number, symbol, words
+from mlmteach.plot.words import number, sampled, symbol, words
 
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
@@ -81,9 +81,11 @@ def group_lines(fit: Estimated, predictor: str) -> Figure:
     >>> print(mlm.plot.group_lines(model.fit(mlm.load("sleepstudy")), "Days").alt)
     Predicted lines of 18 subjects over Days, each over the range of its own data. Their slopes ...
     """
-    lines = line_of_each_group(fit, numeric_predictor(fit, predictor))
+    lines = line_of_each_group(fit.rows, numeric_predictor(fit, predictor))
     group, named = fit.model.group, words(fit)
-    x = np.linspace(fit.frame[predictor].min(), fit.frame[predictor].max(), 60)
+    known = fit.places.described((1, predictor))
+    assert known is not None  # a numeric column of the data
+    x = np.linspace(known.minimum, known.maximum, 60)
     table, place = general_line(fit, {predictor: x})
     general = table["predicted"].to_numpy()
     with canvas() as (figure, axes):
@@ -104,12 +106,12 @@ def group_lines(fit: Estimated, predictor: str) -> Figure:
     caption = (
         f"Each thin line is the predicted line of one of the {named.groups}, over the range of its "
         f"own data. The thick line is the general one.{elsewhere(place)} Predictions are shrunken, "
-        f"so that the lines differ less than the {named.groups} do."
+        f"so that the lines differ less than the {named.groups} do.{sampled(fit)}"
     )
     alt = (
         f"Predicted lines of {lines[group].nunique()} {named.groups} over "
         f"{symbol(fit, predictor)}, each over the range of its own data. Their slopes run from "
         f"{number(slopes.min())} to {number(slopes.max())}, around the general slope "
-        f"{number(whole)}."
+        f"{number(whole)}.{sampled(fit)}"
     )
     return Figure(figure, caption, alt)

@@ -13,7 +13,7 @@ from mlmteach.numbers import normal_width
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas, cloud, grid
-from mlmteach.plot.words import label, letter, number, symbol, words
+from mlmteach.plot.words import label, letter, number, sampled, symbol, words
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
@@ -72,7 +72,11 @@ def residual_qq(fit: Estimated) -> Figure:
     """
     named = words(fit)
     series: list[tuple[str, FloatArray, str]] = [
-        (f"Level 1: {letter('residual')}", np.asarray(fit.resid, dtype=np.float64), ROLES["level1"])
+        (
+            f"Level 1: {letter('residual')}",
+            np.asarray(fit.rows.resid, dtype=np.float64),
+            ROLES["level1"],
+        )
     ]
     for c in fit.model.random:
         effects = np.asarray(fit.random_effects[c.term.name], dtype=np.float64)
@@ -96,7 +100,8 @@ def residual_qq(fit: Estimated) -> Figure:
         "Residuals in order against the quantiles of a normal distribution. Normal residuals lie "
         f"on the line. At level 2 there is one point for each of the {fit.ngroups} {named.groups}."
     )
-    return Figure(figure, caption, f"Normal quantile plots. {' '.join(told)}")
+    note = sampled(fit)
+    return Figure(figure, caption + note, f"Normal quantile plots. {' '.join(told)}{note}")
 
 
 def spread_table(fit: Estimated) -> pd.DataFrame:
@@ -141,7 +146,7 @@ def residual_spread(fit: Estimated) -> Figure:
     >>> print(mlm.plot.residual_spread(fit).alt)
     SDs of the level-1 residuals of 18 subjects, from 10.93 to 57.48, around σ = 30.99. 6 lie ...
     """
-    table = spread_table(fit).sort_values("sd")
+    table = spread_table(fit.rows).sort_values("sd")
     named = words(fit)
     sigma = float(np.sqrt(fit.scale))
     apart = ((table["sd"] < table["lower"]) | (table["sd"] > table["upper"])).to_numpy()
@@ -175,12 +180,12 @@ def residual_spread(fit: Estimated) -> Figure:
         figure.legend(loc="outside lower center", ncols=2)
     caption = (
         f"The model says that residuals spread equally in all {named.groups}. Then about 5 % of "
-        "the points would lie outside their range."
+        f"the points would lie outside their range.{sampled(fit)}"
     )
     alt = (
         f"SDs of the level-1 residuals of {len(table)} {named.groups}, from "
         f"{number(table['sd'].min())} to {number(table['sd'].max())}, around σ = {number(sigma)}. "
-        f"{int(apart.sum())} lie outside the range that 95 % would lie in by chance."
+        f"{int(apart.sum())} lie outside the range that 95 % would lie in by chance.{sampled(fit)}"
     )
     return Figure(figure, caption, alt)
 
@@ -205,7 +210,7 @@ def residual_predictor(fit: Estimated, predictor: str) -> Figure:
     OptionError
         If there is no such numeric column.
     """
-    frame = fit.frame
+    kept, frame = fit.rows, fit.frame
     known = [
         str(c)
         for c in frame
@@ -214,14 +219,14 @@ def residual_predictor(fit: Estimated, predictor: str) -> Figure:
     if predictor not in known:
         raise OptionError(f"'{predictor}' is no numeric predictor.", suggest(predictor, known))
     named = words(fit)
-    upper = bool((frame.groupby(fit.design.codes)[predictor].nunique() <= 1).all())
+    upper = bool((frame.groupby(kept.design.codes)[predictor].nunique() <= 1).all())
     if upper:
         first = fit.model.random[0]
-        x = frame.groupby(fit.design.codes)[predictor].first().to_numpy(dtype=float)
-        y = fit.random_effects[first.term.name].to_numpy()
+        x = frame.groupby(kept.design.codes)[predictor].first().to_numpy(dtype=float)
+        y = kept.random_effects[first.term.name].to_numpy()
         sign, points = letter("effect", q=first.index), named.groups
     else:
-        x, y = frame[predictor].to_numpy(dtype=float), fit.resid.to_numpy()
+        x, y = frame[predictor].to_numpy(dtype=float), kept.resid.to_numpy()
         sign, points = letter("residual"), "rows"
     means = _binned(x, y)
     with canvas() as (figure, axes):
@@ -243,12 +248,12 @@ def residual_predictor(fit: Estimated, predictor: str) -> Figure:
     apart = int((means["mean"].abs() > normal_width() * means["se"]).sum())
     caption = (
         f"Residuals {sign} against {symbol(fit, predictor)}. {drawn} Means that bend away from 0 "
-        "would say that a straight line does not fit."
+        f"would say that a straight line does not fit.{sampled(fit)}"
     )
     alt = (
         f"Residuals {sign} of {len(x)} {points} against {symbol(fit, predictor)}. The means of "
         f"{len(means)} neighbouring sets run from {number(means['mean'].min())} to "
-        f"{number(means['mean'].max())}; the intervals of {apart} leave 0 out."
+        f"{number(means['mean'].max())}; the intervals of {apart} leave 0 out.{sampled(fit)}"
     )
     return Figure(figure, caption, alt)
 

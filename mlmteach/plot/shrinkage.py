@@ -12,7 +12,7 @@ from mlmteach.fit.simulate import predict
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
-from mlmteach.plot.words import number, words
+from mlmteach.plot.words import number, sampled, words
 
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
@@ -77,7 +77,7 @@ def shrinkage(fit: Estimated) -> Figure:
     -------
     Figure
     """
-    table = shrinkage_table(fit).sort_values("mean")
+    table = shrinkage_table(fit.rows).sort_values("mean")
     named = words(fit)
     positions = np.arange(1, len(table) + 1)
     with canvas() as (figure, axes):
@@ -109,13 +109,13 @@ def shrinkage(fit: Estimated) -> Figure:
     low, high = table["reliability"].min(), table["reliability"].max()
     caption = (
         "Each line leads from a group's own mean to its predicted departure. The fewer the rows "
-        "of the group, and the farther its mean from 0, the longer the line."
+        "of the group, and the farther its mean from 0, the longer the line." + sampled(fit)
     )
     alt = (
         f"Own means and predicted departures of {len(table)} {named.groups}. The means run from "
         f"{number(table['mean'].min())} to {number(table['mean'].max())}, the predicted departures "
         f"from {number(table['predicted'].min())} to {number(table['predicted'].max())}. The "
         f"predictions keep between {100 * low:.0f} % and {100 * high:.0f} % of the departures, "
-        f"since there are {table['n'].min()} to {table['n'].max()} rows a group."
+        f"since there are {table['n'].min()} to {table['n'].max()} rows a group.{sampled(fit)}"
     )
     return Figure(figure, caption, alt)

@@ -13,7 +13,7 @@ from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import grid
 from mlmteach.plot.typical import numeric_predictor
-from mlmteach.plot.words import number, symbol, words
+from mlmteach.plot.words import number, sampled, symbol, words
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -95,7 +95,9 @@ def variance_function(fit: Estimated, predictor: str) -> Figure:
     Two curves over Days from 0.00 to 9.00. The variance between subjects is 612.09 at the ...
     """
     x = fit.frame[numeric_predictor(fit, predictor)]
-    table = variance_along(fit, predictor, np.linspace(x.min(), x.max(), POINTS))
+    known = fit.places.described((1, predictor))
+    assert known is not None  # a numeric column of the data
+    table = variance_along(fit, predictor, np.linspace(known.minimum, known.maximum, POINTS))
     named, sign = words(fit), symbol(fit, predictor)
     where = table[predictor]
     with grid(1, 2, width=8.4, height=3.6) as (figure, axes):
@@ -112,7 +114,7 @@ def variance_function(fit: Estimated, predictor: str) -> Figure:
     caption = (
         f"With a random slope, the variance between {named.groups} is a curve over {sign}, and so "
         f"is its share in the variance that the predictors leave over. 95 % of the rows lie in the "
-        "grey band."
+        "grey band." + sampled(fit)
     )
     told = [
         f"{name} is {number(column.iloc[0])} at the lower end, {number(column.iloc[-1])} at the "

@@ -45,7 +45,7 @@ def variance_parts(fits: Sequence[Estimated], names: Sequence[str] | None = None
     rows = {}
     for name, fit in named_fits(fits, names):
         between = fit.scale * fit.icc / (1.0 - fit.icc)
-        rows[name] = [float(np.var(fit.fixed_part, ddof=1)), between, fit.scale]
+        rows[name] = [fit.fixed_variance, between, fit.scale]
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(PARTS))
 
 

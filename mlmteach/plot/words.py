@@ -12,7 +12,7 @@ from mlmteach.model.notation import PRESETS
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
 
-__all__ = ["AxisWords", "label", "letter", "number", "robust", "symbol", "words"]
+__all__ = ["AxisWords", "label", "letter", "number", "robust", "sampled", "symbol", "words"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,17 @@ def words(fit: Estimated) -> AxisWords:
         return AxisWords(f"groups ({fit.model.group})", f"units of {outcome}")
     unit = codebook[outcome].unit.plural if outcome in codebook else "units"
     return AxisWords(codebook.level2.plural, f"{unit} of {outcome}")
+
+
+def sampled(fit: Estimated) -> str:
+    """Say that the rows of a picture are those of a sample, where they are; else nothing."""
+    if fit.design.census is None:
+        return ""
+    kept = fit.rows
+    return (
+        f" The rows are those of a sample of {kept.ngroups} of the {fit.ngroups} "
+        f"{words(fit).groups}, since not all were kept."
+    )
 
 
 def number(value: float, digits: int = 2) -> str:

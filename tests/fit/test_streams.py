@@ -106,6 +106,12 @@ def test_numbers_are_those_of_the_frame(seed: int, model: mlm.Model, tmp_path: P
     known = new[new["school"].isin(list(fit.design.groups))]
     np.testing.assert_allclose(fit.predict(known), whole.predict(known), **close)
     assert len(fit.frame) <= 200 < fit.nobs
+    for language in ("en", "de"):
+        said = [str(one.report(language=language)) for one in (fit, whole)]
+        assert said[0] == said[1]
+    label = whole.random_effects.index[3]
+    assert str(fit.interpret(group=label)) == str(whole.interpret(group=label))
+    assert str(fit.summary()) == str(whole.summary())
 
 
 def changed(frame: pd.DataFrame, **columns: object) -> pd.DataFrame:
@@ -174,6 +180,36 @@ def test_what_needs_the_rows_says_so() -> None:
     with pytest.raises(DataError, match="poly"):
         mlm.Model("math ~ poly(ses, 2)", group="school").fit([frame.dropna()])
     assert len(fit.rows.resid) == len(fit.frame)
+
+
+def test_figures_of_rows_say_that_they_draw_a_sample() -> None:
+    frame = drawn(5).dropna()
+    model = mlm.Model("math ~ ses", group="school", level2={"intercept": "size + U", "ses": "size"})
+    fit, whole = model.fit([frame]), model.fit(frame)
+    drawn_rows = {
+        "residual_qq": (),
+        "residual_spread": (),
+        "residual_predictor": ("ses",),
+        "fitted": (),
+        "shrinkage": (),
+        "group_lines": ("ses",),
+    }
+    for name, arguments in drawn_rows.items():
+        figure = getattr(mlm.plot, name)(fit, *arguments)
+        for text in (figure.alt, figure.caption):
+            assert f"a sample of {fit.rows.ngroups} of the {fit.ngroups}" in text
+    for name, arguments in {"caterpillar": (), "cross_level": ("size:ses",)}.items():
+        figures = [getattr(mlm.plot, name)(one, *arguments) for one in (fit, whole)]
+        assert figures[0].alt == figures[1].alt
+
+
+def test_streams_are_compared_as_frames_are() -> None:
+    frame = drawn(11).dropna()
+    models = [mlm.Model(f"math ~ {x}", group="school") for x in ("ses", "ses + sex")]
+    tables = [str(mlm.compare(*(m.fit(data) for m in models))) for data in (frame, [frame])]
+    assert tables[0] == tables[1]
+    with pytest.raises(DataError, match="different rows|rows and"):
+        mlm.compare(models[0].fit([frame]), models[1].fit([frame.iloc[:300]]))
 
 
 def test_the_sample_hangs_on_the_labels_alone() -> None:
