@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,10 @@ from mlmteach.model.predictor import FUNCTIONS, functions_in
 from mlmteach.model.rows import required_columns, without_unused_categories
 
 if TYPE_CHECKING:
+    from mlmteach.model.encoding import FactorColumns
     from mlmteach.model.structure import Structure
     from mlmteach.model.survey import Census
+    from mlmteach.model.terms import Term
 
 __all__ = [
     "Design",
@@ -74,12 +76,72 @@ class Design:
     encoding: Encoding | None = None
     census: Census | None = None
 
+    @classmethod
+    def on_demand(cls, rows: RowSource, **known: Any) -> Design:
+        """Make a design whose y, X and Z are made when they are first asked for.
+
+        Parameters
+        ----------
+        rows : RowSource
+            Makes them, or parts of them.
+        **known
+            The other fields.
+        """
+        design = object.__new__(cls)
+        names = {field.name for field in fields(cls)} - {*_OF_ROWS, *known}
+        design.__dict__.update({name: getattr(cls, name) for name in names}, **known)
+        design.__dict__["_rows"] = rows
+        return design
+
+    def __getattr__(self, name: str) -> Any:
+        """Make the arrays of the rows; Python asks here for what is not there yet."""
+        rows = self.__dict__.get("_rows")
+        if rows is None or name not in _OF_ROWS:
+            raise AttributeError(name)
+        self.__dict__.update(rows.arrays(slice(None)))
+        return self.__dict__[name]
+
+    @property
+    def source(self) -> RowSource | None:
+        """What makes y, X and Z, as long as nobody has asked for all rows of them."""
+        return None if "X" in self.__dict__ else self.__dict__["_rows"]
+
     @property
     def sizes(self) -> IntArray:
         """The number of rows of each group, (J,)."""
         if self.census is not None:
             return self.census.statistics.count
         return np.bincount(self.codes, minlength=len(self.groups))
+
+
+_OF_ROWS = ("y", "X", "Z")
+
+
+@dataclass(frozen=True, eq=False)
+class RowSource:
+    """Makes the arrays of rows that lie in memory as columns, of some rows at a time.
+
+    Attributes
+    ----------
+    outcome : ndarray, shape (n,)
+    columns : FactorColumns
+    fixed, random : tuple of Term
+        The columns of X and of Z.
+    """
+
+    outcome: FloatArray
+    columns: FactorColumns
+    fixed: tuple[Term, ...]
+    random: tuple[Term, ...]
+
+    def arrays(self, rows: slice) -> dict[str, Any]:
+        """Make y, X and Z of some rows."""
+        x = self.columns.matrix(self.fixed, rows)
+        places = [self.fixed.index(term) for term in self.random if term in self.fixed]
+        shared = len(places) == len(self.random)
+        z = _columns_at(x, places) if shared else self.columns.matrix(self.random, rows)
+        # y is the design's own: it must not change with the data
+        return {"y": np.array(self.outcome[rows]), "X": x, "Z": z}
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,29 +185,33 @@ def build_design(model: Structure, data: Data) -> tuple[Structure, Design, pd.Da
     """
     encoded = encode(model, data)
     design = _design(encoded)
-    _refuse_dependent(design)
+    if design.source is None:
+        _refuse_dependent(design)
     return encoded.model, design, encoded.frame
+
+
+LARGE = 1 << 19
+"""With more rows, X and Z are made in parts, and as a whole only if somebody asks for them."""
 
 
 def _design(encoded: Encoded) -> Design:
     model = encoded.model
-    products = [gamma.level2 * gamma.level1 for gamma in model.gammas]
-    random = [c.term for c in model.random]
-    x = encoded.columns.matrix(products)
-    places = [products.index(term) for term in random if term in products]
-    return Design(
-        y=np.array(encoded.outcome),  # its own: it must not change with the data
-        X=x,
-        Z=_columns_at(x, places) if len(places) == len(random) else encoded.columns.matrix(random),
-        codes=encoded.codes,
-        groups=encoded.groups,
-        x_names=tuple(term.name for term in products),
-        z_names=tuple(term.name for term in random),
-        blocks=model.blocks,
-        dropped=encoded.dropped,
-        lost=encoded.lost,
-        encoding=encoded.encoding,
-    )
+    fixed = tuple(gamma.level2 * gamma.level1 for gamma in model.gammas)
+    random = tuple(c.term for c in model.random)
+    rows = RowSource(encoded.outcome, encoded.columns, fixed, random)
+    known: dict[str, Any] = {
+        "codes": encoded.codes,
+        "groups": encoded.groups,
+        "x_names": tuple(term.name for term in fixed),
+        "z_names": tuple(term.name for term in random),
+        "blocks": model.blocks,
+        "dropped": encoded.dropped,
+        "lost": encoded.lost,
+        "encoding": encoded.encoding,
+    }
+    if len(encoded.outcome) > LARGE:
+        return Design.on_demand(rows, **known)
+    return Design(**rows.arrays(slice(None)), **known)
 
 
 def _columns_at(x: FloatArray, places: Sequence[int]) -> FloatArray:

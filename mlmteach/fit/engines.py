@@ -270,6 +270,8 @@ def fit_design(
     -------
     Estimated
     """
+    from mlmteach.fit.streams import moments_in_parts
+
     _require_engine(engine)
     if not design.z_names:
         raise FitError(
@@ -277,7 +279,7 @@ def fit_design(
             "Add U to the equation of the intercept, or fit a regression without levels.",
         )
     if moments is None:
-        moments = cross_products(design)
+        moments = cross_products(design) if design.source is None else moments_in_parts(design)
     scales = scale_messages(moments.scaling, design.x_names, design.z_names)
     scales += collinear_messages(moments, design.x_names)
     _warn(scales, ScaleWarning)

@@ -295,14 +295,19 @@ class Estimated:
     @cached_property
     def fixed_variance(self) -> float:
         """The variance of X γ over the rows."""
-        census = self.design.census
-        if census is None:
+        design, n = self.design, self.nobs
+        if design.census is None and design.source is None:
             return float(np.var(self.fixed_part, ddof=1))
-        scaling, n = self.moments.scaling, self.nobs
-        star = np.linalg.solve(scaling.x, self.params.to_numpy())  # in internal units
-        squares = float(star @ self.moments.ww[:-1, :-1] @ star)
-        mean = float(census.x_mean @ self.params.to_numpy())
-        return (squares - n * mean**2) / (n - 1)
+        if design.census is None and "Intercept" not in design.x_names:
+            return float(np.var(self.fixed_part, ddof=1))
+        star = np.linalg.solve(self.moments.scaling.x, self.params.to_numpy())  # internal units
+        products = self.moments.ww[:-1, :-1]
+        if "Intercept" in design.x_names:  # all columns but that of the constant have the mean 0
+            star[design.x_names.index("Intercept")] = 0.0
+            return float(star @ products @ star) / (n - 1)
+        assert design.census is not None
+        mean = float(design.census.x_mean @ self.params.to_numpy())
+        return (float(star @ products @ star) - n * mean**2) / (n - 1)
 
     # rows
 

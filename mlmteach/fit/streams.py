@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mlmteach.model.structure import Structure
     from mlmteach.model.survey import Known, UsableChunk
 
-__all__ = ["stream_design"]
+__all__ = ["moments_in_parts", "stream_design"]
 
 
 @dataclass
@@ -249,7 +249,7 @@ def stream_design(
     )
     codes = known.groups.get_indexer(pd.Index(known.witnesses[model.group]))
     few = made.design(*known.chunk.columns(known.witnesses), codes, known.groups)
-    origin = _origin(few, bound)
+    origin = _origin_near(few, fixed, random)
     work = replace(made, origin=origin)
     found = stream.total(
         work, bound.variables, progress="Sums", into=work.nothing(len(known.groups))
@@ -257,18 +257,18 @@ def stream_design(
     assert found is not None
     _refuse_levels(found, learned.level1, learned.level2, bound, known.groups)
     with np.errstate(over="ignore", invalid="ignore"):
-        sums, origin = recentred(found, origin, bound.blocks)
+        sums, origin = recentred(found.products, found.sums, origin, bound.blocks)
     _refuse_columns(sums, origin, few.x_names)
     sample = _sample_design(known, work, found)
     return bound, sample, known.sample, moments_of(sums, origin, bound.blocks)
 
 
-def _origin(few: Design, model: Structure) -> Origin:
+def _origin_near(few: Design, fixed: Sequence[Term], random: Sequence[Term]) -> Origin:
     """Take the means of few rows; which columns are constant does not hang on rows."""
-    x = next((k for k, g in enumerate(model.gammas) if not (g.level1 or g.level2)), None)
-    z = next((k for k, c in enumerate(model.random) if not c.term), None)
-    x_shift = np.zeros(len(model.gammas)) if x is None else few.X.mean(axis=0)
-    z_shift = np.zeros(len(model.random)) if z is None else few.Z.mean(axis=0)
+    x = next((k for k, term in enumerate(fixed) if not term), None)
+    z = next((k for k, term in enumerate(random) if not term), None)
+    x_shift = np.zeros(len(fixed)) if x is None else few.X.mean(axis=0)
+    z_shift = np.zeros(len(random)) if z is None else few.Z.mean(axis=0)
     for block in few.blocks:
         if z not in block:
             z_shift[list(block)] = 0.0
@@ -278,8 +278,69 @@ def _origin(few: Design, model: Structure) -> Origin:
     return Origin(z_shift, x_shift, 0.0 if x is None else float(few.y.mean()), z, x)
 
 
+PART = 1 << 16
+"""Rows of a frame in memory that become columns at a time."""
+
+
+def moments_in_parts(design: Design) -> Moments:
+    """Sum what estimation needs over rows in memory, without making all of X and Z.
+
+    Parameters
+    ----------
+    design : Design
+        Whose rows are made on demand.
+
+    Returns
+    -------
+    Moments
+
+    Raises
+    ------
+    DataError, ModelError
+        If a column of X is zero, immense or computed from others.
+    """
+    rows = design.source
+    assert rows is not None
+    codes, n = design.codes, len(design.codes)
+    p, q, groups = len(rows.fixed), len(rows.random), len(design.groups)
+    start = Design(**rows.arrays(slice(0, PART)), **_some(design, codes[:PART], design.groups))
+    origin = _origin_near(start, rows.fixed, rows.random)
+    found = RowSums(np.zeros((groups, q, q + p + 1)), np.zeros((p + 1, p + 1)), 0)
+    sums = np.zeros(q + p + 1)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is immense is refused at the end
+        for at in range(0, n, PART):
+            own = codes[at : at + PART]
+            low, high = int(own.min()), int(own.max()) + 1  # few groups where rows are in order
+            known = _some(design, own - low, design.groups[low:high])
+            part = Design(**rows.arrays(slice(at, at + PART)), **known)
+            sums += np.concatenate(
+                [
+                    (part.Z - origin.z).sum(axis=0),
+                    (part.X - origin.x).sum(axis=0),
+                    [(part.y - origin.y).sum()],
+                ]
+            )
+            products = sums_about(origin, part)
+            found.zv[low:high] += products.zv
+            found = RowSums(found.zv, found.ww + products.ww, found.n + products.n)
+        exact, origin = recentred(found, sums, origin, design.blocks)
+    _refuse_columns(exact, origin, design.x_names)
+    return moments_of(exact, origin, design.blocks)
+
+
+def _some(design: Design, codes: IntArray, groups: pd.Index[Any]) -> dict[str, Any]:
+    """Give the fields of some rows of a design that are no arrays of theirs."""
+    return {
+        "codes": codes,
+        "groups": groups,
+        "x_names": design.x_names,
+        "z_names": design.z_names,
+        "blocks": design.blocks,
+    }
+
+
 def recentred(
-    found: GroupSums, origin: Origin, blocks: Sequence[Sequence[int]]
+    products: RowSums, sums: FloatArray, origin: Origin, blocks: Sequence[Sequence[int]]
 ) -> tuple[RowSums, Origin]:
     """Move sums of products from an origin near the means to the means themselves.
 
@@ -287,9 +348,9 @@ def recentred(
     group is ``(Z - d_z)'(V - d) = Z'V - (Z'1) d - d_z (1'V) + n d_z d``; and ``1'V`` is a row of
     ``Z'V`` where Z has a constant, ``Z'1`` a column of it where Z or X has one.
     """
-    zv, ww, n = found.products.zv, found.products.ww, found.products.n
+    zv, ww, n = products.zv, products.ww, products.n
     q = zv.shape[1]
-    d = found.sums / n  # (q + p + 1,)
+    d = sums / n  # (q + p + 1,)
     zc, xc = origin.z_constant, origin.x_constant
     for block in blocks:
         if zc not in block:
@@ -312,7 +373,7 @@ def recentred(
             counts = v_sums[:, zc]
             moved -= d[:q][None, :, None] * v_sums[:, None, :]
             moved += counts[:, None, None] * np.multiply.outer(d[:q], d)
-    w, s = d[q:], found.sums[q:]
+    w, s = d[q:], sums[q:]
     centred = ww - np.multiply.outer(s, w) - np.multiply.outer(w, s) + n * np.multiply.outer(w, w)
     return (
         RowSums(moved, centred, n),

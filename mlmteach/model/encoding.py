@@ -92,15 +92,18 @@ class FactorColumns:
             first = first * other
         return first
 
-    def matrix(self, terms: Sequence[Term]) -> FloatArray:
-        """Put the columns of products side by side, each in one piece of memory, (n, terms)."""
-        made = np.empty((self._n, len(terms)), order="F")
+    def matrix(self, terms: Sequence[Term], rows: slice = slice(None)) -> FloatArray:
+        """Put the columns of products side by side, each in one piece of memory, (n, terms).
+
+        It may be made of some rows.
+        """
+        made = np.empty((len(range(self._n)[rows]), len(terms)), order="F")
         for place, term in enumerate(terms):
             column = made[:, place]
             if len(term.factors) < 2:
-                column[:] = self.product(term)
+                column[:] = self.product(term)[rows]
                 continue
-            first, second, *others = (self._values[factor.name] for factor in term.factors)
+            first, second, *others = (self._values[f.name][rows] for f in term.factors)
             np.multiply(first, second, out=column)
             for other in others:
                 column *= other

@@ -37,6 +37,11 @@ class HandmadeDesign:
     dropped: int = 0
     encoding: None = None
     census: None = None
+    source: None = None
+
+    @property
+    def sizes(self) -> np.ndarray:
+        return np.bincount(self.codes, minlength=len(self.groups))
 
 
 def design(y, x, z, labels, covariance="unstructured") -> HandmadeDesign:

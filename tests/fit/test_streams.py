@@ -16,6 +16,7 @@ from distributed import Client, LocalCluster
 import mlmteach as mlm
 from mlmteach.data import sources
 from mlmteach.errors import DataError, FitError, MlmteachError, MlmteachWarning
+from mlmteach.fit import design, streams
 from mlmteach.model import survey
 
 
@@ -180,6 +181,32 @@ def test_what_needs_the_rows_says_so() -> None:
     with pytest.raises(DataError, match="poly"):
         mlm.Model("math ~ poly(ses, 2)", group="school").fit([frame.dropna()])
     assert len(fit.rows.resid) == len(fit.frame)
+
+
+@pytest.mark.parametrize(("seed", "model"), list(models())[:6], ids=str)
+def test_a_large_frame_is_summed_in_parts(
+    seed: int, model: mlm.Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = drawn(seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MlmteachWarning)
+        whole = model.fit(frame)
+        monkeypatch.setattr(design, "LARGE", 10)
+        monkeypatch.setattr(streams, "PART", 37)
+        fit = model.fit(frame)
+    assert fit.design.source is not None
+    assert fit.criterion == pytest.approx(whole.criterion, abs=1e-7)
+    np.testing.assert_allclose(fit.params, whole.params, rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(fit.bse, whole.bse, rtol=1e-8)
+    np.testing.assert_allclose(fit.r2, whole.r2, rtol=1e-8)
+    assert fit.design.source is not None  # nobody has asked for a row yet
+    np.testing.assert_allclose(fit.resid, whole.resid, atol=1e-8)
+    np.testing.assert_array_equal(fit.design.X, whole.design.X)
+    np.testing.assert_array_equal(fit.design.Z, whole.design.Z)
+    assert fit.design.source is None
+    twice = mlm.Model("math ~ ses + twice", group="school")
+    with pytest.raises(MlmteachError, match="rank-deficient: 'twice'"):
+        twice.fit(frame.assign(twice=3 * frame["ses"] - 1))
 
 
 def test_figures_of_rows_say_that_they_draw_a_sample() -> None:
