@@ -183,7 +183,8 @@ class Model(Structure):
             summed where they lie.  The numbers are the same, however the rows are cut and in which
             order they come.  The rows are walked through at least twice and not kept, but for a
             sample of whole groups: ``fit.resid`` and the like ask for ``fit.predict(chunk)``
-            instead, and figures of residuals draw the sample and say so.
+            instead, and figures of residuals draw the sample and say so.  A bar shows how far a
+            long walk is; an interrupt ends it, and leaves nothing behind.
         reml : bool
             Restricted maximum likelihood, or maximum likelihood.
         engine : {"profiled", "statsmodels"}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import glob
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -71,11 +72,14 @@ class Chunks:
         Gives the frames, with some columns.
     rows : int or None
         How many there are, if that is known.
+    attrs : mapping
+        What a frame would carry as its attributes: a codebook.
     """
 
     columns: Columns
     walk: Callable[[Columns], Iterator[pd.DataFrame]] = field(repr=False)
     rows: int | None = None
+    attrs: Mapping[Any, Any] = field(default_factory=dict)
 
     def total(
         self,
@@ -141,6 +145,11 @@ class Partitions:
     def columns(self) -> Columns:
         """The names of all columns."""
         return tuple(map(str, self.frame.columns))
+
+    @property
+    def attrs(self) -> Mapping[Any, Any]:
+        """What a frame would carry as its attributes: nothing, here."""
+        return {}
 
     def total(
         self,
@@ -359,7 +368,7 @@ def _frames(again: Callable[[], Iterable[pd.DataFrame]], rows: int | None = None
             require_columns(names, frame.columns)
             yield frame[list(names)]
 
-    return Chunks(tuple(map(str, first.columns)), walk, rows)
+    return Chunks(tuple(map(str, first.columns)), walk, rows, first.attrs)
 
 
 _PARQUET = (".parquet", ".pq", ".parq")
@@ -445,7 +454,8 @@ def _dataset(data: Any) -> Chunks:
             yield frame
 
     with _foreign("The data cannot be read", "Look at whether the files are whole."):
-        return Chunks(tuple(data.schema.names), walk, data.count_rows())
+        attrs = json.loads((data.schema.metadata or {}).get(b"PANDAS_ATTRS", b"{}"))
+        return Chunks(tuple(data.schema.names), walk, data.count_rows(), attrs)
 
 
 def _csv(files: list[Path]) -> Chunks:

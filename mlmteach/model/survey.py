@@ -9,7 +9,7 @@ is then summed over the stream, and the sums go into the place of what the few r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -81,6 +81,8 @@ class Survey:
         How many rows of each group can be used, in parts.
     coded : frozenset of str
         The columns that may hold categories, or codes of some.
+    named : frozenset of str
+        Those that the model takes for categories, as in ``C(year)``.
     witnesses : pandas.DataFrame
     sample : pandas.DataFrame
     below : int
@@ -94,6 +96,7 @@ class Survey:
     types: dict[str, Any]
     groups: list[pd.Series[int]]
     coded: frozenset[str]
+    named: frozenset[str]
     witnesses: pd.DataFrame
     sample: pd.DataFrame
     below: int = 1 << 64
@@ -111,7 +114,7 @@ class Survey:
         self.coded &= other.coded
         if both:
             together = _cast(pd.concat([_cast(part, self.types) for part in both]), self.types)
-            self.witnesses, self.coded = _witnesses(together, self.group, self.coded)
+            self.witnesses, self.coded = _witnesses(together, self.group, self.coded, self.named)
         self.below = min(self.below, other.below)
         parts = [part for part in (self.sample, other.sample) if len(part)]
         if parts:
@@ -134,7 +137,10 @@ def _surveyed(chunk: pd.DataFrame, model: Structure) -> Survey:
     counts = counts[counts.index.notna()]
     if isinstance(counts.index, pd.CategoricalIndex):
         counts.index = pd.Index(counts.index.to_numpy())
-    witnesses, coded = _witnesses(used, model.group, frozenset(columns) - {model.group})
+    factors = [f for c in model.bare for t in (c.term, *c.predictors) for f in t.factors]
+    named = frozenset(v for f in factors if isinstance(f.tree, Contrast) for v in f.variables)
+    every = frozenset(columns) - {model.group}
+    witnesses, coded = _witnesses(used, model.group, every, named)
     sample, below = _sampled(used, model.group, 1 << 64)
     return Survey(
         group=model.group,
@@ -144,6 +150,7 @@ def _surveyed(chunk: pd.DataFrame, model: Structure) -> Survey:
         types=dict(zip(map(str, frame.columns), frame.dtypes, strict=True)),
         groups=[counts],
         coded=coded,
+        named=named,
         witnesses=witnesses,
         sample=sample,
         below=below,
@@ -179,7 +186,7 @@ def _cast(frame: pd.DataFrame, types: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _witnesses(
-    frame: pd.DataFrame, group: str, coded: Collection[str]
+    frame: pd.DataFrame, group: str, coded: Collection[str], named: Collection[str]
 ) -> tuple[pd.DataFrame, frozenset[str]]:
     """Keep a row for all that a reader of the rows may look for.
 
@@ -204,8 +211,8 @@ def _witnesses(
         numeric = numeric_columns({str(name): column}).get(str(name))
         if numeric is not None:
             keep |= {int(numeric.argmin()), int(numeric.argmax())}
-            keep |= {int(np.argmax(numeric % 1.0 != 0.0))}
-            keep |= {int(np.argmax((numeric != 0.0) & (numeric != 1.0)))}
+            keep |= {_first(lambda x: x != np.floor(x), numeric)}
+            keep |= {_first(lambda x: (x != 0.0) & (x != 1.0), numeric)}
         start = (
             numeric[:_LOOKED_AT]
             if numeric is not None
@@ -228,7 +235,13 @@ def _witnesses(
             continue
         keep |= set(map(int, found))
         few.append(str(name))
-    codes = [n for n in few if frame[n].dtype.kind not in "fiu" or len(pd.unique(frame[n])) <= _FEW]
+    codes = [
+        name
+        for name in few
+        if name in named
+        or frame[name].dtype.kind not in "fiu"
+        or len(pd.unique(frame[name])) <= _FEW
+    ]
     numbers = numeric_columns({str(name): frame[name] for name in frame.columns}, group=group)
     for name in codes:  # the ends of every number in every category, and a value between them
         told = pd.factorize(frame[name])[0]
@@ -243,6 +256,13 @@ def _witnesses(
         combined = np.flatnonzero(~frame.duplicated(codes).to_numpy())
         keep |= set(map(int, combined[: 10 * MOST_VALUES]))
     return frame.iloc[sorted(keep)], frozenset(few)
+
+
+def _first(wanted: Callable[[FloatArray], Any], values: FloatArray) -> int:
+    """Find the first row with such a value, or any row; most often it is near the top."""
+    near = wanted(values[:_LOOKED_AT])
+    found = near if near.any() else wanted(values)
+    return int(np.argmax(found))
 
 
 def _sampled(frame: pd.DataFrame, group: str, below: int) -> tuple[pd.DataFrame, int]:
@@ -516,6 +536,7 @@ def know(model: Structure, stream: Stream) -> Known:
     sizes[codes] = used.to_numpy()
     refuse_groups(groups, found.rows - found.dropped)
     few = without_unused_categories(pd.concat([found.witnesses, found.sample]))
+    few.attrs = found.sample.attrs = dict(stream.attrs)
     columns: dict[str, pd.Series[Any]] = {str(name): column for name, column in few.items()}
     numeric = numeric_columns(columns, group=model.group)
     refuse_numbers_as_text(columns, (*numeric, model.group))
