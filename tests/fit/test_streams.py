@@ -119,6 +119,32 @@ def changed(frame: pd.DataFrame, **columns: object) -> pd.DataFrame:
     return frame.assign(**columns)
 
 
+TYPES = {
+    "groups in an order of their own": lambda f: f.assign(
+        school=pd.Categorical(f["school"], categories=f["school"].unique()[::-1])
+    ),
+    "groups that are missing": lambda f: f.assign(school=f["school"].where(f.index % 9 > 0)),
+    "nullable": lambda f: f.convert_dtypes(),
+    "Arrow": lambda f: f.convert_dtypes(dtype_backend="pyarrow"),
+    "truth that is missing": lambda f: f.assign(
+        late=f["late"].astype(object).where(f.index % 9 > 0, None)
+    ),
+    "an index of the group's name": lambda f: f.set_index("school", drop=False),
+}
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_column_is_what_it_is_in_all_rows(kind: str) -> None:
+    frame = TYPES[kind](drawn(2))
+    model = mlm.Model("math ~ ses + sex * late", group="school", level2={"intercept": "sector + U"})
+    whole = model.fit(frame)
+    fit = model.fit([frame.iloc[:7], frame.iloc[7:300], frame.iloc[300:]])
+    np.testing.assert_allclose(fit.params, whole.params, rtol=1e-8)
+    assert list(fit.params.index) == list(whole.params.index)
+    assert list(fit.random_effects.index) == list(whole.random_effects.index)
+    assert str(fit.report()) == str(whole.report())
+
+
 FAULTS = {
     "level 1": ("math ~ size", {}, {}),
     "level 2": ("math ~ ses", {"intercept": "age + U"}, {}),
