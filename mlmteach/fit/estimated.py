@@ -81,6 +81,7 @@ class Estimated:
         """What robust standard errors are made of; None where they are those of the model."""
         if not self.is_robust:
             return None
+        self.require_rows()
         return sandwich(self.design, self.moments, self.optimum.solution, self.cov_type)
 
     @cached_property

@@ -129,7 +129,8 @@ def influence(fit: Estimated, *, progress: bool = True) -> Influence:
     """
     fit = fit.with_changes(cov_type="model")  # distances are in units of the model's precision
     moments, groups = fit.moments, fit.ngroups
-    own, sizes = _products(fit), np.bincount(fit.design.codes, minlength=groups)
+    fit.require_rows()
+    own, sizes = _products(fit), fit.design.sizes
     start = fit.optimum.factor + OFF_THE_BOUNDARY * np.eye(moments.q)
     estimates = np.full((groups, fit.n_parameters), np.nan)
     done, searched = np.zeros(groups, dtype=bool), np.zeros(groups, dtype=bool)

@@ -202,11 +202,24 @@ def test_what_needs_the_rows_says_so() -> None:
             getattr(fit, name)
     with pytest.raises(DataError, match="came in chunks"):
         fit.predict()
+    for needs_rows in (fit.robust, fit.diagnostics.influence, lambda: fit.simulate(1)):
+        with pytest.raises(DataError, match="came in chunks"):
+            needs_rows()
     with pytest.raises(FitError, match="all rows at once"):
         model.fit([frame], engine="statsmodels")
     with pytest.raises(DataError, match="poly"):
         mlm.Model("math ~ poly(ses, 2)", group="school").fit([frame.dropna()])
     assert len(fit.rows.resid) == len(fit.frame)
+    assert fit.rows.robust().is_robust
+
+
+def test_the_bootstrap_needs_no_rows() -> None:
+    frame = drawn(4)
+    model = mlm.Model("math ~ ses", group="school")
+    ours, theirs = (
+        model.fit(data).bootstrap(5, seed=1, progress=False) for data in ([frame], frame)
+    )
+    np.testing.assert_allclose(ours.replicates, theirs.replicates, rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize(("seed", "model"), list(models())[:6], ids=str)
