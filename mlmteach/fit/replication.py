@@ -7,9 +7,10 @@ interrupted.
 
 from __future__ import annotations
 
+import pickle
 import time
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,6 +213,9 @@ def _results_of(workers: Crew, seed: int, positions: IntArray) -> Generator[Done
     queue = [positions[first::pieces] for first in range(pieces)]
     waiting: dict[Future[list[FloatArray] | Exception], IntArray] = {}
     try:
+        if isinstance(workers.executor, ProcessPoolExecutor):
+            # a pool that meets in its queue what cannot be sent may wait for it for ever
+            pickle.dumps(workers.shared)
         while queue or waiting:
             for piece in queue:
                 waiting[workers.submit(_stretch, seed, piece, AWHILE)] = piece
