@@ -21,7 +21,8 @@ class Limits:
     seconds : float
         Wall time and CPU time of all cells together.
     memory : int
-        Bytes of address space of a process, and of resident memory of all of them together.
+        Bytes of address space of a process, and of resident memory of all of them together, beside
+        what the packages take.
     processes : int
         Processes and threads at a time.
     file_size : int

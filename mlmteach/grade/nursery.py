@@ -298,6 +298,11 @@ def _anonymous(pid: int) -> int:
     return 0
 
 
+def _address_space() -> int:
+    """Bytes of addresses that this process has; packages such as PyArrow reserve many at once."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
 # --- the child ---------------------------------------------------------------------------
 
 
@@ -344,7 +349,7 @@ def _close_files(answers: int) -> None:
 def _give_up_rights(limits: Limits, *, isolated: bool) -> None:
     seconds = int(limits.seconds) + 1
     bounds = {
-        resource.RLIMIT_AS: limits.memory,
+        resource.RLIMIT_AS: _address_space() + limits.memory,
         resource.RLIMIT_CPU: seconds,
         resource.RLIMIT_FSIZE: limits.file_size,
         resource.RLIMIT_CORE: 0,
