@@ -16,6 +16,7 @@ from mlmteach.api import Fit, Model
 from mlmteach.data.codebook import Codebook
 from mlmteach.data.datasets import datasets, load
 from mlmteach.errors import MlmteachError, MlmteachWarning
+from mlmteach.model.dispersion import by
 from mlmteach.model.estimates import Estimates
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ __all__ = [
     "MlmteachWarning",
     "Model",
     "Notation",
+    "by",
     "check",
     "check_equations",
     "compare",

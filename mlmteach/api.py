@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from mlmteach.fit.estimated import Estimated
+from mlmteach.model.dispersion import By
 from mlmteach.model.formula import join
 from mlmteach.model.structure import Structure, structure_of
 from mlmteach.model.symbols import Covariance
@@ -74,6 +75,12 @@ class Model(Structure):
         What the columns mean; data sets of this package bring their own.
     data : DataFrame, path, dataset or function, optional
         Data to hold the model against at once, as :meth:`bind` does; all that :meth:`fit` takes.
+    sigma2 : By, optional
+        ``mlm.by("female")`` gives each category of a column a variance of the level-1 residual;
+        left out, all rows have the same σ².
+    precision : str, optional
+        A column of known precision weights w, with Var(ε_ij) = σ² / w_ij: ``weights`` of lme4, and
+        ``varFixed(~ I(1 / w))`` of nlme.  They are no sampling weights.
 
     Raises
     ------
@@ -109,9 +116,17 @@ class Model(Structure):
         covariance: Covariance = "unstructured",
         codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
         data: Data | None = None,
+        sigma2: By | None = None,
+        precision: str | None = None,
     ) -> None:
         made = structure_of(
-            formula, group=group, level2=level2, covariance=covariance, codebook=codebook
+            formula,
+            group=group,
+            level2=level2,
+            covariance=covariance,
+            codebook=codebook,
+            sigma2=sigma2,
+            precision=precision,
         )
         self.__dict__.update(vars(made))
         if data is not None:
@@ -257,6 +272,8 @@ class Model(Structure):
         parts = [repr(self.level1_formula), f"group={self.group!r}"]
         parts += [f"level2={level2!r}"] if level2 else []
         parts += [f"covariance={self.covariance!r}"] if self.covariance != "unstructured" else []
+        parts += [f"sigma2={self.sigma2!r}"] if self.sigma2 else []
+        parts += [f"precision={self.precision!r}"] if self.precision else []
         return f"Model({', '.join(parts)})"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
@@ -272,6 +289,8 @@ def _model(written: Written, codebook: Any, data: pd.DataFrame | None) -> Model:
         covariance=written.covariance,
         codebook=codebook,
         data=data,
+        sigma2=By(written.by) if written.by else None,
+        precision=written.precision or None,
     )
 
 

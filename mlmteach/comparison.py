@@ -148,8 +148,8 @@ class Comparison:
         }
         parts = {
             "γ": fit.params,
-            "T": names.iloc[:-1],
-            "σ²": names.iloc[-1:],
+            "T": names[~names.index.str.startswith("sigma2")],
+            "σ²": names[names.index.str.startswith("sigma2")],
             "fit": pd.Series(whole),
             PARTS[-1]: pd.Series(explained, dtype=float),
         }
@@ -236,7 +236,8 @@ class Comparison:
         estimates = self.table.xs("estimate", axis=1, level="value")[list(self.names)]
         errors = self.table.xs("SE", axis=1, level="value")[list(self.names)]
         for position, (part, quantity) in enumerate(self.table.index):
-            label = {"γ": f"γ {quantity}", "σ²": "σ²"}.get(part, quantity)
+            residual = quantity.replace("sigma2", "σ²")
+            label = {"γ": f"γ {quantity}", "σ²": residual}.get(part, quantity)
             cells = [
                 _cell(part, quantity, float(estimate), float(error))
                 for estimate, error in zip(
@@ -480,7 +481,9 @@ def publication(
         rows.append((words.say(heading), *("" for _ in fits)))
         labels = dict.fromkeys(label for column in columns for label in column)
         if heading == "table_random":  # what every fit has comes last
-            labels[words.say("table_residual")] = labels.pop(words.say("table_residual"))
+            residual = [label for label in labels if label.startswith(words.say("table_residual"))]
+            for label in residual:
+                labels[label] = labels.pop(label)
         rows += [(label, *(column.get(label, "–") for column in columns)) for label in labels]
     return Publication(tuple(rows), tuple(_notes(fits, called, tests, show, words, level)))
 
@@ -537,8 +540,18 @@ def _random(source: Source, nouns: Nouns) -> dict[str, str]:
             covariance = float(fit.cov_re[random[i].term.name][random[j].term.name])
             label = words.brief("table_covariance", first=topics[i], second=topics[j])
             found[label] = words.estimate(covariance)
-    found[words.say("table_residual")] = words.estimate(fit.scale)
+    for label, (_, value) in zip(
+        _residual_labels(source, nouns), fit.residual_variances.items(), strict=True
+    ):
+        found[label] = words.estimate(float(value))
     return found
+
+
+def _residual_labels(source: Source, nouns: Nouns) -> list[str]:
+    label, by = nouns.words.say("table_residual"), source.model.sigma2
+    if by is None:
+        return [label]
+    return [f"{label}: {nouns.valued(by.variable, value)}" for value in by.categories]
 
 
 def _whole(source: Source, words: Words) -> dict[str, str]:

@@ -12,6 +12,8 @@ from mlmteach.equations.lexicon import Lexicon
 from mlmteach.equations.nodes import (
     Block,
     Bracket,
+    Fraction,
+    Identifier,
     Line,
     Matrix,
     Node,
@@ -24,7 +26,9 @@ from mlmteach.equations.nodes import (
     Symbol,
     Vector,
 )
+from mlmteach.model.dispersion import By
 from mlmteach.model.estimates import Estimates
+from mlmteach.model.lettering import told
 from mlmteach.model.notation import Notation
 from mlmteach.model.structure import Structure
 from mlmteach.model.symbols import (
@@ -46,6 +50,7 @@ __all__ = [
     "distribution_lines",
     "normal",
     "of_effects",
+    "of_residuals",
     "step_blocks",
 ]
 
@@ -185,10 +190,45 @@ class Scribe:
         return shown, rounded(se, se=se, digits=self.digits)
 
     def residual_variance(self) -> Summand:
-        """σ², or its estimate."""
-        if self.estimates is not None:
-            return self._number(self.estimates.scale, "residual")
-        return Summand((Symbol(self.notation.glyph("residual_variance"), "residual"),))
+        """σ², or its estimate; with the variable by which it differs, and over the precision."""
+        by, precision = self.model.sigma2, self.model.precision
+        variance = Summand((Symbol(self.notation.glyph("residual_variance"), "residual"),))
+        if by is not None:  # the estimates follow, one a category
+            variance = self._variance_of(self._index_of(by.variable))
+        elif self.estimates is not None:
+            variance = self._number(self.estimates.scale, "residual")
+        if precision is None:
+            return variance
+        word, at = self.lexicon.word(precision), self._level_of(precision)
+        role: Role = "level2" if at == 2 else "level1"
+        weight = Identifier(word, True, self.lexicon.index(at, 1), role)
+        return Summand((Fraction((variance,), (Summand((weight,)),)),))
+
+    def residual_variances(self) -> tuple[Line, ...]:
+        """The estimates of σ² where it differs between categories, a line each."""
+        by, estimates = self.model.sigma2, self.estimates
+        if by is None or estimates is None or estimates.residual is None:
+            return ()
+        return tuple(
+            Line(
+                self._variance_of(by.index(category)).factors[0],
+                "=",
+                (self._number(float(value), "residual"),),
+            )
+            for category, value in estimates.residual.items()
+        )
+
+    def _variance_of(self, index: str) -> Summand:
+        return Summand((Symbol(self.notation.residual_variance_of(index), "residual"),))
+
+    def _index_of(self, variable: str) -> str:
+        word = By(variable).index(self.lexicon.word(variable))
+        return f"{word}_{{{self.lexicon.index(self._level_of(variable), 1)}}}"
+
+    def _level_of(self, variable: str) -> Literal[1, 2]:
+        known = told(self.model.codebook, variable, "level")
+        level = known if known in (1, 2) else self.model.levels.get(variable, 1)
+        return 2 if level == 2 else 1
 
     def covariance(self, row: int, column: int) -> Summand:
         """An entry of T, by the positions of two U's: a symbol, its estimate, or 0."""
@@ -272,10 +312,16 @@ def distribution_lines(scribe: Scribe) -> tuple[Line, ...]:
     lines = []
     if count > 1 or not named:
         lines.append(of_effects(scribe))
-    if not named:
-        residual = Symbol(scribe.notation.glyph("residual"), "residual")
-        lines.append(Line(residual, "~", normal((), scribe.residual_variance())))
-    return tuple(lines)
+    return (*lines, *of_residuals(scribe))
+
+
+def of_residuals(scribe: Scribe) -> tuple[Line, ...]:
+    """Write how ε is distributed, and the variances of its categories where they are known."""
+    if scribe.notation.layout == "distributional":
+        return scribe.residual_variances()
+    residual = Symbol(scribe.notation.glyph("residual"), "residual")
+    line = Line(residual, "~", normal((), scribe.residual_variance()))
+    return (line, *scribe.residual_variances())
 
 
 def of_effects(scribe: Scribe) -> Line:

@@ -179,13 +179,16 @@ class SpeechWriter:
         ('one zero', 'ten, two', 'one i j', 'j of i', 'beta one')
         """
         number = r"\d+" if "," in text else r"\d"
-        parts = [re.findall(rf"\\[A-Za-z]+|{number}|[A-Za-z]|\[", p) for p in text.split(",")]
+        pieces = rf"\\text\{{[^{{}}]*\}}|\\[A-Za-z]+|{number}|[A-Za-z]|\["
+        parts = [re.findall(pieces, p) for p in text.split(",")]
         return ", ".join(" ".join(map(self._say, part)) for part in parts)
 
     def _say(self, piece: str) -> str:
         numbers = _NUMBERS[self.language]
         if piece.isdigit():
             return numbers[int(piece)] if int(piece) < len(numbers) else piece
+        if piece.startswith(r"\text{"):  # a category, or the variable that chooses one
+            return self._read_out(piece[6:-1])
         return self._words["of"] if piece == "[" else _word(piece)
 
 

@@ -7,8 +7,14 @@ from typing import Literal
 
 from mlmteach.equations.block import Equations
 from mlmteach.equations.latex import LatexWriter
-from mlmteach.equations.lines import HEADINGS, Scribe, distribution_lines, of_effects
-from mlmteach.equations.nodes import Block, Wrap
+from mlmteach.equations.lines import (
+    HEADINGS,
+    Scribe,
+    distribution_lines,
+    of_effects,
+    of_residuals,
+)
+from mlmteach.equations.nodes import Block, Line, Wrap
 from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import OptionError, suggest
 from mlmteach.model.estimates import Estimates
@@ -144,7 +150,8 @@ def write(
         Whether standard errors stand beneath the estimates.
     distributions : bool, optional
         Whether the distributions of the U's and of ε follow, with T as a matrix.  That of the U's
-        follows anyway if some of them do not correlate.
+        follows anyway if some of them do not correlate, and that of ε if its variance differs
+        between rows.
     wrap : int, "auto" or None, optional
         How many terms stand on a row: a number, as many as a row of a notebook holds, or all.
     braces : bool, optional
@@ -208,12 +215,26 @@ def write(
     ]
     if distributions and (lines := distribution_lines(scribe)):
         blocks.append(Block(headings["distributions"], lines))
-    elif len(model.blocks) > 1 and {"level2", "full"} & set(listed):
-        # equations without it would be those of the model in which all U's may correlate
-        blocks.append(Block(headings["distribution"], (of_effects(scribe),)))
+    elif lines := _told_apart(scribe, set(listed)):
+        heading = "distribution" if len(lines) == 1 else "distributions"
+        blocks.append(Block(headings[heading], lines))
     return Equations(
         tuple(blocks),
         scribe,
         LatexWriter(scribe.letters, wrap, braces, colour, language),
         TextWriter(scribe.letters, wrap, braces, language),
     )
+
+
+def _told_apart(scribe: Scribe, listed: set[str]) -> tuple[Line, ...]:
+    """The distributions without which the equations would be those of another model.
+
+    That is the one in which all U's may correlate, or ε has the same variance in all rows.
+    """
+    model = scribe.model
+    lines: tuple[Line, ...] = ()
+    if len(model.blocks) > 1 and {"level2", "full"} & listed:
+        lines = (of_effects(scribe),)
+    if (model.sigma2 or model.precision) and {"level1", "full"} & listed:
+        lines = (*lines, *of_residuals(scribe))
+    return lines

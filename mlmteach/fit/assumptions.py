@@ -30,7 +30,8 @@ __all__ = [
 # The level-1 residual of the fit is ``e = V^-1 (y - X gamma)``, the level-2 residual the predicted
 # ``U_j = Psi u_j``; both are shrunk, and their covariance matrices follow from that of y:
 # ``sigma2 (V^-1 - V^-1 X (X'V^-1X)^-1 X'V^-1)`` and
-# ``sigma2 Psi (P_j - E_j (X'V^-1X)^-1 E_j') Psi``.
+# ``sigma2 Psi (P_j - E_j (X'V^-1X)^-1 E_j') Psi``.  Where rows differ in variance, they are
+# multiplied first by the root of their precision.
 
 
 def level1_residuals(fit: Estimated) -> pd.DataFrame:
@@ -47,16 +48,23 @@ def level1_residuals(fit: Estimated) -> pd.DataFrame:
         own standard deviation.
     """
     scaling, solution, codes = fit.moments.scaling, fit.optimum.solution, fit.design.codes
-    x, z = fit.design.X @ scaling.x, fit.design.Z @ scaling.z  # (n, p), (n, q)
+    root = _root_precision(fit)
+    x, z = root[:, None] * (fit.design.X @ scaling.x), root[:, None] * (fit.design.Z @ scaling.z)
     inner = np.eye(fit.moments.q) + solution.psi @ fit.moments.zz
     kernel = np.linalg.solve(inner, np.broadcast_to(solution.psi, inner.shape))  # (J, q, q)
     own = 1.0 - np.einsum("na,nab,nb->n", z, kernel[codes], z)  # the diagonal of V^-1
     weighted = x - np.einsum("nap,na->np", (solution.psi @ solution.E)[codes], z)  # V^-1 X
     spent = np.einsum("np,np->n", weighted @ solution.root, weighted @ solution.root)
-    sd = np.sqrt(fit.scale * np.clip(own - spent, 0.0, None))
+    sd = np.sqrt(fit.scale * np.clip(own - spent, 0.0, None)) / root
     raw = fit.resid.to_numpy()
     standardised = np.divide(raw, sd, out=np.full_like(raw, np.nan), where=sd > 0.0)
     return pd.DataFrame({"raw": raw, "standardised": standardised}, index=fit.frame.index)
+
+
+def _root_precision(fit: Estimated) -> FloatArray:
+    """(n,): what makes the residuals of all rows have the variance σ²."""
+    precision = fit.relative_precision
+    return np.ones(fit.nobs) if precision is None else np.sqrt(precision)
 
 
 def level2_residuals(fit: Estimated) -> pd.DataFrame:
@@ -219,10 +227,12 @@ def group_dispersion(fit: Estimated) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a group: ``variance`` and ``df``.
+        One row a group: ``variance`` and ``df``.  Where rows differ in variance, it is in units
+        in which they do not, and comparable with σ².
     """
     fit.require_rows()
-    codes, x, y = fit.design.codes, fit.design.X, fit.design.y
+    codes, root = fit.design.codes, _root_precision(fit)
+    x, y = root[:, None] * fit.design.X, root * fit.design.y
     order = np.argsort(codes, kind="stable")
     ends = np.cumsum(np.bincount(codes))
     rows = np.split(order, ends[:-1])
@@ -253,7 +263,7 @@ def _h(fit: Estimated) -> Test:
 def _brown_forsythe(fit: Estimated) -> Test:
     from scipy import stats
 
-    by_group = fit.resid.groupby(fit.design.codes)
+    by_group = fit.resid_pearson.groupby(fit.design.codes)
     samples = [sample.to_numpy() for _, sample in by_group if len(sample) > 2]
     if len(samples) < 2:
         return Test(1, "level-1 residual", "Brown–Forsythe", np.nan, np.nan, np.nan)

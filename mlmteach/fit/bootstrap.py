@@ -12,15 +12,15 @@ import pandas as pd
 
 from mlmteach.errors import FitError, OptionError
 from mlmteach.fit.replication import Replicates, replicate
-from mlmteach.fit.simulate import MomentLaw
+from mlmteach.fit.simulate import law_of
 from mlmteach.fit.theta import places
 from mlmteach.fit.variances import (
     Scale,
+    names_of,
     parameter_values,
     require_level,
     require_scale,
     to_sd_scale,
-    variance_names,
     variances,
 )
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.checkpoint import Identity
     from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.simulate import Law
     from mlmteach.fit.workers import Workers
 
 __all__ = ["Bootstrap", "bootstrap"]
@@ -61,7 +62,7 @@ class Bootstrap:
     @cached_property
     def replicates(self) -> pd.DataFrame:
         """One row a replicate that converged; γ by term, the elements of T, and ``sigma2``."""
-        names = variance_names(self.fit.design.z_names, self.fit.moments.blocks, "variance")
+        names = names_of(self.fit, "variance")
         return pd.DataFrame(self.run.usable[:, :-1], columns=[*self.fit.params.index, *names])
 
     @property
@@ -96,7 +97,7 @@ class Bootstrap:
         blocks, p = self.fit.moments.blocks, self.fit.moments.p
         values = self.replicates.to_numpy(dtype=float)
         changed = np.column_stack([values[:, :p], to_sd_scale(values[:, p:], blocks)])
-        names = [*self.fit.params.index, *variance_names(self.fit.design.z_names, blocks, "sd")]
+        names = [*self.fit.params.index, *names_of(self.fit, "sd")]
         return pd.DataFrame(changed, columns=names)
 
     def conf_int(
@@ -254,7 +255,7 @@ def _replicated(
     progress: bool,
 ) -> Bootstrap:
     run = replicate(
-        partial(_replicate, MomentLaw.of(fit), fit.reml),
+        partial(_replicate, law_of(fit), fit.reml),
         n,
         label="Bootstrap",
         identity=_identity(fit),
@@ -282,7 +283,7 @@ def _identity(fit: Estimated) -> Identity:
     }
 
 
-def _replicate(law: MomentLaw, reml: bool, generator: np.random.Generator) -> FloatArray:
+def _replicate(law: Law, reml: bool, generator: np.random.Generator) -> FloatArray:
     """Estimates of one replicate, and whether T is singular; NaN when it did not converge."""
     moments = law.draw(generator)
     try:
@@ -291,4 +292,5 @@ def _replicate(law: MomentLaw, reml: bool, generator: np.random.Generator) -> Fl
             return np.append(parameter_values(optimum, moments), optimum.singular)
     except FitError:
         pass
-    return np.full(moments.p + len(places(moments.blocks)) + 2, np.nan)
+    kinds = 1 if moments.strata is None else len(moments.strata.n)
+    return np.full(moments.p + len(places(moments.blocks)) + kinds + 1, np.nan)

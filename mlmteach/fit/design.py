@@ -61,6 +61,12 @@ class Design:
         How new data become columns.
     census : Census, optional
         What is known of all rows, where these are a sample of whole groups.
+    strata : ndarray of int, shape (n,), optional
+        The category of each row that has a σ² of its own, 0 … K-1.
+    strata_names : tuple of str, optional
+        What they are called.
+    precision : ndarray, shape (n,), optional
+        The known weight w of each row, with Var(ε) = σ² / w.
     """
 
     y: FloatArray
@@ -75,6 +81,9 @@ class Design:
     lost: tuple[object, ...] = ()
     encoding: Encoding | None = None
     census: Census | None = None
+    strata: IntArray | None = None
+    strata_names: tuple[str, ...] = ()
+    precision: FloatArray | None = None
 
     @classmethod
     def on_demand(cls, rows: RowSource, **known: Any) -> Design:
@@ -208,8 +217,12 @@ def _design(encoded: Encoded) -> Design:
         "dropped": encoded.dropped,
         "lost": encoded.lost,
         "encoding": encoded.encoding,
+        "strata": encoded.strata,
+        "strata_names": model.sigma2.labels if model.sigma2 else (),
+        "precision": encoded.precision,
     }
-    if len(encoded.outcome) > LARGE:
+    even = encoded.strata is None and encoded.precision is None
+    if even and len(encoded.outcome) > LARGE:
         return Design.on_demand(rows, **known)
     return Design(**rows.arrays(slice(None)), **known)
 
@@ -245,11 +258,7 @@ def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> 
     DataError
         If a value is missing.
     """
-    names = tuple(
-        name
-        for name in model.variables
-        if name not in model.outcome.variables and name != model.group
-    )
+    names = tuple(name for name in model.variables if name in model.levels)
     frame = required_columns(data, (*names, model.group) if model.group in data else names)
     for name in names:
         if bool(frame[name].isna().any()):

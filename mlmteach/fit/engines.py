@@ -284,6 +284,11 @@ def fit_design(
     scales += collinear_messages(moments, design.x_names)
     _warn(scales, ScaleWarning)
     require_identified(moments)
+    if engine == "statsmodels" and (moments.strata or design.precision is not None):
+        raise FitError(
+            "statsmodels' MixedLM has one σ² for all rows, and no precision weights.",
+            "Use engine='profiled'.",
+        )
     notes: tuple[str, ...] = ()
     if engine == "profiled":
         optimum = minimise(moments, reml)
@@ -301,6 +306,7 @@ def fit_design(
         notes = (short,)
     _warn(notes, ConvergenceWarning)
     zeros: tuple[str, ...] = ()
+    moments = moments.at(optimum.log_ratios)
     result = Estimated(model, design, frame, moments, optimum, reml, engine)
     if optimum.singular:
         zeros = singular_messages(result.cov_re.to_numpy(), design.z_names)

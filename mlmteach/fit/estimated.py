@@ -82,7 +82,7 @@ class Estimated:
         if not self.is_robust:
             return None
         self.require_rows()
-        return sandwich(self.design, self.moments, self.optimum.solution, self.cov_type)
+        return sandwich(self.even_design, self.moments, self.optimum.solution, self.cov_type)
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
@@ -122,8 +122,51 @@ class Estimated:
 
     @property
     def scale(self) -> float:
-        """σ², the variance of the level-1 residual."""
+        """σ², the variance of the level-1 residual.
+
+        Where categories have their own, that of the first; with known precisions, that of a row
+        whose precision is 1.
+        """
         return self.optimum.solution.sigma2 * self.moments.scaling.y_scale**2
+
+    @cached_property
+    def residual_variances(self) -> pd.Series[float]:
+        """σ² of each category by which it differs, or the one σ² of all rows."""
+        strata, by = self.moments.strata, getattr(self.model, "sigma2", None)
+        if strata is None:
+            return pd.Series([self.scale], index=["all"], name="sigma2")
+        categories = by.categories if by is not None else strata.names
+        index = pd.Index(list(categories), name=by.variable if by is not None else None)
+        return pd.Series(self.scale * np.exp(strata.log_ratios), index=index, name="sigma2")
+
+    @cached_property
+    def relative_precision(self) -> FloatArray | None:
+        """``σ² / Var(ε_ij)`` of each row, (n,); None where all rows have the variance σ²."""
+        strata, design = self.moments.strata, self.design
+        if strata is None:
+            return design.precision
+        assert design.strata is not None
+        own: FloatArray = np.exp(-strata.log_ratios)[design.strata]
+        return own if design.precision is None else own * design.precision
+
+    @property
+    def even_design(self) -> Design:
+        """The design with each row times the root of its relative precision.
+
+        In it, all rows have the level-1 variance σ².
+        """
+        if self.relative_precision is None:
+            return self.design
+        design, root = self.design, np.sqrt(self.relative_precision)
+        return replace(
+            design, y=root * design.y, X=root[:, None] * design.X, Z=root[:, None] * design.Z
+        )
+
+    @property
+    def mean_residual_variance(self) -> float:
+        """``Var(ε_ij)``, averaged over the rows; σ² where it is the same in all."""
+        precision = self.relative_precision
+        return self.scale if precision is None else self.scale * float(np.mean(1.0 / precision))
 
     @cached_property
     def relative_factor(self) -> FloatArray:
@@ -152,6 +195,8 @@ class Estimated:
             scale=self.scale,
             vcov=self.cov_params(),
             df=self.contrast_df,
+            residual=self.residual_variances if self.moments.strata else None,
+            average=None if self.relative_precision is None else self.mean_residual_variance,
         )
 
     @cached_property
@@ -200,7 +245,8 @@ class Estimated:
     def n_parameters(self) -> int:
         """The number of γ, free elements of T, and σ²."""
         free = len(places(self.moments.blocks))
-        return self.moments.p + free + 1
+        strata = self.moments.strata
+        return self.moments.p + free + (1 if strata is None else len(strata.n))
 
     @property
     def aic(self) -> float:
@@ -281,17 +327,26 @@ class Estimated:
         """The intraclass correlation: the share of level 2 in the variance that X leaves.
 
         With random slopes, the level-2 variance is the average over the rows; the number says so
-        in its ``place``, and ``quantities.icc(at=...)`` has the share at a place.
+        in its ``place``, and ``quantities.icc(at=...)`` has the share at a place.  So it is with
+        a level-1 variance that differs between rows.
         """
-        random = random_variance(self.optimum.solution, self.moments)
+        random, residual = self._random_variance, self.mean_residual_variance
         slopes = any(name != "Intercept" for name in self.design.z_names)
-        return Placed(random / (random + 1.0), Place(averaged="rows") if slopes else NOWHERE)
+        averaged = slopes or self.relative_precision is not None
+        return Placed(random / (random + residual), Place(averaged="rows") if averaged else NOWHERE)
+
+    @cached_property
+    def _random_variance(self) -> float:
+        """The variance that the U give to an outcome, averaged over the rows."""
+        if self.relative_precision is None:
+            return self.scale * random_variance(self.optimum.solution, self.moments)
+        z = self.design.Z  # the moments are of weighted rows
+        return float(np.sum(self.cov_re.to_numpy() * (z.T @ z))) / self.nobs
 
     @property
     def r2(self) -> RSquared:
         """The share of variance that X explains, and that X and the U explain together."""
-        random = self.scale * random_variance(self.optimum.solution, self.moments)
-        return explained(self.fixed_variance, random, self.scale)
+        return explained(self.fixed_variance, self._random_variance, self.mean_residual_variance)
 
     @cached_property
     def fixed_variance(self) -> float:
@@ -359,6 +414,16 @@ class Estimated:
         """Outcome minus fitted value, one a row used."""
         values = self.design.y - self.fittedvalues.to_numpy()
         return pd.Series(values, index=self.frame.index, name="resid")
+
+    @cached_property
+    def resid_pearson(self) -> pd.Series[float]:
+        """Residuals times the root of ``σ² / Var(ε_ij)``, so that all rows have the variance σ².
+
+        They are :attr:`resid` where all rows have it anyway.
+        """
+        precision = self.relative_precision
+        scaled = self.resid if precision is None else self.resid * np.sqrt(precision)
+        return scaled.rename("resid_pearson")
 
     def __repr__(self) -> str:
         kind = "REML" if self.reml else "ML"

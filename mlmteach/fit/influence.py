@@ -21,16 +21,18 @@ from tqdm import tqdm
 from mlmteach.errors import FitError
 from mlmteach.fit.interrupts import Interrupts, warn_incomplete
 from mlmteach.fit.kenward_roger import directions_of, information
+from mlmteach.fit.moments import parts_of
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.theta import places, square_basis
-from mlmteach.fit.variances import parameter_values, variance_names, variance_values, variances
+from mlmteach.fit.variances import names_of, parameter_values, variance_values, variances
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlmteach.arrays import FloatArray, IntArray
+    from mlmteach.fit.design import Design
     from mlmteach.fit.estimated import Estimated
-    from mlmteach.fit.moments import Moments
+    from mlmteach.fit.moments import Moments, Scaling
 
 __all__ = ["Expansion", "Influence", "influence", "without_group"]
 
@@ -122,7 +124,8 @@ def influence(fit: Estimated, *, progress: bool = True) -> Influence:
 
     Notes
     -----
-    Exact but for rounding where a group is ``searched``.  The others solve the same equations, in
+    Exact but for rounding where a group is ``searched``, as all are where σ² differs between
+    categories.  The others solve the same equations, in
     which the sums over all groups are expanded to third order in the change of T, and the terms of
     the group itself are exact; Christensen, Pearson & Johnson (1992, Technometrics 34(1)) take one
     step of such a search.
@@ -130,7 +133,12 @@ def influence(fit: Estimated, *, progress: bool = True) -> Influence:
     fit = fit.with_changes(cov_type="model")  # distances are in units of the model's precision
     moments, groups = fit.moments, fit.ngroups
     fit.require_rows()
-    own, sizes = _products(fit), fit.design.sizes
+    if moments.strata is None:
+        own, sizes = _products(fit.design, moments.scaling), fit.design.sizes
+    else:  # the sums of each category, (K, J, ...)
+        parts = list(parts_of(fit.design))
+        own = np.stack([_products(part, moments.scaling) for part in parts])
+        sizes = np.stack([part.sizes for part in parts])
     start = fit.optimum.factor + OFF_THE_BOUNDARY * np.eye(moments.q)
     estimates = np.full((groups, fit.n_parameters), np.nan)
     done, searched = np.zeros(groups, dtype=bool), np.zeros(groups, dtype=bool)
@@ -138,10 +146,11 @@ def influence(fit: Estimated, *, progress: bool = True) -> Influence:
         total=groups, desc="Leaving out groups", delay=1.0, leave=False, disable=not progress
     )
     with bar, Interrupts() as interrupts:
-        expansion = Expansion.of(fit, own, sizes)
-        for chunk in expansion.chunks():
+        expansion = None if moments.strata else Expansion.of(fit, own, sizes)
+        for chunk in expansion.chunks() if expansion else ():
             if interrupts.asked:
                 break
+            assert expansion is not None
             found, near = expansion.without(chunk)
             estimates[chunk[near]], done[chunk[near]] = found[near], True
             bar.update(int(near.sum()))
@@ -161,7 +170,7 @@ def influence(fit: Estimated, *, progress: bool = True) -> Influence:
             "others have NaN."
         )
     index = fit.design.groups.rename(fit.model.group)
-    names = variance_names(fit.design.z_names, moments.blocks, "variance")
+    names = names_of(fit, "variance")
     return Influence(
         fit,
         pd.DataFrame(estimates[:, : moments.p], index=index, columns=list(fit.params.index)),
@@ -188,7 +197,23 @@ def without_group(moments: Moments, own: FloatArray, sizes: IntArray, j: int) ->
     Returns
     -------
     Moments
+
+    Notes
+    -----
+    Where categories have variances of their own, ``own`` and ``sizes`` are (K, J, ...).
     """
+    if moments.strata is not None:
+        found = moments.changed(
+            lambda zz, zw, ww: (
+                np.delete(zz, j, axis=-3),
+                np.delete(zw, j, axis=-3),
+                ww - own[:, j] if ww.ndim == 3 else ww,
+            )
+        )
+        assert found.strata is not None
+        left = replace(found.strata, n=found.strata.n - sizes[:, j])
+        rows = moments.n - int(sizes[:, j].sum())
+        return replace(found, n=rows, strata=left).at(left.log_ratios)
     return replace(
         moments,
         zz=np.delete(moments.zz, j, axis=0),
@@ -198,16 +223,17 @@ def without_group(moments: Moments, own: FloatArray, sizes: IntArray, j: int) ->
     )
 
 
-def _products(fit: Estimated) -> FloatArray:
+def _products(design: Design, scaling: Scaling) -> FloatArray:
     """(J, p + 1, p + 1): ``[X, y]'[X, y]`` of each group, in internal units."""
-    scaling, design = fit.moments.scaling, fit.design
     y = (design.y - scaling.y_shift) / scaling.y_scale
     w = np.column_stack([design.X @ scaling.x, y])  # (n, p + 1)
-    width = w.shape[1]
-    products = np.empty((fit.ngroups, width, width))
+    if design.precision is not None:
+        w *= np.sqrt(design.precision)[:, None]
+    width, groups = w.shape[1], len(design.groups)
+    products = np.empty((groups, width, width))
     for a in range(width):
         for b in range(a + 1):
-            sums = np.bincount(design.codes, weights=w[:, a] * w[:, b])
+            sums = np.bincount(design.codes, weights=w[:, a] * w[:, b], minlength=groups)
             products[:, a, b] = products[:, b, a] = sums
     return products
 
@@ -504,12 +530,13 @@ def _symmetric(tensor: FloatArray, axes: int) -> FloatArray:
 
 
 def _to_internal(fit: Estimated) -> FloatArray:
-    """(k + 1, k + 1): from the elements of T and σ² in the data's units to internal ones."""
+    """(k + K, k + K): from the elements of T and σ² in the data's units to internal ones."""
     blocks, scaling = fit.moments.blocks, fit.moments.scaling
     back = scaling.z_inverse / scaling.y_scale
+    kinds = len(fit.residual_variances)
     columns = [
-        variance_values(back @ direction @ back.T, 0.0, blocks)
+        variance_values(back @ direction @ back.T, np.zeros(kinds), blocks)
         for direction in directions_of(blocks)
     ]
-    last = np.append(np.zeros(len(columns)), 1.0 / scaling.y_scale**2)
+    last = np.eye(len(columns) + kinds)[:, len(columns) :] / scaling.y_scale**2
     return np.column_stack([*columns, last])

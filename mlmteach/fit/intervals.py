@@ -9,7 +9,7 @@ import pandas as pd
 from mlmteach.errors import OptionError
 from mlmteach.fit.combinations import gamma_tests
 from mlmteach.fit.kenward_roger import Df
-from mlmteach.fit.variances import Scale, require_level, require_scale, variance_names, wald
+from mlmteach.fit.variances import Scale, names_of, require_level, require_scale, wald
 
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
@@ -46,7 +46,7 @@ def conf_int(
                 f"Leave it out; method='bootstrap' has {', '.join(_BOOTSTRAP)}.",
             )
     fixed = list(fit.params.index)
-    random = variance_names(fit.design.z_names, fit.moments.blocks, scale)
+    random = names_of(fit, scale)
     chosen = {"fixed": fixed, "random": random, "all": [*fixed, *random]}[which]
     if fit.is_robust and method != "wald" and which != "random":
         raise OptionError(

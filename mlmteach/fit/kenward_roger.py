@@ -19,6 +19,7 @@ import pandas as pd
 from scipy.special import fdtrc, stdtr
 
 from mlmteach.errors import FitError, OptionError, suggest
+from mlmteach.fit.ratios import shares
 from mlmteach.fit.theta import basis_of
 from mlmteach.model.terms import Term
 
@@ -51,6 +52,9 @@ Df: TypeAlias = Literal["satterthwaite", "kenward-roger"]
 # n rows follows from the moments of the groups: with ``K_j = (I + Z_j'Z_j Psi)^-1``,
 # ``Z_j'V_j^-2 Z_j = K_j P_j`` and ``Z_j'V_j^-2 X_j = K_j E_j``.
 #
+# With categories, ``G_r`` of σ_k² is ``r_k D_k``, where D_k has a one for each of their rows and
+# r_k is the weight of these: what stands between two V^-1 is then the part of a sum that is theirs.
+#
 # Kenward & Roger (1997), Biometrics 53(3), 983-997, whose P, Q and W these are; Sigma is linear in
 # nu, so that their R vanishes.
 
@@ -61,17 +65,18 @@ FLAT = 1e-10  # an eigenvalue of the information below this is no information, a
 class Information:
     """What the data say about the variances; all in internal units.
 
-    The k + 1 parameters are the free elements of T in the order of theta, and sigma2.
+    The k + K parameters are the free elements of T in the order of theta, and sigma2, or the K of
+    the categories that have their own.
 
     Attributes
     ----------
     phi : (p, p) array
         ``(X'Sigma^-1 X)^-1``, the covariance matrix of gamma.
-    P : (k + 1, p, p) array
+    P : (k + K, p, p) array
         ``-X'Sigma^-1 G_r Sigma^-1 X``.
-    Q : (k + 1, k + 1, p, p) array
+    Q : (k + K, k + K, p, p) array
         ``X'Sigma^-1 G_r Sigma^-1 G_s Sigma^-1 X``.
-    traces : (k + 1, k + 1) array
+    traces : (k + K, k + K) array
         ``tr(Sigma^-1 G_r Sigma^-1 G_s)``.
     reml : bool
     """
@@ -84,13 +89,13 @@ class Information:
 
     @cached_property
     def spent(self) -> FloatArray:
-        """(k + 1, p, p): ``P_r phi``."""
+        """(k + K, p, p): ``P_r phi``."""
         spent: FloatArray = self.P @ self.phi
         return spent
 
     @cached_property
     def W(self) -> FloatArray:
-        """(k + 1, k + 1): the asymptotic covariance matrix of the estimated variances."""
+        """(k + K, k + K): the asymptotic covariance matrix of the estimated variances."""
         twice = self.traces.copy()
         if self.reml:
             twice -= 2.0 * np.einsum("rsab,ba->rs", self.Q, self.phi)
@@ -134,30 +139,46 @@ def information(moments: Moments, solution: Solution, reml: bool) -> Information
 
     kernel = np.linalg.inv(np.eye(q) + moments.zz @ psi)  # (J, q, q)
     a1, b1 = solution.P, solution.E  # Z'V^-1 Z, Z'V^-1 X
-    a2, b2 = kernel @ a1, kernel @ b1  # Z'V^-2 Z, Z'V^-2 X
-    flat1, flat2 = b1.reshape(groups * q, p), b2.reshape(groups * q, p)
-    inverse_root = np.linalg.inv(solution.root) if p else np.zeros((0, 0))
-    c1 = inverse_root.T @ inverse_root  # X'V^-1 X
-    c2 = c1 - flat1.T @ (psi @ b1).reshape(groups * q, p)  # X'V^-2 X
-    c3 = c2 - flat2.T @ (psi @ b1).reshape(groups * q, p)  # X'V^-3 X
+    strata = moments.strata
+    if strata is None:
+        weights, n, zz = np.ones(1), np.array([float(moments.n)]), moments.zz[None]
+        left = b1[None]  # Z'V^-1 X, of which Z'D_k V^-1 X is the part of category k
+        inverse_root = np.linalg.inv(solution.root) if p else np.zeros((0, 0))
+        taken = b1.reshape(groups * q, p).T @ (psi @ b1).reshape(groups * q, p)
+        c2 = (inverse_root.T @ inverse_root - taken)[None]  # X'V^-2 X
+    else:
+        weights, n = np.exp(-strata.log_ratios), strata.n
+        parts = weights[:, None, None, None]
+        zz = parts * strata.zz
+        left = parts * strata.zw[..., :p] - zz @ (psi @ b1)
+        c2 = weights[:, None, None] * shares(moments, solution).inner
+    kinds = len(n)
+    inner = psi @ kernel  # V^-1 = I - Z inner Z'
+    a2, b2 = kernel @ zz @ kernel.swapaxes(1, 2), kernel @ left  # Z'V^-1 D_k V^-1 [Z, X]
+    spent = inner @ zz  # (K, J, q, q)
 
     bb = np.einsum("jap,jbs->abps", b1, b1, optimize=True)
-    bb2 = np.einsum("jap,jbs->abps", b2, b1, optimize=True)
+    bb2 = np.einsum("kjap,jbs->kabps", b2, b1, optimize=True)
     bab = np.einsum("jap,jbc,jds->abcdps", b1, a1, b1, optimize=True)
     aa = np.einsum("jab,jcd->abcd", a1, a1, optimize=True)
 
-    P = np.empty((k + 1, p, p))
+    P = np.empty((k + kinds, p, p))
     P[:k] = -np.einsum("rab,abps->rps", directions, bb)
-    P[k] = -c2
-    Q = np.empty((k + 1, k + 1, p, p))
+    P[k:] = -weights[:, None, None] * c2
+    Q = np.empty((k + kinds, k + kinds, p, p))
     Q[:k, :k] = np.einsum("rab,abcdps,tcd->rtps", directions, bab, directions, optimize=True)
-    Q[k, :k] = np.einsum("rab,abps->rps", directions, bb2)
-    Q[:k, k] = Q[k, :k].swapaxes(1, 2)
-    Q[k, k] = c3
-    traces = np.empty((k + 1, k + 1))
+    Q[k:, :k] = np.einsum("k,rab,kabps->krps", weights, directions, bb2, optimize=True)
+    Q[:k, k:] = Q[k:, :k].transpose(1, 0, 3, 2)
+    Q[k:, k:] = -np.einsum("kjap,jab,ljbs->klps", left, inner, left, optimize=True)
+    Q[range(k, k + kinds), range(k, k + kinds)] += c2
+    Q[k:, k:] *= np.multiply.outer(weights, weights)[:, :, None, None]
+    traces = np.empty((k + kinds, k + kinds))
     traces[:k, :k] = np.einsum("rab,bcda,tcd->rt", directions, aa, directions, optimize=True)
-    traces[k, :k] = traces[:k, k] = np.einsum("rab,jba->r", directions, a2)
-    traces[k, k] = moments.n - np.sum(psi * a1.sum(axis=0)) - np.sum(psi * a2.sum(axis=0))
+    traces[k:, :k] = np.einsum("k,rab,kjba->kr", weights, directions, a2, optimize=True)
+    traces[:k, k:] = traces[k:, :k].T
+    traces[k:, k:] = np.einsum("kjab,ljba->kl", spent, spent, optimize=True)
+    traces[k:, k:] += np.diag(n - 2.0 * np.einsum("kjaa->k", spent))
+    traces[k:, k:] *= np.multiply.outer(weights, weights)
     return Information(
         phi=sigma2 * solution.root @ solution.root.T,
         P=P / sigma2**2,

@@ -103,6 +103,25 @@ def mean_is_nested(small: Estimated, large: Estimated) -> bool:
     return combination(small.design.X, large.design.X) is not None
 
 
+def dispersion_is_nested(small: Design, large: Design) -> bool:
+    """Whether each pattern of level-1 variances that one model allows is allowed by the other.
+
+    Their known precisions have to be the same but for a factor, and rows that share a σ² in the
+    larger model have to share it in the smaller one.
+    """
+    ratio = (1.0 if small.precision is None else small.precision) / (
+        1.0 if large.precision is None else large.precision
+    )
+    if not np.allclose(ratio, np.mean(ratio), rtol=1e-9, atol=0.0):
+        return False
+    if small.strata is None:
+        return True
+    if large.strata is None:
+        return False
+    pairs = np.unique(np.column_stack([large.strata, small.strata]), axis=0)
+    return len(pairs) == len(np.unique(large.strata))
+
+
 def nested(small: Estimated, large: Estimated) -> bool:
     """Whether each distribution that one model allows is allowed by the other.
 
@@ -115,7 +134,7 @@ def nested(small: Estimated, large: Estimated) -> bool:
     -------
     bool
     """
-    if not mean_is_nested(small, large):
+    if not mean_is_nested(small, large) or not dispersion_is_nested(small.design, large.design):
         return False
     change = combination(small.design.Z, large.design.Z)  # (q_large, q_small)
     if change is None:
@@ -198,7 +217,8 @@ def by_ml(fit: Estimated) -> Estimated:
     if not fit.reml:
         return fit
     optimum = minimise(fit.moments, False, fit.optimum.factor)
-    return fit.with_changes(reml=False, optimum=optimum, engine="profiled")
+    moments = fit.moments.at(optimum.log_ratios)
+    return fit.with_changes(reml=False, moments=moments, optimum=optimum, engine="profiled")
 
 
 def likelihood_ratio(small: Estimated, large: Estimated) -> LikelihoodRatio | None:
@@ -225,7 +245,9 @@ def likelihood_ratio(small: Estimated, large: Estimated) -> LikelihoodRatio | No
         return LikelihoodRatio(statistic, df, plain, plain, f"χ²({df})", "")
     if variances == 1:
         mixed = 0.5 * _tail(statistic, df - 1) + 0.5 * plain
-        covariances = df - 1 - (large.moments.p - small.moments.p)
+        other = large.moments.p - small.moments.p
+        other += len(large.residual_variances) - len(small.residual_variances)
+        covariances = df - 1 - other
         return LikelihoodRatio(
             statistic,
             df,
@@ -372,11 +394,18 @@ def _reduction_by_sums(fit: Estimated, size: float) -> PredictionError:
 def _random_intercept(
     design: Design, x: FloatArray, names: tuple[str, ...], reml: bool
 ) -> tuple[float, float]:
-    """Return tau_00 and sigma2 of the model with these columns of X and a random intercept."""
+    """Return tau_00 and sigma2 of the model with these columns of X and a random intercept.
+
+    Where the level-1 variance differs between rows, sigma2 is its average over them.
+    """
     one = np.ones((len(design.y), 1))
     simple = replace(design, X=x, Z=one, x_names=names, z_names=("Intercept",), blocks=((0,),))
     moments = cross_products(simple)
-    solution = minimise(moments, reml).solution
+    optimum = minimise(moments, reml)
+    solution = optimum.solution
     sigma2 = solution.sigma2 * moments.scaling.y_scale**2
     z = float(moments.scaling.z[0, 0])
-    return sigma2 * z**2 * float(solution.psi[0, 0]), sigma2
+    spread = np.ones(len(design.y)) if design.precision is None else 1.0 / design.precision
+    if optimum.log_ratios is not None:
+        spread = spread * np.exp(optimum.log_ratios)[design.strata]
+    return sigma2 * z**2 * float(solution.psi[0, 0]), sigma2 * float(spread.mean())

@@ -5,13 +5,18 @@ For a two-level Gaussian model everything that the likelihood needs is, for each
 sums over rows (:class:`RowSums`), which add up over the parts of the data.  :class:`Moments` has
 them in internal units (columns centred and scaled), in which the arithmetic is safe whatever the
 units of the data; :class:`Scaling` says how to get back.
+
+Where rows have known precisions w, or categories a σ² of their own, each row counts times the
+inverse of its variance in units of σ²: the sums of weighted rows are those of a model with equal
+variances, and the criterion has the sum of the logarithms of these variances besides.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from scipy.sparse import csc_array
@@ -27,13 +32,18 @@ __all__ = [
     "Origin",
     "RowSums",
     "Scaling",
+    "Strata",
     "cross_products",
     "moments_of",
     "origin_of",
     "outcome_products",
+    "parts_of",
     "sums_about",
+    "with_new_outcome",
 ]
 
+
+Sums: TypeAlias = "tuple[FloatArray, FloatArray, FloatArray]"
 
 CHUNK = 1 << 17  # rows worked on at a time: bounds the memory that a pass takes
 
@@ -73,6 +83,31 @@ class Scaling:
 
 
 @dataclass(frozen=True, eq=False)
+class Strata:
+    """The sums of each category of rows that has a σ² of its own, in the units of the whole.
+
+    Attributes
+    ----------
+    zz : (K, J, q, q) array
+    zw : (K, J, q, p + 1) array
+    ww : (K, p + 1, p + 1) array
+        As in :class:`Moments`, of the rows of one category, unweighted by its variance.
+    n : (K,) array
+        Numbers of rows.
+    log_ratios : (K,) array
+        ``log(σ_k² / σ_1²)`` by which the whole is weighted; the first is 0.
+    names : tuple of str
+    """
+
+    zz: FloatArray
+    zw: FloatArray
+    ww: FloatArray
+    n: FloatArray
+    log_ratios: FloatArray
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Moments:
     """Cross-products of one design, in internal units.
 
@@ -89,6 +124,10 @@ class Moments:
     blocks : tuple of tuple of int
         The random coefficients that may be correlated with one another.
     scaling : Scaling
+    log_spread : float
+        The sum over rows of the logarithm of ``Var(ε_ij) / σ²``.
+    strata : Strata, optional
+        Where σ² is that of the first category, and others have their own.
     """
 
     zz: FloatArray
@@ -97,6 +136,8 @@ class Moments:
     n: int
     blocks: Blocks
     scaling: Scaling
+    log_spread: float = 0.0
+    strata: Strata | None = None
 
     @property
     def groups(self) -> int:
@@ -120,9 +161,46 @@ class Moments:
     def offset(self, reml: bool) -> float:
         """Return what the criterion in the data's units has over the one in internal units."""
         log_scale = 2.0 * self.degrees(reml) * float(np.log(self.scaling.y_scale))
+        log_scale += self.log_spread
         if not reml:
             return log_scale
         return log_scale - 2.0 * self.scaling.log_det_x
+
+    def at(self, log_ratios: FloatArray | None) -> Moments:
+        """Weight the categories by other ratios of their variances.
+
+        Parameters
+        ----------
+        log_ratios : (K,) array or None
+            ``log(σ_k² / σ_1²)``; None leaves all as it is.
+        """
+        strata = self.strata
+        if strata is None or log_ratios is None:
+            return self
+        weights = np.exp(-log_ratios)
+        return replace(
+            self,
+            zz=np.tensordot(weights, strata.zz, 1),
+            zw=np.tensordot(weights, strata.zw, 1),
+            ww=np.tensordot(weights, strata.ww, 1),
+            log_spread=self.log_spread + float(strata.n @ (log_ratios - strata.log_ratios)),
+            strata=replace(strata, log_ratios=log_ratios),
+        )
+
+    def changed(self, change: Callable[[FloatArray, FloatArray, FloatArray], Sums]) -> Moments:
+        """Change the sums, and those of the categories in the same way.
+
+        Parameters
+        ----------
+        change : callable
+            From ``zz``, ``zw`` and ``ww``, with any number of axes before theirs, to new ones.
+        """
+        zz, zw, ww = change(self.zz, self.zw, self.ww)
+        strata = self.strata
+        if strata is not None:
+            own_zz, own_zw, own_ww = change(strata.zz, strata.zw, strata.ww)
+            strata = replace(strata, zz=own_zz, zw=own_zw, ww=own_ww)
+        return replace(self, zz=zz, zw=zw, ww=ww, strata=strata)
 
     def with_outcome(self, zy: FloatArray, wy: FloatArray) -> Moments:
         """Return the moments of the same design with another outcome, in the same internal units.
@@ -134,10 +212,25 @@ class Moments:
         wy : (p + 1,) array
             ``X'y`` and ``y'y``.
         """
-        zw, ww = self.zw.copy(), self.ww.copy()
-        zw[:, :, -1] = zy
-        ww[:, -1] = ww[-1, :] = wy
+        zw, ww = _with_last(self.zw, self.ww, zy, wy)
         return replace(self, zw=zw, ww=ww)
+
+    def with_outcomes(self, products: Sequence[tuple[FloatArray, FloatArray]]) -> Moments:
+        """Do the same where there are categories, from the products of each of them."""
+        assert self.strata is not None
+        zy, wy = (np.stack(part) for part in zip(*products, strict=True))
+        zw, ww = _with_last(self.strata.zw, self.strata.ww, zy, wy)
+        return replace(self, strata=replace(self.strata, zw=zw, ww=ww)).at(self.strata.log_ratios)
+
+
+def _with_last(
+    zw: FloatArray, ww: FloatArray, zy: FloatArray, wy: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Copy the products and replace those with the outcome, which comes last."""
+    zw, ww = zw.copy(), ww.copy()
+    zw[..., -1] = zy
+    ww[..., :, -1] = ww[..., -1, :] = wy
+    return zw, ww
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,8 +301,45 @@ def cross_products(design: Design) -> Moments:
     >>> moments.zz.shape, moments.zw.shape, moments.ww.shape
     ((18, 1, 1), (18, 1, 3), (3, 3))
     """
-    origin = origin_of(design)
-    return moments_of(sums_about(origin, design), origin, design.blocks)
+    origin, weight, log_spread = origin_of(design), None, 0.0
+    if design.precision is not None:
+        weight, log_spread = float(design.precision.sum()), -float(np.log(design.precision).sum())
+    if design.strata is None:
+        sums = sums_about(origin, design)
+        whole = moments_of(sums, origin, design.blocks, weight)
+        return replace(whole, log_spread=log_spread)
+    parts = [sums_about(origin, part) for part in parts_of(design)]
+    whole = moments_of(sum(parts[1:], parts[0]), origin, design.blocks, weight)
+    z = np.diag(whole.scaling.z)
+    w = np.append(np.diag(whole.scaling.x), 1.0 / whole.scaling.y_scale)
+    q, count = len(z), len(parts)
+    zv = np.stack([part.zv for part in parts])
+    strata = Strata(
+        zz=zv[..., :q] * np.multiply.outer(z, z),
+        zw=zv[..., q:] * np.multiply.outer(z, w),
+        ww=np.stack([part.ww for part in parts]) * np.multiply.outer(w, w),
+        n=np.array([float(part.n) for part in parts]),
+        log_ratios=np.zeros(count),
+        names=design.strata_names,
+    )
+    return replace(whole, log_spread=log_spread, strata=strata)
+
+
+def parts_of(design: Design) -> Iterator[Design]:
+    """Give the rows of each category that has a σ² of its own, with the codes of all groups."""
+    assert design.strata is not None
+    for k in range(len(design.strata_names)):
+        rows = np.flatnonzero(design.strata == k)
+        weights = None if design.precision is None else design.precision[rows]
+        yield replace(
+            design,
+            y=design.y[rows],
+            X=design.X[rows],
+            Z=design.Z[rows],
+            codes=design.codes[rows],
+            precision=weights,
+            strata=None,
+        )
 
 
 def origin_of(design: Design) -> Origin:
@@ -247,13 +377,17 @@ def sums_about(origin: Origin, design: Design) -> RowSums:
         v = np.column_stack(
             [design.Z[rows] - origin.z, design.X[rows] - origin.x, design.y[rows] - origin.y]
         )
+        if design.precision is not None:
+            v *= np.sqrt(design.precision[rows])[:, None]
         ww += v[:, q:].T @ v[:, q:]  # (p+1, rows) @ (rows, p+1)
         for a in range(q):
             zv[:, a] += _group_sums(v, v[:, a], design.codes[rows], size)
     return RowSums(zv, ww, n)
 
 
-def moments_of(sums: RowSums, origin: Origin, blocks: Blocks) -> Moments:
+def moments_of(
+    sums: RowSums, origin: Origin, blocks: Blocks, weight: float | None = None
+) -> Moments:
     """Bring sums to internal units.
 
     Parameters
@@ -264,16 +398,19 @@ def moments_of(sums: RowSums, origin: Origin, blocks: Blocks) -> Moments:
         About which they were taken.
     blocks : tuple of tuple of int
         The random coefficients that may be correlated with one another.
+    weight : float, optional
+        What the rows count together, where it is not 1 each.
 
     Returns
     -------
     Moments
     """
     q, p, n = sums.zv.shape[1], len(sums.ww) - 1, sums.n
+    weight = float(n) if weight is None else weight
     zz, zw = sums.zv[:, :, :q], sums.zv[:, :, q:]
-    x_scale = _root_mean_square(np.diag(sums.ww)[:-1], n)
-    y_scale = _root_mean_square(sums.ww[-1, -1], n)
-    z_scale = _root_mean_square(np.einsum("jaa->a", zz), n)
+    x_scale = _root_mean_square(np.diag(sums.ww)[:-1], weight)
+    y_scale = _root_mean_square(sums.ww[-1, -1], weight)
+    z_scale = _root_mean_square(np.einsum("jaa->a", zz), weight)
     w_scale = np.append(x_scale, y_scale)
     shift = np.zeros(p)
     if origin.x_constant is not None:
@@ -292,6 +429,24 @@ def moments_of(sums: RowSums, origin: Origin, blocks: Blocks) -> Moments:
             y_scale=float(y_scale),
         ),
     )
+
+
+def with_new_outcome(moments: Moments, design: Design, y: FloatArray) -> Moments:
+    """Return the moments of a design of which only the outcome is another.
+
+    Parameters
+    ----------
+    moments : Moments
+        Of the design with its own outcome, whose internal units are kept.
+    design : Design
+    y : (n,) array
+        The new outcome.
+    """
+    scaling = moments.scaling
+    if moments.strata is None:
+        return moments.with_outcome(*outcome_products(design, scaling, y))
+    parts = parts_of(replace(design, y=y))
+    return moments.with_outcomes([outcome_products(part, scaling, part.y) for part in parts])
 
 
 def outcome_products(
@@ -313,13 +468,14 @@ def outcome_products(
         To be handed to :meth:`Moments.with_outcome`.
     """
     star = (y - scaling.y_shift) / scaling.y_scale
+    weighted = star if design.precision is None else design.precision * star
     sums = np.empty((len(design.groups), design.Z.shape[1]))
     for a in range(design.Z.shape[1]):
         sums[:, a] = np.bincount(
-            design.codes, weights=design.Z[:, a] * star, minlength=len(design.groups)
+            design.codes, weights=design.Z[:, a] * weighted, minlength=len(design.groups)
         )
-    xy = design.X.T @ star  # (p, n) @ (n,)
-    return sums @ scaling.z, np.append(scaling.x.T @ xy, star @ star)
+    xy = design.X.T @ weighted  # (p, n) @ (n,)
+    return sums @ scaling.z, np.append(scaling.x.T @ xy, star @ weighted)
 
 
 def _group_sums(v: FloatArray, weights: FloatArray, codes: IntArray, size: int) -> FloatArray:
@@ -349,7 +505,7 @@ def _shifts(matrix: FloatArray, constant: int | None) -> FloatArray:
     return shifts
 
 
-def _root_mean_square(sum_of_squares: FloatArray, n: int) -> FloatArray:
+def _root_mean_square(sum_of_squares: FloatArray, n: float) -> FloatArray:
     """Return the scale of a column; a column of zeros keeps its unit."""
     scale: FloatArray = np.sqrt(np.asarray(sum_of_squares) / n)
     return np.where(scale > 0.0, scale, 1.0)

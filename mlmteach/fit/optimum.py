@@ -6,7 +6,7 @@ interior, the search goes on from there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from mlmteach.errors import FitError
 from mlmteach.fit.profiled import derivatives, kronecker, no_residual, solve
+from mlmteach.fit.ratios import joint_bends, ratio_gradient, shares
 from mlmteach.fit.theta import basis_of, canonical, factor_of, lower_factor, square_basis
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Optimum:
     curvature : float
         The least curvature in theta as a part of the largest; negative at a saddle.
     evaluations : int
+    log_ratios : (K,) array or None
+        Where categories have variances of their own, the ratios to hand to :meth:`Moments.at`.
     """
 
     factor: FloatArray
@@ -61,6 +64,7 @@ class Optimum:
     descent: float
     curvature: float
     evaluations: int
+    log_ratios: FloatArray | None = None
 
     @property
     def converged(self) -> bool:
@@ -179,13 +183,18 @@ def require_identified(moments: Moments) -> None:
             f"{largest} random coefficients that may correlate are too many for {groups} groups.",
             "Leave out the U's of some, or let them be uncorrelated with covariance='diagonal'.",
         )
-    basis = basis_of(moments.blocks)
-    symmetric = (basis + basis.swapaxes(1, 2)).reshape(len(basis), q * q)
+    basis, strata = basis_of(moments.blocks), moments.strata
+    own, counts = moments.zz[None], np.array([float(moments.n)])
+    if strata is not None:
+        own, counts = strata.zz * np.exp(-strata.log_ratios)[:, None, None, None], strata.n
+    k, kinds = len(basis), len(counts)
+    symmetric = (basis + basis.swapaxes(1, 2)).reshape(k, q * q)
     products = kronecker(moments.zz, moments.zz)
-    information = np.empty((len(basis) + 1, len(basis) + 1))
-    information[:-1, :-1] = symmetric @ products @ symmetric.T
-    information[-1, :-1] = information[:-1, -1] = symmetric @ moments.zz.sum(axis=0).reshape(-1)
-    information[-1, -1] = moments.n
+    information = np.empty((k + kinds, k + kinds))
+    information[:k, :k] = symmetric @ products @ symmetric.T
+    information[k:, :k] = own.sum(axis=1).reshape(kinds, q * q) @ symmetric.T
+    information[:k, k:] = information[k:, :k].T
+    information[k:, k:] = np.diag(counts)
     unit = 1.0 / np.sqrt(np.diag(information))
     if float(np.linalg.eigvalsh(information * np.multiply.outer(unit, unit))[0]) < NONE:
         raise FitError(
@@ -239,6 +248,8 @@ def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> O
     >>> optimum.converged, round(optimum.solution.criterion, 4)
     (True, 1786.4651)
     """
+    if moments.strata is not None:
+        return _minimise_ratios(moments, reml, start)
     usual = START * np.eye(moments.q)
     best = _settle(usual if start is None else start, moments, reml)
     several = start is None and moments.q > 1 and moments.groups < FEW
@@ -251,6 +262,107 @@ def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> O
     if best.solution.sigma2 < EXACT:
         raise no_residual()
     return best
+
+
+# Where categories have variances of their own, the search above is one evaluation: of the least
+# criterion at given ratios of the variances.  Its gradient in their logarithms is that at fixed T
+# (the envelope theorem), its Hessian the Schur complement of the joint one.
+
+FURTHEST = 25.0  # a ratio of variances beyond exp(25) means that one of them is zero
+FITTED = 1e-9  # squared residuals below this part of what is expected are none
+LONGEST = 3.0  # a step in the logarithm of a ratio
+
+
+def _minimise_ratios(moments: Moments, reml: bool, start: FloatArray | None) -> Optimum:
+    """Find the optimum in T and in the ratios of the variances of categories.
+
+    A fresh search begins at equal variances, and from few groups at those of the categories' own
+    residuals too; with a start, it begins at the ratios of the moments.
+    """
+    strata = moments.strata
+    assert strata is not None
+    if (strata.n == 0).any():
+        name = strata.names[int(strata.n.argmin())]
+        raise FitError(f"The category '{name}' has no rows left.", "Leave out its variance.")
+    best = _settle_ratios(moments, reml, start)
+    if start is None and (moments.groups < FEW or not best.converged):
+        equal = minimise(replace(moments, strata=None), reml).solution
+        parts = shares(moments, equal)
+        own = np.log((parts.squares + equal.sigma2 * parts.traces) / strata.n)
+        other = _settle_ratios(moments.at(own - own[0]), reml, None)
+        if other.solution.criterion < best.solution.criterion - 1e-7:
+            best = other
+    found = moments.at(best.log_ratios)
+    assert found.strata is not None
+    squares = np.exp(-found.strata.log_ratios) * shares(found, best.solution).squares
+    exact = squares < FITTED * best.solution.sigma2 * strata.n
+    if exact.any():
+        raise _no_variance(strata.names[int(exact.argmax())])
+    return best
+
+
+def _no_variance(name: str) -> FitError:
+    return FitError(
+        f"The variance of category '{name}' is estimated as zero: the model fits its rows without "
+        "any residual.",
+        "Join it with another category, or let all rows have the same σ².",
+    )
+
+
+def _settle_ratios(moments: Moments, reml: bool, start: FloatArray | None) -> Optimum:
+    """Newton's method in the ratios, each step halved until the criterion falls."""
+    here = _at_ratios(moments, reml, start)
+    evaluations = here.evaluations
+    for _ in range(STEPS):
+        gradient, hessian = _in_ratios(here, moments.at(here.log_ratios), reml)
+        curvature, axes = np.linalg.eigh(hessian)
+        largest = float(np.abs(curvature).max(initial=GROUND))
+        size = np.maximum(np.abs(curvature), GROUND * largest)
+        step = -axes @ ((axes.T @ gradient) / size)
+        decrement = -float(gradient @ step) / 2.0
+        verdict = replace(
+            here,
+            decrement=here.decrement + decrement,
+            curvature=min(here.curvature, float(curvature[0]) / largest),
+            evaluations=evaluations,
+        )
+        if decrement < TOLERANCE / 100.0:
+            break
+        step *= min(1.0, LONGEST / float(np.abs(step).max()))
+        for _ in range(40):
+            assert here.log_ratios is not None
+            towards = moments.at(here.log_ratios + np.append(0.0, step))
+            there = _at_ratios(towards, reml, here.factor)
+            evaluations += there.evaluations
+            if there.solution.criterion < here.solution.criterion:
+                break
+            step = step / 2.0
+        else:
+            break  # no decrease in any step: rounding
+        here = there
+    return verdict
+
+
+def _at_ratios(moments: Moments, reml: bool, start: FloatArray | None) -> Optimum:
+    """The optimum in T at given ratios."""
+    strata = moments.strata
+    assert strata is not None
+    variances = strata.log_ratios - strata.log_ratios.min()
+    if variances.max() > FURTHEST:
+        raise _no_variance(strata.names[int(variances.argmin())])
+    found = minimise(replace(moments, strata=None), reml, start)
+    return replace(found, log_ratios=strata.log_ratios)
+
+
+def _in_ratios(here: Optimum, moments: Moments, reml: bool) -> tuple[FloatArray, FloatArray]:
+    """Gradient and Hessian of the least criterion in the ratios but the first."""
+    basis = square_basis(moments.blocks)
+    theta = np.einsum("kab,ab->k", basis, here.factor)
+    bends = joint_bends(theta, basis, moments, reml)  # (K - 1, k + 1 + K - 1)
+    mixed, own = bends[:, : len(theta)], bends[:, len(theta) + 1 :]
+    inner = derivatives(theta, basis, here.solution.gradient, here.solution.hessian)[1]
+    hessian = own - mixed @ np.linalg.pinv(inner, rcond=GROUND, hermitian=True) @ mixed.T
+    return ratio_gradient(moments, here.solution), (hessian + hessian.T) / 2.0
 
 
 def _other_starts(moments: Moments) -> list[FloatArray]:

@@ -351,6 +351,12 @@ def power(
     True
     """
     sizes = _sizes(groups, size)
+    if model.sigma2 is not None or model.precision is not None:
+        raise OptionError(
+            "Studies are simulated with one σ² for all rows, and this model has a σ² that differs "
+            "between them.",
+            "Plan with the model without `sigma2` and `precision`.",
+        )
     if not sigma2 > 0.0 or not 0.0 < alpha < 1.0:
         raise OptionError(
             f"A σ² of {sigma2} or an α of {alpha} cannot be.",

@@ -25,8 +25,9 @@ from mlmteach.fit.interrupts import Interrupts, warn_incomplete
 from mlmteach.fit.moments import Scaling
 from mlmteach.fit.optimum import Optimum, minimise
 from mlmteach.fit.profiled import derivatives, solve
+from mlmteach.fit.ratios import held, least_over_ratios, ratio_gradient
 from mlmteach.fit.theta import basis_of, canonical, factor_of, places, theta_of
-from mlmteach.fit.variances import Scale, require_level, require_scale, variance_names
+from mlmteach.fit.variances import Scale, names_of, require_level, require_scale
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
@@ -50,6 +51,9 @@ __all__ = [
 # --- the least deviance when one of the parameters is held at a value ---------------------
 # A fixed combination of gamma is held by moving it to the outcome's side; a variance parameter by
 # searching along a path (below), by Newton's method.
+
+
+_NONE = np.zeros(0)  # the gradient in ratios where there are none
 
 
 def least_deviance(
@@ -120,6 +124,27 @@ def _deviance(
     return float(deviance), first @ gradient, first @ hessian @ first.T + bent
 
 
+def least_on_path(
+    path: Path, value: float, start: FloatArray, moments: Moments
+) -> tuple[float, FloatArray]:
+    """Find the least deviance (ML) on a path, over the ratios of the categories' variances too."""
+    basis = basis_of(path.blocks, moments.scaling.z_inverse)
+    x = start
+
+    def evaluate(there: Moments) -> tuple[float, FloatArray]:
+        nonlocal x
+        least, x = least_deviance(path, value, x, there)
+        if there.strata is None:
+            return least, _NONE
+        point = path.map(x, value)[0]
+        factor = factor_of(point[:-1], basis)
+        solution = solve(factor @ factor.T, there, reml=False)
+        sigma2 = float(np.exp(2.0 * point[-1])) / there.scaling.y_scale**2
+        return least, ratio_gradient(there, held(solution, sigma2))
+
+    return least_over_ratios(evaluate, moments), x
+
+
 def hold_contrast(contrast: FloatArray, value: float, moments: Moments) -> Moments:
     """Return the moments of the model in which a combination of gamma has a given value.
 
@@ -145,25 +170,29 @@ def hold_contrast(contrast: FloatArray, value: float, moments: Moments) -> Momen
     change[:-1, :-1] = free
     change[:-1, -1] = -inner * target / length
     change[-1, -1] = 1.0
-    return replace(moments, zw=moments.zw @ change, ww=change.T @ moments.ww @ change)
+    return moments.changed(lambda zz, zw, ww: (zz, zw @ change, change.T @ ww @ change))
 
 
 def without(k: int, moments: Moments) -> float:
     """Return the least deviance (ML) of the model without the random coefficient k."""
     kept = [m for m in range(moments.q) if m != k]
     if not kept:
-        return solve(np.zeros((1, 1)), moments, reml=False).criterion
-    back = moments.scaling.z_inverse
-    zz = (back.T @ moments.zz @ back)[:, kept][:, :, kept]  # in the data's units
-    zw = (back.T @ moments.zw)[:, kept]
-    unit = 1.0 / np.sqrt(np.einsum("jaa->a", zz) / moments.n)
+
+        def alone(there: Moments) -> tuple[float, FloatArray]:
+            solution = solve(np.zeros((1, 1)), there, reml=False)
+            return solution.criterion, ratio_gradient(there, solution) if there.strata else _NONE
+
+        return least_over_ratios(alone, moments)
+    back = moments.scaling.z_inverse[:, kept]
+    data = moments.changed(lambda zz, zw, ww: (back.T @ zz @ back, back.T @ zw, ww))
+    unit = 1.0 / np.sqrt(np.einsum("jaa->a", data.zz) / moments.n)
     rank = {m: position for position, m in enumerate(kept)}
     blocks = (tuple(rank[m] for m in block if m != k) for block in moments.blocks)
     scaling = moments.scaling
     reduced = replace(
-        moments,
-        zz=zz * np.multiply.outer(unit, unit),
-        zw=zw * unit[:, None],
+        data.changed(
+            lambda zz, zw, ww: (zz * np.multiply.outer(unit, unit), zw * unit[:, None], ww)
+        ),
         blocks=tuple(block for block in blocks if block),
         scaling=Scaling(scaling.x, np.diag(unit), scaling.shift, scaling.y_shift, scaling.y_scale),
     )
@@ -389,11 +418,32 @@ class Parameters:
         return Parameter(estimate, 0.5 * float(np.sqrt(root @ root)), -np.inf, np.inf, deviance)
 
     def sigma(self) -> Parameter:
-        """The residual SD."""
-        estimate = self.sigma_estimate
-        path = SigmaPath(self.moments.blocks)
-        deviance = self._along(path)
-        return Parameter(estimate, 0.5 * estimate / np.sqrt(self.moments.n), 0.0, np.inf, deviance)
+        """The residual SD, or that of the first category."""
+        estimate, strata = self.sigma_estimate, self.moments.strata
+        rows = self.moments.n if strata is None else strata.n[0]
+        deviance = self._along(SigmaPath(self.moments.blocks))
+        return Parameter(estimate, 0.5 * estimate / np.sqrt(rows), 0.0, np.inf, deviance)
+
+    def with_first(self, k: int) -> Parameters:
+        """The same with the category k first, whose σ² is then the unit."""
+        strata = self.moments.strata
+        if strata is None or k == 0:
+            return self
+        order = [k, *(m for m in range(len(strata.n)) if m != k)]
+        own = strata.log_ratios[k]
+        turned = replace(
+            strata,
+            zz=strata.zz[order],
+            zw=strata.zw[order],
+            ww=strata.ww[order],
+            n=strata.n[order],
+            log_ratios=strata.log_ratios[order],
+            names=tuple(strata.names[m] for m in order),
+        )
+        moments = replace(self.moments, strata=turned).at(turned.log_ratios - own)
+        factor = self.optimum.factor * float(np.exp(-own / 2.0))
+        solution = solve(factor @ factor.T, moments, reml=False)
+        return Parameters(moments, replace(self.optimum, factor=factor, solution=solution))
 
     def sd(self, k: int) -> Parameter:
         """The SD of the random coefficient k; at 0 the coefficient is not random."""
@@ -435,8 +485,8 @@ class Parameters:
     def variance_parameter(self, position: int, *, correlations: bool) -> Parameter:
         """The element of theta at a position, as an SD, correlation or covariance; then sigma."""
         where = places(self.moments.blocks)
-        if position == len(where):
-            return self.sigma()
+        if position >= len(where):
+            return self.with_first(position - len(where)).sigma()
         row, column = where[position]
         if row == column:
             return self.sd(row)
@@ -462,7 +512,7 @@ class Parameters:
 
         def deviance(value: float) -> float:
             starts = [path.start(point, value) for point in points] + neighbour
-            found = [least_deviance(path, value, x, self.moments) for x in starts]
+            found = [least_on_path(path, value, x, self.moments) for x in starts]
             proper = [pair for pair in found if path.proper(pair[1])]
             if not proper:
                 return float(np.inf)
@@ -508,15 +558,15 @@ class Profile:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """All parameters: γ by term, the elements of T, and σ² or σ."""
-        z_names, blocks = self.fit.design.z_names, self.fit.moments.blocks
-        return (*self.fit.design.x_names, *variance_names(z_names, blocks, self.scale))
+        return (*self.fit.design.x_names, *names_of(self.fit, self.scale))
 
     @cached_property
     def parameters(self) -> Parameters:
         """The parameters at the optimum under ML."""
         moments = self.fit.moments
         found = [minimise(moments, False, start) for start in (self.fit.optimum.factor, None)]
-        return Parameters(moments, min(found, key=lambda optimum: optimum.solution.criterion))
+        best = min(found, key=lambda optimum: optimum.solution.criterion)
+        return Parameters(moments.at(best.log_ratios), best)
 
     def conf_int(
         self, level: float = 0.95, *, names: Sequence[str] | None = None, progress: bool = True
@@ -606,7 +656,7 @@ class Profile:
 
     def _is_root(self, name: str) -> bool:
         fixed = name in self.fit.design.x_names
-        return not fixed and (name.startswith("var(") or name == "sigma2")
+        return not fixed and name.startswith(("var(", "sigma2"))
 
     def _zeta(self, parameter: Parameter, value: float) -> float:
         rise = parameter.deviance(value) - self.parameters.optimum.solution.criterion

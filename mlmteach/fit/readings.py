@@ -472,6 +472,8 @@ def icc(fit: Estimated | WeightedSums, *, at: At | None = None) -> Placed:
         ``z'Tz / (z'Tz + σ²)``.  What is not named is where it is when nobody says otherwise.
         When left out, the level-2 variance is the average over the rows (Johnson 2014, *Methods
         in Ecology and Evolution* 5(9)); without data, it is that where all predictors are 0.
+        Where σ² differs between the categories of a variable, a value of that variable chooses
+        one; else it is the average over the rows, or without data that of the first category.
 
     Returns
     -------
@@ -481,12 +483,13 @@ def icc(fit: Estimated | WeightedSums, *, at: At | None = None) -> Placed:
     if at is None and not isinstance(fit, WeightedSums):
         return fit.icc
     sums = _sums(fit)
+    at, residual, chosen = _residual(sums, at)
     terms = [c.term for c in sums.structure.random]
     names = [term.name for term in terms]
     t = sums.estimates.cov_re.loc[names, names].to_numpy(dtype=float)
     factors = [(1, factor) for term in terms for factor in term.factors]
-    if at is None and factors and sums.places.frame is not None:
-        if isinstance(fit, WeightedSums):
+    if at is None and not chosen and factors and sums.places.frame is not None:
+        if isinstance(fit, WeightedSums) or fit.relative_precision is not None:
             products = sums.places.mean_products(terms)
         else:
             back = fit.moments.scaling.z_inverse
@@ -501,7 +504,31 @@ def icc(fit: Estimated | WeightedSums, *, at: At | None = None) -> Placed:
         )
         z = random_row(sums, (), place)
         random = float(z @ t @ z)
-    return Placed(random / (random + float(sums.estimates.scale)), place)
+    place = Place((*place.spots, *chosen), place.averaged)
+    return Placed(random / (random + residual), place)
+
+
+def _residual(sums: WeightedSums, at: At | None) -> tuple[At | None, float, tuple[Spot, ...]]:
+    """Take the category that chooses a σ² out of a place: what is left of it, σ², where it is."""
+    by, estimates = sums.structure.sigma2, sums.estimates
+    if by is None or estimates.residual is None or by.variable not in (at or {}):
+        return at, estimates.level1_variance, ()
+    assert at is not None
+    given = at[by.variable]
+    found = [k for k, value in enumerate(by.categories) if value == given or str(value) == given]
+    if not found:
+        raise OptionError(
+            f"'{by.variable}' has no category {given!r}.", f"Use {', '.join(by.labels)}."
+        )
+    level = sums.structure.levels.get(by.variable, 1)
+    spot = Spot(level, by.variable, given, "given")
+    rest = {name: value for name, value in at.items() if name != by.variable}
+    slopes = {name for c in sums.structure.random for name in c.term.variables}
+    return (
+        dict(at) if by.variable in slopes else rest or None,
+        float(estimates.residual.iloc[found[0]]),
+        () if by.variable in slopes else (spot,),
+    )
 
 
 def random_row(sums: WeightedSums, kept: Sequence[Leveled], place: Place) -> FloatArray:

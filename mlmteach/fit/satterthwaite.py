@@ -4,7 +4,7 @@ The variance of ``l'gamma`` is an estimate itself; its own variance follows by t
 from the curvature of the criterion in (theta, sigma), and the df are those of the chi-square with
 the same two moments (Kuznetsova, Brockhoff & Christensen 2017, Journal of Statistical Software
 82(13)).
-All derivatives are analytic.
+All derivatives are analytic, but for second ones in the ratios of the variances of categories.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmteach.fit.profiled import derivatives, psi_jacobian
+from mlmteach.fit.ratios import joint_bends, shares
 from mlmteach.fit.theta import basis_of, factor_of, theta_of
 
 if TYPE_CHECKING:
@@ -42,16 +43,22 @@ def variance_parameter_covariance(
     -------
     (k + 1, k + 1) array
         Twice the inverse Hessian of the criterion; directions without curvature are left
-        out.  The last row and column are those of sigma, in internal units of y.
+        out.  The last row and column are those of sigma, in internal units of y.  Where
+        categories have variances of their own, (k + K, k + K): those of the logarithms of their
+        ratios to the first follow.
     """
     basis = basis_of(moments.blocks, moments.scaling.z_inverse)
     k, sigma = len(theta), np.sqrt(solution.sigma2)
-    hessian = np.empty((k + 1, k + 1))
+    size = k + (1 if moments.strata is None else len(moments.strata.n))
+    hessian = np.empty((size, size))
     hessian[:k, :k] = derivatives(theta, basis, solution.gradient, solution.joint_hessian)[1]
     uu = (solution.u.T @ solution.u).reshape(-1)  # minus the derivative of rss in Psi
     jacobian = psi_jacobian(factor_of(theta, basis), basis)
     hessian[:k, k] = hessian[k, :k] = 2.0 * (jacobian @ uu) / sigma**3
     hessian[k, k] = 4.0 * solution.degrees / solution.sigma2
+    if moments.strata is not None:
+        bends = joint_bends(theta, basis, moments, solution.reml, solution.sigma2)
+        hessian[k + 1 :], hessian[:, k + 1 :] = bends, bends.T
     bend = np.sqrt(np.abs(np.diag(hessian)))
     unit = np.where(bend > 0.0, bend, 1.0)  # so that the units of Z do not matter
     values, vectors = np.linalg.eigh(hessian / np.multiply.outer(unit, unit))
@@ -78,6 +85,7 @@ def contrast_variance_gradient(
     variance : (m,) array
         In squared internal units of y.
     gradient : (m, k + 1) array
+        Or (m, k + K), with the logarithms of the ratios of variances.
     """
     basis = basis_of(moments.blocks, moments.scaling.z_inverse)
     jacobian = psi_jacobian(factor_of(theta, basis), basis)  # (k, q*q)
@@ -85,9 +93,15 @@ def contrast_variance_gradient(
     ones = np.einsum("mp,mp->m", left, left)
     e = solution.whitened @ left.T  # (J, q, p) @ (p, m)
     outer = np.einsum("jam,jbm->mab", e, e).reshape(len(contrasts), e.shape[1] ** 2)
-    gradient = np.empty((len(contrasts), len(theta) + 1))
-    gradient[:, :-1] = solution.sigma2 * outer @ jacobian.T
-    gradient[:, -1] = 2.0 * np.sqrt(solution.sigma2) * ones
+    in_theta = solution.sigma2 * outer @ jacobian.T
+    in_sigma = 2.0 * np.sqrt(solution.sigma2) * ones
+    gradient = np.column_stack([in_theta, in_sigma])
+    if moments.strata is not None:
+        own = shares(moments, solution).of_gamma(solution.root)[1:]  # (K - 1, p, p)
+        weights = solution.sigma2 * np.exp(-moments.strata.log_ratios[1:])
+        gradient = np.column_stack(
+            [gradient, np.einsum("mp,kpr,mr,k->mk", left, own, left, weights)]
+        )
     return solution.sigma2 * ones, gradient
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from mlmteach.fit.design import design_for_new
 from mlmteach.fit.engines import convergence_message, singular_messages
 from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.interrupts import Interrupts, warn_incomplete
-from mlmteach.fit.moments import outcome_products
+from mlmteach.fit.moments import with_new_outcome
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.replication import require_count, require_seed
 
@@ -32,7 +32,17 @@ if TYPE_CHECKING:
     from mlmteach.fit.moments import Moments
     from mlmteach.fit.optimum import Optimum
 
-__all__ = ["MomentLaw", "draw", "predict", "refit", "reoptimise", "simulate"]
+__all__ = [
+    "Law",
+    "MomentLaw",
+    "StrataLaw",
+    "draw",
+    "law_of",
+    "predict",
+    "refit",
+    "reoptimise",
+    "simulate",
+]
 
 E = TypeVar("E", bound=Estimated)
 
@@ -58,7 +68,10 @@ def draw(fit: Estimated, generator: np.random.Generator) -> FloatArray:
     y = fit.fixed_part.copy()
     for k in range(fit.moments.q):
         y += design.Z[:, k] * effects[design.codes, k]
-    y += sigma * generator.standard_normal(fit.nobs)
+    residual: FloatArray = sigma * generator.standard_normal(fit.nobs)
+    if fit.relative_precision is not None:
+        residual /= np.sqrt(fit.relative_precision)
+    y += residual
     return y
 
 
@@ -172,11 +185,28 @@ class MomentLaw:
         -------
         Moments
         """
+        return self.moments.with_outcome(*self.products(self.effects(generator), generator))
+
+    def effects(self, generator: np.random.Generator) -> FloatArray:
+        """Draw the U of all groups, (J, q)."""
+        sigma, shape = float(np.sqrt(self.sigma2)), (self.moments.groups, self.moments.q)
+        effects: FloatArray = sigma * generator.standard_normal(shape) @ self.factor.T
+        return effects
+
+    def products(
+        self, u: FloatArray, generator: np.random.Generator
+    ) -> tuple[FloatArray, FloatArray]:
+        """Draw the products with one outcome, given the U.
+
+        Returns
+        -------
+        zy : (J, q) array
+        wy : (p + 1,) array
+        """
         moments, gamma, sigma = self.moments, self.gamma, float(np.sqrt(self.sigma2))
         groups, q, p = moments.groups, moments.q, moments.p
         (root, some, across), outside = self._spans, self._outside
         beside = outside.any(axis=0)
-        u = sigma * generator.standard_normal((groups, q)) @ self.factor.T
         a, b = generator.standard_normal((groups, q)), generator.standard_normal(p)
         a *= some
         b *= beside
@@ -189,7 +219,7 @@ class MomentLaw:
         fixed = xx @ gamma
         xy = fixed + u.reshape(-1) @ zx.reshape(-1, p) + xe
         yy = gamma @ (2.0 * xy - fixed) + np.vdot(u, zu + 2.0 * ze) + self.sigma2 * square
-        return moments.with_outcome(zx @ gamma + zu + ze, np.append(xy, yy))
+        return zx @ gamma + zu + ze, np.append(xy, yy)
 
     def refit(self, moments: Moments, reml: bool) -> Optimum:
         """Find the optimum for drawn moments, from the truth as the start.
@@ -204,6 +234,55 @@ class MomentLaw:
         Optimum
         """
         return minimise(moments, reml, self.factor + OFF_THE_BOUNDARY * np.eye(moments.q))
+
+
+@dataclass(frozen=True, eq=False)
+class StrataLaw:
+    """The same where categories have variances of their own: they have the U in common.
+
+    Attributes
+    ----------
+    whole : MomentLaw
+    parts : tuple of MomentLaw
+        One a category, each with its sigma2.
+    """
+
+    whole: MomentLaw
+    parts: tuple[MomentLaw, ...]
+
+    @classmethod
+    def of(cls, fit: Estimated) -> StrataLaw:
+        """Take the estimates of a fit for true."""
+        whole, strata = MomentLaw.of(fit), fit.moments.strata
+        assert strata is not None
+        own = (
+            replace(fit.moments, zz=zz, zw=zw, ww=ww, n=int(n), strata=None)
+            for zz, zw, ww, n in zip(strata.zz, strata.zw, strata.ww, strata.n, strict=True)
+        )
+        variances = whole.sigma2 * np.exp(strata.log_ratios)
+        parts = (
+            replace(whole, moments=moments, sigma2=float(sigma2))
+            for moments, sigma2 in zip(own, variances, strict=True)
+        )
+        return cls(whole, tuple(parts))
+
+    def draw(self, generator: np.random.Generator) -> Moments:
+        """Draw the moments of one outcome."""
+        u = self.whole.effects(generator)
+        products = [part.products(u, generator) for part in self.parts]
+        return self.whole.moments.with_outcomes(products)
+
+    def refit(self, moments: Moments, reml: bool) -> Optimum:
+        """Find the optimum for drawn moments, from the truth as the start."""
+        return self.whole.refit(moments, reml)
+
+
+Law: TypeAlias = MomentLaw | StrataLaw
+
+
+def law_of(fit: Estimated) -> Law:
+    """The distribution of the moments of an outcome that is simulated from a fit."""
+    return MomentLaw.of(fit) if fit.moments.strata is None else StrataLaw.of(fit)
 
 
 # --- refits to a given outcome ------------------------------------------------------------
@@ -223,8 +302,10 @@ def reoptimise(fit: Estimated, y: FloatArray) -> tuple[Moments, Optimum]:
         In the internal units of ``fit.moments.scaling``.
     Optimum
     """
-    moments = fit.moments.with_outcome(*outcome_products(fit.design, fit.moments.scaling, y))
-    return moments, MomentLaw.of(fit).refit(moments, fit.reml)
+    moments = with_new_outcome(fit.moments, fit.design, y)
+    start = fit.optimum.factor + OFF_THE_BOUNDARY * np.eye(moments.q)
+    optimum = minimise(moments, fit.reml, start)
+    return moments.at(optimum.log_ratios), optimum
 
 
 def refit(fit: E, y: ArrayLike) -> E:

@@ -229,6 +229,11 @@ def stream_design(
     known = know(model, stream)
     if known.whole:
         return (*build_design(model, known.sample), None)
+    if model.sigma2 is not None or model.precision is not None:
+        raise FitError(
+            "A σ² that differs between rows needs all rows at once, and these come in chunks.",
+            "Give a frame that lies in memory, or leave out `sigma2` and `precision`.",
+        )
     learned = known.learned
     bound = learned.model
     fixed = tuple(gamma.level2 * gamma.level1 for gamma in bound.gammas)

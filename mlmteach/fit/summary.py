@@ -95,7 +95,22 @@ class Summary:
             f"{fit.nobs:,} rows in {fit.ngroups:,} groups ({fit.model.group}){dropped}.",
             f"{criterion} {fit.criterion:,.4f}, AIC {fit.aic:,.2f}, BIC {fit.bic:,.2f}.",
             *(errors if fit.is_robust else ()),
+            *self._dispersion,
         )
+
+    @property
+    def _dispersion(self) -> tuple[str, ...]:
+        """What the variance of the level-1 residual hangs on."""
+        model = self.fit.model
+        by, precision = getattr(model, "sigma2", None), getattr(model, "precision", None)
+        facts = (
+            [f"Each category of {by.variable} has a residual variance of its own."] if by else []
+        )
+        if precision:
+            facts.append(
+                f"The residual variance of a row is that below, divided by its {precision}."
+            )
+        return tuple(facts)
 
     @property
     def fixed(self) -> list[Row]:
@@ -129,9 +144,12 @@ class Summary:
             ]
             padding = [""] * (max(len(names) - 1, 1) - k)
             rows.append((name, number(t[k, k]), number(sd[k]), *correlations, *padding))
-        scale = self.fit.scale
         padding = [""] * max(len(names) - 1, 1)
-        rows.append(("Residual", number(scale), number(np.sqrt(scale)), *padding))
+        variances = self.fit.residual_variances
+        for category, variance in variances.items():
+            own = f", {variances.index.name} = {category}" if self.fit.moments.strata else ""
+            value = float(variance)
+            rows.append((f"Residual{own}", number(value), number(np.sqrt(value)), *padding))
         if len(names) == 1:
             rows = [row[:3] for row in rows]
         width = len(rows[0])

@@ -2,7 +2,8 @@
 
 Two scales are in use.  ``"variance"`` has the elements themselves: ``var(Intercept)``,
 ``cov(Intercept, ses)``, ``sigma2``.  ``"sd"`` has standard deviations and correlations:
-``sd(Intercept)``, ``cor(Intercept, ses)``, ``sigma``.
+``sd(Intercept)``, ``cor(Intercept, ses)``, ``sigma``.  Where categories have variances of their
+own, sigma2 is ``sigma2[F]``, ``sigma2[M]``, and the list is longer: k elements of T, then K.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from mlmteach.fit.theta import basis_of, places
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.estimated import Estimated
-    from mlmteach.fit.moments import Moments
+    from mlmteach.fit.moments import Moments, Strata
     from mlmteach.fit.optimum import Optimum
     from mlmteach.fit.theta import Blocks
 
 __all__ = [
     "Scale",
+    "names_of",
     "parameter_values",
     "require_level",
     "require_scale",
@@ -58,8 +60,10 @@ def require_scale(scale: str) -> None:
         )
 
 
-def variance_names(z_names: tuple[str, ...], blocks: Blocks, scale: Scale) -> list[str]:
-    """Name the free elements of T, in the order of theta, and sigma2.
+def variance_names(
+    z_names: tuple[str, ...], blocks: Blocks, scale: Scale, strata: Strata | None = None
+) -> list[str]:
+    """Name the free elements of T, in the order of theta, and sigma2 or those of the categories.
 
     Examples
     --------
@@ -73,21 +77,24 @@ def variance_names(z_names: tuple[str, ...], blocks: Blocks, scale: Scale) -> li
         else f"{shared}({z_names[column]}, {z_names[row]})"
         for row, column in places(blocks)
     ]
-    return [*names, rest]
+    return [*names, *([rest] if strata is None else [f"{rest}[{name}]" for name in strata.names])]
 
 
-def variance_values(covariance: FloatArray, sigma2: float, blocks: Blocks) -> FloatArray:
-    """List the free elements of T, and sigma2, on the variance scale, (k + 1,)."""
-    return np.array([*(covariance[place] for place in places(blocks)), sigma2])
+def variance_values(
+    covariance: FloatArray, sigma2: float | FloatArray, blocks: Blocks
+) -> FloatArray:
+    """List the free elements of T, and sigma2, on the variance scale, (k + 1,) or (k + K,)."""
+    return np.append([covariance[place] for place in places(blocks)], sigma2)
 
 
 def parameter_values(optimum: Optimum, moments: Moments) -> FloatArray:
-    """List γ, the free elements of T, and σ² at an optimum, in the data's units, (p + k + 1,)."""
+    """List γ, the free elements of T, and σ² at an optimum, in the data's units, (p + k + K,)."""
     scaling, solution = moments.scaling, optimum.solution
     gamma = scaling.y_scale * (scaling.x @ solution.gamma) + scaling.shift
     sigma2 = scaling.y_scale**2 * solution.sigma2
     covariance = sigma2 * (scaling.z @ solution.psi @ scaling.z.T)
-    return np.concatenate([gamma, variance_values(covariance, sigma2, moments.blocks)])
+    ratios = 1.0 if optimum.log_ratios is None else np.exp(optimum.log_ratios)
+    return np.concatenate([gamma, variance_values(covariance, sigma2 * ratios, moments.blocks)])
 
 
 def to_sd_scale(values: FloatArray, blocks: Blocks) -> FloatArray:
@@ -95,19 +102,19 @@ def to_sd_scale(values: FloatArray, blocks: Blocks) -> FloatArray:
 
     Parameters
     ----------
-    values : (..., k + 1) array
+    values : (..., k + K) array
         As from :func:`variance_values`.
     blocks : tuple of tuple of int
 
     Returns
     -------
-    (..., k + 1) array
+    (..., k + K) array
         A correlation with a variance of zero is not defined: NaN.
     """
     where = places(blocks)
     position = {place: m for m, place in enumerate(where)}
     result = np.empty_like(values)
-    result[..., -1] = np.sqrt(values[..., -1])
+    result[..., len(where) :] = np.sqrt(values[..., len(where) :])
     for m, (row, column) in enumerate(where):
         if row == column:
             result[..., m] = np.sqrt(values[..., m])
@@ -133,9 +140,15 @@ def variances(fit: Estimated, scale: Scale = "variance") -> pd.Series[float]:
     """
     require_scale(scale)
     blocks = fit.moments.blocks
-    values = variance_values(fit.cov_re.to_numpy(), fit.scale, blocks)
+    own = np.asarray(fit.residual_variances, dtype=np.float64)
+    values = variance_values(fit.cov_re.to_numpy(), own, blocks)
     values = to_sd_scale(values, blocks) if scale == "sd" else values
-    return pd.Series(values, index=variance_names(fit.design.z_names, blocks, scale))
+    return pd.Series(values, index=names_of(fit, scale))
+
+
+def names_of(fit: Estimated, scale: Scale) -> list[str]:
+    """Name the free elements of T, and sigma2, of a fit."""
+    return variance_names(fit.design.z_names, fit.moments.blocks, scale, fit.moments.strata)
 
 
 def standard_errors(fit: Estimated) -> pd.Series[float]:
@@ -150,9 +163,8 @@ def standard_errors(fit: Estimated) -> pd.Series[float]:
     pandas.Series
         On the variance scale; all NaN when T is singular, where the method does not hold.
     """
-    names = variance_names(fit.design.z_names, fit.moments.blocks, "variance")
     covariance = _covariance(fit)
-    return pd.Series(np.sqrt(np.diag(covariance)), index=names)
+    return pd.Series(np.sqrt(np.diag(covariance)), index=names_of(fit, "variance"))
 
 
 def wald(fit: Estimated, level: float, scale: Scale) -> pd.DataFrame:
@@ -181,7 +193,8 @@ def wald(fit: Estimated, level: float, scale: Scale) -> pd.DataFrame:
     se = np.sqrt(np.diag(jacobian @ _covariance(fit) @ jacobian.T))
     half = float(ndtri(0.5 + level / 2.0)) * se
     lower, upper = np.empty_like(values), np.empty_like(values)
-    off = np.array([row != column for row, column in places(blocks)] + [False])
+    off = np.array([row != column for row, column in places(blocks)])
+    off = np.append(off, np.zeros(len(values) - len(off), dtype=bool))
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = np.exp(half[~off] / values[~off])
         lower[~off], upper[~off] = values[~off] / factor, values[~off] * factor
@@ -190,36 +203,36 @@ def wald(fit: Estimated, level: float, scale: Scale) -> pd.DataFrame:
             lower[off], upper[off] = np.tanh(middle - reach), np.tanh(middle + reach)
         else:
             lower[off], upper[off] = values[off] - half[off], values[off] + half[off]
-    names = variance_names(fit.design.z_names, blocks, scale)
-    return pd.DataFrame({"lower": lower, "upper": upper}, index=names)
+    return pd.DataFrame({"lower": lower, "upper": upper}, index=names_of(fit, scale))
 
 
 def _covariance(fit: Estimated) -> FloatArray:
-    """(k + 1, k + 1): asymptotic covariance of the variances, in the data's units."""
-    blocks, q = fit.moments.blocks, fit.moments.q
-    size = len(fit.theta) + 1
+    """(k + K, k + K): asymptotic covariance of the variances, in the data's units."""
+    blocks, q, own = fit.moments.blocks, fit.moments.q, fit.residual_variances.to_numpy()
+    k, size = len(fit.theta), len(fit.theta) + len(own)
     if fit.singular:
         return np.full((size, size), np.nan)
     raw = variance_parameter_covariance(fit.theta, fit.moments, fit.optimum.solution)
     sigma = np.sqrt(fit.scale)
-    jacobian = np.zeros((size, size))  # of (T, sigma2) in (theta, sigma)
+    jacobian = np.zeros((size, size))  # of (T, sigma2) in (theta, sigma, logarithms of ratios)
     changes = psi_jacobian(fit.relative_factor, basis_of(blocks)).reshape(-1, q, q)
     where = places(blocks)
     for m, place in enumerate(where):
-        jacobian[m, :-1] = fit.scale * changes[:, place[0], place[1]]
-        jacobian[m, -1] = 2.0 * fit.cov_re.to_numpy()[place] / sigma
-    jacobian[-1, -1] = 2.0 * sigma
-    unit = np.append(np.ones(size - 1), fit.moments.scaling.y_scale)
+        jacobian[m, :k] = fit.scale * changes[:, place[0], place[1]]
+        jacobian[m, k] = 2.0 * fit.cov_re.to_numpy()[place] / sigma
+    jacobian[k:, k] = 2.0 * own / sigma
+    jacobian[k + 1 :, k + 1 :] = np.diag(own[1:])
+    unit = np.where(np.arange(size) == k, fit.moments.scaling.y_scale, 1.0)
     covariance: FloatArray = jacobian @ (raw * np.multiply.outer(unit, unit)) @ jacobian.T
     return covariance
 
 
 def _sd_jacobian(values: FloatArray, blocks: Blocks) -> FloatArray:
-    """(k + 1, k + 1): derivative of the sd scale in the variance scale."""
+    """(k + K, k + K): derivative of the sd scale in the variance scale."""
     where = places(blocks)
     position = {place: m for m, place in enumerate(where)}
     jacobian = np.zeros((len(values), len(values)))
-    jacobian[-1, -1] = 0.5 / np.sqrt(values[-1])
+    jacobian[len(where) :, len(where) :] = np.diag(0.5 / np.sqrt(values[len(where) :]))
     for m, (row, column) in enumerate(where):
         a, b = position[row, row], position[column, column]
         if a == b:

@@ -139,7 +139,9 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
         "all_residuals": words.list([*effects, epsilon]),
         "residual": epsilon,
         "variance": variance,
-        "residual_variance": written(words.notation.glyph("residual_variance"))[0],
+        "residual_variance": _residual_variance(source, words),
+        "by": nouns.named(model.sigma2.variable) if model.sigma2 else "",
+        "precision": model.precision or "",
         "predictors": words.list(nouns.named(name) for name in names),
         "outcome": nouns.outcome.noun,
         "of_outcome": nouns.outcome.of,
@@ -173,8 +175,18 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
     yield row("distribution of U", f"effects_{several}", "mlm.plot.residual_qq(fit)")
     yield row("independence", "independence", "mlm.plot.caterpillar(fit)")
     kind = f"_{nouns.kind}" if nouns.kind else ""
-    yield row("equal variance", f"variance{kind}", "mlm.plot.residual_spread(fit)")
+    uneven = "_by" if model.sigma2 else "_precision" if model.precision else kind
+    yield row("equal variance", f"variance{uneven}", "mlm.plot.residual_spread(fit)")
     yield row("normal residuals", f"normal{kind}", "mlm.plot.residual_qq(fit)")
+
+
+def _residual_variance(source: Source, words: Words) -> str:
+    """Write the variance of ε, with what it differs by; a precision that is there alone apart."""
+    by, precision = source.model.sigma2, source.model.precision
+    if by is None:
+        return written(words.notation.glyph("residual_variance"))[0]
+    symbol = written(words.notation.residual_variance_of(by.index(by.variable)))[0]
+    return f"{symbol} / {precision}" if precision else symbol
 
 
 def _meanings(source: Source) -> list[Meaning]:

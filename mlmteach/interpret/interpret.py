@@ -163,8 +163,12 @@ def _gammas(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
 
 def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) -> list[Row]:
     model = source.model
-    symbol, latex = written(notation.glyph("residual_variance"), "residual", colour=colour)
-    say = RandomText(nouns, source.level, symbol)
+    glyph = notation.glyph("residual_variance")
+    if model.sigma2:
+        glyph = notation.residual_variance_of(model.sigma2.index(model.sigma2.variable))
+    symbol = written(glyph)[0]
+    symbol = f"{symbol} / {model.precision}" if model.precision else symbol
+    say = RandomText(nouns, source.level, f"({symbol})" if model.precision else symbol)
     effects, variances, covariances = [], [], []
     for c in model.random:
         q = c.index
@@ -222,20 +226,40 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
                     keys,
                 )
             )
-    symbol, latex = written(notation.glyph("residual_variance"), "residual", colour=colour)
-    left = residual_facts(source)
+    residuals = [
+        _residual(source, say, notation, colour, category)
+        for category in (model.sigma2.categories if model.sigma2 else ()) or (None,)
+    ]
+    return [*effects, *variances, *covariances, *residuals]
+
+
+def _residual(
+    source: Source, say: RandomText, notation: Notation, colour: Colour, category: object
+) -> Row:
+    """Give the row of σ², or of that of a category."""
+    by = source.model.sigma2
+    keys: tuple[str, ...] = ("sigma^2", "sigma2", "sigma")
+    glyph, name = notation.glyph("residual_variance"), "Residual"
+    if by is not None:
+        glyph = notation.residual_variance_of(
+            by.index(by.variable if category is None else category)
+        )
+    if category is not None:
+        name = f"Residual, {by.variable if by else ''} = {category}"
+        keys = tuple(f"{key}{form}" for key in keys for form in (f"_{category}", f"[{category}]"))
+    symbol, latex = written(glyph, "residual", colour=colour)
+    facts = residual_facts(source, category)
     role: Role = "σ²"
-    residual = Row(
+    return Row(
         symbol,
         latex,
         role,
-        "Residual",
-        say.residual_short(left),
-        say.residual(left, symbol),
-        left.numbers,
-        ("sigma^2", "sigma2", "sigma"),
+        name,
+        say.residual_short(facts),
+        say.residual(facts, symbol),
+        facts.numbers,
+        keys,
     )
-    return [*effects, *variances, *covariances, residual]
 
 
 def _group(

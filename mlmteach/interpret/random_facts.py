@@ -35,6 +35,7 @@ __all__ = [
     "EffectFacts",
     "Extreme",
     "ResidualFacts",
+    "Stratum",
     "VarianceFacts",
     "covariance_facts",
     "effect_facts",
@@ -252,6 +253,28 @@ class CovarianceFacts:
 
 
 @dataclass(frozen=True)
+class Stratum:
+    """A category whose rows have a residual variance of their own.
+
+    Attributes
+    ----------
+    variable : str
+    value, reference : object
+        The category, and the one that comes first.
+    level : int
+        Of the variable.
+    ratio : float or None
+        Of its variance to that of the reference; None for the reference itself.
+    """
+
+    variable: str
+    value: object
+    reference: object
+    level: int = 1
+    ratio: float | None = None
+
+
+@dataclass(frozen=True)
 class ResidualFacts:
     """The residual variance σ²; ``band`` is the half-width that holds 95 % of the units.
 
@@ -262,11 +285,20 @@ class ResidualFacts:
         Whether the model has some at level 1.
     beyond : float
         For which part of the units the band reaches below 0, or, of a share, above 1.
+    stratum : Stratum or None
+        The category whose variance it is, where each has its own.
+    by : str
+        The variable of which each category has its own.
+    precision : str
+        The known precision by which it is divided.
     """
 
     variance: float | None = None
     predictors: bool = False
     beyond: float = 0.0
+    stratum: Stratum | None = None
+    by: str = ""
+    precision: str = ""
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -275,6 +307,8 @@ class ResidualFacts:
             return {}
         sd = self.variance**0.5
         found = {"variance": self.variance, "sd": sd, "band": normal_width() * sd}
+        if self.stratum and self.stratum.ratio is not None:
+            found["ratio"] = self.stratum.ratio
         return found | ({"beyond": self.beyond} if self.beyond else {})
 
 
@@ -514,17 +548,37 @@ def _with_lines(source: Source, facts: CovarianceFacts, own: Meaning) -> Covaria
     return replace(facts, narrowest=narrowest, fan=fan, others=located(source, place, every))
 
 
-def residual_facts(source: Source) -> ResidualFacts:
-    """Gather the facts on σ²."""
-    variance = None if source.estimates is None else float(source.estimates.scale)
+def residual_facts(source: Source, category: object = None) -> ResidualFacts:
+    """Gather the facts on σ², or on that of a category."""
+    model, estimates = source.model, source.estimates
+    by, precision = model.sigma2, model.precision or ""
+    own = any(c.term for c in model.coefficients)
+    stratum, known = None, None if estimates is None else estimates.residual
+    variance = None if estimates is None else float(estimates.scale)
+    if by is not None:
+        variance = None
+        if category is not None and known is not None:
+            variance = float(known[category])  # type: ignore[call-overload]
+    if by is not None and category is not None:
+        first = by.categories[0]
+        ratio = None
+        if variance is not None and known is not None and category != first:
+            ratio = variance / float(known.iloc[0])
+        book = source.codebook
+        level = book[by.variable].level if by.variable in book else 1
+        stratum = Stratum(by.variable, category, first, 2 if level == 2 else 1, ratio)
     beyond = 0.0
     kind = outcome_kind(source)
     kept = source.fit is not None and source.fit.design.census is None  # the rows
     if kind in {"count", "share"} and source.fit is not None and kept and variance is not None:
         fitted, band = source.fit.fittedvalues.to_numpy(), normal_width() * variance**0.5
+        if source.fit.design.precision is not None:
+            band = band / np.sqrt(source.fit.design.precision)
         outside = (fitted < band) | ((kind == "share") & (fitted > 1.0 - band))
+        if by is not None and source.fit.design.strata is not None:
+            outside = outside[source.fit.design.strata == by.categories.index(category)]
         beyond = float(outside.mean())
-    return ResidualFacts(variance, any(c.term for c in source.model.coefficients), beyond)
+    return ResidualFacts(variance, own, beyond, stratum, by.variable if by else "", precision)
 
 
 def _element(estimates: Estimates, a: Coefficient, b: Coefficient) -> float:

@@ -11,6 +11,7 @@ from mlmteach.interpret.random_facts import (
     CovarianceFacts,
     EffectFacts,
     ResidualFacts,
+    Stratum,
     VarianceFacts,
 )
 from mlmteach.interpret.words import Words
@@ -299,17 +300,49 @@ class RandomText:
     def residual_short(self, facts: ResidualFacts) -> str:
         """Say what σ² is, as briefly as a slide does."""
         key = "short_residual_left" if facts.predictors else "short_residual"
+        if facts.stratum is not None:
+            among = self._among(facts.stratum, facts.stratum.value)
+            return self.words.brief(f"{key}_by", among=among, **self._outcome())
+        if facts.by:
+            variable = self.nouns.named(facts.by)
+            return self.words.brief(f"{key}_each", variable=variable, **self._outcome())
         return self.words.brief(key, **self._outcome())
+
+    def _among(self, stratum: Stratum, value: object) -> str:
+        """Say among which units a variance holds: "among male students", "in public schools"."""
+        variable = self.words.book.get(stratum.variable)
+        level, grammar = stratum.level, self.words.grammar
+        for category in variable.categories if variable is not None else ():
+            if str(category.value) == str(value) or category.value == value:
+                book = self.words.book
+                return self.words.say(
+                    f"among_{level}",
+                    preposition=grammar.among(book.level1 if level == 1 else book.level2),
+                    plural=grammar.closed(category.plural),
+                    dative=grammar.closed(category.dative_plural),
+                )
+        name = self.nouns.named(stratum.variable)
+        return self.words.say(f"stratum_{level}", variable=name, value=str(value))
 
     def residual(self, facts: ResidualFacts, symbol: str) -> Told:
         """Say what σ² is, and how far units lie from their group's line."""
         words, nouns = self.words, self.nouns
         key = "residual_left" if facts.predictors else "residual"
-        gaps = {"symbol": symbol, **self._outcome()}
+        gaps = {"symbol": symbol, "precision": facts.precision, **self._outcome()}
+        if facts.stratum is not None:
+            gaps["among"] = self._among(facts.stratum, facts.stratum.value)
+        elif facts.by:
+            gaps["variable"] = nouns.named(facts.by)
+        key += "_by" if facts.stratum is not None else "_each" if facts.by else ""
+        cautions = [words.sentence("residual_precision", **gaps)] if facts.precision else []
         if facts.variance is None:
-            return told(words.sentence(f"{key}_symbol", **gaps))
-        sd, definite, cautions = facts.variance**0.5, nouns.outcome.definite, []
-        binary = nouns.kind == "binary"
+            return told(words.sentence(f"{key}_symbol", **gaps), cautions=cautions)
+        sd, definite, more = facts.variance**0.5, nouns.outcome.definite, []
+        if facts.stratum is not None and facts.stratum.ratio is not None:
+            reference = self._among(facts.stratum, facts.stratum.reference)
+            ratio = words.estimate(facts.stratum.ratio)
+            more.append(words.sentence("residual_ratio", ratio=ratio, reference=reference))
+        binary = nouns.kind == "binary" and facts.stratum is None
         if binary:
             cautions.append(
                 words.sentence("residual_binary_note", symbol=symbol, definite=definite)
@@ -327,6 +360,7 @@ class RandomText:
                 **gaps,
             ),
             cautions=cautions,
+            more=more,
         )
 
     # pieces ------------------------------------------------------------------------------------

@@ -190,6 +190,11 @@ def _structure(source: Source, nouns: Nouns) -> list[str]:
     texts.append(words.sentence(key, topics=words.list(varying)))
     if len(varying) > 1 and source.model.blocks != (tuple(range(len(varying))),):
         texts.append(words.sentence("report_uncorrelated"))
+    by, precision = source.model.sigma2, source.model.precision
+    if by:
+        texts.append(words.sentence("report_by", by=nouns.named(by.variable)))
+    if precision:
+        texts.append(words.sentence("report_precision", precision=precision))
     return texts
 
 

@@ -15,6 +15,7 @@ from mlmteach.data.sources import Data, in_memory
 from mlmteach.errors import ModelError
 from mlmteach.model.coding import coded
 from mlmteach.model.columns import Coding, learn
+from mlmteach.model.dispersion import By, precision_of, strata_of
 from mlmteach.model.predictor import is_truth
 from mlmteach.model.rows import Rows, as_in_the_fit, kinds_of, usable_rows
 from mlmteach.model.structure import Structure, blocks_of, checked_covariance
@@ -134,6 +135,10 @@ class Encoded:
         Those of the predictors, of which the columns of X and Z are products; so may they.
     encoding : Encoding
         The same for new data.
+    strata : ndarray of int, shape (n,), or None
+        The category by which σ² differs.
+    precision : ndarray, shape (n,), or None
+        The known weight w of each row, with Var(ε) = σ² / w.
     """
 
     model: Structure
@@ -145,6 +150,8 @@ class Encoded:
     outcome: FloatArray
     columns: FactorColumns
     encoding: Encoding
+    strata: IntArray | None = None
+    precision: FloatArray | None = None
 
 
 def encode(model: Structure, data: Data) -> Encoded:
@@ -172,7 +179,7 @@ def encode(model: Structure, data: Data) -> Encoded:
     rows = usable_rows(model, data)
     known = learn_model(model, rows, data)
     first = first_rows(rows.codes)
-    labels = rows.columns[model.group]
+    labels, by, weight = rows.columns[model.group], model.sigma2, model.precision
     _refuse_constant(known.level1, known.columns, rows.codes, first, model)
     for term in known.level2:
         _refuse_varying(term, known.columns, rows.codes, first, labels, model)
@@ -186,6 +193,8 @@ def encode(model: Structure, data: Data) -> Encoded:
         outcome=known.values,
         columns=known.columns,
         encoding=known.encoding,
+        strata=None if by is None else strata_of(rows.columns[by.variable])[0],
+        precision=None if weight is None else precision_of(weight, rows.numeric, labels.index),
     )
 
 
@@ -263,6 +272,9 @@ def learn_model(model: Structure, rows: Rows, data: pd.DataFrame) -> Learned:
         return learned[factor.expression, full]
 
     covariance, coefficients = _laid_out(model, coding)
+    sigma2 = model.sigma2
+    if sigma2:
+        sigma2 = By(sigma2.variable, strata_of(rows.columns[sigma2.variable])[1])
     return Learned(
         model=model.expanded(
             coefficients=coefficients,
@@ -270,6 +282,7 @@ def learn_model(model: Structure, rows: Rows, data: pd.DataFrame) -> Learned:
             codebook=_codebook(model, data),
             texts=frozenset(name for name, column in rows.columns.items() if _is_text(column)),
             codings=tuple((of, found.names) for of, found in learned.items()),
+            sigma2=sigma2,
         ),
         outcome=outcome,
         values=values[:, 0],

@@ -34,6 +34,11 @@ class Estimates:
     df : callable, optional
         From weights of γ in the order of the model, shape (m, p), to degrees of freedom, shape
         (m,).
+    residual : pandas.Series, optional
+        Where σ² differs between categories, that of each, indexed by the category; ``scale`` is
+        then that of the first.
+    average : float, optional
+        Where the variance of ε differs between rows, its average over the rows of the data.
     """
 
     params: pd.Series[float]
@@ -42,6 +47,13 @@ class Estimates:
     bse: pd.Series[float] | None = None
     vcov: pd.DataFrame | None = None
     df: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
+    residual: pd.Series[float] | None = None
+    average: float | None = None
+
+    @property
+    def level1_variance(self) -> float:
+        """The variance of ε, averaged over the rows where it differs between them."""
+        return float(self.scale if self.average is None else self.average)
 
 
 class HasEstimates(Protocol):

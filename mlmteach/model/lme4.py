@@ -154,12 +154,17 @@ def _balanced(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Written:
-    """What :class:`~mlmteach.Model` takes: the formula of level 1 and those of level 2."""
+    """What :class:`~mlmteach.Model` takes: the formula of level 1 and those of level 2.
+
+    Equations tell by which column σ² differs, and which holds precisions; formulas do not.
+    """
 
     level1: str
     group: str
     level2: dict[str, str]
     covariance: Covariance
+    by: str = ""
+    precision: str = ""
 
 
 def read_formula(

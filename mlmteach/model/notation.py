@@ -179,6 +179,24 @@ class Notation:
             _indices(parts["sup1"] + parts["sup1c"] + parts["sup2"] + parts["sup2c"], values),
         )
 
+    def residual_variance_of(self, category: str) -> Glyph:
+        r"""The variance of ε where it differs between categories, with one of them as index.
+
+        Parameters
+        ----------
+        category : str
+            In LaTeX: a category, or the variable whose value chooses one.
+
+        Examples
+        --------
+        >>> PRESETS["slides"].residual_variance_of("1")
+        Glyph(base='\\sigma', sub='1', sup='2')
+        >>> PRESETS["singer-willett"].residual_variance_of(r"\text{F}").sub
+        '\\varepsilon,\\text{F}'
+        """
+        glyph = self.glyph("residual_variance")
+        return replace(glyph, sub=",".join(filter(None, (glyph.sub, category))))
+
     def deviation(self, q: int) -> Glyph:
         """The standard deviation of a U: the letter of its variance without the square."""
         glyph = self.glyph("variance", q=q, level=2)

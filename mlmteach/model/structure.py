@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from mlmteach.errors import FormulaError, ModelError, OptionError, suggest
+from mlmteach.model.dispersion import By, checked_dispersion
 from mlmteach.model.formula import join, parse_level2, parse_outcome, parse_terms
 from mlmteach.model.symbols import (
     Coefficient,
@@ -54,6 +55,10 @@ class Structure:
     codings : tuple
         The names of the columns that a bound model was made for: a pair of expression and coding
         (False for contrasts, True in full), and what distinguishes its columns.
+    sigma2 : By or None
+        The variable by whose categories σ² differs.
+    precision : str or None
+        The column of known weights w, with Var(ε) = σ² / w.
     """
 
     outcome: Factor
@@ -65,6 +70,8 @@ class Structure:
     bound: bool
     texts: frozenset[str] = frozenset()
     codings: tuple[tuple[tuple[str, bool], Names], ...] = ()
+    sigma2: By | None = None
+    precision: str | None = None
 
     @property
     def _identity(self) -> tuple[object, ...]:
@@ -77,7 +84,7 @@ class Structure:
                 frozenset(term for term in random if term.name in block)
                 for block in self.covariance
             )
-        return self.outcome, self.group, self.bare, covariance
+        return self.outcome, self.group, self.bare, covariance, self.sigma2, self.precision
 
     def __eq__(self, other: object) -> bool:
         return self._identity == other._identity if type(other) is type(self) else NotImplemented
@@ -113,10 +120,12 @@ class Structure:
 
     @cached_property
     def variables(self) -> tuple[str, ...]:
-        """The data's columns that the model uses: outcome, predictors, group."""
+        """The data's columns that the model uses: outcome, predictors, group, what σ² hangs on."""
         names = list(self.outcome.variables)
         for c in self.bare:
             names += [*c.term.variables, *(v for t in c.predictors for v in t.variables)]
+        names += [self.sigma2.variable] if self.sigma2 else []
+        names += [self.precision] if self.precision else []
         return tuple(dict.fromkeys([*names, self.group]))
 
     @cached_property
@@ -156,12 +165,13 @@ class Structure:
         covariance: Covariance | None = None,
         texts: frozenset[str] = frozenset(),
         codings: tuple[tuple[tuple[str, bool], Names], ...] = (),
+        sigma2: By | None = None,
     ) -> Self:
         """Return the model held against data: a coefficient a column, and their codebook.
 
         A bound model of which nothing changes is returned itself.
         """
-        seen = {
+        seen: dict[str, Any] = {
             "coefficients": coefficients,
             "codebook": codebook,
             "texts": texts,
@@ -169,9 +179,13 @@ class Structure:
             "bound": True,
         } | ({"covariance": covariance} if covariance else {})
         same = (getattr(self, name) == value for name, value in seen.items())
-        if codebook is self.codebook and all(same):  # equal codebooks may have two names
+        known = (self.sigma2.categories if self.sigma2 else ()) == (
+            sigma2.categories if sigma2 else ()
+        )
+        if codebook is self.codebook and known and all(same):  # equal codebooks may have two names
             return self
         fresh = object.__new__(type(self))
+        seen["sigma2"] = sigma2
         fresh.__dict__.update({f.name: getattr(self, f.name) for f in fields(self)} | seen)
         return fresh
 
@@ -213,12 +227,16 @@ def structure_of(
     level2: Mapping[str, str] | None,
     covariance: Covariance,
     codebook: Any,
+    sigma2: By | None = None,
+    precision: str | None = None,
 ) -> Structure:
     """Read the equations of a model; see :class:`mlmteach.Model`."""
     outcome, terms = parse_outcome(checked_text(formula, "formula"))
     group = checked_text(group, "group")
     bare = make_coefficients(terms, level2 or {}, formula)
     validate(outcome, group, bare)
+    taken = dict.fromkeys(outcome.variables, "outcome") | {group: "group"}
+    sigma2, precision = checked_dispersion(sigma2, precision, taken=taken)
     return Structure(
         outcome=outcome,
         group=group,
@@ -227,6 +245,8 @@ def structure_of(
         coefficients=bare,
         codebook=codebook,
         bound=False,
+        sigma2=sigma2,
+        precision=precision,
     )
 
 

@@ -74,7 +74,7 @@ def residual_qq(fit: Estimated) -> Figure:
     series: list[tuple[str, FloatArray, str]] = [
         (
             f"Level 1: {letter('residual')}",
-            np.asarray(fit.rows.resid, dtype=np.float64),
+            np.asarray(fit.rows.resid_pearson, dtype=np.float64),
             ROLES["level1"],
         )
     ]
@@ -115,9 +115,10 @@ def spread_table(fit: Estimated) -> pd.DataFrame:
     -------
     pandas.DataFrame, one row a group of two rows or more
         ``n``, ``sd``, and ``lower`` and ``upper``: where the SD lies in 95 % of groups of this size
-        when σ² is the same in all.
+        when σ² is the same in all.  Residuals of rows that differ in variance are brought to σ²
+        first, as ``fit.resid_pearson``.
     """
-    by_group = fit.resid.groupby(fit.design.codes)
+    by_group = fit.resid_pearson.groupby(fit.design.codes)
     table = pd.DataFrame({"n": by_group.size(), "sd": by_group.std()})
     table.index = fit.design.groups.rename(fit.model.group)
     table = table[table["n"] > 1]

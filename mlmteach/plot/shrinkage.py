@@ -50,17 +50,19 @@ def shrinkage_table(fit: Estimated) -> pd.DataFrame:
             "Fit the model without random slopes.",
         )
     fixed = predict(fit, fit.frame, groups="average")
-    departures = (fit.frame[fit.model.outcome.name] - fixed).groupby(
-        fit.frame[fit.model.group].to_numpy()
-    )
+    labels = fit.frame[fit.model.group].to_numpy()
+    departures = fit.frame[fit.model.outcome.name] - fixed
+    precision = pd.Series(1.0, departures.index)
+    if fit.relative_precision is not None:  # rows count by it, in the mean as in the prediction
+        precision = precision * fit.relative_precision
+    weights = precision.groupby(labels).sum()
     tau2 = float(fit.cov_re.to_numpy()[0, 0])
-    n = departures.size()
     return pd.DataFrame(
         {
-            "n": n,
-            "mean": departures.mean(),
+            "n": departures.groupby(labels).size(),
+            "mean": (departures * precision).groupby(labels).sum() / weights,
             "predicted": fit.random_effects["Intercept"],
-            "reliability": tau2 / (tau2 + fit.scale / n),
+            "reliability": tau2 / (tau2 + fit.scale / weights),
         }
     ).rename_axis(fit.model.group)
 

@@ -75,7 +75,7 @@ def general_line(
 def predictors(fit: Estimated) -> list[str]:
     """List the columns that the model uses as predictors."""
     model = fit.model
-    return [v for v in model.variables if v != model.group and v not in model.outcome.variables]
+    return [v for v in model.variables if v in model.levels]
 
 
 def numeric_predictor(fit: Estimated, name: str) -> str:

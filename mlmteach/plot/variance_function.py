@@ -40,7 +40,8 @@ def variance_along(fit: Estimated, predictor: str, values: ArrayLike) -> pd.Data
     Returns
     -------
     pandas.DataFrame, one row a value
-        The predictor, ``between`` (z'Tz) and ``icc`` (z'Tz / (z'Tz + σ²)).
+        The predictor, ``between`` (z'Tz) and ``icc`` (z'Tz / (z'Tz + σ²), with the average of σ²
+        over the rows where it differs between them).
 
     Raises
     ------
@@ -61,7 +62,9 @@ def variance_along(fit: Estimated, predictor: str, values: ArrayLike) -> pd.Data
         )
     x = np.asarray(values, dtype=float)
     share = np.array([icc(fit, at={name: float(value)}) for value in x])
-    return pd.DataFrame({name: x, "between": fit.scale * share / (1.0 - share), "icc": share})
+    return pd.DataFrame(
+        {name: x, "between": fit.mean_residual_variance * share / (1.0 - share), "icc": share}
+    )
 
 
 def variance_function(fit: Estimated, predictor: str) -> Figure:

@@ -36,7 +36,8 @@ def variance_parts(fits: Sequence[Estimated], names: Sequence[str] | None = None
     -------
     pandas.DataFrame, one row a fit
         The variances due to the predictors (of X γ over the rows), between groups (of the U's
-        part, averaged over the rows) and within groups (σ²), in squared units of the outcome.
+        part, averaged over the rows) and within groups (σ², averaged over
+        the rows where it differs between them), in squared units of the outcome.
 
     References
     ----------
@@ -44,8 +45,9 @@ def variance_parts(fits: Sequence[Estimated], names: Sequence[str] | None = None
     """
     rows = {}
     for name, fit in named_fits(fits, names):
-        between = fit.scale * fit.icc / (1.0 - fit.icc)
-        rows[name] = [fit.fixed_variance, between, fit.scale]
+        within = fit.mean_residual_variance
+        between = within * fit.icc / (1.0 - fit.icc)
+        rows[name] = [fit.fixed_variance, between, within]
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(PARTS))
 
 

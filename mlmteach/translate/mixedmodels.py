@@ -17,6 +17,7 @@ from mlmteach.translate.plan import (
     Step,
     Value,
     quoted,
+    refuse_dispersion,
     sum_of,
     terms_of,
     wrapped,
@@ -42,10 +43,11 @@ def write(plan: Plan) -> str:
 
     References
     ----------
-    The MixedModels.jl documentation: Model constructors (``zerocorr``, ``REML = true``, several
-    terms of one group) and Grouping; the StatsModels.jl documentation: Contrast coding; the CSV.jl
-    documentation: Reading (``types``, ``missingstring``, and what is taken for ``true``).
+    The MixedModels.jl documentation: Model constructors (``zerocorr``, ``REML = true``, ``wts``,
+    several terms of one group) and Grouping; the StatsModels.jl documentation: Contrast coding; the
+    CSV.jl documentation: Reading (``types``, ``missingstring``, and what is taken for ``true``).
     """
+    refuse_dispersion("MixedModels.jl", plan, precision=True, instead="nlme, Stata or SAS")
     frame = plan.data
     preparation = [line for step in plan.steps for line in _lines(step, plan)]
     statistics = (
@@ -80,6 +82,7 @@ def write(plan: Plan) -> str:
         "    ),",
         f"    {frame};",
         wrapped(f"    contrasts = Dict({', '.join(_contrasts(plan))}),", indent="        "),
+        *([f"    wts = {frame}.{plan.precision},"] if plan.precision else []),
         f"    REML = {str(plan.reml).lower()},",
         ")",
         "println(model)",

@@ -44,6 +44,7 @@ __all__ = [
     "doubled",
     "make_plan",
     "quoted",
+    "refuse_dispersion",
     "sum_of",
     "terms_of",
     "wrapped",
@@ -453,6 +454,12 @@ class Plan:
         Whether the data say that their labels are to be read as they are written.
     robust : str or None
         The kind of robust standard errors that is asked for: "CR2".
+    by : str
+        The column by whose categories σ² differs; empty where it does not.
+    text_by : bool
+        Whether its categories are to be read as they are written.
+    precision : str
+        The column of known weights; empty where there is none.
     """
 
     data: str
@@ -467,6 +474,9 @@ class Plan:
     text_group: bool
     exact_group: bool = False
     robust: str | None = None
+    by: str = ""
+    text_by: bool = False
+    precision: str = ""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -487,13 +497,15 @@ class Plan:
             or (isinstance(step, Categories) and isinstance(step.values[0], str | bool))
         }
         shown |= {self.group} if self.text_group or self.exact_group else set()
+        shown |= {self.by} if self.text_by else set()
         return tuple(name for name in self.used if name in shown)
 
     @property
     def complete_first(self) -> bool:
         """Whether rows with missing values have to go before the columns are made."""
         kinds = Center | GroupMean | Standardize | Indicator
-        return any(isinstance(step, kinds) for step in self.steps)
+        # weights have to be as long as what is left of the rows
+        return bool(self.precision) or any(isinstance(step, kinds) for step in self.steps)
 
     @property
     def diagonal(self) -> bool:
@@ -566,6 +578,9 @@ def make_plan(model: Structure, naming: NameRules, *, factors: bool, reml: bool,
         renamed=tuple(names.renamed.items()),
         text_group=_dtype(model, model.group) == "text",
         exact_group=model.group in model.texts,
+        by=names[model.sigma2.variable] if model.sigma2 else "",
+        text_by=model.sigma2 is not None and model.sigma2.variable in model.texts,
+        precision=names[model.precision] if model.precision else "",
     )
 
 
@@ -579,6 +594,37 @@ def _renamed(expression: Expression, names: Names) -> Expression:
     if isinstance(expression, Column):
         return Column(names[expression.name])
     return with_parts(expression, lambda part: _renamed(part, names))
+
+
+def refuse_dispersion(
+    program: str, plan: Plan, *, by: bool = False, precision: bool = False, instead: str
+) -> None:
+    """Refuse a variance of ε that a program cannot have.
+
+    Parameters
+    ----------
+    program : str
+        As a sentence names it.
+    plan : Plan
+    by, precision : bool
+        What the program can have.
+    instead : str
+        Programs that can.
+
+    Raises
+    ------
+    ModelError
+    """
+    if plan.by and not by:
+        raise ModelError(
+            f"{program} has one σ² for all rows, and not one for each category of '{plan.by}'.",
+            f"Write the model for {instead}, or without sigma2=by('{plan.by}').",
+        )
+    if plan.precision and not precision:
+        raise ModelError(
+            f"{program} has no precision weights, such as those in '{plan.precision}'.",
+            f"Write the model for {instead}, or without `precision`.",
+        )
 
 
 # --- what the programs have in common: name, language, rules for names, a writer ----------

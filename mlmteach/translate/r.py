@@ -17,6 +17,7 @@ from mlmteach.translate.plan import (
     Step,
     Value,
     quoted,
+    refuse_dispersion,
     sum_of,
     terms_of,
     wrapped,
@@ -124,6 +125,7 @@ def write_lme4(plan: Plan) -> str:
     Bates, Mächler, Bolker & Walker (2015), Fitting linear mixed-effects models using lme4,
     *Journal of Statistical Software* 67(1), section 2.
     """
+    refuse_dispersion("lme4", plan, precision=True, instead="nlme, Stata or SAS")
     # lmer leaves out incomplete rows itself, but after means were taken
     lines = [
         "library(lme4)",
@@ -138,6 +140,7 @@ def write_lme4(plan: Plan) -> str:
             plan.outcome, [*terms_of(plan.fixed), *_lme4_random(plan)], indent="  ", end=","
         ),
         f"  data = {plan.data},",
+        *([f"  weights = {plan.precision},"] if plan.precision else []),
         f"  REML = {str(plan.reml).upper()}",
         ")",
         "summary(model)",
@@ -164,8 +167,8 @@ def write_nlme(plan: Plan) -> str:
 
     References
     ----------
-    Pinheiro & Bates (2000), *Mixed-Effects Models in S and S-PLUS*, section 4.2; the help pages
-    lme, pdBlocked, pdDiag and pdSymm of nlme.
+    Pinheiro & Bates (2000), *Mixed-Effects Models in S and S-PLUS*, sections 4.2 and 5.2; the help
+    pages lme, pdBlocked, pdDiag, pdSymm, varIdent, varFixed and varComb of nlme.
     """
     # lme stops at a missing value, wherever it is
     lines = ["library(nlme)", *_club(plan), "", *prepared(plan, complete=True)]
@@ -174,6 +177,7 @@ def write_nlme(plan: Plan) -> str:
         "model <- lme(",
         wrapped_sum(plan.outcome, [*terms_of(plan.fixed)], indent="  ", end=","),
         f"  random = {_nlme_random(plan)},",
+        *([f"  weights = {variance},"] if (variance := _nlme_variance(plan)) else []),
         f"  data = {plan.data},",
         f'  method = "{"REML" if plan.reml else "ML"}"',
         ")",
@@ -181,6 +185,13 @@ def write_nlme(plan: Plan) -> str:
         *_robust(plan),
     ]
     return "\n".join(lines)
+
+
+def _nlme_variance(plan: Plan) -> str:
+    """The variance function of ε: by category, by precision, or both."""
+    parts = [f"varIdent(form = ~ 1 | {plan.by})"] if plan.by else []
+    parts += [f"varFixed(~ I(1 / {plan.precision}))"] if plan.precision else []
+    return f"varComb({', '.join(parts)})" if len(parts) > 1 else "".join(parts)
 
 
 def _nlme_random(plan: Plan) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from mlmteach.model.predictor import Column
 from mlmteach.translate.dialects import Dialect
-from mlmteach.translate.names import NameRules
+from mlmteach.translate.names import NameRules, Names
 from mlmteach.translate.plan import (
     Center,
     Compute,
@@ -35,7 +38,8 @@ def write(plan: Plan) -> str:
 
     References
     ----------
-    SAS/STAT User's Guide: The MIXED Procedure (MODEL, RANDOM, TYPE=UN and TYPE=VC); Singer
+    SAS/STAT User's Guide: The MIXED Procedure (MODEL, RANDOM, TYPE=UN and TYPE=VC,
+    REPEATED with GROUP=, WEIGHT); Singer
     (1998), Using SAS PROC MIXED to fit multilevel models, *Journal of Educational and Behavioral
     Statistics* 24, 323-355.
     """
@@ -53,8 +57,12 @@ def write(plan: Plan) -> str:
     lines += [
         f"/* {name}: put a letter before each label if all are digits; SAS would take 01 for 1. */"
         for name in plan.text_columns
-        if _like_numbers(plan, name)
+        if name != plan.by and _like_numbers(plan, name)
     ]
+    by = plan.by
+    if by in plan.predictors:  # CLASS would make categories of the predictor too
+        by = Names(NAMING, (*plan.used, *plan.predictors)).new(f"{by}_class")
+        plan = replace(plan, steps=(*plan.steps, Compute(by, Column(plan.by))))
     table = plan.data
     if plan.steps:
         preparation, table = _prepared(plan)
@@ -69,12 +77,14 @@ def write(plan: Plan) -> str:
     lines += [
         f"proc mixed data={table} method={'reml' if plan.reml else 'ml'} covtest noclprint"
         f"{' empirical' if plan.robust else ''};",
-        f"  class {plan.group};",
+        f"  class {plan.group}{f' {by}' if by else ''};",
         wrapped(
             f"  model {plan.outcome} = {products} / {options};".replace("=  /", "= /"),
             indent="    ",
         ),
         *_random(plan),
+        *([f"  repeated / group={by};"] if by else []),
+        *([f"  weight {plan.precision};"] if plan.precision else []),
         "run;",
     ]
     return "\n".join(lines)

@@ -17,6 +17,7 @@ from mlmteach.translate.plan import (
     Step,
     Value,
     doubled,
+    refuse_dispersion,
     wrapped,
 )
 
@@ -37,8 +38,10 @@ def write(plan: Plan) -> str:
 
     References
     ----------
-    IBM SPSS Statistics, Command Syntax Reference: MIXED (FIXED, RANDOM, METHOD, PRINT), AGGREGATE.
+    IBM SPSS Statistics, Command Syntax Reference: MIXED (FIXED, RANDOM, REGWGT, METHOD,
+    PRINT), AGGREGATE.
     """
+    refuse_dispersion("MIXED of SPSS", plan, precision=True, instead="nlme, Stata or SAS")
     lines = [
         f'* The column "{old}" is called {new} here, since SPSS cannot hold its name.'
         for old, new in plan.renamed
@@ -74,6 +77,7 @@ def write(plan: Plan) -> str:
         "  /PRINT=SOLUTION TESTCOV G",
     ]
     lines += _random(plan)
+    lines += [f"  /REGWGT={plan.precision}"] if plan.precision else []
     lines[-1] += "."
     return "\n".join(lines)
 

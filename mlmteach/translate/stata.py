@@ -15,6 +15,7 @@ from mlmteach.translate.plan import (
     Program,
     Standardize,
     Step,
+    refuse_dispersion,
     wrapped,
 )
 
@@ -38,8 +39,10 @@ def write(plan: Plan) -> str:
     References
     ----------
     The Stata manuals: [ME] mixed (random-effects equations, ``covariance()``, ``noconstant``,
-    blocks by repeating the level, ``dfmethod()`` with REML), [D] import delimited, [D] egen.
+    ``residuals(independent, by())``, blocks by repeating the level, ``dfmethod()``
+    with REML), [D] import delimited, [D] egen.
     """
+    refuse_dispersion("Stata's mixed", plan, by=True, instead="lme4, nlme or SAS")
     texts = plan.text_columns
     how = ' stringcols(_all) bindquote(strict) encoding("UTF-8")' if texts else " asdouble"
     reading = f'import delimited "{plan.data}.csv", clear case(preserve){how}'
@@ -69,6 +72,12 @@ def write(plan: Plan) -> str:
     call = f"mixed {plan.outcome} {fixed}".rstrip()
     call += "" if () in plan.fixed else ", noconstant"
     call += " " + " ".join(_random(plan, group, made))
+    if plan.by:
+        by = plan.by
+        if by in texts:
+            by = f"{by[:27]}_code"
+            lines.append(f"egen long {by} = group({plan.by})")
+        call += f" residuals(independent, by({by}))"
     if plan.robust:  # "types other than oim may not be combined with dfmethod()": help mixed
         lines += [
             "* Robust standard errors, written with ML. Stata has one kind of its own, without",

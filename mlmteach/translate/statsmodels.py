@@ -20,6 +20,7 @@ from mlmteach.translate.plan import (
     Standardize,
     Step,
     quoted,
+    refuse_dispersion,
     sum_of,
     terms_of,
     wrapped,
@@ -42,6 +43,7 @@ def write(plan: Plan) -> str:
     The statsmodels documentation: Linear Mixed Effects Models, and MixedLM.from_formula for
     ``re_formula`` and ``vc_formula``.
     """
+    refuse_dispersion("statsmodels' MixedLM", plan, instead="nlme or SAS")
     correlated, independent = _parts(plan)
     frame = plan.data
     preparation = [_line(step, plan) for step in plan.steps]

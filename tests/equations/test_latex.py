@@ -191,3 +191,20 @@ def test_colours_belong_to_roles(full: mlm.Model) -> None:
     for colour in ROLES.values():
         stripped = stripped.replace(rf"\textcolor{{{colour}}}", "")
     assert "textcolor" not in stripped
+
+
+@pytest.mark.parametrize("notation", PRESETS)
+def test_katex_takes_variances_that_differ(complaint: Callable[[str], str], notation: str) -> None:
+    hsb = mlm.load("hsb").assign(kind=lambda d: d["female"].map({0: "a & {b}_c%", 1: "größe 1"}))
+    model = mlm.Model("mathach ~ ses", group="school", sigma2=mlm.by("kind"), precision="female_w")
+    fit = model.fit(hsb.assign(female_w=1.0 + hsb["female"]))
+    for equations in (model.equations(notation=notation), fit.equations(notation=notation)):
+        assert {f: said for f in equations.formulas if (said := complaint(f))} == {}
+
+
+def test_variances_that_differ_need_no_other_macro() -> None:
+    model = mlm.Model("y ~ x", group="g", sigma2=mlm.by("a_b"), precision="w")
+    for notation in PRESETS:
+        latex = model.equations(notation=notation).latex
+        assert set(MACRO.findall(latex)) <= ALLOWED
+        assert latex.count("{") == latex.count("}")

@@ -168,3 +168,68 @@ def test_a_category_that_is_coded_in_two_ways_stands_once_at_level_1() -> None:
     assert "yᵢⱼ = β₀ⱼ + (β₁ⱼ + β₃ⱼ) sex[m]ᵢⱼ + β₂ⱼ sex[f]ᵢⱼ + εᵢⱼ" in text
     assert "β₁ⱼ = γ₁₀" in text
     assert "β₃ⱼ = γ₃₁ qⱼ" in text
+
+
+# --- how the variance of ε differs between rows ---------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("notation", "line"),
+    [
+        ("slides", r"\varepsilon_{ij} &\sim N(0,\ \sigma_{\text{female}_{ij}}^2)"),
+        ("raudenbush-bryk", r"r_{ij} &\sim N(0,\ \sigma_{\text{female}_{ij}}^2)"),
+        ("hox", r"e_{ij} &\sim N(0,\ \sigma_{e,\text{female}_{ij}}^2)"),
+        (
+            "singer-willett",
+            r"\varepsilon_{ij} &\sim N(0,\ \sigma_{\varepsilon,\text{female}_{ij}}^2)",
+        ),
+    ],
+)
+def test_the_variance_has_the_category_as_index(notation, line):
+    model = mlm.Model("mathach ~ ses", group="school", sigma2=mlm.by("female"))
+    for parts in (("level1",), ("full",), ("level1", "level2", "full")):
+        assert line in model.equations(notation=notation, parts=parts).latex
+    assert "female" not in model.equations(notation=notation, parts=("level2",)).latex
+    whole = model.equations(notation=notation, distributions=True).latex
+    assert whole.count(line) == 1
+
+
+def test_a_distribution_has_the_variance_within_it():
+    model = mlm.Model("mathach ~ ses", group="school", sigma2=mlm.by("female"), precision="w")
+    latex = model.equations(notation="gelman-hill", parts=("level1",)).latex
+    assert r"\frac{\sigma_{y,\text{female}_{i}}^2}{\text{w}_{i}})" in latex
+
+
+def test_a_variance_of_groups_has_their_index():
+    model = mlm.Model(
+        "mathach ~ ses",
+        group="school",
+        level2={"intercept": "sector + U"},
+        sigma2=mlm.by("sector"),
+    )
+    assert r"\sigma_{\text{sector}_{j}}^2" in model.equations(parts=("full",)).latex
+
+
+def test_estimates_stand_on_lines_of_their_own():
+    hsb = mlm.load("hsb")
+    fit = mlm.Model("mathach ~ ses", group="school", sigma2=mlm.by("female")).fit(hsb)
+    equations = fit.equations(parts=("full",))
+    assert r"\sigma_{0}^2 &= 39.23" in equations.latex or r"\sigma_{0}^2 &= 39." in equations.latex
+    assert "σ₁² = 3" in equations.text
+    assert "sigma female i j squared" in equations.spoken
+    assert "sigma one squared equals" in equations.spoken
+    text = mlm.Model("normexam ~ standLRT", group="school", sigma2=mlm.by("sex")).fit(
+        mlm.load("exam")
+    )
+    assert r"\sigma_{\text{F}}^2 &= 0." in text.equations(parts=("full",)).latex
+    assert "σ_F² = 0." in text.equations(parts=("full",)).text
+
+
+def test_a_precision_divides_the_variance():
+    hsb = mlm.load("hsb").assign(w=2.0)
+    model = mlm.Model("mathach ~ ses", group="school", precision="w")
+    assert r"\frac{\sigma^2}{\text{w}_{ij}}" in model.equations(parts=("level1",)).latex
+    assert "εᵢⱼ ∼ N(0, (σ² / wᵢⱼ))" in model.equations(parts=("level1",)).text
+    assert r"N(0,\ \frac{74" in model.fit(hsb).equations(parts=("full",)).latex
+    spoken = model.equations(parts=("level1",), language="de").spoken
+    assert "der Bruch sigma Quadrat durch w i j" in spoken

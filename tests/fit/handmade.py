@@ -38,6 +38,9 @@ class HandmadeDesign:
     encoding: None = None
     census: None = None
     source: None = None
+    strata: None = None
+    strata_names: tuple[str, ...] = ()
+    precision: None = None
 
     @property
     def sizes(self) -> np.ndarray:

@@ -115,3 +115,71 @@ def test_a_mean_in_each_category_that_varies_is_no_difference(fixed: str) -> Non
         assert "negative" not in variance.full
         assert ("is expected between" in variance.full) == (fixed == "0 + arm")
         assert "other predictors" not in "".join(row.full for row in rows.values())
+
+
+# --- a variance of ε that differs between rows --------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def by_sex() -> mlm.Fit:
+    model = mlm.Model("mathach ~ ses + female", group="school", sigma2=mlm.by("female"))
+    return model.fit(mlm.load("hsb"))
+
+
+def test_each_category_has_a_sentence(by_sex: mlm.Fit) -> None:
+    found = by_sex.interpret()
+    rows = [row for row in found.rows if row.role == "σ²"]
+    assert [row.symbol for row in rows] == ["σ₀²", "σ₁²"]
+    assert rows[0].full.startswith("Among male students, values of the same school vary around")
+    assert "6.25 points (σ₀² = 39.10)" in rows[0].full
+    assert rows[1].full.endswith("That is 0.890 times the variance among male students.")
+    assert rows[1].numbers["ratio"] == pytest.approx(34.78 / 39.10, abs=1e-3)
+    assert found["sigma2_1"].symbol == found["sigma^2_1"].symbol == "σ₁²"
+    german = by_sex.interpret(language="de")["sigma2[1]"].full
+    assert german.startswith("Bei Schülerinnen streuen die Werte innerhalb einer Schule")
+    assert "0,890-Fache der Varianz bei männlichen Schülern" in german
+
+
+def test_a_category_of_groups_and_one_without_words() -> None:
+    model = mlm.Model("mathach ~ ses", group="school", sigma2=mlm.by("sector"))
+    fit = model.fit(mlm.load("hsb"))
+    assert "in Catholic schools" in fit.interpret("sigma2_1").rows[0].short
+    sleep = mlm.Model("Reaction ~ Days", group="Subject", sigma2=mlm.by("Days"))
+    row = sleep.fit(mlm.load("sleepstudy")).interpret("sigma2_3").rows[0]
+    assert "with " in row.short
+    assert "= 3" in row.short
+
+
+def test_a_model_without_data_has_one_sentence_for_all_categories() -> None:
+    model = mlm.Model("mathach ~ ses", group="school", sigma2=mlm.by("female"))
+    (row,) = (row for row in model.interpret().rows if row.role == "σ²")
+    assert row.symbol == "σ_{female}²"
+    assert "each category (female) has its own" in row.full
+
+
+def test_a_precision_is_said() -> None:
+    hsb = mlm.load("hsb").assign(w=2.0)
+    model = mlm.Model("mathach ~ ses", group="school", precision="w")
+    assert "the variance is σ² / w" in model.fit(hsb).interpret("sigma2").rows[0].full
+    assert "ist die Varianz σ² / w" in model.interpret("sigma2", language="de").rows[0].full
+
+
+def test_assumptions_and_reports_say_it(by_sex: mlm.Fit) -> None:
+    hsb = mlm.load("hsb").assign(w=2.0)
+    weighted = mlm.Model("mathach ~ ses", group="school", precision="w").fit(hsb)
+    assert "differs between categories (sex)" in by_sex.assumptions()["equal variance"].text
+    assert "is σ² / w, with w known" in weighted.assumptions()["equal variance"].text
+    assert "a variance for each category (sex)" in by_sex.report().methods
+    assert "known precisions (w)" in weighted.report().methods
+    for fit in (by_sex, weighted):
+        assert fit.assumptions(language="de")["equal variance"].text
+        assert fit.report(language="de").methods
+
+
+def test_a_table_has_a_row_for_each_category(by_sex: mlm.Fit) -> None:
+    plain = mlm.Model("mathach ~ ses + female", group="school").fit(mlm.load("hsb"))
+    both = mlm.compare(plain, by_sex)
+    assert both.table.loc["σ²"].index.tolist() == ["sigma2", "sigma2[0]", "sigma2[1]"]
+    assert "σ²[1]" in both.text
+    labels = [row[0] for row in both.publication().rows]
+    assert "Residual variance: female" in labels

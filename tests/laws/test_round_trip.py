@@ -271,3 +271,60 @@ def test_a_new_function_is_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
     code = {program: str(model.code(program)) for program in PROGRAMS}
     assert "EXP(2 * ses)" in code.pop("spss")
     assert all("tanh" in text for text in code.values())
+
+
+# --- a variance of ε that differs between rows ---------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def uneven() -> pd.DataFrame:
+    hsb = mlm.load("hsb").head(600)
+    hsb["sex_x"] = hsb["female"].map({0: "male", 1: "female"})
+    hsb["w_1"] = 1.0 + np.arange(len(hsb)) % 3
+    return hsb
+
+
+@pytest.mark.filterwarnings("ignore::mlmteach.errors.MlmteachWarning")
+@pytest.mark.parametrize("notation", PRESETS)
+@pytest.mark.parametrize(
+    ("by", "precision"), list(product([None, "sex_x", "sector"], [None, "w_1"]))
+)
+def test_a_variance_that_differs_reads_back(
+    notation: str, by: str | None, precision: str | None, uneven: pd.DataFrame
+) -> None:
+    sigma2 = mlm.by(by) if by else None
+    model = Model(
+        "mathach ~ ses",
+        group="school",
+        level2={"ses": "sector + U"},
+        sigma2=sigma2,
+        precision=precision,
+    )
+    shown = [model.equations(notation=notation, distributions=d) for d in (False, True)]
+    shown.append(model.fit(uneven).equations(notation=notation))
+    for equations in shown:
+        for text in (equations.latex, equations.markdown, equations.text):
+            read = Model.from_equations(text, group="school", data=uneven, notation=notation)
+            assert read == model
+    bound = model.bind(uneven)
+    for equations in shown[:2]:
+        assert mlm.check_equations(equations.latex, bound, notation=notation) == ()
+    if by or precision:
+        plain = Model("mathach ~ ses", group="school", level2={"ses": "sector + U"}, data=uneven)
+        found = mlm.check_equations(shown[0].latex, plain, notation=notation)
+        assert {difference.kind for difference in found} == {"variance"}
+        assert "the same in all rows" in found[0].message
+
+
+def test_a_variance_is_written_by_hand() -> None:
+    lines = "mathach = b0 + b1*ses + r\nb0 = g00 + u0\nb1 = g10\nr ~ N(0, {})"
+    for text, by, precision in (
+        ("sigma^2", None, None),
+        ("σ²", None, None),
+        ("σ² / w", None, "w"),
+        (r"\sigma_{\text{female}_{ij}}^2", "female", None),
+        ("σ_{female_{ij}}² / w_ij", "female", "w"),
+    ):
+        read = Model.from_equations(lines.format(text), group="school")
+        assert read.sigma2 == (mlm.by(by) if by else None), text
+        assert read.precision == precision, text

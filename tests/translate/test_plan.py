@@ -154,3 +154,57 @@ def test_a_long_sum_breaks_behind_a_plus_and_keeps_its_terms() -> None:
 def test_texts_between_quotation_marks() -> None:
     assert quoted('a\\b "c"') == r'"a\\b \"c\""'
     assert doubled("it's") == "'it''s'"
+
+
+# --- a variance of ε that differs between rows ----------------------------------------------
+
+
+def uneven(**options: object) -> mlm.Model:
+    """The model with a variance for each sex, or with precisions."""
+    hsb = mlm.load("hsb").assign(w=2.0)
+    return mlm.Model("mathach ~ ses + female", group="school", data=hsb, **options)
+
+
+BY, PRECISION = {"sigma2": mlm.by("female")}, {"precision": "w"}
+WRITTEN = {
+    "nlme": (
+        BY | PRECISION,
+        "weights = varComb(varIdent(form = ~ 1 | female), varFixed(~ I(1 / w))),",
+    ),
+    "nlme by": (BY, "  weights = varIdent(form = ~ 1 | female),"),
+    "nlme precision": (PRECISION, "  weights = varFixed(~ I(1 / w)),"),
+    "lme4": (PRECISION, "  weights = w,"),
+    "stata": (BY, "residuals(independent, by(female))"),
+    "sas": (BY | PRECISION, "  repeated / group=female_class;\n  weight w;"),
+    "spss": (PRECISION, "  /REGWGT=w."),
+    "mixedmodels.jl": (PRECISION, "    wts = data.w,"),
+}
+
+
+@pytest.mark.parametrize("case", WRITTEN)
+def test_a_variance_that_differs_is_written(case: str) -> None:
+    options, line = WRITTEN[case]
+    assert line in str(uneven(**options).code(case.split()[0], data="data"))
+
+
+@pytest.mark.parametrize("program", ["lme4", "spss", "mixedmodels.jl", "statsmodels"])
+def test_a_program_with_one_variance_refuses_several(program: str) -> None:
+    with pytest.raises(ModelError, match="one σ² for all rows") as error:
+        uneven(**BY).code(program)
+    assert "nlme" in error.value.remedy
+
+
+@pytest.mark.parametrize("program", ["stata", "statsmodels"])
+def test_a_program_without_precisions_refuses_them(program: str) -> None:
+    with pytest.raises(ModelError, match="no precision weights"):
+        uneven(**PRECISION).code(program)
+
+
+def test_texts_that_choose_a_variance_are_read_as_they_are_written() -> None:
+    model = mlm.Model("normexam ~ standLRT", group="school", sigma2=mlm.by("sex"))
+    bound = model.bind(mlm.load("exam"))
+    assert 'colClasses = c(sex = "character")' in str(bound.code("nlme"))
+    stata = str(bound.code("stata"))
+    assert "egen long sex_code = group(sex)" in stata
+    assert "by(sex_code)" in stata
+    assert "class school sex;" in str(bound.code("sas"))

@@ -494,7 +494,19 @@ def build(
     return written
 
 
+def _is_estimated_variance(statement: Statement) -> bool:
+    """Tell whether a line is the estimate of a variance of ε, ``σ_0² = 39.1``."""
+    left = statement.left[0]
+    if not (isinstance(left, Letter) and left.role == "variance" and statement.relation == "="):
+        return False
+    return "σ" in left.shown.replace("\\sigma", "σ") and all(
+        summand.atoms == summand.numbers for summand in statement.right[0]
+    )
+
+
 def _refuse_mixed_left(statement: Statement, source: EquationText) -> None:
+    if _is_estimated_variance(statement):
+        return
     roles = {atom.role if isinstance(atom, Letter) else type(atom) for atom in statement.left}
     if len(roles) > 1 or not roles <= {"beta", "effect", "residual", WrittenVariable}:
         raise source.error(
@@ -539,7 +551,13 @@ def _written(
         group,
         level2,
         covariance_of(statements, random_rows),
+        *uneven_variance(statement for found in kinds.values() for statement in found),
     )
+
+
+def uneven_variance(statements: Iterable[Statement]) -> tuple[str, str]:
+    """The columns by which the variance of ε differs: categories, and precisions."""
+    return next(((s.by, s.precision) for s in statements if s.by or s.precision), ("", ""))
 
 
 def _predictors(row: Draft, source: EquationText) -> tuple[Term, ...]:

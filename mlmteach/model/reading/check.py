@@ -283,7 +283,10 @@ class Matching:
             self.variable_index(left, 1)
 
     def distribution(self, statement: Statement) -> None:
-        """Compare the zeros of a covariance matrix with the model's."""
+        """Compare the zeros of a covariance matrix with the model's, or a residual's variance."""
+        first = statement.left[0]
+        if isinstance(first, Letter) and first.role == "residual" and statement.relation == "~":
+            self.dispersion(statement)
         numbers = [atom.q for atom in statement.left if isinstance(atom, Letter)]
         random = [c.index for c in self.model.random]
         for (a, q), (b, r) in combinations(enumerate(numbers), 2):
@@ -296,6 +299,17 @@ class Matching:
                 pair = " and ".join(self.writer.symbol("effect", n, None) for n in (q, r))
                 verb = "may correlate" if may else "do not correlate"
                 self.say(statement.start, "covariance", f"In the model, {pair} {verb}.")
+
+    def dispersion(self, statement: Statement) -> None:
+        """Compare by what the variance of ε differs between rows."""
+        by = self.model.sigma2.variable if self.model.sigma2 else ""
+        weight = self.model.precision or ""
+        if (statement.by, statement.precision) == (by, weight):
+            return
+        parts = [f"differs between the categories of {by}"] if by else []
+        parts += [f"is divided by {weight}"] if weight else []
+        is_ = " and ".join(parts) or "is the same in all rows"
+        self.say(statement.start, "variance", f"In the model, the variance of the residual {is_}.")
 
     # --- sums --------------------------------------------------------------------------------
 
@@ -520,7 +534,8 @@ class Difference:
         Its place in the text, both counted from one.
     kind : str
         ``"missing"``, ``"extra"``, ``"predictor"``, ``"numbers"``, ``"index"``, ``"level"``,
-        ``"symbol"``, ``"sign"``, ``"value"``, ``"outcome"`` or ``"covariance"``.
+        ``"symbol"``, ``"sign"``, ``"value"``, ``"outcome"``, ``"covariance"`` or
+        ``"variance"``.
     message : str
         What is wrong and what is right, as a sentence.
     """
@@ -665,6 +680,8 @@ def _compare(statement: Statement, model: Structure, writer: Writer, comparison:
             equation = model.level1_equation if kind == "level1" else model.full_equation
         expected = expected_terms(equation, writer)
         if statement.relation == "~":  # the distribution stands for the residual
+            if kind != "level2":
+                comparison.dispersion(statement)
             last = {"level2": "effect"}.get(kind, "residual")
             expected = tuple(term for term in expected if term.role != last)
         comparison.sums(expected, right, kind, statement)

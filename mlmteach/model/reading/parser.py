@@ -20,10 +20,12 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NoReturn
 
+from mlmteach.errors import suggest
 from mlmteach.model.predictor import (
     VERBATIM,
     Applied,
@@ -48,6 +50,25 @@ from mlmteach.model.reading.vocabulary import Spelling, Vocabulary
 from mlmteach.model.terms import Factor
 
 __all__ = ["parse"]
+
+_INDEX = r"_?\{?(?P<%s>[ijᵢⱼ](?:[ijᵢⱼ]|[\[]?[iᵢ][\]])?)?\}?"
+_SIGMA_BY = re.compile(
+    r"(?:\\sigma|σ|sigma)_\{(?:[^{},]*,)?(?:\\text\{)?(?P<name>[^{}]+?)\}?"
+    + _INDEX % "index"
+    + r"\}"
+)
+_OVER = re.compile(
+    r"\\frac\{.*\}\{(?P<one>.+?)"
+    + _INDEX % "i1"
+    + r"\}\s*$|/\s*(?P<other>[^/]+?)"
+    + _INDEX % "i2"
+    + r"\)?\s*$"
+)
+
+
+def _letters_of(shown: str) -> str:
+    """What is left of a name in an index: letters and digits."""
+    return re.sub(r"[\W_]", "", shown)
 
 
 # --- A place in a row of tokens, and steps from it: the ground floor of the parser --------
@@ -566,8 +587,10 @@ class _Parser:
             self.skip_breaks()
             statement = Statement(left, "=", (self.sum(),), (), start, self.stop)
         elif self.accept("~"):
-            right, spread = self.distribution()
-            statement = Statement(left, "~", right, spread, start, self.stop)
+            first = left[0]
+            of_units = not isinstance(first, Letter) or first.role == "residual"
+            right, spread, uneven = self.distribution(of_units=of_units)
+            statement = Statement(left, "~", right, spread, start, self.stop, *uneven)
         else:
             self.fail(
                 f"Expected '=' after the left side{self.found()}.",
@@ -613,7 +636,9 @@ class _Parser:
 
     # --- distributions -----------------------------------------------------------------------
 
-    def distribution(self) -> tuple[tuple[WrittenSum, ...], Spread]:
+    def distribution(
+        self, *, of_units: bool
+    ) -> tuple[tuple[WrittenSum, ...], Spread, tuple[str, str]]:
         remedy = "Write a distribution as N(mean, variance) after '~'."
         self.skip_breaks()
         if not self.is_("name", "text"):
@@ -624,11 +649,50 @@ class _Parser:
         mean = self.cells()
         self.skip_breaks()
         self.expect(",", remedy)
+        right = tuple(row[0] for row in mean)
+        uneven = self._uneven_variance() if of_units else ("", "")
+        if any(uneven):
+            self.expect(")", remedy)
+            return right, ((True,),), uneven
         spread = self.cells()
         self.skip_breaks()
         self.expect(")", remedy)
-        right = tuple(row[0] for row in mean)
-        return right, tuple(tuple(not _is_zero(cell) for cell in row) for row in spread)
+        return right, tuple(tuple(not _is_zero(cell) for cell in row) for row in spread), uneven
+
+    def _uneven_variance(self) -> tuple[str, str]:
+        """Read ``σ²_female / w``: the columns by which it differs, and over which it is.
+
+        The tokens up to the bracket that closes the distribution are taken if there is one.
+        """
+        depth, end = 1, self.at
+        while depth and self.tokens[end].kind != "end":
+            depth += {"(": 1, ")": -1}.get(self.tokens[end].value, 0)
+            end += 1
+        text = self.source.plain[self.token.start : self.tokens[end - 1].start]
+        found, over = _SIGMA_BY.search(text), _OVER.search(text)
+        by = self._column_like(found["name"], indexed=bool(found["index"])) if found else ""
+        precision = self._column_like(over["one"] or over["other"], indexed=True) if over else ""
+        if by or precision:
+            self.at = end - 1
+        return by, precision
+
+    def _column_like(self, shown: str, *, indexed: bool) -> str:
+        """The column that an index stands for, which has lost its underscores and blanks."""
+        word = re.sub(r"\\text|[\\{}`]", "", shown)
+        if len(word) == 1 and not indexed:  # σ_y² and σ_e² are σ²
+            return ""
+        if known := self.vocabulary.column(word):
+            return known.expression
+        names = {_letters_of(n): found.expression for n, found in self.vocabulary.names.items()}
+        if known_letters := names.get(_letters_of(word)):
+            return known_letters
+        if not indexed or not word or word[0].isdigit():
+            return ""
+        if self.vocabulary.columns:
+            raise self.source.error(
+                self.token.start, f"There is no column '{word}'.", suggest(word, names)
+            )
+        return word
 
     def cells(self) -> Cells:
         """Read a matrix, a vector, or a sum, which is a matrix of one cell."""

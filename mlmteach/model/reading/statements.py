@@ -145,6 +145,8 @@ class Statement:
         For a distribution, which variances and covariances are other than zero.
     start, stop : int
         Its place.
+    by, precision : str
+        For a distribution of ε, the columns of which its variance is a function.
     """
 
     left: tuple[Atom, ...]
@@ -153,3 +155,5 @@ class Statement:
     spread: tuple[tuple[bool, ...], ...]
     start: int
     stop: int
+    by: str = ""
+    precision: str = ""
