@@ -383,14 +383,14 @@ class Estimated:
                 "The rows of this fit came in chunks, and no two groups are small enough to keep.",
                 "Compute what you need from fit.predict(chunk).",
             )
-        own = {name: getattr(solution, name)[kept] for name in ("P", "E", "u")}
+        own = replace(solution, zvz=solution.zvz[..., kept], zvw=solution.zvw[..., kept])
         moments = replace(
             self.moments, zz=self.moments.zz[kept], zw=self.moments.zw[kept], n=len(codes)
         )
         return self.with_changes(
             design=replace(design, codes=codes, groups=design.groups[kept], census=None),
             moments=moments,
-            optimum=replace(self.optimum, solution=replace(solution, **own)),
+            optimum=replace(self.optimum, solution=own),
         )
 
     def require_rows(self) -> None:

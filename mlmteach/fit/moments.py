@@ -34,6 +34,7 @@ __all__ = [
     "Scaling",
     "Strata",
     "cross_products",
+    "groups_last",
     "moments_of",
     "origin_of",
     "outcome_products",
@@ -46,6 +47,7 @@ __all__ = [
 Sums: TypeAlias = "tuple[FloatArray, FloatArray, FloatArray]"
 
 CHUNK = 1 << 17  # rows worked on at a time: bounds the memory that a pass takes
+DIGITS = 1e-15  # a determinant below this part of the product of the diagonal is rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +155,30 @@ class Moments:
     def q(self) -> int:
         """The number of random coefficients."""
         return int(self.zz.shape[1])
+
+    @cached_property
+    def by_coefficient(self) -> FloatArray:
+        """(q, p + 1, J): ``zw`` with the groups last, over which an evaluation runs."""
+        return groups_last(self.zw)
+
+    @cached_property
+    def minors(self) -> FloatArray:
+        """(q*q, J): the elements of ``zz``, the groups last; for q = 2 with a fifth row, det.
+
+        A determinant that is all rounding, as that of a group of one row, is zero.
+        """
+        entries = groups_last(self.zz).reshape(-1, self.groups)
+        if self.q != 2:
+            return entries
+        product = entries[0] * entries[3]
+        det = product - entries[1] * entries[2]
+        return np.vstack([entries, np.where(det > DIGITS * product, det, 0.0)])
+
+    @cached_property
+    def adjugated(self) -> FloatArray:
+        """(2, p + 1, J): for q = 2, the adjugate of ``zz`` times ``zw``, the groups last."""
+        (a, b, _, c), (first, second) = self.minors[:4], self.by_coefficient
+        return np.stack([c * first - b * second, a * second - b * first])
 
     def degrees(self, reml: bool) -> int:
         """Return the divisor of the residual sum of squares: n, or n - p under REML."""
@@ -374,14 +400,15 @@ def sums_about(origin: Origin, design: Design) -> RowSums:
     step = max(CHUNK, 2 * size)
     for start in range(0, n, step):
         rows = slice(start, start + step)
-        v = np.column_stack(
-            [design.Z[rows] - origin.z, design.X[rows] - origin.x, design.y[rows] - origin.y]
-        )
+        codes = design.codes[rows]
+        v = np.empty((q + p + 1, len(codes)))  # [Z, X, y]', a variable a row
+        np.subtract(design.Z[rows].T, origin.z[:, None], out=v[:q])
+        np.subtract(design.X[rows].T, origin.x[:, None], out=v[q:-1])
+        np.subtract(design.y[rows], origin.y, out=v[-1])
         if design.precision is not None:
-            v *= np.sqrt(design.precision[rows])[:, None]
-        ww += v[:, q:].T @ v[:, q:]  # (p+1, rows) @ (rows, p+1)
-        for a in range(q):
-            zv[:, a] += _group_sums(v, v[:, a], design.codes[rows], size)
+            v *= np.sqrt(design.precision[rows])
+        ww += v[q:] @ v[q:].T  # (p+1, rows) @ (rows, p+1)
+        _add_group_sums(zv, v, codes)
     return RowSums(zv, ww, n)
 
 
@@ -478,14 +505,25 @@ def outcome_products(
     return sums @ scaling.z, np.append(scaling.x.T @ xy, star @ weighted)
 
 
-def _group_sums(v: FloatArray, weights: FloatArray, codes: IntArray, size: int) -> FloatArray:
-    """Sum the rows of ``v``, each times its weight, within groups: (J, columns).
+def groups_last(array: FloatArray) -> FloatArray:
+    """(J, a, b) to (a, b, J), in this order in memory."""
+    return np.ascontiguousarray(array.transpose(1, 2, 0))
 
-    A sparse (J, n) matrix with one entry a column does it in one pass, without sorting.
-    """
-    rows = len(weights)
-    indicator = csc_array((weights, codes, np.arange(rows + 1)), shape=(size, rows))
-    return np.asarray(indicator @ v, dtype=np.float64)
+
+def _add_group_sums(zv: FloatArray, v: FloatArray, codes: IntArray) -> None:
+    """Add to ``zv``, (J, q, m), the products within groups of the rows of ``v``, (m, rows)."""
+    size, q, _ = zv.shape
+    steps = np.diff(codes)
+    if (steps >= 0).all():  # rows of a group lie together: each is a stretch
+        starts = np.append(0, np.flatnonzero(steps) + 1)
+        present = codes[starts]
+        for a in range(q):
+            zv[present, a] += np.add.reduceat(v * v[a], starts, axis=1).T
+        return
+    columns, ends = np.ascontiguousarray(v.T), np.arange(len(codes) + 1)
+    for a in range(q):  # a sparse (J, rows) matrix sums in one pass, without sorting
+        weights = csc_array((v[a], codes, ends), shape=(size, len(codes)))
+        zv[:, a] += weights @ columns
 
 
 def _constant_column(matrix: FloatArray) -> int | None:

@@ -189,7 +189,8 @@ def require_identified(moments: Moments) -> None:
         own, counts = strata.zz * np.exp(-strata.log_ratios)[:, None, None, None], strata.n
     k, kinds = len(basis), len(counts)
     symmetric = (basis + basis.swapaxes(1, 2)).reshape(k, q * q)
-    products = kronecker(moments.zz, moments.zz)
+    entries = moments.minors[: q * q].reshape(q, q, groups)
+    products = kronecker(entries, entries)
     information = np.empty((k + kinds, k + kinds))
     information[:k, :k] = symmetric @ products @ symmetric.T
     information[k:, :k] = own.sum(axis=1).reshape(kinds, q * q) @ symmetric.T

@@ -19,11 +19,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from mlmteach.errors import FitError
+from mlmteach.fit.moments import groups_last
 from mlmteach.fit.theta import factor_of
 
 if TYPE_CHECKING:
@@ -41,12 +42,10 @@ class Solution:
     ----------
     psi : (q, q) array
         The relative covariance matrix, ``T / sigma2``.
-    P : (J, q, q) array
-        ``Z_j'V_j^-1 Z_j``.
-    E : (J, q, p) array
-        ``Z_j'V_j^-1 X_j``.
-    u : (J, q) array
-        ``Z_j'V_j^-1 (y_j - X_j gamma)``.
+    zvz : (q, q, J) array
+        ``Z_j'V_j^-1 Z_j``, the groups last.
+    zvw : (q, p + 1, J) array
+        ``Z_j'V_j^-1 [X_j, y_j]``, the groups last.
     gamma : (p,) array
     root : (p, p) array
         ``root @ root.T`` is the inverse of ``X'V^-1 X``; upper triangular.
@@ -60,9 +59,8 @@ class Solution:
     """
 
     psi: FloatArray
-    P: FloatArray
-    E: FloatArray
-    u: FloatArray
+    zvz: FloatArray
+    zvw: FloatArray
     gamma: FloatArray
     root: FloatArray
     rss: float
@@ -75,44 +73,78 @@ class Solution:
         """The residual variance, in internal units."""
         return self.rss / self.degrees
 
-    @cached_property
+    @property
+    def P(self) -> FloatArray:  # noqa: N802  (its name in the formulas)
+        """(J, q, q): ``Z_j'V_j^-1 Z_j``."""
+        return self.zvz.transpose(2, 0, 1)
+
+    @property
+    def E(self) -> FloatArray:  # noqa: N802
+        """(J, q, p): ``Z_j'V_j^-1 X_j``."""
+        return self.zvw[:, :-1].transpose(2, 0, 1)
+
+    @property
+    def u(self) -> FloatArray:
+        """(J, q): ``Z_j'V_j^-1 (y_j - X_j gamma)``."""
+        u: FloatArray = (np.append(-self.gamma, 1.0) @ self.zvw).T  # (p+1,) @ (q, p+1, J)
+        return u
+
+    @property
     def whitened(self) -> FloatArray:
         """(J, q, p): E @ root, so that its outer product is E (X'V^-1X)^-1 E'."""
-        whitened: FloatArray = np.matmul(self.E, self.root)
-        return whitened
+        return self._standard[:, :-1].transpose(2, 0, 1)
 
     @cached_property
-    def _outer(self) -> FloatArray:
-        """(J, q, q): u u' / sigma2, and under REML plus E (X'V^-1 X)^-1 E'."""
-        parts = self.u[:, :, None] / np.sqrt(self.sigma2)  # (J, q, 1)
-        if self.reml:
-            parts = np.concatenate([parts, self.whitened], axis=2)
-        outer: FloatArray = parts @ parts.swapaxes(1, 2)
-        return outer
+    def _standard(self) -> FloatArray:
+        """(q, p + 1, J): E @ root and, last, u / sigma."""
+        p = len(self.gamma)
+        change = np.zeros((p + 1, p + 1))
+        change[:p, :p] = self.root.T
+        change[p, :p] = self.gamma / -np.sqrt(self.sigma2)
+        change[p, p] = 1.0 / np.sqrt(self.sigma2)
+        standard: FloatArray = np.matmul(change, self.zvw)
+        return standard
+
+    @cached_property
+    def _sums(self) -> FloatArray:
+        """(q, p + 1, q, p + 1): sums over groups of the products of ``_standard``."""
+        q, width, groups = self._standard.shape
+        flat = self._standard.reshape(q * width, groups)
+        sums: FloatArray = (flat @ flat.T).reshape(q, width, q, width)
+        return sums
+
+    @cached_property
+    def _uu(self) -> FloatArray:
+        """(q, q): the sum of u u' / sigma2; minus the derivative of rss in Psi, over sigma2."""
+        uu: FloatArray = self._sums[:, -1, :, -1]
+        return uu
 
     @cached_property
     def gradient(self) -> FloatArray:
         """(q, q): the derivative of the criterion with respect to Psi."""
-        gradient: FloatArray = (self.P - self._outer).sum(axis=0)
+        outer = np.trace(self._sums, axis1=1, axis2=3) if self.reml else self._uu
+        gradient: FloatArray = self.zvz.sum(axis=2) - outer
         return gradient
 
     @cached_property
     def joint_hessian(self) -> FloatArray:
         """(q*q, q*q): second derivatives in Psi with sigma2 held fixed at its estimate."""
-        groups, q, p = self.E.shape
-        hessian = kronecker(2.0 * self._outer - self.P, self.P)
-        white = self.whitened.reshape(groups, q * p)
-        w = (white.T @ self.u).reshape(q, p, q).transpose(1, 0, 2).reshape(p, q * q)
-        hessian -= (2.0 / self.sigma2) * (w.T @ w)
+        q, width, groups = self._standard.shape
+        p = width - 1
+        parts = self._standard if self.reml else self._standard[:, -1:]
+        outer = np.einsum("akj,bkj->abj", parts, parts)  # u u' / sigma2 + E (X'V^-1 X)^-1 E'
+        hessian = kronecker(2.0 * outer - self.zvz, self.zvz)
+        w = self._sums[:, :p, :, p].transpose(1, 0, 2).reshape(p, q * q)
+        hessian -= 2.0 * (w.T @ w)
         if self.reml:
-            c = (white.T @ white).reshape(q, p, q, p).transpose(0, 2, 1, 3)  # (q, q, p, p)
+            c = self._sums[:, :p, :, :p].transpose(0, 2, 1, 3)  # (q, q, p, p)
             hessian -= c.reshape(q * q, p * p) @ c.swapaxes(2, 3).reshape(q * q, p * p).T
         return hessian
 
     @cached_property
     def hessian(self) -> FloatArray:
         """(q*q, q*q): second derivatives in Psi with sigma2 profiled out."""
-        uu = (self.u.T @ self.u).reshape(-1) / self.sigma2
+        uu = self._uu.reshape(-1)
         hessian: FloatArray = self.joint_hessian - np.multiply.outer(uu, uu) / self.degrees
         return hessian
 
@@ -136,15 +168,12 @@ def solve(psi: FloatArray, moments: Moments, reml: bool) -> Solution:
     FitError
         When the fixed part is collinear, or the model fits the data without any residual.
     """
-    groups, q, p = moments.groups, moments.q, moments.p
-    inner = np.eye(q) + moments.zz @ psi  # (J, q, q) @ (q, q)
-    inverse = np.linalg.inv(inner)
-    log_det_v = float(np.linalg.slogdet(inner)[1].sum())
-    p_matrix, e = inverse @ moments.zz, inverse @ moments.zw  # (J, q, q), (J, q, p + 1)
-    flat = moments.zw.reshape(groups * q, p + 1)
-    schur = moments.ww - flat.T @ (psi @ e).reshape(groups * q, p + 1)  # [X, y]'V^-1[X, y]
+    q, p = moments.q, moments.p
+    zvz, zvw, log_det_v = _BY_SIZE.get(q, _by_lapack)(psi, moments)
+    held = (psi @ zvw.reshape(q, -1)).reshape(zvw.shape)  # (q, q) @ (q, (p+1) J)
+    schur = moments.ww - (moments.by_coefficient @ held.swapaxes(1, 2)).sum(axis=0)
     try:
-        lower = np.linalg.cholesky((schur + schur.T) / 2.0)
+        lower = np.linalg.cholesky((schur + schur.T) / 2.0)  # of [X, y]'V^-1 [X, y]
     except np.linalg.LinAlgError:
         if np.linalg.eigvalsh(moments.ww[:p, :p]).min(initial=np.inf) > 1e-12 * moments.n:
             raise no_residual() from None
@@ -153,7 +182,6 @@ def solve(psi: FloatArray, moments: Moments, reml: bool) -> Solution:
             "Leave out predictors that can be computed from the others.",
         ) from None
     root = np.linalg.inv(lower[:p, :p]).T if p else np.zeros((0, 0))
-    gamma = root @ lower[p, :p]
     rss = float(lower[p, p] ** 2)
     degrees = moments.degrees(reml)
     criterion = log_det_v + degrees * (1.0 + np.log(2.0 * np.pi * rss / degrees))
@@ -161,16 +189,56 @@ def solve(psi: FloatArray, moments: Moments, reml: bool) -> Solution:
         criterion += 2.0 * float(np.log(np.diag(lower)[:p]).sum())
     return Solution(
         psi=psi,
-        P=p_matrix,
-        E=e[:, :, :p],
-        u=e[:, :, p] - e[:, :, :p] @ gamma,
-        gamma=gamma,
+        zvz=zvz,
+        zvw=zvw,
+        gamma=root @ lower[p, :p],
         root=root,
         rss=rss,
         criterion=float(criterion) + moments.offset(reml),
         degrees=degrees,
         reml=reml,
     )
+
+
+# --- (I + Z'Z Psi)^-1 [Z'Z, Z'X, Z'y] of all groups at once, and the sum of log det V -----
+# One and two random coefficients have closed forms, in which nothing is subtracted that is not
+# subtracted in any other way: by the rules of Cauchy and Binet,
+#
+#     det(I + A Psi) = 1 + tr(A Psi) + det A det Psi
+#     (I + A Psi)^-1 A = (A + det A adj Psi) / det(I + A Psi)
+#     (I + A Psi)^-1 b = (b + adj Psi adj A b) / det(I + A Psi)
+
+Solved: TypeAlias = "tuple[FloatArray, FloatArray, float]"
+"""Z'V^-1 Z, (q, q, J), Z'V^-1 [X, y], (q, p + 1, J), and the sum of log det V."""
+
+
+def _by_one(psi: FloatArray, moments: Moments) -> Solved:
+    det = 1.0 + psi[0, 0] * moments.minors[0]  # (J,)
+    zvz = (moments.minors / det)[:, None]  # (1, 1, J)
+    return zvz, moments.by_coefficient / det, float(np.log(det).sum())
+
+
+def _by_two(psi: FloatArray, moments: Moments) -> Solved:
+    (a, b), (_, c) = psi
+    det = 1.0 + np.array([a, b, b, c, a * c - b * b]) @ moments.minors  # (5,) @ (5, J)
+    adjugate = np.array([[c, -b], [-b, a]])
+    zvz = moments.minors[:4] + np.multiply.outer(adjugate.reshape(-1), moments.minors[4])
+    zvz /= det
+    zvw = (adjugate @ moments.adjugated.reshape(2, -1)).reshape(moments.adjugated.shape)
+    zvw += moments.by_coefficient
+    zvw /= det
+    return zvz.reshape(2, 2, -1), zvw, float(np.log(det).sum())
+
+
+def _by_lapack(psi: FloatArray, moments: Moments) -> Solved:
+    inner = np.eye(moments.q) + moments.zz @ psi  # (J, q, q) @ (q, q)
+    inverse = np.linalg.inv(inner)
+    log_det_v = float(np.linalg.slogdet(inner)[1].sum())
+    zvz, zvw = inverse @ moments.zz, inverse @ moments.zw
+    return groups_last(zvz), groups_last(zvw), log_det_v
+
+
+_BY_SIZE = {1: _by_one, 2: _by_two}
 
 
 def no_residual() -> FitError:
@@ -201,9 +269,9 @@ def derivatives(
     gradient : (k,) array
     hessian : (k, k) array
     """
-    factor = factor_of(theta, basis)
-    jacobian = psi_jacobian(factor, basis)
-    bent = np.einsum("ab,mbc,lac->ml", gradient, basis, basis)
+    k = len(theta)
+    jacobian = psi_jacobian(factor_of(theta, basis), basis)
+    bent = (gradient @ basis).reshape(k, -1) @ basis.reshape(k, -1).T
     return jacobian @ gradient.reshape(-1), jacobian @ hessian @ jacobian.T + 2.0 * bent
 
 
@@ -214,7 +282,7 @@ def psi_jacobian(factor: FloatArray, basis: FloatArray) -> FloatArray:
 
 
 def kronecker(left: FloatArray, right: FloatArray) -> FloatArray:
-    """Return the sum over groups of the Kronecker products of (J, q, q) arrays, (q*q, q*q)."""
-    groups, q, _ = left.shape
-    products = left.reshape(groups, q * q).T @ right.reshape(groups, q * q)
+    """Return the sum over groups of the Kronecker products of (q, q, J) arrays, (q*q, q*q)."""
+    q, _, groups = left.shape
+    products = left.reshape(q * q, groups) @ right.reshape(q * q, groups).T
     return products.reshape(q, q, q, q).transpose(0, 2, 1, 3).reshape(q * q, q * q)
