@@ -74,12 +74,12 @@ class Solution:
         return self.rss / self.degrees
 
     @property
-    def P(self) -> FloatArray:  # noqa: N802  (its name in the formulas)
+    def P(self) -> FloatArray:
         """(J, q, q): ``Z_j'V_j^-1 Z_j``."""
         return self.zvz.transpose(2, 0, 1)
 
     @property
-    def E(self) -> FloatArray:  # noqa: N802
+    def E(self) -> FloatArray:
         """(J, q, p): ``Z_j'V_j^-1 X_j``."""
         return self.zvw[:, :-1].transpose(2, 0, 1)
 
@@ -129,8 +129,7 @@ class Solution:
     @cached_property
     def joint_hessian(self) -> FloatArray:
         """(q*q, q*q): second derivatives in Psi with sigma2 held fixed at its estimate."""
-        q, width, groups = self._standard.shape
-        p = width - 1
+        q, p = self._standard.shape[0], len(self.gamma)
         parts = self._standard if self.reml else self._standard[:, -1:]
         outer = np.einsum("akj,bkj->abj", parts, parts)  # u u' / sigma2 + E (X'V^-1 X)^-1 E'
         hessian = kronecker(2.0 * outer - self.zvz, self.zvz)

@@ -41,7 +41,7 @@ def test_estimates_without_a_group_are_those_of_a_new_fit():
 
 def test_moments_without_each_group_are_those_of_the_rest(small):
     psi = small.optimum.solution.psi
-    own, sizes = influence._products(small), np.bincount(small.design.codes)
+    own, sizes = influence._products(small.design, small.moments.scaling), np.bincount(small.design.codes)
     for j in range(small.ngroups):
         moments = without_group(small.moments, own, sizes, j)
         rest = small.design.codes != j
@@ -100,7 +100,7 @@ def many_groups(slope, covariance="unstructured", reml=True, groups=400):
 
 
 def expansion(fit):
-    own, sizes = influence._products(fit), np.bincount(fit.design.codes)
+    own, sizes = influence._products(fit.design, fit.moments.scaling), np.bincount(fit.design.codes)
     return Expansion.of(fit, own, sizes)
 
 
@@ -115,7 +115,7 @@ def test_what_is_expanded_is_what_a_search_finds(slope, covariance, reml):
     whole = np.append(fit.params, parameter_values(fit.optimum, fit.moments)[3:])
     expanded = np.flatnonzero(~found.searched)
     assert len(expanded) > 150
-    own, sizes = influence._products(fit), np.bincount(fit.design.codes)
+    own, sizes = influence._products(fit.design, fit.moments.scaling), np.bincount(fit.design.codes)
     start = fit.optimum.factor + 0.05 * np.eye(2)
     searched = []
     for j in expanded[::10]:
@@ -136,7 +136,7 @@ def test_the_expanded_criterion_and_its_derivatives(reml):
     fit = many_groups(0.6, reml=reml, groups=60)
     made, chunk = expansion(fit), np.array([3, 40])
     where = np.array([[0, 0], [1, 0], [1, 1]])
-    own, sizes = influence._products(fit), np.bincount(fit.design.codes)
+    own, sizes = influence._products(fit.design, fit.moments.scaling), np.bincount(fit.design.codes)
 
     def exact(d, j):
         psi = fit.optimum.solution.psi + np.tensordot(d, made.directions, 1)
