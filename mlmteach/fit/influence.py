@@ -23,6 +23,7 @@ from mlmteach.fit.interrupts import Interrupts, warn_incomplete
 from mlmteach.fit.kenward_roger import directions_of, information
 from mlmteach.fit.moments import parts_of
 from mlmteach.fit.optimum import minimise
+from mlmteach.fit.profiled import require_told
 from mlmteach.fit.theta import places, square_basis
 from mlmteach.fit.variances import names_of, parameter_values, variance_values, variances
 
@@ -159,6 +160,7 @@ def influence(fit: Estimated, *, progress: bool = True) -> Influence:
                 break
             rest = without_group(moments, own, sizes, j)
             with suppress(FitError):  # there may be no fit without it
+                require_told(rest)
                 estimates[j] = parameter_values(minimise(rest, fit.reml, start), rest)
             done[j] = searched[j] = True
             bar.update()

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.moments import Moments
 
-__all__ = ["Solution", "derivatives", "solve"]
+__all__ = ["Solution", "derivatives", "require_told", "solve"]
+
+REPEATED = 1e-13  # an eigenvalue of X'X below this part of their sum is zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,12 +176,8 @@ def solve(psi: FloatArray, moments: Moments, reml: bool) -> Solution:
     try:
         lower = np.linalg.cholesky((schur + schur.T) / 2.0)  # of [X, y]'V^-1 [X, y]
     except np.linalg.LinAlgError:
-        if np.linalg.eigvalsh(moments.ww[:p, :p]).min(initial=np.inf) > 1e-12 * moments.n:
-            raise no_residual() from None
-        raise FitError(
-            "The fixed coefficients have no unique estimates: columns of X repeat one another.",
-            "Leave out predictors that can be computed from the others.",
-        ) from None
+        require_told(moments)
+        raise no_residual() from None
     root = np.linalg.inv(lower[:p, :p]).T if p else np.zeros((0, 0))
     rss = float(lower[p, p] ** 2)
     degrees = moments.degrees(reml)
@@ -238,6 +236,16 @@ def _by_lapack(psi: FloatArray, moments: Moments) -> Solved:
 
 
 _BY_SIZE = {1: _by_one, 2: _by_two}
+
+
+def require_told(moments: Moments) -> None:
+    """Raise a FitError when a column of X repeats others, as when a group left out alone told it."""
+    gram = moments.ww[:-1, :-1]
+    if np.linalg.eigvalsh(gram).min(initial=np.inf) <= REPEATED * np.trace(gram):
+        raise FitError(
+            "The fixed coefficients have no unique estimates: columns of X repeat one another.",
+            "Leave out predictors that can be computed from the others.",
+        )
 
 
 def no_residual() -> FitError:
