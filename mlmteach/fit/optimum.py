@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.moments import Moments
     from mlmteach.fit.profiled import Solution
 
-__all__ = ["Optimum", "appraise", "minimise", "require_identified"]
+__all__ = ["FEW", "Optimum", "aligned_factors", "appraise", "minimise", "require_identified"]
 
 
 # --- the second look at an optimum, which decides whether it is one -----------------------
@@ -176,26 +176,14 @@ def require_identified(moments: Moments) -> None:
     ------
     FitError
     """
-    q, groups = moments.q, len(moments.zz)
+    groups = moments.groups
     largest = max(map(len, moments.blocks))
     if largest > groups:
         raise FitError(
             f"{largest} random coefficients that may correlate are too many for {groups} groups.",
             "Leave out the U's of some, or let them be uncorrelated with covariance='diagonal'.",
         )
-    basis, strata = basis_of(moments.blocks), moments.strata
-    own, counts = moments.zz[None], np.array([float(moments.n)])
-    if strata is not None:
-        own, counts = strata.zz * np.exp(-strata.log_ratios)[:, None, None, None], strata.n
-    k, kinds = len(basis), len(counts)
-    symmetric = (basis + basis.swapaxes(1, 2)).reshape(k, q * q)
-    entries = moments.minors[: q * q].reshape(q, q, groups)
-    products = kronecker(entries, entries)
-    information = np.empty((k + kinds, k + kinds))
-    information[:k, :k] = symmetric @ products @ symmetric.T
-    information[k:, :k] = own.sum(axis=1).reshape(kinds, q * q) @ symmetric.T
-    information[:k, k:] = information[k:, :k].T
-    information[k:, k:] = np.diag(counts)
+    information = _information(moments)[0]
     unit = 1.0 / np.sqrt(np.diag(information))
     if float(np.linalg.eigvalsh(information * np.multiply.outer(unit, unit))[0]) < NONE:
         raise FitError(
@@ -206,6 +194,33 @@ def require_identified(moments: Moments) -> None:
         )
 
 
+def _information(moments: Moments) -> tuple[FloatArray, FloatArray]:
+    """Twice the Fisher information about (T, sigma2) at T = 0 and sigma2 = 1, and directions of T.
+
+    Returns
+    -------
+    information : (k + K, k + K) array
+        K = 1, or the number of categories that have a sigma2 of their own.
+    directions : (k, q*q) array
+        A symmetric matrix a free element of T.
+    """
+    q = moments.q
+    basis, strata = basis_of(moments.blocks), moments.strata
+    own, counts = moments.zz[None], np.array([float(moments.n)])
+    if strata is not None:
+        own, counts = strata.zz * np.exp(-strata.log_ratios)[:, None, None, None], strata.n
+    k, kinds = len(basis), len(counts)
+    directions = (basis + basis.swapaxes(1, 2)).reshape(k, q * q)
+    entries = moments.minors[: q * q].reshape(q, q, moments.groups)
+    products = kronecker(entries, entries)
+    information = np.empty((k + kinds, k + kinds))
+    information[:k, :k] = directions @ products @ directions.T
+    information[k:, :k] = own.sum(axis=1).reshape(kinds, q * q) @ directions.T
+    information[:k, k:] = information[k:, :k].T
+    information[k:, k:] = np.diag(counts)
+    return information, directions
+
+
 # --- the search: Newton's method in theta, with every optimum looked at twice -------------
 
 TOLERANCE = 1e-7  # a promised decrease of the criterion after which one more step is the last
@@ -213,8 +228,10 @@ EXACT = 1e-13  # a residual variance below this part of the mean square of y is 
 ZERO = 1e-8  # an eigenvalue of Psi below this is tried as an exact zero
 ROUNDING = 1e-13  # a relative decrease of the criterion that is no more than rounding
 STEPS = 200
-START = 0.4  # Lambda = START times the identity, in internal units
-OTHERS = (0.1, 1.5)  # other starts, tried where the optimum is on the boundary
+START = 0.4  # Lambda = START times the identity, in internal units, where there is no better start
+LEAST = 0.1  # the least standard deviation, as a part of sigma, at which a search starts
+RESIDUAL = 0.05  # the least sigma2 at which it starts, as a part of the variance that X leaves
+OTHERS = (0.1, 0.4, 1.5)  # other starts, tried where the optimum is on the boundary
 REST = 0.05  # and starts in which one random coefficient has 1, the rest this
 FEW = 50  # with fewer groups than this, the criterion may have several minima
 
@@ -251,18 +268,49 @@ def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> O
     """
     if moments.strata is not None:
         return _minimise_ratios(moments, reml, start)
-    usual = START * np.eye(moments.q)
-    best = _settle(usual if start is None else start, moments, reml)
+    best = _settle(_usual_start(moments) if start is None else start, moments, reml)
     several = start is None and moments.q > 1 and moments.groups < FEW
     if best.singular or not best.converged or several:
-        for restart in _other_starts(moments) if start is None else [usual]:
-            other = _settle(restart, moments, reml)
-            gain = best.solution.criterion - other.solution.criterion
-            if gain > 1e-7 or (other.converged and not best.converged and gain > -1e-7):
-                best = other
+        others = _other_starts(moments) if start is None else [START * np.eye(moments.q)]
+        for restart in others:
+            best = _better(best, _settle(restart, moments, reml))
     if best.solution.sigma2 < EXACT:
         raise no_residual()
     return best
+
+
+def _better(best: Optimum, other: Optimum) -> Optimum:
+    """The lower of two optima; of two that are level, the one that converged."""
+    gain = best.solution.criterion - other.solution.criterion
+    confirmed = other.converged and not best.converged and gain > -1e-7
+    return other if gain > 1e-7 or confirmed else best
+
+
+def _usual_start(moments: Moments) -> FloatArray:
+    """Estimate Lambda from the products of residuals, as they would be expected to be.
+
+    With e the residuals of ordinary least squares, ``E[Z_j'e e'Z_j]`` is about
+    ``Z_j'Z_j T Z_j'Z_j + sigma2 Z_j'Z_j`` and ``E[e'e]`` the sum of ``tr(Z_j'Z_j T) + sigma2 n_j``
+    (minimum-norm quadratic estimation with T = 0 as the first guess: Sahai & Ojeda, *Analysis of
+    Variance for Random Models*, vol. II, chapter 10).
+    """
+    p, q = moments.p, moments.q
+    information, directions = _information(moments)
+    k = len(directions)
+    try:
+        gamma = np.linalg.solve(moments.ww[:p, :p], moments.ww[:p, p])
+        residual = np.append(-gamma, 1.0)
+        e = residual @ moments.by_coefficient  # (p+1,) @ (q, p+1, J): Z'e
+        left = float(residual @ moments.ww @ residual)
+        found = np.linalg.solve(information, np.append(directions @ (e @ e.T).reshape(-1), left))
+    except np.linalg.LinAlgError:
+        return START * np.eye(q)
+    sigma2 = max(float(found[k]), RESIDUAL * left / moments.n)
+    if not sigma2 > 0.0:
+        return START * np.eye(q)
+    values, vectors = np.linalg.eigh((found[:k] @ directions).reshape(q, q) / sigma2)
+    psi = (vectors * np.maximum(values, LEAST**2)) @ vectors.T
+    return lower_factor(psi, moments.blocks)
 
 
 # Where categories have variances of their own, the search above is one evaluation: of the least
@@ -376,10 +424,11 @@ def _other_starts(moments: Moments) -> list[FloatArray]:
     if moments.q == 1:
         return [scale * one for scale in OTHERS]
     prevailing = [REST * one + np.diag(row) for row in one]
-    return [*(scale * one for scale in OTHERS), *prevailing, *_aligned_starts(moments)]
+    return [*(scale * one for scale in OTHERS), *prevailing, *aligned_factors(moments)]
 
 
-def _aligned_starts(moments: Moments) -> list[FloatArray]:
+def aligned_factors(moments: Moments) -> list[FloatArray]:
+    """Lambdas, (q, q), whose coefficients of a block all but determine each other, by all signs."""
     together = np.zeros((moments.q, moments.q))
     for block in moments.blocks:
         together[np.ix_(block, block)] = 1.0

@@ -23,7 +23,7 @@ from tqdm import tqdm
 from mlmteach.errors import ConvergenceWarning, FitError, OptionError
 from mlmteach.fit.interrupts import Interrupts, warn_incomplete
 from mlmteach.fit.moments import Scaling
-from mlmteach.fit.optimum import Optimum, minimise
+from mlmteach.fit.optimum import FEW, Optimum, aligned_factors, minimise
 from mlmteach.fit.profiled import derivatives, solve
 from mlmteach.fit.ratios import held, least_over_ratios, ratio_gradient
 from mlmteach.fit.theta import basis_of, canonical, factor_of, places, theta_of
@@ -503,10 +503,12 @@ class Parameters:
             self.optimum.factor + OFF_THE_BOUNDARY * np.eye(self.moments.q)
         )
         apart = np.diag(np.sqrt(np.einsum("ab,ab->a", factor, factor)))  # without correlations
+        starts = [factor, apart]
+        if self.moments.groups < FEW or self.optimum.singular:  # there may be several minima
+            starts += [apart @ one for one in aligned_factors(self.moments)]
         sigma = np.log(self.sigma_estimate)
         points = [
-            np.append(theta_of(canonical(one, path.blocks), path.blocks), sigma)
-            for one in (factor, apart)
+            np.append(theta_of(canonical(one, path.blocks), path.blocks), sigma) for one in starts
         ]
         neighbour: list[FloatArray] = []
 

@@ -239,7 +239,7 @@ _BY_SIZE = {1: _by_one, 2: _by_two}
 
 
 def require_told(moments: Moments) -> None:
-    """Raise a FitError when a column of X repeats others, as when a group left out alone told it."""
+    """Raise a FitError when a column of X repeats others, as when the group that told it is out."""
     gram = moments.ww[:-1, :-1]
     if np.linalg.eigvalsh(gram).min(initial=np.inf) <= REPEATED * np.trace(gram):
         raise FitError(

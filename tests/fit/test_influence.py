@@ -41,7 +41,10 @@ def test_estimates_without_a_group_are_those_of_a_new_fit():
 
 def test_moments_without_each_group_are_those_of_the_rest(small):
     psi = small.optimum.solution.psi
-    own, sizes = influence._products(small.design, small.moments.scaling), np.bincount(small.design.codes)
+    own, sizes = (
+        influence._products(small.design, small.moments.scaling),
+        np.bincount(small.design.codes),
+    )
     for j in range(small.ngroups):
         moments = without_group(small.moments, own, sizes, j)
         rest = small.design.codes != j

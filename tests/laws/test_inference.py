@@ -21,6 +21,7 @@ REACH = chi2.ppf(0.95, 1)
 @few
 @given(seeds, st.booleans())
 @example(3, True)
+@example(5384, False)  # along sd(x) there are two minima
 def test_an_interval_holds_its_estimate_and_ends_where_the_test_says(seed, reml):
     fit = fitted(*data(seed), reml=reml)
     profile = Profile(fit, "sd")
