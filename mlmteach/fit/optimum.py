@@ -11,6 +11,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg.lapack import dsyevd
 
 from mlmteach.errors import FitError
 from mlmteach.fit.profiled import derivatives, kronecker, no_residual, solve
@@ -124,7 +125,7 @@ def newton_step(
         The least curvature as a part of the largest.
     """
     gradient, hessian = derivatives(theta, basis, here.gradient, here.hessian)
-    curvature, axes = np.linalg.eigh(hessian)
+    curvature, axes, _ = dsyevd(hessian)
     largest = float(np.abs(curvature).max(initial=GROUND))
     size = np.maximum(np.abs(curvature), GROUND * largest)
     along = axes.T @ gradient

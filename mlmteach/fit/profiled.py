@@ -22,6 +22,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from scipy.linalg.lapack import dpotrf, dtrtri  # for small matrices NumPy's checks cost more
 
 from mlmteach.errors import FitError
 from mlmteach.fit.moments import groups_last
@@ -173,12 +174,11 @@ def solve(psi: FloatArray, moments: Moments, reml: bool) -> Solution:
     zvz, zvw, log_det_v = _BY_SIZE.get(q, _by_lapack)(psi, moments)
     held = (psi @ zvw.reshape(q, -1)).reshape(zvw.shape)  # (q, q) @ (q, (p+1) J)
     schur = moments.ww - (moments.by_coefficient @ held.swapaxes(1, 2)).sum(axis=0)
-    try:
-        lower = np.linalg.cholesky((schur + schur.T) / 2.0)  # of [X, y]'V^-1 [X, y]
-    except np.linalg.LinAlgError:
+    lower, failed = dpotrf(schur, lower=1, clean=1)  # of [X, y]'V^-1 [X, y]
+    if failed:
         require_told(moments)
-        raise no_residual() from None
-    root = np.linalg.inv(lower[:p, :p]).T if p else np.zeros((0, 0))
+        raise no_residual()
+    root = dtrtri(lower[:p, :p], lower=1)[0].T if p else np.zeros((0, 0))
     rss = float(lower[p, p] ** 2)
     degrees = moments.degrees(reml)
     criterion = log_det_v + degrees * (1.0 + np.log(2.0 * np.pi * rss / degrees))

@@ -115,12 +115,18 @@ def canonical(factor: FloatArray, blocks: Blocks) -> FloatArray:
 
     It exists for singular products too, where a Cholesky decomposition fails.
     """
+    if len(blocks) == 1:
+        return _lower(factor)
     result = np.zeros_like(factor)
     for block in blocks:
-        lower = np.asarray(np.linalg.qr(factor[list(block)].T, mode="r")).T
-        signs = np.where(np.diag(lower) < 0.0, -1.0, 1.0)
-        result[np.ix_(block, block)] = np.tril(lower * signs)
+        result[np.ix_(block, block)] = _lower(factor[list(block)])
     return result
+
+
+def _lower(rows: FloatArray) -> FloatArray:
+    lower = np.asarray(np.linalg.qr(rows.T, mode="r")).T  # (rows, rows)
+    signs = np.where(np.diag(lower) < 0.0, -1.0, 1.0)
+    return np.tril(lower * signs)
 
 
 def lower_factor(psi: FloatArray, blocks: Blocks) -> FloatArray:

@@ -118,3 +118,34 @@ def test_more_random_coefficients_than_groups_are_refused_at_once():
     model = Model("y ~ " + " + ".join(names), group="g", level2=dict.fromkeys(names, "U"))
     with pytest.raises(FitError, match="12 random coefficients .* for 2 groups"):
         model.fit(frame)
+
+
+def few_groups(seed):
+    """Three to six groups and three or four random coefficients, some without any variance."""
+    rng = np.random.default_rng(seed)
+    groups = int(rng.integers(3, 7))
+    q = int(rng.integers(3, min(4, groups) + 1))
+    codes = np.repeat(np.arange(groups), rng.integers(5, 41, groups))
+    spread = 10.0 ** rng.uniform(-1.0, 1.0, q - 1)
+    z = np.column_stack([np.ones(len(codes)), rng.normal(size=(len(codes), q - 1)) * spread])
+    factor = rng.normal(size=(q, rng.integers(1, q + 1))) * 10.0 ** rng.uniform(-1.5, 0.7)
+    factor *= rng.random((q, 1)) < 0.7
+    effects = rng.normal(size=(groups, factor.shape[1])) @ factor.T / np.append(1.0, spread)
+    y = (z * effects[codes]).sum(axis=1) + rng.normal(size=len(codes))
+    columns = dict(enumerate(z.T))
+    covariance = "unstructured" if seed % 4 else "diagonal"
+    return cross_products(design(y, columns, columns, codes, covariance)), bool(seed % 2)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_start_leads_lower_where_groups_are_few(seed):
+    moments, reml = few_groups(seed)
+    found = minimise(moments, reml).solution.criterion
+    rng = np.random.default_rng(seed)
+    for _ in range(10):
+        factor = rng.normal(size=(moments.q, moments.q)) * 10.0 ** rng.uniform(-2.0, 1.0)
+        psi = factor @ factor.T
+        if len(moments.blocks) > 1:
+            psi = np.diag(np.diag(psi))
+        start = module.lower_factor(psi, moments.blocks)
+        assert module._settle(start, moments, reml).solution.criterion > found - 1e-6

@@ -89,3 +89,30 @@ def test_collinear_columns_are_an_error():
     double = design(d.y, {"a": d.X[:, 1], "b": 2.0 * d.X[:, 1]}, {"Intercept": 1.0}, d.codes)
     with pytest.raises(FitError, match="columns of X repeat one another"):
         solve(np.eye(1), cross_products(double), reml=True)
+
+
+@pytest.mark.parametrize("size", [1e-8, 1.0, 1e6])
+@pytest.mark.parametrize("rank", [0, 1, 2])
+@pytest.mark.parametrize("q", [1, 2])
+def test_closed_forms_are_those_of_dense_matrices(q, rank, size):
+    d = small_design(q)
+    alone = np.append(d.codes[1:], d.codes.max() + 1)  # the last row is a group of its own
+    names = np.unique(alone, return_inverse=True)[1]
+    columns = dict(enumerate(d.Z.T))
+    moments = cross_products(design(d.y, dict(enumerate(d.X.T)), columns, names))
+    rng = np.random.default_rng(rank)
+    factor = rng.normal(size=(q, min(rank, q))) * rng.choice([1e-3, 1.0], (q, 1))
+    psi = size * factor @ factor.T
+    solution = solve(psi, moments, reml=True)
+    log_det = 0.0
+    for j in range(moments.groups):
+        values, axes = np.linalg.eigh(moments.zz[j])
+        z = np.sqrt(np.maximum(values, 0.0))[:, None] * axes.T  # Z'Z = z'z
+        v = np.eye(q) + z @ psi @ z.T
+        log_det += np.linalg.slogdet(v)[1]
+        held = z.T @ np.linalg.solve(v, z)
+        scale = np.abs(moments.zz[j]).max()
+        assert_allclose(solution.P[j], held, rtol=1e-7, atol=1e-9 * scale)
+    whole = np.linalg.slogdet(np.linalg.inv(solution.root @ solution.root.T))[1]
+    fitted = solution.degrees * (1.0 + np.log(2.0 * np.pi * solution.sigma2))
+    assert_allclose(solution.criterion, log_det + whole + fitted + moments.offset(True), rtol=1e-8)
