@@ -291,8 +291,34 @@ repeat("grows with the size of x", e=lambda rng: usual_e(rng) * np.abs(x))
 # variance that goes with $x$ is another thing: the interval of the slope is too short.
 #
 # **What to do.** Look for what is missing: an interaction, a random slope, a bend. Try the
-# logarithm of the outcome. nlme can model the variance itself (its argument `weights`). And hold
-# the standard errors against robust ones.
+# logarithm of the outcome. Let the variance differ where you know why it may. And hold the standard
+# errors against robust ones.
+#
+# ### A variance for each category
+#
+# Perhaps students of Catholic schools are more alike than students of public schools. Say so in
+# the model: `sigma2=mlm.by("sector")` gives each sector a residual variance of its own.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+apart = mlm.Model(
+    "mathach ~ ses + minority + female",
+    group="school",
+    level2={"ses": "U"},
+    sigma2=mlm.by("sector"),
+).fit(hsb)
+test = mlm.compare(fit, apart).tests.iloc[0]
+print(f"chi-square {test['statistic']:.1f}, df {test['df']:.0f}, p = {test['pvalue']:.5f}")
+print(f"the standard errors are {(apart.bse / fit.bse).min():.3f} to", end=" ")
+print(f"{(apart.bse / fit.bse).max():.3f} times what they were")
+
+# %%
+apart.interpret("σ₁²")
+
+# %% [markdown]
+# They are more alike. The two fits have the same fixed part, and no variance is held at 0, so the
+# test is an ordinary one. The standard errors hardly move. What you gain is a fact about schools,
+# and intervals that fit the single school.
 #
 # ### Robust standard errors
 #
