@@ -115,7 +115,7 @@ def canonical(factor: FloatArray, blocks: Blocks) -> FloatArray:
 
     It exists for singular products too, where a Cholesky decomposition fails.
     """
-    if len(blocks) == 1:
+    if blocks == (tuple(range(len(factor))),):  # one block, in the order of the rows
         return _lower(factor)
     result = np.zeros_like(factor)
     for block in blocks:

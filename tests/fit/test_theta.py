@@ -17,6 +17,7 @@ from mlmteach.fit.theta import (
 FULL = ((0, 1, 2),)
 DIAGONAL = ((0,), (1,), (2,))
 MIXED = ((0, 2), (1,))
+TURNED = ((2, 0, 1),)  # one block, in an order of its own, as paths of a profile have it
 
 
 def test_order_is_that_of_lme4():
@@ -53,11 +54,13 @@ def test_blocks_do_not_correlate(blocks):
             assert (psi[k, m] != 0.0) == together
 
 
-def test_canonical_keeps_the_product_and_makes_it_triangular():
+@pytest.mark.parametrize("blocks", [FULL, TURNED])
+def test_canonical_keeps_the_product_and_makes_it_triangular(blocks):
     factor = np.random.default_rng(1).normal(size=(3, 3))
-    lower = canonical(factor, FULL)
+    lower = canonical(factor, blocks)
     assert_allclose(lower @ lower.T, factor @ factor.T)
-    assert_allclose(np.triu(lower, 1), 0.0)
+    assert_allclose(np.triu(lower[np.ix_(blocks[0], blocks[0])], 1), 0.0)
+    assert_allclose(factor_of(theta_of(lower, blocks), basis_of(blocks)), lower)
     assert np.all(np.diag(lower) >= 0.0)
 
 
