@@ -11,7 +11,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg.lapack import dsyevd
+from scipy.linalg.lapack import dsyevd  # for small matrices NumPy's checks cost more
 
 from mlmteach.errors import FitError
 from mlmteach.fit.profiled import derivatives, kronecker, no_residual, solve
@@ -147,7 +147,7 @@ def way_down(solution: Solution, moments: Moments) -> tuple[float, FloatArray, f
     gradient, hessian = solution.gradient, solution.hessian
     candidates = np.zeros((moments.q, moments.q))
     for block in moments.blocks:
-        candidates[np.ix_(block, block)] = np.linalg.eigh(gradient[np.ix_(block, block)])[1]
+        candidates[np.ix_(block, block)] = dsyevd(gradient[np.ix_(block, block)])[1]
     best, direction, step = 0.0, np.zeros(moments.q), 0.0
     for v in candidates.T:
         slope = float(v @ gradient @ v)
@@ -309,7 +309,7 @@ def _usual_start(moments: Moments) -> FloatArray:
     sigma2 = max(float(found[k]), RESIDUAL * left / moments.n)
     if not sigma2 > 0.0:
         return START * np.eye(q)
-    values, vectors = np.linalg.eigh((found[:k] @ directions).reshape(q, q) / sigma2)
+    values, vectors, _ = dsyevd((found[:k] @ directions).reshape(q, q) / sigma2)
     psi = (vectors * np.maximum(values, LEAST**2)) @ vectors.T
     return lower_factor(psi, moments.blocks)
 
@@ -506,7 +506,7 @@ def _with_exact_zeros(
     factor: FloatArray, solution: Solution, moments: Moments, reml: bool
 ) -> tuple[FloatArray, Solution, int]:
     """Replace eigenvalues of Psi that are all but zero by zeros, unless the criterion objects."""
-    values, vectors = np.linalg.eigh(solution.psi)
+    values, vectors, _ = dsyevd(solution.psi)
     small = values < ZERO * max(1.0, float(values[-1]))
     if not small.any() or not np.any(solution.psi):
         return factor, solution, 0

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from scipy.linalg.lapack import dgeqrf, dsyevd  # for small matrices NumPy's checks cost more
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
@@ -124,12 +125,12 @@ def canonical(factor: FloatArray, blocks: Blocks) -> FloatArray:
 
 
 def _lower(rows: FloatArray) -> FloatArray:
-    lower = np.asarray(np.linalg.qr(rows.T, mode="r")).T  # (rows, rows)
+    lower = dgeqrf(rows.T)[0][: len(rows)].T  # (rows, rows), with Householder's vectors above
     signs = np.where(np.diag(lower) < 0.0, -1.0, 1.0)
     return np.tril(lower * signs)
 
 
 def lower_factor(psi: FloatArray, blocks: Blocks) -> FloatArray:
     """Return the Lambda of a positive semi-definite matrix, (q, q), with these blocks."""
-    values, vectors = np.linalg.eigh(psi)
+    values, vectors, _ = dsyevd(psi)
     return canonical(vectors * np.sqrt(np.clip(values, 0.0, None)), blocks)
