@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mlmteach.fit.estimated import Estimated
 from mlmteach.model.dispersion import By
+from mlmteach.model.family import Family, FamilyName, Link
 from mlmteach.model.formula import join
 from mlmteach.model.structure import Structure, structure_of
 from mlmteach.model.symbols import Covariance
@@ -81,6 +82,18 @@ class Model(Structure):
     precision : str, optional
         A column of known precision weights w, with Var(ε_ij) = σ² / w_ij: ``weights`` of lme4, and
         ``varFixed(~ I(1 / w))`` of nlme.  They are no sampling weights.
+    family : {"normal", "binomial", "poisson", "negbin"}, optional
+        The distribution of the outcome given its predictors and its group: yes/no outcomes and
+        numbers of successes are binomial; counts are Poisson, or negative binomial where they
+        vary more.
+    link : {"logit", "probit", "cloglog"}, optional
+        Of a binomial outcome; counts have the logarithm.
+    trials : str, optional
+        The column of the numbers of trials, where the outcome is a number of successes.
+    exposure : str, optional
+        The column of what counts are proportional to, such as time or area.
+    event : optional
+        Which of its two values a yes/no outcome is counted in, where they are not 0 and 1.
 
     Raises
     ------
@@ -118,6 +131,11 @@ class Model(Structure):
         data: Data | None = None,
         sigma2: By | None = None,
         precision: str | None = None,
+        family: FamilyName | Family | None = None,
+        link: Link | None = None,
+        trials: str | None = None,
+        exposure: str | None = None,
+        event: Any = None,
     ) -> None:
         made = structure_of(
             formula,
@@ -127,6 +145,11 @@ class Model(Structure):
             codebook=codebook,
             sigma2=sigma2,
             precision=precision,
+            family=family,
+            link=link,
+            trials=trials,
+            exposure=exposure,
+            event=event,
         )
         self.__dict__.update(vars(made))
         if data is not None:
@@ -274,6 +297,7 @@ class Model(Structure):
         parts += [f"covariance={self.covariance!r}"] if self.covariance != "unstructured" else []
         parts += [f"sigma2={self.sigma2!r}"] if self.sigma2 else []
         parts += [f"precision={self.precision!r}"] if self.precision else []
+        parts += [f"{name}={value!r}" for name, value in self.family.arguments.items()]
         return f"Model({', '.join(parts)})"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:

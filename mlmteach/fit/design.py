@@ -67,6 +67,10 @@ class Design:
         What they are called.
     precision : ndarray, shape (n,), optional
         The known weight w of each row, with Var(ε) = σ² / w.
+    trials : ndarray, shape (n,), optional
+        The numbers of trials, of which y counts the successes.
+    offset : ndarray, shape (n,), optional
+        What is added to the linear predictor: the logarithm of the exposure.
     """
 
     y: FloatArray
@@ -84,6 +88,8 @@ class Design:
     strata: IntArray | None = None
     strata_names: tuple[str, ...] = ()
     precision: FloatArray | None = None
+    trials: FloatArray | None = None
+    offset: FloatArray | None = None
 
     @classmethod
     def on_demand(cls, rows: RowSource, **known: Any) -> Design:
@@ -222,6 +228,9 @@ def _design(encoded: Encoded) -> Design:
         "precision": encoded.precision,
     }
     even = encoded.strata is None and encoded.precision is None
+    if encoded.response is not None:
+        known |= {"trials": encoded.response.trials, "offset": encoded.response.offset}
+        even = False
     if even and len(encoded.outcome) > LARGE:
         return Design.on_demand(rows, **known)
     return Design(**rows.arrays(slice(None)), **known)

@@ -15,6 +15,7 @@ from mlmteach.data.sources import Data, in_memory
 from mlmteach.errors import ModelError
 from mlmteach.model.coding import coded
 from mlmteach.model.columns import Coding, learn
+from mlmteach.model.family import Response, response_of
 from mlmteach.model.dispersion import By, precision_of, strata_of
 from mlmteach.model.predictor import is_truth
 from mlmteach.model.rows import Rows, as_in_the_fit, kinds_of, usable_rows
@@ -139,6 +140,8 @@ class Encoded:
         The category by which σ² differs.
     precision : ndarray, shape (n,), or None
         The known weight w of each row, with Var(ε) = σ² / w.
+    response : Response, optional
+        Trials and offset, where the outcome is not normal.
     """
 
     model: Structure
@@ -152,6 +155,7 @@ class Encoded:
     encoding: Encoding
     strata: IntArray | None = None
     precision: FloatArray | None = None
+    response: Response | None = None
 
 
 def encode(model: Structure, data: Data) -> Encoded:
@@ -195,6 +199,7 @@ def encode(model: Structure, data: Data) -> Encoded:
         encoding=known.encoding,
         strata=None if by is None else strata_of(rows.columns[by.variable])[0],
         precision=None if weight is None else precision_of(weight, rows.numeric, labels.index),
+        response=known.response,
     )
 
 
@@ -213,13 +218,16 @@ class Learned:
         Those of the predictors.
     encoding : Encoding
         The same for new data.
+    response : Response, optional
+        Where the outcome is not normal.
     """
 
     model: Structure
-    outcome: Coding
+    outcome: Coding | None
     values: FloatArray
     columns: FactorColumns
     encoding: Encoding
+    response: Response | None = None
 
     @property
     def level1(self) -> tuple[Term, ...]:
@@ -252,13 +260,7 @@ def learn_model(model: Structure, rows: Rows, data: pd.DataFrame) -> Learned:
         If a term cannot be computed.
     """
     labels = rows.columns[model.group]
-    outcome, values = learn(model.outcome, rows.frame, rows.numeric, labels)
-    categories = outcome.categorical and not is_truth(model.outcome.tree)
-    if categories or values.shape[1] != 1:
-        raise ModelError(
-            f"The outcome '{model.outcome.name}' has categories.",
-            "A linear multilevel model needs a numeric outcome; code it as numbers.",
-        )
+    outcome, response = _outcome(model, rows, labels)
     learned: dict[tuple[str, bool], Coding] = {}
     columns = FactorColumns(len(rows.codes))
 
@@ -283,9 +285,11 @@ def learn_model(model: Structure, rows: Rows, data: pd.DataFrame) -> Learned:
             texts=frozenset(name for name, column in rows.columns.items() if _is_text(column)),
             codings=tuple((of, found.names) for of, found in learned.items()),
             sigma2=sigma2,
+            family=replace(model.family, categories=response.categories),
         ),
         outcome=outcome,
-        values=values[:, 0],
+        values=response.y,
+        response=None if model.family.is_normal else response,
         columns=columns,
         encoding=Encoding(
             tuple(dict.fromkeys(learned.values())),
@@ -293,6 +297,27 @@ def learn_model(model: Structure, rows: Rows, data: pd.DataFrame) -> Learned:
             frozenset(rows.numeric),
         ),
     )
+
+
+def _outcome(
+    model: Structure, rows: Rows, labels: pd.Series[Any]
+) -> tuple[Coding | None, Response]:
+    """Read the outcome: a number, or what its family makes of it."""
+    family, own = model.family, model.outcome
+    if not family.is_normal and own.expression in rows.columns:
+        column = rows.columns[own.expression]
+        return None, response_of(family, own.name, column, rows.numeric)
+    outcome, values = learn(own, rows.frame, rows.numeric, labels)
+    categories = outcome.categorical and not is_truth(own.tree)
+    if categories or values.shape[1] != 1:
+        raise ModelError(
+            f"The outcome '{own.name}' has categories.",
+            "A linear multilevel model needs a numeric outcome; code it as numbers.",
+        )
+    if family.is_normal:
+        return outcome, Response(values[:, 0])
+    column = pd.Series(values[:, 0], index=rows.frame.index)
+    return outcome, response_of(family, own.name, column, rows.numeric)
 
 
 def _laid_out(

@@ -372,7 +372,12 @@ def missing_rows(
 def check_outcome(
     columns: Mapping[str, pd.Series[Any]], numeric: Mapping[str, FloatArray], model: Structure
 ) -> None:
-    """Refuse an outcome that is no number, or one number in every row."""
+    """Refuse an outcome that is no number, or one number in every row.
+
+    What the outcome of another family may be, the family says itself.
+    """
+    if not model.family.is_normal:
+        return
     for name in model.outcome.variables:
         if name not in numeric:
             raise DataError(

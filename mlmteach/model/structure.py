@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from mlmteach.errors import FormulaError, ModelError, OptionError, suggest
 from mlmteach.model.dispersion import By, checked_dispersion
+from mlmteach.model.family import NORMAL, Family, checked_family
 from mlmteach.model.formula import join, parse_level2, parse_outcome, parse_terms
 from mlmteach.model.symbols import (
     Coefficient,
@@ -59,6 +60,8 @@ class Structure:
         The variable by whose categories σ² differs.
     precision : str or None
         The column of known weights w, with Var(ε) = σ² / w.
+    family : Family
+        The distribution of the outcome given its predictors and its group, and the link.
     """
 
     outcome: Factor
@@ -72,6 +75,7 @@ class Structure:
     codings: tuple[tuple[tuple[str, bool], Names], ...] = ()
     sigma2: By | None = None
     precision: str | None = None
+    family: Family = NORMAL
 
     @property
     def _identity(self) -> tuple[object, ...]:
@@ -84,7 +88,8 @@ class Structure:
                 frozenset(term for term in random if term.name in block)
                 for block in self.covariance
             )
-        return self.outcome, self.group, self.bare, covariance, self.sigma2, self.precision
+        dispersion = self.sigma2, self.precision, self.family
+        return self.outcome, self.group, self.bare, covariance, dispersion
 
     def __eq__(self, other: object) -> bool:
         return self._identity == other._identity if type(other) is type(self) else NotImplemented
@@ -121,7 +126,7 @@ class Structure:
     @cached_property
     def variables(self) -> tuple[str, ...]:
         """The data's columns that the model uses: outcome, predictors, group, what σ² hangs on."""
-        names = list(self.outcome.variables)
+        names = [*self.outcome.variables, *self.family.variables]
         for c in self.bare:
             names += [*c.term.variables, *(v for t in c.predictors for v in t.variables)]
         names += [self.sigma2.variable] if self.sigma2 else []
@@ -166,6 +171,7 @@ class Structure:
         texts: frozenset[str] = frozenset(),
         codings: tuple[tuple[tuple[str, bool], Names], ...] = (),
         sigma2: By | None = None,
+        family: Family = NORMAL,
     ) -> Self:
         """Return the model held against data: a coefficient a column, and their codebook.
 
@@ -181,11 +187,11 @@ class Structure:
         same = (getattr(self, name) == value for name, value in seen.items())
         known = (self.sigma2.categories if self.sigma2 else ()) == (
             sigma2.categories if sigma2 else ()
-        )
+        ) and self.family.categories == family.categories
         if codebook is self.codebook and known and all(same):  # equal codebooks may have two names
             return self
         fresh = object.__new__(type(self))
-        seen["sigma2"] = sigma2
+        seen |= {"sigma2": sigma2, "family": family}
         fresh.__dict__.update({f.name: getattr(self, f.name) for f in fields(self)} | seen)
         return fresh
 
@@ -229,6 +235,11 @@ def structure_of(
     codebook: Any,
     sigma2: By | None = None,
     precision: str | None = None,
+    family: object = None,
+    link: object = None,
+    trials: object = None,
+    exposure: object = None,
+    event: object = None,
 ) -> Structure:
     """Read the equations of a model; see :class:`mlmteach.Model`."""
     outcome, terms = parse_outcome(checked_text(formula, "formula"))
@@ -237,6 +248,14 @@ def structure_of(
     validate(outcome, group, bare)
     taken = dict.fromkeys(outcome.variables, "outcome") | {group: "group"}
     sigma2, precision = checked_dispersion(sigma2, precision, taken=taken)
+    known = checked_family(
+        family, link, trials=trials, exposure=exposure, event=event, taken=taken
+    )
+    if not known.is_normal and (sigma2 or precision):
+        raise ModelError(
+            f"A model of the family '{known.name}' has no σ².",
+            "Leave out `sigma2` and `precision`.",
+        )
     return Structure(
         outcome=outcome,
         group=group,
@@ -247,6 +266,7 @@ def structure_of(
         bound=False,
         sigma2=sigma2,
         precision=precision,
+        family=known,
     )
 
 
