@@ -13,7 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from mlmteach.errors import OptionError
 from mlmteach.fit.estimated import Estimated
+from mlmteach.fit.fitted import Fitted
+from mlmteach.fit.generalized import Generalized
 from mlmteach.model.dispersion import By
 from mlmteach.model.family import Family, FamilyName, Link
 from mlmteach.model.formula import join
@@ -32,9 +35,13 @@ if TYPE_CHECKING:
     from mlmteach.fit.bootstrap import Bootstrap
     from mlmteach.fit.combinations import Combination, PlacedTable
     from mlmteach.fit.engines import Engine
+    from mlmteach.fit.generalized_intervals import GeneralizedProfile, WaldTest
+    from mlmteach.fit.generalized_summary import GeneralizedSummary
     from mlmteach.fit.influence import Influence
     from mlmteach.fit.intervals import Method, Which
     from mlmteach.fit.kenward_roger import Df, FTest, KenwardRoger
+    from mlmteach.fit.marginal_effects import Expected
+    from mlmteach.fit.overdispersion import Overdispersion
     from mlmteach.fit.power import Power
     from mlmteach.fit.profile import Profile
     from mlmteach.fit.readings import At, JohnsonNeyman, PlausibleRange
@@ -49,7 +56,15 @@ if TYPE_CHECKING:
     from mlmteach.model.places import Placed
     from mlmteach.translate import Code
 
-__all__ = ["Diagnostics", "Fit", "Model", "Quantities"]
+__all__ = [
+    "Diagnostics",
+    "Fit",
+    "GeneralizedDiagnostics",
+    "GeneralizedFit",
+    "GeneralizedQuantities",
+    "Model",
+    "Quantities",
+]
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
@@ -203,7 +218,14 @@ class Model(Structure):
 
         return bind(self, data)
 
-    def fit(self, data: Data, *, reml: bool = True, engine: Engine = "profiled") -> Fit:
+    def fit(
+        self,
+        data: Data,
+        *,
+        reml: bool | None = None,
+        engine: Engine = "profiled",
+        points: int | None = None,
+    ) -> Any:
         """Estimate the model; see :func:`mlmteach.fit.engines.fit`.
 
         Parameters
@@ -223,18 +245,42 @@ class Model(Structure):
             sample of whole groups: ``fit.resid`` and the like ask for ``fit.predict(chunk)``
             instead, and figures of residuals draw the sample and say so.  A bar shows how far a
             long walk is; an interrupt ends it, and leaves nothing behind.
-        reml : bool
-            Restricted maximum likelihood, or maximum likelihood.
+        reml : bool, optional
+            Restricted maximum likelihood, which is usual for normal outcomes, or maximum
+            likelihood.  Other outcomes have maximum likelihood only.
         engine : {"profiled", "statsmodels"}
-            ``"statsmodels"`` needs the rows in memory.
+            Of normal outcomes.  ``"statsmodels"`` needs the rows in memory.
+        points : int, optional
+            Of the adaptive quadrature for a yes/no outcome or a count, in each dimension; left out
+            it is 1, Laplace's approximation.  With more than two U's it is the only one.
 
         Returns
         -------
-        Fit
+        Fit or GeneralizedFit
+            The second where the outcome is not normal.
         """
-        from mlmteach.fit.engines import fit
+        if self.family.is_normal:
+            from mlmteach.fit.engines import fit
 
-        return Fit.of(fit(self, data, reml=reml, engine=engine))
+            if points is not None:
+                raise OptionError(
+                    "A normal outcome needs no quadrature: its likelihood is exact.",
+                    "Leave out `points`.",
+                )
+            return Fit.of(fit(self, data, reml=True if reml is None else reml, engine=engine))
+        from mlmteach.fit.generalized import fit_generalized
+
+        if reml:
+            raise OptionError(
+                f"There is no REML for the family '{self.family.name}'.", "Leave out `reml`."
+            )
+        if engine != "profiled":
+            raise OptionError(
+                f"engine={engine!r} fits normal outcomes only.", "Leave out `engine`."
+            )
+        return GeneralizedFit.of(
+            fit_generalized(self, data, points=1 if points is None else points)
+        )
 
     def power(self, term: str, **plan: Any) -> Power:
         """Estimate by simulation how often a planned study finds a γ.
@@ -318,8 +364,75 @@ def _model(written: Written, codebook: Any, data: pd.DataFrame | None) -> Model:
     )
 
 
+class Verbs(Fitted):
+    """What is done with every fit, whatever the distribution of its outcome."""
+
+    def equations(self, **options: Any) -> Equations:
+        """Write the equations with the estimates; see :func:`mlmteach.equations.write`."""
+        from mlmteach.equations import write
+
+        return write(self.model, estimates=self.estimates, **options)
+
+    def interpret(self, which: str | None = None, **options: Any) -> Interpretation:
+        """Say in words what each estimate means; see :func:`mlmteach.interpret.interpret`."""
+        from mlmteach.interpret import interpret
+
+        return interpret(self, which, **options)
+
+    def assumptions(self, **options: Any) -> Assumptions:
+        """Say what is taken for granted; see :func:`mlmteach.interpret.assumptions`."""
+        from mlmteach.interpret import assumptions
+
+        return assumptions(self, **options)
+
+    def report(self, **options: Any) -> Report:
+        """Write methods and results as a paper would; see :func:`mlmteach.interpret.report`."""
+        from mlmteach.interpret import report
+
+        return report(self, **options)
+
+    def simulate(self, n: int = 1, seed: int | np.random.Generator | None = None) -> pd.DataFrame:
+        """Draw new outcomes from the fitted model, U and residuals anew.
+
+        Parameters
+        ----------
+        n : int
+            Number of replicates.
+        seed : int or numpy.random.Generator, optional
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a row used, one column a replicate: ``sim_1``, ``sim_2``, ...  Ctrl-C ends the
+            work, and what is drawn is returned with a warning.
+        """
+        from mlmteach.fit.simulate import simulate
+
+        return simulate(self, n, seed)
+
+    def bootstrap(
+        self,
+        n: int = 1000,
+        *,
+        seed: int | None = None,
+        executor: Workers | None = None,
+        checkpoint: str | Path | None = None,
+        progress: bool = True,
+    ) -> Bootstrap:
+        """Refit to simulated outcomes; see :func:`mlmteach.fit.bootstrap.bootstrap`.
+
+        ``executor`` is a number of processes, a ``concurrent.futures.Executor`` or a Dask
+        ``Client``; ``checkpoint`` is a file from which a run that died goes on.
+        """
+        from mlmteach.fit.bootstrap import bootstrap
+
+        return bootstrap(
+            self, n, seed=seed, executor=executor, checkpoint=checkpoint, progress=progress
+        )
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class Fit(Estimated):
+class Fit(Estimated, Verbs):
     """A fitted two-level model, made by :meth:`Model.fit`.
 
     The numbers, from γ to the U's, are attributes that it has from
@@ -408,26 +521,6 @@ class Fit(Estimated):
 
         return f_test(self, terms)
 
-    def bootstrap(
-        self,
-        n: int = 1000,
-        *,
-        seed: int | None = None,
-        executor: Workers | None = None,
-        checkpoint: str | Path | None = None,
-        progress: bool = True,
-    ) -> Bootstrap:
-        """Refit to simulated outcomes; see :func:`mlmteach.fit.bootstrap.bootstrap`.
-
-        ``executor`` is a number of processes, a ``concurrent.futures.Executor`` or a Dask
-        ``Client``; ``checkpoint`` is a file from which a run that died goes on.
-        """
-        from mlmteach.fit.bootstrap import bootstrap
-
-        return bootstrap(
-            self, n, seed=seed, executor=executor, checkpoint=checkpoint, progress=progress
-        )
-
     def profile(self, *, scale: Scale = "variance") -> Profile:
         """Return the profile likelihood of γ, T and σ²; it is of ML, whatever the fit."""
         from mlmteach.fit.profile import Profile
@@ -472,25 +565,6 @@ class Fit(Estimated):
 
         return predict(self, new, groups=groups)
 
-    def simulate(self, n: int = 1, seed: int | np.random.Generator | None = None) -> pd.DataFrame:
-        """Draw new outcomes from the fitted model, U and residuals anew.
-
-        Parameters
-        ----------
-        n : int
-            Number of replicates.
-        seed : int or numpy.random.Generator, optional
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row a row used, one column a replicate: ``sim_1``, ``sim_2``, ...  Ctrl-C ends the
-            work, and what is drawn is returned with a warning.
-        """
-        from mlmteach.fit.simulate import simulate
-
-        return simulate(self, n, seed)
-
     def refit(self, y: ArrayLike) -> Fit:
         """Fit the same design to another outcome; only the moments of y are computed anew.
 
@@ -514,12 +588,6 @@ class Fit(Estimated):
 
         return Summary(self, df)
 
-    def equations(self, **options: Any) -> Equations:
-        """Write the equations with the estimates; see :func:`mlmteach.equations.write`."""
-        from mlmteach.equations import write
-
-        return write(self.model, estimates=self.estimates, **options)
-
     def code(self, program: str, **options: Any) -> Code:
         """Write the fit as a script: as :meth:`Model.code`, by REML or ML and robust as it is."""
         from mlmteach.translate import code
@@ -527,23 +595,126 @@ class Fit(Estimated):
         own = {"reml": self.reml, "robust": self.cov_type if self.is_robust else None}
         return code(self.model, program, **(own | options))
 
-    def interpret(self, which: str | None = None, **options: Any) -> Interpretation:
-        """Say in words what each estimate means; see :func:`mlmteach.interpret.interpret`."""
-        from mlmteach.interpret import interpret
 
-        return interpret(self, which, **options)
+@dataclass(frozen=True, eq=False, repr=False)
+class GeneralizedFit(Generalized, Verbs):
+    """A fitted two-level model of a yes/no outcome or a count, made by :meth:`Model.fit`.
 
-    def assumptions(self, **options: Any) -> Assumptions:
-        """Say what is taken for granted; see :func:`mlmteach.interpret.assumptions`."""
-        from mlmteach.interpret import assumptions
+    The numbers are attributes that it has from :class:`~mlmteach.fit.generalized.Generalized`: γ, T
+    and the U's on the scale of the link.  What is done with them follows here.
 
-        return assumptions(self, **options)
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> model = mlm.Model("incidence ~ period", group="herd", family="binomial", trials="size")
+    >>> fit = model.fit(mlm.load("cbpp"))
+    >>> fit
+    <GeneralizedFit (binomial, logit) by Laplace's approximation: 56 rows in 15 groups, -2 ...>
+    """
 
-    def report(self, **options: Any) -> Report:
-        """Write methods and results as a paper would; see :func:`mlmteach.interpret.report`."""
-        from mlmteach.interpret import report
+    model: Model
 
-        return report(self, **options)
+    @classmethod
+    def of(cls, generalized: Generalized) -> GeneralizedFit:
+        """Put the verbs over the numbers."""
+        known = {field.name: getattr(generalized, field.name) for field in fields(generalized)}
+        return cls(**known)
+
+    def conf_int(
+        self,
+        level: float = 0.95,
+        *,
+        method: Method = "wald",
+        which: Which = "fixed",
+        scale: Scale = "variance",
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Confidence intervals of γ, of T and a shape; see :meth:`Fit.conf_int`.
+
+        There is no σ², and Wald intervals of γ are those of the normal distribution.
+        """
+        from mlmteach.fit.generalized_intervals import conf_int
+
+        return conf_int(self, level, method=method, which=which, scale=scale, **options)
+
+    def profile(self, *, scale: Scale = "variance") -> GeneralizedProfile:
+        """Return the profile likelihood of γ, T and a shape."""
+        from mlmteach.fit.generalized_intervals import GeneralizedProfile
+
+        return GeneralizedProfile(self, scale)
+
+    def test(self, terms: str | Sequence[str]) -> WaldTest:
+        """Test that all γ of one term, or of several, are zero, by Wald's chi-square."""
+        from mlmteach.fit.generalized_intervals import wald_test
+
+        return wald_test(self, terms)
+
+    @property
+    def quantities(self) -> GeneralizedQuantities:
+        """What follows from the estimates: odds ratios, latent ICC, probabilities, ..."""
+        return GeneralizedQuantities(self)
+
+    @property
+    def diagnostics(self) -> GeneralizedDiagnostics:
+        """Whether the fit can be trusted: over-dispersion, residuals, influence of groups."""
+        return GeneralizedDiagnostics(self)
+
+    def predict(
+        self,
+        new: pd.DataFrame | None = None,
+        *,
+        groups: Literal["known", "average", "population"] = "known",
+        scale: Literal["response", "link"] = "response",
+    ) -> pd.Series[float]:
+        """Predict the outcome.
+
+        Parameters
+        ----------
+        new : DataFrame, optional
+            Rows to predict; the rows used in the fit when left out.
+        groups : {"known", "average", "population"}
+            ``"known"`` adds the predicted U of each row's group, ``"average"`` sets the U's to 0,
+            as in a typical group, and ``"population"`` averages the expected outcome over groups.
+        scale : {"response", "link"}
+            Probabilities or rates; or the linear predictor.  Where the model has trials or an
+            exposure and ``new`` has the column, expected successes and counts are per row.
+
+        Returns
+        -------
+        pandas.Series
+        """
+        from mlmteach.fit.generalized_simulate import predict
+
+        return predict(self, new, groups=groups, scale=scale)
+
+    def refit(self, y: ArrayLike) -> GeneralizedFit:
+        """Fit the same design to another outcome, from the present optimum.
+
+        Parameters
+        ----------
+        y : (n,) array or pandas.Series
+            In the order of :attr:`frame`; a Series is brought into it by its index.
+
+        Returns
+        -------
+        GeneralizedFit
+            Without warnings; look at ``messages``.
+        """
+        from mlmteach.fit.generalized_simulate import refit
+
+        return refit(self, y)
+
+    def summary(self) -> GeneralizedSummary:
+        """Return the fit as readable text."""
+        from mlmteach.fit.generalized_summary import GeneralizedSummary
+
+        return GeneralizedSummary(self)
+
+    def code(self, program: str, **options: Any) -> Code:
+        """Write the fit as a script, with its quadrature; see :meth:`Model.code`."""
+        from mlmteach.translate import code
+
+        return code(self.model, program, **({"points": self.points} | options))
 
 
 @dataclass(frozen=True, eq=False)
@@ -741,6 +912,112 @@ class Diagnostics:
         from mlmteach.fit.robust import robustness
 
         return robustness(self.fit, kind)
+
+
+@dataclass(frozen=True, eq=False)
+class GeneralizedQuantities:
+    """Quantities of a fit to a yes/no outcome or a count: ``fit.quantities``.
+
+    Parameters
+    ----------
+    fit : Generalized
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> model = mlm.Model("incidence ~ period", group="herd", family="binomial", trials="size")
+    >>> fit = model.fit(mlm.load("cbpp"))
+    >>> fit.quantities.ratios().round(2).loc["period[T.4]", "ratio"]
+    0.21
+    """
+
+    fit: Generalized
+
+    def __repr__(self) -> str:
+        return f"<Quantities of a fit: {_verbs(self)}>"
+
+    def ratios(self, *, level: float = 0.95) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.marginal_effects.ratios`."""
+        from mlmteach.fit.marginal_effects import ratios
+
+        return ratios(self.fit, level=level)
+
+    def icc(self, *, at: At | None = None) -> Placed:
+        """See :func:`mlmteach.fit.marginal_effects.latent_icc`."""
+        from mlmteach.fit.marginal_effects import latent_icc
+
+        return latent_icc(self.fit, at=at)
+
+    def median_ratio(self, *, at: At | None = None) -> Placed:
+        """See :func:`mlmteach.fit.marginal_effects.median_ratio`."""
+        from mlmteach.fit.marginal_effects import median_ratio
+
+        return median_ratio(self.fit, at=at)
+
+    def plausible_range(
+        self, coefficient: str, *, at: At | None = None, level: float = 0.95
+    ) -> PlausibleRange:
+        """See :func:`mlmteach.fit.readings.plausible_range`."""
+        from mlmteach.fit.readings import plausible_range
+
+        return plausible_range(self.fit, coefficient, at=at, level=level)
+
+    def share_negative(self, coefficient: str, *, at: At | Literal["own"] | None = None) -> Placed:
+        """See :func:`mlmteach.fit.readings.share_negative`."""
+        from mlmteach.fit.readings import share_negative
+
+        return share_negative(self.fit, coefficient, at=at)
+
+    def coefficient(self, term: str, *, at: At | None = None, level: float = 0.95) -> Combination:
+        """See :func:`mlmteach.fit.readings.coefficient`; on the scale of the link."""
+        from mlmteach.fit.readings import coefficient
+
+        return coefficient(self.fit, term, at=at, level=level)
+
+    def expected(self, *, at: At | None = None, level: float = 0.95) -> Expected:
+        """See :func:`mlmteach.fit.marginal_effects.expected`."""
+        from mlmteach.fit.marginal_effects import expected
+
+        return expected(self.fit, at=at, level=level)
+
+    def average_effects(self, *, level: float = 0.95) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.marginal_effects.average_effects`."""
+        from mlmteach.fit.marginal_effects import average_effects
+
+        return average_effects(self.fit, level=level)
+
+
+@dataclass(frozen=True, eq=False)
+class GeneralizedDiagnostics:
+    """Over-dispersion, residuals, and influence of groups: ``fit.diagnostics``.
+
+    Parameters
+    ----------
+    fit : Generalized
+    """
+
+    fit: Generalized
+
+    def __repr__(self) -> str:
+        return f"<Diagnostics of a fit: {_verbs(self)}>"
+
+    def overdispersion(self, *, n: int = 250, seed: int | None = 1) -> Overdispersion:
+        """See :func:`mlmteach.fit.overdispersion.overdispersion`."""
+        from mlmteach.fit.overdispersion import overdispersion
+
+        return overdispersion(self.fit, n=n, seed=seed)
+
+    def binned(self, by: str | None = None, *, bins: int | None = None) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.overdispersion.binned_residuals`."""
+        from mlmteach.fit.overdispersion import binned_residuals
+
+        return binned_residuals(self.fit, by, bins=bins)
+
+    def influence(self, *, progress: bool = True) -> Influence:
+        """See :func:`mlmteach.fit.generalized_simulate.influence`."""
+        from mlmteach.fit.generalized_simulate import influence
+
+        return influence(self.fit, progress=progress)
 
 
 def _verbs(thing: object) -> str:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.model.family import Family
 
-__all__ = ["Curves", "Distribution", "ShapeCurves", "distribution_of"]
+__all__ = ["Derivatives", "Distribution", "ShapeDerivatives", "distribution_of"]
 
 
-class Curves(NamedTuple):
+class Derivatives(NamedTuple):
     """Derivatives in η, each of the shape of η.
 
     Attributes
@@ -42,7 +42,7 @@ class Curves(NamedTuple):
     bend: FloatArray
 
 
-class ShapeCurves(NamedTuple):
+class ShapeDerivatives(NamedTuple):
     """Derivatives in the logarithm of the shape: of the log-likelihood, its score, and W."""
 
     log_likelihood: FloatArray
@@ -67,7 +67,7 @@ class Distribution(Protocol):
     def slope(self, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Score and observed curvature, for a Newton step."""
 
-    def curves(self, eta: FloatArray) -> Curves:
+    def curves(self, eta: FloatArray) -> Derivatives:
         """All derivatives in η."""
 
     def mean(self, eta: FloatArray) -> FloatArray:
@@ -127,11 +127,11 @@ class Logit(_Binomial):
         p = expit(eta)
         return self.y - self.trials * p, self.trials * p * (1.0 - p)
 
-    def curves(self, eta: FloatArray) -> Curves:
+    def curves(self, eta: FloatArray) -> Derivatives:
         """See :class:`Distribution`."""
         p = expit(eta)
         w = self.trials * p * (1.0 - p)
-        return Curves(self.y - self.trials * p, w, w, w * (1.0 - 2.0 * p))
+        return Derivatives(self.y - self.trials * p, w, w, w * (1.0 - 2.0 * p))
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,12 +156,12 @@ class Probit(_Binomial):
         """See :class:`Distribution`."""
         return self.curves(eta)[:2]
 
-    def curves(self, eta: FloatArray) -> Curves:
+    def curves(self, eta: FloatArray) -> Derivatives:
         """See :class:`Distribution`."""
         yes, no = self._ratios(eta)
         y, rest = self.y, self.trials - self.y
         expected = self.trials * yes * no
-        return Curves(
+        return Derivatives(
             y * yes - rest * no,
             y * yes * (yes + eta) + rest * no * (no - eta),
             expected,
@@ -187,7 +187,7 @@ class Cloglog(_Binomial):
         """See :class:`Distribution`."""
         return self.curves(eta)[:2]
 
-    def curves(self, eta: FloatArray) -> Curves:
+    def curves(self, eta: FloatArray) -> Derivatives:
         """See :class:`Distribution`."""
         rate = np.maximum(np.exp(np.minimum(eta, HIGHEST)), LEAST)
         yes = rate / np.expm1(np.minimum(rate, LARGEST))  # the derivative of log π
@@ -195,7 +195,7 @@ class Cloglog(_Binomial):
         expected = self.trials * rate * yes
         # for small rates, yes + rate - 1 is rate/2: the difference keeps its digits by a series
         lean = np.where(rate < SMALL, rate / 2.0 + rate**2 / 12.0, yes + rate - 1.0)
-        return Curves(
+        return Derivatives(
             y * yes - rest * rate,
             y * yes * lean + rest * rate,
             expected,
@@ -237,10 +237,10 @@ class Poisson:
         rate = _exp(eta)
         return self.y - rate, rate
 
-    def curves(self, eta: FloatArray) -> Curves:
+    def curves(self, eta: FloatArray) -> Derivatives:
         """See :class:`Distribution`."""
         rate = _exp(eta)
-        return Curves(self.y - rate, rate, rate, rate)
+        return Derivatives(self.y - rate, rate, rate, rate)
 
     def draw(self, eta: FloatArray, rng: np.random.Generator) -> FloatArray:
         """See :class:`Distribution`."""
@@ -280,20 +280,20 @@ class NegativeBinomial:
         total = self.y + self.shape
         return self.y - total * share, total * share * (1.0 - share)
 
-    def curves(self, eta: FloatArray) -> Curves:
+    def curves(self, eta: FloatArray) -> Derivatives:
         """See :class:`Distribution`."""
         score, observed = self.slope(eta)
         share = expit(eta - np.log(self.shape))
         expected = self.shape * share
-        return Curves(score, observed, expected, expected * (1.0 - share))
+        return Derivatives(score, observed, expected, expected * (1.0 - share))
 
-    def shape_curves(self, eta: FloatArray) -> ShapeCurves:
+    def shape_curves(self, eta: FloatArray) -> ShapeDerivatives:
         """Differentiate in ``log(shape)``; the constant's derivative is in the first."""
         r, y = self.shape, self.y
         share = expit(eta - np.log(r))
         own = digamma(y + r) - digamma(r) + np.log(r) + 1.0 - np.logaddexp(np.log(r), eta)
         own = r * own - (y + r) * (1.0 - share)
-        return ShapeCurves(own, share * (y * (1.0 - share) - r * share), r * share**2)
+        return ShapeDerivatives(own, share * (y * (1.0 - share) - r * share), r * share**2)
 
     def draw(self, eta: FloatArray, rng: np.random.Generator) -> FloatArray:
         """See :class:`Distribution`."""

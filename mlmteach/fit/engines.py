@@ -32,11 +32,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Engine",
+    "collinear_messages",
     "convergence_message",
     "fit",
     "fit_design",
     "scale_messages",
     "singular_messages",
+    "warn",
 ]
 
 
@@ -282,7 +284,7 @@ def fit_design(
         moments = cross_products(design) if design.source is None else moments_in_parts(design)
     scales = scale_messages(moments.scaling, design.x_names, design.z_names)
     scales += collinear_messages(moments, design.x_names)
-    _warn(scales, ScaleWarning)
+    warn(scales, ScaleWarning)
     require_identified(moments)
     if engine == "statsmodels" and (moments.strata or design.precision is not None):
         raise FitError(
@@ -304,13 +306,13 @@ def fit_design(
     short = convergence_message(optimum)
     if short and not notes:
         notes = (short,)
-    _warn(notes, ConvergenceWarning)
+    warn(notes, ConvergenceWarning)
     zeros: tuple[str, ...] = ()
     moments = moments.at(optimum.log_ratios)
     result = Estimated(model, design, frame, moments, optimum, reml, engine)
     if optimum.singular:
         zeros = singular_messages(result.cov_re.to_numpy(), design.z_names)
-    _warn(zeros, SingularFitWarning)
+    warn(zeros, SingularFitWarning)
     return result.with_changes(messages=notes + zeros + scales)
 
 
@@ -319,7 +321,7 @@ def _require_engine(engine: str) -> None:
         raise OptionError(f"There is no engine '{engine}'.", "Use 'profiled' or 'statsmodels'.")
 
 
-def _warn(messages: tuple[str, ...], category: type[Warning]) -> None:
+def warn(messages: tuple[str, ...], category: type[Warning]) -> None:
     """Warn at the line that called :meth:`mlmteach.Model.fit`."""
     for message in messages:
         warnings.warn(message, category, stacklevel=5)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
 
 from mlmteach.errors import DataError
+from mlmteach.fit.fitted import Fitted
 from mlmteach.fit.sandwich import CovType, Sandwich, few_groups_messages, sandwich
 from mlmteach.fit.satterthwaite import satterthwaite
-from mlmteach.fit.theta import canonical, places, theta_of
+from mlmteach.fit.theta import canonical, places
 from mlmteach.model.estimates import Estimates
-from mlmteach.model.places import NOWHERE, Place, Placed, Places
+from mlmteach.model.places import NOWHERE, Place, Placed
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -30,8 +31,8 @@ __all__ = ["Estimated", "RSquared", "explained", "random_variance"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Estimated:
-    """The estimates of a two-level model.
+class Estimated(Fitted):
+    """The estimates of a two-level model with a normal outcome.
 
     Attributes
     ----------
@@ -101,23 +102,6 @@ class Estimated:
         root = scaling.x @ solution.root  # (p, p) @ (p, p)
         return self.scale * (root @ root.T)
 
-    def cov_params(self) -> pd.DataFrame:
-        """The covariance matrix of the estimated γ, (p, p): GLS, or robust (:attr:`cov_type`)."""
-        names = list(self.design.x_names)
-        return pd.DataFrame(self._vcov, index=names, columns=names)
-
-    @cached_property
-    def bse(self) -> pd.Series[float]:
-        """Standard errors of γ, (p,): GLS, as in lme4, nlme and HLM, or robust ones."""
-        return self._by_term(np.sqrt(np.diag(self._vcov)), "bse")
-
-    @cached_property
-    def fixed_part(self) -> FloatArray:
-        """X γ, (n,)."""
-        self.require_rows()
-        part: FloatArray = self.design.X @ self.params.to_numpy()
-        return part
-
     # T and σ²
 
     @property
@@ -174,11 +158,6 @@ class Estimated:
         return canonical(self.moments.scaling.z @ self.optimum.factor, self.moments.blocks)
 
     @cached_property
-    def theta(self) -> FloatArray:
-        """The free elements of Λ column by column, as lme4's theta, (k,)."""
-        return theta_of(self.relative_factor, self.moments.blocks)
-
-    @cached_property
     def cov_re(self) -> pd.DataFrame:
         """T, the covariance matrix of the U, (q, q)."""
         names = list(self.design.z_names)
@@ -199,12 +178,6 @@ class Estimated:
             average=None if self.relative_precision is None else self.mean_residual_variance,
         )
 
-    @cached_property
-    def places(self) -> Places:
-        """Where the predictors of the model lie in these data."""
-        census = self.design.census
-        return Places(self.model, self.frame if census is None else census.witnesses, census)
-
     # the U
 
     @cached_property
@@ -223,12 +196,6 @@ class Estimated:
         covariance: FloatArray = self.scale * (z @ star @ z.T)
         return covariance
 
-    @cached_property
-    def random_effects_se(self) -> pd.DataFrame:
-        """Conditional standard deviations of the U, (J, q); lme4's ``condVar``."""
-        diagonal = np.einsum("jaa->ja", self.random_effects_cov)
-        return self._by_group(np.sqrt(np.clip(diagonal, 0.0, None)))
-
     # the fit as a whole
 
     @property
@@ -237,26 +204,11 @@ class Estimated:
         return self.optimum.solution.criterion
 
     @property
-    def llf(self) -> float:
-        """The log-likelihood, restricted under REML."""
-        return -self.criterion / 2.0
-
-    @property
     def n_parameters(self) -> int:
         """The number of γ, free elements of T, and σ²."""
         free = len(places(self.moments.blocks))
         strata = self.moments.strata
         return self.moments.p + free + (1 if strata is None else len(strata.n))
-
-    @property
-    def aic(self) -> float:
-        """Akaike's criterion, from :attr:`llf`."""
-        return self.criterion + 2.0 * self.n_parameters
-
-    @property
-    def bic(self) -> float:
-        """Schwarz's criterion, from :attr:`llf` with n the number of rows (as lme4)."""
-        return self.criterion + float(np.log(self.nobs)) * self.n_parameters
 
     @property
     def converged(self) -> bool:
@@ -273,22 +225,7 @@ class Estimated:
         """The number of rows used."""
         return self.moments.n
 
-    @property
-    def ngroups(self) -> int:
-        """The number of groups."""
-        return self.moments.groups
-
-    @property
-    def dropped(self) -> int:
-        """The number of rows left out because of missing values."""
-        return self.design.dropped
-
     # precision, by Satterthwaite's df
-
-    @cached_property
-    def df(self) -> pd.Series[float]:
-        """Satterthwaite's degrees of freedom of γ, (p,), of Bell and McCaffrey where robust."""
-        return self._by_term(self.contrast_df(np.eye(len(self.params))), "df")
 
     def contrast_df(self, contrasts: ArrayLike) -> FloatArray:
         """Satterthwaite's df of linear combinations of γ.
@@ -306,19 +243,6 @@ class Estimated:
         if self.sandwich is not None:
             return self.sandwich.df(rows)
         return satterthwaite(rows, self.relative_factor, self.moments, self.optimum.solution)
-
-    @cached_property
-    def tvalues(self) -> pd.Series[float]:
-        """γ divided by its standard error, (p,)."""
-        return self._by_term(self.params.to_numpy() / self.bse.to_numpy(), "tvalues")
-
-    @cached_property
-    def pvalues(self) -> pd.Series[float]:
-        """Two-sided p-values of γ = 0, by the t distribution with :attr:`df`, (p,)."""
-        from scipy.special import stdtr  # late: importing the package needs no SciPy
-
-        tail = stdtr(self.df.to_numpy(), -np.abs(self.tvalues.to_numpy()))
-        return self._by_term(np.asarray(2.0 * tail, dtype=np.float64), "pvalues")
 
     # shares of variance
 
@@ -393,14 +317,6 @@ class Estimated:
             optimum=replace(self.optimum, solution=own),
         )
 
-    def require_rows(self) -> None:
-        """Refuse what needs all rows where they came in chunks."""
-        if self.design.census is not None:
-            raise DataError(
-                "The rows of this fit came in chunks and were not kept.",
-                "Use fit.predict(chunk) for some of them; fit.rows is the fit of a sample.",
-            )
-
     @cached_property
     def fittedvalues(self) -> pd.Series[float]:
         """Fitted values with the group effects, one a row used."""
@@ -432,17 +348,6 @@ class Estimated:
             f"<{type(self).__name__} by {kind}{errors}: {self.nobs} rows in {self.ngroups} groups, "
             f"criterion {self.criterion:.4f}; see .summary()>"
         )
-
-    def with_changes(self, **changes: Any) -> Self:
-        """Return a copy with some fields changed."""
-        return replace(self, **changes)
-
-    def _by_term(self, values: FloatArray, name: str) -> pd.Series[float]:
-        return pd.Series(values, index=list(self.design.x_names), name=name)
-
-    def _by_group(self, values: FloatArray) -> pd.DataFrame:
-        index = self.design.groups.rename(self.model.group)
-        return pd.DataFrame(values, index=index, columns=list(self.design.z_names))
 
 
 # --- how the variance of the outcome divides between X, the U, and the level-1 residual ---

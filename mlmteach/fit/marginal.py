@@ -304,7 +304,7 @@ class Marginal:
         distribution = problem.distribution(parameters)
         curves = distribution.curves(modes.eta)
         pairs = _products(modes.m)
-        root, weighted = self._root(modes, curves.expected)  # L^-T and Λ'Z'WZΛ, (J, q, q)
+        root, _ = self._root(modes, curves.expected)  # L^-T, (J, q, q)
         shape = (
             distribution.shape_curves(modes.eta)
             if isinstance(distribution, NegativeBinomial)
@@ -397,7 +397,7 @@ class Marginal:
         return self.problem.distribution(parameters).constant
 
     def covariances(self, parameters: FloatArray, modes: Modes) -> FloatArray:
-        """Approximate the covariance of b given the data by the curvature at the mode, (J, q, q)."""
+        """Approximate the covariance of b given the data, (J, q, q), by the curvature there."""
         curves = self.problem.distribution(parameters).curves(modes.eta)
         root, _ = self._root(modes, curves.expected)
         return root @ root.swapaxes(-1, -2)

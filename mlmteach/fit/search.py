@@ -1,8 +1,8 @@
 """The optimum of a marginal likelihood, over γ, θ and a shape together.
 
-A quasi-Newton search with the analytic gradient (BFGS of SciPy) comes near, and Newton's method ends
-it, with a Hessian made of differences of gradients.  The inverse of that Hessian is the covariance
-matrix of all parameters.
+A quasi-Newton search with the analytic gradient (BFGS of SciPy) comes near, and Newton's method
+ends it, with a Hessian made of differences of gradients.  The inverse of half of it is the
+covariance matrix of all parameters.
 """
 
 from __future__ import annotations
@@ -252,7 +252,7 @@ class _Run:
 
     def descend(self, x: FloatArray) -> FloatArray:
         """Come near an optimum by BFGS, which begins with the curvature of the groups' scores."""
-        criterion, gradient = self(x)
+        criterion = self(x)[0]
         if not np.isfinite(criterion):
             raise FitError(
                 "The likelihood cannot be computed where the search begins.",

@@ -15,8 +15,8 @@ from mlmteach.data.sources import Data, in_memory
 from mlmteach.errors import ModelError
 from mlmteach.model.coding import coded
 from mlmteach.model.columns import Coding, learn
-from mlmteach.model.family import Response, response_of
 from mlmteach.model.dispersion import By, precision_of, strata_of
+from mlmteach.model.family import Response, response_of
 from mlmteach.model.predictor import is_truth
 from mlmteach.model.rows import Rows, as_in_the_fit, kinds_of, usable_rows
 from mlmteach.model.structure import Structure, blocks_of, checked_covariance

@@ -25,7 +25,7 @@ class Estimates:
         T, the covariance matrix of the U's, shape (q, q), indexed by the names of the random
         coefficients.
     scale : float
-        σ², the variance of ε.
+        σ², the variance of ε; NaN where the outcome has none.
     bse : pandas.Series, optional
         Standard errors of γ, shape (p,).
     vcov : pandas.DataFrame, optional
@@ -39,6 +39,8 @@ class Estimates:
         then that of the first.
     average : float, optional
         Where the variance of ε differs between rows, its average over the rows of the data.
+    shape : float, optional
+        Of a negative binomial outcome, with the variance λ + λ²/shape.
     """
 
     params: pd.Series[float]
@@ -49,6 +51,7 @@ class Estimates:
     df: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
     residual: pd.Series[float] | None = None
     average: float | None = None
+    shape: float | None = None
 
     @property
     def level1_variance(self) -> float:

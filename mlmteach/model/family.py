@@ -1,8 +1,8 @@
 """What is taken for granted of an outcome: its distribution, and the link to its predictors.
 
-A normal outcome has an ε and its σ².  Yes/no outcomes and counts have none: given the predictors and
-the U's of the group, the expected outcome says all of the distribution, and the link ties it to the
-linear predictor η (Raudenbush & Bryk 2002, *Hierarchical Linear Models*, chapter 10; Snijders &
+A normal outcome has an ε and its σ².  Yes/no outcomes and counts have none: given the predictors
+and the U's of the group, the expected outcome says all of the distribution, and the link ties it to
+the linear predictor η (Raudenbush & Bryk 2002, *Hierarchical Linear Models*, chapter 10; Snijders &
 Bosker 2012, *Multilevel Analysis*, chapter 17).
 """
 
@@ -101,6 +101,14 @@ class Family:
         given |= {name: getattr(self, name) for name in ("trials", "exposure", "event")}
         return {name: value for name, value in given.items() if value is not None}
 
+    def refuse_chunks(self) -> None:
+        """Refuse data that come in chunks: sums over them are not all that is needed."""
+        if not self.is_normal:
+            raise DataError(
+                f"A model of the family '{self.name}' needs all rows in memory.",
+                "Read the columns of the model into one frame.",
+            )
+
 
 NORMAL = Family()
 
@@ -149,8 +157,10 @@ def checked_family(
         )
     links = LINKS[name]
     if link is not None and link not in links:
-        hint = "Counts have the link 'log'." if name in ("poisson", "negbin") else suggest(
-            str(link), list(links)
+        hint = (
+            "Counts have the link 'log'."
+            if name in ("poisson", "negbin")
+            else suggest(str(link), list(links))
         )
         raise OptionError(f"link={link!r} does not go with the family '{name}'.", hint)
     for option, value, owner in (
@@ -291,8 +301,8 @@ def _successes(
     if (over := y > trials).any():
         row = column.index[int(over.argmax())]
         raise DataError(
-            f"'{name}' is larger than '{family.trials}' in row {row!r}: more successes than trials.",
-            "Correct these values, or name the column of trials.",
+            f"'{name}' is larger than '{family.trials}' in row {row!r}.",
+            "There cannot be more successes than trials: correct these values.",
         )
     if not y.any() or (y == trials).all():
         raise DataError(
@@ -327,8 +337,8 @@ def _yes_or_no(family: Family, name: str, column: pd.Series[Any]) -> Response:
         raise DataError(
             f"The outcome '{name}' has {len(values)} different values, such as {shown}; a yes/no "
             "outcome has two.",
-            "Name the event of a comparison, as in data['passed'] = data['score'] > 12; for numbers "
-            "of successes add trials=, for counts say family='poisson'.",
+            "Make it of a comparison, as in data['passed'] = data['score'] > 12; for numbers of "
+            "successes add trials=, for counts say family='poisson'.",
         )
     if len(values) < 2:
         raise DataError(

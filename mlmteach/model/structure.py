@@ -248,9 +248,7 @@ def structure_of(
     validate(outcome, group, bare)
     taken = dict.fromkeys(outcome.variables, "outcome") | {group: "group"}
     sigma2, precision = checked_dispersion(sigma2, precision, taken=taken)
-    known = checked_family(
-        family, link, trials=trials, exposure=exposure, event=event, taken=taken
-    )
+    known = checked_family(family, link, trials=trials, exposure=exposure, event=event, taken=taken)
     if not known.is_normal and (sigma2 or precision):
         raise ModelError(
             f"A model of the family '{known.name}' has no σ².",

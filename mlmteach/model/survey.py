@@ -523,6 +523,7 @@ def know(model: Structure, stream: Stream) -> Known:
     DataError, ModelError
         As of a frame; see :func:`~mlmteach.model.encoding.encode`.
     """
+    model.family.refuse_chunks()
     found = stream.total(partial(_surveyed, model=model), model.variables, progress="Survey")
     if found is None:
         raise DataError("The data have no rows.", "Look at how they were read or filtered.")
@@ -545,6 +546,7 @@ def know(model: Structure, stream: Stream) -> Known:
     learned = learn_model(model, Rows(few, columns, numeric, 0, kept, labels), few)
     _refuse_many(learned.model, found.coded)
     types = found.types | {n: column.dtype for n, column in columns.items() if n != model.group}
+    assert learned.outcome is not None
     chunk = UsableChunk(learned.model, types, (learned.outcome, *learned.encoding.codings))
     chunk = _with_moments(chunk, stream)
     outcome, *others = chunk.codings

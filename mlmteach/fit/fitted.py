@@ -1,0 +1,204 @@
+"""What every fit has, whatever the distribution of its outcome."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+
+from mlmteach.errors import DataError
+from mlmteach.fit.theta import theta_of
+from mlmteach.model.places import Places
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from mlmteach.arrays import FloatArray
+    from mlmteach.fit.design import Design
+    from mlmteach.model.estimates import Estimates
+    from mlmteach.model.structure import Structure
+
+__all__ = ["Fitted"]
+
+
+class Fitted(ABC):
+    """The estimates of a two-level model: of γ, T, and the U's of the groups.
+
+    Attributes
+    ----------
+    model : Structure
+        Bound to the data.
+    design : Design
+    frame : pandas.DataFrame
+        The rows that were used.
+    messages : tuple of str
+        What the fit has to say: zeros in T, a search that fell short, units to be changed.
+    """
+
+    model: Structure
+    design: Design
+    frame: pd.DataFrame
+    messages: tuple[str, ...]
+
+    # what each kind of fit computes in its own way
+
+    @property
+    @abstractmethod
+    def params(self) -> pd.Series[float]:
+        """γ, the fixed coefficients, (p,)."""
+
+    @property
+    @abstractmethod
+    def _vcov(self) -> FloatArray:
+        """The covariance matrix of the estimated γ, (p, p)."""
+
+    @property
+    @abstractmethod
+    def relative_factor(self) -> FloatArray:
+        """Λ, lower triangular, (q, q): T is ΛΛ' times σ², or ΛΛ' where there is no σ²."""
+
+    @property
+    @abstractmethod
+    def cov_re(self) -> pd.DataFrame:
+        """T, the covariance matrix of the U, (q, q)."""
+
+    @property
+    @abstractmethod
+    def random_effects(self) -> pd.DataFrame:
+        """The predicted U, one row a group, one column a U, (J, q)."""
+
+    @property
+    @abstractmethod
+    def random_effects_cov(self) -> FloatArray:
+        """Covariance of U given the data, at the estimated γ and T, (J, q, q)."""
+
+    @property
+    @abstractmethod
+    def criterion(self) -> float:
+        """-2 log-likelihood, or the REML criterion."""
+
+    @property
+    @abstractmethod
+    def n_parameters(self) -> int:
+        """The number of estimated parameters."""
+
+    @property
+    @abstractmethod
+    def nobs(self) -> int:
+        """The number of rows used."""
+
+    @property
+    @abstractmethod
+    def estimates(self) -> Estimates:
+        """γ with its standard errors, covariances and df, T and σ², for what follows from them."""
+
+    @abstractmethod
+    def contrast_df(self, contrasts: ArrayLike) -> FloatArray:
+        """Degrees of freedom of linear combinations of γ, (m, p) to (m,)."""
+
+    # what follows
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to say of the fit."""
+        return self.messages
+
+    def cov_params(self) -> pd.DataFrame:
+        """The covariance matrix of the estimated γ, (p, p)."""
+        names = list(self.design.x_names)
+        return pd.DataFrame(self._vcov, index=names, columns=names)
+
+    @cached_property
+    def bse(self) -> pd.Series[float]:
+        """Standard errors of γ, (p,)."""
+        return self._by_term(np.sqrt(np.diag(self._vcov)), "bse")
+
+    @cached_property
+    def fixed_part(self) -> FloatArray:
+        """X γ, (n,)."""
+        self.require_rows()
+        part: FloatArray = self.design.X @ self.params.to_numpy()
+        return part
+
+    @cached_property
+    def theta(self) -> FloatArray:
+        """The free elements of Λ column by column, as lme4's theta, (k,)."""
+        return theta_of(self.relative_factor, self.design.blocks)
+
+    @cached_property
+    def random_effects_se(self) -> pd.DataFrame:
+        """Conditional standard deviations of the U, (J, q); lme4's ``condVar``."""
+        diagonal = np.einsum("jaa->ja", self.random_effects_cov)
+        return self._by_group(np.sqrt(np.clip(diagonal, 0.0, None)))
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the predictors of the model lie in these data."""
+        census = self.design.census
+        return Places(self.model, self.frame if census is None else census.witnesses, census)
+
+    @property
+    def llf(self) -> float:
+        """The log-likelihood, restricted under REML."""
+        return -self.criterion / 2.0
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion, from :attr:`llf`."""
+        return self.criterion + 2.0 * self.n_parameters
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion, from :attr:`llf` with n the number of rows (as lme4)."""
+        return self.criterion + float(np.log(self.nobs)) * self.n_parameters
+
+    @property
+    def ngroups(self) -> int:
+        """The number of groups."""
+        return len(self.design.groups)
+
+    @property
+    def dropped(self) -> int:
+        """The number of rows left out because of missing values."""
+        return self.design.dropped
+
+    @cached_property
+    def df(self) -> pd.Series[float]:
+        """Degrees of freedom of γ, (p,)."""
+        return self._by_term(self.contrast_df(np.eye(len(self.params))), "df")
+
+    @cached_property
+    def tvalues(self) -> pd.Series[float]:
+        """γ divided by its standard error, (p,)."""
+        return self._by_term(self.params.to_numpy() / self.bse.to_numpy(), "tvalues")
+
+    @cached_property
+    def pvalues(self) -> pd.Series[float]:
+        """Two-sided p-values of γ = 0, by the t distribution with :attr:`df`, (p,)."""
+        from scipy.special import stdtr  # late: importing the package needs no SciPy
+
+        tail = stdtr(self.df.to_numpy(), -np.abs(self.tvalues.to_numpy()))
+        return self._by_term(np.asarray(2.0 * tail, dtype=np.float64), "pvalues")
+
+    def require_rows(self) -> None:
+        """Refuse what needs all rows where they came in chunks."""
+        if self.design.census is not None:
+            raise DataError(
+                "The rows of this fit came in chunks and were not kept.",
+                "Use fit.predict(chunk) for some of them; fit.rows is the fit of a sample.",
+            )
+
+    def with_changes(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed."""
+        return replace(self, **changes)  # type: ignore[type-var]
+
+    def _by_term(self, values: FloatArray, name: str) -> pd.Series[float]:
+        return pd.Series(values, index=list(self.design.x_names), name=name)
+
+    def _by_group(self, values: FloatArray) -> pd.DataFrame:
+        index = self.design.groups.rename(self.model.group)
+        return pd.DataFrame(values, index=index, columns=list(self.design.z_names))

@@ -1,0 +1,386 @@
+"""Fits to yes/no outcomes and counts: from the data to γ, T and the U's, in the data's units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from mlmteach.data.sources import stream_of
+from mlmteach.errors import (
+    ConvergenceWarning,
+    ScaleWarning,
+    SingularFitWarning,
+)
+from mlmteach.fit.design import build_design
+from mlmteach.fit.engines import collinear_messages, scale_messages, singular_messages, warn
+from mlmteach.fit.fitted import Fitted
+from mlmteach.fit.moments import cross_products
+from mlmteach.fit.theta import canonical
+from mlmteach.model.estimates import Estimates
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from mlmteach.arrays import FloatArray, IntArray
+    from mlmteach.data.sources import Data
+    from mlmteach.fit.design import Design
+    from mlmteach.fit.distributions import Distribution
+    from mlmteach.fit.marginal import Marginal, Modes, Problem
+    from mlmteach.fit.moments import Scaling
+    from mlmteach.fit.search import Found
+    from mlmteach.model.structure import Structure
+
+__all__ = ["Generalized", "fit_generalized", "fit_generalized_design", "problem_of"]
+
+HUGE = 1e5  # a shape of a negative binomial beyond which it is all but Poisson
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Generalized(Fitted):
+    """The estimates of a two-level model with a yes/no outcome or a count.
+
+    Attributes
+    ----------
+    model : Structure
+        Bound to the data.
+    design : Design
+    frame : pandas.DataFrame
+        The rows that were used.
+    marginal : Marginal
+        The likelihood, in internal units, its rows in the order of the groups.
+    scaling : Scaling
+        The internal units.
+    found : Found
+        The optimum.
+    points : int
+        Of the quadrature; 1 is Laplace's approximation.
+    messages : tuple of str
+        What the fit has to say.
+    """
+
+    model: Structure
+    design: Design
+    frame: pd.DataFrame
+    marginal: Marginal
+    scaling: Scaling
+    found: Found
+    points: int
+    messages: tuple[str, ...] = ()
+
+    # γ
+
+    @cached_property
+    def params(self) -> pd.Series[float]:
+        """γ, the fixed coefficients, on the scale of the link, (p,)."""
+        gamma, _ = self.marginal.problem.parted(self.found.parameters)
+        return self._by_term(self.scaling.x @ gamma, "params")
+
+    @cached_property
+    def parameter_cov(self) -> FloatArray:
+        """The covariance of all estimated parameters in internal units, (size, size).
+
+        The inverse of half the Hessian of the criterion, as glmer has it; what does not vary about
+        a boundary, such as the elements of a Λ that is zero, has none.
+        """
+        values, vectors = np.linalg.eigh(self.found.hessian)
+        own = values > 1e-8 * values[-1]
+        covariance: FloatArray = 2.0 * (vectors[:, own] / values[own]) @ vectors[:, own].T
+        return covariance
+
+    @cached_property
+    def _vcov(self) -> FloatArray:
+        p = self.marginal.problem.p
+        covariance: FloatArray = self.scaling.x @ self.parameter_cov[:p, :p] @ self.scaling.x.T
+        return covariance
+
+    def contrast_df(self, contrasts: ArrayLike) -> FloatArray:
+        """Infinite: the tests of these models are z tests."""
+        return np.full(len(np.atleast_2d(np.asarray(contrasts, dtype=float))), np.inf)
+
+    @property
+    def is_robust(self) -> bool:
+        """Whether the standard errors of γ are robust ones: they are those of the model."""
+        return False
+
+    # T and the shape
+
+    @cached_property
+    def relative_factor(self) -> FloatArray:
+        """Λ, lower triangular, (q, q), with T = ΛΛ'."""
+        _, factor = self.marginal.problem.parted(self.found.parameters)
+        return canonical(self.scaling.z @ factor, self.design.blocks)
+
+    @cached_property
+    def cov_re(self) -> pd.DataFrame:
+        """T, the covariance matrix of the U, on the scale of the link, (q, q)."""
+        names = list(self.design.z_names)
+        return pd.DataFrame(self.relative_factor @ self.relative_factor.T, names, names)
+
+    @property
+    def shape(self) -> float | None:
+        """Of a negative binomial: the variance is λ + λ²/shape; None for other outcomes."""
+        problem = self.marginal.problem
+        return float(np.exp(self.found.parameters[-1])) if problem.has_shape else None
+
+    @cached_property
+    def estimates(self) -> Estimates:
+        """γ with its standard errors and covariances, and T; there is no σ²."""
+        return Estimates(
+            params=self.params,
+            bse=self.bse,
+            cov_re=self.cov_re,
+            scale=np.nan,
+            vcov=self.cov_params(),
+            df=self.contrast_df,
+            shape=self.shape,
+        )
+
+    # the U
+
+    @cached_property
+    def modes(self) -> Modes:
+        """The modes of the groups' integrands at the estimates, in internal units."""
+        return self.marginal.modes(self.found.parameters, self.found.b)
+
+    @cached_property
+    def _inner_factor(self) -> FloatArray:
+        _, factor = self.marginal.problem.parted(self.found.parameters)
+        inner: FloatArray = self.scaling.z @ factor
+        return inner
+
+    @cached_property
+    def random_effects(self) -> pd.DataFrame:
+        """The predicted U, the modes of their distribution given the data, (J, q)."""
+        return self._by_group((self._inner_factor @ self.modes.b).T)
+
+    @cached_property
+    def random_effects_cov(self) -> FloatArray:
+        """Covariance of U given the data by the curvature at the mode, (J, q, q)."""
+        inner = self.marginal.covariances(self.found.parameters, self.modes)
+        covariance: FloatArray = self._inner_factor @ inner @ self._inner_factor.T
+        return covariance
+
+    # the fit as a whole
+
+    @property
+    def criterion(self) -> float:
+        """-2 log-likelihood, with all constants."""
+        return self.found.criterion
+
+    @property
+    def n_parameters(self) -> int:
+        """The number of γ, of free elements of T, and of a shape."""
+        return self.marginal.problem.size
+
+    @property
+    def nobs(self) -> int:
+        """The number of rows used."""
+        return len(self.design.y)
+
+    @property
+    def converged(self) -> bool:
+        """Whether the search ended at an optimum."""
+        return self.found.converged
+
+    @property
+    def singular(self) -> bool:
+        """Whether T is singular: a variance of zero or a correlation of one."""
+        _, factor = self.marginal.problem.parted(self.found.parameters)
+        values = np.linalg.eigvalsh(factor @ factor.T)
+        return bool(values[0] <= 1e-9 * max(1.0, float(values[-1])))
+
+    @property
+    def reml(self) -> bool:
+        """There is no REML for these outcomes: False."""
+        return False
+
+    # rows
+
+    @property
+    def distribution(self) -> Distribution:
+        """The distribution of the outcome of the rows, in the order of the frame."""
+        from mlmteach.fit.distributions import distribution_of  # late, as it needs SciPy
+
+        design, shape = self.design, self.shape
+        return distribution_of(self.model.family, design.y, design.trials, shape=shape or 1.0)
+
+    @property
+    def offset(self) -> FloatArray:
+        """The logarithm of the exposure, (n,); 0 where there is none."""
+        offset = self.design.offset
+        return np.zeros(self.nobs) if offset is None else offset
+
+    @cached_property
+    def linear_predictor(self) -> pd.Series[float]:
+        """η with the group effects, one a row used."""
+        effects = self.random_effects.to_numpy()[self.design.codes]  # (n, q)
+        values = self.offset + self.fixed_part + np.einsum("nq,nq->n", self.design.Z, effects)
+        return pd.Series(values, index=self.frame.index, name="linear_predictor")
+
+    @cached_property
+    def fittedvalues(self) -> pd.Series[float]:
+        """Expected outcomes with the group effects: π, successes of the trials, or counts."""
+        mean = self.distribution.mean(np.asarray(self.linear_predictor, dtype=np.float64))
+        return pd.Series(mean, index=self.frame.index, name="fittedvalues")
+
+    @cached_property
+    def resid(self) -> pd.Series[float]:
+        """Outcome minus expected outcome, one a row used."""
+        return (self.fittedvalues * -1.0 + self.design.y).rename("resid")
+
+    @cached_property
+    def resid_pearson(self) -> pd.Series[float]:
+        """Residuals in units of the standard deviation of the outcome."""
+        variance = self.distribution.variance(np.asarray(self.linear_predictor, dtype=np.float64))
+        return (self.resid / np.sqrt(variance)).rename("resid_pearson")
+
+    def __repr__(self) -> str:
+        how = "Laplace's approximation" if self.points == 1 else f"{self.points} quadrature points"
+        family = self.model.family
+        return (
+            f"<{type(self).__name__} ({family.name}, {family.link}) by {how}: "
+            f"{self.nobs} rows in {self.ngroups} groups, -2 log-likelihood {self.criterion:.4f}; "
+            "see .summary()>"
+        )
+
+
+# --- from a model and data to the estimates -----------------------------------------------
+
+
+def problem_of(model: Structure, design: Design, scaling: Scaling) -> tuple[Problem, IntArray]:
+    """Lay out a design for the likelihood.
+
+    Parameters
+    ----------
+    model : Structure
+    design : Design
+    scaling : Scaling
+
+    Returns
+    -------
+    problem : Problem
+    order : (n,) array of int
+        The rows of the design in the order of the problem.
+    """
+    from mlmteach.fit.marginal import Problem
+
+    order = np.argsort(design.codes, kind="stable")
+    codes = design.codes[order]
+    n = len(codes)
+    trials = np.ones(n) if design.trials is None else design.trials[order]
+    offset = np.zeros(n) if design.offset is None else design.offset[order]
+    x, z = (design.X @ scaling.x)[order], (design.Z @ scaling.z)[order]
+    problem = Problem(
+        model.family,
+        design.y[order],
+        trials,
+        offset,
+        np.ascontiguousarray(x.T),
+        np.ascontiguousarray(z.T),
+        np.flatnonzero(np.diff(codes, prepend=-1)),
+        codes,
+        design.blocks,
+    )
+    return problem, order
+
+
+def fit_generalized(model: Structure, data: Data, *, points: int = 1) -> Generalized:
+    """Fit a model of a yes/no outcome or a count.
+
+    Parameters
+    ----------
+    model : Structure
+        Of a family that is not normal.
+    data : pandas.DataFrame or another table in memory
+        One row a level-1 unit.
+    points : int
+        Quadrature points in each dimension; 1 is Laplace's approximation.
+
+    Returns
+    -------
+    Generalized
+
+    Raises
+    ------
+    DataError, ModelError, FitError
+        When the frame, the model, or both together do not allow a fit.
+    OptionError
+        When there is no such rule.
+
+    Warns
+    -----
+    SingularFitWarning, ConvergenceWarning, ScaleWarning
+
+    References
+    ----------
+    Bates, Mächler, Bolker & Walker, vignette "Computational methods for mixed models" of lme4,
+    section 3.6; Pinheiro & Bates (1995), *Journal of Computational and Graphical Statistics* 4(1).
+    """
+    if stream_of(data) is not None:
+        model.family.refuse_chunks()
+    bound, design, frame = build_design(model, data)
+    return fit_generalized_design(bound, design, frame, points=points)
+
+
+def fit_generalized_design(
+    model: Structure,
+    design: Design,
+    frame: pd.DataFrame,
+    *,
+    points: int = 1,
+    start: FloatArray | None = None,
+) -> Generalized:
+    """Fit a model whose design matrices are made already.
+
+    Parameters
+    ----------
+    model : Structure
+        Bound to the data.
+    design : Design
+    frame : pandas.DataFrame
+        The rows of the design.
+    points : int
+    start : (size,) array, optional
+        Parameters from which the search begins, in internal units.
+
+    Returns
+    -------
+    Generalized
+    """
+    from mlmteach.fit.marginal import Marginal, grid
+    from mlmteach.fit.search import first_guess, refuse_separation, search
+
+    rule = grid(points, len(design.z_names))
+    moments = cross_products(design)
+    scaling = moments.scaling
+    scales = scale_messages(scaling, design.x_names, design.z_names)
+    scales += collinear_messages(moments, design.x_names)
+    warn(scales, ScaleWarning)
+    problem, _ = problem_of(model, design, scaling)
+    guess = first_guess(problem)
+    refuse_separation(problem, guess[: problem.p], design.x_names)
+    found = search(Marginal(problem, rule), guess if start is None else start)
+    notes: tuple[str, ...] = ()
+    if not found.converged:
+        notes = (
+            "The search did not end at an optimum: the criterion could fall by about "
+            f"{found.decrement:.2g} more. Do not report these estimates; simplify the random part, "
+            "or rescale the predictors that have random slopes.",
+        )
+    warn(notes, ConvergenceWarning)
+    result = Generalized(model, design, frame, Marginal(problem, rule), scaling, found, points)
+    zeros: tuple[str, ...] = ()
+    if result.singular:
+        zeros = singular_messages(result.cov_re.to_numpy(), design.z_names)
+    warn(zeros, SingularFitWarning)
+    if result.shape is not None and result.shape > HUGE:
+        notes += (
+            "The shape of the negative binomial is estimated as infinite: the counts vary no more "
+            "than Poisson counts. Use family='poisson'.",
+        )
+        warn(notes[-1:], ConvergenceWarning)
+    return result.with_changes(messages=notes + zeros + scales)
