@@ -223,12 +223,12 @@ report <- function(fit, data, nAGQ) {
     n = nobs(fit), groups = row.names(modes), nAGQ = nAGQ,
     logLik = full_log_lik(fit, nAGQ), logLik_glmer = as.numeric(logLik(fit)),
     logLik_by_hand = log_lik_by_hand(fit, nAGQ),
-    terms = names(fixef(fit)), gamma = unname(fixef(fit)),
-    se = if (singular) NULL else sqrt(diag(inverse))[m + seq_len(k)],
+    terms = I(names(fixef(fit))), gamma = I(unname(fixef(fit))),
+    se = if (singular) NULL else I(sqrt(diag(inverse))[m + seq_len(k)]),
     se_theta_fixed = sqrt(diag(2 * solve(d$hessian[m + seq_len(k), m + seq_len(k)]))),
     se_rx = unname(sqrt(diag(as.matrix(vcov(fit, use.hessian = FALSE))))),
-    random = names(modes), T = t, theta = unname(getME(fit, "theta")), singular = singular,
-    se_theta = if (singular) NULL else sqrt(diag(inverse))[seq_len(m)],
+    random = I(names(modes)), T = t, theta = I(unname(getME(fit, "theta"))), singular = singular,
+    se_theta = if (singular) NULL else I(sqrt(diag(inverse))[seq_len(m)]),
     max_gradient = max(abs(d$gradient[if (singular) -seq_len(m) else TRUE])),
     modes = signif(unname(as.matrix(modes)), 9), sds = signif(unname(sds), 9)
   )
@@ -240,14 +240,15 @@ maximised <- function(fit, points, observed) {
   m <- length(getME(fit, "theta"))
   objective <- function(par) -log_lik_by_hand(fit, points, observed, par, p)
   search <- nlminb(
-    c(getME(fit, "theta"), fixef(fit)), objective, lower = fit@lower,
+    c(getME(fit, "theta"), fixef(fit)), objective,
+    lower = c(fit@lower, rep(-Inf, length(fixef(fit)))),
     control = list(rel.tol = 1e-14, x.tol = 1e-10, eval.max = 2000, iter.max = 500)
   )
   covariance <- solve(numDeriv::hessian(objective, search$par))
   list(
     points = points, hessian = if (observed) "observed" else "expected",
     logLik = -search$objective, gamma = unname(search$par[-seq_len(m)]),
-    se = sqrt(diag(covariance))[-seq_len(m)], theta = unname(search$par[seq_len(m)]),
+    se = sqrt(diag(covariance))[-seq_len(m)], theta = I(unname(search$par[seq_len(m)])),
     T = parts(fit, search$par[seq_len(m)]),
     max_gradient = max(abs(numDeriv::grad(objective, search$par)))
   )
@@ -372,7 +373,7 @@ negative_binomial <- function(formula, data, nAGQ, by_hand) {
       points = way[[1]], hessian = if (way[[2]]) "observed" else "expected",
       logLik = -search$objective, shape = exp(unname(search$par[1])), se_log_shape = se[1],
       gamma = unname(search$par[-seq_len(m + 1)]), se = se[-seq_len(m + 1)],
-      theta = unname(theta), T = parts(fit, theta),
+      theta = I(unname(theta)), T = parts(fit, theta),
       max_gradient = max(abs(numDeriv::grad(objective, search$par)))
     )))
   }
