@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlmteach.arrays import FloatArray, IntArray
+from mlmteach.data.plain import LARGEST, group_codes, plain_column, plain_labels, too_large
 from mlmteach.data.sources import in_memory, refuse_twins, require_columns
 from mlmteach.errors import DataError
 
@@ -21,7 +22,6 @@ __all__ = [
     "Rows",
     "as_in_the_fit",
     "check_outcome",
-    "group_codes",
     "kinds_of",
     "missing_rows",
     "named_columns",
@@ -37,7 +37,6 @@ __all__ = [
 _NUMERIC = "fiu"  # NumPy's letters for float, integer and unsigned integer
 _CATEGORIES = 12  # a column of texts with more values, all of them numbers, is a slip of reading
 _COPIES_ON_WRITE = int(pd.__version__.split(".")[0]) >= 3
-_ODD_FLOATS = (np.dtype(np.longdouble), np.dtype(np.float16))  # pandas cannot group by them
 _REFUSED = "Mmc"  # dates, durations and complex numbers
 
 
@@ -94,7 +93,7 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
         If a column holds infinities or a type that cannot be used, if there are fewer than two
         groups, or if the outcome is constant.
     """
-    columns = named_columns(data, model.variables)
+    columns = named_columns(data, model.variables, group=model.group)
     numeric = numeric_columns(columns, group=model.group)
     refuse_numbers_as_text(columns, (*numeric, model.group))
     frame = _framed(columns, data)
@@ -102,8 +101,6 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
     dropped = 0 if missing is None else int(missing.sum())
     if dropped == len(frame):
         raise no_row_left(frame.isna().sum(), len(frame))
-    if dropped:
-        group_codes(columns[model.group].iloc[:1])  # refuses labels that cannot be told apart
     everyone = columns[model.group].dropna().unique() if dropped else ()
     used = frame
     if missing is not None:
@@ -112,6 +109,8 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
         numeric = {name: values[kept] for name, values in numeric.items()}
     if any(isinstance(column.dtype, pd.CategoricalDtype) for column in columns.values()):
         used = without_unused_categories(used)
+    if dropped:
+        used = _without_room_for_missing(used)
     if used is not frame:
         columns = {str(name): column for name, column in used.items()}
     codes, groups = group_codes(columns[model.group])
@@ -122,25 +121,24 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
     return Rows(used, columns, numeric, dropped, codes, groups, lost)
 
 
-def required_columns(data: object, names: tuple[str, ...]) -> pd.DataFrame:
-    """Take the named columns of a frame, with the codebook that it carries."""
+def required_columns(data: object, names: tuple[str, ...], *, group: str = "") -> pd.DataFrame:
+    """Take the named columns of a frame, made plain, with the codebook that it carries."""
     data = in_memory(data, names)
-    return _framed(named_columns(data, names), data)
+    return _framed(named_columns(data, names, group=group), data)
 
 
-def named_columns(data: pd.DataFrame, names: tuple[str, ...]) -> dict[str, pd.Series[Any]]:
-    """Take the named columns of a frame one by one, numbers as NumPy has them where they can be."""
+def named_columns(
+    data: pd.DataFrame, names: tuple[str, ...], *, group: str = ""
+) -> dict[str, pd.Series[Any]]:
+    """Take the named columns of a frame one by one, made plain; the group's are labels."""
     refuse_twins(data)
     require_columns(names, data.columns)
     if data.empty:
         raise DataError("The data have no rows.", "Look at how they were read or filtered.")
-    columns = {}
-    for name in names:
-        column = data[name]
-        if column.dtype == object:
-            column = column.infer_objects()  # numbers that pandas holds as objects are numbers
-        columns[name] = column.astype(float) if column.dtype in _ODD_FLOATS else column
-    return columns
+    return {
+        name: plain_labels(data[name]) if name == group else plain_column(data[name])
+        for name in names
+    }
 
 
 def _framed(columns: Mapping[str, pd.Series[Any]], data: pd.DataFrame) -> pd.DataFrame:
@@ -183,7 +181,7 @@ def numeric_columns(
         if name == group:
             continue
         kind = getattr(column.dtype, "kind", "O")
-        if kind in _REFUSED:
+        if kind in _REFUSED or isinstance(column.dtype, pd.PeriodDtype):
             raise DataError(
                 f"The column '{name}' has the type {column.dtype}.",
                 "Turn it into a number, such as days since the start.",
@@ -264,31 +262,6 @@ def _is_01(column: pd.Series[Any]) -> bool:
     return bool(np.isin(column.to_numpy(dtype=float), (0.0, 1.0)).all())
 
 
-def group_codes(labels: pd.Series[Any]) -> tuple[IntArray, pd.Index[Any]]:
-    """Number the groups in the order of their labels."""
-    dtype = labels.dtype
-    if isinstance(dtype, np.dtype) and dtype.kind in "iu":
-        values = labels.to_numpy()
-        if bool((values[1:] >= values[:-1]).all()):  # in order already, as most data are
-            new = np.empty(len(values), dtype=bool)  # whether a row begins a group
-            new[0] = True
-            np.not_equal(values[1:], values[:-1], out=new[1:])
-            codes = np.cumsum(new, dtype=np.intp)
-            codes -= 1
-            return codes, pd.Index(values[new], name=labels.name)
-    try:
-        codes, groups = pd.factorize(labels, sort=True)
-    except TypeError:  # labels of several types have no order
-        try:
-            codes, groups = pd.factorize(labels)
-        except TypeError as error:
-            raise DataError(
-                f"The labels in '{labels.name}' cannot be told apart: {error}.",
-                "Use numbers or texts as labels, such as data['id'].astype(str).",
-            ) from None
-    return np.asarray(codes, dtype=np.intp), pd.Index(groups, name=labels.name)
-
-
 def refuse_numbers_as_text(columns: Mapping[str, pd.Series[Any]], others: Collection[str]) -> None:
     """Refuse a column of texts that are numbers: each would become a category.
 
@@ -297,8 +270,6 @@ def refuse_numbers_as_text(columns: Mapping[str, pd.Series[Any]], others: Collec
     for name, column in columns.items():
         if name in others:
             continue
-        if column.dtype == object:
-            _refuse_stray_text(name, column)
         if not pd.api.types.is_string_dtype(column.dtype):
             continue
         values = column.dropna().drop_duplicates()
@@ -312,25 +283,21 @@ def refuse_numbers_as_text(columns: Mapping[str, pd.Series[Any]], others: Collec
             )
 
 
-def _refuse_stray_text(name: str, column: pd.Series[Any]) -> None:
-    """Refuse numbers with a text among them: the text would become one category of many."""
-    values = column.dropna().drop_duplicates()
-    texts = [value for value in values if isinstance(value, str)]
-    numbers = [value for value in values if isinstance(value, (int, float, np.number))]
-    if texts and any(not isinstance(value, bool) for value in numbers):
-        raise DataError(
-            f"The column '{name}' holds numbers and text, such as {numbers[0]!r} and {texts[0]!r}.",
-            f"Correct the text; or data['{name}'] = pandas.to_numeric(data['{name}'], "
-            "errors='coerce') makes it a missing value, and astype(str) makes all of them "
-            "categories.",
-        )
-
-
 def without_unused_categories(frame: pd.DataFrame) -> pd.DataFrame:
     """Forget the categories that no row has: nothing can be estimated for them."""
     names = [n for n, dtype in frame.dtypes.items() if isinstance(dtype, pd.CategoricalDtype)]
     used = {str(name): frame[name].cat.remove_unused_categories() for name in names}
     return frame.assign(**used) if used else frame
+
+
+def _without_room_for_missing(frame: pd.DataFrame) -> pd.DataFrame:
+    """Bring truth values and labels to the types that they have where none of them is missing."""
+    full = {
+        str(name): column.astype(bool) if column.dtype == "boolean" else column.infer_objects()
+        for name, column in frame.items()
+        if column.dtype == "boolean" or column.dtype == object
+    }
+    return frame.assign(**full) if full else frame
 
 
 def missing_rows(
@@ -352,21 +319,28 @@ def missing_rows(
         if name not in numeric:
             absent = column.isna().to_numpy()
         else:
-            finite = np.isfinite(numeric[name])
-            if finite.all():
+            values = numeric[name]
+            largest = max(float(values.max()), -float(values.min()))  # NaN where one is missing
+            if largest <= LARGEST:
                 continue
-            infinite = np.isinf(numeric[name])
-            if infinite.any():
-                row = column.index[int(infinite.argmax())]
-                raise DataError(
-                    f"The column '{name}' is infinite in {int(infinite.sum())} rows, first in row "
-                    f"{row!r}.",
-                    "Correct these values, or set them to missing.",
-                )
-            absent = np.isnan(numeric[name])
+            _refuse_immense(name, values, column.index)
+            absent = np.isnan(values)
         if absent.any():
             missing = absent if missing is None else missing | absent
     return missing
+
+
+def _refuse_immense(name: str, values: FloatArray, index: pd.Index[Any]) -> None:
+    """Refuse infinities, and numbers whose squares are none; the rows are called by the index."""
+    infinite = np.isinf(values)
+    if infinite.any():
+        row = index[int(infinite.argmax())]
+        raise DataError(
+            f"The column '{name}' is infinite in {int(infinite.sum())} rows, first in row {row!r}.",
+            "Correct these values, or set them to missing.",
+        )
+    if (np.abs(values) > LARGEST).any():
+        raise too_large(name)
 
 
 def check_outcome(

@@ -56,7 +56,7 @@ def three_slopes(frame: pd.DataFrame, outcome: str, predictor: str, *, group: st
     >>> [round(slope, 2) for slope in slopes]
     [3.18, 5.91, 2.19]
     """
-    rows = required_columns(frame, (outcome, predictor, group)).dropna()
+    rows = required_columns(frame, (outcome, predictor, group), group=group).dropna()
     for name in (outcome, predictor):
         if not pd.api.types.is_numeric_dtype(rows[name].dtype):
             raise OptionError(f"The column '{name}' is not numeric.", "Choose one that is.")

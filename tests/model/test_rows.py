@@ -10,7 +10,7 @@ import mlmteach as mlm
 from mlmteach import Model
 from mlmteach.errors import DataError, MlmteachError
 from mlmteach.fit.design import build_design
-from mlmteach.model.rows import group_codes
+from mlmteach.data.plain import group_codes
 
 COPIES_ON_WRITE = int(pd.__version__.split(".")[0]) >= 3
 
