@@ -28,12 +28,15 @@ __all__ = [
     "plain_column",
     "plain_frame",
     "plain_labels",
-    "too_large",
+    "refuse_extremes",
     "told_apart",
 ]
 
 LARGEST = 1e75
-"""The sum of squares of what is larger, or the square of that, may be no number any more."""
+"""The fourth power of what is larger is no number any more.
+
+That of what is smaller than its inverse is zero.
+"""
 
 _ODD_FLOATS = (np.dtype(np.longdouble), np.dtype(np.float16))  # pandas cannot group by them
 _DATES = "mM"  # NumPy's letters for durations and dates
@@ -218,9 +221,10 @@ def _with_plain_categories(column: pd.Series[Any]) -> pd.Series[Any]:
             return column
     elif categories.inferred_type == "string":
         return column
-    made = plain_column(pd.Series(categories, name=column.name), refuse=False)
-    if isinstance(made.dtype, np.dtype) and made.dtype.kind in "fiub":
-        return column.cat.rename_categories(pd.Index(made.to_numpy()))
+    if categories.dtype == object or pd.api.types.is_numeric_dtype(categories.dtype):
+        made = plain_column(pd.Series(categories, name=column.name), refuse=False)
+        if isinstance(made.dtype, np.dtype) and made.dtype.kind in "fiub":
+            return column.cat.rename_categories(pd.Index(made.to_numpy()))
     texts = told_apart(categories, str(column.name))
     return column.cat.rename_categories(pd.Index(texts, dtype=object))
 
@@ -404,38 +408,38 @@ def plain_frame(frame: pd.DataFrame, *, group: str | None = None) -> pd.DataFram
     Returns
     -------
     pandas.DataFrame, shape (n, columns)
-        The frame itself where all of it is plain.
+        The names of its columns are texts, and none of them is that of an index.
     """
     import pandas as pd
 
-    refuse_twins(frame)
-    made: dict[Any, pd.Series[Any]] = {}
-    for name, column in frame.items():
-        made[name] = (
-            plain_labels(column) if name == group else plain_column(column, refuse=False)
-        )
-    nameless = not any(name in made for name in frame.index.names if name is not None)
-    if nameless and all(made[name] is frame[name] or made[name].dtype == dtype
-                        for name, dtype in frame.dtypes.items()):
-        return frame
+    named = frame.set_axis(list(map(str, frame.columns)), axis=1)
+    refuse_twins(named)
+    made = {
+        name: plain_labels(column) if name == group else plain_column(column, refuse=False)
+        for name, column in named.items()
+    }
     whole = pd.DataFrame(made, index=frame.index)
-    whole.columns = frame.columns
     whole.attrs = frame.attrs
-    if nameless:
-        return whole
-    names: Any = [None] * frame.index.nlevels
-    return whole.rename_axis(index=names)  # or a name would have two meanings
+    nameless: Any = [None] * frame.index.nlevels
+    return whole.rename_axis(index=nameless)  # or a name would have two meanings
 
 
-def too_large(name: str) -> DataError:
-    """Say that values cannot be squared.
+def refuse_extremes(name: str, largest: float) -> None:
+    """Refuse numbers with which nothing can be computed, by the largest size among them.
 
     Examples
     --------
-    >>> print(too_large("income"))
-    The values of income are too large to compute with. Choose a larger unit: divide the column ...
+    >>> refuse_extremes("income", 1e200)
+    Traceback (most recent call last):
+    mlmteach.errors.DataError: The values of income are too large to compute with. Choose a larger ...
     """
-    return DataError(
-        f"The values of {name} are too large to compute with.",
-        "Choose a larger unit: divide the column by a power of ten.",
-    )
+    if largest > LARGEST:
+        raise DataError(
+            f"The values of {name} are too large to compute with.",
+            "Choose a larger unit: divide the column by a power of ten.",
+        )
+    if 0.0 < largest < 1.0 / LARGEST:
+        raise DataError(
+            f"The values of {name} are too small to compute with.",
+            "Choose a smaller unit: multiply the column by a power of ten.",
+        )

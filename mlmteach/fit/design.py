@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.arrays import FloatArray, IntArray
-from mlmteach.data.plain import LARGEST, too_large
+from mlmteach.data.plain import refuse_extremes
 from mlmteach.data.sources import Data
 from mlmteach.errors import DataError, ModelError
 from mlmteach.model.encoding import Encoded, Encoding, encode
@@ -278,8 +278,8 @@ def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> 
                 f"The new data have infinite values in '{name}'.",
                 "Correct them, or drop these rows before you predict.",
             )
-        if (np.abs(values) > LARGEST).any():
-            raise too_large(name)
+        if (largest := float(np.abs(values).max())) > 0.0:
+            refuse_extremes(name, max(largest, 1.0))  # a new value may be as small as it likes
     if model.group in frame:
         labels = frame[model.group]
     else:  # rows of groups about which nothing is known
@@ -333,7 +333,7 @@ def refuse_useless(squares: FloatArray, names: Sequence[str]) -> None:
     for k in np.flatnonzero(~(np.isfinite(squares) & (squares > 0.0))):
         name = (*names, "the outcome")[k]
         if not np.isfinite(squares[k]):
-            raise too_large(name)
+            refuse_extremes(name, np.inf)
         if k < len(names):
             raise ModelError(f"The column '{name}' is zero in every row.", "Leave it out.")
 

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlmteach.arrays import FloatArray, IntArray
-from mlmteach.data.plain import LARGEST, group_codes, plain_column, plain_labels, too_large
+from mlmteach.data.plain import LARGEST, group_codes, plain_column, plain_labels, refuse_extremes
 from mlmteach.data.sources import in_memory, refuse_twins, require_columns
 from mlmteach.errors import DataError
 
@@ -322,16 +322,18 @@ def missing_rows(
             values = numeric[name]
             largest = max(float(values.max()), -float(values.min()))  # NaN where one is missing
             if largest <= LARGEST:
+                refuse_extremes(name, largest)
                 continue
-            _refuse_immense(name, values, column.index)
+            _refuse_infinities(name, values, column.index)
+            refuse_extremes(name, float(np.nanmax(np.abs(values), initial=0.0)))
             absent = np.isnan(values)
         if absent.any():
             missing = absent if missing is None else missing | absent
     return missing
 
 
-def _refuse_immense(name: str, values: FloatArray, index: pd.Index[Any]) -> None:
-    """Refuse infinities, and numbers whose squares are none; the rows are called by the index."""
+def _refuse_infinities(name: str, values: FloatArray, index: pd.Index[Any]) -> None:
+    """Refuse infinities, and call the first of them by its row."""
     infinite = np.isinf(values)
     if infinite.any():
         row = index[int(infinite.argmax())]
@@ -339,8 +341,6 @@ def _refuse_immense(name: str, values: FloatArray, index: pd.Index[Any]) -> None
             f"The column '{name}' is infinite in {int(infinite.sum())} rows, first in row {row!r}.",
             "Correct these values, or set them to missing.",
         )
-    if (np.abs(values) > LARGEST).any():
-        raise too_large(name)
 
 
 def check_outcome(

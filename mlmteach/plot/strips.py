@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.data.inspection import codebook_for
+from mlmteach.data.plain import plain_frame
 from mlmteach.errors import OptionError
 from mlmteach.model.rows import required_columns
 from mlmteach.palette import ROLES
@@ -73,6 +74,7 @@ def strips(frame: pd.DataFrame, column: str, *, group: str, groups: int = 12) ->
     chosen = evenly_spread(frame, column, group=group, groups=groups)
     codebook = codebook_for(frame, group=group)
     plural = codebook.level2.plural
+    frame = plain_frame(frame, group=group)
     drawn = frame[frame[group].isin(chosen.index)]
     order = list(chosen.index[::-1])  # the lowest mean at the bottom
     shared = {"data": drawn, "x": column, "y": group, "order": order, "orient": "h"}

@@ -73,12 +73,12 @@ def costly(fit: Fit, frame: Any) -> Iterator[Callable[[], Any]]:
         plot.residual_qq,
         plot.residual_spread,
         plot.shrinkage,
-        plot.variance_function,
         plot.variance_partition,
     ):
         yield lambda draw=figure: draw(fit)
     yield lambda: plot.group_lines(fit, "x")
     yield lambda: plot.residual_predictor(fit, "x")
+    yield lambda: plot.variance_function(fit, "x")
     yield lambda: plot.cross_level(fit, "z:x")
     yield lambda: plot.johnson_neyman(fit, "z:x")
     yield lambda: plot.distributions(frame, group="school")
