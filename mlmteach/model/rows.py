@@ -22,7 +22,6 @@ __all__ = [
     "Rows",
     "as_in_the_fit",
     "check_outcome",
-    "kinds_of",
     "missing_rows",
     "named_columns",
     "no_row_left",
@@ -198,39 +197,24 @@ def numeric_columns(
 
 # --- new data are held against the types of the fit ----------------------------------------
 
-_NUMBERS, _TRUTHS = "numbers", "True and False"
+_NUMBERS, _TRUTHS, _TEXTS = "numbers", "True and False", "text"
 
 
-def kinds_of(columns: Mapping[str, pd.Series[Any]]) -> dict[str, str]:
-    """Say what each column holds: numbers, True and False, or something else."""
-    return {name: _kind(column.dtype) for name, column in columns.items()}
-
-
-def _kind(dtype: Any) -> str:
-    if isinstance(dtype, pd.CategoricalDtype):
-        return _kind(dtype.categories.dtype)
-    kind = getattr(dtype, "kind", "O")
-    return _NUMBERS if kind in _NUMERIC else _TRUTHS if kind == "b" else "categories"
-
-
-def as_in_the_fit(
-    frame: pd.DataFrame, kinds: Mapping[str, str], numeric: Collection[str]
-) -> pd.DataFrame:
+def as_in_the_fit(frame: pd.DataFrame, types: Mapping[str, Any]) -> pd.DataFrame:
     """Bring new columns to the types of the data of the fit.
 
     Parameters
     ----------
     frame : pandas.DataFrame, shape (m, columns)
-        New rows without missing values.
-    kinds : mapping of str to str
-        What the columns held in the data of the fit.
-    numeric : collection of str
-        Those that were numbers and no categories of numbers.
+        New rows without missing values, in plain columns.
+    types : mapping of str to dtype
+        Those of the plain columns of the fit.
 
     Returns
     -------
     pandas.DataFrame
-        True and False are 1 and 0 where the fit had numbers, and the other way round.
+        True and False are 1 and 0 where the fit had numbers, and the other way round; a category
+        is what it stands for where the fit had no categories.
 
     Raises
     ------
@@ -239,23 +223,34 @@ def as_in_the_fit(
     """
     changed: dict[str, pd.Series[Any]] = {}
     for name, column in frame.items():
-        before, now = kinds[str(name)], _kind(column.dtype)
-        plain = str(name) in numeric
-        if before == now and not (plain and isinstance(column.dtype, pd.CategoricalDtype)):
+        old = types[str(name)]
+        if isinstance(old, np.dtype) and column.dtype == old:
             continue
-        if before == "categories":
-            continue  # what is not among them is found when they are looked up
-        if now == "categories" or (now == _NUMBERS and before == _TRUTHS and not _is_01(column)):
-            raise DataError(
-                f"The new data have {now if now == _NUMBERS else 'text'} in '{name}', where the "
-                f"data of the fit had {before}.",
-                f"Give '{name}' as in the data of the fit.",
-            )
-        values = column.to_numpy(dtype=float)
-        changed[str(name)] = pd.Series(
-            values if before == _NUMBERS else values == 1, index=column.index, name=name
-        )
+        before, now = _kind(old), _kind(column.dtype)
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            column = column.astype(column.dtype.categories.dtype)
+        if before != now:
+            if _TEXTS in (before, now) or (before == _TRUTHS and not _is_01(column)):
+                raise DataError(
+                    f"The new data have {now} in '{name}', where the data of the fit had {before}.",
+                    f"Give '{name}' as in the data of the fit.",
+                )
+            column = column.astype(float if before == _NUMBERS else bool)
+        if isinstance(old, pd.CategoricalDtype):
+            codes = old.categories.get_indexer(pd.Index(column))
+            if not (codes < 0).any():  # others are refused where they are looked up
+                told = pd.Categorical.from_codes(codes, dtype=old)
+                column = pd.Series(told, index=column.index, name=name)
+        changed[str(name)] = column
     return frame.assign(**changed) if changed else frame
+
+
+def _kind(dtype: Any) -> str:
+    """Say what a plain column holds, or its categories are."""
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _kind(dtype.categories.dtype)
+    kind = getattr(dtype, "kind", "O")
+    return _NUMBERS if kind in _NUMERIC else _TRUTHS if kind == "b" else _TEXTS
 
 
 def _is_01(column: pd.Series[Any]) -> bool:
