@@ -126,7 +126,7 @@ def _twins(frame: Frame, rng: Rng) -> Frame:
 
 
 def _integer_names(frame: Frame, rng: Rng) -> Frame:
-    return frame.assign(**{"extra": 1.0}).rename(columns={"extra": 7})
+    return frame.assign(extra=1.0).rename(columns={"extra": 7})
 
 
 def _all_integer_names(frame: Frame, rng: Rng) -> Frame:

@@ -90,6 +90,8 @@ def plain_column(column: pd.Series[Any], *, refuse: bool = True) -> pd.Series[An
         if dtype in _ODD_FLOATS:
             with np.errstate(over="ignore"):  # what becomes infinite is refused as such
                 return column.astype(float)
+        if dtype.kind in "cSUV":  # complex numbers, and what only NumPy has
+            return _of_objects(column.astype(object), refuse)
         if dtype != object:
             return column
         inferred = column.infer_objects()  # numbers that pandas holds as objects
@@ -176,9 +178,11 @@ def _of_objects(column: pd.Series[Any], refuse: bool) -> pd.Series[Any]:
             "errors='coerce') makes it a missing value, and astype(str) makes all of them "
             "categories.",
         )
-    odd = next(value for value in values if not _is_real(type(value)) and not isinstance(value, str))
+    odd = next(
+        value for value in values if not _is_real(type(value)) and not isinstance(value, str)
+    )
     raise DataError(
-        f"The column '{name}' holds values that are neither numbers nor texts, such as "
+        f"The column '{name}' holds values that are neither real numbers nor texts, such as "
         f"{_shown(odd)} of the type {type(odd).__name__}.",
         f"Turn them into numbers, or into texts by data['{name}'].astype(str).",
     )

@@ -8,9 +8,9 @@ import pytest
 
 import mlmteach as mlm
 from mlmteach import Model
+from mlmteach.data.plain import group_codes
 from mlmteach.errors import DataError, MlmteachError
 from mlmteach.fit.design import build_design
-from mlmteach.data.plain import group_codes
 
 COPIES_ON_WRITE = int(pd.__version__.split(".")[0]) >= 3
 
