@@ -138,7 +138,7 @@ def _two_rows_of_names(frame: Frame, rng: Rng) -> Frame:
 
 
 def _index_named_as(*names: str) -> Callable[[Frame, Rng], Frame]:
-    return lambda frame, rng: frame.set_index(list(names), drop=False)
+    return lambda frame, _: frame.set_index(list(names), drop=False)
 
 
 def _index_twice(frame: Frame, rng: Rng) -> Frame:
@@ -277,10 +277,10 @@ CORRUPTIONS: dict[str, Callable[[Frame, Rng], Frame]] = {
     "arrow integers": _as("int64[pyarrow]", "f", "school"),
     "arrow truth": _as("bool[pyarrow]", "f"),
     "arrow strings": _as("string[pyarrow]", "kind", "f", "school"),
-    "sparse": lambda frame, rng: frame.assign(f=pd.arrays.SparseArray(frame["f"].astype(float))),
-    "sparse integers": lambda frame, rng: frame.assign(f=pd.arrays.SparseArray(frame["f"])),
-    "sparse outcome": lambda frame, rng: frame.assign(y=pd.arrays.SparseArray(frame["y"])),
-    "sparse groups": lambda frame, rng: frame.assign(school=pd.arrays.SparseArray(frame["school"])),
+    "sparse": _as(pd.SparseDtype(float, 0.0), "f"),
+    "sparse integers": _as(pd.SparseDtype(int, 0), "f"),
+    "sparse outcome": _as(pd.SparseDtype(float, np.nan), "y"),
+    "sparse groups": _as(pd.SparseDtype(int, 0), "school"),
     "decimals": _each(lambda v: Decimal(str(v))),
     "decimal groups": _groups(lambda v: Decimal(int(v))),
     "fractions": _each(lambda v: Fraction(float(v))),

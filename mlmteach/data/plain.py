@@ -92,7 +92,7 @@ def plain_column(column: pd.Series[Any], *, refuse: bool = True) -> pd.Series[An
                 return column.astype(float)
         if dtype.kind in "cSUV":  # complex numbers, and what only NumPy has
             return _of_objects(column.astype(object), refuse)
-        if dtype != object:
+        if dtype.kind != "O":
             return column
         inferred = column.infer_objects()  # numbers that pandas holds as objects
         if inferred.dtype != object:
@@ -111,14 +111,22 @@ def plain_column(column: pd.Series[Any], *, refuse: bool = True) -> pd.Series[An
         dtype
     ):
         return column
-    missing = bool(column.isna().any())
     if dtype.kind == "b":
-        return column if missing else column.astype(bool)
+        return column if bool(column.isna().any()) else column.astype(bool)
     if dtype.kind in "fiu":
-        kind = float if missing or dtype.kind == "f" else dtype.numpy_dtype
-        values = column.to_numpy(dtype=kind, **({"na_value": np.nan} if missing else {}))
-        return pd.Series(values, index=column.index, name=column.name)
+        return _of_numpy(column)
     return plain_column(column.astype(object), refuse=refuse)
+
+
+def _of_numpy(column: Any) -> pd.Series[Any]:
+    """Let NumPy hold the numbers of pandas or Arrow, with NaN for what is missing."""
+    import pandas as pd
+
+    if column.dtype.kind == "f" or column.isna().any():
+        values = column.to_numpy(dtype=float, na_value=np.nan)
+    else:
+        values = column.to_numpy(dtype=column.dtype.numpy_dtype)
+    return pd.Series(values, index=column.index, name=column.name)
 
 
 def _of_arrow(column: pd.Series[Any], refuse: bool) -> pd.Series[Any]:
@@ -129,15 +137,12 @@ def _of_arrow(column: pd.Series[Any], refuse: bool) -> pd.Series[Any]:
     if dtype.kind == "b":
         return plain_column(column.astype("boolean"), refuse=refuse)
     if dtype.kind in "fiu":
-        missing = bool(column.isna().any())
-        kind = float if missing or dtype.kind == "f" else dtype.numpy_dtype
-        values = column.to_numpy(dtype=kind, **({"na_value": np.nan} if missing else {}))
-        return pd.Series(values, index=column.index, name=column.name)
+        return _of_numpy(column)
     if dtype.kind in _DATES:
         return column
-    held = column.array
+    held: Any = column.array
     kept = pd.Series(
-        held._pa_array.to_pandas().to_numpy(dtype=object),  # type: ignore[attr-defined]
+        held._pa_array.to_pandas().to_numpy(dtype=object),
         index=column.index,
         name=column.name,
         dtype=object,
@@ -228,9 +233,17 @@ def _with_plain_categories(column: pd.Series[Any]) -> pd.Series[Any]:
     if categories.dtype == object or pd.api.types.is_numeric_dtype(categories.dtype):
         made = plain_column(pd.Series(categories, name=column.name), refuse=False)
         if isinstance(made.dtype, np.dtype) and made.dtype.kind in "fiub":
-            return column.cat.rename_categories(pd.Index(made.to_numpy()))
-    texts = told_apart(categories, str(column.name))
-    return column.cat.rename_categories(pd.Index(texts, dtype=object))
+            new: Any = pd.Index(made.to_numpy())
+            return column.cat.rename_categories(new)
+    return _with_texts(column)
+
+
+def _with_texts(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Let texts stand for categories of any other type."""
+    import pandas as pd
+
+    texts: Any = pd.Index(told_apart(column.cat.categories, str(column.name)), dtype=object)
+    return column.cat.rename_categories(texts)
 
 
 def told_apart(labels: Iterable[Any], name: str) -> list[str]:
@@ -292,7 +305,7 @@ def plain_labels(labels: pd.Series[Any]) -> pd.Series[Any]:
     import pandas as pd
 
     dtype: Any = labels.dtype
-    if isinstance(dtype, np.dtype) and dtype != object:
+    if isinstance(dtype, np.dtype) and dtype.kind != "O":
         return labels.astype(float) if dtype in _ODD_FLOATS else labels
     if isinstance(dtype, pd.SparseDtype):
         return plain_labels(labels.astype(dtype.subtype))
@@ -300,8 +313,7 @@ def plain_labels(labels: pd.Series[Any]) -> pd.Series[Any]:
         kind = dtype.categories.inferred_type
         if kind in ("string", "integer", "floating", "boolean"):
             return _with_plain_categories(labels)
-        texts = told_apart(dtype.categories, str(labels.name))
-        return labels.cat.rename_categories(pd.Index(texts, dtype=object))
+        return _with_texts(labels)
     if isinstance(dtype, pd.ArrowDtype) or pd.api.types.is_numeric_dtype(dtype):
         if dtype.kind in "fiub" and not bool(labels.isna().any()):
             return labels.astype(dtype.numpy_dtype)
@@ -435,7 +447,7 @@ def refuse_extremes(name: str, largest: float) -> None:
     --------
     >>> refuse_extremes("income", 1e200)
     Traceback (most recent call last):
-    mlmteach.errors.DataError: The values of income are too large to compute with. Choose a larger ...
+    mlmteach.errors.DataError: The values of income are too large to compute with. Choose a ...
     """
     if largest > LARGEST:
         raise DataError(

@@ -38,8 +38,9 @@ def tried(verb: Callable[[], Any]) -> Any:
         try:
             return verb()
         except MlmteachError as error:
-            assert str(error).endswith("."), str(error)
-            return None
+            said = str(error)
+    assert said.endswith("."), said
+    return None
 
 
 def words_of(fit: Fit) -> Iterator[Callable[[], Any]]:
