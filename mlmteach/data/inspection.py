@@ -69,6 +69,7 @@ def codebook_for(
     >>> codebook["coast"].kind, codebook["coast"].reference.within
     ('binary', 'in a town with coast equal to 0')
     """
+    frame = plain_frame(frame, group=group)
     attached = attached_codebook(frame)
     known = attached.to_dict() | {"name": attached.name} if attached else {}
     if group is None:
@@ -78,7 +79,6 @@ def codebook_for(
             f"There is no column '{group}' to group by.",
             f"The columns are: {', '.join(map(str, frame.columns))}.",
         )
-    frame = plain_frame(frame, group=group)
     found = levels(frame, group=group)
     document = _without_columns(known, group)
     document["columns"] = {
