@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.data.plain import LARGEST, group_codes, plain_column, plain_labels, refuse_extremes
 from mlmteach.data.sources import in_memory, refuse_twins, require_columns
-from mlmteach.errors import DataError
+from mlmteach.errors import DataError, DataWarning
 
 if TYPE_CHECKING:
     from mlmteach.model.structure import Structure
@@ -35,6 +36,7 @@ __all__ = [
 
 _NUMERIC = "fiu"  # NumPy's letters for float, integer and unsigned integer
 _CATEGORIES = 12  # a column of texts with more values, all of them numbers, is a slip of reading
+_CALLER = 7  # from a check of rows up to who called Model.fit
 _COPIES_ON_WRITE = int(pd.__version__.split(".")[0]) >= 3
 _REFUSED = "Mmc"  # dates, durations and complex numbers
 
@@ -261,6 +263,11 @@ def refuse_numbers_as_text(columns: Mapping[str, pd.Series[Any]], others: Collec
     """Refuse a column of texts that are numbers: each would become a category.
 
     The `others` are passed over.
+
+    Warns
+    -----
+    DataWarning
+        If there are few of them, and one text among them is none.
     """
     for name, column in columns.items():
         if name in others:
@@ -275,6 +282,15 @@ def refuse_numbers_as_text(columns: Mapping[str, pd.Series[Any]], others: Collec
                 f"{values[numbers].iloc[0]!r}.",
                 f"Turn it into numbers: data['{name}'] = pandas.to_numeric(data['{name}'], "
                 "errors='coerce') makes what is no number a missing value.",
+            )
+        stray = [value for value in values[~numbers] if not any(map(str.isdigit, value))]
+        if len(stray) == 1 and int(numbers.sum()) == len(values) - 1 > 1:
+            warnings.warn(
+                f"The column '{name}' is text, and all of its values are numbers but "
+                f"{stray[0]!r}: it becomes a category of its own. If it stands for a missing "
+                f"value, say data['{name}'] = pandas.to_numeric(data['{name}'], errors='coerce').",
+                DataWarning,
+                stacklevel=_CALLER,
             )
 
 

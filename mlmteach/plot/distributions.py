@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from mlmteach.data.inspection import codebook_for
-from mlmteach.data.plain import plain_frame
+from mlmteach.data.plain import is_number, plain_frame
 from mlmteach.errors import OptionError, suggest
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
@@ -81,8 +81,18 @@ def distributions(
             "It is not known which column holds the groups.", "Name it: group='school'."
         )
     frame = plain_frame(frame, group=group)
-    known = [v.name for v in book.variables if v.kind != "identifier" and v.name != group]
+    known = [
+        v.name
+        for v in book.variables
+        if v.kind != "identifier"
+        and v.name != group
+        and (v.categories or is_number(frame[v.name]))  # dates have no bars
+    ]
     chosen = list(known if columns is None else columns)
+    if not chosen:
+        raise OptionError(
+            "There is no variable to draw.", "Give a frame with numbers or categories."
+        )
     for name in chosen:
         if name not in known:
             raise OptionError(f"There is no variable '{name}' to draw.", suggest(name, known))
