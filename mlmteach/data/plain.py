@@ -33,9 +33,9 @@ __all__ = [
 ]
 
 LARGEST = 1e75
-"""The fourth power of what is larger is no number any more.
+"""Fourth powers of what is larger, summed over rows, may be no number any more.
 
-That of what is smaller than its inverse is zero.
+Those of what is smaller than its inverse may be lost.
 """
 
 _ODD_FLOATS = (np.dtype(np.longdouble), np.dtype(np.float16))  # pandas cannot group by them
