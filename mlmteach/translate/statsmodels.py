@@ -21,6 +21,7 @@ from mlmteach.translate.plan import (
     Step,
     quoted,
     refuse_dispersion,
+    refuse_family,
     sum_of,
     terms_of,
     wrapped,
@@ -41,8 +42,16 @@ def write(plan: Plan) -> str:
     References
     ----------
     The statsmodels documentation: Linear Mixed Effects Models, and MixedLM.from_formula for
-    ``re_formula`` and ``vc_formula``.
+    ``re_formula`` and ``vc_formula``; BinomialBayesMixedGLM and PoissonBayesMixedGLM, whose
+    parameters have priors, and whose posterior is approximated by Laplace (``fit_map``) or
+    variational Bayes (``fit_vb``).
     """
+    refuse_family(
+        "statsmodels has no maximum likelihood (its BinomialBayesMixedGLM and "
+        "PoissonBayesMixedGLM have priors, and approximate a posterior: other numbers)",
+        plan,
+        instead="lme4, glmmTMB, Stata, SAS or MixedModels.jl",
+    )
     refuse_dispersion("statsmodels' MixedLM", plan, instead="nlme or SAS")
     correlated, independent = _parts(plan)
     frame = plan.data
