@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mlmteach.model.structure import Structure
 
 __all__ = [
+    "CURVATURE",
     "KEPT",
     "Categories",
     "Center",
@@ -46,7 +47,6 @@ __all__ = [
     "make_plan",
     "quoted",
     "refuse_dispersion",
-    "refuse_family",
     "sum_of",
     "terms_of",
     "with_log_exposure",
@@ -309,6 +309,13 @@ def doubled(text: object) -> str:
     return f"'{inside}'"
 
 
+CURVATURE = (
+    "With this link programs differ in the curvature that Laplace's approximation",
+    "takes, the expected (here and in glmer) or the observed; with quadrature they agree.",
+)
+"""What a script says where :attr:`Plan.curved`, in two lines."""
+
+
 # --- categories: which values a column has, and whether a program can code them itself ----
 
 _DUMMY = re.compile(r"\[(?:T\.)?.*\]", re.DOTALL)
@@ -529,6 +536,15 @@ class Plan:
         return [len(block) for block in self.blocks] == [1]
 
     @property
+    def curved(self) -> bool:
+        """Whether Laplace's approximation by the expected curvature is another than by the observed.
+
+        With the canonical links of the binomial and of Poisson counts both are one.
+        """
+        other = self.family.name == "negbin" or self.family.link in ("probit", "cloglog")
+        return other and self.points == 1
+
+    @property
     def predictors(self) -> tuple[str, ...]:
         """The columns of all terms, each once."""
         products = (*self.fixed, *(p for block in self.blocks for p in block))
@@ -667,18 +683,6 @@ def refuse_dispersion(
             f"{program} has no precision weights, such as those in '{plan.precision}'.",
             f"Write the model for {instead}, or without `precision`.",
         )
-
-
-def refuse_family(program: str, plan: Plan, *, instead: str) -> None:
-    """Refuse an outcome that is not normal, for a program that has no likelihood of it.
-
-    Raises
-    ------
-    ModelError
-    """
-    if not plan.family.is_normal:
-        kind = "a yes/no outcome" if plan.family.is_binomial else "a count"
-        raise ModelError(f"{program} of {kind}.", f"Write the model for {instead}.")
 
 
 def with_log_exposure(plan: Plan, naming: NameRules) -> tuple[Plan, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from mlmteach.errors import ModelError
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, words
 from mlmteach.translate.plan import (
+    CURVATURE,
     KEPT,
     Categories,
     Center,
@@ -18,7 +20,6 @@ from mlmteach.translate.plan import (
     Value,
     quoted,
     refuse_dispersion,
-    refuse_family,
     sum_of,
     terms_of,
     wrapped,
@@ -175,11 +176,6 @@ def _glmer(plan: Plan) -> list[str]:
     if points > 1 and not plan.single:  # "nAGQ > 1 is only available for models with a single,
         points = 1  # scalar random-effects term": glmer
         notes.append("# glmer has quadrature for a single U alone: this is Laplace's approximation.")
-    if points == 1 and (negbin or plan.family.link in ("probit", "cloglog")):
-        notes += [
-            "# glmer takes the expected curvature where this link has another one: its Laplace",
-            "# approximation differs a little from that of other programs.",
-        ]
     return [
         *notes,
         f"model <- {'glmer.nb' if negbin else 'glmer'}(",
@@ -218,7 +214,11 @@ def write_nlme(plan: Plan) -> str:
     Pinheiro & Bates (2000), *Mixed-Effects Models in S and S-PLUS*, sections 4.2 and 5.2; the help
     pages lme, pdBlocked, pdDiag, pdSymm, varIdent, varFixed and varComb of nlme.
     """
-    refuse_family("nlme has no likelihood", plan, instead="lme4 or glmmTMB")
+    if not plan.family.is_normal:
+        raise ModelError(
+            f"nlme fits normal outcomes alone, and no family '{plan.family.name}'.",
+            "Write the model for lme4 or glmmTMB.",
+        )
     # lme stops at a missing value, wherever it is
     lines = ["library(nlme)", *_club(plan), "", *prepared(plan, complete=True)]
     lines += [
@@ -274,6 +274,7 @@ def write_glmmtmb(plan: Plan) -> str:
     lines = ["library(glmmTMB)", "", *prepared(plan, complete=plan.complete_first), ""]
     if plan.points > 1:
         lines.append("# glmmTMB has Laplace's approximation alone, and no quadrature.")
+    lines += [f"# {line}" for line in CURVATURE] if plan.curved else []
     family = "nbinom2" if plan.family.name == "negbin" else _family(plan)
     options = (
         [f"  REML = {str(plan.reml).upper()}"]

@@ -8,6 +8,7 @@ from mlmteach.model.predictor import Column
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, Names
 from mlmteach.translate.plan import (
+    CURVATURE,
     Center,
     Compute,
     GroupMean,
@@ -108,6 +109,7 @@ def _glimmix(plan: Plan, table: str, products: str, offset: str) -> list[str]:
     options += [*([] if () in plan.fixed else ["noint"]), "solution", "ddfm=none"]  # z tests
     model = f"  model {outcome} = {products} / {' '.join(options)};".replace("=  /", "= /")
     return [
+        *([f"/* {line} */" for line in CURVATURE] if plan.curved else []),
         f"proc glimmix data={table} method={method} noclprint;",
         f"  class {plan.group};",
         wrapped(model, indent="    "),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, Names, words
 from mlmteach.translate.plan import (
+    CURVATURE,
     Categories,
     Center,
     Compute,
@@ -85,6 +86,7 @@ def write(plan: Plan) -> str:
     call += " " + " ".join(_random(plan, group, made))
     if not plan.family.is_normal:
         call += f" {_integration(plan)}"
+        lines += [f"* {line}" for line in CURVATURE] if plan.curved else []
         return "\n".join([*lines, "", wrapped(call, indent="    ", end=" ///")])
     if plan.by:
         by = plan.by

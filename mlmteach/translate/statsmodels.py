@@ -21,7 +21,6 @@ from mlmteach.translate.plan import (
     Step,
     quoted,
     refuse_dispersion,
-    refuse_family,
     sum_of,
     terms_of,
     wrapped,
@@ -46,12 +45,8 @@ def write(plan: Plan) -> str:
     parameters have priors, and whose posterior is approximated by Laplace (``fit_map``) or
     variational Bayes (``fit_vb``).
     """
-    refuse_family(
-        "statsmodels has no maximum likelihood (its BinomialBayesMixedGLM and "
-        "PoissonBayesMixedGLM have priors, and approximate a posterior: other numbers)",
-        plan,
-        instead="lme4, glmmTMB, Stata, SAS or MixedModels.jl",
-    )
+    if not plan.family.is_normal:
+        raise _no_likelihood(plan)
     refuse_dispersion("statsmodels' MixedLM", plan, instead="nlme or SAS")
     correlated, independent = _parts(plan)
     frame = plan.data
@@ -95,6 +90,23 @@ def write(plan: Plan) -> str:
         "print(fit.summary())",
     ]
     return "\n".join(lines)
+
+
+def _no_likelihood(plan: Plan) -> ModelError:
+    """Say what there is instead."""
+    family = plan.family
+    instead = {"binomial": "BinomialBayesMixedGLM", "poisson": "PoissonBayesMixedGLM"}
+    other = (
+        f"; its {instead[family.name]} has priors, and approximates the posterior by Laplace or "
+        "variational Bayes, which gives other numbers"
+        if family.name in instead
+        else ""
+    )
+    return ModelError(
+        f"statsmodels has no fit by maximum likelihood of random coefficients in a model of the "
+        f"family '{family.name}'{other}.",
+        "Write the model for lme4, glmmTMB, Stata or SAS.",
+    )
 
 
 def _formula(plan: Plan) -> str:
