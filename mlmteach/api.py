@@ -361,6 +361,7 @@ def _model(written: Written, codebook: Any, data: pd.DataFrame | None) -> Model:
         data=data,
         sigma2=By(written.by) if written.by else None,
         precision=written.precision or None,
+        family=written.family,
     )
 
 

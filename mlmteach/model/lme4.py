@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from mlmteach.data.sources import Data
 from mlmteach.errors import FormulaError, ModelError
+from mlmteach.model.family import NORMAL, Family
 from mlmteach.model.formula import join, parse_outcome, parse_terms
 from mlmteach.model.stata import is_stata, stata_to_lme4
 from mlmteach.model.structure import checked_text
@@ -165,6 +166,7 @@ class Written:
     covariance: Covariance
     by: str = ""
     precision: str = ""
+    family: Family = NORMAL
 
 
 def read_formula(
