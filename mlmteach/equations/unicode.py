@@ -12,9 +12,11 @@ from mlmteach.equations.nodes import (
     Block,
     Bracket,
     Call,
+    Distribution,
     Fraction,
     Identifier,
     Line,
+    Linked,
     Matrix,
     Node,
     Normal,
@@ -134,6 +136,14 @@ _SUPS = dict(
         strict=True,
     )
 )
+
+_LINKS = {
+    "logit": "logit(%s)",
+    "odds": "log(%s / (1 − %s))",
+    "probit": "Φ⁻¹(%s)",
+    "cloglog": "log(−log(1 − %s))",
+    "log": "log(%s)",
+}
 
 
 @lru_cache(maxsize=4096)
@@ -289,6 +299,11 @@ class TextWriter:
                 return f"[{'; '.join(', '.join(self.sum((e,)) for e in row) for row in rows)}]"
             case Normal(mean=mean, variance=variance):
                 return f"N({self.sum(mean)}, {self.sum(variance)})"
+            case Distribution(name=name, arguments=arguments):
+                return f"{name}({', '.join(map(self.sum, arguments))})"
+            case Linked(link=link, inner=inner, odds=odds):
+                form = _LINKS["odds" if odds and link == "logit" else link]
+                return form.replace("%s", self.node(inner))
 
 
 def _join(left: Sequence[str], relation: str, right: Sequence[str]) -> list[str]:
