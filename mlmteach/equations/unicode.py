@@ -29,6 +29,7 @@ from mlmteach.equations.nodes import (
     Wrap,
     broken,
 )
+from mlmteach.model.family import LINK_TEXTS
 from mlmteach.model.predictor import FUNCTIONS
 from mlmteach.model.reading.vocabulary import is_plain
 
@@ -137,13 +138,7 @@ _SUPS = dict(
     )
 )
 
-_LINKS = {
-    "logit": "logit(%s)",
-    "odds": "log(%s / (1 − %s))",
-    "probit": "Φ⁻¹(%s)",
-    "cloglog": "log(−log(1 − %s))",
-    "log": "log(%s)",
-}
+_ODDS = "log(%s / (1 − %s))"
 
 
 @lru_cache(maxsize=4096)
@@ -302,7 +297,7 @@ class TextWriter:
             case Distribution(name=name, arguments=arguments):
                 return f"{name}({', '.join(map(self.sum, arguments))})"
             case Linked(link=link, inner=inner, odds=odds):
-                form = _LINKS["odds" if odds and link == "logit" else link]
+                form = _ODDS if odds and link == "logit" else LINK_TEXTS[link]
                 return form.replace("%s", self.node(inner))
 
 
