@@ -162,11 +162,11 @@ class SpeechWriter:
                     return words["normal vector"] % spread
                 return words["normal"] % (self.sum(mean), spread)
             case Distribution(name=name, arguments=arguments):
-                said = [self.sum(argument) for argument in arguments]
+                parts = [self.sum(argument) for argument in arguments]
                 if name == "NegBin":  # its shape is a word, or a number
                     number = isinstance(arguments[1][0].factors[0], Numeral)
-                    said[1] = f"{words['shape']} {said[1]}" if number else words["some shape"]
-                return words[name] % tuple(said)
+                    parts[1] = f"{words['shape']} {parts[1]}" if number else words["some shape"]
+                return words[name] % tuple(parts)
             case Linked(link=link, inner=inner, odds=odds):
                 return words["odds" if odds and link == "logit" else link] % self.node(inner)
 

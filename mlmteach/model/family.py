@@ -20,7 +20,17 @@ from mlmteach.errors import DataError, OptionError, suggest
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
 
-__all__ = ["LINKS", "LINK_TEXTS", "NORMAL", "Family", "FamilyName", "Link", "Response", "checked_family", "response_of"]
+__all__ = [
+    "LINKS",
+    "LINK_TEXTS",
+    "NORMAL",
+    "Family",
+    "FamilyName",
+    "Link",
+    "Response",
+    "checked_family",
+    "response_of",
+]
 
 FamilyName: TypeAlias = Literal["normal", "binomial", "poisson", "negbin"]
 Link: TypeAlias = Literal["identity", "logit", "probit", "cloglog", "log"]

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from mlmteach.model.formula import join
 from mlmteach.model.family import NORMAL, Family
+from mlmteach.model.formula import join
 from mlmteach.model.lme4 import Written
 from mlmteach.model.reading.outcome import outcome_of
 from mlmteach.model.reading.statements import (
-    Atom,
+    Left,
     Letter,
     Statement,
     WrittenMean,
@@ -353,7 +353,7 @@ def rows_from_levels(
 
 
 def _read_level2(
-    left: Atom,
+    left: Left,
     right: WrittenSum,
     statement: Statement,
     rows: dict[int, Draft],

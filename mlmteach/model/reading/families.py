@@ -178,7 +178,7 @@ class OutcomeReader:
         return self._mean(name, ""), name.end
 
     def _linked(self, at: int) -> tuple[WrittenMean, int] | None:
-        """``logit(π_ij)``, ``Φ⁻¹(π_ij)``, ``log(−log(1 − π_ij))``, ``log(λ_ij)``, …"""
+        """A link with its mean: ``logit(π_ij)``, ``Φ⁻¹(π_ij)``, ``log(−log(1 − π_ij))``."""
         word = self._word(at)
         if word in _LINKS:
             return self._within(at + 1, word, at)
@@ -224,11 +224,9 @@ class OutcomeReader:
         found = self._expectation(at) or self._named_mean(at)
         if found is None:
             return None
-        mean, end = found
-        over = self._marks(end, "}{") if fraction else self._marks(end, "/(")
-        end = self._complement(over)
-        end = self._marks(end, "})") if fraction else self._marks(end, "))")
-        return None if end is None else (self._shown(replace(mean, link="logit"), start, end), end)
+        behind = self._complement(self._marks(found[1], "}{" if fraction else "/("))
+        end = self._marks(behind, "})" if fraction else "))")
+        return self._under("logit", found[0], start, end)
 
     def _double_log(self, at: int, start: int) -> tuple[WrittenMean, int] | None:
         """``−log(1 − π))``, behind ``log(``."""
@@ -236,10 +234,15 @@ class OutcomeReader:
             return None
         inner = self._marks(at + 2, "(")
         end = self._marks(self._complement(inner), "))")
-        found = None if inner is None else self._named_mean(inner + 2) or self._expectation(inner + 2)
-        if end is None or found is None:
+        if inner is None or end is None:
             return None
-        return self._shown(replace(found[0], link="cloglog"), start, end), end
+        found = self._expectation(inner + 2) or self._named_mean(inner + 2)
+        return self._under("cloglog", found[0], start, end) if found else None
+
+    def _under(
+        self, link: str, mean: WrittenMean, start: int, end: int | None
+    ) -> tuple[WrittenMean, int] | None:
+        return None if end is None else (self._shown(replace(mean, link=link), start, end), end)
 
     def _complement(self, at: int | None) -> int | None:
         """Step over ``1 − π``."""
@@ -422,13 +425,13 @@ class OutcomeReader:
 
     def _shown(self, mean: WrittenMean, at: int, end: int) -> WrittenMean:
         start = self._token(at).start
-        return replace(mean, start=start, shown=self.source.plain[start : self._token(end - 1).stop])
+        return replace(
+            mean, start=start, shown=self.source.plain[start : self._token(end - 1).stop]
+        )
 
     def _variable(self, name: _Name) -> WrittenVariable:
         shown = self.source.plain[name.start : self._token(name.end - 1).stop]
-        mark = Spelling(
-            name.base, name.text, name.index, "", name.suffix, False, shown, name.start
-        )
+        mark = Spelling(name.base, name.text, name.index, "", name.suffix, False, shown, name.start)
         return self.vocabulary.variable(mark)
 
     def _name(self, at: int) -> _Name | None:

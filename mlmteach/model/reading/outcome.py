@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import cast
 
-from mlmteach.model.family import LINKS, NORMAL, Family, FamilyName, Link
+from mlmteach.model.family import LINKS, Family, FamilyName
 from mlmteach.model.predictor import Applied, Column
 from mlmteach.model.reading.statements import (
     Letter,
@@ -18,7 +17,7 @@ from mlmteach.model.reading.statements import (
 )
 from mlmteach.model.reading.text import EquationText
 
-__all__ = ["Outcome", "Slip", "mean_in", "offset_in", "outcome_of", "said_in", "slips"]
+__all__ = ["Outcome", "Slip", "is_offset", "mean_in", "offset_in", "outcome_of", "said_in", "slips"]
 
 _FAMILIES: dict[str, FamilyName] = {
     "Bernoulli": "binomial", "Binomial": "binomial", "Poisson": "poisson", "NegBin": "negbin",
@@ -57,8 +56,8 @@ def said_in(statements: Iterable[Statement]) -> tuple[Said, ...]:
     return tuple(statement.said for statement in statements if statement.said)
 
 
-def mean_in(statements: Iterable[Statement], family: Family) -> str:
-    """The letter of the expected outcome, as it is written, or as it is usual."""
+def mean_in(statements: Iterable[Statement]) -> str:
+    """The letter of the expected outcome as it is written, or nothing."""
     lines = tuple(statements)
     means = [said.mean for said in said_in(lines)]
     means += [left for s in lines for left in s.left if isinstance(left, WrittenMean)]
@@ -66,9 +65,9 @@ def mean_in(statements: Iterable[Statement], family: Family) -> str:
     for mean in told:
         if not mean.link:
             return mean.shown
-    if told:
-        return told[0].name + (f"_{told[0].index}" if told[0].index else "")
-    return "π_ij" if family.is_binomial else "λ_ij"
+    if not told or told[0].outcome:  # P(passed_ij = 1) has its index inside
+        return told[0].name if told else ""
+    return told[0].name + (f"_{told[0].index}" if told[0].index else "")
 
 
 def outcome_of(statements: Iterable[Statement], source: EquationText) -> Outcome | None:
@@ -91,12 +90,12 @@ def outcome_of(statements: Iterable[Statement], source: EquationText) -> Outcome
     if not said and not means:
         return None
     family = _family(lines)
-    for slip in slips(lines, family):
+    mean = mean_in(lines) or ("π_ij" if family.is_binomial else "λ_ij")
+    for slip in slips(lines, family, mean):
         raise source.error(slip.position, slip.problem, slip.remedy)
     known = [s.outcome for s in said if s.outcome]
     known += [mean.outcome for mean in means if mean.outcome]
     if not known:
-        mean = mean_in(lines, family)
         raise source.error(
             means[0].start if means else said[0].start,
             f"The text does not say which outcome {mean} belongs to.",
@@ -145,7 +144,7 @@ def _family(lines: tuple[Statement, ...]) -> Family:
         counts = link == "log" or any(s.exposure for s in said)
         name = "poisson" if counts else "binomial"
     links = LINKS[name]
-    return Family(name, cast(Link, link) if link in links else links[0])
+    return Family(name, next((known for known in links if known == link), links[0]))
 
 
 def _link(lines: tuple[Statement, ...]) -> str:
@@ -170,15 +169,15 @@ def is_offset(summand: WrittenSummand) -> bool:
     if summand.sign < 0 or len(summand.atoms) != 1 or not summand.variables:
         return False
     tree = summand.variables[0].factor.tree
-    return isinstance(tree, Applied) and tree.function == "log" and isinstance(
-        tree.argument, Column
+    return (
+        isinstance(tree, Applied) and tree.function == "log" and isinstance(tree.argument, Column)
     )
 
 
 # --- slips ----------------------------------------------------------------------------------
 
 
-def slips(statements: Iterable[Statement], family: Family) -> Iterator[Slip]:
+def slips(statements: Iterable[Statement], family: Family, mean: str) -> Iterator[Slip]:
     """Yield what the lines of a text contradict, if the outcome has a family.
 
     Parameters
@@ -186,10 +185,10 @@ def slips(statements: Iterable[Statement], family: Family) -> Iterator[Slip]:
     statements : iterable of Statement
     family : Family
         That of the text, or of the model that it is held against; not the normal one.
+    mean : str
+        How the expected outcome is written.
     """
     lines = tuple(statements)
-    assert family != NORMAL
-    mean = mean_in(lines, family)
     linked = family.linked(mean)
     for said in said_in(lines):
         yield from _of_distribution(said, family, mean)

@@ -209,7 +209,7 @@ class Statement:
     by, precision : str
         For a distribution of ε, the columns of which its variance is a function.
     said : Said, optional
-        What it says of an outcome that is not normal, if it is no equation; nothing is on its right.
+        What it says of an outcome that is not normal, if it is no equation.
     """
 
     left: tuple[Left, ...]
