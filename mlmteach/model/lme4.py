@@ -116,7 +116,7 @@ def _said(call: Call) -> dict[str, str]:
         if found is None or found[1] == "negative.binomial":
             raise FormulaError(
                 f"'family = {text}' cannot be read.",
-                "Write binomial, binomial(link = \"probit\") or poisson; a negative binomial is "
+                'Write binomial, binomial(link = "probit") or poisson; a negative binomial is '
                 "glmer.nb(…), or family='negbin' here.",
             )
         said["family"] = found[1]
@@ -202,7 +202,7 @@ def _exposure(formula: str, argument: str | None, family: str) -> tuple[str, str
         kept = formula
     else:
         left, tilde, right = formula.partition("~")
-        others = []
+        others: list[str] = []
         for sign, chunk in _chunks(right, formula):
             found = _OFFSET.fullmatch(chunk)
             if found and sign == "+":
