@@ -119,7 +119,7 @@ def _said(call: Call) -> dict[str, str]:
                 'Write binomial, binomial(link = "probit") or poisson; a negative binomial is '
                 "glmer.nb(…), or family='negbin' here.",
             )
-        said["family"] = found[1]
+        said["family"] = checked_family(found[1], taken={}).name
         said |= {"link": found[2]} if found[2] else {}
     return said
 
