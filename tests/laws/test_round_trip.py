@@ -62,8 +62,6 @@ def test_what_is_rendered_reads_back(
 def test_what_is_rendered_of_other_families_reads_back(
     notation: str, form: str, model: Model, layout: dict[str, object], distributions: bool
 ) -> None:
-    if len(model.blocks) > 1 or notation == "gelman-hill":
-        distributions = True  # the variances of U's stand there
     equations = model.equations(notation=notation, distributions=distributions, **layout)
     text = getattr(equations, form)
     assert Model.from_equations(text, group="school", codebook=NAMES) == model
