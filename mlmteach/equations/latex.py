@@ -12,7 +12,7 @@ from mlmteach.equations.nodes import (
     Block,
     Bracket,
     Call,
-    Distribution,
+    Distributed,
     Fraction,
     Identifier,
     Line,
@@ -181,7 +181,7 @@ class LatexWriter:
                 return _matrix([[self.sum((entry,)) for entry in row] for row in rows])
             case Normal(mean=mean, variance=variance):
                 return rf"N\left({self.sum(mean)},\ {self.sum(variance)}\right)"
-            case Distribution(name=name, arguments=arguments):
+            case Distributed(name=name, arguments=arguments):
                 inside = r",\ ".join(map(self.sum, arguments))
                 return rf"\mathrm{{{name}}}({inside})"
             case Linked(link=link, inner=inner, odds=odds):

@@ -12,7 +12,7 @@ from mlmteach.equations.nodes import (
     Block,
     Bracket,
     Call,
-    Distribution,
+    Distributed,
     Fraction,
     Identifier,
     Line,
@@ -294,7 +294,7 @@ class TextWriter:
                 return f"[{'; '.join(', '.join(self.sum((e,)) for e in row) for row in rows)}]"
             case Normal(mean=mean, variance=variance):
                 return f"N({self.sum(mean)}, {self.sum(variance)})"
-            case Distribution(name=name, arguments=arguments):
+            case Distributed(name=name, arguments=arguments):
                 return f"{name}({', '.join(map(self.sum, arguments))})"
             case Linked(link=link, inner=inner, odds=odds):
                 form = _ODDS if odds and link == "logit" else LINK_TEXTS[link]
