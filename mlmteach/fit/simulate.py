@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from mlmteach.arrays import FloatArray
+    from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.moments import Moments
     from mlmteach.fit.optimum import Optimum
 
@@ -36,7 +37,6 @@ __all__ = [
     "Law",
     "MomentLaw",
     "StrataLaw",
-    "draw",
     "law_of",
     "predict",
     "refit",
@@ -49,34 +49,8 @@ E = TypeVar("E", bound=Estimated)
 OFF_THE_BOUNDARY = 0.05  # added to Lambda's diagonal where a search starts from an optimum
 
 
-def draw(fit: Estimated, generator: np.random.Generator) -> FloatArray:
-    """Draw one outcome from the fitted model.
-
-    Parameters
-    ----------
-    fit : Estimated
-    generator : numpy.random.Generator
-
-    Returns
-    -------
-    (n,) array
-        ``X gamma + Z U + e`` with new U and new e.
-    """
-    design, sigma = fit.design, np.sqrt(fit.scale)
-    effects = sigma * generator.standard_normal((fit.ngroups, fit.moments.q))
-    effects = effects @ fit.relative_factor.T  # (J, q) @ (q, q)
-    y = fit.fixed_part.copy()
-    for k in range(fit.moments.q):
-        y += design.Z[:, k] * effects[design.codes, k]
-    residual: FloatArray = sigma * generator.standard_normal(fit.nobs)
-    if fit.relative_precision is not None:
-        residual /= np.sqrt(fit.relative_precision)
-    y += residual
-    return y
-
-
 def simulate(
-    fit: Estimated, n: int = 1, seed: int | np.random.Generator | None = None
+    fit: Fitted, n: int = 1, seed: int | np.random.Generator | None = None
 ) -> pd.DataFrame:
     """Draw outcomes from the fitted model; see :meth:`mlmteach.Fit.simulate`."""
     require_count(n)
@@ -89,7 +63,7 @@ def simulate(
         for i in bar:
             if interrupts.asked:
                 break
-            draws[f"sim_{i + 1}"] = draw(fit, generator)
+            draws[f"sim_{i + 1}"] = fit.draw(generator)
     if len(draws) < n:
         if not draws:
             raise KeyboardInterrupt
