@@ -16,6 +16,7 @@ from mlmteach.errors import (
     OptionError,
     SingularFitWarning,
 )
+from mlmteach.fit import simulate
 from mlmteach.fit.estimated import Estimated
 from tests.fit.handmade import data, design, fit_handmade, reference_fit
 
