@@ -42,7 +42,7 @@ __all__ = [
     "fit_generalized",
     "fit_generalized_design",
     "is_singular",
-    "optimum",
+    "find_optimum",
     "problem_of",
     "search_messages",
 ]
@@ -414,7 +414,7 @@ def fit_generalized_design(
     warn(scales, ScaleWarning)
     problem, _ = problem_of(model, design, scaling)
     marginal = Marginal(problem, rule)
-    found = optimum(marginal, design.x_names, start)
+    found = find_optimum(marginal, design.x_names, start)
     result = Generalized(model, design, frame, marginal, scaling, found, points)
     notes, zeros = search_messages(result)
     warn(notes, ConvergenceWarning)
@@ -422,7 +422,7 @@ def fit_generalized_design(
     return result.with_changes(messages=notes + zeros + scales)
 
 
-def optimum(marginal: Marginal, x_names: Sequence[str], start: FloatArray | None = None) -> Found:
+def find_optimum(marginal: Marginal, x_names: Sequence[str], start: FloatArray | None = None) -> Found:
     """Find the optimum, if the outcome has one.
 
     Parameters

@@ -327,7 +327,7 @@ class Held:
 # --- the parameters one at a time ---------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class GeneralizedProfile(LikelihoodProfile):
     """The profile likelihood of a fit to a yes/no outcome or a count.
 

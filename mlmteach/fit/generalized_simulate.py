@@ -14,7 +14,7 @@ from mlmteach.data.sources import in_memory, stream_of
 from mlmteach.errors import DataError, FitError, OptionError
 from mlmteach.fit.averaging import average_mean, mean_at
 from mlmteach.fit.design import design_for_new
-from mlmteach.fit.generalized import Generalized, is_singular, optimum, search_messages
+from mlmteach.fit.generalized import Generalized, find_optimum, is_singular, search_messages
 from mlmteach.fit.influence import Influence
 from mlmteach.fit.interrupts import Interrupts, warn_incomplete
 from mlmteach.fit.simulate import encoding_of, in_order, known_effects, require_groups
@@ -92,7 +92,7 @@ class OutcomeLaw:
         problem = self.marginal.problem.with_outcome(self.draw(generator))
         marginal = replace(self.marginal, problem=problem)
         with suppress(FitError, np.linalg.LinAlgError):
-            found = optimum(marginal, self.x_names, self.start)
+            found = find_optimum(marginal, self.x_names, self.start)
             if found.converged:
                 values = generalized_values(problem, self.scaling, found.parameters)
                 return np.append(values, is_singular(problem.parted(found.parameters)[1]))
@@ -108,7 +108,7 @@ def refit(fit: G, y: ArrayLike) -> G:
     order = np.argsort(fit.design.codes, kind="stable")
     problem = fit.marginal.problem.with_outcome(values[order])
     marginal = replace(fit.marginal, problem=problem)
-    found = optimum(marginal, fit.design.x_names, fit.warm_start)
+    found = find_optimum(marginal, fit.design.x_names, fit.warm_start)
     changed = fit.with_changes(
         design=replace(fit.design, y=values), marginal=marginal, found=found, messages=()
     )
@@ -178,7 +178,7 @@ def influence(fit: Generalized, *, progress: bool = True) -> Influence:
             with suppress(FitError, np.linalg.LinAlgError):  # there may be no fit without it
                 marginal = replace(fit.marginal, problem=rest)
                 _require_rank(rest)
-                found = optimum(marginal, fit.design.x_names, fit.warm_start)
+                found = find_optimum(marginal, fit.design.x_names, fit.warm_start)
                 if found.converged:
                     estimates[j] = generalized_values(rest, fit.scaling, found.parameters)
             done += 1

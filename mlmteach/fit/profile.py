@@ -712,7 +712,7 @@ class LikelihoodProfile(ABC):
         return float(brentq(excess, inner, outer, xtol=1e-6 * parameter.step, rtol=1e-9))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Profile(LikelihoodProfile):
     """The profile likelihood of a fit to a normal outcome.
 
