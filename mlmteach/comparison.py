@@ -50,8 +50,8 @@ PARTS = ("γ", "T", "σ²", "shape", "fit", "explained")
 RESCALED = (
     "There are no shares of explained variance: the scale of the linear predictor is set by the "
     "variance at level 1, which no predictor changes, so that with more predictors γ and T grow "
-    "(Snijders & Bosker 2012, section 17.3.5). Do not compare T between these models as one compares "
-    "variances of a normal outcome."
+    "(Snijders & Bosker 2012, section 17.3.5). Do not compare T between these models as one "
+    "compares variances of a normal outcome."
 )
 TESTS = ["smaller", "larger", "statistic", "df", "pvalue", "reference", "pvalue_plain"]
 
@@ -162,8 +162,7 @@ class Comparison:
         normal = [other for other in self.fits if isinstance(other, Estimated)]
         error, r2 = prediction_error_reduction(fit), fit.r2
         return {
-            f"Reduction of {name}": share
-            for name, share in variance_reduction(fit, normal).items()
+            f"Reduction of {name}": share for name, share in variance_reduction(fit, normal).items()
         } | {
             "Level 1, Snijders–Bosker": error.level1,
             "Level 2, Snijders–Bosker": error.level2,

@@ -228,10 +228,11 @@ def bootstrap(
 
     Notes
     -----
-    Of a normal outcome, no outcome is drawn, but the sums of products with it that the likelihood needs, which have the
-    same distribution (:class:`~mlmteach.fit.simulate.MomentLaw`).  A replicate hence takes as long
-    in 10 rows a group as in 10,000, and what is sent to workers grows with the groups alone.
-    Yes/no outcomes and counts are drawn row by row (:class:`~.generalized_simulate.OutcomeLaw`).
+    Of a normal outcome, no row is drawn, but the sums of products with it that the likelihood
+    needs, which have the same distribution (:class:`~mlmteach.fit.simulate.MomentLaw`).  A
+    replicate hence takes as long in 10 rows a group as in 10,000, and what is sent to workers grows
+    with the groups alone.  Yes/no outcomes and counts are drawn row by row
+    (:class:`~mlmteach.fit.generalized_simulate.OutcomeLaw`).
 
     Examples
     --------

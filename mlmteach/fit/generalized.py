@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Generalized",
+    "find_optimum",
     "fit_generalized",
     "fit_generalized_design",
     "is_singular",
-    "find_optimum",
     "problem_of",
     "search_messages",
 ]
@@ -142,7 +142,7 @@ class Generalized(Fitted):
     @property
     def residual_variances(self) -> pd.Series[float]:
         """There is no ε, and so no σ²: empty."""
-        return pd.Series([], dtype=float, name="sigma2")
+        return pd.Series(np.zeros(0), name="sigma2")
 
     @cached_property
     def estimates(self) -> Estimates:
@@ -422,7 +422,9 @@ def fit_generalized_design(
     return result.with_changes(messages=notes + zeros + scales)
 
 
-def find_optimum(marginal: Marginal, x_names: Sequence[str], start: FloatArray | None = None) -> Found:
+def find_optimum(
+    marginal: Marginal, x_names: Sequence[str], start: FloatArray | None = None
+) -> Found:
     """Find the optimum, if the outcome has one.
 
     Parameters
@@ -458,8 +460,8 @@ def search_messages(result: Generalized) -> tuple[tuple[str, ...], tuple[str, ..
     if not result.found.converged:
         notes = (
             "The search did not end at an optimum: the criterion could fall by about "
-            f"{result.found.decrement:.2g} more. Do not report these estimates; simplify the random "
-            "part, or rescale the predictors that have random slopes.",
+            f"{result.found.decrement:.2g} more. Do not report these estimates; simplify the "
+            "random part, or rescale the predictors that have random slopes.",
         )
     if result.shape is not None and result.shape > HUGE:
         notes += (

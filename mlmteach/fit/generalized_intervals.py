@@ -7,7 +7,7 @@ numbers that obeys the constraint whatever these are: γ on a plane, Λ on the p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -308,8 +308,13 @@ class Held:
                 return np.inf, np.zeros(len(step))
             return criterion, unit.T @ (jacobian @ gradient)
 
-        options = {"gtol": FLAT, "maxiter": 300}
-        found = minimize(evaluate, np.zeros(len(start)), jac=True, method="BFGS", options=options)
+        found = minimize(
+            evaluate,
+            np.zeros(len(start)),
+            jac=True,
+            method="BFGS",
+            options={"gtol": FLAT, "maxiter": 300},
+        )
         return float(found.fun), start + unit @ found.x
 
     def _unit(self, free: FloatArray, value: float) -> FloatArray:
@@ -381,7 +386,7 @@ class GeneralizedProfile(LikelihoodProfile):
         return Parameter(estimate, 0.5 * float(fit.bse.iloc[k]), -np.inf, np.inf, deviance)
 
     def _sd(self, k: int) -> Parameter:
-        estimate = float(np.sqrt(self.fit.cov_re.iloc[k, k]))
+        estimate = float(np.sqrt(self.fit.cov_re.to_numpy()[k, k]))
         deviance = self._along(SdPath(in_front(self.fit.design.blocks, k)))
         return Parameter(estimate, self._sd_step(k), 0.0, np.inf, deviance)
 
@@ -427,7 +432,8 @@ class GeneralizedProfile(LikelihoodProfile):
     def _sd_step(self, k: int) -> float:
         """A step of the SD of a U that can be told from none."""
         column = self.fit.design.Z[:, k]
-        return max(0.05 * float(np.sqrt(self.fit.cov_re.iloc[k, k])), 0.01 / _root_mean(column))
+        own = float(np.sqrt(self.fit.cov_re.to_numpy()[k, k]))
+        return max(0.05 * own, 0.01 / float(np.sqrt(np.mean(column**2))))
 
     def _along(self, path: Path) -> Held:
         """The least criterion on a path."""
@@ -444,7 +450,3 @@ class GeneralizedProfile(LikelihoodProfile):
         )
         held = HeldSpread(path, p, points)
         return Held(replace(fit.marginal, problem=moved), held, self._thorough)
-
-
-def _root_mean(column: FloatArray) -> float:
-    return float(np.sqrt(np.mean(column**2)))

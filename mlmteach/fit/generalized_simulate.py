@@ -162,7 +162,7 @@ def influence(fit: Generalized, *, progress: bool = True) -> Influence:
     >>> import mlmteach as mlm
     >>> model = mlm.Model("incidence ~ 1", group="herd", family="binomial", trials="size")
     >>> fit = model.fit(mlm.load("cbpp"))
-    >>> influence(fit).cook.idxmax()
+    >>> int(influence(fit).cook.idxmax())
     14
     """
     problem, groups = fit.marginal.problem, fit.ngroups

@@ -538,7 +538,7 @@ def _precision(fit: Fitted) -> FloatArray:
     """(k + K, k + K): the inverse of the covariance of T and σ² or a shape, in the data's units."""
     if not isinstance(fit, Estimated):
         covariance = covariance_of(fit)
-        return covariance if fit.singular else np.linalg.inv(covariance)
+        return covariance if fit.singular else np.asarray(np.linalg.inv(covariance))
     to_internal = _to_internal(fit)
     w = information(fit.moments, fit.optimum.solution, fit.reml).W
     unit = 1.0 / np.sqrt(np.diag(w))

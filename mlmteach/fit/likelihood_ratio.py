@@ -67,10 +67,11 @@ def require_same_rows(first: Fitted, second: Fitted, names: tuple[str, str]) -> 
     if isinstance(first, Estimated) != isinstance(second, Estimated):
         normal, other = (a, b) if isinstance(first, Estimated) else (b, a)
         raise DataError(
-            f"{normal} has a normal outcome and {other} has not: the one likelihood is a density in "
-            "the units of the outcome, the other a probability, so that they cannot be compared.",
-            "Compare fits that are all normal or none, and choose between them by what the outcome "
-            "is.",
+            f"{normal} has a normal outcome and {other} has not: the one likelihood is a density "
+            "in the units of the outcome, the other a probability, so that they cannot be "
+            "compared.",
+            "Compare fits that are all normal, or fits none of which is; choose between the two by "
+            "what the outcome is.",
         )
     if first.nobs != second.nobs:
         raise DataError(
@@ -116,8 +117,8 @@ def _require_same_likelihood(
     if first.model.family.is_binomial != second.model.family.is_binomial:
         count, other = (a, b) if first.model.family.is_count else (b, a)
         raise DataError(
-            f"The outcome of {count} is a count without an upper limit and that of {other} is none, "
-            "so that they cannot be compared.",
+            f"The outcome of {count} is a count without an upper limit and that of {other} is "
+            "none, so that they cannot be compared.",
             "Choose between them by what the outcome is.",
         )
     if not np.array_equal(_trials(first), _trials(second)):

@@ -53,7 +53,8 @@ class RandomVariable(Protocol):
 
 
 Predictor: TypeAlias = (
-    "RandomVariable | float | Sequence[Any] | Callable[[pd.DataFrame, np.random.Generator], ArrayLike]"
+    "RandomVariable | float | Sequence[Any]"
+    " | Callable[[pd.DataFrame, np.random.Generator], ArrayLike]"
 )
 
 
@@ -514,9 +515,7 @@ def _normal_fit(truth: Truth, model: Structure, design: Design, frame: pd.DataFr
     return Estimated(model, design, frame, moments, optimum, truth.reml, "profiled")
 
 
-def _generalized_fit(
-    truth: Truth, model: Structure, design: Design, frame: pd.DataFrame
-) -> Fitted:
+def _generalized_fit(truth: Truth, model: Structure, design: Design, frame: pd.DataFrame) -> Fitted:
     scaling = cross_products(design).scaling
     problem, _ = problem_of(model, design, scaling)
     marginal = Marginal(problem, grid(truth.points, len(design.z_names)))

@@ -101,9 +101,7 @@ def parameter_values(optimum: Optimum, moments: Moments) -> FloatArray:
     return np.concatenate([gamma, variance_values(covariance, sigma2 * ratios, moments.blocks)])
 
 
-def generalized_values(
-    problem: Problem, scaling: Scaling, parameters: FloatArray
-) -> FloatArray:
+def generalized_values(problem: Problem, scaling: Scaling, parameters: FloatArray) -> FloatArray:
     """List γ, the free elements of T, and a shape, in the data's units, (p + k + K,)."""
     gamma, factor = problem.parted(parameters)
     inner = scaling.z @ factor
