@@ -142,6 +142,8 @@ CROSSING = {
     "laws/test_formulas_in_r.py": "formulas of every shape, read here and in R",
     "laws/test_inference.py": "tests, intervals and influence agree with each other",
     "laws/test_named_quantities.py": "the number of a sentence is the quantity that it names",
+    "laws/test_new_data.py": "a prediction, over all pairs of types of old and new data",
+    "laws/test_odd_frames.py": "what becomes of corrupted frames, through all that a fit does",
     "laws/test_read_back.py": "equations as text, read and computed, give the fitted values",
     "laws/test_round_trip.py": "what is written reads back as the same model",
     "laws/test_sentences.py": "every symbol has a sentence, every number in it is a fact",

@@ -224,7 +224,7 @@ def wald(fit: Fitted, level: float, scale: Scale) -> pd.DataFrame:
     lower, upper = np.empty_like(values), np.empty_like(values)
     off = np.array([row != column for row, column in places(blocks)])
     off = np.append(off, np.zeros(len(values) - len(off), dtype=bool))
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):  # a variance of which nothing is known may be any
         factor = np.exp(half[~off] / values[~off])
         lower[~off], upper[~off] = values[~off] / factor, values[~off] * factor
         if scale == "sd":

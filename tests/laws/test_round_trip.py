@@ -324,6 +324,7 @@ def test_a_variance_is_written_by_hand() -> None:
         ("σ² / w", None, "w"),
         (r"\sigma_{\text{female}_{ij}}^2", "female", None),
         ("σ_{female_{ij}}² / w_ij", "female", "w"),
+        ("σ_(femaleᵢⱼ)² / wᵢⱼ", "female", "w"),
     ):
         read = Model.from_equations(lines.format(text), group="school")
         assert read.sigma2 == (mlm.by(by) if by else None), text
