@@ -653,7 +653,7 @@ class GeneralizedFit(Generalized, Verbs):
 
         There is no σ², and Wald intervals of γ are those of the normal distribution.
         """
-        from mlmteach.fit.generalized_intervals import conf_int
+        from mlmteach.fit.intervals import conf_int
 
         return conf_int(self, level, method=method, which=which, scale=scale, **options)
 
