@@ -14,7 +14,6 @@ Snijders & Bosker (2012), *Multilevel Analysis*, chapter 17; Skrondal & Rabe-Hes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple

@@ -1,0 +1,308 @@
+"""Whether outcomes vary more than their distribution allows, and residuals that can be looked at.
+
+A binomial or a Poisson outcome has no σ²: its variance follows from its mean.  Where outcomes vary
+more, standard errors are too small.  A single 0/1 outcome cannot vary more than its mean says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.special import chdtrc
+from tqdm import tqdm
+
+from mlmteach.errors import ModelError, OptionError, suggest
+from mlmteach.fit.interrupts import Interrupts, warn_incomplete
+from mlmteach.fit.replication import require_count, require_seed
+
+if TYPE_CHECKING:
+    from mlmteach.arrays import FloatArray
+    from mlmteach.fit.generalized import Generalized
+    from mlmteach.fit.marginal import Marginal
+
+__all__ = ["Overdispersion", "binned_residuals", "overdispersion"]
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class Overdispersion:
+    """How much outcomes vary, in comparison with what the fitted model says.
+
+    Attributes
+    ----------
+    chi2 : float
+        The sum of squared Pearson residuals.
+    df : int
+        Rows minus parameters.
+    ratio : float
+        The first by the second.  In a multilevel model it is somewhat below 1 where all is well,
+        since the U follow the data.
+    expected : float
+        What the ratio is on average in outcomes that are simulated from the fitted model.
+    p : float
+        The share of simulated outcomes that vary as much or more: small values speak for
+        over-dispersion.
+    p_chi2 : float
+        The same by the chi-square distribution with these df, which is rough.
+    simulated : int
+        How many outcomes were simulated.
+    advice : str
+    """
+
+    chi2: float
+    df: int
+    ratio: float
+    expected: float
+    p: float
+    p_chi2: float
+    simulated: int
+    advice: str
+
+    def __str__(self) -> str:
+        return (
+            f"Pearson chi-square {self.chi2:.1f} on {self.df} df, ratio {self.ratio:.2f}; "
+            f"{self.expected:.2f} is expected by {self.simulated} simulated outcomes, "
+            f"p = {self.p:.3f}. {self.advice}"
+        )
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+
+def overdispersion(fit: Generalized, *, n: int = 250, seed: int | None = 1) -> Overdispersion:
+    """Test whether outcomes vary more than the fitted model says.
+
+    Parameters
+    ----------
+    fit : Generalized
+        Of counts, or of numbers of successes.
+    n : int
+        How many outcomes are simulated.
+    seed : int, optional
+
+    Returns
+    -------
+    Overdispersion
+
+    Raises
+    ------
+    ModelError
+        If each row is a single yes or no: then it cannot be seen.
+
+    Notes
+    -----
+    The chi-square distribution is rough here: residuals are taken about predicted U, and small
+    counts are not normal.  So the ratio is compared with that of outcomes drawn from the fitted
+    model, with new U.  Each of them is fitted anew by one Newton step from the estimates, which
+    costs little, and takes up what estimation takes up of the residuals.
+
+    References
+    ----------
+    Venables & Ripley (2002), *Modern Applied Statistics with S*, section 7.5; Gelman & Hill (2007),
+    *Data Analysis Using Regression and Multilevel/Hierarchical Models*, section 6.2.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> model = mlm.Model("incidence ~ period", group="herd", family="binomial", trials="size")
+    >>> found = overdispersion(model.fit(mlm.load("cbpp")))
+    >>> round(found.ratio, 2), found.p < 0.05
+    (1.38, True)
+    """
+    require_count(n)
+    require_seed(seed)
+    family, marginal = fit.model.family, fit.marginal
+    problem, parameters = marginal.problem, fit.found.parameters
+    if family.is_binomial and bool((problem.trials == 1.0).all()):
+        raise ModelError(
+            "Each row is a single yes or no, and its variance follows from its mean: "
+            "over-dispersion cannot be seen in it.",
+            "Look at fit.diagnostics.binned(), which shows where the mean is wrong.",
+        )
+    df = fit.nobs - fit.n_parameters
+    if df < 1:
+        raise ModelError(
+            f"{fit.nobs} rows leave nothing over for {fit.n_parameters} parameters.",
+            "Fit a smaller model.",
+        )
+    gamma, factor = problem.parted(parameters)
+    fixed, m = problem.offset + gamma @ problem.x, factor.T @ problem.z
+    distribution = problem.distribution(parameters)
+    rng = np.random.default_rng(seed)
+    observed, draws = _chi2(marginal, parameters, fit.found.b), []
+    with tqdm(range(n), desc="Outcomes", delay=1.0, leave=False) as bar, Interrupts() as stop:
+        for _ in bar:
+            if stop.asked:
+                break
+            b = rng.standard_normal((problem.q, problem.groups))
+            y = distribution.draw(fixed + np.einsum("qn,qn->n", m, b[:, problem.codes]), rng)
+            draws.append(_refitted(fit, replace(marginal, problem=problem.with_outcome(y))))
+    if len(draws) < n:
+        if not draws:
+            raise KeyboardInterrupt
+        warn_incomplete(f"Interrupted: {len(draws)} of {n} outcomes were simulated and are used.")
+    ratios = np.array(draws) / df
+    p = (1 + int((ratios >= observed / df).sum())) / (1 + len(draws))
+    return Overdispersion(
+        observed,
+        df,
+        observed / df,
+        float(ratios.mean()),
+        p,
+        float(chdtrc(df, observed)),
+        len(draws),
+        _advice(fit, p),
+    )
+
+
+def _chi2(marginal: Marginal, parameters: FloatArray, start: FloatArray | None = None) -> float:
+    """Sum the squared Pearson residuals about the predicted U."""
+    problem, eta = marginal.problem, marginal.modes(parameters, start).eta
+    distribution = problem.distribution(parameters)
+    return float(((problem.y - distribution.mean(eta)) ** 2 / distribution.variance(eta)).sum())
+
+
+def _refitted(fit: Generalized, marginal: Marginal) -> float:
+    """Take a Newton step from the estimates to those of another outcome, and sum there."""
+    parameters = fit.found.parameters
+    here, gradient, b = marginal.gradient(parameters)
+    step = -0.5 * fit.parameter_cov @ gradient
+    for _ in range(5):  # a step too far is a step halved
+        there, modes = marginal.criterion(parameters + step, b)
+        if there <= here:
+            return _chi2(marginal, parameters + step, modes)
+        step = step / 2.0
+    return _chi2(marginal, parameters, b)
+
+
+def _advice(fit: Generalized, p: float) -> str:
+    """Say what to do."""
+    family = fit.model.family
+    if p > 1.0 - ALPHA / 2.0:
+        return (
+            "The outcomes vary less than the model says; standard errors are too large rather than "
+            "too small."
+        )
+    if p > ALPHA:
+        return "The outcomes vary as the model says."
+    if family.name == "poisson":
+        return (
+            "The counts vary more than Poisson counts: standard errors are too small. Look for a "
+            "predictor that is missing, and fit with family='negbin'."
+        )
+    if family.name == "negbin":
+        return (
+            "The counts vary more than the negative binomial says. Look at mlm.plot.rootogram(fit) "
+            "for zeros and for a few very large counts."
+        )
+    return (
+        "The successes vary more than binomial ones: standard errors are too small. Look for a "
+        "predictor that is missing, such as one of the single rows; the beta-binomial "
+        "distribution (betabinomial of R's glmmTMB) gives them a variance of their own."
+    )
+
+
+# --- residuals in bins ---------------------------------------------------------------------------
+
+
+def binned_residuals(
+    fit: Generalized, by: str | None = None, *, bins: int | None = None
+) -> pd.DataFrame:
+    """Average residuals over rows that are neighbours in fitted values, or in a predictor.
+
+    Parameters
+    ----------
+    fit : Generalized
+    by : str, optional
+        A numeric column of the data that were used; the fitted probabilities or counts when left
+        out.
+    bins : int, optional
+        How many; the root of the number of rows when left out, and 10 if there are fewer than 100.
+        Equal values stay together.
+
+    Returns
+    -------
+    pandas.DataFrame, one row a bin
+        ``value``, the mean of what the bins are made by; ``residual``, the mean of the residuals,
+        for yes/no outcomes of a trial; ``n``, the number of rows; ``lower`` and ``upper``, between
+        which 95 % of the means lie if the model holds: ±2 standard errors of a mean.
+
+    Raises
+    ------
+    OptionError
+        If there is no such numeric column, or no such number of bins.
+
+    Notes
+    -----
+    Fitted values hold the predicted U, which are drawn towards 0: over fitted values, the means at
+    both ends lean outwards a little where groups are small.
+
+    References
+    ----------
+    Gelman & Hill (2007), *Data Analysis Using Regression and Multilevel/Hierarchical Models*,
+    section 5.6, and ``binnedplot`` of their R package arm, for the number of bins.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> model = mlm.Model("use ~ age + urban", group="district", family="binomial")
+    >>> table = binned_residuals(model.fit(mlm.load("contraception")), "age", bins=4)
+    >>> table[["value", "residual", "lower", "upper"]].round(3)
+    """
+    frame = fit.frame
+    weights = np.ones(fit.nobs) if fit.design.trials is None else fit.design.trials
+    eta = np.asarray(fit.linear_predictor, dtype=np.float64)
+    if by is None:
+        values = fit.fittedvalues.to_numpy() / weights
+    else:
+        known = [
+            str(name)
+            for name in frame
+            if pd.api.types.is_numeric_dtype(frame[name].dtype) and name != fit.model.group
+        ]
+        if by not in known:
+            raise OptionError(f"'{by}' is no numeric column of the fit.", suggest(by, known))
+        values = frame[by].to_numpy(dtype=np.float64)
+    n = fit.nobs
+    usual = int(np.sqrt(n)) if n >= 100 else 10 if n > 10 else max(n // 2, 1)
+    count = usual if bins is None else bins
+    whole = isinstance(count, int | np.integer) and not isinstance(count, bool)
+    if not whole or not 1 <= count <= n:
+        raise OptionError(f"bins={bins!r} is no number of bins.", f"Give one from 1 to {n}.")
+    by_place = np.minimum((np.argsort(np.argsort(values, kind="stable")) * count) // n, count - 1)
+    # equal values stay together, in the bin of the first of them
+    _, same = np.unique(values, return_inverse=True)
+    first = np.full(same.max() + 1, count)
+    np.minimum.at(first, same, by_place)
+    rows = pd.DataFrame(
+        {
+            "bin": first[same],
+            "value": values,
+            "residual": fit.resid.to_numpy(),
+            "variance": fit.distribution.variance(eta),
+            "weight": weights,
+            "n": 1,
+        }
+    )
+    sums = rows.groupby("bin").agg(
+        value=("value", "mean"),
+        residual=("residual", "sum"),
+        variance=("variance", "sum"),
+        weight=("weight", "sum"),
+        n=("n", "sum"),
+    )
+    half = 2.0 * np.sqrt(sums["variance"]) / sums["weight"]
+    table = pd.DataFrame(
+        {
+            "value": sums["value"],
+            "residual": sums["residual"] / sums["weight"],
+            "n": sums["n"],
+            "lower": -half,
+            "upper": half,
+        }
+    )
+    return table.reset_index(drop=True)
