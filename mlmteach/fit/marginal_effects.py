@@ -14,6 +14,7 @@ Snijders & Bosker (2012), *Multilevel Analysis*, chapter 17; Skrondal & Rabe-Hes
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -49,7 +50,9 @@ __all__ = [
     "latent_icc",
     "linked",
     "median_ratio",
+    "normal_points",
     "ratios",
+    "response",
 ]
 
 RATIOS = {"logit": "odds ratio", "cloglog": "hazard ratio", "log": "rate ratio"}
@@ -100,6 +103,13 @@ def response(family: Family, eta: FloatArray | float) -> FloatArray:
     return np.asarray(distribution_of(family, np.zeros(1)).mean(np.atleast_1d(eta)))
 
 
+def normal_points(step: float) -> Iterator[tuple[float, float]]:
+    """Give evenly spaced points of the standard normal distribution, with weights that sum to 1."""
+    z = step * np.arange(-np.ceil(8.5 / step), np.ceil(8.5 / step) + 1.0)
+    weights = np.exp(-0.5 * z**2)
+    yield from zip(z, weights / weights.sum(), strict=True)
+
+
 def integral(family: Family, eta: FloatArray, variance: FloatArray) -> Integral:
     """Average expected outcomes over groups.
 
@@ -133,12 +143,8 @@ def integral(family: Family, eta: FloatArray, variance: FloatArray) -> Integral:
         mean = np.exp(eta + variance / 2.0)
         return Integral(mean, mean, mean / 2.0)
     curve, sd = distribution_of(family, np.zeros(1)), np.sqrt(variance)
-    step = 0.3 / max(1.0, float(sd.max(initial=0.0)))
-    z = step * np.arange(-np.ceil(8.5 / step), np.ceil(8.5 / step) + 1.0)
-    weights = np.exp(-0.5 * z**2)
-    weights /= weights.sum()
     mean, by_eta, by_sd = np.zeros((3, len(eta)))
-    for node, weight in zip(z, weights, strict=True):
+    for node, weight in normal_points(0.3 / max(1.0, float(sd.max(initial=0.0)))):
         at = eta + node * sd
         steepness = np.sqrt(curve.curves(at).expected * curve.variance(at))  # dμ/dη
         mean += weight * curve.mean(at)

@@ -1,4 +1,4 @@
-"""Whether outcomes vary more than their distribution allows, and residuals that can be looked at.
+"""Whether outcomes vary more than their distribution allows, and what of it can be looked at.
 
 A binomial or a Poisson outcome has no σ²: its variance follows from its mean.  Where outcomes vary
 more, standard errors are too small.  A single 0/1 outcome cannot vary more than its mean says.
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import chdtrc
+from scipy.special import betainc, chdtrc, pdtr
 from tqdm import tqdm
 
 from mlmteach.errors import ModelError, OptionError, suggest
 from mlmteach.fit.interrupts import Interrupts, warn_incomplete
+from mlmteach.fit.marginal_effects import normal_points
 from mlmteach.fit.replication import require_count, require_seed
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.generalized import Generalized
     from mlmteach.fit.marginal import Marginal
 
-__all__ = ["Overdispersion", "binned_residuals", "overdispersion"]
+__all__ = ["Overdispersion", "binned_residuals", "count_frequencies", "overdispersion"]
 
 ALPHA = 0.05
 
@@ -306,3 +307,76 @@ def binned_residuals(
         }
     )
     return table.reset_index(drop=True)
+
+
+# --- how often each count is ------------------------------------------------------------------
+
+CLASSES = 40
+
+
+def count_frequencies(fit: Generalized) -> pd.DataFrame:
+    """Count how often each count was observed, and say how often the model expects it.
+
+    Parameters
+    ----------
+    fit : Generalized
+        Of counts.
+
+    Returns
+    -------
+    pandas.DataFrame, one row a count, or a class of counts where there are more than 40
+        ``low`` and ``high``, the ends of the class; ``observed`` and ``expected`` numbers of rows.
+        The expected ones are those of each row's predictors and exposure, integrated over the U.
+
+    Raises
+    ------
+    ModelError
+        If the outcome is no count.
+
+    References
+    ----------
+    Kleiber & Zeileis (2016), *The American Statistician* 70(3).
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> model = mlm.Model("TICKS ~ 1", group="BROOD", family="poisson")
+    >>> count_frequencies(model.fit(mlm.load("grouseticks"))).round(1).head(2)
+    """
+    family = fit.model.family
+    if not family.is_count:
+        raise ModelError(
+            f"'{fit.model.outcome.name}' is no count: it has no frequencies to compare.",
+            "Use fit.diagnostics.binned() or mlm.plot.binned_residuals(fit).",
+        )
+    y = fit.design.y
+    width = int(y.max()) // CLASSES + 1
+    low = np.arange(0, int(y.max()) + 1, width)
+    high = low + width - 1
+    rows = np.column_stack([fit.offset + fit.fixed_part, np.sqrt(fit.row_variances)])
+    (eta, sd), times = _distinct(rows)
+    step = 0.3 / max(1.0, float(sd.max()) * float(np.sqrt(high[-1] + 1.0)) / 3.0)
+    below = np.zeros(len(low))  # expected numbers of counts up to high
+    for node, weight in normal_points(step):
+        rate = np.exp(eta + node * sd)  # (m,)
+        if fit.shape is None:
+            shares = pdtr(high[:, None], rate)  # (K, m)
+        else:
+            shares = betainc(fit.shape, high[:, None] + 1.0, fit.shape / (fit.shape + rate))
+        below += weight * (shares @ times)
+    return pd.DataFrame(
+        {
+            "low": low,
+            "high": high,
+            "observed": np.bincount(y.astype(np.int64) // width, minlength=len(low)),
+            "expected": np.diff(below, prepend=0.0),
+        }
+    )
+
+
+def _distinct(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give the distinct rows, (2, m), and how often each is; many rows are rounded before."""
+    if len(rows) > 2000:
+        rows = rows.round(3)  # a rate changes by a thousandth
+    found, times = np.unique(rows, axis=0, return_counts=True)
+    return found.T, times.astype(np.float64)

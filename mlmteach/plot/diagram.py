@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Annotation
 
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
 
 __all__ = ["diagram"]
 
 LEVEL2, BETAS, LEVEL1 = 3.1, 1.75, 0.0  # heights of the rows
 
 
-def diagram(subject: Structure | Estimated) -> Figure:
+def diagram(subject: Structure | Fitted) -> Figure:
     """Draw a model as two levels: β's between them, γ's and U's that make up each β.
 
     Parameters
@@ -62,8 +62,9 @@ def diagram(subject: Structure | Estimated) -> Figure:
         outcome = (width / 2, LEVEL1)
         shown = f"{_shown(model, model.outcome.name)}$_{{ij}}$"
         target = _box(axes, outcome, shown, "outcome", "round")
-        _arrow(axes, (width / 2 + 1.5, LEVEL1), outcome, "residual", target)
-        _box(axes, (width / 2 + 1.5, LEVEL1), letter("residual"), "residual", "circle")
+        if model.family.is_normal:
+            _arrow(axes, (width / 2 + 1.5, LEVEL1), outcome, "residual", target)
+            _box(axes, (width / 2 + 1.5, LEVEL1), letter("residual"), "residual", "circle")
         for term, x in places.items():
             _box(axes, (x, LEVEL2), f"{_shown(model, term.name)}$_j$", "level2", "square")
         for c, x in zip(coefficients, centres, strict=True):
