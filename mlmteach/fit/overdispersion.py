@@ -20,7 +20,7 @@ from mlmteach.fit.marginal_effects import normal_points
 from mlmteach.fit.replication import require_count, require_seed
 
 if TYPE_CHECKING:
-    from mlmteach.arrays import FloatArray
+    from mlmteach.arrays import FloatArray, IntArray
     from mlmteach.fit.generalized import Generalized
     from mlmteach.fit.marginal import Marginal
 
@@ -274,14 +274,9 @@ def binned_residuals(
     whole = isinstance(count, int | np.integer) and not isinstance(count, bool)
     if not whole or not 1 <= count <= n:
         raise OptionError(f"bins={bins!r} is no number of bins.", f"Give one from 1 to {n}.")
-    by_place = np.minimum((np.argsort(np.argsort(values, kind="stable")) * count) // n, count - 1)
-    # equal values stay together, in the bin of the first of them
-    _, same = np.unique(values, return_inverse=True)
-    first = np.full(same.max() + 1, count)
-    np.minimum.at(first, same, by_place)
     rows = pd.DataFrame(
         {
-            "bin": first[same],
+            "bin": _bins(values, int(count)),
             "value": values,
             "residual": fit.resid.to_numpy(),
             "variance": fit.distribution.variance(eta),
@@ -309,6 +304,23 @@ def binned_residuals(
     return table.reset_index(drop=True)
 
 
+def _bins(values: FloatArray, count: int) -> IntArray:
+    """Number the rows in bins of about equal size, in which equal values stay together."""
+    _, same, times = np.unique(values, return_inverse=True, return_counts=True)
+    middle = np.cumsum(times) - times / 2.0  # how many rows lie below, and half of its own
+    bins = (middle * count / len(values)).astype(np.intp)
+    sizes = np.bincount(bins, weights=times, minlength=count)
+    joined, last = np.zeros(count, dtype=np.intp), 0
+    held = 0.0
+    for k, size in enumerate(sizes):  # what is less than half a bin joins the one before
+        if held >= 0.5 * len(values) / count and size >= 0.5 * len(values) / count:
+            last, held = last + 1, 0.0
+        joined[k] = last
+        held += size
+    found: IntArray = joined[bins][same]
+    return found
+
+
 # --- how often each count is ------------------------------------------------------------------
 
 CLASSES = 40
@@ -324,8 +336,9 @@ def count_frequencies(fit: Generalized) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame, one row a count, or a class of counts where there are more than 40
-        ``low`` and ``high``, the ends of the class; ``observed`` and ``expected`` numbers of rows.
+    pandas.DataFrame, one row a count, or a class of counts where many are above 40
+        ``low`` and ``high``, the ends of the class, the last of which is all that is above;
+        ``observed`` and ``expected`` numbers of rows.
         The expected ones are those of each row's predictors and exposure, integrated over the U.
 
     Raises
@@ -349,10 +362,10 @@ def count_frequencies(fit: Generalized) -> pd.DataFrame:
             f"'{fit.model.outcome.name}' is no count: it has no frequencies to compare.",
             "Use fit.diagnostics.binned() or mlm.plot.binned_residuals(fit).",
         )
-    y = fit.design.y
-    width = int(y.max()) // CLASSES + 1
-    low = np.arange(0, int(y.max()) + 1, width)
-    high = low + width - 1
+    y = fit.design.y.astype(np.int64)
+    width = int(np.quantile(y, 0.95)) // CLASSES + 1
+    low = width * np.arange(min(CLASSES, int(y.max()) // width) + 1)
+    high = low + width - 1  # but the last has no end
     rows = np.column_stack([fit.offset + fit.fixed_part, np.sqrt(fit.row_variances)])
     (eta, sd), times = _distinct(rows)
     step = 0.3 / max(1.0, float(sd.max()) * float(np.sqrt(high[-1] + 1.0)) / 3.0)
@@ -364,11 +377,12 @@ def count_frequencies(fit: Generalized) -> pd.DataFrame:
         else:
             shares = betainc(fit.shape, high[:, None] + 1.0, fit.shape / (fit.shape + rate))
         below += weight * (shares @ times)
+    below[-1] = fit.nobs
     return pd.DataFrame(
         {
             "low": low,
-            "high": high,
-            "observed": np.bincount(y.astype(np.int64) // width, minlength=len(low)),
+            "high": [*high[:-1].astype(float), np.inf],
+            "observed": np.bincount(np.minimum(y // width, len(low) - 1), minlength=len(low)),
             "expected": np.diff(below, prepend=0.0),
         }
     )

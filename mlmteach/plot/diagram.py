@@ -99,6 +99,14 @@ def diagram(subject: Structure | Fitted) -> Figure:
         "all groups, and of a U where it is random. Squares are predictors, circles are what "
         "no one observes."
     )
+    if not model.family.is_normal:
+        link = {"log": "logarithm"}.get(model.family.link, model.family.link)
+        expected = "expected count" if model.family.is_count else "probability"
+        caption = (
+            f"The β of a group make up the {link} of each unit's {expected}, and the outcome is "
+            "drawn with it: there is no ε. Each β is made of γ's, the same for all groups, and of "
+            "a U where it is random. Squares are predictors, circles are what no one observes."
+        )
     slopes = " and ".join(
         f"on {_shown(model, c.term.name)} through {letter('beta', q=c.index)}"
         for c in coefficients
@@ -114,6 +122,7 @@ def diagram(subject: Structure | Fitted) -> Figure:
         f"Diagram of a two-level model. Level 1: {_shown(model, model.outcome.name)} depends "
         f"{', and '.join(part for part in (first, slopes) if part)}. Level 2: {made}. "
         f"{len(random)} of {count} coefficients are random."
+        + ("" if model.family.is_normal else " There is no ε.")
     )
     return Figure(figure, caption, alt)
 

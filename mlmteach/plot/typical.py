@@ -90,7 +90,7 @@ def weights_along(
     place = places.looked_up(still)
     values = {spot.key: moving[spot.name] for spot in resting.spots if spot.name in moving}
     known = {**place.values, **values}
-    x = sums_of(fit).rows((), known)
+    x = np.atleast_2d(sums_of(fit).rows((), known))
     z = np.ones((len(x), len(fit.model.random)))
     for column, coefficient in zip(z.T, fit.model.random, strict=True):
         for factor in coefficient.term.factors:
@@ -121,6 +121,6 @@ def numeric_predictor(fit: Fitted, name: str) -> str:
     return name
 
 
-def elsewhere(place: Place) -> str:
+def elsewhere(place: Place, which: str = "The other") -> str:
     """Say where the predictors are that do not move, as a sentence of a caption."""
-    return f" The other predictors are {place}." if place else ""
+    return f" {which} predictors are {place}." if place else ""
