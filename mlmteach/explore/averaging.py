@@ -75,11 +75,10 @@ class Curves:
             axes.set(xlim=(-FARTHEST, FARTHEST), ylim=(-0.02, 1.02))
             axes.set(xlabel="x", ylabel="probability")
             axes.set_title(f"{GROUPS} groups, the typical one, and the average of all groups")
-            thin = {"color": ROLES["level2"], "alpha": 0.5, "linewidth": 0.8}
-            self._groups = [
-                axes.plot(self.x, flat, label="" if k else "one of the groups", **thin)[0]
-                for k in range(GROUPS)
-            ]
+            self._groups = axes.plot(
+                self.x, np.zeros((len(self.x), GROUPS)), color=ROLES["level2"], alpha=0.5,
+                linewidth=0.8, label=["one of the groups", *["_"] * (GROUPS - 1)],
+            )  # fmt: skip
             (self._typical,) = axes.plot(
                 self.x, flat, color=ROLES["fixed"], linewidth=2.8, label="typical (U = 0)"
             )

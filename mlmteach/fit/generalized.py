@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -259,6 +259,11 @@ class Generalized(Fitted):
         return latent_variance(family, self.mean_count if family.is_count else 1.0, self.shape)
 
     # rows
+
+    @property
+    def rows(self) -> Self:
+        """The fit itself, which has all its rows: they never come in chunks."""
+        return self
 
     @property
     def distribution(self) -> Distribution:

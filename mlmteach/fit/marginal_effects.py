@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import logit, ndtri
+from scipy.special import logit, ndtr, ndtri
 
 from mlmteach.errors import ModelError, OptionError
 from mlmteach.fit.combinations import gamma_tests, sums_of
@@ -223,9 +223,9 @@ def ratios(fit: Generalized, level: float = 0.95) -> pd.DataFrame:
     require_level(level)
     kind = _ratio(fit.model.family)
     table = gamma_tests(fit, level).drop(index="Intercept", errors="ignore")
-    found = np.exp(table[["estimate", "lower", "upper"]])
-    found = found.rename(columns={"estimate": "ratio"}).assign(p=table["p"])
-    return found.rename_axis(columns=kind)
+    columns = {"ratio": "estimate", "lower": "lower", "upper": "upper"}
+    found = pd.DataFrame({name: np.exp(table[column]) for name, column in columns.items()})
+    return found.assign(p=table["p"]).rename_axis(columns=kind)
 
 
 def _ratio(family: Family) -> str:
@@ -627,8 +627,6 @@ def average_effects(fit: Generalized, *, level: float = 0.95) -> pd.DataFrame:
     width = normal_width(level)
     with np.errstate(divide="ignore", invalid="ignore"):
         table["z"] = table["effect"] / table["SE"]
-    from scipy.special import ndtr
-
     table["p"] = 2.0 * ndtr(-table["z"].abs())
     table["lower"] = table["effect"] - width * table["SE"]
     table["upper"] = table["effect"] + width * table["SE"]

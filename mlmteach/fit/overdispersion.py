@@ -270,9 +270,8 @@ def binned_residuals(
         values = frame[by].to_numpy(dtype=np.float64)
     n = fit.nobs
     usual = int(np.sqrt(n)) if n >= 100 else 10 if n > 10 else max(n // 2, 1)
-    count = usual if bins is None else bins
-    whole = isinstance(count, int | np.integer) and not isinstance(count, bool)
-    if not whole or not 1 <= count <= n:
+    count: object = usual if bins is None else bins
+    if not isinstance(count, int | np.integer) or isinstance(count, bool) or not 1 <= count <= n:
         raise OptionError(f"bins={bins!r} is no number of bins.", f"Give one from 1 to {n}.")
     rows = pd.DataFrame(
         {

@@ -94,7 +94,8 @@ def binned_residuals(fit: Fitted, by: str | None = None, *, bins: int | None = N
         figure.legend(loc="outside lower center", ncols=3)
     caption = (
         f"Each point is the mean residual of about {int(table['n'].median())} rows that are "
-        f"neighbours in {over}. If the model holds, 95 % of them lie in the band. Single residuals say little, since the outcome is "
+        f"neighbours in {over}. If the model holds, 95 % of them lie in the band. Single "
+        "residuals say little, since the outcome is "
         f"{'a count' if fit.model.family.is_count else 'a yes or no'}. Points that leave the band "
         "in a row, or in a curve, show where the model is wrong."
     )

@@ -27,7 +27,7 @@ F = TypeVar("F", bound="Fitted")
 MARKERS = ("o", "s", "D", "^", "v", "P")
 
 
-def named_fits(fits: Sequence[Fitted], names: Sequence[str] | None) -> list[tuple[str, Fitted]]:
+def named_fits(fits: Sequence[F], names: Sequence[str] | None) -> list[tuple[str, F]]:
     """Give each fit a name of its own: "Model 1", "Model 2", … where none is given.
 
     Raises

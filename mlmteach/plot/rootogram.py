@@ -94,7 +94,8 @@ def rootogram(fit: Fitted) -> Figure:
         f"Bars are the square roots of how often each count was observed; they hang from how often "
         f"the {distribution} model expects it, over all {words(fit).groups}. A bar that ends above "
         "the line at 0 is of a count that is too rare, one that ends below it of a count that is "
-        f"too frequent. The last bar is {_class(low[-1], np.inf)}. Beyond the dotted lines at ±1 the difference deserves a look."
+        f"too frequent. The last bar is {_class(low[-1], np.inf)}. Beyond the dotted lines at ±1 "
+        "the difference deserves a look."
     )
     zeros = table.iloc[0]
     worst = int(np.abs(foot).argmax())

@@ -13,6 +13,7 @@ from mlmteach.model.notation import PRESETS
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
     from mlmteach.fit.fitted import Fitted
+    from mlmteach.fit.generalized import Generalized
 
 __all__ = [
     "AxisWords",
@@ -82,11 +83,11 @@ def refuse_generalized(fit: Fitted, why: str, instead: str) -> None:
         raise ModelError(why, f"Use mlm.plot.{instead}.")
 
 
-def sampled(fit: Estimated) -> str:
+def sampled(fit: Estimated | Generalized) -> str:
     """Say that the rows of a picture are those of a sample, where they are; else nothing."""
     if fit.design.census is None:
         return ""
-    kept = fit.rows
+    kept: Fitted = fit.rows
     return (
         f" The rows are those of a sample of {kept.ngroups} of the {fit.ngroups} "
         f"{words(fit).groups}, since not all were kept."
