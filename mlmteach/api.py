@@ -225,7 +225,7 @@ class Model(Structure):
         reml: bool | None = None,
         engine: Engine = "profiled",
         points: int | None = None,
-    ) -> Any:
+    ) -> Any:  # which of the two hangs on the family, which no type checker knows
         """Estimate the model; see :func:`mlmteach.fit.engines.fit`.
 
         Parameters

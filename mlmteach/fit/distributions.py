@@ -8,6 +8,7 @@ McCullagh & Nelder (1989), *Generalized Linear Models*, chapters 2, 4 and 6.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -16,6 +17,8 @@ import numpy as np
 from scipy.special import digamma, expit, gammaln, log_ndtr, ndtr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mlmteach.arrays import FloatArray
     from mlmteach.model.family import Family
 
@@ -86,7 +89,7 @@ def _choose(trials: FloatArray, y: FloatArray) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class _Binomial:
+class _Binomial(ABC):
     """Successes y of m trials; what the links have in common."""
 
     y: FloatArray
@@ -96,8 +99,21 @@ class _Binomial:
     def constant(self) -> float:
         return _choose(self.trials, self.y)
 
+    @abstractmethod
     def probability(self, eta: FloatArray) -> FloatArray:
-        raise NotImplementedError
+        """π."""
+
+    @abstractmethod
+    def log_likelihood(self, eta: FloatArray) -> FloatArray:
+        """See :class:`Distribution`."""
+
+    @abstractmethod
+    def slope(self, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """See :class:`Distribution`."""
+
+    @abstractmethod
+    def curves(self, eta: FloatArray) -> Derivatives:
+        """See :class:`Distribution`."""
 
     def mean(self, eta: FloatArray) -> FloatArray:
         return self.trials * self.probability(eta)
@@ -122,7 +138,8 @@ class Logit(_Binomial):
         """See :class:`Distribution`."""
         # -log(1 - π) without overflow; written out, as it is what a search does most
         away = np.maximum(eta, 0.0) + np.log(1.0 + np.exp(-np.abs(eta)))
-        return self.y * eta - self.trials * away
+        log_likelihood: FloatArray = self.y * eta - self.trials * away
+        return log_likelihood
 
     def slope(self, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """See :class:`Distribution`."""
@@ -308,7 +325,11 @@ def _exp(eta: FloatArray) -> FloatArray:
     return np.asarray(np.exp(np.minimum(eta, 300.0)))
 
 
-_LINKS = {"logit": Logit, "probit": Probit, "cloglog": Cloglog}
+_LINKS: dict[str, Callable[[FloatArray, FloatArray], Distribution]] = {
+    "logit": Logit,
+    "probit": Probit,
+    "cloglog": Cloglog,
+}
 
 
 def distribution_of(

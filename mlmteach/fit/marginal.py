@@ -336,8 +336,8 @@ class Marginal:
         _, factor = problem.parted(parameters)
         distribution = problem.distribution(parameters)
         curves = distribution.curves(modes.eta)
-        has_shape = isinstance(distribution, NegativeBinomial)
-        shape = distribution.shape_curves(modes.eta) if has_shape else None
+        counts = distribution if isinstance(distribution, NegativeBinomial) else None
+        shape = None if counts is None else counts.shape_curves(modes.eta)
         sums, z, zz, x = problem.by_group, problem.z, problem.zz, problem.x
         root = self._root(curves.expected, parameters)  # L^-T, (J, q, q)
 
@@ -381,8 +381,8 @@ class Marginal:
             score = distribution.slope(eta)[0] if len(nodes) > 1 else curves.score
             own_z = sums(z * score)  # (q, J)
             own = [*sums(x * score), *np.einsum("aj,kab,bj->kj", own_z, basis, at_b)]
-            if shape is not None:
-                own.append(sums(distribution.shape_curves(eta).log_likelihood))
+            if counts is not None:
+                own.append(sums(counts.shape_curves(eta).log_likelihood))
             slope = factor.T @ own_z - at_b  # (q, J)
             shift = follow + root_change @ node  # (size, J, q)
             scores += share * (np.array(own) + np.einsum("qj,sjq->sj", slope, shift))

@@ -9,7 +9,7 @@ here <- "tests/reference"
 read <- function(name, folder = "data") read.csv(file.path(folder, paste0(name, ".csv")))
 
 # Simulated data ------------------------------------------------------------------------------
-# counts: 40 groups of 5 to 14 rows, with an intercept and a slope that vary.
+# counts: 40 groups of 5 to 14 rows. In y an intercept and a slope vary, in many two slopes.
 set.seed(20)
 size <- sample(5:14, 40, replace = TRUE)
 counts <- data.frame(group = rep(1:40, size))
@@ -19,6 +19,10 @@ counts$time <- sample(c(0.5, 1, 2, 4), nrow(counts), replace = TRUE)
 u <- matrix(rnorm(80), 40) %*% chol(matrix(c(0.5, 0.12, 0.12, 0.15), 2))
 eta <- 0.4 + 0.3 * counts$x - 0.4 * counts$z + rowSums(u[counts$group, ] * cbind(1, counts$x))
 counts$y <- rpois(nrow(counts), counts$time * exp(eta))
+counts$w <- round(rnorm(nrow(counts)), 3)
+v <- matrix(rnorm(120), 40) %*% chol(0.3 * diag(3) + 0.1)
+eta <- 0.8 + 0.3 * counts$x - 0.3 * counts$w + rowSums(v[counts$group, ] * cbind(1, counts$x, counts$w))
+counts$many <- rpois(nrow(counts), exp(eta))
 write.csv(counts, file.path(here, "counts.csv"), row.names = FALSE, quote = FALSE)
 # boundary: no variance between 25 groups of 12; the outcomes in a group are drawn without
 # replacement, and so the groups are more alike than chance makes them.
@@ -49,6 +53,9 @@ verbagg$situ <- factor(verbagg$situ)
 hsb <- read("hsb")
 hsb$passed <- as.integer(hsb$mathach > 12.75)
 hsb$size100 <- hsb$size / 100
+exam <- read("exam")
+exam$sex <- factor(exam$sex, c("M", "F"))
+exam$above <- as.integer(exam$normexam > 0)
 
 # The likelihood once more, by plain R, a group at a time ----------------------------------------
 # It checks glmer's, and does what glmer cannot: the Laplace approximation with the observed
@@ -306,6 +313,11 @@ cases <- list(
     by_hand = list(list(5, FALSE))
   ),
   counts_cross = case(y ~ x * z + (1 + x | group), "counts", "poisson"),
+  counts_three = case(many ~ x + w + z + (1 + x + w | group), "counts", "poisson"),
+  counts_three_diagonal = case(many ~ x + w + z + (1 + x + w || group), "counts", "poisson"),
+  exam_slope = case(above ~ standLRT + sex + schavg + (1 + standLRT | school), "exam"),
+  exam_diagonal = case(above ~ standLRT + sex + schavg + (1 + standLRT || school), "exam"),
+  exam_cross = case(above ~ standLRT * schavg + sex + (1 + standLRT | school), "exam"),
   verbagg = case(r2 ~ Anger + Gender + btype + situ + (1 | id), "verbagg"),
   verbagg_agq9 = case(r2 ~ Anger + Gender + btype + situ + (1 | id), "verbagg", nAGQ = 9),
   hsb = case(passed ~ ses + female + sector + (1 | school), "hsb"),
@@ -325,6 +337,7 @@ derived <- c(
   cbpp_long = "each row of cbpp `size` times, the first `incidence` with case = 1, others case = 0",
   contraception_stata = "livch = '2' for the women 674 and 1925, as in Stata's bangladesh.dta",
   grouseticks = "cHEIGHT = HEIGHT - mean(HEIGHT); exposure = 1 + INDEX mod 5",
+  exam = "above = normexam > 0, as 1 and 0",
   hsb = "passed = mathach > 12.75, as 1 and 0; size100 = size / 100"
 )
 about <- function(formula, data, family, nAGQ) {
@@ -403,21 +416,22 @@ negative <- list(
 )
 
 file <- file.path(here, "glmer.json")
+made_with <- sprintf(
+  "%s, lme4 %s, MASS %s, numDeriv %s", R.version.string, packageVersion("lme4"),
+  packageVersion("MASS"), packageVersion("numDeriv")
+)
+in_order <- c(names(cases), names(negative))
 wanted <- commandArgs(trailingOnly = TRUE)
 fits <- if (length(wanted)) fromJSON(file, simplifyVector = FALSE)$fits else list()
-for (name in if (length(wanted)) wanted else c(names(cases), names(negative))) {
+for (name in if (length(wanted)) wanted else in_order) {
   fits[[name]] <- if (name %in% names(cases)) run(cases[[name]]) else negative[[name]]()
   f <- fits[[name]]
   cat(sprintf(
     "%-28s logLik %.6f  by hand %+.1e  gradient %.1e%s\n", name, f$logLik,
     f$logLik_by_hand - f$logLik, f$max_gradient, if (f$singular) "  singular" else ""
   ))
+  write(toJSON(
+    list(made_with = made_with, fits = fits[intersect(in_order, names(fits))]), digits = I(13),
+    auto_unbox = TRUE, null = "null", matrix = "rowmajor"
+  ), file)
 }
-made_with <- sprintf(
-  "%s, lme4 %s, MASS %s, numDeriv %s", R.version.string, packageVersion("lme4"),
-  packageVersion("MASS"), packageVersion("numDeriv")
-)
-write(toJSON(
-  list(made_with = made_with, fits = fits), digits = I(13), auto_unbox = TRUE, null = "null",
-  matrix = "rowmajor"
-), file)

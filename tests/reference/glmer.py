@@ -37,6 +37,8 @@ def frame(name: str) -> pd.DataFrame:
     if name == "grouseticks":
         height = data["HEIGHT"]
         return data.assign(cHEIGHT=height - height.mean(), exposure=1 + data["INDEX"] % 5)
+    if name == "exam":
+        return data.assign(above=(data["normexam"] > 0).astype(int))
     if name == "hsb":
         passed = (data["mathach"] > 12.75).astype(int)
         return data.assign(passed=passed, size100=data["size"] / 100)
