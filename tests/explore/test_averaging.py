@@ -43,9 +43,7 @@ def test_the_picture_shows_the_state() -> None:
     np.testing.assert_allclose(drawn[:GROUPS].mean(axis=0), both.average, atol=0.01)
 
 
-@pytest.mark.parametrize(
-    ("control", "value"), [("tau2", 6.0), ("intercept", 0.5), ("slope", -0.7)]
-)
+@pytest.mark.parametrize(("control", "value"), [("tau2", 6.0), ("intercept", 0.5), ("slope", -0.7)])
 def test_every_control_moves_everything(control: str, value: float) -> None:
     panel = mlm.explore.averaging()
     before = (panel.image.value, panel.equation.value, panel.sentence.value, panel.shown.alt)

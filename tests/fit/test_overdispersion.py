@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,8 @@ from scipy.stats import chi2, nbinom, norm, poisson
 import mlmteach as mlm
 from mlmteach.errors import ModelError, OptionError
 from mlmteach.fit.overdispersion import binned_residuals, count_frequencies, overdispersion
-from tests.fit.generalized_models import fit_of
+from mlmteach.fit.search import search
+from tests.fit.families import fit_of
 from tests.reference.glmer import frame
 
 
@@ -69,26 +72,22 @@ def test_the_p_value_is_that_of_chance():
 
 
 def test_a_step_of_newton_stands_for_a_refit():
-    """The average ratio by full refits of the same kind of draws: glmer would take minutes."""
-    from mlmteach.fit.search import search
-
-    fit = fit_of("cbpp")
-    found = overdispersion(fit, n=40, seed=2)
-    from dataclasses import replace
-
+    """Full searches for the same draws differ by 3 % where many of them end at T = 0."""
+    fit, n = fit_of("cbpp"), 25
+    found = overdispersion(fit, n=n, seed=2)
     problem, parameters = fit.marginal.problem, fit.found.parameters
     gamma, factor = problem.parted(parameters)
     m, rng, ratios = factor.T @ problem.z, np.random.default_rng(2), []
-    for _ in range(40):  # as overdispersion draws
+    distribution = problem.distribution(parameters)
+    for _ in range(n):  # as overdispersion draws
         b = rng.standard_normal((problem.q, problem.groups))
         eta = problem.offset + gamma @ problem.x + (m * b[:, problem.codes]).sum(axis=0)
-        y = problem.distribution(parameters).draw(eta, rng)
+        y = distribution.draw(eta, rng)
         marginal = replace(fit.marginal, problem=problem.with_outcome(y))
-        optimum = search(marginal, parameters)
-        eta = marginal.modes(optimum.parameters).eta
-        spread = problem.distribution(parameters)
-        ratios.append((((y - spread.mean(eta)) ** 2) / spread.variance(eta)).sum() / found.df)
-    assert_allclose(found.expected, np.mean(ratios), rtol=0.03)
+        eta = marginal.modes(search(marginal, parameters).parameters).eta
+        squares = (y - distribution.mean(eta)) ** 2 / distribution.variance(eta)
+        ratios.append(squares.sum() / found.df)
+    assert_allclose(found.expected, np.mean(ratios), rtol=0.05)
 
 
 def test_the_seed_decides(wide):
@@ -123,7 +122,9 @@ def test_bins_hold_means_of_residuals():
     assert len(table) == pytest.approx(np.sqrt(fit.nobs), abs=3)
     first = np.argsort(fit.fittedvalues.to_numpy())[: int(table["n"].iloc[0])]
     p = fit.fittedvalues.to_numpy()[first]
-    assert_allclose(table["residual"].iloc[0], (frame("contraception")["use"].to_numpy()[first] - p).mean())
+    assert_allclose(
+        table["residual"].iloc[0], (frame("contraception")["use"].to_numpy()[first] - p).mean()
+    )
     half = 2.0 * np.sqrt((p * (1.0 - p)).sum()) / len(p)
     assert_allclose(table[["lower", "upper"]].iloc[0], [-half, half])
 
