@@ -276,7 +276,7 @@ def test_the_median_ratio_is_the_median_of_ratios(women):
     assert_allclose(herds.quantities.median_ratio(), np.exp(0.953873 * tau), rtol=1e-6)
 
 
-# --- the intraclass correlation on the scale of the link -------------------------------------------
+# --- the intraclass correlation on the scale of the link --------------------------------------
 
 
 def test_the_latent_icc_of_yes_and_no(women):

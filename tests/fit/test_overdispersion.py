@@ -202,7 +202,9 @@ def test_expected_frequencies_are_integrals(wide, family):
         return nbinom.pmf(k, fit.shape, fit.shape / (fit.shape + rate))
 
     for k in (0, 3, 9):
-        found, _ = quad(lambda z: mass(k, np.exp(eta + tau * z)).sum() * norm.pdf(z), -8, 8)
+        found, _ = quad(
+            lambda z, k=k: mass(k, np.exp(eta + tau * z)).sum() * norm.pdf(z), -8.0, 8.0
+        )
         assert_allclose(table["expected"].iloc[k], found, rtol=1e-6)
     assert_allclose(table["expected"].sum(), 200)
     assert list(table["observed"].iloc[:3]) == [(fit.design.y == k).sum() for k in range(3)]
