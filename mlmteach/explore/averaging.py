@@ -55,7 +55,7 @@ def curves(state: Averaging, x: FloatArray) -> TwoCurves:
     --------
     >>> both = curves(Averaging(tau2=4.0, intercept=0.0, slope=1.0), np.array([0.0, 2.0]))
     >>> both.typical.round(2), both.average.round(2)
-    (array([0.5 , 0.88]), array([0.5, 0.8]))
+    (array([0.5 , 0.88]), array([0.5 , 0.78]))
     """
     eta = state.intercept + state.slope * x
     average = integral(LOGIT, eta, np.full(len(eta), state.tau2)).mean

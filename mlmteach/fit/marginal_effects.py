@@ -137,7 +137,7 @@ def integral(family: Family, eta: FloatArray, variance: FloatArray) -> Integral:
     >>> from mlmteach.model.family import Family
     >>> passing = Family("binomial", "logit")
     >>> integral(passing, np.array([2.0, 2.0]), np.array([0.0, 4.0])).mean.round(3)
-    array([0.881, 0.8  ])
+    array([0.881, 0.775])
     """
     if family.is_count:
         mean = np.exp(eta + variance / 2.0)
@@ -216,9 +216,9 @@ def ratios(fit: Generalized, level: float = 0.95) -> pd.DataFrame:
     >>> model = mlm.Model("incidence ~ period", group="herd", family="binomial", trials="size")
     >>> ratios(model.fit(mlm.load("cbpp")))[["ratio", "lower", "upper"]].round(2)
     odds ratio   ratio  lower  upper
-    period[T.2]   0.37   0.20   0.67
+    period[T.2]   0.37   0.20   0.68
     period[T.3]   0.32   0.17   0.61
-    period[T.4]   0.21   0.09   0.47
+    period[T.4]   0.21   0.09   0.48
     """
     require_level(level)
     kind = _ratio(fit.model.family)
@@ -591,9 +591,9 @@ def average_effects(fit: Generalized, *, level: float = 0.95) -> pd.DataFrame:
     >>> average_effects(model.fit(mlm.load("cbpp")))[["effect", "SE"]].round(3)
                             effect     SE
     predictor change
-    period    2 instead of 1  -0.114  0.032
-              3 instead of 1  -0.125  0.034
-              4 instead of 1  -0.155  0.037
+    period    2 instead of 1  -0.119  0.036
+              3 instead of 1  -0.130  0.036
+              4 instead of 1  -0.159  0.037
     """
     require_level(level)
     moving, design = _Moving(fit), fit.design

@@ -116,6 +116,7 @@ def probability_curves(fit: Fitted, x: str | None = None) -> Figure:
     >>> import mlmteach as mlm
     >>> model = mlm.Model("use ~ age + urban", group="district", family="binomial")
     >>> print(mlm.plot.probability_curves(model.fit(mlm.load("contraception")), "age").alt)
+    The probability of use over age in 60 districts. In the typical one it goes from 0.30 at age ...
     """
     if not isinstance(fit, Generalized):
         raise ModelError(

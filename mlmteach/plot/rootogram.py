@@ -47,6 +47,7 @@ def rootogram(fit: Fitted) -> Figure:
     >>> import mlmteach as mlm
     >>> model = mlm.Model("TICKS ~ 1", group="BROOD", family="poisson")
     >>> print(mlm.plot.rootogram(model.fit(mlm.load("grouseticks"))).alt)
+    Hanging rootogram of 403 counts of TICKS. 0: 126 observed, 121.6 expected. The bar of 20 is ...
     """
     if not isinstance(fit, Generalized):
         raise ModelError(

@@ -35,6 +35,15 @@ MODELS = {
             "family": "binomial",
         },
     ),
+    "hsb_cross": (
+        "hsb",
+        {
+            "formula": "passed ~ ses",
+            "group": "school",
+            "level2": {"ses": "size100"},
+            "family": "binomial",
+        },
+    ),
     "counts_slope": (
         "counts",
         {

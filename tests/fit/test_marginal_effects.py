@@ -12,6 +12,7 @@ from scipy.stats import norm
 
 import mlmteach as mlm
 from mlmteach.errors import ModelError, OptionError
+from mlmteach.fit import readings
 from mlmteach.fit.generalized import latent_variance
 from mlmteach.fit.marginal_effects import integral, linked, normal_points, response
 from mlmteach.model.family import Family
@@ -393,3 +394,40 @@ def test_readings_of_every_fit_are_z_tests(women):
     share = quantities.share_negative("urban")
     assert_allclose(share, norm.cdf(-women.params["urban"] / tau))
     assert not place
+
+
+def test_sums_on_the_scale_of_the_link_are_z_tests(women):
+    table = women.quantities.combinations({"both": {"urban": 1.0, "livch[T.1]": 1.0}})
+    assert list(table.columns) == ["estimate", "SE", "z", "p", "lower", "upper"]
+    weights = np.zeros(len(women.params))
+    weights[[women.params.index.get_loc(name) for name in ("urban", "livch[T.1]")]] = 1.0
+    estimate = float(weights @ women.params)
+    se = float(np.sqrt(weights @ women.cov_params().to_numpy() @ weights))
+    expected = [estimate, se, estimate / se, 2.0 * norm.sf(estimate / se)]
+    assert_allclose(table.loc["both"].iloc[:4], expected)
+    with pytest.raises(OptionError, match="z tests"):
+        readings.combinations(women, {"x": {"urban": 1.0}}, df="kenward-roger")
+
+
+def test_slopes_at_values_of_a_moderator():
+    fit = fit_of("hsb_cross")
+    table = fit.quantities.simple_slopes("ses", "size100", [5.0])
+    slope = fit.params["ses"] + 5.0 * fit.params["size100:ses"]
+    assert_allclose(table["estimate"], slope)
+    region = fit.quantities.johnson_neyman("ses", "size100")
+    for bound in region.bounds:
+        edge = fit.quantities.coefficient("ses", at={"size100": bound})
+        assert_allclose(abs(edge.t), norm.ppf(0.975), rtol=1e-6)
+    assert len(region.bounds) == 2
+
+
+def test_contextual_effects_of_log_odds():
+    data = frame("hsb")
+    model = mlm.Model(
+        "passed ~ ses", group="school", level2={"intercept": "group_mean(ses) + U"},
+        family="binomial",
+    )  # fmt: skip
+    fit = model.fit(data)
+    table = fit.quantities.contextual_effects("ses", "group_mean(ses)")
+    within, context = fit.params["ses"], fit.params["group_mean(ses)"]
+    assert_allclose(table["estimate"], [within, within + context, context])
