@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -18,10 +18,12 @@ from mlmteach.errors import (
 )
 from mlmteach.fit.design import build_design
 from mlmteach.fit.engines import collinear_messages, scale_messages, singular_messages, warn
+from mlmteach.fit.estimated import RSquared, explained
 from mlmteach.fit.fitted import Fitted
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.theta import canonical, theta_of
 from mlmteach.model.estimates import Estimates
+from mlmteach.model.places import NOWHERE, Place, Placed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.marginal import Marginal, Modes, Problem
     from mlmteach.fit.moments import Scaling
     from mlmteach.fit.search import Found
+    from mlmteach.model.family import Family
     from mlmteach.model.structure import Structure
 
 __all__ = [
@@ -43,6 +46,7 @@ __all__ = [
     "fit_generalized",
     "fit_generalized_design",
     "is_singular",
+    "latent_variance",
     "problem_of",
     "search_messages",
 ]
@@ -228,7 +232,63 @@ class Generalized(Fitted):
             start[-1] = min(start[-1], MIDDLING)
         return start
 
+    # shares of variance, on the scale of the link
+
+    @property
+    def icc(self) -> Placed:
+        """The intraclass correlation on the scale of the link; see :func:`latent_variance`.
+
+        Where it differs between rows, variances are averaged over them, and the number says so.
+        """
+        random, residual = self.random_variance, self.latent_variance
+        slopes = any(name != "Intercept" for name in self.design.z_names)
+        rates = len(self.params) > 1 or self.design.offset is not None
+        averaged = slopes or (self.model.family.is_count and rates)
+        return Placed(random / (random + residual), Place(averaged="rows") if averaged else NOWHERE)
+
+    @property
+    def r2(self) -> RSquared:
+        """The share of variance on the scale of the link that X explains, and that X and U do.
+
+        Nakagawa, Johnson & Schielzeth (2017), *Journal of the Royal Society Interface* 14(134).
+        """
+        return explained(self.fixed_variance, self.random_variance, self.latent_variance)
+
+    @cached_property
+    def fixed_variance(self) -> float:
+        """The variance of X γ over the rows."""
+        return float(np.var(self.fixed_part, ddof=1))
+
+    @cached_property
+    def random_variance(self) -> float:
+        """The variance that the U give to η, averaged over the rows."""
+        return float(self.row_variances.mean())
+
+    @cached_property
+    def row_variances(self) -> FloatArray:
+        """The variance that the U give to η, ``z'Tz``, (n,)."""
+        z = self.design.Z
+        variances: FloatArray = np.einsum("nq,qr,nr->n", z, self.cov_re.to_numpy(), z)
+        return variances
+
+    @cached_property
+    def mean_count(self) -> float:
+        """The expected count, averaged over the rows and over groups."""
+        eta = self.offset + self.fixed_part + self.row_variances / 2.0
+        return float(np.exp(eta).mean())
+
+    @property
+    def latent_variance(self) -> float:
+        """The variance within groups on the scale of the link; of counts, at their mean."""
+        family = self.model.family
+        return latent_variance(family, self.mean_count if family.is_count else 1.0, self.shape)
+
     # rows
+
+    @property
+    def rows(self) -> Self:
+        """The fit itself, which has all its rows: they never come in chunks."""
+        return self
 
     @property
     def distribution(self) -> Distribution:
@@ -299,6 +359,50 @@ def is_singular(factor: FloatArray) -> bool:
     """Whether a Λ, (q, q), in internal units makes a T that is singular."""
     values = np.linalg.eigvalsh(factor @ factor.T)
     return bool(values[0] <= 1e-9 * max(1.0, float(values[-1])))
+
+
+# --- the variance within groups on the scale of the link -----------------------------------
+
+_LATENT = {"logit": np.pi**2 / 3.0, "probit": 1.0, "cloglog": np.pi**2 / 6.0}
+
+
+def latent_variance(family: Family, mean: float = 1.0, shape: float | None = None) -> float:
+    """Give the variance of level 1 on the scale of the link.
+
+    Parameters
+    ----------
+    family : Family
+    mean : float
+        The expected count, averaged over groups; of no importance to yes/no outcomes.
+    shape : float, optional
+        Of a negative binomial.
+
+    Returns
+    -------
+    float
+        Of a yes/no outcome, the variance of the logistic, normal or extreme-value distribution
+        that the link stands for, of which the outcome says whether it exceeds 0 (Snijders & Bosker
+        2012, *Multilevel Analysis*, section 17.3).  Of counts, the variance of their logarithm if
+        it were normal: ``log(1 + 1/λ)``, or ``log(1 + 1/λ + 1/shape)`` (Nakagawa, Johnson &
+        Schielzeth 2017, *Journal of the Royal Society Interface* 14(134), whose equation 5.8 has
+        the λ that is meant here).
+
+    Notes
+    -----
+    For counts, Nakagawa et al. also have ``1/λ`` by the delta method and the trigamma function of
+    λ; both are larger, and all agree where λ is large.
+
+    Examples
+    --------
+    >>> from mlmteach.model.family import Family
+    >>> round(latent_variance(Family("binomial", "logit")), 3)
+    3.29
+    >>> round(latent_variance(Family("poisson", "log"), mean=4.0), 3)
+    0.223
+    """
+    if family.is_binomial:
+        return float(_LATENT[family.link])
+    return float(np.log1p(1.0 / mean + (1.0 / shape if shape else 0.0)))
 
 
 # --- from a model and data to the estimates -----------------------------------------------
