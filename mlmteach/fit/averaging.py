@@ -74,7 +74,7 @@ def average_mean(family: Family, eta: ArrayLike, variance: ArrayLike) -> FloatAr
     --------
     >>> from mlmteach.model.family import Family
     >>> average_mean(Family("binomial", "logit"), 1.0, [0.0, 1.0, 4.0]).round(3)
-    array([0.731, 0.697, 0.644])
+    array([0.731, 0.697, 0.648])
     >>> average_mean(Family("poisson", "log"), 0.0, 1.0).round(3)  # exp(1/2)
     array(1.649)
     """

@@ -365,7 +365,9 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
     variance = _element(source.estimates, c, c)
     sums, name = source.sums, c.term.name
     found = plausible_range(sums, name)
-    shared = None if factors else icc(sums) if source.fit is None else source.fit.icc
+    shared = None
+    if not factors and source.model.family.is_normal:
+        shared = icc(sums) if source.fit is None else source.fit.icc
     sloped = any(other.term for other in source.model.random)
     outside = tuple(m for m in conditions if m.zero_is_outside)
     at_mean, mean_sd = _at_the_mean(source, c, outside)
@@ -634,4 +636,4 @@ def _on_boundary(source: Source, c: Coefficient) -> bool:
     for factor in c.term.factors:
         spread = source.places.spread((1, factor.name))
         sd *= spread[1] if spread and spread[1] > 0.0 else 1.0
-    return _element(source.estimates, c, c) * sd**2 <= ZERO * float(source.estimates.scale)
+    return _element(source.estimates, c, c) * sd**2 <= ZERO * source.level1_variance

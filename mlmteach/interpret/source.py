@@ -59,6 +59,12 @@ class Source:
         """Where the predictors lie, and where they are when nobody says otherwise."""
         return Places.of(self.model, self.frame) if self.fit is None else self.fit.places
 
+    @property
+    def level1_variance(self) -> float:
+        """σ², beside which a variance is large or 0; where there is none, 1 unit of the link."""
+        assert self.estimates is not None
+        return float(self.estimates.scale) if self.model.family.is_normal else 1.0
+
     @cached_property
     def sums(self) -> WeightedSums:
         """The weighted sums of γ, from whatever numbers there are."""
