@@ -124,7 +124,7 @@ def assumptions(
     """
     source = source_of(subject, codebook=codebook, language=language)
     words = Words(source.codebook, as_notation(notation))
-    nouns = Nouns(words, source.model.outcome, outcome_kind(source))
+    nouns = Nouns(words, source.model.outcome, outcome_kind(source), source.model.family)
     return Assumptions(tuple(_rows(source, nouns)))
 
 

@@ -93,7 +93,7 @@ def report(
     if source.fit is None:
         raise OptionError("A model has no results.", "Fit it first: model.fit(data).report().")
     words = Words(source.codebook, as_notation(notation))
-    nouns = Nouns(words, source.model.outcome, outcome_kind(source))
+    nouns = Nouns(words, source.model.outcome, outcome_kind(source), source.model.family)
     rows = interpret(fit, codebook=codebook, language=language, notation=notation, level=level)
     return Report(_methods(source, nouns), _results(source, nouns, rows))
 
