@@ -249,7 +249,8 @@ def short(say: Clauses) -> str:
     facts, outcome, words = say.facts, say.nouns.outcome, say.words
     gaps = {"outcome": outcome.noun, "of_outcome": outcome.of, "in_outcome": outcome.inward}
     gaps["when"] = when(say)
-    gaps["named"] = outcome.noun if say.nouns.kind == "binary" else outcome.name
+    whole = say.nouns.kind == "binary" or say.nouns.scales is not None
+    gaps["named"] = outcome.noun if whole else outcome.name
     if facts.null:
         return words.brief("short_null", **gaps)
     if facts.compares_cells:

@@ -319,7 +319,7 @@ class Nouns:
         words, articles = self.words, self.words.grammar.articles(case)
         mean = {"outcome": self.outcome.noun, "of_outcome": self.outcome.of}
         if not factors:
-            return words.say("mean_outcome", **mean)
+            return words.say("odds_topic" if self.scales else "mean_outcome", **mean)
         if any(m.is_own for m in factors):
             rest = [m for m in factors if not m.is_own]
             what = self.change(rest, case) if rest else words.say("the_mean", **articles, **mean)

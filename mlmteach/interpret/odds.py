@@ -25,7 +25,7 @@ from mlmteach.interpret.gamma_facts import (
 )
 from mlmteach.interpret.curves import factors_of
 from mlmteach.interpret.predictors import Meaning
-from mlmteach.model.places import NOWHERE, Place
+from mlmteach.model.places import Place
 from mlmteach.numbers import normal_width
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ class Odds:
     typical, typical_lower, typical_upper : float or None
         For an intercept: the expected outcome where it holds and U = 0, with its interval.
     averaged : float or None
-        The same averaged over groups; None where groups do not differ there.
+        The same averaged over groups, or where `at_mean` is, if that is known; None where groups
+        do not differ there.
     at_mean : float or None
         The expected outcome at the mean of what has its zero outside the data, with U = 0.
     observed : float or None
@@ -127,6 +128,8 @@ class Between:
         Between them lie the expected outcomes of 95 % of the groups, or the ratios of a slope.
     where : tuple of Located
         Where the predictors are, for the expected outcomes.
+    positive : float or None
+        The share of groups in which the ratio of a slope is above 1.
     """
 
     median_ratio: float | None = None
@@ -135,6 +138,7 @@ class Between:
     lower: float | None = None
     upper: float | None = None
     where: tuple[Located, ...] = ()
+    positive: float | None = None
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -145,6 +149,7 @@ class Between:
             "latent icc": self.icc,
             "expected lower": self.lower,
             "expected upper": self.upper,
+            "positive": self.positive,
         }
         found = {name: value for name, value in named.items() if value is not None}
         for place in self.where:
@@ -188,9 +193,11 @@ def _level(source: Source, facts: GammaFacts) -> Odds:
 
     averaged = None
     if facts.gamma.name == "Intercept":
-        row = random_row(source.sums, (), NOWHERE)
+        place = Place(tuple(reading.at.spot for reading in facts.readings))
+        eta = facts.readings[0].value if facts.readings else estimate.value
+        row = random_row(source.sums, (), place)
         variance = float(row @ _t(source) @ row)
-        averaged = float(average_mean(family, estimate.value, variance)) if variance > 0 else None
+        averaged = float(average_mean(family, eta, variance)) if variance > 0 else None
     observed = None
     if facts.null and source.fit is not None:
         y, design = source.fit.design.y, source.fit.design
@@ -226,8 +233,8 @@ def _chances(source: Source, facts: GammaFacts) -> tuple[Reading, ...]:
     """Work out expected outcomes along a single predictor, with U = 0."""
     if len(facts.factors) != 1 or facts.part or facts.weighted or facts.cells:
         return ()
-    own = facts.factors[0].base
-    if source.places.frame is None or own.is_own or (facts.curve and own.form == "power"):
+    own = facts.factors[0]
+    if source.places.frame is None or own.is_own or own.form == "power":
         return ()
     from mlmteach.fit.averaging import mean_at
 
@@ -273,7 +280,9 @@ def between_facts(source: Source, c: Coefficient, facts: VarianceFacts) -> Betwe
     if c.term:
         if facts.lower is None or facts.upper is None or family.link == "probit":
             return Between(latent=latent)
-        return Between(lower=ratio_of(facts.lower), upper=ratio_of(facts.upper), latent=latent)
+        positive = None if facts.negative is None else 1.0 - facts.negative
+        lower, upper = ratio_of(facts.lower), ratio_of(facts.upper)
+        return Between(lower=lower, upper=upper, latent=latent, positive=positive)
     lower, upper, where = _range(source)
     return Between(
         median_ratio=None if family.link == "probit" else median_ratio_of(facts.variance),

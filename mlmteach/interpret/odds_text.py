@@ -19,7 +19,7 @@ from mlmteach.interpret.predictors import Meaning
 from mlmteach.interpret.random_facts import EffectFacts, VarianceFacts
 from mlmteach.interpret.random_text import RandomText
 from mlmteach.interpret.ratios import STEPS
-from mlmteach.interpret.scales import Scales
+from mlmteach.interpret.scales import THOUSAND, Scales
 from mlmteach.model.predictor import is_truth
 
 if TYPE_CHECKING:
@@ -320,20 +320,23 @@ def _level_evidence(say: OddsClauses) -> str:
         assert odds.typical is not None
         se = say.se and min(odds.typical * say.se, odds.typical)
         lower, upper = words.interval(odds.typical_lower, odds.typical_upper, odds.typical, se)
+        if odds.typical >= THOUSAND:
+            lower, upper = (_expected(say, x) for x in (odds.typical_lower, odds.typical_upper))
     return words.say("odds_level_evidence", lower=lower, upper=upper, **gaps)
 
 
 def _averaged(say: OddsClauses) -> str:
     """Say what is expected averaged over groups, and why it is not what the typical group has."""
     odds = say.odds
-    if odds.averaged is None or odds.typical is None:
+    there = odds.typical if odds.at_mean is None else odds.at_mean
+    if odds.averaged is None or there is None:
         return ""
-    shown, typical = _expected(say, odds.averaged), _expected(say, odds.typical)
+    shown, typical = _expected(say, odds.averaged), _expected(say, there)
     if shown == typical:
         return say.words.sentence("odds_averaged_same")
     kind = _bend_of(say)
     if kind == "cloglog":
-        kind = "cloglog_up" if odds.averaged > odds.typical else "cloglog_down"
+        kind = "cloglog_up" if odds.averaged > there else "cloglog_down"
     return say.words.sentence(f"odds_averaged_{kind}", averaged=shown)
 
 
@@ -450,7 +453,7 @@ def _chances(say: OddsClauses) -> list[str]:
     if not say.odds.chances:
         return []
     others = say.odds.chances[0].others
-    what = say.words.say("chance_typical", chance=say.scales.chance)
+    what = say.scales.typical
     if len(others) > MOST_PLACES:
         what = say.words.say("chance_elsewhere", chance=what)
         found = tuple(replace(reading, others=()) for reading in say.odds.chances)
@@ -525,12 +528,6 @@ class OddsRandom(RandomText):
         assert found is not None
         return found
 
-    def effect_short(self, facts: EffectFacts) -> str:
-        """Say what U_qj is, as briefly as a slide does."""
-        if facts.factors:
-            return super().effect_short(facts)
-        return self.words.brief("short_effect", topic=self.scales.linked("link"), **self._outcome())
-
     def effect(self, facts: EffectFacts, symbol: str) -> Told:
         """Say what U_qj adds to the linear predictor, and what that multiplies odds by."""
         plain = super().effect(facts, symbol)
@@ -542,8 +539,10 @@ class OddsRandom(RandomText):
                 name: self.words.estimate(ratios[f"{name} ratio"], se and ratios[f"{name} ratio"] * se)
                 for name in ("lowest", "highest")
             }
-            what = self.scales.measured if not facts.factors else self._ratio_of(facts)
-            own = self.words.sentence("odds_effect_ratios", measure=what, **gaps)
+            what, be = self.scales.measured, self.scales.be
+            if facts.factors:
+                what, be = self._ratio_of(facts), self.words.say("be_one")
+            own = self.words.sentence("odds_effect_ratios", measure=what, be=be, **gaps)
             shown = (plain.more[0], own, *plain.more[1:])
         if facts.factors:
             return replace(plain, more=shown)
@@ -585,9 +584,21 @@ class OddsRandom(RandomText):
         if facts.boundary:
             return replace(plain, cautions=(*plain.cautions, *no_sigma))
         own = self._slopes(facts, between) if facts.factors else self._levels(between, symbol)
-        more = [text for text in plain.more if facts.factors]
         own = [text for text in own if text]
-        return replace(plain, cautions=(*plain.cautions, *own, *no_sigma), more=tuple(more))
+        return replace(plain, cautions=(*plain.cautions, *own, *no_sigma), more=self._other_sign(facts, plain))
+
+    def _other_sign(self, facts: VarianceFacts, plain: Told) -> tuple[str, ...]:
+        """Say in how many groups a slope has the other sign: a ratio on the other side of 1."""
+        if not facts.factors or not self.scales.by_ratio:
+            return plain.more if facts.factors else ()
+        if facts.negative is None or facts.centre is None:
+            return ()
+        below = facts.centre >= 0
+        share = self.words.percent(facts.negative if below else 1.0 - facts.negative)
+        key = "odds_negative_below" if below else "odds_negative_above"
+        gaps = {"where": self._where(facts), "units_at": self._units_at(facts)}
+        empty = [self.words.sentence("case_empty")] if facts.empty else []
+        return (*empty, self.words.sentence(key, share=share, **gaps))
 
     def _slopes(self, facts: VarianceFacts, between: Between) -> list[str]:
         """Say between which ratios a slope lies in most groups."""
@@ -605,6 +616,7 @@ class OddsRandom(RandomText):
         if between.median_ratio is not None:
             ratio = words.estimate(between.median_ratio)
             gaps = {"median_name": scales.median_ratio, "measure": scales.measured}
+            gaps["a_unit"] = words.grammar.one(words.book.level1)
             found.append(words.sentence("odds_median", ratio=ratio, be=scales.be, **gaps))
         if between.lower is not None and between.upper is not None:
             lower, upper = scales.expected(between.lower), scales.expected(between.upper)

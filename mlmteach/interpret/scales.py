@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Measure", "Scales"]
 
+THOUSAND = 1000.0
+"""From here on a count is written whole."""
+
 Measure: TypeAlias = Literal["logit", "probit", "cloglog", "log", "rate"]
 """What a coefficient is read by: odds, a latent score, a hazard, an expected count, or a rate."""
 
@@ -78,12 +81,19 @@ class Scales:
     def _named(self, name: str) -> str:
         return self.words.book[name].noun if name in self.words.book else name
 
+    @property
+    def _counted(self) -> str:
+        """Say "number of ticks", also where the outcome is called "ticks"."""
+        noun = self.variable.noun
+        plural = self.words.grammar.expected(noun) != noun and not noun.startswith("number of ")
+        return self.words.say("counted", noun=noun) if plural else noun
+
     @cached_property
     def _gaps(self) -> dict[str, str]:
         v, grammar = self.variable, self.words.grammar
         gaps = {
             "event": self.event if self.family.is_binomial else "",
-            "outcome": grammar.expected(v.noun),
+            "outcome": self._counted if self.family.is_count else v.noun,
             "of_outcome": grammar.of(v.definite, v.genitive, v.gender),
         }
         if self.measure == "probit":
@@ -105,6 +115,13 @@ class Scales:
         if self.family.is_binomial:
             return self.words.say("chance", event=self.event)
         return self.words.say(f"measure_{self.measure}", **self._gaps)
+
+    @property
+    def typical(self) -> str:
+        """Say the same of a typical group: "the probability of passed = 1 where U = 0"."""
+        if self.family.is_binomial:
+            return self.words.say("chance_typical", event=self.event)
+        return self.words.say(f"typical_{self.measure}", **self._gaps)
 
     @property
     def measured(self) -> str:
@@ -156,7 +173,8 @@ class Scales:
         """Write a probability in per cent, or an expected count with the digits that it has."""
         if self.family.is_binomial:
             return self.words.percent(value)
-        return self.words.estimate(value, se)
+        large = THOUSAND <= value < 1e9
+        return self.words.value(value) if large else self.words.estimate(value, se)
 
 
 def _same(category: Category, value: object) -> bool:
