@@ -21,7 +21,7 @@ from mlmteach.interpret.interpretation import (
     find,
 )
 from mlmteach.interpret.nouns import Nouns
-from mlmteach.interpret.odds import between_facts, effect_ratios, odds_facts
+from mlmteach.interpret.odds import between_facts, effect_ratios, odds_facts, ratio_of
 from mlmteach.interpret.odds_text import OddsClauses, OddsRandom
 from mlmteach.interpret.random_facts import (
     covariance_facts,
@@ -302,6 +302,9 @@ def _group(
     facts = group_facts(source, group)
     say = GroupText(facts, nouns, source.level)
     numbers = facts.numbers
+    if not source.model.family.is_normal:
+        departures = (d for d in facts.departures if not d.factors)
+        numbers |= {f"ratio {d.coefficient.term.name}": ratio_of(d.value) for d in departures}
     random = RandomText(nouns, source.level)
     rows = [Row("ŷ", r"\hat{y}", "group", "line", say.line_short(), say.line(), numbers, ("line",))]
     for departure in facts.departures:
