@@ -152,6 +152,8 @@ class Between:
             "positive": self.positive,
         }
         found = {name: value for name, value in named.items() if value is not None}
+        if self.latent is not None:
+            found["latent divisor"] = math.pi**2 / self.latent  # π²/3, π²/6
         for place in self.where:
             found |= place.numbers
         return found

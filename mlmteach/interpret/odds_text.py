@@ -634,7 +634,8 @@ class OddsRandom(RandomText):
         if between.latent is None:
             return ""
         words, link = self.words, self.nouns.family.link
-        gaps = {"level1": words.say(f"latent_{link}"), "symbol": symbol}
+        latent = words.value(between.latent)
+        gaps = {"level1": words.say(f"latent_{link}", latent=latent), "symbol": symbol}
         if between.icc is None:
             return words.sentence("odds_icc_symbol", **gaps)
         gaps["share"] = words.percent(between.icc)
