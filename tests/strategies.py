@@ -100,9 +100,7 @@ def expanded(model: Model) -> Model:
         for term in _contrasts(c.term):
             index = model.bare[0].index + len(coefficients)
             coefficients.append(Coefficient(index, term, predictors, c.random))
-    return model.expanded(
-        coefficients=tuple(coefficients), codebook=None, family=model.family
-    )
+    return model.expanded(coefficients=tuple(coefficients), codebook=None, family=model.family)
 
 
 def _contrasts(term: Term) -> list[Term]:

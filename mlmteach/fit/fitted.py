@@ -93,6 +93,16 @@ class Fitted(ABC):
 
     @property
     @abstractmethod
+    def singular(self) -> bool:
+        """Whether T has not full rank."""
+
+    @property
+    @abstractmethod
+    def is_robust(self) -> bool:
+        """Whether the standard errors of γ are robust ones."""
+
+    @property
+    @abstractmethod
     def estimates(self) -> Estimates:
         """γ with its standard errors, covariances and df, T and σ², for what follows from them."""
 

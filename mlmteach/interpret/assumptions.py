@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mlmteach.data.codebook import Codebook
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
     from mlmteach.model.structure import Structure
 
 __all__ = ["Assumption", "Assumptions", "assumptions"]
@@ -91,7 +91,7 @@ class Assumptions:
 
 
 def assumptions(
-    subject: Structure | Estimated,
+    subject: Structure | Fitted,
     *,
     codebook: Codebook | dict[str, Any] | str | Path | None = None,
     language: str = "en",
@@ -101,7 +101,7 @@ def assumptions(
 
     Parameters
     ----------
-    subject : Structure or Estimated
+    subject : Structure or Fitted
     codebook : Codebook, mapping or path, optional
         Words that go before those of the model's own codebook.
     language : {"en", "de"}
@@ -183,7 +183,7 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
         text = words.sentence("assume_given", **gaps)
         check = words.sentence("check_independence", **gaps)
         yield Assumption("independence", text, check, "mlm.plot.caterpillar(fit)")
-        kind = "trials" if model.family.trials else model.family.name
+        kind: str = "trials" if model.family.trials else model.family.name
         code = "binned()" if kind == "binomial" else "overdispersion()"
         yield row("distribution", f"distribution_{kind}", f"fit.diagnostics.{code}")
         code = "model.fit(data, points=9)" if len(effects) <= MOST_OF_A_GRID else ""

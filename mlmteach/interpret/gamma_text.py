@@ -626,6 +626,7 @@ def _per_sd(say: Clauses) -> str:
 
 
 def curve_note(say: Clauses, own: Meaning) -> str:
+    """Say that a slope along a curve is that slope at one place only."""
     if say.facts.curve is None:
         return ""
     (where,) = say.nouns.conditions((say.facts.curve,), averaged=False)  # where it turns

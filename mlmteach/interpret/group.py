@@ -179,7 +179,7 @@ def _departure(source: Source, c: Coefficient, at: int) -> Departure:
     known = 1.0 - errors**2 / variance if variance > 0 else np.zeros(len(errors))
     reliability = float(known[at])
     factors = meanings(source, c.term, 1)
-    spreads = _spreads(fit, name, factors)
+    spreads = _spreads(source, name, factors)
     width = NormalDist().inv_cdf(0.5 + source.level / 2) * se
     alone = len(source.model.random) == 1 and not c.term and reliability > 0
     return Departure(
@@ -200,12 +200,14 @@ def _departure(source: Source, c: Coefficient, at: int) -> Departure:
     )
 
 
-def _spreads(fit: Estimated, name: str, factors: tuple[Meaning, ...]) -> FloatArray | None:
+def _spreads(source: Source, name: str, factors: tuple[Meaning, ...]) -> FloatArray | None:
     """Standard deviations of a predictor within the groups, (J,); NaN where there is one unit."""
     if len(factors) != 1 or not factors[0].is_numeric:
         return None
-    if fit.design.census is not None:
-        spreads = _spreads_of_sums(fit, fit.design.z_names.index(name)) * factors[0].step
+    fit, normal = source.fit, source.normal
+    assert fit is not None
+    if normal is not None and normal.design.census is not None:
+        spreads = _spreads_of_sums(normal, fit.design.z_names.index(name)) * factors[0].step
         return spreads if np.isfinite(spreads).any() else None
     column = fit.design.Z[:, fit.design.z_names.index(name)]
     by_group = pd.Series(column).groupby(fit.design.codes)

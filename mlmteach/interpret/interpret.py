@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mlmteach.data.codebook import Codebook
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
     from mlmteach.model.estimates import Estimates
     from mlmteach.model.structure import Structure
 
@@ -48,11 +48,11 @@ __all__ = ["interpret"]
 
 
 def interpret(
-    subject: Structure | Estimated,
+    subject: Structure | Fitted,
     which: str | None = None,
     *,
     group: object = None,
-    fit: Estimated | None = None,
+    fit: Fitted | None = None,
     estimates: Estimates | None = None,
     data: pd.DataFrame | None = None,
     codebook: Codebook | dict[str, Any] | str | Path | None = None,
@@ -66,13 +66,13 @@ def interpret(
 
     Parameters
     ----------
-    subject : Structure or Estimated
+    subject : Structure or Fitted
         A model is read in symbols, a fit with its numbers.
     which : str, optional
         One symbol or term alone: ``"γ_10"``, ``"tau_01"``, ``"size:ses"``.
     group : label, optional
         A group of the fit: its own line, its departures, their rank, precision and shrinkage.
-    fit : Estimated, optional
+    fit : Fitted, optional
         As `subject`.
     estimates : Estimates, optional
         Numbers for a model without a fit.
@@ -168,9 +168,7 @@ def _told(source: Source, say: Clauses) -> tuple[str, Told, dict[str, float]]:
         return gamma_text.short(say), gamma_text.sentences(say), facts.numbers
     odds = odds_facts(source, facts)
     alone = all(not c.term for c in source.model.random)
-    own = OddsClauses(
-        facts, say.nouns, say.symbol, say.level, odds=odds, only_intercepts=alone
-    )
+    own = OddsClauses(facts, say.nouns, say.symbol, say.level, odds=odds, only_intercepts=alone)
     numbers = facts.numbers | odds.numbers(facts)
     return odds_text.short(own), odds_text.sentences(own), numbers
 
@@ -185,7 +183,9 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
     say = RandomText(nouns, source.level, f"({symbol})" if model.precision else symbol)
     if not model.family.is_normal:
         say = OddsRandom(nouns, source.level)
-    effects, variances, covariances = [], [], []
+    effects: list[Row] = []
+    variances: list[Row] = []
+    covariances: list[Row] = []
     for c in model.random:
         q = c.index
         name = c.term.name

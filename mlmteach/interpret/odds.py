@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlmteach.interpret.curves import factors_of
 from mlmteach.interpret.gamma_facts import (
     GammaFacts,
     Located,
@@ -23,7 +24,6 @@ from mlmteach.interpret.gamma_facts import (
     spot_key,
     spots_along,
 )
-from mlmteach.interpret.curves import factors_of
 from mlmteach.interpret.predictors import Meaning
 from mlmteach.model.places import Place
 from mlmteach.numbers import normal_width

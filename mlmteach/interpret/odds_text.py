@@ -273,7 +273,10 @@ def _level(say: OddsClauses) -> Told:
         return told(
             lead,
             cautions=[*gamma_text.lacking(say), *gamma_text.outside(say)],
-            more=[words.sentence(f"odds_averaged_{_bend_of(say)}_symbol"), gamma_text.centring(say)],
+            more=[
+                words.sentence(f"odds_averaged_{_bend_of(say)}_symbol"),
+                gamma_text.centring(say),
+            ],
             remarks=[scales.note],
         )
     gaps["amount"] = _expected(say, odds.typical)
@@ -343,7 +346,7 @@ def _averaged(say: OddsClauses) -> str:
 def _observed(say: OddsClauses) -> str:
     if say.odds.observed is None:
         return ""
-    kind = "trials" if say.nouns.family.trials else say.scales.measure
+    kind: str = "trials" if say.nouns.family.trials else say.scales.measure
     kind = {"logit": "share", "probit": "share", "cloglog": "share"}.get(kind, kind)
     shown = _expected(say, say.odds.observed)
     return say.words.sentence(f"odds_observed_{kind}", observed=shown)
@@ -385,9 +388,9 @@ def _lead(say: OddsClauses) -> str:
     if facts.compares_cells and facts.cells and facts.cells.pair:
         case, other = (gamma_text.case_of(say, cell) for cell in facts.cells.pair)
         gaps |= {"case": case, "other_case": other}
-        rest = facts.cells.factors
-        if rest:
-            gaps |= {"measure": say.ratio_object(rest), "be": words.say("be_one")}
+        inner = facts.cells.factors
+        if inner:
+            gaps |= {"measure": say.ratio_object(inner), "be": words.say("be_one")}
         return words.sentence(f"odds_cells{suffix}", **gaps)
     first, *rest = facts.factors
     if rest:
@@ -536,7 +539,9 @@ class OddsRandom(RandomText):
             ratios = effect_ratios(facts)
             se = facts.se
             gaps = {
-                name: self.words.estimate(ratios[f"{name} ratio"], se and ratios[f"{name} ratio"] * se)
+                name: self.words.estimate(
+                    ratios[f"{name} ratio"], se and ratios[f"{name} ratio"] * se
+                )
                 for name in ("lowest", "highest")
             }
             what, be = self.scales.measured, self.scales.be
@@ -585,7 +590,9 @@ class OddsRandom(RandomText):
             return replace(plain, cautions=(*plain.cautions, *no_sigma))
         own = self._slopes(facts, between) if facts.factors else self._levels(between, symbol)
         own = [text for text in own if text]
-        return replace(plain, cautions=(*plain.cautions, *own, *no_sigma), more=self._other_sign(facts, plain))
+        return replace(
+            plain, cautions=(*plain.cautions, *own, *no_sigma), more=self._other_sign(facts, plain)
+        )
 
     def _other_sign(self, facts: VarianceFacts, plain: Told) -> tuple[str, ...]:
         """Say in how many groups a slope has the other sign: a ratio on the other side of 1."""

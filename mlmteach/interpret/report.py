@@ -21,8 +21,7 @@ from mlmteach.model.terms import INTERCEPT
 
 if TYPE_CHECKING:
     from mlmteach.data.codebook import Codebook
-    from mlmteach.fit.estimated import Estimated
-    from mlmteach.fit.generalized import Generalized
+    from mlmteach.fit.fitted import Fitted
 
 __all__ = ["Report", "report"]
 
@@ -54,7 +53,7 @@ class Report:
 
 
 def report(
-    fit: Estimated,
+    fit: Fitted,
     *,
     codebook: Codebook | dict[str, Any] | str | Path | None = None,
     language: str = "en",
@@ -65,7 +64,7 @@ def report(
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Fitted
     codebook : Codebook, mapping or path, optional
         Words that go before those of the fit's own codebook.
     language : {"en", "de"}
@@ -129,9 +128,9 @@ def _methods(source: Source, nouns: Nouns) -> str:
         texts.append(words.sentence("report_few", count=words.value(fit.ngroups)))
     texts += [*_measure(nouns), *_structure(source, nouns)]
     level = grammar.number(f"{100 * source.level:g}")
-    texts.append(words.sentence(level=level, **_estimation(fit)))
-    if fit.is_robust:
-        texts.append(words.sentence("report_robust", kind=fit.cov_type))
+    texts.append(words.sentence(level=level, **_estimation(source, fit)))
+    if source.normal is not None and fit.is_robust:
+        texts.append(words.sentence("report_robust", kind=source.normal.cov_type))
     if _has_predictors(source):
         texts += _tests(fit, nouns)
     texts.append(words.sentence("report_software"))
@@ -156,17 +155,17 @@ def _measure(nouns: Nouns) -> list[str]:
     return [told, scales.note] if scales.note else [told]
 
 
-def _estimation(fit: Estimated | Generalized) -> dict[str, str]:
+def _estimation(source: Source, fit: Fitted) -> dict[str, str]:
     """Name the phrase on how it was estimated, with its gaps."""
-    if fit.model.family.is_normal:
-        return {"key": f"report_estimation_{'reml' if fit.reml else 'ml'}"}
+    if source.normal is not None:
+        return {"key": f"report_estimation_{'reml' if source.normal.reml else 'ml'}"}
     points = int(getattr(fit, "points", 1))
     if points == 1:
         return {"key": "report_estimation_laplace"}
     return {"key": "report_estimation_points", "points": str(points)}
 
 
-def _tests(fit: Estimated | Generalized, nouns: Nouns) -> list[str]:
+def _tests(fit: Fitted, nouns: Nouns) -> list[str]:
     """Say by which distribution coefficients are tested, and as what they are reported."""
     words, scales = nouns.words, nouns.scales
     if scales is None:
@@ -276,8 +275,7 @@ def _named(meaning: Meaning, nouns: Nouns, *, article: bool) -> str:
 
 
 def _results(source: Source, nouns: Nouns, rows: Interpretation) -> str:
-    fit, words = source.fit, nouns.words
-    assert fit is not None
+    words = nouns.words
     texts, unclear = [], []
     for row, first, _ in rows.entries:
         if row.role == "U":  # a paper reports their variances
@@ -290,8 +288,8 @@ def _results(source: Source, nouns: Nouns, rows: Interpretation) -> str:
         if row is rows.rows[len(source.model.gammas) - 1] and unclear:
             key = "report_unclear_one" if len(unclear) == 1 else "report_unclear"
             texts.append(words.sentence(key, symbols=words.list(unclear)))
-    if _has_predictors(source) and source.model.family.is_normal:
-        marginal, conditional = fit.r2
+    if _has_predictors(source) and source.normal is not None:
+        marginal, conditional = source.normal.r2
         texts.append(
             words.sentence(
                 "report_r2",

@@ -58,7 +58,7 @@ class Scales:
         value = self.family.categories[-1] if self.family.categories else self.family.event
         value = 1 if value is None else value
         named = next((c for c in self.variable.categories if _same(c, value)), None)
-        if named is not None and not str(named.value) in named.beside:  # words of a codebook
+        if named is not None and str(named.value) not in named.beside:  # words of a codebook
             one = self.words.grammar.one(self.words.book.level1)
             return "predicate", {"one": one, "predicate": named.predicate}
         return "value", {"noun": self.variable.noun, "value": str(value)}

@@ -1,4 +1,4 @@
-"""Laws for the sentences on yes/no outcomes and counts: grammar, and every number worked out anew."""
+"""Laws for the sentences on yes/no outcomes and counts: their grammar, and their numbers."""
 
 from __future__ import annotations
 
