@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mlmteach.interpret.source import Source
     from mlmteach.model.symbols import Coefficient
 
-__all__ = ["Between", "Odds", "between_facts", "effect_ratios", "odds_facts", "ratio_of"]
+__all__ = ["Between", "Odds", "between_facts", "effect_ratios", "is_level", "odds_facts", "ratio_of"]
 
 LARGEST = 300.0
 """Beyond e to this power there is nothing to read."""
@@ -167,7 +167,7 @@ def odds_facts(source: Source, facts: GammaFacts) -> Odds:
     estimate = facts.estimate
     if estimate is None:
         return Odds()
-    if not facts.factors and not facts.compares_cells:
+    if is_level(facts):
         return _level(source, facts)
     limits = [estimate.lower, estimate.upper]
     known = [None if x is None else ratio_of(x / facts.scale) for x in limits]
@@ -179,6 +179,13 @@ def odds_facts(source: Source, facts: GammaFacts) -> Odds:
         chances=_chances(source, facts),
         steps=_steps(facts),
     )
+
+
+def is_level(facts: GammaFacts) -> bool:
+    """Tell whether a coefficient is an expected outcome on the link, and no difference of two."""
+    if facts.compares_cells or facts.part:
+        return False
+    return all(m.is_own for m in facts.factors)
 
 
 def _level(source: Source, facts: GammaFacts) -> Odds:
@@ -243,7 +250,14 @@ def _chances(source: Source, facts: GammaFacts) -> tuple[Reading, ...]:
     sums: WeightedSums = source.sums
     key = spot_key(source, own)
     typical = sums.typical(())
-    elsewhere = Place(tuple(spot for spot in typical.spots if spot.key != key))
+    own_cases = {spot_key(source, m): m.reference for m in facts.conditions if m.reference}
+    spots = (
+        source.places.given(spot.key, _plain(own_cases[spot.key].value))
+        if spot.key in own_cases and source.places.is_category(*spot.key)
+        else spot
+        for spot in typical.spots
+    )
+    elsewhere = Place(tuple(spot for spot in spots if spot.key != key))
     others = _once(located(source, elsewhere, _every(source)))
     found = []
     for spot in spots_along(source, own):
@@ -251,6 +265,11 @@ def _chances(source: Source, facts: GammaFacts) -> tuple[Reading, ...]:
         value = float(mean_at(source.model.family, row @ sums.gamma))
         found.append(Reading(Located(own, spot), value, None, others))
     return tuple(found)
+
+
+def _plain(value: object) -> float | str:
+    """Give the code of a category as places take it."""
+    return float(value) if isinstance(value, bool | int | float) else str(value)
 
 
 def _every(source: Source) -> list[Meaning]:

@@ -14,7 +14,7 @@ from mlmteach.interpret import gamma_text
 from mlmteach.interpret.clauses import Clauses
 from mlmteach.interpret.interpretation import Told, told
 from mlmteach.interpret.nouns import truth
-from mlmteach.interpret.odds import Between, Odds, effect_ratios, ratio_of
+from mlmteach.interpret.odds import Between, Odds, effect_ratios, is_level, ratio_of
 from mlmteach.interpret.predictors import Meaning
 from mlmteach.interpret.random_facts import EffectFacts, VarianceFacts
 from mlmteach.interpret.random_text import RandomText
@@ -197,8 +197,11 @@ def short(say: OddsClauses) -> str:
     facts, words, scales, when = say.facts, say.words, say.scales, gamma_text.when(say)
     if facts.null:
         return words.brief("odds_short_null", outcome=scales.linked("link"))
-    if not facts.factors and not facts.compares_cells:
+    if is_level(facts):
         outcome = scales.linked("link")
+        if facts.factors:
+            named = say.nouns.categories(facts.factors[0])
+            return words.brief("odds_short_own", outcome=outcome, when=when, **named)
         if facts.gamma.name != "Intercept":
             case = gamma_text.case_of(say, facts.conditions)
             return words.brief("odds_short_case", outcome=outcome, case=case)
@@ -226,7 +229,7 @@ def short(say: OddsClauses) -> str:
 def sentences(say: OddsClauses) -> Told:
     """Say it in full: the ratio or the probability, then probabilities at places."""
     facts, note = say.facts, say.scales.note
-    if not facts.factors and not facts.compares_cells:
+    if is_level(facts):
         return _level(say)
     if not _by_ratio(say):
         return _on_the_link(say)
@@ -237,7 +240,7 @@ def sentences(say: OddsClauses) -> Told:
     return told(
         _lead(say),
         cautions=[
-            gamma_text.scale(say),
+            _scale(say),
             *gamma_text.lacking(say),
             gamma_text.curve_note(say, own) if own else "",
             *_chances(say),
@@ -261,7 +264,13 @@ def _level(say: OddsClauses) -> Told:
     gaps = {"chance": scales.chance, "link": scales.linked("link")}
     gaps |= {"symbol": say.symbol, "back": _back(say)}
     kind = "null" if facts.null else "nowhere" if facts.nowhere else "reference"
-    if not facts.null:
+    if facts.factors:
+        kind, (own, *_) = "own", facts.factors
+        held = [name for name in facts.held if name != words.book.group]
+        others = held or facts.conditions
+        gaps["zero"] = words.say("category_own_zero") if others else ""
+        gaps["among"] = say.among(own)["among"]
+    elif not facts.null:
         gaps["case"] = gamma_text.case_of(say, facts.conditions)
     if facts.nowhere:
         columns = (m.written for group in facts.nowhere for m in group)
@@ -431,6 +440,14 @@ def _depends(
     return say.words.sentence(f"odds_frame_number{suffix}", per_unit=per_unit, **gaps)
 
 
+def _scale(say: OddsClauses) -> str:
+    """Say how much of the logarithm of the ratio the coefficient is."""
+    if say.facts.scale == 1.0:
+        return ""
+    scale = say.words.value(say.facts.scale)
+    return say.words.sentence("odds_contrast_scale", symbol=say.symbol, scale=scale)
+
+
 def _other_way(say: OddsClauses) -> str:
     """Read a ratio of ratios from the side of the second factor; nothing where there are more."""
     first, *rest = say.facts.factors
@@ -457,13 +474,18 @@ def _chances(say: OddsClauses) -> list[str]:
         return []
     others = say.odds.chances[0].others
     what = say.scales.typical
-    if len(others) > MOST_PLACES:
+    if _is_long(others):
         what = say.words.say("chance_elsewhere", chance=what)
         found = tuple(replace(reading, others=()) for reading in say.odds.chances)
     else:
         found = say.odds.chances
     read = _read_as(say, what, say.scales.expected)
     return gamma_text.readings(replace(read, facts=replace(say.facts, readings=found)))
+
+
+def _is_long(places: Sequence[Located]) -> bool:
+    """Tell whether it is better said at once where all predictors are."""
+    return len(places) > MOST_PLACES or any(is_truth(at.meaning.factor.tree) for at in places)
 
 
 def _per_sd(say: OddsClauses) -> str:
@@ -633,7 +655,7 @@ class OddsRandom(RandomText):
         return [*found, self._latent(between, symbol)]
 
     def _others(self, where: Sequence[Located]) -> str:
-        if len(where) > MOST_PLACES:
+        if _is_long(where):
             return self.words.say("elsewhere_typical")
         return self.nouns.elsewhere(where)
 
