@@ -74,9 +74,9 @@ def average_mean(family: Family, eta: ArrayLike, variance: ArrayLike) -> FloatAr
     --------
     >>> from mlmteach.model.family import Family
     >>> average_mean(Family("binomial", "logit"), 1.0, [0.0, 1.0, 4.0]).round(3)
-    array([0.731, 0.697, 0.644])
-    >>> average_mean(Family("poisson", "log"), 0.0, 1.0).round(3)  # exp(1/2)
-    array(1.649)
+    array([0.731, 0.697, 0.648])
+    >>> average_mean(Family("poisson", "log"), [0.0], 1.0).round(3)  # exp(1/2)
+    array([1.649])
     """
     centre, spread = np.broadcast_arrays(
         np.asarray(eta, dtype=np.float64), np.asarray(variance, dtype=np.float64)
