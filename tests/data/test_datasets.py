@@ -14,8 +14,8 @@ from mlmteach.errors import CodebookError, DataError
 
 TOP = Path(__file__).parents[2]
 
-# Counts printed in the sources: nlme's MathAchieve and MathAchSchool, mlmRev's Exam, lme4's
-# sleepstudy, Dyestuff, Pastes and Penicillin, nlme's Orthodont.
+# Counts printed in the sources: nlme's MathAchieve, MathAchSchool and Orthodont, mlmRev's Exam and
+# Contraception, lme4's sleepstudy, Dyestuff, Pastes, Penicillin, cbpp, grouseticks and VerbAgg.
 COUNTS = {
     "hsb": (7185, 160),
     "exam": (4059, 65),
@@ -25,6 +25,10 @@ COUNTS = {
     "dyestuff2": (30, 6),
     "pastes": (60, 10),
     "penicillin": (144, 24),
+    "cbpp": (56, 15),
+    "grouseticks": (403, 118),
+    "contraception": (1934, 60),
+    "verbagg": (7584, 316),
 }
 
 
