@@ -150,3 +150,56 @@ def test_a_model_that_does_not_go_with_the_data_is_told_why() -> None:
     assert found.share == 0
     assert found.note.startswith("'schavg' stands at level 1, but has one value in each 'school'.")
     assert "Move it to level 2" in found.note
+
+
+# --- outcomes that are not normal ---------------------------------------------------------------
+
+LOGIT = mlm.Model("use ~ age", group="district", family="binomial")
+TRIALS = mlm.Model("incidence ~ period", group="herd", family="binomial", trials="size")
+RATE = mlm.Model("incidence ~ period", group="herd", family="poisson", exposure="size")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given", "note"),
+    [
+        (LOGIT, {}, 'The outcome is yes or no: the model needs `family="binomial"`.'),
+        (LOGIT, {"family": "poisson"}, "The outcome is yes or no"),
+        (LOGIT, {"family": "binomial", "link": "probit"}, "The link is `logit`."),
+        (LOGIT, {"family": "binomial", "event": 0}, "Look at which of the two values is the event"),
+        (LOGIT, {"family": "binomial", "trials": "n"}, "Each row is one trial"),
+        (TRIALS, {}, "The outcome is a number of successes"),
+        (TRIALS, {"family": "binomial"}, '`trials="size"`'),
+        (RATE, {}, 'The outcome is a count: the model needs `family="poisson"`.'),
+        (RATE, {"family": "poisson"}, '`exposure="size"`'),
+        (RATE, {"family": "negbin", "exposure": "size"}, "The outcome is a count"),
+    ],
+)
+def test_what_is_wrong_with_the_distribution_is_named(
+    wanted: mlm.Model, given: dict[str, object], note: str
+) -> None:
+    other = mlm.Model(wanted.level1_formula, group=wanted.group, **given)  # type: ignore[arg-type]
+    found = Specification().compare(to_plain(wanted), to_plain(other))
+    assert found.note.startswith(note) or note in found.note
+    assert not found.right
+
+
+@pytest.mark.parametrize("event", [None, 1, True])
+def test_one_is_the_event_without_saying_so(event: object) -> None:
+    given = mlm.Model("use ~ age", group="district", family="binomial", event=event)
+    assert Specification(data="contraception").compare(to_plain(LOGIT), to_plain(given)).right
+
+
+def test_a_normal_model_is_right_where_one_was_asked_for() -> None:
+    normal = mlm.Model("use ~ age", group="district")
+    assert Specification().compare(to_plain(normal), to_plain(LOGIT)).note == (
+        "The outcome is normal: leave out `family`."
+    )
+    assert Specification().compare(to_plain(normal), to_plain(normal)).right
+
+
+def test_a_formula_alone_does_not_say_the_family() -> None:
+    found = Specification(data="contraception").compare(
+        to_plain(LOGIT), to_plain("use ~ age + (1 | district)")
+    )
+    assert found.note.endswith("which a formula alone does not say.")
+    assert found.share == pytest.approx(0.8)
