@@ -9,10 +9,11 @@ McCullagh & Nelder (1989), *Generalized Linear Models*, chapters 2, 4 and 6.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
-from scipy.special import digamma, expit, gammaln, log_expit, log_ndtr, ndtr
+from scipy.special import digamma, expit, gammaln, log_ndtr, ndtr
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
@@ -91,7 +92,7 @@ class _Binomial:
     y: FloatArray
     trials: FloatArray
 
-    @property
+    @cached_property
     def constant(self) -> float:
         return _choose(self.trials, self.y)
 
@@ -119,8 +120,9 @@ class Logit(_Binomial):
 
     def log_likelihood(self, eta: FloatArray) -> FloatArray:
         """See :class:`Distribution`."""
-        # where η is large, log(1 - π) is -η: the sum of both terms keeps its digits
-        return np.asarray(self.y * eta + self.trials * log_expit(-eta))
+        # -log(1 - π) without overflow; written out, as it is what a search does most
+        away = np.maximum(eta, 0.0) + np.log(1.0 + np.exp(-np.abs(eta)))
+        return self.y * eta - self.trials * away
 
     def slope(self, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """See :class:`Distribution`."""
@@ -215,7 +217,7 @@ class Poisson:
 
     y: FloatArray
 
-    @property
+    @cached_property
     def constant(self) -> float:
         """See :class:`Distribution`."""
         return -float(gammaln(self.y + 1.0).sum())

@@ -26,6 +26,7 @@ __all__ = ["Found", "first_guess", "hessian_of", "refuse_separation", "search"]
 
 START = 0.5  # Λ's diagonal at the start, in units in which columns of Z have mean square 1
 STEP = 1e-4  # of differences of gradients
+NEAR = 1e-4
 TOLERANCE = 1e-9  # a promised fall of the criterion that ends the search
 ZERO = 1e-5  # eigenvalues of ΛΛ' below this may be zero
 FAR = 15.0  # a linear predictor beyond ±15 is that of a certain outcome
@@ -177,31 +178,37 @@ def search(marginal: Marginal, start: FloatArray) -> Found:
         When the likelihood cannot be computed at the start.
     """
     run = _Run(marginal)
-    x = run.descend(start)
+    x = run.with_zeros(run.descend(start))
+    criterion, gradient = run(x)
+    hessian = run.hessian(x)
     decrement = np.inf
     for _ in range(ROUNDS):
-        x = run.with_zeros(x)
-        criterion, gradient = run(x)
-        hessian = run.hessian(x)
         values, vectors = np.linalg.eigh(hessian)
         size = np.maximum(np.abs(values), 1e-10 * np.abs(values).max())
         along = vectors.T @ gradient
         decrement = float((along**2 / size).sum()) / 2.0
-        down = values[0] < -1e-5 * values[-1]
-        if decrement < TOLERANCE and not down:
-            break
-        if decrement < TOLERANCE:  # a saddle, as Λ = 0 is by symmetry
-            x = run.descend(run.off(x, vectors[:, 0], criterion))
+        if decrement < TOLERANCE:
+            if values[0] >= -1e-5 * values[-1]:
+                break
+            # a saddle, as Λ = 0 is by symmetry
+            x = run.with_zeros(run.descend(run.off(x, vectors[:, 0], criterion)))
+            (criterion, gradient), hessian = run(x), run.hessian(x)
             continue
         step = -vectors @ (along / size)
         step *= min(1.0, 1.0 / float(np.abs(step).max()))
         for _ in range(40):
-            if run(x + step)[0] <= criterion + 1e-12 * abs(criterion):
+            there = run(x + step)
+            if there[0] <= criterion + 1e-12 * abs(criterion):
                 break
             step = step / 2.0
         else:
             break
+        near = decrement < NEAR  # so near that the Hessian stays the same
         x = x + step
+        if not near:
+            x = run.with_zeros(x)
+            hessian = run.hessian(x)
+        criterion, gradient = run(x)
     assert run.b is not None
     return Found(x, criterion, hessian, run.b, decrement, run.evaluations)
 

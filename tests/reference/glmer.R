@@ -35,6 +35,9 @@ cbpp_long <- cbpp[rep(seq_len(nrow(cbpp)), cbpp$size), ]  # a row for each anima
 cbpp_long$case <- unlist(Map(function(k, n) rep(1:0, c(k, n - k)), cbpp$incidence, cbpp$size))
 contraception <- read("contraception")
 contraception$livch <- factor(contraception$livch)
+# Stata's bangladesh.dta differs from mlmRev's Contraception in these two women.
+contraception_stata <- contraception
+contraception_stata$livch[contraception_stata$woman %in% c(674, 1925)] <- "2"
 grouseticks <- read("grouseticks")
 grouseticks$YEAR <- factor(grouseticks$YEAR)
 grouseticks$cHEIGHT <- grouseticks$HEIGHT - mean(grouseticks$HEIGHT)
@@ -152,9 +155,9 @@ log_lik_by_hand <- function(fit, points, observed = FALSE, par = NULL, p = piece
 
 # glmer, searched tightly -------------------------------------------------------------------------
 # bobyqa and nlminb take turns, each from the optimum of the other, until neither gains 1e-9.
-control <- function(optimizer) {
+control <- function(optimizer, tolerance) {
   glmerControl(
-    optimizer = optimizer, tolPwrss = 1e-12, calc.derivs = FALSE, check.conv.singular = "ignore",
+    optimizer = optimizer, tolPwrss = tolerance, calc.derivs = FALSE, check.conv.singular = "ignore",
     optCtrl = switch(optimizer,
       bobyqa = list(maxfun = 2e5, rhoend = 1e-8),
       nlminbwrap = list(eval.max = 2e4, iter.max = 2e3, rel.tol = 1e-14, x.tol = 1e-12)
@@ -162,8 +165,8 @@ control <- function(optimizer) {
   )
 }
 
-by_glmer <- function(formula, data, family, nAGQ, optimizer = "bobyqa", ...) {
-  glmer(formula, data, family, control = control(optimizer), nAGQ = nAGQ, ...)
+by_glmer <- function(formula, data, family, nAGQ, optimizer = "bobyqa", tolerance = 1e-12, ...) {
+  glmer(formula, data, family, control = control(optimizer, tolerance), nAGQ = nAGQ, ...)
 }
 tight <- function(formula, data, family, nAGQ) {
   run <- function(...) suppressWarnings(by_glmer(formula, data, family, nAGQ, ...))
@@ -175,7 +178,12 @@ tight <- function(formula, data, family, nAGQ) {
     if (gain > 0) fit <- again
     if (gain < 1e-9) break
   }
-  fit
+  # The modes that leave an error of 1e-5 in the log-likelihood of some counts are found more
+  # closely where glmer can: it stops with an error where it cannot.
+  start <- list(theta = getME(fit, "theta"), fixef = fixef(fit))
+  tryCatch(
+    run(optimizer = "nlminbwrap", tolerance = 1e-14, start = start), error = function(e) fit
+  )
 }
 
 # For more than one point glmer leaves out the log-likelihood of the saturated model.
@@ -192,11 +200,14 @@ full_log_lik <- function(fit, nAGQ) {
 
 # Gradient and Hessian of glmer's deviance in (theta, gamma), by Richardson's extrapolation
 derivatives <- function(fit, data, nAGQ) {
-  deviance <- by_glmer(formula(fit), data, family(fit), nAGQ, devFunOnly = TRUE)
   par <- c(getME(fit, "theta"), fixef(fit))
-  list(
-    gradient = numDeriv::grad(deviance, par), hessian = numDeriv::hessian(deviance, par)
-  )
+  of <- function(tolerance) {
+    deviance <- by_glmer(
+      formula(fit), data, family(fit), nAGQ, tolerance = tolerance, devFunOnly = TRUE
+    )
+    list(gradient = numDeriv::grad(deviance, par), hessian = numDeriv::hessian(deviance, par))
+  }
+  tryCatch(of(1e-14), error = function(e) of(1e-12))
 }
 
 parts <- function(fit, par = NULL) {
@@ -225,6 +236,7 @@ report <- function(fit, data, nAGQ) {
     logLik_by_hand = log_lik_by_hand(fit, nAGQ),
     terms = I(names(fixef(fit))), gamma = I(unname(fixef(fit))),
     se = if (singular) NULL else I(sqrt(diag(inverse))[m + seq_len(k)]),
+    vcov = if (singular) NULL else inverse[m + seq_len(k), m + seq_len(k)],
     se_theta_fixed = sqrt(diag(2 * solve(d$hessian[m + seq_len(k), m + seq_len(k)]))),
     se_rx = unname(sqrt(diag(as.matrix(vcov(fit, use.hessian = FALSE))))),
     random = I(names(modes)), T = t, theta = I(unname(getME(fit, "theta"))), singular = singular,
@@ -278,10 +290,10 @@ cases <- list(
     use ~ age + I(age^2) + urban + livch + (1 + urban | district), "contraception"
   ),
   contraception_stata = case(
-    use ~ urban + age + livch + (1 | district), "contraception", nAGQ = 7
+    use ~ urban + age + livch + (1 | district), "contraception_stata", nAGQ = 7
   ),
   contraception_stata_slope = case(
-    use ~ urban + age + livch + (1 + urban | district), "contraception",
+    use ~ urban + age + livch + (1 + urban | district), "contraception_stata",
     by_hand = list(list(7, FALSE))
   ),
   grouseticks = case(ticks, "grouseticks", "poisson"),
@@ -311,6 +323,7 @@ cases <- list(
 
 derived <- c(
   cbpp_long = "each row of cbpp `size` times, the first `incidence` with case = 1, others case = 0",
+  contraception_stata = "livch = '2' for the women 674 and 1925, as in Stata's bangladesh.dta",
   grouseticks = "cHEIGHT = HEIGHT - mean(HEIGHT); exposure = 1 + INDEX mod 5",
   hsb = "passed = mathach > 12.75, as 1 and 0; size100 = size / 100"
 )
@@ -320,10 +333,11 @@ about <- function(formula, data, family, nAGQ) {
       "glmer(%s, %s, family = %s, nAGQ = %d)",
       paste(trimws(deparse(formula, 500)), collapse = " "), data, family, nAGQ
     ),
-    formula = paste(trimws(deparse(formula, 500)), collapse = " "),
+    formula = paste(trimws(deparse(formula, 500)), collapse = " "), data = data,
     data_file = switch(data,
       counts = , boundary = file.path(here, paste0(data, ".csv")),
-      cbpp_long = "data/cbpp.csv", file.path("data", paste0(data, ".csv"))
+      cbpp_long = "data/cbpp.csv", contraception_stata = "data/contraception.csv",
+      file.path("data", paste0(data, ".csv"))
     ),
     derived = if (data %in% names(derived)) derived[[data]] else ""
   )
