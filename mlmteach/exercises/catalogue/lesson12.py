@@ -247,12 +247,6 @@ EXERCISES = (
                 "This is by Laplace's approximation. Take 9 points.",
             ),
             Mistake(
-                'mlm.Model("yes ~ period", group="herd", family="binomial").fit('
-                'herds.assign(yes=(herds["incidence"] > 0).astype(int)), points=9)'
-                ".cov_re.iloc[0, 0] ** 0.5",
-                "You asked whether there was any case. How many of the animals is asked.",
-            ),
-            Mistake(
                 'mlm.Model("incidence ~ period", group="herd", family="poisson", exposure="size")'
                 ".fit(herds, points=9).cov_re.iloc[0, 0] ** 0.5",
                 "This is a Poisson model. A herd cannot have more cases than animals.",
