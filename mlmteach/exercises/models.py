@@ -53,7 +53,6 @@ def _of_family(model: Model, arguments: Mapping[str, Any]) -> Model:
     )
 
 
-
 @dataclass(frozen=True)
 class EquationLines(Kind):
     """The full equation of a model, plain or in LaTeX.
@@ -243,7 +242,7 @@ def _family_notes(wanted: Family, found: Family, *, text: bool) -> list[str]:
         if wanted.is_normal:
             return ["The outcome is normal: leave out `family`."]
         says = "a number of successes" if wanted.trials else _SAYS[wanted.name]
-        kind = f"{says}: the model needs `family=\"{wanted.name}\"`"
+        kind = f'{says}: the model needs `family="{wanted.name}"`'
         if text and found.is_normal:
             return [f"The outcome is {kind}, which a formula alone does not say."]
         return [f"The outcome is {kind}."]
@@ -252,13 +251,13 @@ def _family_notes(wanted: Family, found: Family, *, text: bool) -> list[str]:
         notes.append(f"The link is `{wanted.link}`.")
     if found.trials != wanted.trials:
         notes.append(
-            f"The outcome is a number of successes of trials: `trials=\"{wanted.trials}\"`."
+            f'The outcome is a number of successes of trials: `trials="{wanted.trials}"`.'
             if wanted.trials
             else "Each row is one trial: leave out `trials`."
         )
     if found.exposure != wanted.exposure:
         notes.append(
-            f"The count is proportional to an exposure: `exposure=\"{wanted.exposure}\"`."
+            f'The count is proportional to an exposure: `exposure="{wanted.exposure}"`.'
             if wanted.exposure
             else "No exposure was asked for."
         )

@@ -165,7 +165,8 @@ EXERCISES = (
         ),
         mistakes=(
             Mistake(
-                "tau2 / (tau2 + 1)", r"1 is the level-1 variance of a probit model; here it is 3.29."
+                "tau2 / (tau2 + 1)",
+                r"1 is the level-1 variance of a probit model; here it is 3.29.",
             ),
             Mistake(
                 "tau2**0.5 / (tau2**0.5 + np.pi**2 / 3)",

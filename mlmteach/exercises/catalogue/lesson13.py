@@ -10,9 +10,7 @@ _EQUATION = '"incidence ~ period", group="herd"'
 _MODEL = f'mlm.Model({_EQUATION}, family="poisson", exposure="size")'
 _FIT = f"import numpy as np\n\nfit = {_MODEL}.fit(herds)"
 _UNEXPOSED = f'mlm.Model({_EQUATION}, family="poisson").fit(herds)'
-_NEGBIN = (
-    f'mlm.Model({_EQUATION}, family="negbin", exposure="size").fit(herds)'
-)
+_NEGBIN = f'mlm.Model({_EQUATION}, family="negbin", exposure="size").fit(herds)'
 
 EXERCISES = (
     Exercise(
@@ -40,7 +38,8 @@ EXERCISES = (
                 "it as exposure.",
             ),
             Mistake(
-                f"mlm.Model({_EQUATION})", "This model has a normal outcome. `incidence` is a count."
+                f"mlm.Model({_EQUATION})",
+                "This model has a normal outcome. `incidence` is a count.",
             ),
             Mistake(
                 f'mlm.Model({_EQUATION}, family="binomial", trials="size")',
@@ -146,7 +145,8 @@ EXERCISES = (
                 r"You took $\tau_0$ for $\tau_0^2$.",
             ),
             Mistake(
-                '20 * np.exp(fit.params["Intercept"] + tau2)', r"Halve $\tau_0^2$: it is $\tau_0^2/2$."
+                '20 * np.exp(fit.params["Intercept"] + tau2)',
+                r"Halve $\tau_0^2$: it is $\tau_0^2/2$.",
             ),
             Mistake("cases / 20", "This is the rate per animal. The herds have 20 of them."),
             Mistake(
