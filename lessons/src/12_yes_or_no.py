@@ -113,9 +113,9 @@ print(f"              probabilities from {expit(low):.2f} to {expit(high):.2f}")
 # the logit scale, and nobody can picture that. Turn it into a range of probabilities, as above, or
 # into one of two numbers.
 #
-# **The [latent ICC](GLOSSARY.md#latent-icc).** Imagine that behind each answer there is a score nobody sees, and that a
-# student passes when it is above 0. The logit link is the same as a residual of this score with
-# the variance $\pi^2/3 = 3.29$ (here $\pi$ is the number 3.14). So
+# **The [latent ICC](GLOSSARY.md#latent-icc).** Imagine that behind each answer there is a score
+# nobody sees, and that a student passes when it is above 0. The logit link is the same as a
+# residual of this score with the variance $\pi^2/3 = 3.29$ (here $\pi$ is the number 3.14). So
 #
 # $$\rho = \frac{\tau_0^2}{\tau_0^2 + \pi^2/3}$$
 #
@@ -270,11 +270,11 @@ for formula in ("1", "center_within(ses)", "center_within(ses) + center_within(m
     print(f"{formula:<46} tau_0^2 {one.cov_re.iloc[0, 0]:.3f}")
 
 # %% [markdown]
-# $\tau_0^2$ goes *up*, though these predictors are the same on average in every school. The residual
-# of the score behind the answer has the variance 3.29 by convention, whatever the predictors
-# explain. So everything else is measured in units of a smaller residual, and grows. The same
-# happens to every $\gamma$. Do not compare the $\gamma$ or $\tau_0^2$ of two such models as you
-# would in lesson 3. Compare probabilities.
+# $\tau_0^2$ goes *up*, though these predictors are the same on average in every school. The
+# residual of the score behind the answer has the variance 3.29 by convention, whatever the
+# predictors explain. So everything else is measured in units of a smaller residual, and grows. The
+# same happens to every $\gamma$. Do not compare the $\gamma$ or $\tau_0^2$ of two such models as
+# you would in lesson 3. Compare probabilities.
 #
 # ## A slope that differs between schools
 #
@@ -307,8 +307,8 @@ print(f"share of schools below 1: {slopes.quantities.share_negative('minority'):
 #
 # - [Laplace's approximation](GLOSSARY.md#laplaces-approximation) puts a bell curve in place of the
 #   true one. It is fast, and the default here and in R's `glmer`.
-# - Adaptive [quadrature](GLOSSARY.md#quadrature) adds up the curve at several points. It is as exact
-#   as you wish. Stata's `melogit` takes 7 points.
+# - Adaptive [quadrature](GLOSSARY.md#quadrature) adds up the curve at several points. It is as
+#   exact as you wish. Stata's `melogit` takes 7 points.
 #
 # Does it matter? With many students a school it does not. With few it does. In this world, 4,000
 # persons say yes or no twice. The slope is 1 and $\tau_0^2 = 4$:
@@ -324,7 +324,7 @@ twice = mlm.Model("yes ~ second", group="person", family="binomial")
 # NBVAL_CHECK_OUTPUT
 for points in (1, 3, 7, 15, 25):
     few, many = twice.fit(world, points=points), model.fit(hsb, points=points)
-    print(f"{points:>2} points: two answers a person, tau_0^2 {few.cov_re.iloc[0, 0]:.2f}, ", end="")
+    print(f"{points:>2} points: two answers each, tau_0^2 {few.cov_re.iloc[0, 0]:.2f}, ", end="")
     print(f"slope {few.params['second']:.2f}; schools, tau_0^2 {many.cov_re.iloc[0, 0]:.3f}")
 
 # %% [markdown]
@@ -334,8 +334,9 @@ for points in (1, 3, 7, 15, 25):
 #
 # ## What can go wrong
 #
-# **[Separation](GLOSSARY.md#separation).** In a category where everybody says yes, the odds are without limit. No coefficient
-# is large enough. Make it so that no minority student passes in twelve schools:
+# **[Separation](GLOSSARY.md#separation).** In a category where everybody says yes, the odds are
+# without limit. No coefficient is large enough. Make it so that no minority student passes in
+# twelve schools:
 
 # %%
 twelve = hsb[hsb["school"].isin(hsb["school"].unique()[:12])].copy()
@@ -508,10 +509,10 @@ fit.interpret()
 # %% [markdown]
 # ## Summary
 #
-# - **The answer.** In the same school, the odds of a pass are 1.91 times as large with one more unit
-#   of SES. For a boy of the majority in a typical school the probability goes from 0.46 to 0.62
-#   when SES goes from −1 to 0. Averaged over schools it is nearly the same, since these schools
-#   do not differ much.
+# - **The answer.** In the same school, the odds of a pass are 1.91 times as large with one more
+#   unit of SES. For a boy of the majority in a typical school the probability goes from 0.46 to
+#   0.62 when SES goes from −1 to 0. Averaged over schools it is nearly the same, since these
+#   schools do not differ much.
 # - Level 1 has a distribution and a link, and no $\varepsilon_{ij}$.
 # - Report an odds ratio, and probabilities at named places.
 # - Typical and averaged probabilities are two things, the more so the larger $\tau_0^2$ is. An odds

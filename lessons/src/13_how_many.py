@@ -210,7 +210,8 @@ for family in ("poisson", "negbin"):
 # Without the exposure the therapy seems to *raise* the number of attacks: there were more days to
 # count them on. With it the rate ratio is near the truth. The model says
 #
-# $$\log \lambda_{ij} = \log(\text{days}_{ij}) + \gamma_{00} + \gamma_{10}\,\text{therapy}_{ij} + U_{0j}$$
+# $$\log \lambda_{ij} = \log(\text{days}_{ij}) + \gamma_{00} + \gamma_{10}\,\text{therapy}_{ij}
+# + U_{0j}$$
 #
 # The logarithm of the exposure stands there with a coefficient of 1, which is not estimated. It is
 # also called an *offset*. With an exposure, $\exp(\gamma_{00})$ is a rate: attacks a day.
@@ -261,8 +262,8 @@ print("\n".join(lines[0:3] + lines[6:8] + lines[12:23]))
 # - The number in `Negative Binomial(3.3075)` is the shape. R calls it `theta`, which has nothing to
 #   do with the $\theta$ of other books. Stata's `menbreg` prints `lnalpha`, the logarithm of
 #   1 / shape, so there a larger number means more variation.
-# - An exposure is `offset(log(days))` in R and `exposure(days)` in Stata. `offset(days)` without the
-#   logarithm is a usual slip, and no program warns of it.
+# - An exposure is `offset(log(days))` in R and `exposure(days)` in Stata. `offset(days)` without
+#   the logarithm is a usual slip, and no program warns of it.
 # - The deviance of `glmer.nb` is our criterion.
 #
 # ## Every symbol in a sentence
