@@ -31,8 +31,8 @@ print(ticks.groupby("YEAR", observed=True)["TICKS"].agg(["mean", "var"]).round(1
 
 # %% [markdown]
 # Chicks are level 1 and broods are level 2. Height and year belong to the brood. Most chicks have a
-# few ticks, and some have dozens. Where the mean is larger the variance is larger too, and in each
-# year it is far above the mean.
+# few ticks, and some have dozens. In the year with the smallest mean the variance is smallest too,
+# and in each year it is above the mean.
 #
 # ## Why not the model you have?
 
@@ -237,8 +237,9 @@ for family, found in errors.items():
     print(f"average standard error, {family:<8} {np.mean(found):.3f}")
 
 # %% [markdown]
-# The Poisson model is too sure of itself, by about a quarter. That is what over-dispersion does
-# when nobody looks: the estimates stay about right, the standard errors are too small.
+# The Poisson model is too sure of itself: its standard error is about a fifth too small. That is
+# what over-dispersion does when nobody looks: the estimates stay about right, the standard errors
+# are too small.
 #
 # ## How it is written elsewhere
 
