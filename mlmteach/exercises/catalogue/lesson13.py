@@ -124,31 +124,31 @@ EXERCISES = (
     Exercise(
         id="13.4",
         title="Averaged over herds",
-        prompt="And how many new cases in period 1 in herds of 20 animals, averaged over all herds "
+        prompt="And how many new cases in period 1 in herds of 15 animals, averaged over all herds "
         "of the population?",
         answer="cases",
         kind=Number(),
         setup=_HERDS,
         solution=f"{_FIT}\ntau2 = fit.cov_re.iloc[0, 0]\n"
-        'cases = 20 * np.exp(fit.params["Intercept"] + tau2 / 2)',
+        'cases = 15 * np.exp(fit.params["Intercept"] + tau2 / 2)',
         hints=(
             "The average of an exponential is not the exponential of the average.",
-            r"$20 \exp(\gamma_{00} + \tau_0^2 / 2)$.",
+            r"$15 \exp(\gamma_{00} + \tau_0^2 / 2)$.",
         ),
         mistakes=(
             Mistake(
-                '20 * np.exp(fit.params["Intercept"])',
+                '15 * np.exp(fit.params["Intercept"])',
                 "This is the typical herd. The average is larger.",
             ),
             Mistake(
-                '20 * np.exp(fit.params["Intercept"] + tau2**0.5 / 2)',
+                '15 * np.exp(fit.params["Intercept"] + tau2**0.5 / 2)',
                 r"You took $\tau_0$ for $\tau_0^2$.",
             ),
             Mistake(
-                '20 * np.exp(fit.params["Intercept"] + tau2)',
+                '15 * np.exp(fit.params["Intercept"] + tau2)',
                 r"Halve $\tau_0^2$: it is $\tau_0^2/2$.",
             ),
-            Mistake("cases / 20", "This is the rate per animal. The herds have 20 of them."),
+            Mistake("cases / 15", "This is the rate per animal. The herds have 15 of them."),
             Mistake(
                 f'(lambda f: np.exp(f.params["Intercept"] + f.cov_re.iloc[0, 0] / 2))({_UNEXPOSED})',
                 "You forgot the exposure.",
