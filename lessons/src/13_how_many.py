@@ -20,6 +20,7 @@ import mlmteach as mlm
 
 ticks = mlm.load("grouseticks")
 ticks["height"] = (ticks["HEIGHT"] - 460) / 10  # in steps of ten metres from 460 m
+words = {"height": {"per_unit": "for ten metres more of height", "zero": True}}  # for sentences
 ticks[["BROOD", "YEAR", "HEIGHT", "height", "TICKS"]].head(4)
 
 # %%
@@ -120,13 +121,15 @@ print(table.round(2).to_string(index=False))
 # %% [markdown]
 # The average is the same number of times the typical count in every row. So a rate ratio is the
 # same for the typical brood and averaged over broods, as long as only the intercept is random: it
-# is [collapsible](GLOSSARY.md#collapsible). An odds ratio is not. With a random slope $\tau^2$
+# is [collapsible](GLOSSARY.md#collapsible). An odds ratio is not. With a random slope $\tau_0^2$
 # becomes a curve (lesson 4), and then the two part here too.
 
 # %%
 mlm.plot.probability_curves(poisson, "height")
 
 # %% [markdown]
+# A brood lives at one height, so each of them is a point here.
+#
 # How much do broods of the same year and height still differ? The *median rate ratio* is made as
 # the median odds ratio is: of two broods drawn at random, the larger expected count divided by the
 # smaller.
@@ -145,17 +148,13 @@ print(f"median rate ratio {poisson.quantities.median_ratio():.2f}")
 # This is [over-dispersion](GLOSSARY.md#over-dispersion). Ask for it:
 
 # %%
-poisson.diagnostics.overdispersion()
+poisson.diagnostics.overdispersion(n=100)
 
 # %% [markdown]
-# A [rootogram](GLOSSARY.md#rootogram) shows where. The bars hang from the curve of what the model
-# expects. Where a bar does not reach the line at 0, there are fewer such counts than expected.
-# Where it goes below, there are more.
-
-# %%
-mlm.plot.rootogram(poisson)
-
-# %% [markdown]
+# The ratio divides the squared residuals, each in units of the variance that the model gives it, by
+# their degrees of freedom. It is held against what the fitted model itself would give, and not
+# against 1: the $U_{0j}$ follow the data, so even counts that are truly Poisson lie closer.
+#
 # The [negative binomial distribution](GLOSSARY.md#negative-binomial) has a second number, its
 # *shape*. With an expected count $\lambda$, the variance is
 #
@@ -164,18 +163,29 @@ mlm.plot.rootogram(poisson)
 # A large shape makes it Poisson. The smaller the shape, the more the counts vary.
 
 # %%
-negbin = mlm.Model("TICKS ~ 1", group="BROOD", level2=upper, family="negbin").fit(ticks)
+model = mlm.Model("TICKS ~ 1", group="BROOD", level2=upper, family="negbin", codebook=words)
+negbin = model.fit(ticks)
 negbin.summary()
 
 # %%
 mlm.compare(poisson, negbin)
 
+# %% [markdown]
+# The deviance falls by nearly 200, for one number more. Two kinds of variation are kept apart now:
+# between broods it is $\tau_0^2$, and between chicks of a brood it is the shape.
+#
+# Does the negative binomial do? A [rootogram](GLOSSARY.md#rootogram) shows how often each count
+# occurs. The bars hang from the curve of what the model expects. A bar that does not reach 0 says
+# that there are fewer such counts than expected, and one that goes below, that there are more. The
+# last bar has all larger counts.
+
 # %%
 mlm.plot.rootogram(negbin)
 
 # %% [markdown]
-# The deviance falls by nearly 200, for one number more. Two kinds of variation are kept apart now:
-# between broods it is $\tau_0^2$, and between chicks of a brood it is the shape.
+# Nearly all bars end between the dotted lines. But mind what a rootogram can show: it puts the
+# chicks of all broods together. That of the Poisson model looks nearly as good, since its $U_{0j}$
+# spread the counts too. Whether chicks of *one* brood vary too much is what the test above says.
 #
 # What did the Poisson model get wrong? Here, little: height and year belong to the broods, and the
 # $U_{0j}$ had taken care of them. With a predictor at level 1 it is otherwise.
