@@ -37,6 +37,7 @@ def _unread(read: Callable[[], object], what: str, instead: str) -> str:
 
 _LONGEST_EQUATIONS = 4_000  # characters
 _NOT_FULL = "In the full equation no β or π is left: put the level-2 equations in."
+_NOT_FULL_BESIDE_PI = "In the full equation no β is left: put the level-2 equations in."
 _MISSING = "The full equation is missing."
 _OWN = re.compile(r"[βπ]|beta|\bpi_|\\pi|\bb_?\{?\d")
 _OWN_BESIDE_PI = re.compile(r"β|beta|\bb_?\{?\d|(?:π|\bpi|\\pi)_?\{?\d")  # π_ij is a probability
@@ -91,7 +92,8 @@ class EquationLines(Kind):
         if not differences:
             return Judgement(1.0)
         # One slip in equations that are otherwise right is worth half.
-        slip = len(differences) == 1 and differences[0] not in (_NOT_FULL, _MISSING)
+        whole = (_NOT_FULL, _NOT_FULL_BESIDE_PI, _MISSING)
+        slip = len(differences) == 1 and differences[0] not in whole
         share = 0.5 if slip else 0.0
         return Judgement(share, " ".join(differences))
 
@@ -102,8 +104,10 @@ class EquationLines(Kind):
         from mlmteach.model.reading.statements import WrittenVariable
 
         text = given["value"]
-        if (_OWN if self.family.is_normal else _OWN_BESIDE_PI).search(text):
+        if self.family.is_normal and _OWN.search(text):
             return (_NOT_FULL,)
+        if not self.family.is_normal and _OWN_BESIDE_PI.search(text):
+            return (_NOT_FULL_BESIDE_PI,)
         model = self._model(self.formula)
         statements, _ = read_statements(text, names={name: name for name in model.variables})
         full = [statement for statement in statements if kind_of(statement) == "full"]

@@ -5,6 +5,7 @@ import pytest
 import mlmteach as mlm
 from mlmteach.exercises import EquationLines, Specification
 from mlmteach.exercises.plain import to_plain
+from mlmteach.model.family import Family
 
 KIND = EquationLines(formula="Reaction ~ Days + (1 + Days | Subject)")
 RIGHT = "Reaction_ij = gamma_00 + gamma_10 Days_ij + U_0j + U_1j Days_ij + epsilon_ij"
@@ -203,3 +204,27 @@ def test_a_formula_alone_does_not_say_the_family() -> None:
     )
     assert found.note.endswith("which a formula alone does not say.")
     assert found.share == pytest.approx(0.8)
+
+
+OF_LOGIT = EquationLines(formula="use ~ age + (1 | district)", family=Family("binomial", "logit"))
+SUM = "gamma_00 + gamma_10 age_ij + U_0j"
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "note"),
+    [
+        (f"logit(pi_ij) = {SUM}", 1.0, ""),
+        (f"log(π_ij / (1 - π_ij)) = {SUM}", 1.0, ""),
+        (f"use_ij ~ Bernoulli(pi_ij)\nlogit(pi_ij) = {SUM}", 1.0, ""),
+        (f"logit(pi_ij) = {SUM} + epsilon_ij", 0.5, "There is no epsilon_ij here"),
+        (f"pi_ij = {SUM}", 0.5, "stands on the left without its link"),
+        (f"probit(pi_ij) = {SUM}", 0.5, "The link of the model is logit"),
+        ("logit(pi_ij) = beta_0j + gamma_10 age_ij", 0.0, "In the full equation no β is left"),
+    ],
+)
+def test_the_full_equation_of_a_logit_model(text: str, share: float, note: str) -> None:
+    given = to_plain(text)
+    assert OF_LOGIT.misfit(given) == ""
+    found = OF_LOGIT.compare(to_plain(f"logit(pi_ij) = {SUM}"), given)
+    assert found.share == share
+    assert note in found.note
