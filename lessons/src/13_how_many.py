@@ -91,7 +91,7 @@ print(f"mean of all chicks                      {count.mean():.2f}")
 # %%
 model = mlm.Model("TICKS ~ 1", group="BROOD", level2=upper, family="poisson", data=ticks)
 poisson = model.fit(ticks)
-poisson.quantities.ratios()
+poisson.quantities.ratios()[["ratio", "lower", "upper"]].round(2)
 
 # %% [markdown]
 # The exponential of a $\gamma$ is a [rate ratio](GLOSSARY.md#rate-ratio): expected counts are
@@ -218,11 +218,12 @@ for family in ("poisson", "negbin"):
 
 # %% [markdown]
 # Without the exposure the therapy seems to *raise* the number of attacks: there were more days to
-# count them on. With it the rate ratio is near the truth. The model says
-#
-# $$\log \lambda_{ij} = \log(\text{days}_{ij}) + \gamma_{00} + \gamma_{10}\,\text{therapy}_{ij}
-# + U_{0j}$$
-#
+# count them on. With it the rate ratio is near the truth. The model says:
+
+# %%
+mlm.Model("attacks ~ therapy", group="person", family="negbin", exposure="days").full
+
+# %% [markdown]
 # The logarithm of the exposure stands there with a coefficient of 1, which is not estimated. It is
 # also called an *offset*. With an exposure, $\exp(\gamma_{00})$ is a rate: attacks a day.
 #
