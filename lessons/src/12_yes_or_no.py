@@ -89,7 +89,8 @@ null
 # %% [markdown]
 # Level 1 has two lines now. The first is the *distribution*: the outcome is a coin that falls on
 # 1 with probability $\pi_{ij}$. The second is the [link](GLOSSARY.md#link): the logit of that
-# probability is what the predictors and the school add up to. Level 2 is as it was.
+# probability is what the predictors and the school add up to. Level 2 is as it was. (There are
+# other links: `link="probit"` and `link="cloglog"`. Only the logit has odds ratios.)
 #
 # **There is no $\varepsilon_{ij}$ and no $\sigma^2$.** In a normal model they say how far an
 # outcome may lie from its mean. Here the probability alone says that: once you know $\pi_{ij}$,
