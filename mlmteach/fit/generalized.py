@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from mlmteach.fit.marginal import Marginal, Modes, Problem
     from mlmteach.fit.moments import Scaling
     from mlmteach.fit.search import Found
-    from mlmteach.model.family import Family
     from mlmteach.model.structure import Structure
 
 __all__ = [
@@ -46,7 +45,6 @@ __all__ = [
     "fit_generalized",
     "fit_generalized_design",
     "is_singular",
-    "latent_variance",
     "problem_of",
     "search_messages",
 ]
@@ -236,7 +234,7 @@ class Generalized(Fitted):
 
     @property
     def icc(self) -> Placed:
-        """The intraclass correlation on the scale of the link; see :func:`latent_variance`.
+        """The intraclass correlation on the scale of the link, with :attr:`latent_variance`.
 
         Where it differs between rows, variances are averaged over them, and the number says so.
         """
@@ -279,7 +277,12 @@ class Generalized(Fitted):
 
     @property
     def latent_variance(self) -> float:
-        """The variance within groups on the scale of the link; of counts, at their mean."""
+        """That within groups on the scale of the link, of counts at their mean.
+
+        See :func:`mlmteach.fit.averaging.latent_variance`.
+        """
+        from mlmteach.fit.averaging import latent_variance
+
         family = self.model.family
         return latent_variance(family, self.mean_count if family.is_count else 1.0, self.shape)
 
@@ -359,50 +362,6 @@ def is_singular(factor: FloatArray) -> bool:
     """Whether a Λ, (q, q), in internal units makes a T that is singular."""
     values = np.linalg.eigvalsh(factor @ factor.T)
     return bool(values[0] <= 1e-9 * max(1.0, float(values[-1])))
-
-
-# --- the variance within groups on the scale of the link -----------------------------------
-
-_LATENT = {"logit": np.pi**2 / 3.0, "probit": 1.0, "cloglog": np.pi**2 / 6.0}
-
-
-def latent_variance(family: Family, mean: float = 1.0, shape: float | None = None) -> float:
-    """Give the variance of level 1 on the scale of the link.
-
-    Parameters
-    ----------
-    family : Family
-    mean : float
-        The expected count, averaged over groups; of no importance to yes/no outcomes.
-    shape : float, optional
-        Of a negative binomial.
-
-    Returns
-    -------
-    float
-        Of a yes/no outcome, the variance of the logistic, normal or extreme-value distribution
-        that the link stands for, of which the outcome says whether it exceeds 0 (Snijders & Bosker
-        2012, *Multilevel Analysis*, section 17.3).  Of counts, the variance of their logarithm if
-        it were normal: ``log(1 + 1/λ)``, or ``log(1 + 1/λ + 1/shape)`` (Nakagawa, Johnson &
-        Schielzeth 2017, *Journal of the Royal Society Interface* 14(134), whose equation 5.8 has
-        the λ that is meant here).
-
-    Notes
-    -----
-    For counts, Nakagawa et al. also have ``1/λ`` by the delta method and the trigamma function of
-    λ; both are larger, and all agree where λ is large.
-
-    Examples
-    --------
-    >>> from mlmteach.model.family import Family
-    >>> round(latent_variance(Family("binomial", "logit")), 3)
-    3.29
-    >>> round(latent_variance(Family("poisson", "log"), mean=4.0), 3)
-    0.223
-    """
-    if family.is_binomial:
-        return float(_LATENT[family.link])
-    return float(np.log1p(1.0 / mean + (1.0 / shape if shape else 0.0)))
 
 
 # --- from a model and data to the estimates -----------------------------------------------
