@@ -37,7 +37,9 @@ def _unread(read: Callable[[], object], what: str, instead: str) -> str:
 _LONGEST_EQUATIONS = 4_000  # characters
 _NOT_FULL = "In the full equation no β or π is left: put the level-2 equations in."
 _MISSING = "The full equation is missing."
-_OWN = re.compile(r"[βπ]|beta|\bpi_|\\pi|\bb_?\{?\d")
+_OWN = re.compile(  # π_0i is a coefficient, π_ij the probability of a yes/no outcome
+    r"β|beta|(?:π|\bpi|\\pi)[\s_{]*[\d₀-₉]|\bb_?\{?\d"
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class EquationLines(Kind):
     Parameters
     ----------
     formula : str
-        The model as an lme4 formula.
+        The model as an lme4 formula, or as a call of ``glmer`` with its family.
     level2 : tuple of str
         Its level-2 variables.
     """
@@ -94,12 +96,14 @@ class EquationLines(Kind):
         if not full:
             check_equations(text, model)  # refuses a text without any equation
             return (_MISSING,)
-        left, variables = full[0].left[0], model.variables
+        of_outcome = [statement for statement in statements if statement.said] or full
+        left, variables = of_outcome[0].left[0], model.variables
         if isinstance(left, WrittenVariable):
             letter = left.factor.expression
             if len(letter) == 1 and letter not in variables:  # the outcome by a letter of its own
-                _, _, rest = self.formula.partition("~")
-                model = Model.from_formula(f"{letter} ~ {rest}", level2=self.level2)
+                head, _, rest = self.formula.partition("~")
+                head = head.replace(model.outcome.formula, letter)
+                model = Model.from_formula(f"{head} ~ {rest}", level2=self.level2)
         return tuple(str(difference) for difference in check_equations(text, model))
 
 
