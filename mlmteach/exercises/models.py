@@ -61,7 +61,7 @@ class EquationLines(Kind):
     Parameters
     ----------
     formula : str
-        The model as an lme4 formula.
+        The model as an lme4 formula, or as a call of ``glmer`` with its family.
     level2 : tuple of str
         Its level-2 variables.
     family : Family
@@ -114,17 +114,19 @@ class EquationLines(Kind):
         if not full:
             check_equations(text, model)  # refuses a text without any equation
             return (_MISSING,)
-        left, variables = full[0].left[0], model.variables
+        of_outcome = [statement for statement in statements if statement.said] or full
+        left, variables = of_outcome[0].left[0], model.variables
         if isinstance(left, WrittenVariable):
             letter = left.factor.expression
             if len(letter) == 1 and letter not in variables:  # the outcome by a letter of its own
-                _, _, rest = self.formula.partition("~")
-                model = self._model(f"{letter} ~ {rest}")
+                head, _, rest = self.formula.partition("~")
+                head = head.replace(model.outcome.formula, letter)
+                model = self._model(f"{head} ~ {rest}")
         return tuple(str(difference) for difference in check_equations(text, model))
 
     def _model(self, formula: str) -> Model:
-        linear = Model.from_formula(formula, level2=self.level2)
-        return _of_family(linear, self.family.arguments)
+        model = Model.from_formula(formula, level2=self.level2)
+        return model if self.family.is_normal else _of_family(model, self.family.arguments)
 
 
 # --- models: compared by their structure, so that order and spelling do not matter --------
