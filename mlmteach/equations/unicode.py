@@ -12,9 +12,11 @@ from mlmteach.equations.nodes import (
     Block,
     Bracket,
     Call,
+    Distributed,
     Fraction,
     Identifier,
     Line,
+    Linked,
     Matrix,
     Node,
     Normal,
@@ -27,6 +29,7 @@ from mlmteach.equations.nodes import (
     Wrap,
     broken,
 )
+from mlmteach.model.family import LINK_TEXTS
 from mlmteach.model.predictor import FUNCTIONS
 from mlmteach.model.reading.vocabulary import is_plain
 
@@ -134,6 +137,8 @@ _SUPS = dict(
         strict=True,
     )
 )
+
+_ODDS = "log(%s / (1 − %s))"
 
 
 @lru_cache(maxsize=4096)
@@ -289,6 +294,11 @@ class TextWriter:
                 return f"[{'; '.join(', '.join(self.sum((e,)) for e in row) for row in rows)}]"
             case Normal(mean=mean, variance=variance):
                 return f"N({self.sum(mean)}, {self.sum(variance)})"
+            case Distributed(name=name, arguments=arguments):
+                return f"{name}({', '.join(map(self.sum, arguments))})"
+            case Linked(link=link, inner=inner, odds=odds):
+                form = _ODDS if odds and link == "logit" else LINK_TEXTS[link]
+                return form.replace("%s", self.node(inner))
 
 
 def _join(left: Sequence[str], relation: str, right: Sequence[str]) -> list[str]:

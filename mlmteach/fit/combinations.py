@@ -51,6 +51,7 @@ class Combination:
     ----------
     value : float
     se, df, t, p, lower, upper : float or None
+        With infinite df, t is a z.
     place : Place
         Where it holds.
     """
@@ -345,10 +346,14 @@ class WeightedSums:
     def table(self, rows: FloatArray, index: Any, level: float = 0.95) -> pd.DataFrame:
         """Estimate and test sums that are given as rows of weights, (m, p).
 
-        Columns ``estimate``, ``SE``, ``df``, ``t``, ``p``, ``lower`` and ``upper``.
+        Columns ``estimate``, ``SE``, ``df``, ``t``, ``p``, ``lower`` and ``upper``; where tests are
+        z tests, ``z`` in the place of ``df`` and ``t``.
         """
         rows = np.atleast_2d(rows)
-        return sum_tests(self.gamma, self.estimates.df, self.errors(rows), rows, index, level)
+        table = sum_tests(self.gamma, self.estimates.df, self.errors(rows), rows, index, level)
+        if self.structure.family.is_normal:
+            return table
+        return table.drop(columns="df").rename(columns={"t": "z"})
 
     def errors(self, rows: FloatArray) -> FloatArray:
         """Standard errors of sums, (m,); NaN where they are not known."""
@@ -368,7 +373,9 @@ class WeightedSums:
         self, rows: FloatArray, places: Iterable[Place], level: float = 0.95
     ) -> tuple[Combination, ...]:
         """Estimate and test sums, each at its place."""
-        table = self.table(rows, None, level).to_numpy()
+        rows = np.atleast_2d(rows)
+        tests = sum_tests(self.gamma, self.estimates.df, self.errors(rows), rows, None, level)
+        table = tests.to_numpy()
         known = [[None if np.isnan(x) else float(x) for x in row] for row in table]
         return tuple(
             Combination(float(row[0]), *numbers[1:], place=place)  # type: ignore[arg-type,misc]

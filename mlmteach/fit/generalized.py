@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -18,10 +18,12 @@ from mlmteach.errors import (
 )
 from mlmteach.fit.design import build_design
 from mlmteach.fit.engines import collinear_messages, scale_messages, singular_messages, warn
+from mlmteach.fit.estimated import RSquared, explained
 from mlmteach.fit.fitted import Fitted
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.theta import canonical, theta_of
 from mlmteach.model.estimates import Estimates
+from mlmteach.model.places import NOWHERE, Place, Placed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -228,7 +230,68 @@ class Generalized(Fitted):
             start[-1] = min(start[-1], MIDDLING)
         return start
 
+    # shares of variance, on the scale of the link
+
+    @property
+    def icc(self) -> Placed:
+        """The intraclass correlation on the scale of the link, with :attr:`latent_variance`.
+
+        Where it differs between rows, variances are averaged over them, and the number says so.
+        """
+        random, residual = self.random_variance, self.latent_variance
+        slopes = any(name != "Intercept" for name in self.design.z_names)
+        rates = len(self.params) > 1 or self.design.offset is not None
+        averaged = slopes or (self.model.family.is_count and rates)
+        return Placed(random / (random + residual), Place(averaged="rows") if averaged else NOWHERE)
+
+    @property
+    def r2(self) -> RSquared:
+        """The share of variance on the scale of the link that X explains, and that X and U do.
+
+        Nakagawa, Johnson & Schielzeth (2017), *Journal of the Royal Society Interface* 14(134).
+        """
+        return explained(self.fixed_variance, self.random_variance, self.latent_variance)
+
+    @cached_property
+    def fixed_variance(self) -> float:
+        """The variance of X γ over the rows."""
+        return float(np.var(self.fixed_part, ddof=1))
+
+    @cached_property
+    def random_variance(self) -> float:
+        """The variance that the U give to η, averaged over the rows."""
+        return float(self.row_variances.mean())
+
+    @cached_property
+    def row_variances(self) -> FloatArray:
+        """The variance that the U give to η, ``z'Tz``, (n,)."""
+        z = self.design.Z
+        variances: FloatArray = np.einsum("nq,qr,nr->n", z, self.cov_re.to_numpy(), z)
+        return variances
+
+    @cached_property
+    def mean_count(self) -> float:
+        """The expected count, averaged over the rows and over groups."""
+        eta = self.offset + self.fixed_part + self.row_variances / 2.0
+        return float(np.exp(eta).mean())
+
+    @property
+    def latent_variance(self) -> float:
+        """That within groups on the scale of the link, of counts at their mean.
+
+        See :func:`mlmteach.fit.averaging.latent_variance`.
+        """
+        from mlmteach.fit.averaging import latent_variance
+
+        family = self.model.family
+        return latent_variance(family, self.mean_count if family.is_count else 1.0, self.shape)
+
     # rows
+
+    @property
+    def rows(self) -> Self:
+        """The fit itself, which has all its rows: they never come in chunks."""
+        return self
 
     @property
     def distribution(self) -> Distribution:

@@ -167,7 +167,24 @@ class Summary(FitSummary):
             *self.likelihood,
             *(errors if fit.is_robust else ()),
             *self._dispersion,
+            *self._outcome,
         )
+
+    @property
+    def _outcome(self) -> tuple[str, ...]:
+        """That there are models of yes/no outcomes and of counts, where the outcome is one."""
+        fit, name = self.fit, self.fit.model.outcome.name
+        codebook = fit.model.codebook
+        if fit.design.census is None and np.isin(fit.design.y, (0.0, 1.0)).all():
+            return (
+                f"{name} is 0 or 1, and this is a linear probability model: for probabilities that "
+                "stay between 0 and 1 see family='binomial'.",
+            )
+        if codebook is not None and name in codebook and codebook[name].kind == "count":
+            return (
+                f"{name} is a count, and this model takes it for normal: see family='poisson'.",
+            )
+        return ()
 
     @property
     def _dispersion(self) -> tuple[str, ...]:

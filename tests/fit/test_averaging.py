@@ -18,7 +18,9 @@ FAMILIES = {
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-@pytest.mark.parametrize(("eta", "variance"), [(0.0, 1.0), (-2.0, 0.3), (1.5, 4.0), (-3.0, 9.0), (2.0, 25.0)])
+@pytest.mark.parametrize(
+    ("eta", "variance"), [(0.0, 1.0), (-2.0, 0.3), (1.5, 4.0), (-3.0, 9.0), (2.0, 25.0)]
+)
 def test_the_average_is_the_integral(name: str, eta: float, variance: float) -> None:
     family, sd = FAMILIES[name], variance**0.5
 
@@ -53,7 +55,9 @@ def test_latent_variances_are_those_of_the_distributions() -> None:
     # the complementary log-log is the distribution function of -Gumbel: by simulation
     draws = -np.random.default_rng(1).gumbel(size=400_000)
     assert latent_variance(FAMILIES["cloglog"]) == pytest.approx(draws.var(), rel=0.01)
-    assert np.mean(draws < 0.3) == pytest.approx(float(mean_at(FAMILIES["cloglog"], 0.3)), abs=0.003)
+    assert np.mean(draws < 0.3) == pytest.approx(
+        float(mean_at(FAMILIES["cloglog"], 0.3)), abs=0.003
+    )
 
 
 def test_the_median_ratio_is_a_median() -> None:
