@@ -601,22 +601,23 @@ def average_effects(fit: Generalized, *, level: float = 0.95) -> pd.DataFrame:
     weights = weights / weights.sum()
     rows, index = [], []
 
-    def at(key: Key, value: float | str | FloatArray) -> _Mean:
+    def at(key: Key, value: float | str | FloatArray, weights: FloatArray = weights) -> _Mean:
         return _mean(fit, *moving.matrices(key, value), fit.offset, weights)
 
     for key, categories in moving.variables.items():
         if categories:
             base = at(key, categories[0])
             for category in categories[1:]:
-                rows.append(_difference(fit, at(key, category), base, 1.0))
+                rows.append(_difference(fit, at(key, category), base))
                 index.append((key[1], f"{_plain(category)} instead of {_plain(categories[0])}"))
             continue
         spread = fit.places.spread(key)
         if spread is None or key not in moving.values or not spread[1] > 0.0:
             continue
-        step = 1e-4 * spread[1]
-        above, below = (at(key, moving.values[key] + sign * step) for sign in (1.0, -1.0))
-        rows.append(_difference(fit, above, below, 2.0 * step))
+        here, step = moving.values[key], 1e-5 * spread[1]
+        up, down = np.minimum(here + step, here.max()), np.maximum(here - step, here.min())
+        slopes = weights / (up - down)  # not beyond the data: a spline or a logarithm may end there
+        rows.append(_difference(fit, at(key, up, slopes), at(key, down, slopes)))
         index.append((key[1], "per unit"))
     table = pd.DataFrame(
         rows,
@@ -633,9 +634,9 @@ def average_effects(fit: Generalized, *, level: float = 0.95) -> pd.DataFrame:
     return table
 
 
-def _difference(fit: Generalized, one: _Mean, other: _Mean, by: float) -> tuple[float, float]:
+def _difference(fit: Generalized, one: _Mean, other: _Mean) -> tuple[float, float]:
     """Give the effect and its standard error."""
-    return (one.value - other.value) / by, _se(fit, (one.gradient - other.gradient) / by)
+    return one.value - other.value, _se(fit, one.gradient - other.gradient)
 
 
 def _plain(value: float | str) -> str:
