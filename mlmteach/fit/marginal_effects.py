@@ -144,10 +144,12 @@ def integral(family: Family, eta: FloatArray, variance: FloatArray) -> Integral:
         return Integral(mean, mean, mean / 2.0)
     curve, sd = distribution_of(family, np.zeros(1)), np.sqrt(variance)
     mean, by_eta, by_sd = np.zeros((3, len(eta)))
-    for node, weight in normal_points(0.3 / max(1.0, float(sd.max(initial=0.0)))):
+    widest = 0.3 if family.link == "cloglog" else 0.6  # by how far off the real line it is smooth
+    for node, weight in normal_points(widest / max(1.0, float(sd.max(initial=0.0)))):
         at = eta + node * sd
-        steepness = np.sqrt(curve.curves(at).expected * curve.variance(at))  # dμ/dη
-        mean += weight * curve.mean(at)
+        here = curve.mean(at)
+        steepness = -curve.slope(at)[0] * (1.0 - here)  # dμ/dη, by the score of a 0
+        mean += weight * here
         by_eta += weight * steepness
         by_sd += weight * node * steepness
     with np.errstate(divide="ignore", invalid="ignore"):
