@@ -179,15 +179,34 @@ class Model(Structure):
         level2: Iterable[str] = (),
         group: str | None = None,
         codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
+        family: FamilyName | Family | None = None,
+        link: Link | None = None,
+        trials: str | None = None,
+        exposure: str | None = None,
+        event: Any = None,
     ) -> Model:
         """Read an lme4 formula; see :func:`mlmteach.model.lme4.read_formula`.
 
         ``(1 + x || g)`` lets effects vary without correlating.  A category is kept together with
         the intercept, as in lme4: ``(1 + arm || g)`` is ``(1 + arm | g)``.
+
+        ``cbind(a, n - a) ~ x + (1 | g)`` has the trials n, and ``offset(log(t))`` the exposure t.
+        A whole call is read too, ``glmer(y ~ x + (1 | g), family = poisson)``, and a command of
+        Stata, ``melogit y x || g:``.
         """
         from mlmteach.model.lme4 import read_formula
 
-        written = read_formula(formula, data=data, level2=level2, group=group)
+        written = read_formula(
+            formula,
+            data=data,
+            level2=level2,
+            group=group,
+            family=family,
+            link=link,
+            trials=trials,
+            exposure=exposure,
+            event=event,
+        )
         return _model(written, codebook, data)
 
     @classmethod
@@ -361,6 +380,7 @@ def _model(written: Written, codebook: Any, data: pd.DataFrame | None) -> Model:
         data=data,
         sigma2=By(written.by) if written.by else None,
         precision=written.precision or None,
+        family=written.family,
     )
 
 
@@ -633,7 +653,7 @@ class GeneralizedFit(Generalized, Verbs):
 
         There is no σ², and Wald intervals of γ are those of the normal distribution.
         """
-        from mlmteach.fit.generalized_intervals import conf_int
+        from mlmteach.fit.intervals import conf_int
 
         return conf_int(self, level, method=method, which=which, scale=scale, **options)
 

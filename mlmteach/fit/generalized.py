@@ -12,6 +12,7 @@ import pandas as pd
 from mlmteach.data.sources import stream_of
 from mlmteach.errors import (
     ConvergenceWarning,
+    FitError,
     ScaleWarning,
     SingularFitWarning,
 )
@@ -20,11 +21,13 @@ from mlmteach.fit.engines import collinear_messages, scale_messages, singular_me
 from mlmteach.fit.estimated import RSquared, explained
 from mlmteach.fit.fitted import Fitted
 from mlmteach.fit.moments import cross_products
-from mlmteach.fit.theta import canonical
+from mlmteach.fit.theta import canonical, theta_of
 from mlmteach.model.estimates import Estimates
 from mlmteach.model.places import NOWHERE, Place, Placed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike
 
     from mlmteach.arrays import FloatArray, IntArray
@@ -34,17 +37,20 @@ if TYPE_CHECKING:
     from mlmteach.fit.marginal import Marginal, Modes, Problem
     from mlmteach.fit.moments import Scaling
     from mlmteach.fit.search import Found
-    from mlmteach.model.family import Family
     from mlmteach.model.structure import Structure
 
 __all__ = [
     "Generalized",
+    "find_optimum",
     "fit_generalized",
     "fit_generalized_design",
-    "latent_variance",
+    "is_singular",
     "problem_of",
+    "search_messages",
 ]
 
+OFF_THE_BOUNDARY = 0.05  # added to Λ's diagonal where a search starts from an optimum
+MIDDLING = 4.0  # the largest logarithm of a shape from which a search starts
 HUGE = 1e5  # a shape of a negative binomial beyond which it is all but Poisson
 
 
@@ -135,6 +141,11 @@ class Generalized(Fitted):
         problem = self.marginal.problem
         return float(np.exp(self.found.parameters[-1])) if problem.has_shape else None
 
+    @property
+    def residual_variances(self) -> pd.Series[float]:
+        """There is no ε, and so no σ²: empty."""
+        return pd.Series(np.zeros(0), name="sigma2")
+
     @cached_property
     def estimates(self) -> Estimates:
         """γ with its standard errors and covariances, and T; there is no σ²."""
@@ -198,20 +209,32 @@ class Generalized(Fitted):
     @property
     def singular(self) -> bool:
         """Whether T is singular: a variance of zero or a correlation of one."""
-        _, factor = self.marginal.problem.parted(self.found.parameters)
-        values = np.linalg.eigvalsh(factor @ factor.T)
-        return bool(values[0] <= 1e-9 * max(1.0, float(values[-1])))
+        return is_singular(self.marginal.problem.parted(self.found.parameters)[1])
 
     @property
     def reml(self) -> bool:
         """There is no REML for these outcomes: False."""
         return False
 
+    @cached_property
+    def warm_start(self) -> FloatArray:
+        """Parameters from which a search for another outcome begins, in internal units, (size,).
+
+        The optimum, moved off the edge of what is possible.
+        """
+        problem, start = self.marginal.problem, self.found.parameters.copy()
+        _, factor = problem.parted(start)
+        theta = theta_of(factor + OFF_THE_BOUNDARY * np.eye(problem.q), problem.blocks)
+        start[problem.p : problem.p + len(theta)] = theta
+        if problem.has_shape:
+            start[-1] = min(start[-1], MIDDLING)
+        return start
+
     # shares of variance, on the scale of the link
 
     @property
     def icc(self) -> Placed:
-        """The intraclass correlation on the scale of the link; see :func:`latent_variance`.
+        """The intraclass correlation on the scale of the link, with :attr:`latent_variance`.
 
         Where it differs between rows, variances are averaged over them, and the number says so.
         """
@@ -254,7 +277,12 @@ class Generalized(Fitted):
 
     @property
     def latent_variance(self) -> float:
-        """The variance within groups on the scale of the link; of counts, at their mean."""
+        """That within groups on the scale of the link, of counts at their mean.
+
+        See :func:`mlmteach.fit.averaging.latent_variance`.
+        """
+        from mlmteach.fit.averaging import latent_variance
+
         family = self.model.family
         return latent_variance(family, self.mean_count if family.is_count else 1.0, self.shape)
 
@@ -303,6 +331,23 @@ class Generalized(Fitted):
         variance = self.distribution.variance(np.asarray(self.linear_predictor, dtype=np.float64))
         return (self.resid / np.sqrt(variance)).rename("resid_pearson")
 
+    def draw(self, generator: np.random.Generator) -> FloatArray:
+        """Draw one outcome from the fitted model.
+
+        Parameters
+        ----------
+        generator : numpy.random.Generator
+
+        Returns
+        -------
+        (n,) array
+            Successes or counts, given new U.
+        """
+        effects = generator.standard_normal((self.ngroups, len(self.design.z_names)))
+        effects = (effects @ self.relative_factor.T)[self.design.codes]  # (n, q)
+        eta = self.offset + self.fixed_part + np.einsum("nq,nq->n", self.design.Z, effects)
+        return self.distribution.draw(eta, generator)
+
     def __repr__(self) -> str:
         how = "Laplace's approximation" if self.points == 1 else f"{self.points} quadrature points"
         family = self.model.family
@@ -313,48 +358,10 @@ class Generalized(Fitted):
         )
 
 
-# --- the variance within groups on the scale of the link -----------------------------------
-
-_LATENT = {"logit": np.pi**2 / 3.0, "probit": 1.0, "cloglog": np.pi**2 / 6.0}
-
-
-def latent_variance(family: Family, mean: float = 1.0, shape: float | None = None) -> float:
-    """Give the variance of level 1 on the scale of the link.
-
-    Parameters
-    ----------
-    family : Family
-    mean : float
-        The expected count, averaged over groups; of no importance to yes/no outcomes.
-    shape : float, optional
-        Of a negative binomial.
-
-    Returns
-    -------
-    float
-        Of a yes/no outcome, the variance of the logistic, normal or extreme-value distribution
-        that the link stands for, of which the outcome says whether it exceeds 0 (Snijders & Bosker
-        2012, *Multilevel Analysis*, section 17.3).  Of counts, the variance of their logarithm if
-        it were normal: ``log(1 + 1/λ)``, or ``log(1 + 1/λ + 1/shape)`` (Nakagawa, Johnson &
-        Schielzeth 2017, *Journal of the Royal Society Interface* 14(134), whose equation 5.8 has
-        the λ that is meant here).
-
-    Notes
-    -----
-    For counts, Nakagawa et al. also have ``1/λ`` by the delta method and the trigamma function of
-    λ; both are larger, and all agree where λ is large.
-
-    Examples
-    --------
-    >>> from mlmteach.model.family import Family
-    >>> round(latent_variance(Family("binomial", "logit")), 3)
-    3.29
-    >>> round(latent_variance(Family("poisson", "log"), mean=4.0), 3)
-    0.223
-    """
-    if family.is_binomial:
-        return float(_LATENT[family.link])
-    return float(np.log1p(1.0 / mean + (1.0 / shape if shape else 0.0)))
+def is_singular(factor: FloatArray) -> bool:
+    """Whether a Λ, (q, q), in internal units makes a T that is singular."""
+    values = np.linalg.eigvalsh(factor @ factor.T)
+    return bool(values[0] <= 1e-9 * max(1.0, float(values[-1])))
 
 
 # --- from a model and data to the estimates -----------------------------------------------
@@ -461,7 +468,6 @@ def fit_generalized_design(
     Generalized
     """
     from mlmteach.fit.marginal import Marginal, grid
-    from mlmteach.fit.search import first_guess, refuse_separation, search
 
     rule = grid(points, len(design.z_names))
     moments = cross_products(design)
@@ -470,26 +476,61 @@ def fit_generalized_design(
     scales += collinear_messages(moments, design.x_names)
     warn(scales, ScaleWarning)
     problem, _ = problem_of(model, design, scaling)
+    marginal = Marginal(problem, rule)
+    found = find_optimum(marginal, design.x_names, start)
+    result = Generalized(model, design, frame, marginal, scaling, found, points)
+    notes, zeros = search_messages(result)
+    warn(notes, ConvergenceWarning)
+    warn(zeros, SingularFitWarning)
+    return result.with_changes(messages=notes + zeros + scales)
+
+
+def find_optimum(
+    marginal: Marginal, x_names: Sequence[str], start: FloatArray | None = None
+) -> Found:
+    """Find the optimum, if the outcome has one.
+
+    Parameters
+    ----------
+    marginal : Marginal
+    x_names : sequence of str
+        What the γ are called.
+    start : (size,) array, optional
+        Parameters from which the search begins, in internal units.
+
+    Returns
+    -------
+    Found
+
+    Raises
+    ------
+    FitError
+        When the outcome does not vary, or a γ has no estimate.
+    """
+    from mlmteach.fit.search import first_guess, refuse_separation, search
+
+    problem = marginal.problem
+    if not problem.y.any() or (problem.family.is_binomial and (problem.y == problem.trials).all()):
+        raise FitError("The outcome is the same in every row.", "Use an outcome that varies.")
     guess = first_guess(problem)
-    refuse_separation(problem, guess[: problem.p], design.x_names)
-    found = search(Marginal(problem, rule), guess if start is None else start)
+    refuse_separation(problem, guess[: problem.p], x_names)
+    return search(marginal, guess if start is None else start)
+
+
+def search_messages(result: Generalized) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Say where a search ended: short of an optimum or at infinity, and at zeros in T."""
     notes: tuple[str, ...] = ()
-    if not found.converged:
+    if not result.found.converged:
         notes = (
             "The search did not end at an optimum: the criterion could fall by about "
-            f"{found.decrement:.2g} more. Do not report these estimates; simplify the random part, "
-            "or rescale the predictors that have random slopes.",
+            f"{result.found.decrement:.2g} more. Do not report these estimates; simplify the "
+            "random part, or rescale the predictors that have random slopes.",
         )
-    warn(notes, ConvergenceWarning)
-    result = Generalized(model, design, frame, Marginal(problem, rule), scaling, found, points)
-    zeros: tuple[str, ...] = ()
-    if result.singular:
-        zeros = singular_messages(result.cov_re.to_numpy(), design.z_names)
-    warn(zeros, SingularFitWarning)
     if result.shape is not None and result.shape > HUGE:
         notes += (
             "The shape of the negative binomial is estimated as infinite: the counts vary no more "
             "than Poisson counts. Use family='poisson'.",
         )
-        warn(notes[-1:], ConvergenceWarning)
-    return result.with_changes(messages=notes + zeros + scales)
+    if not result.singular:
+        return notes, ()
+    return notes, singular_messages(result.cov_re.to_numpy(), result.design.z_names)

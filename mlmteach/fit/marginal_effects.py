@@ -24,9 +24,9 @@ import pandas as pd
 from scipy.special import logit, ndtr, ndtri
 
 from mlmteach.errors import ModelError, OptionError
+from mlmteach.fit.averaging import latent_variance, median_ratio_of
 from mlmteach.fit.combinations import gamma_tests, sums_of
 from mlmteach.fit.distributions import distribution_of
-from mlmteach.fit.generalized import latent_variance
 from mlmteach.fit.readings import random_row
 from mlmteach.fit.variances import require_level
 from mlmteach.model.places import Place, Placed, Spot
@@ -57,8 +57,6 @@ __all__ = [
 
 RATIOS = {"logit": "odds ratio", "cloglog": "hazard ratio", "log": "rate ratio"}
 """What exp(γ) is, where it is something."""
-
-QUARTILE = 0.6744897501960817  # the third quartile of the standard normal distribution
 
 
 # --- the curve from η to the expected outcome, and its average over groups ------------------
@@ -284,7 +282,7 @@ def median_ratio(fit: Generalized, *, at: At | None = None) -> Placed:
     """
     _ratio(fit.model.family)
     random, place = _random(fit, sums_of(fit), at, "The median ratio")
-    return Placed(float(np.exp(np.sqrt(2.0 * random) * QUARTILE)), place)
+    return Placed(median_ratio_of(random), place)
 
 
 def _random(fit: Generalized, sums: WeightedSums, at: At | None, what: str) -> tuple[float, Place]:
@@ -315,7 +313,7 @@ def latent_icc(fit: Generalized, *, at: At | None = None) -> Placed:
     -------
     Placed
         ``z'Tz / (z'Tz + v)`` with the variance v within groups as from
-        :func:`~mlmteach.fit.generalized.latent_variance`: π²/3 for the logit, 1 for the probit,
+        :func:`~mlmteach.fit.averaging.latent_variance`: π²/3 for the logit, 1 for the probit,
         π²/6 for cloglog, and for counts ``log(1 + 1/λ)`` with the expected count λ averaged over
         groups.
 

@@ -330,7 +330,11 @@ def johnson_neyman(
         return b**2 - square * vb, 2.0 * (a * b - square * vab), a**2 - square * va
 
     def roots(degrees: float) -> FloatArray:
-        two, one, none = quadratic(degrees)
+        terms = np.array(quadratic(degrees))
+        size = float(np.abs(terms).max())  # of any unit: a square of it may be no number
+        if not 0.0 < size < np.inf:
+            return np.empty(0)
+        two, one, none = map(float, terms / size)
         inner = one**2 - 4.0 * two * none
         if inner <= 0.0 or two == 0.0:
             return np.empty(0)

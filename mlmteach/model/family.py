@@ -20,7 +20,17 @@ from mlmteach.errors import DataError, OptionError, suggest
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
 
-__all__ = ["NORMAL", "Family", "FamilyName", "Link", "Response", "checked_family", "response_of"]
+__all__ = [
+    "LINKS",
+    "LINK_TEXTS",
+    "NORMAL",
+    "Family",
+    "FamilyName",
+    "Link",
+    "Response",
+    "checked_family",
+    "response_of",
+]
 
 FamilyName: TypeAlias = Literal["normal", "binomial", "poisson", "negbin"]
 Link: TypeAlias = Literal["identity", "logit", "probit", "cloglog", "log"]
@@ -32,6 +42,15 @@ LINKS: dict[str, tuple[Link, ...]] = {
     "negbin": ("log",),
 }
 """The links of each family, the usual one first."""
+
+LINK_TEXTS: dict[Link, str] = {
+    "identity": "%s",
+    "logit": "logit(%s)",
+    "probit": "Φ⁻¹(%s)",
+    "cloglog": "log(−log(1 − %s))",
+    "log": "log(%s)",
+}
+"""The links as plain text shows them, with ``%s`` for the mean."""
 
 _SYNONYMS = {
     "gaussian": "normal",
@@ -85,6 +104,35 @@ class Family:
     def is_count(self) -> bool:
         """Whether the outcome is a count without an upper limit."""
         return self.name in ("poisson", "negbin")
+
+    @property
+    def distribution(self) -> str:
+        """The name of the distribution, as equations have it; ``"N"`` for the normal one."""
+        if self.is_binomial:
+            return "Binomial" if self.trials else "Bernoulli"
+        return {"poisson": "Poisson", "negbin": "NegBin"}.get(self.name, "N")
+
+    @property
+    def thing(self) -> str:
+        """What an outcome of the family is called in a message."""
+        if self.is_binomial:
+            return "number of successes" if self.trials else "yes/no outcome"
+        return "count" if self.is_count else "normal outcome"
+
+    @property
+    def expectation(self) -> str:
+        """What its mean is called in a message."""
+        return {"binomial": "probability", "normal": "mean"}.get(self.name, "expected count")
+
+    def linked(self, mean: str) -> str:
+        """Write the link of the mean as plain text.
+
+        Examples
+        --------
+        >>> Family("binomial", "cloglog").linked("π_ij")
+        'log(−log(1 − π_ij))'
+        """
+        return LINK_TEXTS[self.link].replace("%s", mean)
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -15,8 +15,8 @@ from scipy.stats import norm
 import mlmteach as mlm
 from mlmteach.errors import ModelError, OptionError
 from mlmteach.fit import readings
+from mlmteach.fit.averaging import latent_variance
 from mlmteach.fit.design import design_for_new
-from mlmteach.fit.generalized import latent_variance
 from mlmteach.fit.marginal_effects import integral, linked, normal_points, response
 from mlmteach.model.family import Family
 from mlmteach.model.places import Place

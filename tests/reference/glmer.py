@@ -32,7 +32,7 @@ def frame(name: str) -> pd.DataFrame:
     if name == "contraception_stata":
         women = mlm.load("contraception")
         women.loc[women["woman"].isin([674, 1925]), "livch"] = "2"
-        return women
+        return women.assign(age=(women["age"] + 0.56).round() - 0.56)
     data = mlm.load(name)
     if name == "grouseticks":
         height = data["HEIGHT"]
