@@ -62,7 +62,7 @@ def curves(state: Averaging, x: FloatArray) -> TwoCurves:
     return TwoCurves(response(LOGIT, eta), average)
 
 
-class Curves:
+class GroupCurves:
     """Curves of groups, with the typical one and the average of all."""
 
     def __init__(self) -> None:
@@ -119,7 +119,7 @@ def averaging() -> Panel[Averaging]:
     >>> print(panel.shown.sentence.split(".")[0])
     Without variance between groups, both curves are one
     """
-    drawing = Curves()
+    drawing = GroupCurves()
 
     def show(state: Averaging) -> Shown:
         drawing.move(state)

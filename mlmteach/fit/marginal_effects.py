@@ -142,10 +142,12 @@ def integral(family: Family, eta: FloatArray, variance: FloatArray) -> Integral:
         return Integral(mean, mean, mean / 2.0)
     curve, sd = distribution_of(family, np.zeros(1)), np.sqrt(variance)
     mean, by_eta, by_sd = np.zeros((3, len(eta)))
-    for node, weight in normal_points(0.3 / max(1.0, float(sd.max(initial=0.0)))):
+    widest = 0.3 if family.link == "cloglog" else 0.6  # by how far off the real line it is smooth
+    for node, weight in normal_points(widest / max(1.0, float(sd.max(initial=0.0)))):
         at = eta + node * sd
-        steepness = np.sqrt(curve.curves(at).expected * curve.variance(at))  # dμ/dη
-        mean += weight * curve.mean(at)
+        here = curve.mean(at)
+        steepness = -curve.slope(at)[0] * (1.0 - here)  # dμ/dη, by the score of a 0
+        mean += weight * here
         by_eta += weight * steepness
         by_sd += weight * node * steepness
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -599,22 +601,23 @@ def average_effects(fit: Generalized, *, level: float = 0.95) -> pd.DataFrame:
     weights = weights / weights.sum()
     rows, index = [], []
 
-    def at(key: Key, value: float | str | FloatArray) -> _Mean:
+    def at(key: Key, value: float | str | FloatArray, weights: FloatArray = weights) -> _Mean:
         return _mean(fit, *moving.matrices(key, value), fit.offset, weights)
 
     for key, categories in moving.variables.items():
         if categories:
             base = at(key, categories[0])
             for category in categories[1:]:
-                rows.append(_difference(fit, at(key, category), base, 1.0))
+                rows.append(_difference(fit, at(key, category), base))
                 index.append((key[1], f"{_plain(category)} instead of {_plain(categories[0])}"))
             continue
         spread = fit.places.spread(key)
         if spread is None or key not in moving.values or not spread[1] > 0.0:
             continue
-        step = 1e-4 * spread[1]
-        above, below = (at(key, moving.values[key] + sign * step) for sign in (1.0, -1.0))
-        rows.append(_difference(fit, above, below, 2.0 * step))
+        here, step = moving.values[key], 1e-5 * spread[1]
+        up, down = np.minimum(here + step, here.max()), np.maximum(here - step, here.min())
+        slopes = weights / (up - down)  # not beyond the data: a spline or a logarithm may end there
+        rows.append(_difference(fit, at(key, up, slopes), at(key, down, slopes)))
         index.append((key[1], "per unit"))
     table = pd.DataFrame(
         rows,
@@ -631,9 +634,9 @@ def average_effects(fit: Generalized, *, level: float = 0.95) -> pd.DataFrame:
     return table
 
 
-def _difference(fit: Generalized, one: _Mean, other: _Mean, by: float) -> tuple[float, float]:
+def _difference(fit: Generalized, one: _Mean, other: _Mean) -> tuple[float, float]:
     """Give the effect and its standard error."""
-    return (one.value - other.value) / by, _se(fit, (one.gradient - other.gradient) / by)
+    return one.value - other.value, _se(fit, one.gradient - other.gradient)
 
 
 def _plain(value: float | str) -> str:

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit
 
 import mlmteach as mlm
-from mlmteach.explore.averaging import GROUPS, Averaging, Curves, curves
+from mlmteach.explore.averaging import GROUPS, Averaging, GroupCurves, curves
 
 
 def test_the_average_is_that_of_many_groups() -> None:
@@ -29,7 +29,7 @@ def test_the_curves_part_as_the_variance_grows() -> None:
 
 
 def test_the_picture_shows_the_state() -> None:
-    drawing = Curves()
+    drawing = GroupCurves()
     state = Averaging(tau2=4.0, intercept=1.0, slope=-0.5)
     drawing.move(state)
     lines = drawing.picture.axes[0].lines

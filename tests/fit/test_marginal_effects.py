@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +16,7 @@ import mlmteach as mlm
 from mlmteach.errors import ModelError, OptionError
 from mlmteach.fit import readings
 from mlmteach.fit.averaging import latent_variance
+from mlmteach.fit.design import design_for_new
 from mlmteach.fit.marginal_effects import integral, linked, normal_points, response
 from mlmteach.model.family import Family
 from mlmteach.model.places import Place
@@ -227,6 +230,51 @@ def test_level_2_predictors_and_means_of_groups_have_effects_of_their_own():
     ).by_eta.mean()
     for name in ("center_within(ses)", "group_mean(ses)", "size"):
         assert_allclose(found[name], fit.params[name] * slope, rtol=1e-6)
+
+
+SHAPES = [
+    ("y ~ x + sex", {"intercept": "kind + z + U"}),
+    ("y ~ log(x) * b + I(x ** 2)", {"intercept": "kind + U"}),
+    ("y ~ C(sex, Sum) + x", {"intercept": "C(kind, Sum) + U"}),
+    ("y ~ scale(x) * sex", {"intercept": "kind * z + U"}),
+    ("y ~ bs(x, df=4) + sex", {}),
+]
+
+
+@pytest.mark.parametrize(("formula", "level2"), SHAPES, ids=str)
+def test_effects_are_those_of_new_data(formula, level2):
+    """A variable is moved in the data, and the columns are made anew as for a prediction."""
+    rng = np.random.default_rng(1)
+    g = np.repeat(np.arange(20), 15)
+    data = pd.DataFrame({"g": g, "x": rng.uniform(1.0, 5.0, 300).round(2)})
+    data = data.assign(
+        sex=rng.choice(["f", "m"], 300),
+        b=rng.random(300) < 0.4,
+        kind=rng.choice(["p", "q", "r"], 20)[g],
+        z=rng.normal(size=20).round(2)[g],
+        y=rng.binomial(1, expit(-0.5 + 0.3 * data["x"] + rng.normal(size=20)[g])),
+    )
+    fit = mlm.Model(formula, group="g", level2=level2, family="binomial").fit(data)
+    variance = np.full(300, float(fit.cov_re.iloc[0, 0]))
+
+    def average(**moved):
+        design = design_for_new(fit.model, fit.design.encoding, data.assign(**moved))
+        return integral(fit.model.family, design.X @ fit.params.to_numpy(), variance).mean
+
+    found = fit.quantities.average_effects()["effect"]
+    for (name, change), effect in found.items():
+        if change == "per unit":
+            x = data[name]
+            up, down = np.minimum(x + 1e-4, x.max()), np.maximum(x - 1e-4, x.min())
+            slopes = (average(**{name: up}) - average(**{name: down})) / (up - down)
+            assert_allclose(effect, slopes.mean(), rtol=1e-4, atol=1e-9)
+            continue
+        one, other = change.split(" instead of ")
+        known = {"1": True, "0": False} if name == "b" else {}
+        there, here = (average(**{name: known.get(v, v)}) for v in (one, other))
+        assert_allclose(effect, (there - here).mean(), rtol=1e-9)
+    words = set(re.findall(r"\w+", f"{formula} {level2}"))
+    assert set(found.index.get_level_values(0)) == words & {"x", "sex", "kind", "z", "b"}
 
 
 def test_a_model_without_predictors_has_no_effects():
