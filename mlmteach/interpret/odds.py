@@ -34,7 +34,15 @@ if TYPE_CHECKING:
     from mlmteach.interpret.source import Source
     from mlmteach.model.symbols import Coefficient
 
-__all__ = ["Between", "Odds", "between_facts", "effect_ratios", "is_level", "odds_facts", "ratio_of"]
+__all__ = [
+    "Between",
+    "Odds",
+    "between_facts",
+    "effect_ratios",
+    "is_level",
+    "odds_facts",
+    "ratio_of",
+]
 
 LARGEST = 300.0
 """Beyond e to this power there is nothing to read."""

@@ -198,9 +198,7 @@ def test_methods_say_how_many_points() -> None:
 
 
 def test_ratios_whose_interval_includes_1_are_told_together() -> None:
-    fit = mlm.Model("use ~ age", group="district", family="binomial").fit(
-        mlm.load("contraception")
-    )
+    fit = mlm.Model("use ~ age", group="district", family="binomial").fit(mlm.load("contraception"))
     unclear = "The interval of the ratio includes 1"
     assert (unclear in fit.interpret("age").rows[0].full) == (fit.pvalues["age"] > 0.05)
     report = fit.report().results
