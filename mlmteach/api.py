@@ -179,15 +179,34 @@ class Model(Structure):
         level2: Iterable[str] = (),
         group: str | None = None,
         codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
+        family: FamilyName | Family | None = None,
+        link: Link | None = None,
+        trials: str | None = None,
+        exposure: str | None = None,
+        event: Any = None,
     ) -> Model:
         """Read an lme4 formula; see :func:`mlmteach.model.lme4.read_formula`.
 
         ``(1 + x || g)`` lets effects vary without correlating.  A category is kept together with
         the intercept, as in lme4: ``(1 + arm || g)`` is ``(1 + arm | g)``.
+
+        ``cbind(a, n - a) ~ x + (1 | g)`` has the trials n, and ``offset(log(t))`` the exposure t.
+        A whole call is read too, ``glmer(y ~ x + (1 | g), family = poisson)``, and a command of
+        Stata, ``melogit y x || g:``.
         """
         from mlmteach.model.lme4 import read_formula
 
-        written = read_formula(formula, data=data, level2=level2, group=group)
+        written = read_formula(
+            formula,
+            data=data,
+            level2=level2,
+            group=group,
+            family=family,
+            link=link,
+            trials=trials,
+            exposure=exposure,
+            event=event,
+        )
         return _model(written, codebook, data)
 
     @classmethod
@@ -225,7 +244,7 @@ class Model(Structure):
         reml: bool | None = None,
         engine: Engine = "profiled",
         points: int | None = None,
-    ) -> Any:
+    ) -> Any:  # which of the two hangs on the family, which no type checker knows
         """Estimate the model; see :func:`mlmteach.fit.engines.fit`.
 
         Parameters
@@ -361,6 +380,7 @@ def _model(written: Written, codebook: Any, data: pd.DataFrame | None) -> Model:
         data=data,
         sigma2=By(written.by) if written.by else None,
         precision=written.precision or None,
+        family=written.family,
     )
 
 
@@ -633,7 +653,7 @@ class GeneralizedFit(Generalized, Verbs):
 
         There is no σ², and Wald intervals of γ are those of the normal distribution.
         """
-        from mlmteach.fit.generalized_intervals import conf_int
+        from mlmteach.fit.intervals import conf_int
 
         return conf_int(self, level, method=method, which=which, scale=scale, **options)
 
@@ -927,7 +947,7 @@ class GeneralizedQuantities:
     >>> import mlmteach as mlm
     >>> model = mlm.Model("incidence ~ period", group="herd", family="binomial", trials="size")
     >>> fit = model.fit(mlm.load("cbpp"))
-    >>> fit.quantities.ratios().round(2).loc["period[T.4]", "ratio"]
+    >>> float(fit.quantities.ratios().loc["period[T.4]", "ratio"].round(2))
     0.21
     """
 
@@ -973,6 +993,44 @@ class GeneralizedQuantities:
         from mlmteach.fit.readings import coefficient
 
         return coefficient(self.fit, term, at=at, level=level)
+
+    def combinations(
+        self, weights: Mapping[str, Mapping[str, float]], *, level: float = 0.95
+    ) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.readings.combinations`; on the scale of the link."""
+        from mlmteach.fit.readings import combinations
+
+        return combinations(self.fit, weights, level=level)
+
+    def simple_slopes(
+        self,
+        predictor: str,
+        moderator: str,
+        values: Sequence[float | str] | None = None,
+        *,
+        at: At | None = None,
+        level: float = 0.95,
+    ) -> PlacedTable:
+        """See :func:`mlmteach.fit.readings.simple_slopes`; on the scale of the link."""
+        from mlmteach.fit.readings import simple_slopes
+
+        return simple_slopes(self.fit, predictor, moderator, values, at=at, level=level)
+
+    def johnson_neyman(
+        self, predictor: str, moderator: str, *, at: At | None = None, level: float = 0.95
+    ) -> JohnsonNeyman:
+        """See :func:`mlmteach.fit.readings.johnson_neyman`; on the scale of the link."""
+        from mlmteach.fit.readings import johnson_neyman
+
+        return johnson_neyman(self.fit, predictor, moderator, at=at, level=level)
+
+    def contextual_effects(
+        self, within: str, between: str, *, at: At | None = None, level: float = 0.95
+    ) -> PlacedTable:
+        """See :func:`mlmteach.fit.readings.contextual_effects`; on the scale of the link."""
+        from mlmteach.fit.readings import contextual_effects
+
+        return contextual_effects(self.fit, within, between, at=at, level=level)
 
     def expected(self, *, at: At | None = None, level: float = 0.95) -> Expected:
         """See :func:`mlmteach.fit.marginal_effects.expected`."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mlmteach.api import Model
 from mlmteach.model.estimates import Estimates
+from mlmteach.model.family import Family
 from mlmteach.model.symbols import Coefficient
 from mlmteach.model.terms import Factor, Term
 
@@ -73,6 +74,30 @@ def models(
     return expanded(model)
 
 
+FAMILIES = (
+    Family("binomial", "logit"),
+    Family("binomial", "logit", event="Y"),
+    Family("binomial", "probit", event="c d"),
+    Family("binomial", "probit", event=2),
+    Family("binomial", "cloglog"),
+    Family("binomial", "logit", trials="trials"),
+    Family("binomial", "cloglog", trials="all_of them"),
+    Family("poisson", "log"),
+    Family("poisson", "log", exposure="area"),
+    Family("poisson", "log", exposure="_x 2"),
+    Family("negbin", "log"),
+    Family("negbin", "log", exposure="time_at_risk"),
+)
+
+
+@st.composite
+def generalized(draw: st.DrawFn, *, functions: bool = True) -> Model:
+    """Draw a model of a yes/no outcome or of a count."""
+    model = draw(models(functions=functions).filter(lambda m: not m.outcome.function))
+    family = draw(st.sampled_from(FAMILIES))
+    return model.expanded(coefficients=model.coefficients, codebook=None, family=family)
+
+
 @st.composite
 def estimates(draw: st.DrawFn, model: Model, *, bse: bool = True) -> Estimates:
     """Draw numbers of any size and sign for the symbols of a model."""
@@ -89,6 +114,7 @@ def estimates(draw: st.DrawFn, model: Model, *, bse: bool = True) -> Estimates:
         bse=pd.Series([draw(st.floats(1e-6, 1e3)) for _ in names], index=names, dtype=float)
         if bse
         else None,
+        shape=draw(st.floats(1e-3, 1e3)) if model.family.name == "negbin" else None,
     )
 
 

@@ -26,6 +26,7 @@ Two-level multilevel models on the command line.
 Start with:
   mlmteach lab
   mlmteach fit hsb "mathach ~ ses + (1 + ses | school)"
+  mlmteach fit contraception "use ~ age + urban + (1 | district)" --family binomial
 """
 
 

@@ -7,16 +7,16 @@ import json
 import sys
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
-from mlmteach.api import Model
+import numpy as np
+
+from mlmteach.api import Fit, GeneralizedFit, Model
 from mlmteach.cli.source import read_data
 from mlmteach.errors import MlmteachWarning, OptionError
 from mlmteach.fit.sandwich import Robust
+from mlmteach.model.family import LINKS
 from mlmteach.model.notation import PRESETS
-
-if TYPE_CHECKING:
-    from mlmteach.api import Fit
 
 __all__ = ["add_parser", "as_json", "as_text"]
 
@@ -25,6 +25,12 @@ examples:
   mlmteach fit hsb "mathach ~ 1 + (1 | school)"
   mlmteach fit hsb "mathach ~ size*ses + sector + (1 + ses | school)" --notation raudenbush-bryk
   mlmteach fit my_data.csv "score ~ hours" --group class --output report.html
+
+yes/no outcomes and counts:
+  mlmteach fit contraception "use ~ age + urban + (1 | district)" --family binomial
+  mlmteach fit my_data.csv "passed ~ hours + (1 | class)" --family binomial --event yes
+  mlmteach fit cbpp "cbind(incidence, size - incidence) ~ period + (1 | herd)" --family binomial
+  mlmteach fit my_data.csv "visits ~ age + (1 | clinic)" --family poisson --exposure years
 """
 
 
@@ -42,14 +48,55 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "formula",
         metavar="FORMULA",
-        help='the model as lme4 writes it, such as "mathach ~ ses + (1 + ses | school)"; whether '
-        "a variable belongs to level 1 or level 2 is read off the data",
+        help='the model as lme4 writes it, such as "mathach ~ ses + (1 + ses | school)", or a '
+        "command of Stata; whether a variable belongs to level 1 or level 2 is read off the data",
     )
     parser.add_argument("--group", help="the grouping column, for a formula without a random term")
     parser.add_argument(
         "--notation", default="slides", choices=list(PRESETS), help="default: %(default)s"
     )
-    parser.add_argument("--ml", action="store_true", help="fit by ML; the default is REML")
+    parser.add_argument(
+        "--ml",
+        action="store_true",
+        help="fit by ML; the default is REML, for normal outcomes, and ML for others",
+    )
+    outcome = parser.add_argument_group(
+        "outcomes that are not normal",
+        "A yes/no outcome is binomial; a count is Poisson, or negative binomial where counts vary "
+        "more. There is no REML for them.",
+    )
+    outcome.add_argument(
+        "--family",
+        choices=list(LINKS),
+        help="the distribution of the outcome; normal when left out",
+    )
+    outcome.add_argument(
+        "--link",
+        choices=LINKS["binomial"],
+        help="of a yes/no outcome: logit when left out. Counts have the logarithm",
+    )
+    outcome.add_argument(
+        "--trials",
+        metavar="COLUMN",
+        help="where the outcome is a number of successes: the column of the numbers of trials",
+    )
+    outcome.add_argument(
+        "--event",
+        metavar="VALUE",
+        help="which value of a yes/no outcome is counted, where they are not 0 and 1",
+    )
+    outcome.add_argument(
+        "--exposure",
+        metavar="COLUMN",
+        help="the column of what counts are proportional to, such as time or area",
+    )
+    outcome.add_argument(
+        "--points",
+        type=int,
+        metavar="N",
+        help="points of the adaptive quadrature; when left out 1, which is Laplace's "
+        "approximation, as in glmer. Stata's melogit has 7",
+    )
     parser.add_argument(
         "--robust",
         nargs="?",
@@ -71,12 +118,28 @@ def run(options: argparse.Namespace) -> None:
     if options.output is not None:
         _require_new_html(options.output)
     data = read_data(options.data)
-    model = Model.from_formula(options.formula, data=data, group=options.group)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", category=MlmteachWarning)
+        model = Model.from_formula(
+            options.formula,
+            data=data,
+            group=options.group,
+            family=options.family,
+            link=options.link,
+            trials=options.trials,
+            exposure=options.exposure,
+            event=options.event,
+        )
+    if options.robust and not model.family.is_normal:
+        raise OptionError(
+            f"There are no robust standard errors for the family '{model.family.name}'.",
+            "Leave out --robust.",
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", category=MlmteachWarning)  # they are in fit.notes
-        fit = model.fit(data, reml=not options.ml)
+        fit = model.fit(data, reml=False if options.ml else None, points=options.points)
         fit = fit.robust(options.robust) if options.robust else fit
-    for message in fit.notes:
+    for message in (*(str(one.message) for one in told), *fit.notes):
         print(f"mlmteach: {message}", file=sys.stderr)
     if options.output is not None:
         from mlmteach.cli.report import as_html
@@ -105,12 +168,12 @@ def _require_new_html(path: Path) -> None:
         raise OptionError(f"There is no folder '{path.parent}'.", "Make it, or choose another.")
 
 
-def as_text(fit: Fit, *, notation: str = "slides") -> str:
+def as_text(fit: Fit | GeneralizedFit, *, notation: str = "slides") -> str:
     """Write equations, estimates and sentences for a console.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or GeneralizedFit
         A fitted model.
     notation : str
         The name of a preset.
@@ -130,12 +193,12 @@ def as_text(fit: Fit, *, notation: str = "slides") -> str:
     )
 
 
-def as_json(fit: Fit, *, notation: str = "slides") -> dict[str, Any]:
+def as_json(fit: Fit | GeneralizedFit, *, notation: str = "slides") -> dict[str, Any]:
     """Collect the results as plain numbers and texts.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or GeneralizedFit
         A fitted model.
     notation : str
         The name of a preset.
@@ -146,27 +209,12 @@ def as_json(fit: Fit, *, notation: str = "slides") -> dict[str, Any]:
         What :func:`json.dumps` takes.
     """
     equations = fit.model.equations(notation=notation)
-    interval = fit.conf_int()
-    fixed = {
-        name: {
-            "estimate": float(fit.params[name]),
-            "se": float(fit.bse[name]),
-            "df": float(fit.df[name]),
-            "t": float(fit.tvalues[name]),
-            "p": float(fit.pvalues[name]),
-            "lower": float(interval.loc[name, "lower"]),
-            "upper": float(interval.loc[name, "upper"]),
-        }
-        for name in fit.params.index
-    }
     return {
         "formula": fit.model.formula,
         "equations": {"text": equations.text, "latex": equations.latex},
-        "fixed": fixed,
+        "fixed": _fixed(fit),
         "tau": fit.cov_re.to_dict(),
-        "sigma2": float(fit.scale),
-        "method": "REML" if fit.reml else "ML",
-        "standard_errors": fit.cov_type,
+        **(_of_a_normal(fit) if isinstance(fit, Fit) else _of_a_family(fit)),
         "criterion": float(fit.criterion),
         "loglik": float(fit.llf),
         "aic": float(fit.aic),
@@ -178,4 +226,48 @@ def as_json(fit: Fit, *, notation: str = "slides") -> dict[str, Any]:
         "singular": fit.singular,
         "messages": list(fit.notes),
         "meaning": {row.symbol: row.full for row in fit.interpret(notation=notation).rows},
+    }
+
+
+def _fixed(fit: Fit | GeneralizedFit) -> dict[str, dict[str, float]]:
+    """The table of γ: t with its df, or z; odds and rate ratios where exp(γ) is one."""
+    interval = fit.conf_int()
+    fixed = {}
+    for name in fit.params.index:
+        row = {"estimate": fit.params[name], "se": fit.bse[name]}
+        if isinstance(fit, Fit):
+            row |= {"df": fit.df[name], "t": fit.tvalues[name]}
+        else:
+            row |= {"z": fit.tvalues[name]}
+        ends = {end: interval.loc[name, end] for end in ("lower", "upper")}
+        row |= {"p": fit.pvalues[name], **ends}
+        if fit.model.family.link in ("logit", "log"):
+            row |= {
+                "ratio": np.exp(row["estimate"]),
+                **{f"ratio_{end}": np.exp(value) for end, value in ends.items()},
+            }
+        fixed[name] = {key: float(value) for key, value in row.items()}
+    return fixed
+
+
+def _of_a_normal(fit: Fit) -> dict[str, Any]:
+    return {
+        "sigma2": float(fit.scale),
+        "method": "REML" if fit.reml else "ML",
+        "standard_errors": fit.cov_type,
+    }
+
+
+def _of_a_family(fit: GeneralizedFit) -> dict[str, Any]:
+    """The distribution and the integration; a yes/no outcome names its event."""
+    family = fit.model.family
+    event = str(family.categories[-1]) if family.categories else None
+    told = {"name": family.name, "link": family.link, "event": event}
+    told |= {"trials": family.trials, "exposure": family.exposure}
+    return {
+        "family": {key: value for key, value in told.items() if value is not None},
+        **({} if fit.shape is None else {"shape": float(fit.shape)}),
+        "method": "ML",
+        "points": fit.points,
+        "standard_errors": "model",
     }

@@ -10,7 +10,7 @@ import pandas as pd
 from mlmteach.equations.block import mathml
 
 if TYPE_CHECKING:
-    from mlmteach.api import Fit
+    from mlmteach.api import Fit, GeneralizedFit
     from mlmteach.equations import Equations
     from mlmteach.interpret.interpretation import Told
 
@@ -60,12 +60,12 @@ _PAGE = """\
 """
 
 
-def as_html(fit: Fit, *, notation: str = "slides") -> str:
+def as_html(fit: Fit | GeneralizedFit, *, notation: str = "slides") -> str:
     """Write equations, estimates and sentences as one page.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or GeneralizedFit
         A fitted model.
     notation : str
         The name of a preset.
@@ -84,7 +84,11 @@ def as_html(fit: Fit, *, notation: str = "slides") -> str:
         equations=_equations(fit.model.equations(notation=notation, wrap=6)),
         estimated=_equations(fit.equations(notation=notation, parts=("full",), wrap=6)),
         fixed=_table(summary.fixed, "Fixed coefficients"),
-        random=_table(summary.random, "Variances of the random coefficients, and σ²"),
+        random=_table(
+            summary.random,
+            "Variances of the random coefficients"
+            + (", and σ²" if fit.model.family.is_normal else ""),
+        ),
         meanings="\n".join(
             f"<dt>{html.escape(row.symbol)}</dt><dd>{_folded(row.told)}</dd>"
             for row in fit.interpret(notation=notation).rows

@@ -42,6 +42,31 @@ def mathml(latex: str) -> str:
     return str(convert(latex.replace("{aligned}", "{align*}"), display="block"))
 
 
+# --- what stands for what -----------------------------------------------------------------
+
+_LEGEND = {
+    "en": {
+        "probability": "probability that {0} is {1}",
+        "trials": "probability of a success in each of the trials",
+        "mean": "expected value of {0}",
+        "rate": "expected value of {0} for each unit of {1}",
+        "linear predictor": "linear predictor, the sum on the right",
+        "shape": "the variance of {0} is {1} + {1}²/shape",
+        "shape rate": "with μ = {2} × {1}, the variance of {0} is μ + μ²/shape",
+    },
+    "de": {
+        "probability": "Wahrscheinlichkeit, dass {0} gleich {1} ist",
+        "trials": "Wahrscheinlichkeit eines Erfolgs in jedem der Versuche",
+        "mean": "Erwartungswert von {0}",
+        "rate": "Erwartungswert von {0} je Einheit von {1}",
+        "linear predictor": "linearer Prädiktor, die Summe auf der rechten Seite",
+        "shape": "die Varianz von {0} ist {1} + {1}²/shape",
+        "shape rate": "mit μ = {2} × {1} ist die Varianz von {0} μ + μ²/shape",
+    },
+}
+"""What is said of the symbols of outcomes that are not normal, by language."""
+
+
 # --- equations to look at, to copy and to read aloud --------------------------------------
 
 
@@ -123,11 +148,46 @@ class Equations:
 
     @property
     def legend(self) -> tuple[LegendEntry, ...]:
-        """What the variables stand for, above all where they are letters."""
-        return tuple(
+        """What the variables stand for, above all where they are letters; and π, λ and the like.
+
+        Examples
+        --------
+        >>> from mlmteach import Model
+        >>> model = Model("ticks ~ year", group="brood", family="negbin")
+        >>> for entry in model.equations().legend[2:]:
+        ...     print(f"{entry.text}: {entry.label}")
+        λᵢⱼ: expected value of ticks
+        shape: the variance of ticks is λᵢⱼ + λᵢⱼ²/shape
+        """
+        variables = [
             LegendEntry(self.latex_writer.node(v), self.text_writer.node(v), name, label)
             for v, name, label in self.scribe.lexicon.entries
-        )
+        ]
+        return (*variables, *self._of_the_distribution())
+
+    def _of_the_distribution(self) -> Iterator[LegendEntry]:
+        """The symbols that an outcome has which is not normal."""
+        scribe, words = self.scribe, _LEGEND[self.scribe.language]
+        family = scribe.model.family
+        if family.is_normal:
+            return
+        name = scribe.lexicon.word(scribe.model.outcome.expression)
+        mean = self.text_writer.node(scribe.expected)
+        rate = bool(family.exposure and scribe.notation.linear_predictor)
+        if family.is_binomial:
+            event = 1 if family.event is None else family.event
+            label = words["trials" if family.trials else "probability"].format(name, event)
+        else:
+            label = words["rate" if rate else "mean"].format(name, family.exposure)
+        yield LegendEntry(self.latex_writer.node(scribe.expected), mean, "", label)
+        if scribe.notation.linear_predictor:
+            eta = scribe.linear_predictor
+            written = self.latex_writer.node(eta), self.text_writer.node(eta)
+            yield LegendEntry(*written, "", words["linear predictor"])
+        if family.name == "negbin":
+            label = words["shape rate" if rate else "shape"].format(name, mean, family.exposure)
+            written = self.latex_writer.sum((scribe.shape,)), self.text_writer.sum((scribe.shape,))
+            yield LegendEntry(*written, "", label)
 
     def steps(self) -> Equations:
         """Show the way from the two levels to the full equation: substitute, expand, collect.

@@ -12,9 +12,11 @@ from mlmteach.equations.nodes import (
     Block,
     Bracket,
     Call,
+    Distributed,
     Fraction,
     Identifier,
     Line,
+    Linked,
     Matrix,
     Node,
     Normal,
@@ -38,6 +40,14 @@ _SPECIAL = {
     "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}",
     "\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim ", "<": r"\lt ", ">": r"\gt ", "*": r"\ast ",
 }  # fmt: skip
+
+_LINKS = {
+    "logit": r"\mathrm{logit}(%s)",
+    "odds": r"\log\left(\frac{%s}{1 - %s}\right)",
+    "probit": r"\Phi^{-1}(%s)",
+    "cloglog": r"\log(-\log(1 - %s))",
+    "log": r"\log(%s)",
+}
 
 
 def escape(name: str) -> str:
@@ -171,6 +181,12 @@ class LatexWriter:
                 return _matrix([[self.sum((entry,)) for entry in row] for row in rows])
             case Normal(mean=mean, variance=variance):
                 return rf"N\left({self.sum(mean)},\ {self.sum(variance)}\right)"
+            case Distributed(name=name, arguments=arguments):
+                inside = r",\ ".join(map(self.sum, arguments))
+                return rf"\mathrm{{{name}}}({inside})"
+            case Linked(link=link, inner=inner, odds=odds):
+                form = _LINKS["odds" if odds and link == "logit" else link]
+                return form.replace("%s", self.node(inner))
 
     def _tint(self, text: str, role: str | None = None, *, q: int | None = None) -> str:
         if self.colour == "role" and role and role != "outcome":

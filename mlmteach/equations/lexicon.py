@@ -52,7 +52,12 @@ class Lexicon:
         at : {1, 2}
             The level of the equation in which it stands.
         """
-        role: Role = self._kinds.get(name, "level1" if level == 1 else "level2")
+        kind = self._kinds.get(name, "level1" if level == 1 else "level2")
+        role: Role
+        if kind == "trials" or kind == "exposure":
+            role = "level2" if told(self.model.codebook, name, "level") == 2 else "level1"
+        else:
+            role = kind
         index = self.index(2 if role == "level2" else 1, at)
         if not self.letters:
             return Identifier(self.word(name, suffix), True, index, role)

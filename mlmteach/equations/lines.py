@@ -12,9 +12,11 @@ from mlmteach.equations.lexicon import Lexicon
 from mlmteach.equations.nodes import (
     Block,
     Bracket,
+    Distributed,
     Fraction,
     Identifier,
     Line,
+    Linked,
     Matrix,
     Node,
     Normal,
@@ -28,7 +30,7 @@ from mlmteach.equations.nodes import (
 )
 from mlmteach.model.dispersion import By
 from mlmteach.model.estimates import Estimates
-from mlmteach.model.lettering import told
+from mlmteach.model.lettering import shown_outcome, told
 from mlmteach.model.notation import Notation
 from mlmteach.model.structure import Structure
 from mlmteach.model.symbols import (
@@ -36,6 +38,7 @@ from mlmteach.model.symbols import (
     Epsilon,
     Equation,
     Gamma,
+    Offset,
     Predictor,
     Product,
     RandomEffect,
@@ -119,7 +122,8 @@ class Scribe:
 
     def level1(self) -> tuple[Line, ...]:
         """The equation of the units; a column that stands with several β stands there once."""
-        return (self.of_units(_gathered(self._sum(self.model.level1_equation, at=1))),)
+        equation = self.of_units(_gathered(self._sum(self.model.level1_equation, at=1)))
+        return (*self.of_outcome(), equation)
 
     def level2(self) -> tuple[Line, ...]:
         """The equations of the groups, in the layout of the notation."""
@@ -129,9 +133,68 @@ class Scribe:
         """Level 2 substituted into level 1."""
         return (self.of_units(self._sum(self.model.full_equation, at=1)),)
 
+    def of_outcome(self) -> tuple[Line, ...]:
+        """The distribution of an outcome that is not normal, and its link where η has a letter."""
+        if self.model.family.is_normal:
+            return ()
+        lines = [Line(self._outcome, "~", (Summand((self._distribution,)),))]
+        if self.notation.linear_predictor:
+            lines.append(Line(self.linear_predictor, "=", (Summand((self._linked,)),)))
+        return tuple(lines)
+
+    @property
+    def _outcome(self) -> Node:
+        return Speller(self.lexicon, 1, 1).spell(shown_outcome(self.model))
+
+    @property
+    def _distribution(self) -> Distributed:
+        family = self.model.family
+        mean: Sum = (Summand((self.expected,)),)
+        if family.trials:
+            trials = self.lexicon.variable(family.trials, level=1, at=1)
+            return Distributed("Binomial", ((Summand((trials,)),), mean))
+        if family.is_binomial:
+            return Distributed("Bernoulli", (mean,))
+        if family.exposure and self.notation.linear_predictor:  # λ is the rate, without exposure
+            amount = self.lexicon.variable(family.exposure, level=1, at=1)
+            mean = (Summand((amount, self.expected)),)
+        if family.name == "poisson":
+            return Distributed("Poisson", (mean,))
+        return Distributed("NegBin", (mean, (self.shape,)))
+
+    @property
+    def expected(self) -> Symbol:
+        """What an outcome that is not normal varies around: π_ij or λ_ij."""
+        symbol = "probability" if self.model.family.is_binomial else "rate"
+        return Symbol(self.notation.of_unit(symbol), "outcome")
+
+    @property
+    def shape(self) -> Summand:
+        """The second parameter of a negative binomial distribution, or its estimate."""
+        if self.estimates is not None and self.estimates.shape is not None:
+            return self._number(self.estimates.shape, "residual")
+        return Summand((Identifier("shape", True, "", "residual"),))
+
+    @property
+    def _linked(self) -> Linked:
+        link = self.model.family.link
+        return Linked(link, self.expected, odds=bool(self.notation.linear_predictor))
+
+    @property
+    def linear_predictor(self) -> Node:
+        """η_ij, or the link of the expected outcome where η has no letter of its own."""
+        if self.notation.linear_predictor:
+            return Symbol(self.notation.of_unit("linear_predictor"), "outcome")
+        return self._linked
+
     def of_units(self, right: Sum) -> Line:
-        """An equation of the outcome; ``right`` ends in ε, which a distribution replaces."""
-        outcome = Speller(self.lexicon, 1, 1).spell(self.model.outcome)
+        """An equation of the outcome; ``right`` ends in ε, which a distribution replaces.
+
+        That of an outcome that is not normal has its linear predictor on the left.
+        """
+        if not self.model.family.is_normal:
+            return Line(self.linear_predictor, "=", right)
+        outcome = self._outcome
         if self.notation.layout == "levels":
             return Line(outcome, "=", right)
         return Line(outcome, "~", normal(right[:-1], self.residual_variance()))
@@ -149,17 +212,25 @@ class Scribe:
         return Line(left, "~", normal(right[:-1], self.covariance(position, position)), beta.q)
 
     def _sum(self, equation: Equation, *, at: Literal[1, 2]) -> Sum:
-        return tuple(self.product(product, at=at) for product in equation.right)
+        return tuple(self.product(product, at=at) for product in self.shown(equation))
+
+    def shown(self, equation: Equation) -> tuple[Product, ...]:
+        """The right side; an exposure that stands in the distribution is not repeated."""
+        if not self.notation.linear_predictor:
+            return equation.right
+        return tuple(p for p in equation.right if not isinstance(p.symbol, Offset))
 
     # --- what they consist of ------------------------------------------------------------
 
     def product(self, product: Product, *, at: Literal[1, 2]) -> Summand:
         """A symbol, or its estimate, times predictors."""
-        negative, node, part, q = self._coefficient(product, at)
         factors = [
             Speller(self.lexicon, at, level).spell(factor)
             for level, factor in _factors(product.predictors)
         ]
+        if isinstance(product.symbol, Offset):
+            return Summand(tuple(factors), part="fixed")
+        negative, node, part, q = self._coefficient(product, at)
         return Summand((node, *factors), negative, part, q)
 
     def _coefficient(
@@ -178,6 +249,7 @@ class Scribe:
             case Gamma(q=q) as gamma:
                 value, error = self._estimate(gamma)
                 return value.negative, Numeral(value.absolute, "fixed", error), "fixed", q
+        raise AssertionError("an offset has no coefficient to write")
 
     def _estimate(self, gamma: Gamma) -> tuple[Rounded, Rounded | None]:
         assert self.estimates is not None
@@ -317,6 +389,8 @@ def distribution_lines(scribe: Scribe) -> tuple[Line, ...]:
 
 def of_residuals(scribe: Scribe) -> tuple[Line, ...]:
     """Write how ε is distributed, and the variances of its categories where they are known."""
+    if not scribe.model.family.is_normal:
+        return ()
     if scribe.notation.layout == "distributional":
         return scribe.residual_variances()
     residual = Symbol(scribe.notation.glyph("residual"), "residual")
@@ -373,7 +447,7 @@ def step_blocks(scribe: Scribe) -> tuple[Block, ...]:
     start = (*scribe.level1(), *(scribe.of_groups(e, residual=True) for e in equations))
     substituted: list[Summand] = []
     expanded: list[Summand] = []
-    for product in level1.right:
+    for product in scribe.shown(level1):
         term = scribe.product(product, at=1)
         if not isinstance(product.symbol, Beta):
             substituted.append(term)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from mlmteach.model.family import Link
 from mlmteach.model.notation import Glyph
 from mlmteach.numbers import Rounded
 
@@ -16,9 +17,11 @@ __all__ = [
     "Block",
     "Bracket",
     "Call",
+    "Distributed",
     "Fraction",
     "Identifier",
     "Line",
+    "Linked",
     "Matrix",
     "Measure",
     "Node",
@@ -37,6 +40,7 @@ __all__ = [
 
 Role = Literal["outcome", "level1", "level2", "fixed", "random", "residual"]
 Part = Literal["", "fixed", "random"]
+DistributionName = Literal["Bernoulli", "Binomial", "Poisson", "NegBin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,37 @@ class Normal:
     variance: Sum
 
 
-Node = Symbol | Numeral | Identifier | Bracket | Call | Raised | Fraction | Vector | Matrix | Normal
+@dataclass(frozen=True, slots=True)
+class Distributed:
+    """A distribution that is not normal, by its name and what it hangs on: Binomial(n_ij, π_ij)."""
+
+    name: DistributionName
+    arguments: tuple[Sum, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The link of an expected outcome; ``odds`` writes a logit as the logarithm of the odds."""
+
+    link: Link
+    inner: Symbol
+    odds: bool = False
+
+
+Node = (
+    Symbol
+    | Numeral
+    | Identifier
+    | Bracket
+    | Call
+    | Raised
+    | Fraction
+    | Vector
+    | Matrix
+    | Normal
+    | Distributed
+    | Linked
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from mlmteach.equations.nodes import (
     Block,
     Bracket,
     Call,
+    Distributed,
     Fraction,
     Identifier,
     Line,
+    Linked,
     Matrix,
     Node,
     Normal,
@@ -36,6 +38,14 @@ _ENGLISH = {
     "normal vector": "a normal distribution with mean zero and covariance %s",
     "sd": "the standard deviation of %s", "mean": "the overall mean of %s",
     "group mean": "the mean of %s in group %s", "of": "of",
+    "Bernoulli": "a Bernoulli distribution with probability %s",
+    "Binomial": "a binomial distribution with %s trials and probability %s",
+    "Poisson": "a Poisson distribution with mean %s",
+    "NegBin": "a negative binomial distribution with mean %s and %s",
+    "logit": "the logit of %s", "probit": "the probit of %s",
+    "odds": "the logarithm of the odds of %s",
+    "cloglog": "the complementary log-log of %s", "log": "the logarithm of %s",
+    "shape": "shape", "some shape": "a shape parameter",
 }  # fmt: skip
 _GERMAN = {
     "=": "ist gleich", "~": "folgt", "+": "plus", "-": "minus", "*": "mal",
@@ -47,6 +57,14 @@ _GERMAN = {
     "normal vector": "einer Normalverteilung mit Mittelwert null und als Kovarianz der %s",
     "sd": "die Standardabweichung von %s", "mean": "der Gesamtmittelwert von %s",
     "group mean": "der Mittelwert von %s in Gruppe %s", "of": "von",
+    "Bernoulli": "einer Bernoulli-Verteilung mit Wahrscheinlichkeit %s",
+    "Binomial": "einer Binomialverteilung mit %s Versuchen und Wahrscheinlichkeit %s",
+    "Poisson": "einer Poisson-Verteilung mit Erwartungswert %s",
+    "NegBin": "einer negativen Binomialverteilung mit Erwartungswert %s und %s",
+    "logit": "der Logit von %s", "probit": "der Probit von %s",
+    "odds": "der Logarithmus der Chance von %s",
+    "cloglog": "der komplementäre Log-Log von %s", "log": "der Logarithmus von %s",
+    "shape": "Formparameter", "some shape": "einem Formparameter",
 }  # fmt: skip
 _WORDS = {"en": _ENGLISH, "de": _GERMAN}
 _NUMBERS = {
@@ -143,6 +161,14 @@ class SpeechWriter:
                 if isinstance(variance[0].factors[0], Matrix):  # its mean is a vector of zeros
                     return words["normal vector"] % spread
                 return words["normal"] % (self.sum(mean), spread)
+            case Distributed(name=name, arguments=arguments):
+                parts = [self.sum(argument) for argument in arguments]
+                if name == "NegBin":  # its shape is a word, or a number
+                    number = isinstance(arguments[1][0].factors[0], Numeral)
+                    parts[1] = f"{words['shape']} {parts[1]}" if number else words["some shape"]
+                return words[name] % tuple(parts)
+            case Linked(link=link, inner=inner, odds=odds):
+                return words["odds" if odds and link == "logit" else link] % self.node(inner)
 
     def _read_out(self, name: str) -> str:
         """Read a name out: signs that tell categories apart are words, the others are pauses."""

@@ -12,9 +12,11 @@ from mlmteach.equations.nodes import (
     Block,
     Bracket,
     Call,
+    Distributed,
     Fraction,
     Identifier,
     Line,
+    Linked,
     Matrix,
     Node,
     Normal,
@@ -27,6 +29,7 @@ from mlmteach.equations.nodes import (
     Wrap,
     broken,
 )
+from mlmteach.model.family import LINK_TEXTS
 from mlmteach.model.predictor import FUNCTIONS
 from mlmteach.model.reading.vocabulary import is_plain
 
@@ -134,6 +137,8 @@ _SUPS = dict(
         strict=True,
     )
 )
+
+_ODDS = "log(%s / (1 − %s))"
 
 
 @lru_cache(maxsize=4096)
@@ -289,6 +294,11 @@ class TextWriter:
                 return f"[{'; '.join(', '.join(self.sum((e,)) for e in row) for row in rows)}]"
             case Normal(mean=mean, variance=variance):
                 return f"N({self.sum(mean)}, {self.sum(variance)})"
+            case Distributed(name=name, arguments=arguments):
+                return f"{name}({', '.join(map(self.sum, arguments))})"
+            case Linked(link=link, inner=inner, odds=odds):
+                form = _ODDS if odds and link == "logit" else LINK_TEXTS[link]
+                return form.replace("%s", self.node(inner))
 
 
 def _join(left: Sequence[str], relation: str, right: Sequence[str]) -> list[str]:
@@ -332,7 +342,17 @@ def _indexed(base: str, sub: str, sup: str) -> str:
 
 
 def _raised(text: str, table: dict[str, str], mark: str) -> str:
-    """Set text below or above the line; letters that Unicode lacks there need a mark."""
+    """Set text below or above the line; letters that Unicode lacks there need a mark.
+
+    An index that has one of its own, as in the σ² of the category of a row, stands in parentheses.
+
+    Examples
+    --------
+    >>> _raised("0j", _SUBS, "_"), _raised("SES", _SUBS, "_"), _raised("female_{ij}", _SUBS, "_")
+    ('₀ⱼ', '_{SES}', '_(femaleᵢⱼ)')
+    """
+    if found := re.fullmatch(r"(.+)_\{(.+)\}", text):
+        return f"{mark}({found[1]}{_raised(found[2], _SUBS, '_')})"
     if all(character in table or character in ",[]" for character in text):
         return "".join(table.get(character, character) for character in text)
     return f"{mark}{text}" if len(text) == 1 else f"{mark}{{{text}}}"

@@ -177,6 +177,9 @@ def write(
     >>> from mlmteach import Model
     >>> print(write(Model("mathach ~ ses", group="school"), parts=("full",)))
     mathachᵢⱼ = γ₀₀ + γ₁₀ sesᵢⱼ + U₀ⱼ + εᵢⱼ
+    >>> print(write(Model("passed ~ ses", group="school", family="binomial"), parts=("level1",)))
+      passedᵢⱼ ∼ Bernoulli(πᵢⱼ)
+    logit(πᵢⱼ) = β₀ⱼ + β₁ⱼ sesᵢⱼ
     >>> print(write(Model("mathach ~ ses", group="school"), parts=("level1",)).formulas[0])
     \begin{aligned}
     \text{mathach}_{ij} &= \beta_{0j} + \beta_{1j}\,\text{ses}_{ij} + \varepsilon_{ij}
@@ -210,7 +213,7 @@ def write(
     headings = HEADINGS[language]
     named = {"level2": "level2_several"} if len(model.coefficients) > 1 else {}
     blocks = [
-        Block(headings[named.get(part, part)], getattr(scribe, part)(), parted=part == "full")
+        Block(headings[named.get(part, part)], _lines(scribe, part, listed), parted=part == "full")
         for part in listed
     ]
     if distributions and (lines := distribution_lines(scribe)):
@@ -224,6 +227,13 @@ def write(
         LatexWriter(scribe.letters, wrap, braces, colour, language),
         TextWriter(scribe.letters, wrap, braces, language),
     )
+
+
+def _lines(scribe: Scribe, part: str, listed: tuple[str, ...]) -> tuple[Line, ...]:
+    """The lines of a part; the full equation alone has the distribution of the outcome with it."""
+    lines: tuple[Line, ...] = getattr(scribe, part)()
+    alone = part == "full" and "level1" not in listed
+    return (*scribe.of_outcome(), *lines) if alone else lines
 
 
 def _told_apart(scribe: Scribe, listed: set[str]) -> tuple[Line, ...]:

@@ -103,14 +103,43 @@ def _rule() -> tuple[FloatArray, FloatArray]:
     return points, weights / weights.sum()
 
 
-def latent_variance(family: Family) -> float | None:
-    """Give the variance of level 1 on the scale of the link; None for counts, which have none.
+def latent_variance(family: Family, mean: float = 1.0, shape: float | None = None) -> float:
+    """Give the variance of level 1 on the scale of the link.
 
-    A yes/no outcome is 1 where a latent variable is above 0; its variance is that of the logistic
-    distribution, π²/3, of the standard normal, or of the extreme-value distribution, π²/6
-    (Snijders & Bosker 2012, *Multilevel Analysis*, section 17.2).
+    Parameters
+    ----------
+    family : Family
+    mean : float
+        The expected count, averaged over groups; of no importance to yes/no outcomes.
+    shape : float, optional
+        Of a negative binomial.
+
+    Returns
+    -------
+    float
+        Of a yes/no outcome, the variance of the logistic, normal or extreme-value distribution
+        that the link stands for, of which the outcome says whether it exceeds 0 (Snijders & Bosker
+        2012, *Multilevel Analysis*, section 17.3).  Of counts, the variance of their logarithm if
+        it were normal: ``log(1 + 1/λ)``, or ``log(1 + 1/λ + 1/shape)`` (Nakagawa, Johnson &
+        Schielzeth 2017, *Journal of the Royal Society Interface* 14(134), whose equation 5.8 has
+        the λ that is meant here).
+
+    Notes
+    -----
+    For counts, Nakagawa et al. also have ``1/λ`` by the delta method and the trigamma function of
+    λ; both are larger, and all agree where λ is large.
+
+    Examples
+    --------
+    >>> from mlmteach.model.family import Family
+    >>> round(latent_variance(Family("binomial", "logit")), 3)
+    3.29
+    >>> round(latent_variance(Family("poisson", "log"), mean=4.0), 3)
+    0.223
     """
-    return LATENT.get(family.link)
+    if family.is_binomial:
+        return float(LATENT[family.link])
+    return float(np.log1p(1.0 / mean + (1.0 / shape if shape else 0.0)))
 
 
 def median_ratio_of(variance: float) -> float:

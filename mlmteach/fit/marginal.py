@@ -39,6 +39,7 @@ __all__ = ["Grid", "Marginal", "Modes", "Problem", "grid"]
 
 MOST = 101  # points of a rule in one dimension
 CLOSE = 1e-9  # a promised gain after which one more Newton step has all digits
+ROUNDING = 1e-10  # a fall of h that is none
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +115,8 @@ class Problem:
         The group of each row, in order.
     blocks : tuple of tuple of int
         The U's that may correlate.
+    change : (q, q) array, optional
+        From the units of θ to those of z, where they are not the same.
     """
 
     family: Family
@@ -125,6 +128,7 @@ class Problem:
     firsts: IntArray
     codes: IntArray
     blocks: Blocks
+    change: FloatArray | None = None
 
     @property
     def p(self) -> int:
@@ -144,7 +148,24 @@ class Problem:
     @cached_property
     def basis(self) -> FloatArray:
         """(k, q, q), of which Λ is a weighted sum."""
-        return basis_of(self.blocks)
+        return basis_of(self.blocks, self.change)
+
+    @cached_property
+    def sizes(self) -> IntArray:
+        """The number of rows of each group, (J,)."""
+        return np.diff(self.firsts, append=len(self.y))
+
+    @cached_property
+    def zz(self) -> FloatArray:
+        """The products of pairs of rows of z, (q(q+1)/2, n)."""
+        a, b = np.triu_indices(self.q)
+        pairs: FloatArray = self.z[a] * self.z[b]
+        return pairs
+
+    @cached_property
+    def plain(self) -> Distribution:
+        """The distribution of the rows, of which only a shape may change."""
+        return distribution_of(self.family, self.y, self.trials)
 
     @property
     def has_shape(self) -> bool:
@@ -158,8 +179,10 @@ class Problem:
 
     def distribution(self, parameters: FloatArray) -> Distribution:
         """The distribution of the rows."""
-        shape = float(np.exp(np.clip(parameters[-1], -30.0, 30.0))) if self.has_shape else 1.0
-        return distribution_of(self.family, self.y, self.trials, shape=shape)
+        if not self.has_shape:
+            return self.plain
+        shape = float(np.exp(np.clip(parameters[-1], -30.0, 30.0)))
+        return distribution_of(self.family, self.y, shape=shape)
 
     def parted(self, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
         """γ, (p,), and Λ, (q, q)."""
@@ -175,6 +198,12 @@ class Problem:
         sums: FloatArray = np.add.reduceat(rows, self.firsts, axis=-1)
         return sums
 
+    def along(self, u: FloatArray) -> FloatArray:
+        """What U's, (q, J), add to the linear predictor of each row, (n,)."""
+        return np.asarray(
+            sum(z * np.repeat(own, self.sizes) for z, own in zip(self.z, u, strict=True))
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Modes:
@@ -185,15 +214,12 @@ class Modes:
     b : (q, J) array
     eta : (n,) array
         The linear predictor there.
-    m : (q, n) array
-        The rows of ZΛ.
     height : (J,) array
         h at the mode, without the constants.
     """
 
     b: FloatArray
     eta: FloatArray
-    m: FloatArray
     height: FloatArray
 
 
@@ -226,14 +252,12 @@ class Marginal:
         problem = self.problem
         gamma, factor = problem.parted(parameters)
         distribution = problem.distribution(parameters)
-        m = factor.T @ problem.z  # (q, q) @ (q, n)
         fixed = problem.offset + gamma @ problem.x
-        pairs = _products(m)
 
         def height(b: FloatArray) -> tuple[FloatArray, FloatArray]:
-            eta = fixed + np.einsum("qn,qn->n", m, b[:, problem.codes])
-            rows = distribution.log_likelihood(eta)
-            return eta, problem.by_group(rows) - 0.5 * np.einsum("qj,qj->j", b, b)
+            eta = fixed + problem.along(factor @ b)
+            rows = problem.by_group(distribution.log_likelihood(eta))
+            return eta, rows - 0.5 * (b * b).sum(axis=0)
 
         b = np.zeros((problem.q, problem.groups)) if start is None else start
         eta, here = height(b)
@@ -242,17 +266,15 @@ class Marginal:
             eta, here = height(b)
         for _ in range(100):
             score, observed = distribution.slope(eta)
-            gradient = problem.by_group(m * score) - b  # (q, J)
-            curvature = _square(problem.by_group(pairs * observed), problem.q)
-            step = np.linalg.solve(curvature, gradient.T[:, :, None])[:, :, 0].T
-            promise = np.einsum("qj,qj->j", gradient, step)
+            gradient = factor.T @ problem.by_group(problem.z * score) - b  # (q, J)
+            inner = self._curvature(observed, factor)
+            step = np.linalg.solve(inner, gradient.T[:, :, None])[:, :, 0].T
+            promise = (gradient * step).sum(axis=0)
+            last = float(promise.max()) < CLOSE
             trial = b + step
             eta_there, there = height(trial)
-            last = float(promise.max()) < CLOSE
-            worse = ~(there >= here - 1e-10 * (1.0 + np.abs(here)))
-            if last:
-                if not worse.any():
-                    b, eta, here = trial, eta_there, there
+            worse = ~(there >= here - ROUNDING * (1.0 + np.abs(here)))
+            if last and worse.any():
                 break
             for _ in range(60):
                 if not worse.any():
@@ -260,19 +282,21 @@ class Marginal:
                 step = np.where(worse, step / 2.0, step)
                 trial = b + step
                 eta_there, there = height(trial)
-                worse = ~(there >= here - 1e-10 * (1.0 + np.abs(here)))
+                worse = ~(there >= here - ROUNDING * (1.0 + np.abs(here)))
             b, eta, here = trial, eta_there, there
-        return Modes(b, eta, m, here)
+            if last:
+                break
+        return Modes(b, eta, here)
 
     def criterion(
         self, parameters: FloatArray, start: FloatArray | None = None
     ) -> tuple[float, FloatArray]:
-        """Compute -2 log-likelihood, and the modes."""
+        """Compute -2 log-likelihood, and the modes, (q, J)."""
         modes = self.modes(parameters, start)
-        curves = self.problem.distribution(parameters).curves(modes.eta)
-        root, _ = self._root(modes, curves.expected)
+        distribution = self.problem.distribution(parameters)
+        root = self._root(distribution.curves(modes.eta).expected, parameters)
         total = self._log_likelihoods(parameters, modes, root)[0]
-        return -2.0 * (float(total.sum()) + self._constant(parameters)), modes.b
+        return -2.0 * (float(total.sum()) + distribution.constant), modes.b
 
     def gradient(
         self, parameters: FloatArray, start: FloatArray | None = None
@@ -287,134 +311,127 @@ class Marginal:
         """
         modes = self.modes(parameters, start)
         values, scores = self.scores(parameters, modes)
-        criterion = -2.0 * (float(values.sum()) + self._constant(parameters))
-        return criterion, -2.0 * scores.sum(axis=1), modes.b
+        constant = self.problem.distribution(parameters).constant
+        return -2.0 * (float(values.sum()) + constant), -2.0 * scores.sum(axis=1), modes.b
 
     def scores(self, parameters: FloatArray, modes: Modes) -> tuple[FloatArray, FloatArray]:
         """Compute each group's log-likelihood, without the constants, and its derivatives.
+
+        Parameters
+        ----------
+        parameters : (size,) array
+        modes : Modes
+            At these parameters.
 
         Returns
         -------
         values : (J,) array
         scores : (size, J) array
+
+        Notes
+        -----
+        With a parameter, η changes directly, the mode follows (by the implicit function theorem),
+        and with both the curvature A, its root, and the nodes.  What θ does is a sum over rows of
+        products of z alone.
         """
         problem = self.problem
-        q, codes, basis = problem.q, problem.codes, problem.basis
+        q, basis = problem.q, problem.basis
         _, factor = problem.parted(parameters)
         distribution = problem.distribution(parameters)
         curves = distribution.curves(modes.eta)
-        pairs = _products(modes.m)
-        root, _ = self._root(modes, curves.expected)  # L^-T, (J, q, q)
-        shape = (
-            distribution.shape_curves(modes.eta)
-            if isinstance(distribution, NegativeBinomial)
-            else None
-        )
-
-        # how η changes with each parameter while b stays, (size, n)
-        turned = np.einsum("kab,bj->kaj", basis, modes.b)  # B b, (k, q, J)
-        by_theta = np.einsum("an,kan->kn", problem.z, turned[:, :, codes])
-        direct = np.concatenate([problem.x, by_theta])
+        counts = distribution if isinstance(distribution, NegativeBinomial) else None
+        shape = None if counts is None else counts.shape_curves(modes.eta)
+        sums, z, zz, x = problem.by_group, problem.z, problem.zz, problem.x
+        root = self._root(curves.expected, parameters)  # L^-T, (J, q, q)
 
         # how the modes follow: the derivative of h's gradient, by h's curvature
-        pull = -problem.by_group(direct[:, None] * (modes.m * curves.observed))  # (·, q, J)
-        z_score = problem.by_group(problem.z * curves.score)  # (q, J)
-        pull[problem.p :] += np.einsum("kab,aj->kbj", basis, z_score)
+        turned = np.einsum("kab,bj->kja", basis, modes.b)  # B b, (k, J, q)
+        observed = _square(sums(zz * curves.observed), q)  # Z'wZ, (J, q, q)
+        z_score = sums(z * curves.score).T  # (J, q)
+        crossed = np.stack([sums(z * (row * curves.observed)).T for row in x])  # (p, J, q)
+        pull = np.concatenate(
+            [
+                -crossed @ factor,
+                -np.einsum("kja,jab,bc->kjc", turned, observed, factor)
+                + np.einsum("kab,ja->kjb", basis, z_score),
+            ]
+        )
         if shape is not None:
-            direct = np.concatenate([direct, np.zeros((1, len(codes)))])
-            pull = np.concatenate([pull, problem.by_group(modes.m * shape.score)[None]])
-        inner = _square(problem.by_group(pairs * curves.observed), q)  # (J, q, q)
-        moved = np.linalg.solve(inner[:, None], pull.transpose(2, 0, 1)[..., None])[..., 0]
-        follow = moved.transpose(1, 2, 0)  # (size, q, J)
-        total = direct + np.einsum("qn,sqn->sn", modes.m, follow[:, :, codes])
+            pull = np.concatenate([pull, (sums(z * shape.score).T @ factor)[None]])
+        inner = np.eye(q) + factor.T @ observed @ factor
+        follow = np.linalg.solve(inner, pull[..., None])[..., 0]  # (size, J, q)
 
-        # how the curvature A changes, (size, J, q, q)
-        change = problem.by_group(pairs[None] * (total * curves.bend)[:, None])
-        changed = _square(change, q, diagonal=0.0)
-        z_weighted = _square(problem.by_group(_products(problem.z) * curves.expected), q, 0.0)
-        crossed = np.einsum("kab,jac,cd->kjbd", basis, z_weighted, factor)
+        # how the curvature A = I + Λ'Z'WZΛ changes, by W and by Λ
+        third = np.stack([_square(sums(zz * (row * curves.bend)), q) for row in z], axis=-1)
+        change = np.einsum("jabc,sjc->sjab", third, follow @ factor.T)
+        change[: problem.p] += np.stack([_square(sums(zz * (row * curves.bend)), q) for row in x])
         at = slice(problem.p, problem.p + len(basis))
-        changed[at] += crossed + crossed.swapaxes(-1, -2)
+        change[at] += np.einsum("jabc,kjc->kjab", third, turned)
         if shape is not None:
-            changed[-1] += _square(problem.by_group(pairs * shape.expected), q, 0.0)
-        inward = root.swapaxes(-1, -2) @ changed @ root  # L^-1 dA L^-T
-        log_root = 0.5 * np.einsum("sjaa->sj", inward)
+            change[-1] += _square(sums(zz * shape.expected), q)
+        change = factor.T @ change @ factor  # (size, J, q, q)
+        weighted = _square(sums(zz * curves.expected), q) @ factor
+        by_factor = np.einsum("kab,jac->kjbc", basis, weighted)
+        change[at] += by_factor + by_factor.swapaxes(-1, -2)
+        inward = root.swapaxes(-1, -2) @ change @ root  # L^-1 dA L^-T
+
+        values, shares, nodes = self._log_likelihoods(parameters, modes, root)
+        scores = -0.5 * np.einsum("sjaa->sj", inward)
         lower = np.tril(inward)
         lower[..., range(q), range(q)] /= 2.0
         root_change = -root @ lower.swapaxes(-1, -2)  # d(L^-T), (size, J, q, q)
-
-        values, shares, nodes = self._log_likelihoods(parameters, modes, root)
-        scores = -log_root
-        for k, x in enumerate(self.grid.nodes):
-            b, eta = nodes[k]
-            at_node = distribution.curves(eta) if k or len(nodes) > 1 else curves
-            row_score = at_node.score
-            z_row = problem.by_group(problem.z * row_score)  # (q, J)
-            own = np.concatenate(
-                [
-                    problem.by_group(problem.x * row_score),
-                    np.einsum("aj,kab,bj->kj", z_row, basis, b),
-                ]
-            )
-            if shape is not None:
-                assert isinstance(distribution, NegativeBinomial)
-                by_shape = distribution.shape_curves(eta).log_likelihood
-                own = np.concatenate([own, problem.by_group(by_shape)[None]])
-            slope = factor.T @ z_row - b  # (q, J)
-            shift = follow + np.einsum("sjab,b->saj", root_change, x)
-            scores = scores + shares[k] * (own + np.einsum("qj,sqj->sj", slope, shift))
+        for node, share, (at_b, eta) in zip(self.grid.nodes, shares, nodes, strict=True):
+            score = distribution.slope(eta)[0] if len(nodes) > 1 else curves.score
+            own_z = sums(z * score)  # (q, J)
+            own = [*sums(x * score), *np.einsum("aj,kab,bj->kj", own_z, basis, at_b)]
+            if counts is not None:
+                own.append(sums(counts.shape_curves(eta).log_likelihood))
+            slope = factor.T @ own_z - at_b  # (q, J)
+            shift = follow + root_change @ node  # (size, J, q)
+            scores += share * (np.array(own) + np.einsum("qj,sjq->sj", slope, shift))
         return values, scores
 
-    def _root(self, modes: Modes, expected: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """``L⁻ᵀ`` with ``A = LL'``, and A, (J, q, q) each."""
-        pairs = _products(modes.m) * expected
-        a = _square(self.problem.by_group(pairs), self.problem.q)
-        lower = np.linalg.cholesky(a)
-        inverse = np.linalg.solve(lower, np.broadcast_to(np.eye(self.problem.q), lower.shape))
-        return inverse.swapaxes(-1, -2), a
+    def covariances(self, parameters: FloatArray, modes: Modes) -> FloatArray:
+        """Approximate the covariance of b given the data, (J, q, q), by the curvature there."""
+        expected = self.problem.distribution(parameters).curves(modes.eta).expected
+        root = self._root(expected, parameters)
+        return root @ root.swapaxes(-1, -2)
+
+    def _curvature(self, weights: FloatArray, factor: FloatArray) -> FloatArray:
+        """``I + Λ'Z'WZΛ``, (J, q, q)."""
+        problem = self.problem
+        sums = _square(problem.by_group(problem.zz * weights), problem.q)
+        return np.eye(problem.q) + factor.T @ sums @ factor
+
+    def _root(self, expected: FloatArray, parameters: FloatArray) -> FloatArray:
+        """``L⁻ᵀ`` with ``A = LL'``, (J, q, q)."""
+        lower = np.linalg.cholesky(self._curvature(expected, self.problem.parted(parameters)[1]))
+        return np.linalg.inv(lower).swapaxes(-1, -2)
 
     def _log_likelihoods(
         self, parameters: FloatArray, modes: Modes, root: FloatArray
     ) -> tuple[FloatArray, FloatArray, list[tuple[FloatArray, FloatArray]]]:
         """The groups' log-likelihoods, the nodes' shares of them, (K, J), and b, η at each node."""
         problem, distribution = self.problem, self.problem.distribution(parameters)
+        _, factor = problem.parted(parameters)
         log_det = np.log(np.einsum("jaa->ja", root)).sum(axis=1)  # of L^-T
         if len(self.grid.nodes) == 1:
             return log_det + modes.height, np.ones((1, problem.groups)), [(modes.b, modes.eta)]
         nodes, heights = [], []
         for x, log_weight in zip(self.grid.nodes, self.grid.log_weights, strict=True):
-            away = np.einsum("jab,b->aj", root, x)  # (q, J)
-            b = modes.b + away
-            eta = modes.eta + np.einsum("qn,qn->n", modes.m, away[:, problem.codes])
+            away = (root @ x).T  # (q, J)
+            b, eta = modes.b + away, modes.eta + problem.along(factor @ away)
             rows = problem.by_group(distribution.log_likelihood(eta))
-            heights.append(log_weight + rows - 0.5 * np.einsum("qj,qj->j", b, b))
+            heights.append(log_weight + rows - 0.5 * (b * b).sum(axis=0))
             nodes.append((b, eta))
         stacked = np.array(heights)  # (K, J)
         whole = logsumexp(stacked, axis=0)
         return log_det + whole, np.exp(stacked - whole), nodes
 
-    def _constant(self, parameters: FloatArray) -> float:
-        return self.problem.distribution(parameters).constant
 
-    def covariances(self, parameters: FloatArray, modes: Modes) -> FloatArray:
-        """Approximate the covariance of b given the data, (J, q, q), by the curvature there."""
-        curves = self.problem.distribution(parameters).curves(modes.eta)
-        root, _ = self._root(modes, curves.expected)
-        return root @ root.swapaxes(-1, -2)
-
-
-def _products(m: FloatArray) -> FloatArray:
-    """The products of pairs of rows of an array, (q, n) to (q(q+1)/2, n)."""
-    a, b = np.triu_indices(len(m))
-    return m[a] * m[b]
-
-
-def _square(sums: FloatArray, q: int, diagonal: float = 1.0) -> FloatArray:
-    """Lay out products of pairs, (..., q(q+1)/2, J), as matrices, (..., J, q, q), plus I."""
-    a, b = np.triu_indices(q)
-    square = np.empty((*sums.shape[:-2], sums.shape[-1], q, q))
-    entries = np.moveaxis(sums, -2, -1)  # (..., J, pairs)
-    square[..., a, b] = entries
-    square[..., b, a] = entries
-    square[..., range(q), range(q)] += diagonal
+def _square(sums: FloatArray, q: int) -> FloatArray:
+    """Lay out sums of products of pairs, (q(q+1)/2, J), as matrices, (J, q, q)."""
+    square = np.empty((sums.shape[-1], q, q))
+    for own, a, b in zip(sums, *np.triu_indices(q), strict=True):
+        square[:, a, b] = square[:, b, a] = own
     return square

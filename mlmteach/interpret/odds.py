@@ -303,7 +303,7 @@ def between_facts(source: Source, c: Coefficient, facts: VarianceFacts) -> Betwe
     from mlmteach.fit.averaging import latent_variance, median_ratio_of
 
     family = source.model.family
-    latent = latent_variance(family)
+    latent = None if family.is_count else latent_variance(family)
     if facts.variance is None or facts.boundary or source.estimates is None:
         return Between(latent=latent)
     if c.term:

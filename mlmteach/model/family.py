@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,17 @@ from mlmteach.errors import DataError, OptionError, suggest
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
 
-__all__ = ["NORMAL", "Family", "FamilyName", "Link", "Response", "checked_family", "response_of"]
+__all__ = [
+    "LINKS",
+    "LINK_TEXTS",
+    "NORMAL",
+    "Family",
+    "FamilyName",
+    "Link",
+    "Response",
+    "checked_family",
+    "response_of",
+]
 
 FamilyName: TypeAlias = Literal["normal", "binomial", "poisson", "negbin"]
 Link: TypeAlias = Literal["identity", "logit", "probit", "cloglog", "log"]
@@ -32,6 +42,15 @@ LINKS: dict[str, tuple[Link, ...]] = {
     "negbin": ("log",),
 }
 """The links of each family, the usual one first."""
+
+LINK_TEXTS: dict[Link, str] = {
+    "identity": "%s",
+    "logit": "logit(%s)",
+    "probit": "Φ⁻¹(%s)",
+    "cloglog": "log(−log(1 − %s))",
+    "log": "log(%s)",
+}
+"""The links as plain text shows them, with ``%s`` for the mean."""
 
 _SYNONYMS = {
     "gaussian": "normal",
@@ -85,6 +104,35 @@ class Family:
     def is_count(self) -> bool:
         """Whether the outcome is a count without an upper limit."""
         return self.name in ("poisson", "negbin")
+
+    @property
+    def distribution(self) -> str:
+        """The name of the distribution, as equations have it; ``"N"`` for the normal one."""
+        if self.is_binomial:
+            return "Binomial" if self.trials else "Bernoulli"
+        return {"poisson": "Poisson", "negbin": "NegBin"}.get(self.name, "N")
+
+    @property
+    def thing(self) -> str:
+        """What an outcome of the family is called in a message."""
+        if self.is_binomial:
+            return "number of successes" if self.trials else "yes/no outcome"
+        return "count" if self.is_count else "normal outcome"
+
+    @property
+    def expectation(self) -> str:
+        """What its mean is called in a message."""
+        return {"binomial": "probability", "normal": "mean"}.get(self.name, "expected count")
+
+    def linked(self, mean: str) -> str:
+        """Write the link of the mean as plain text.
+
+        Examples
+        --------
+        >>> Family("binomial", "cloglog").linked("π_ij")
+        'log(−log(1 − π_ij))'
+        """
+        return LINK_TEXTS[self.link].replace("%s", mean)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -183,8 +231,8 @@ def checked_family(
             "Leave out `event`.",
         )
     return Family(
-        name,  # type: ignore[arg-type]
-        links[0] if link is None else link,  # type: ignore[arg-type]
+        cast("FamilyName", name),
+        links[0] if link is None else link,
         None if trials is None else str(trials).strip(),
         None if exposure is None else str(exposure).strip(),
         event,
@@ -349,11 +397,10 @@ def _yes_or_no(family: Family, name: str, column: pd.Series[Any]) -> Response:
     if event is None:
         numbers = all(isinstance(v, int | float | np.number | np.bool_) for v in values)
         if not numbers or sorted(map(float, values)) != [0.0, 1.0]:
-            first, second = sorted(map(str, values))
-            shown = (first, second) if not numbers else tuple(sorted(values))
+            first, second = map(_plain, sorted(values, key=None if numbers else str))
             raise DataError(
                 f"The outcome '{name}' is {first} or {second}: which of them is the event?",
-                f"Say event={_plain(shown[1])!r} or event={_plain(shown[0])!r}.",
+                f"Say event={second!r} or event={first!r}.",
             )
         event = next(value for value in values if float(value) == 1.0)
     elif event not in values:

@@ -22,9 +22,9 @@ from mlmteach.model.terms import Factor
 if TYPE_CHECKING:
     from mlmteach.model.structure import Structure
 
-__all__ = ["Kind", "letters_of", "shown_name", "shown_variables", "told"]
+__all__ = ["Kind", "letters_of", "shown_name", "shown_outcome", "shown_variables", "told"]
 
-Kind = Literal["outcome", "level1", "level2"]
+Kind = Literal["outcome", "level1", "level2", "trials", "exposure"]
 Shown = tuple[str, str]
 """The name of a column, or an expression that is shown as it was written, and its category."""
 
@@ -45,8 +45,21 @@ def shown_name(factor: Factor) -> str | None:
     return factor.expression if factor.suffix or not is_mathematical(factor.tree) else None
 
 
+def shown_outcome(model: Structure) -> Factor:
+    """The outcome as equations show it: with the category that is counted, if one was named.
+
+    Examples
+    --------
+    >>> from mlmteach import Model
+    >>> shown_outcome(Model("use ~ age", group="district", family="binomial", event="Y")).name
+    'use[Y]'
+    """
+    event = model.family.event
+    return model.outcome if event is None else Factor(model.outcome.expression, f"[{event}]")
+
+
 def shown_variables(model: Structure) -> dict[Shown, Kind]:
-    """Give the variables by which equations show a model: outcome, level 1, level 2.
+    """Give the variables by which equations show a model: outcome, level 1, level 2, the rest.
 
     The codebook decides on a level, then the place in the model.
 
@@ -58,10 +71,11 @@ def shown_variables(model: Structure) -> dict[Shown, Kind]:
     >>> list(shown_variables(model).values())
     ['outcome', 'level1', 'level1', 'level1']
     """
-    outcome = {name for name, _, _ in _variables_of(model.outcome, 1)}
+    left = shown_outcome(model)
+    outcome = {name for name, _, _ in _variables_of(left, 1)}
     terms = [(c.term, 1) for c in model.coefficients]
     terms += [(term, 2) for c in model.coefficients for term in c.predictors]
-    used = list(_variables_of(model.outcome, 1))
+    used = list(_variables_of(left, 1))
     for term, level in terms:
         for factor in term.factors:
             used += _variables_of(factor, level)
@@ -70,10 +84,15 @@ def shown_variables(model: Structure) -> dict[Shown, Kind]:
         known = told(model.codebook, name, "level")
         levels[name] = known if known in (1, 2) else min(level, levels.get(name, level))
     kinds: dict[int, Kind] = {1: "level1", 2: "level2"}
-    return {
+    shown: dict[Shown, Kind] = {
         (name, suffix): "outcome" if name in outcome else kinds[levels[name]]
         for name, suffix, _ in used
     }
+    if model.family.trials:
+        shown.setdefault((model.family.trials, ""), "trials")
+    if model.family.exposure:
+        shown.setdefault((model.family.exposure, ""), "exposure")
+    return shown
 
 
 def _variables_of(factor: Factor, level: int) -> Iterator[tuple[str, str, int]]:

@@ -1,13 +1,16 @@
-"""Reading an lme4 formula into the equations of the two levels."""
+"""Reading an lme4 formula, or a whole call of R, into the equations of the two levels."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+import warnings
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from mlmteach.data.sources import Data
-from mlmteach.errors import FormulaError, ModelError
+from mlmteach.errors import FormulaError, MlmteachWarning, ModelError
+from mlmteach.model.family import NORMAL, Family, checked_family
 from mlmteach.model.formula import join, parse_outcome, parse_terms
 from mlmteach.model.stata import is_stata, stata_to_lme4
 from mlmteach.model.structure import checked_text
@@ -17,9 +20,232 @@ from mlmteach.model.terms import INTERCEPT, Factor, Term
 __all__ = ["Written", "read_formula"]
 
 
+# --- a call of R: the formula, and what stands beside it ----------------------------------
+
+_CALL = re.compile(
+    r"\s*(?:[\w.]+\s*(?:<-|=)\s*)?(?:\w+::)?(lmer|glmer|glmer\.nb|glmmTMB)\s*\((.*)\)\s*", re.DOTALL
+)
+_ARGUMENT = re.compile(r"([A-Za-z][\w.]*)\s*=(?!=)\s*(.*)", re.DOTALL)
+_LITERAL = re.compile(r"""`[^`]*`|"[^"]*"|'[^']*'""")
+_NAME = r"(`[^`]+`|[^\W\d][\w.]*)"
+_COUNT = re.compile(r"(\d+)L?")
+_FAMILY = re.compile(
+    r"""(?:\w+::)?["']?([\w.]+)["']?\s*(?:\(\s*(?:link\s*=\s*)?["']?([A-Za-z]*)["']?\s*\))?"""
+)
+_CBIND = re.compile(r"\s*cbind\s*\((.*)\)\s*", re.DOTALL)
+_FAILURES = re.compile(rf"{_NAME}\s*-\s*{_NAME}")
+_SHARE = re.compile(rf"\s*\(?{_NAME}\s*/\s*([^()]+)\)?\s*")
+_OFFSET = re.compile(r"offset\s*\((.*)\)", re.DOTALL)
+_LOGARITHM = re.compile(rf"(?:np\.)?log\s*\(\s*{_NAME}\s*\)")
+_POSITIONS = {"lmer": ("formula", "data", "REML"), "glmer.nb": ("formula", "data")}
+_PASSED_OVER = {"data", "control", "start", "verbose", "REML", "nAGQ", "family"}
+"""Arguments that are read elsewhere, or that concern the fit."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A formula of R, with the function that it was given to and the arguments beside it."""
+
+    formula: str
+    function: str
+    arguments: Mapping[str, str]
+
+
+def read_call(text: str) -> Call:
+    """Part a call such as ``glmer(y ~ x + (1 | g), family = poisson)`` from its formula.
+
+    Parameters
+    ----------
+    text : str
+        A formula alone, a formula with arguments behind it, or a whole call.
+
+    Returns
+    -------
+    Call
+
+    Examples
+    --------
+    >>> read_call("m <- glmer(y ~ x + (1 | g), d, family = poisson)")
+    Call(formula='y ~ x + (1 | g)', function='glmer', arguments={'data': 'd', 'family': 'poisson'})
+    >>> read_call("y ~ x + (1 | g)")
+    Call(formula='y ~ x + (1 | g)', function='', arguments={})
+    """
+    call = _CALL.fullmatch(text)
+    function, inside = call.groups() if call else ("", text)
+    first, *rest = _pieces(inside)
+    if not function:
+        named = [_ARGUMENT.fullmatch(piece.strip()) for piece in rest]
+        if not all(named):
+            return Call(text, "", {})  # a comma that belongs to no argument: the parser says so
+        return Call(first, "", {found[1]: found[2].strip() for found in named if found})
+    positions = iter(_POSITIONS.get(function, ("formula", "data", "family")))
+    arguments = {}
+    for piece in map(str.strip, (first, *rest)):
+        if found := _ARGUMENT.fullmatch(piece):
+            arguments[found[1]] = found[2].strip()
+        else:
+            arguments[next(positions, piece)] = piece
+    formula = arguments.pop("formula", "")
+    if not formula:
+        raise FormulaError(
+            f"The call '{text}' has no formula.",
+            "Write it first, such as glmer(y ~ x + (1 | g), family = binomial).",
+        )
+    return Call(formula, function, arguments)
+
+
+def _pieces(text: str) -> list[str]:
+    """Part a text at the commas outside brackets and names."""
+    readable = _LITERAL.sub(lambda literal: "_" * len(literal[0]), text)
+    pieces, depth, start = [], 0, 0
+    for position, character in enumerate(readable):
+        depth += (character in "([{") - (character in ")]}")
+        if character == "," and depth == 0:
+            pieces.append(text[start:position])
+            start = position + 1
+    return [*pieces, text[start:]]
+
+
+def _said(call: Call) -> dict[str, str]:
+    """What the arguments of a call say of the distribution of the outcome."""
+    said: dict[str, str] = {}
+    if call.function == "glmer.nb":
+        said["family"] = "negbin"
+    if (text := call.arguments.get("family")) is not None:
+        found = _FAMILY.fullmatch(text)
+        if found is None or found[1] == "negative.binomial":
+            raise FormulaError(
+                f"'family = {text}' cannot be read.",
+                'Write binomial, binomial(link = "probit") or poisson; a negative binomial is '
+                "glmer.nb(…), or family='negbin' here.",
+            )
+        said["family"] = checked_family(found[1], taken={}).name
+        said |= {"link": found[2]} if found[2] else {}
+    return said
+
+
+def _refuse_arguments(call: Call, family: str) -> None:
+    """Refuse arguments that change the model, and say where those of the fit belong."""
+    for name in call.arguments:
+        if name in _PASSED_OVER and not (name == "REML" and not call.function):
+            continue
+        if name == "weights" and family == "binomial":
+            raise FormulaError(
+                f"'{call.formula}' goes on with 'weights =', in R the numbers of trials.",
+                "Write cbind(a, n - a), or give the successes with trials='n'.",
+            )
+        if name == "offset" and family in ("poisson", "negbin"):
+            continue
+        raise FormulaError(
+            f"'{call.formula}' goes on with '{name} =' after the formula.",
+            "Leave it out: mlmteach has no weights and no offset; rows are chosen in the data "
+            "frame, and REML or ML by `reml` of fit.",
+        )
+    points = _COUNT.fullmatch(call.arguments.get("nAGQ", "1"))
+    if points is None or points[1] != "1":
+        told = max(int(points[1]), 1) if points else "…"
+        warnings.warn(
+            f"The number of quadrature points belongs to the fit: model.fit(data, points={told}).",
+            MlmteachWarning,
+            stacklevel=4,
+        )
+    if call.arguments.get("REML", "TRUE") in ("FALSE", "F") and family == "normal":
+        warnings.warn(
+            "ML instead of REML belongs to the fit: model.fit(data, reml=False).",
+            MlmteachWarning,
+            stacklevel=4,
+        )
+
+
+def _successes(formula: str, family: str) -> tuple[str, str | None]:
+    """Read ``cbind(a, n - a) ~ x`` as the outcome a with its trials n."""
+    left, tilde, right = formula.partition("~")
+    found = _CBIND.fullmatch(left)
+    if found is None:
+        share = _SHARE.fullmatch(left)
+        if share and family == "binomial":
+            a, n = share[1], share[2].strip()
+            raise FormulaError(
+                f"The outcome '{left.strip()}' is a share, which does not tell the number of "
+                "trials.",
+                f"Write cbind({a}, {n} - {a}), or the outcome {a} with trials='{n.strip('`')}'.",
+            )
+        return formula, None
+    if family != "binomial":
+        raise FormulaError(
+            f"'{left.strip()}' is a number of successes and one of failures, the outcome of a "
+            "binomial model.",
+            "Say family='binomial'.",
+        )
+    first, *rest = map(str.strip, _pieces(found[1]))
+    failures = _FAILURES.fullmatch(rest[0]) if len(rest) == 1 else None
+    if failures and failures[2] == first:
+        return f"{first} {tilde}{right}", failures[1].strip("`")
+    if len(rest) == 1 and re.fullmatch(_NAME, first) and re.fullmatch(_NAME, rest[0]):
+        a, b = first.strip("`"), rest[0].strip("`")
+        raise FormulaError(
+            f"The trials of '{left.strip()}' are no column, but {a} + {b}.",
+            f"Make one, data['n'] = data['{a}'] + data['{b}'], and write cbind({first}, "
+            f"n - {first}).",
+        )
+    raise FormulaError(
+        f"'{left.strip()}' cannot be read.",
+        "Write the successes and the failures as cbind(a, n - a), where a and n are columns; a "
+        "constant becomes one by data['n'] = 10.",
+    )
+
+
+def _exposure(formula: str, argument: str | None, family: str) -> tuple[str, str | None]:
+    """Take ``offset(log(t))`` out of the formula of a count: t is its exposure."""
+    offsets = [argument] if argument is not None else []
+    if family == "normal" or "offset" not in formula:  # that of a normal outcome is refused later
+        kept = formula
+    else:
+        left, tilde, right = formula.partition("~")
+        others: list[str] = []
+        for sign, chunk in _chunks(right, formula):
+            found = _OFFSET.fullmatch(chunk)
+            if found and sign == "+":
+                offsets.append(found[1].strip())
+            else:
+                others.append(f"{sign} {chunk}" if others or sign == "-" else chunk)
+        kept = f"{left}{tilde} {' '.join(others) or '1'}"
+    if not offsets:
+        return kept, None
+    found = _LOGARITHM.fullmatch(offsets[0])
+    if family == "binomial":
+        raise FormulaError(
+            f"'{formula}' has an offset, and there is none in the model of a yes/no outcome here.",
+            "Leave it out; only counts have an exposure.",
+        )
+    if found is None or len(offsets) > 1:
+        raise FormulaError(
+            f"The offset '{' + '.join(offsets)}' is not the logarithm of one column.",
+            "Make the column t that counts are proportional to, such as time or area, and write "
+            "offset(log(t)); data['t'] = numpy.exp(data['x']) makes it of an offset x.",
+        )
+    return kept, found[1].strip("`")
+
+
+def _merged(written: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Join what a formula says of the outcome with what was given beside it."""
+    family = given["family"]
+    if isinstance(family, Family):
+        own = {name: getattr(family, name) for name in given if name != "family"}
+        given = {**own, "family": family.name}
+    elif family is not None:
+        given = {**given, "family": checked_family(family, taken={}).name}
+    for name, value in written.items():
+        if value is not None and given[name] is not None and given[name] != value:
+            raise FormulaError(
+                f"The formula has the {name} '{value}', `{name}` says {given[name]!r}.",
+                "Keep one of them.",
+            )
+    return {name: written.get(name) if value is None else value for name, value in given.items()}
+
+
 # --- the random terms of an lme4 formula, parted from its fixed side ----------------------
 
-_ARGUMENT = re.compile(r"\)\s*,\s*(\w+)\s*=")
 _QUOTED = re.compile(r"`[^`]*`")
 
 
@@ -71,12 +297,6 @@ def split_random(formula: str) -> tuple[str, tuple[RandomPart, ...]]:
                     f"'{formula}' subtracts the random term '{chunk}'.", "Leave the term out."
                 )
             random.append(_random_part(inner, formula))
-        elif weights := _ARGUMENT.search(chunk):
-            raise FormulaError(
-                f"'{formula}' goes on with '{weights[1]} =' after the formula.",
-                "Leave it out: mlmteach has no weights and no offset; rows are chosen in the data "
-                "frame, and REML or ML by `reml` of fit.",
-            )
         elif "|" in chunk:
             raise FormulaError(
                 f"'{chunk}' in '{formula}' has a '|' outside brackets.",
@@ -156,7 +376,8 @@ def _balanced(text: str) -> bool:
 class Written:
     """What :class:`~mlmteach.Model` takes: the formula of level 1 and those of level 2.
 
-    Equations tell by which column σ² differs, and which holds precisions; formulas do not.
+    Equations tell by which column σ² differs, and which holds precisions; formulas do not.  The
+    family is the distribution of the outcome, as far as it was written.
     """
 
     level1: str
@@ -165,6 +386,7 @@ class Written:
     covariance: Covariance
     by: str = ""
     precision: str = ""
+    family: Family = NORMAL
 
 
 def read_formula(
@@ -173,6 +395,11 @@ def read_formula(
     data: Data | None = None,
     level2: Iterable[str] = (),
     group: str | None = None,
+    family: str | Family | None = None,
+    link: str | None = None,
+    trials: str | None = None,
+    exposure: str | None = None,
+    event: Any = None,
 ) -> Written:
     """Read an lme4 formula into a level-1 equation and level-2 equations.
 
@@ -184,13 +411,19 @@ def read_formula(
         keeps a category together, as lme4 does: it has an effect in each of its values, and these
         correlate with each other.  ``(1 + arm || g)`` is therefore ``(1 + arm | g)``, and in
         ``(x + arm || g)`` it is x that is apart from the rest.
-        Stata's ``"mixed mathach c.size##c.ses || school: ses, cov(un)"`` is read too.
+        A whole call of ``lmer``, ``glmer``, ``glmer.nb`` or ``glmmTMB`` is read too, and Stata's
+        ``"mixed mathach c.size##c.ses || school: ses, cov(un)"``, ``melogit``, ``meprobit``,
+        ``mecloglog``, ``mepoisson`` and ``menbreg``.  ``cbind(a, n - a)`` to the left is the
+        number of successes a of n trials, ``offset(log(t))`` gives a count the exposure t.
     data : DataFrame, path, dataset or function, optional
         Data that tell the level of each variable: level 2 if it is constant within each group.
     level2 : iterable of str, optional
         The level-2 variables, where no data are given or to add to what they tell.
     group : str, optional
         The grouping variable, for a formula without a random term: its intercept is random.
+    family, link, trials, exposure, event : optional
+        The distribution of the outcome, as :class:`~mlmteach.Model` takes it, where the text does
+        not say it.
 
     Returns
     -------
@@ -212,13 +445,23 @@ def read_formula(
     >>> written = read_formula("mathach ~ size * ses + (1 + ses | school)", level2=["size"])
     >>> written.level1, written.level2
     ('mathach ~ 1 + ses', {'intercept': '1 + size + U', 'ses': '1 + size + U'})
+    >>> read_formula("melogit case i.period || herd:, binomial(size)").family.trials
+    'size'
     """
-    formula = checked_text(formula, "formula")
-    if is_stata(formula):
-        formula = stata_to_lme4(formula)
+    text = checked_text(formula, "formula")
+    call = read_call(stata_to_lme4(text) if is_stata(text) else text)
+    given = {"family": family, "link": link, "trials": trials, "exposure": exposure, "event": event}
+    told = _merged(_said(call), given)
+    name = checked_family(told["family"], taken={}).name
+    _refuse_arguments(call, name)
+    formula, own_trials = _successes(call.formula, name)
+    formula, own_exposure = _exposure(formula, call.arguments.get("offset"), name)
+    told = _merged({"trials": own_trials, "exposure": own_exposure}, told)
     fixed_side, random = split_random(formula)
     outcome, fixed = parse_outcome(fixed_side)
     group = _group(random, group, formula)
+    taken = dict.fromkeys(outcome.variables, "outcome") | {group: "group"}
+    known_family = checked_family(told.pop("family"), told.pop("link"), **told, taken=taken)
     parts = [part.terms for part in random] or [(INTERCEPT,)]
     upper = set(level2)
     if data is not None:
@@ -254,6 +497,7 @@ def read_formula(
         group,
         equations,
         names if len(names) > 1 else "unstructured",
+        family=known_family,
     )
 
 

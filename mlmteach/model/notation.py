@@ -25,6 +25,7 @@ _TEMPLATE = re.compile(
 
 
 _NOT_TEMPLATES = {"name", "unit", "group", "member", "lone_slope", "layout"}
+_MAY_BE_EMPTY = {"correlation", "linear_predictor"}
 _NEEDED = {
     "level1": "q", "level2": "q", "beta": "q", "gamma0": "s", "gamma": "qs", "effect": "q",
     "variance": "q", "covariance": "qr", "correlation": "qr",
@@ -80,6 +81,13 @@ class Notation:
         The correlation of two U's, where covariances are written as ρσσ; otherwise empty.
     lone_slope : bool
         Whether ``q`` is left out when the model has a single slope: β_j and not β_1j.
+    probability, rate : str
+        The expected share of a yes/no outcome and the expected count, without their indices.
+    linear_predictor : str
+        The sum of the predictors under a link, without its indices; empty if it has no letter of
+        its own, and the link of the expected outcome stands for it.
+    trials, exposure : str
+        The numbers of trials and the exposure, in equations that show symbols alone.
     layout : {"levels", "distributional"}
         Whether an equation ends in a residual, or names the distribution of its left side.
 
@@ -112,12 +120,17 @@ class Notation:
     member: str = ""
     correlation: str = ""
     lone_slope: bool = False
+    probability: str = r"\pi"
+    rate: str = r"\lambda"
+    linear_predictor: str = ""
+    trials: str = "n"
+    exposure: str = "t"
     layout: Literal["levels", "distributional"] = "levels"
 
     def __post_init__(self) -> None:
         for entry in fields(self):
             value = getattr(self, entry.name)
-            if entry.name in _NOT_TEMPLATES or (entry.name == "correlation" and not value):
+            if entry.name in _NOT_TEMPLATES or (entry.name in _MAY_BE_EMPTY and not value):
                 continue
             if not isinstance(value, str) or not _TEMPLATE.fullmatch(value):
                 raise OptionError(
@@ -178,6 +191,18 @@ class Notation:
             self.index(_indices(parts["sub"] or parts["subc"], values), level),
             _indices(parts["sup1"] + parts["sup1c"] + parts["sup2"] + parts["sup2c"], values),
         )
+
+    def of_unit(self, symbol: str) -> Glyph:
+        r"""A symbol that each unit has its own of, with the index of units.
+
+        Examples
+        --------
+        >>> PRESETS["slides"].of_unit("probability")
+        Glyph(base='\\pi', sub='ij', sup='')
+        """
+        glyph = self.glyph(symbol)
+        comma = "," if glyph.sub else ""
+        return replace(glyph, sub=f"{glyph.sub}{comma}{self.unit}")
 
     def residual_variance_of(self, category: str) -> Glyph:
         r"""The variance of ε where it differs between categories, with one of them as index.
@@ -245,7 +270,7 @@ PRESETS = {
     preset.name: preset
     for preset in (
         Notation("slides"),
-        Notation("snijders-bosker", residual="R_{ij}"),
+        Notation("snijders-bosker", residual="R_{ij}", probability="P"),
         Notation(
             "raudenbush-bryk",
             outcome="Y",
@@ -256,6 +281,10 @@ PRESETS = {
             residual="r_{ij}",
             variance0=r"\tau_{qq}",
             variance=r"\tau_{qq}",
+            probability=r"\phi",
+            linear_predictor=r"\eta",
+            trials="m",
+            exposure="m",
         ),
         Notation(
             "hox",
@@ -287,6 +316,7 @@ PRESETS = {
             member="j[i]",
             correlation=r"\rho_{qr}",
             lone_slope=True,
+            probability="p",
             layout="distributional",
         ),
         Notation(
@@ -303,6 +333,7 @@ PRESETS = {
             variance=r"\sigma_{q}^2",
             covariance=r"\sigma_{qr}",
             residual_variance=r"\sigma_{\varepsilon}^2",
+            probability="p",  # π is a coefficient
         ),
     )
 }

@@ -1,4 +1,4 @@
-"""Reading Stata's ``mixed``: the command becomes an lme4 formula."""
+"""Reading Stata's ``mixed``, ``melogit`` and the like: the command becomes a formula of lme4."""
 
 from __future__ import annotations
 
@@ -10,17 +10,31 @@ from mlmteach.errors import FormulaError
 
 __all__ = ["is_stata", "stata_to_lme4"]
 
-_COMMAND = re.compile(r"\s*\.?\s*(?:xt)?mixed\s+")
+_FAMILIES = {
+    "mixed": "",
+    "xtmixed": "",
+    "melogit": "binomial",
+    "meqrlogit": "binomial",
+    "xtmelogit": "binomial",
+    "meprobit": 'binomial(link = "probit")',
+    "mecloglog": 'binomial(link = "cloglog")',
+    "mepoisson": "poisson",
+    "meqrpoisson": "poisson",
+    "xtmepoisson": "poisson",
+    "menbreg": "negbin",
+}
+"""The commands, and what R calls their families."""
+_COMMAND = re.compile(rf"\s*\.?\s*({'|'.join(_FAMILIES)})\s+")
 _OPTION = re.compile(r"\s*([A-Za-z]+)\s*(?:\(([^()]*)\))?")
 _FACTOR = re.compile(r"(?:(?P<operator>c|i|i?b(?P<base>\d+))\.)?(?P<name>[A-Za-z_]\w*)")
 _FIT_OPTIONS = ("mle", "reml", "variance", "stddeviations", "nolog", "log", "level", "nogroup",
                 "noheader", "nofetable", "noretable", "dfmethod", "emonly", "emiterate", "iterate",
-                "difficult", "technique")  # fmt: skip
+                "difficult", "technique", "or", "irr", "asis", "notable")  # fmt: skip
 _CONTINUED = re.compile(r"///[^\n]*\n|\n")
 
 
 def is_stata(text: str) -> bool:
-    """Tell whether a text is a ``mixed`` command.
+    """Tell whether a text is a ``mixed`` command, or one of those for other outcomes.
 
     Examples
     --------
@@ -31,13 +45,14 @@ def is_stata(text: str) -> bool:
 
 
 def stata_to_lme4(command: str) -> str:
-    """Translate a ``mixed`` command into an lme4 formula.
+    """Translate a ``mixed`` command into an lme4 formula, or ``melogit`` into a call of ``glmer``.
 
     Parameters
     ----------
     command : str
         Such as ``"mixed mathach c.ses##c.size || school: ses, covariance(unstructured)"``.
-        Options that concern the fit, such as ``reml``, are passed over.
+        Options that concern the fit, such as ``reml``, are passed over.  Stata integrates with 7
+        points where ``intpoints()`` does not say another number: that is ``points=7`` of fit.
 
     Returns
     -------
@@ -50,8 +65,9 @@ def stata_to_lme4(command: str) -> str:
 
     References
     ----------
-    StataCorp, *Stata Multilevel Mixed-Effects Reference Manual*, entry ``mixed``; by default the
-    random effects of an equation are independent.
+    StataCorp, *Stata Multilevel Mixed-Effects Reference Manual*, entries ``mixed``, ``melogit``,
+    ``meprobit``, ``mecloglog``, ``mepoisson`` and ``menbreg``; by default the random effects of an
+    equation are independent.
 
     Examples
     --------
@@ -59,38 +75,54 @@ def stata_to_lme4(command: str) -> str:
     'mathach ~ 1 + ses + size + ses:size + (1 + ses | school)'
     >>> stata_to_lme4("mixed mathach ses i.female || school: ses")
     'mathach ~ 1 + ses + C(female) + (1 + ses || school)'
+    >>> stata_to_lme4("mepoisson ticks height, exposure(area) || brood:")
+    'glmer(ticks ~ 1 + height + offset(log(area)) + (1 | brood), family = poisson)'
     """
     text = _CONTINUED.sub(lambda found: " " * len(found[0]), command)
     start = _COMMAND.match(text)
     if start is None:
         raise FormulaError(f"'{command}' is no `mixed` command.", "Begin it with 'mixed'.")
-    reader = _Reader(text)
+    reader = _Reader(text, start[1])
     (first, at), *others = _split(text[start.end() :], "||", start.end())
-    fixed = reader.fixed(first, at)
+    outcome, fixed = reader.fixed(first, at)
     if not others:
         raise reader.error(
             len(text), "The command names no group.", "Add a random part, such as '|| school:'."
         )
-    return " + ".join([fixed, *(reader.random(part, place) for part, place in others)])
+    random = [reader.random(part, place) for part, place in others]
+    family, told = _FAMILIES[start[1]], reader.told
+    if "binomial" in told:
+        outcome = f"cbind({outcome}, {told['binomial']} - {outcome})"
+    offset = [f"offset(log({told['exposure']}))"] if "exposure" in told else []
+    formula = f"{outcome} ~ {' + '.join([*fixed, *offset, *random])}"
+    if not family:
+        return formula
+    function, *options = ["glmer.nb"] if family == "negbin" else ["glmer", f"family = {family}"]
+    options += [f"nAGQ = {told['intpoints']}"] if "intpoints" in told else []
+    return f"{function}({', '.join([formula, *options])})"
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, command: str) -> None:
         self.text = text
+        self.command = command
+        self.told: dict[str, str] = {}  # what the whole model is told, in whichever equation
 
     def error(self, position: int, problem: str, remedy: str) -> FormulaError:
         """An error that points at the place."""
         shown = f"    {self.text.rstrip()}\n    {' ' * position}^"
         return FormulaError(f"The command cannot be read: {problem}\n{shown}\n", remedy)
 
-    def fixed(self, part: str, at: int) -> str:
-        """Read the outcome and the fixed part."""
+    def fixed(self, part: str, at: int) -> tuple[str, list[str]]:
+        """Read the outcome and the terms of the fixed part."""
         body, options = self._options(part, at)
         names = list(_words(body, at))
         if not names or not re.fullmatch(r"[A-Za-z_]\w*", names[0][0]):
-            raise self.error(at, "The outcome is missing.", "Write one name after 'mixed'.")
+            raise self.error(
+                at, "The outcome is missing.", f"Write one name after '{self.command}'."
+            )
         constant = "0" if "noconstant" in options else "1"
-        return f"{names[0][0]} ~ {' + '.join([constant, *self._terms(names[1:])])}"
+        return names[0][0], [constant, *self._terms(names[1:])]
 
     def random(self, part: str, at: int) -> str:
         """Read one random part into ``(1 + x || group)``."""
@@ -184,9 +216,54 @@ class _Reader:
             )
         if _abbreviates(name, "noconstant", 6):
             return "noconstant", ""
+        if self._of_the_model(name, (value or "").strip(), place):
+            return name, ""
         if any(_abbreviates(name, option, 2) for option in _FIT_OPTIONS):
             return name, ""
         raise self.error(place, f"The option '{name}' is not supported.", "Leave it out.")
+
+    def _of_the_model(self, name: str, value: str, place: int) -> bool:
+        """Read an option of the distribution or of the integration; tell whether it was one."""
+        family = _FAMILIES[self.command]
+        counts = family in ("poisson", "negbin")
+        if not family:
+            return False
+        for option, least, own in (
+            ("binomial", 3, family.startswith("binomial")),
+            ("exposure", 3, counts),
+        ):
+            if own and _abbreviates(name, option, least):
+                if not re.fullmatch(r"[A-Za-z_]\w*", value):
+                    raise self.error(
+                        place,
+                        f"'{name}({value})' does not name a column.",
+                        f"Make one, such as data['n'] = {value or 10}, and write {option}(n).",
+                    )
+                self.told[option] = value
+                return True
+        if _abbreviates(name, "offset", 3):
+            raise self.error(
+                place,
+                f"The option '{name}({value})' is not supported.",
+                "Write exposure(t), t being the column that counts are proportional to."
+                if counts
+                else "Leave it out; only counts have an exposure.",
+            )
+        if family == "negbin" and _abbreviates(name, "dispersion", 1):
+            if not _abbreviates(value, "mean", 1):
+                raise self.error(
+                    place,
+                    f"'{name}({value})' has a variance in proportion to the mean.",
+                    "Use dispersion(mean), the default: its variance grows with the square.",
+                )
+            return True
+        if _abbreviates(name, "intpoints", 4) and value.isdigit():
+            self.told["intpoints"] = value
+            return True
+        if _abbreviates(name, "laplace", 3):
+            self.told.pop("intpoints", None)
+            return True
+        return _abbreviates(name, "intmethod", 4)
 
 
 def _abbreviates(word: str, whole: str, least: int) -> bool:

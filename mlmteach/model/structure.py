@@ -198,7 +198,7 @@ class Structure:
     @property
     def level1_equation(self) -> Equation:
         """The level-1 equation as structure."""
-        return level1_equation(self.outcome, self.coefficients)
+        return level1_equation(self.outcome, self.coefficients, self.family)
 
     @property
     def level2_equations(self) -> tuple[Equation, ...]:
@@ -208,7 +208,7 @@ class Structure:
     @property
     def full_equation(self) -> Equation:
         """The full equation as structure."""
-        return full_equation(self.outcome, self.coefficients)
+        return full_equation(self.outcome, self.coefficients, self.family)
 
 
 def blocks_of(

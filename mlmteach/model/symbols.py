@@ -3,6 +3,8 @@
 A model is a tuple of level-1 coefficients.  From it come the level-1 equation, one level-2
 equation for each coefficient, and, by substitution, the full equation.  Everything here is
 structure: sums of products of symbols and predictors.  How it looks is decided elsewhere.
+
+Where the outcome is not normal, the left side is its linear predictor, and there is no ε.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from mlmteach.model.family import NORMAL, Family
+from mlmteach.model.predictor import Applied, Column
 from mlmteach.model.terms import INTERCEPT, Factor, Term
 
 __all__ = [
@@ -20,6 +24,7 @@ __all__ = [
     "Epsilon",
     "Equation",
     "Gamma",
+    "Offset",
     "Predictor",
     "Product",
     "RandomEffect",
@@ -104,7 +109,12 @@ class Epsilon:
     """ε_ij: what is left of the outcome of unit i in group j."""
 
 
-Symbol = Beta | Gamma | RandomEffect | Epsilon
+@dataclass(frozen=True)
+class Offset:
+    """What stands before the logarithm of an exposure: a coefficient that is known to be 1."""
+
+
+Symbol = Beta | Gamma | RandomEffect | Epsilon | Offset
 
 
 @dataclass(frozen=True)
@@ -137,10 +147,17 @@ class Equation:
     right: tuple[Product, ...]
 
 
-def level1_equation(outcome: Factor, coefficients: Iterable[Coefficient]) -> Equation:
+def level1_equation(
+    outcome: Factor, coefficients: Iterable[Coefficient], family: Family = NORMAL
+) -> Equation:
     """Write the equation of the units: the outcome from β's, level-1 predictors and ε."""
     products = [Product(Beta(c.index, c.term)).times(Predictor(c.term, 1)) for c in coefficients]
-    return Equation(outcome, (*products, Product(Epsilon())))
+    if family.is_normal:
+        return Equation(outcome, (*products, Product(Epsilon())))
+    if family.exposure:
+        amount = Term((Factor.of(Applied("log", Column(family.exposure))),))
+        products.insert(0, Product(Offset()).times(Predictor(amount, 1)))
+    return Equation(outcome, tuple(products))
 
 
 def level2_equations(coefficients: Iterable[Coefficient]) -> tuple[Equation, ...]:
@@ -154,7 +171,9 @@ def level2_equations(coefficients: Iterable[Coefficient]) -> tuple[Equation, ...
     return tuple(equations)
 
 
-def full_equation(outcome: Factor, coefficients: Iterable[Coefficient]) -> Equation:
+def full_equation(
+    outcome: Factor, coefficients: Iterable[Coefficient], family: Family = NORMAL
+) -> Equation:
     """Substitute level 2 into level 1: the fixed part first, then the U's, then ε.
 
     Each U is multiplied by the predictor of its coefficient, as substitution demands.
@@ -163,12 +182,12 @@ def full_equation(outcome: Factor, coefficients: Iterable[Coefficient]) -> Equat
     expanded: dict[Symbol | Factor, tuple[Product, ...]] = {
         equation.left: equation.right for equation in level2_equations(coefficients)
     }
-    level1 = level1_equation(outcome, coefficients)
+    level1 = level1_equation(outcome, coefficients, family)
     products = [
         Product(inner.symbol, inner.predictors + outer.predictors)
         for outer in level1.right
-        for inner in expanded.get(outer.symbol, (outer,))
+        for inner in expanded.get(outer.symbol, (Product(outer.symbol),))
     ]
-    kinds = (Gamma, RandomEffect, Epsilon)
+    kinds = (Offset, Gamma, RandomEffect, Epsilon)
     products.sort(key=lambda product: kinds.index(type(product.symbol)))  # a stable sort
     return Equation(outcome, tuple(products))

@@ -22,6 +22,7 @@ PROGRAMS = {
     for program in (
         r.LME4,
         r.NLME,
+        r.GLMMTMB,
         stata.PROGRAM,
         statsmodels.PROGRAM,
         sas.PROGRAM,
@@ -62,9 +63,10 @@ def code(
     model: Structure,
     program: str,
     *,
-    reml: bool = True,
+    reml: bool | None = None,
     data: str | None = None,
     robust: Robust | None = None,
+    points: int | None = None,
 ) -> Code:
     """Write a model as a script for another program.
 
@@ -74,11 +76,12 @@ def code(
     Parameters
     ----------
     model : Structure
-        Bound to data, if it has categorical predictors.
-    program : {"lme4", "nlme", "stata", "statsmodels", "sas", "spss", "mixedmodels.jl"}
-        Capital letters do not matter.
-    reml : bool
-        REML or ML.
+        Bound to data, if it has categorical predictors or an outcome of two categories.
+    program : {"lme4", "nlme", "glmmtmb", "stata", "statsmodels", "sas", "spss", "mixedmodels.jl"}
+        Capital letters do not matter.  Yes/no outcomes and counts are not written for nlme and
+        statsmodels, which have no likelihood of them.
+    reml : bool, optional
+        REML, which is the default for normal outcomes, or ML.
     data : str, optional
         The name of the frame, and of the file that it is read from; left out, the name of the data
         set that the model is bound to, or ``"data"``.
@@ -86,6 +89,9 @@ def code(
         Ask for robust standard errors, clustered by the groups: in R by clubSandwich, with the same
         numbers as here.  Stata and SAS have one kind of their own, and a comment says so; where a
         program has none, a comment says that.
+    points : int, optional
+        Of the adaptive quadrature for a yes/no outcome or a count; left out, it is 1, Laplace's
+        approximation.
 
     Returns
     -------
@@ -94,7 +100,8 @@ def code(
     Raises
     ------
     OptionError
-        If the program is unknown or `data` cannot be the name of a frame.
+        If the program is unknown, `data` cannot be the name of a frame, or an option does not go
+        with the outcome.
     ModelError
         If the program cannot express the model.
 
@@ -128,6 +135,36 @@ def code(
         raise OptionError(
             f"There are no robust standard errors {robust!r}.", suggest(robust, get_args(Robust))
         )
-    plan = make_plan(model, known.naming, factors=known.factors, reml=bool(reml), data=data)
-    plan = replace(plan, robust=robust)
+    _check_outcome(model, reml=reml, robust=robust, points=points)
+    normal = model.family.is_normal
+    reml = normal if reml is None else bool(reml)
+    plan = make_plan(model, known.naming, factors=known.factors, reml=reml, data=data)
+    plan = replace(plan, robust=robust, points=points or 1)
     return Code(known.name, known.language, known.write(plan))
+
+
+def _check_outcome(
+    model: Structure, *, reml: bool | None, robust: Robust | None, points: int | None
+) -> None:
+    """Refuse options that do not go with the distribution of the outcome."""
+    if model.family.is_normal:
+        if points is not None:
+            raise OptionError(
+                "A normal outcome needs no quadrature: its likelihood is exact.",
+                "Leave out `points`.",
+            )
+        return
+    if reml:
+        raise OptionError(
+            f"There is no REML for the family '{model.family.name}'.", "Leave out `reml`."
+        )
+    if robust is not None:
+        raise OptionError(
+            f"There are no robust standard errors for the family '{model.family.name}' here.",
+            "Leave out `robust`.",
+        )
+    if points is not None and (points < 1 or points != int(points)):
+        raise OptionError(
+            f"points={points!r} is no number of quadrature points.",
+            "Give 1, which is Laplace's approximation, or more, such as 7.",
+        )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from mlmteach.errors import ModelError
 from mlmteach.translate.dialects import Dialect
-from mlmteach.translate.names import NameRules, words
+from mlmteach.translate.names import NameRules, Names, words
 from mlmteach.translate.plan import (
     KEPT,
     Categories,
@@ -46,8 +47,17 @@ def write(plan: Plan) -> str:
     The MixedModels.jl documentation: Model constructors (``zerocorr``, ``REML = true``, ``wts``,
     several terms of one group) and Grouping; the StatsModels.jl documentation: Contrast coding; the
     CSV.jl documentation: Reading (``types``, ``missingstring``, and what is taken for ``true``).
+    For other outcomes: Model constructors, "Fitting generalized linear mixed models" (``nAGQ``;
+    Binomial with the share of successes and the trials as ``weights``, from version 5.2 on), and
+    Limitations.
     """
     refuse_dispersion("MixedModels.jl", plan, precision=True, instead="nlme, Stata or SAS")
+    if plan.family.name == "negbin":  # "results … are known to be incorrect": Limitations
+        raise ModelError(
+            "MixedModels.jl has no models with a dispersion parameter, such as the negative "
+            "binomial.",
+            "Write the model for lme4, glmmTMB, Stata or SAS.",
+        )
     frame = plan.data
     preparation = [line for step in plan.steps for line in _lines(step, plan)]
     statistics = (
@@ -55,7 +65,9 @@ def write(plan: Plan) -> str:
         if any(isinstance(step, Center | GroupMean | Standardize) for step in plan.steps)
         else ""
     )
-    lines = [f"using CSV, DataFrames, MixedModels{statistics}", ""]
+    lines = [f"using CSV, DataFrames, MixedModels{statistics}"]
+    lines += ["using GLM: CloglogLink"] if plan.family.link == "cloglog" else []
+    lines += [""]
     options = ""
     if plan.texts:  # else "T" would be true, "01" be 1
         types = ", ".join(f"{_text(name)}{KEPT}=>{KEPT}String" for name in plan.texts)
@@ -68,6 +80,15 @@ def write(plan: Plan) -> str:
     if plan.complete_first:
         used = ", ".join(f":{name}" for name in plan.used)
         lines.append(f"{frame} = dropmissing({frame}[:, [{used}]])")
+    outcome, trials = plan.outcome, plan.family.trials
+    if trials:
+        outcome = Names(NAMING, (*plan.used, *plan.predictors)).new(f"{plan.outcome}_share")
+        preparation.append(f"{frame}.{outcome} = {frame}.{plan.outcome} ./ {frame}.{trials}")
+    normal = plan.family.is_normal
+    if plan.points > 1 and not plan.single:
+        preparation += [
+            "# MixedModels.jl has quadrature for a single U alone: this is Laplace's approximation."
+        ]
     lines += [
         *preparation,
         "",
@@ -75,20 +96,35 @@ def write(plan: Plan) -> str:
         "    MixedModel,",
         "    @formula(",
         wrapped_sum(
-            plan.outcome,
+            outcome,
             [*terms_of(plan.fixed, times=" & "), *_random(plan)],
             indent="        ",
         ),
         "    ),",
-        f"    {frame};",
+        f"    {frame};" if normal else f"    {frame},",
+        *([] if normal else [f"    {_distribution(plan)};"]),
         wrapped(f"    contrasts = Dict({', '.join(_contrasts(plan))}),", indent="        "),
         *([f"    wts = {frame}.{plan.precision},"] if plan.precision else []),
-        f"    REML = {str(plan.reml).lower()},",
+        *([f"    REML = {str(plan.reml).lower()},"] if normal else _options(plan)),
         ")",
         "println(model)",
         *(["# MixedModels.jl has the standard errors of the model alone."] if plan.robust else []),
     ]
     return "\n".join(lines)
+
+
+def _distribution(plan: Plan) -> str:
+    family = plan.family
+    name = "Poisson" if family.is_count else "Binomial" if family.trials else "Bernoulli"
+    link = {"probit": "ProbitLink", "cloglog": "CloglogLink"}.get(family.link)
+    return f"{name}(), {link}()" if link else f"{name}()"
+
+
+def _options(plan: Plan) -> list[str]:
+    family = plan.family
+    options = [f"    weights = float.({plan.data}.{family.trials}),"] if family.trials else []
+    options += [f"    offset = log.({plan.data}.{family.exposure}),"] if family.exposure else []
+    return [*options, f"    nAGQ = {plan.points if plan.single else 1},"]
 
 
 def _random(plan: Plan) -> list[str]:

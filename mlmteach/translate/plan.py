@@ -6,10 +6,11 @@ import math
 import re
 import textwrap
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from mlmteach.errors import CodebookError, ModelError
+from mlmteach.model.family import NORMAL, Family
 from mlmteach.model.predictor import (
     FUNCTIONS,
     Applied,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from mlmteach.model.structure import Structure
 
 __all__ = [
+    "CURVATURE",
     "KEPT",
     "Categories",
     "Center",
@@ -47,6 +49,7 @@ __all__ = [
     "refuse_dispersion",
     "sum_of",
     "terms_of",
+    "with_log_exposure",
     "wrapped",
     "wrapped_sum",
 ]
@@ -306,6 +309,13 @@ def doubled(text: object) -> str:
     return f"'{inside}'"
 
 
+CURVATURE = (
+    "With this link programs differ in the curvature that Laplace's approximation",
+    "takes, the expected (here and in glmer) or the observed; with quadrature they agree.",
+)
+"""What a script says where :attr:`Plan.curved`, in two lines."""
+
+
 # --- categories: which values a column has, and whether a program can code them itself ----
 
 _DUMMY = re.compile(r"\[(?:T\.)?.*\]", re.DOTALL)
@@ -460,6 +470,11 @@ class Plan:
         Whether its categories are to be read as they are written.
     precision : str
         The column of known weights; empty where there is none.
+    family : Family
+        The distribution of the outcome, its trials and exposure by the names that the script has.
+        A yes/no outcome is 1 for the event and 0 otherwise: a step makes it so where it is not.
+    points : int
+        Of the quadrature; 1 is Laplace's approximation.
     """
 
     data: str
@@ -477,6 +492,8 @@ class Plan:
     by: str = ""
     text_by: bool = False
     precision: str = ""
+    family: Family = NORMAL
+    points: int = 1
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -504,13 +521,29 @@ class Plan:
     def complete_first(self) -> bool:
         """Whether rows with missing values have to go before the columns are made."""
         kinds = Center | GroupMean | Standardize | Indicator
-        # weights have to be as long as what is left of the rows
-        return bool(self.precision) or any(isinstance(step, kinds) for step in self.steps)
+        # weights, trials and exposures have to be as long as what is left of the rows
+        columns = self.precision or self.family.variables
+        return bool(columns) or any(isinstance(step, kinds) for step in self.steps)
 
     @property
     def diagonal(self) -> bool:
         """Whether there are several random coefficients, none correlated with another."""
         return len(self.blocks) > 1 and all(len(block) == 1 for block in self.blocks)
+
+    @property
+    def single(self) -> bool:
+        """Whether there is one random coefficient, and no second."""
+        return [len(block) for block in self.blocks] == [1]
+
+    @property
+    def curved(self) -> bool:
+        """Whether Laplace's approximation depends on which curvature it takes.
+
+        With the canonical links of the binomial and of Poisson counts the expected and the
+        observed one are the same.
+        """
+        other = self.family.name == "negbin" or self.family.link in ("probit", "cloglog")
+        return other and self.points == 1
 
     @property
     def predictors(self) -> tuple[str, ...]:
@@ -563,7 +596,20 @@ def make_plan(model: Structure, naming: NameRules, *, factors: bool, reml: bool,
         # where the program codes categories, their contrasts become one term again
         return tuple(dict.fromkeys(tuple(column_of(f) for f in t.factors) for t in terms))
 
-    outcome = column_of(model.outcome)
+    def outcome_column() -> str:
+        event = _event(model)
+        if event is None:
+            return column_of(model.outcome)
+        source = model.outcome.expression
+        if source in model.texts:
+            return preparation.indicator(names[source], str(event))
+        return preparation.indicator(column_of(model.outcome), event)
+
+    def named(column: str | None) -> str | None:
+        return None if column is None else names[column]
+
+    family = model.family
+    outcome = outcome_column()
     fixed = products(gamma.level2 * gamma.level1 for gamma in model.gammas)
     blocks = tuple(products(model.random[i].term for i in block) for block in model.blocks)
     return Plan(
@@ -581,7 +627,20 @@ def make_plan(model: Structure, naming: NameRules, *, factors: bool, reml: bool,
         by=names[model.sigma2.variable] if model.sigma2 else "",
         text_by=model.sigma2 is not None and model.sigma2.variable in model.texts,
         precision=names[model.precision] if model.precision else "",
+        family=replace(family, trials=named(family.trials), exposure=named(family.exposure)),
     )
+
+
+def _event(model: Structure) -> Any:
+    """Give the value of a yes/no outcome that is counted; None where it is a plain 1."""
+    family = model.family
+    if not family.is_binomial or family.trials:
+        return None
+    if not family.categories:
+        return family.event
+    other, event = family.categories
+    plain = not {type(other), type(event)} & {bool, str} and (other, event) == (0, 1)
+    return None if plain else event
 
 
 def _dtype(model: Structure, column: str) -> str | None:
@@ -625,6 +684,30 @@ def refuse_dispersion(
             f"{program} has no precision weights, such as those in '{plan.precision}'.",
             f"Write the model for {instead}, or without `precision`.",
         )
+
+
+def with_log_exposure(plan: Plan, naming: NameRules) -> tuple[Plan, str]:
+    """Add the column of the logarithm of the exposure, and give its name.
+
+    Parameters
+    ----------
+    plan : Plan
+    naming : NameRules
+        Of the program.
+
+    Returns
+    -------
+    plan : Plan
+        With one step more, or as it was where there is no exposure.
+    name : str
+        Empty where there is no exposure.
+    """
+    exposure = plan.family.exposure
+    if exposure is None:
+        return plan, ""
+    name = Names(naming, (*plan.used, *plan.predictors)).new(f"log_{exposure}")
+    step = Compute(name, Applied("log", Column(exposure)))
+    return replace(plan, steps=(*plan.steps, step)), name
 
 
 # --- what the programs have in common: name, language, rules for names, a writer ----------

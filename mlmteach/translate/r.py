@@ -1,10 +1,12 @@
-"""R: reading and preparing the data, for lme4 and nlme alike."""
+"""R: reading and preparing the data, for lme4, nlme and glmmTMB alike."""
 
 from __future__ import annotations
 
+from mlmteach.errors import ModelError
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, words
 from mlmteach.translate.plan import (
+    CURVATURE,
     KEPT,
     Categories,
     Center,
@@ -24,7 +26,7 @@ from mlmteach.translate.plan import (
     wrapped_sum,
 )
 
-__all__ = ["LME4", "NLME"]
+__all__ = ["GLMMTMB", "LME4", "NLME"]
 
 # R Language Definition, 10.3.1 Constants and 10.3.2 Identifiers; ?Reserved
 NAMING = NameRules(
@@ -114,6 +116,22 @@ def _robust(plan: Plan) -> list[str]:
     return [f'coef_test(model, vcov = "{plan.robust}")'] if plan.robust else []
 
 
+def _outcome(plan: Plan) -> str:
+    """The left side: successes and failures where there are trials."""
+    trials = plan.family.trials
+    return f"cbind({plan.outcome}, {trials} - {plan.outcome})" if trials else plan.outcome
+
+
+def _offset(plan: Plan) -> list[str]:
+    return [f"offset(log({plan.family.exposure}))"] if plan.family.exposure else []
+
+
+def _family(plan: Plan) -> str:
+    """The family as stats has it; the usual link is left out."""
+    name, link = plan.family.name, plan.family.link
+    return f'{name}(link = "{link}")' if link in ("probit", "cloglog") else name
+
+
 # --- lme4 in R ----------------------------------------------------------------------------
 
 
@@ -123,7 +141,8 @@ def write_lme4(plan: Plan) -> str:
     References
     ----------
     Bates, Mächler, Bolker & Walker (2015), Fitting linear mixed-effects models using lme4,
-    *Journal of Statistical Software* 67(1), section 2.
+    *Journal of Statistical Software* 67(1), section 2; the help pages glmer (``family``, ``nAGQ``)
+    and glmer.nb.
     """
     refuse_dispersion("lme4", plan, precision=True, instead="nlme, Stata or SAS")
     # lmer leaves out incomplete rows itself, but after means were taken
@@ -132,9 +151,11 @@ def write_lme4(plan: Plan) -> str:
         *_club(plan),
         "",
         *prepared(plan, complete=plan.complete_first),
-    ]
-    lines += [
         "",
+    ]
+    if not plan.family.is_normal:
+        return "\n".join([*lines, *_glmer(plan)])
+    lines += [
         "model <- lmer(",
         wrapped_sum(
             plan.outcome, [*terms_of(plan.fixed), *_lme4_random(plan)], indent="  ", end=","
@@ -147,6 +168,31 @@ def write_lme4(plan: Plan) -> str:
         *_robust(plan),
     ]
     return "\n".join(lines)
+
+
+def _glmer(plan: Plan) -> list[str]:
+    negbin = plan.family.name == "negbin"
+    points, notes = plan.points, []
+    if points > 1 and not plan.single:  # "nAGQ > 1 is only available for models with a single,
+        points = 1  # scalar random-effects term": glmer
+        notes.append(
+            "# glmer has quadrature for a single U alone: this is Laplace's approximation."
+        )
+    return [
+        *notes,
+        f"model <- {'glmer.nb' if negbin else 'glmer'}(",
+        wrapped_sum(
+            _outcome(plan),
+            [*terms_of(plan.fixed), *_offset(plan), *_lme4_random(plan)],
+            indent="  ",
+            end=",",
+        ),
+        f"  data = {plan.data},",
+        *([] if negbin else [f"  family = {_family(plan)},"]),
+        f"  nAGQ = {points}",
+        ")",
+        "summary(model)",
+    ]
 
 
 def _lme4_random(plan: Plan) -> list[str]:
@@ -170,6 +216,11 @@ def write_nlme(plan: Plan) -> str:
     Pinheiro & Bates (2000), *Mixed-Effects Models in S and S-PLUS*, sections 4.2 and 5.2; the help
     pages lme, pdBlocked, pdDiag, pdSymm, varIdent, varFixed and varComb of nlme.
     """
+    if not plan.family.is_normal:
+        raise ModelError(
+            f"nlme fits normal outcomes alone, and no family '{plan.family.name}'.",
+            "Write the model for lme4 or glmmTMB.",
+        )
     # lme stops at a missing value, wherever it is
     lines = ["library(nlme)", *_club(plan), "", *prepared(plan, complete=True)]
     lines += [
@@ -205,3 +256,59 @@ def _nlme_random(plan: Plan) -> str:
 
 
 NLME = Program("nlme", "r", NAMING, factors=True, write=write_nlme)
+
+
+# --- glmmTMB in R -------------------------------------------------------------------------
+
+
+def write_glmmtmb(plan: Plan) -> str:
+    """Write the script.
+
+    References
+    ----------
+    Brooks et al. (2017), glmmTMB balances speed and flexibility among packages for zero-inflated
+    generalized linear mixed modeling, *The R Journal* 9(2); the help pages glmmTMB (``REML``,
+    ``dispformula``) and nbinom2, and the vignette "Covariance structures with glmmTMB" for
+    ``diag()``.
+    """
+    # its weights multiply the log-likelihood, and are no precisions
+    refuse_dispersion("glmmTMB", plan, by=True, instead="lme4 or nlme")
+    lines = ["library(glmmTMB)", "", *prepared(plan, complete=plan.complete_first), ""]
+    if plan.points > 1:
+        lines.append("# glmmTMB has Laplace's approximation alone, and no quadrature.")
+    lines += [f"# {line}" for line in CURVATURE] if plan.curved else []
+    family = "nbinom2" if plan.family.name == "negbin" else _family(plan)
+    options = (
+        [f"  REML = {str(plan.reml).upper()}"]
+        if plan.family.is_normal
+        else [f"  family = {family}"]
+    )
+    if plan.by:
+        options.insert(0, f"  dispformula = ~ factor({plan.by}),")
+    return "\n".join(
+        [
+            *lines,
+            "model <- glmmTMB(",
+            wrapped_sum(
+                _outcome(plan),
+                [*terms_of(plan.fixed), *_offset(plan), *_glmmtmb_random(plan)],
+                indent="  ",
+                end=",",
+            ),
+            f"  data = {plan.data},",
+            *options,
+            ")",
+            "summary(model)",
+            *(["# clubSandwich has no robust standard errors for it."] if plan.robust else []),
+        ]
+    )
+
+
+def _glmmtmb_random(plan: Plan) -> list[str]:
+    if plan.diagonal:
+        effects = [product for block in plan.blocks for product in block]
+        return [f"diag({sum_of(effects)} | {plan.group})"]
+    return [f"({sum_of(block)} | {plan.group})" for block in plan.blocks]
+
+
+GLMMTMB = Program("glmmtmb", "r", NAMING, factors=True, write=write_glmmtmb)

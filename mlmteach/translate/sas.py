@@ -1,4 +1,4 @@
-"""PROC MIXED of SAS."""
+"""PROC MIXED of SAS, and PROC GLIMMIX."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from mlmteach.model.predictor import Column
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, Names
 from mlmteach.translate.plan import (
+    CURVATURE,
     Center,
     Compute,
     GroupMean,
@@ -18,6 +19,7 @@ from mlmteach.translate.plan import (
     Standardize,
     Step,
     doubled,
+    with_log_exposure,
     wrapped,
 )
 
@@ -41,7 +43,8 @@ def write(plan: Plan) -> str:
     SAS/STAT User's Guide: The MIXED Procedure (MODEL, RANDOM, TYPE=UN and TYPE=VC,
     REPEATED with GROUP=, WEIGHT); Singer
     (1998), Using SAS PROC MIXED to fit multilevel models, *Journal of Educational and Behavioral
-    Statistics* 24, 323-355.
+    Statistics* 24, 323-355.  For other outcomes: The GLIMMIX Procedure (METHOD=LAPLACE and
+    METHOD=QUAD(QPOINTS=), MODEL with EVENT= or events/trials, DIST=, LINK= and OFFSET=, RANDOM).
     """
     lines = [
         f'proc import datafile="{plan.data}.csv" out={plan.data} dbms=csv replace;',
@@ -63,11 +66,14 @@ def write(plan: Plan) -> str:
     if by in plan.predictors:  # CLASS would make categories of the predictor too
         by = Names(NAMING, (*plan.used, *plan.predictors)).new(f"{by}_class")
         plan = replace(plan, steps=(*plan.steps, Compute(by, Column(plan.by))))
+    plan, offset = with_log_exposure(plan, NAMING)
     table = plan.data
     if plan.steps:
         preparation, table = _prepared(plan)
         lines += preparation
     products = " ".join("*".join(product) for product in plan.fixed if product)
+    if not plan.family.is_normal:
+        return "\n".join([*lines, *_glimmix(plan, table, products, offset)])
     df = "betwithin" if plan.robust else "satterthwaite"  # EMPIRICAL takes no other
     options = f"{'' if () in plan.fixed else 'noint '}solution ddfm={df}"
     if plan.robust:
@@ -88,6 +94,28 @@ def write(plan: Plan) -> str:
         "run;",
     ]
     return "\n".join(lines)
+
+
+def _glimmix(plan: Plan, table: str, products: str, offset: str) -> list[str]:
+    family = plan.family
+    method = "laplace" if plan.points == 1 else f"quad(qpoints={plan.points})"
+    outcome, dist = f"{plan.outcome}(event='1')", "binary"
+    if family.trials:
+        outcome, dist = f"{plan.outcome}/{family.trials}", "binomial"
+    elif family.is_count:
+        outcome, dist = plan.outcome, "poisson" if family.name == "poisson" else "negbinomial"
+    options = [f"dist={dist} link={family.link}"]
+    options += [f"offset={offset}"] if offset else []
+    options += [*([] if () in plan.fixed else ["noint"]), "solution", "ddfm=none"]  # z tests
+    model = f"  model {outcome} = {products} / {' '.join(options)};".replace("=  /", "= /")
+    return [
+        *([f"/* {line} */" for line in CURVATURE] if plan.curved else []),
+        f"proc glimmix data={table} method={method} noclprint;",
+        f"  class {plan.group};",
+        wrapped(model, indent="    "),
+        *_random(plan),
+        "run;",
+    ]
 
 
 def _like_numbers(plan: Plan, column: str) -> bool:

@@ -1,7 +1,8 @@
-"""MIXED of SPSS."""
+"""MIXED of SPSS, and GENLINMIXED."""
 
 from __future__ import annotations
 
+from mlmteach.errors import ModelError
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, words
 from mlmteach.translate.plan import (
@@ -18,6 +19,7 @@ from mlmteach.translate.plan import (
     Value,
     doubled,
     refuse_dispersion,
+    with_log_exposure,
     wrapped,
 )
 
@@ -39,7 +41,8 @@ def write(plan: Plan) -> str:
     References
     ----------
     IBM SPSS Statistics, Command Syntax Reference: MIXED (FIXED, RANDOM, REGWGT, METHOD,
-    PRINT), AGGREGATE.
+    PRINT), AGGREGATE; for other outcomes, GENLINMIXED (FIELDS with TRIALS and OFFSET,
+    TARGET_OPTIONS, FIXED, RANDOM) and VARIABLE LEVEL, since fields of a scale are covariates.
     """
     refuse_dispersion("MIXED of SPSS", plan, precision=True, instead="nlme, Stata or SAS")
     lines = [
@@ -61,7 +64,10 @@ def write(plan: Plan) -> str:
             f"{name} = ''" if name in texts else f"MISSING({name})" for name in plan.used
         )
         lines.append(wrapped(f"SELECT IF NOT ({missing}).", indent="  "))
+    plan, offset = with_log_exposure(plan, NAMING)
     lines += [line for step in plan.steps for line in _lines(step, plan)]
+    if not plan.family.is_normal:
+        return "\n".join([*lines, "", *_genlinmixed(plan, offset)])
     covariates = " ".join(plan.predictors)
     fixed = " ".join("*".join(product) for product in plan.fixed if product)
     intercept = "" if () in plan.fixed else "NOINT "
@@ -80,6 +86,55 @@ def write(plan: Plan) -> str:
     lines += [f"  /REGWGT={plan.precision}"] if plan.precision else []
     lines[-1] += "."
     return "\n".join(lines)
+
+
+def _genlinmixed(plan: Plan, offset: str) -> list[str]:
+    family = plan.family
+    if family.name == "negbin":
+        raise ModelError(
+            "The reference of SPSS does not say that GENLINMIXED estimates the shape of a negative "
+            "binomial.",
+            "Write the model for lme4, glmmTMB, Stata or SAS.",
+        )
+    yes_no = family.is_binomial and not family.trials
+    scale = [*plan.predictors, *([] if yes_no else [plan.outcome]), *family.variables]
+    scale += [offset] if offset else []
+    nominal = [plan.group, *([plan.outcome] if yes_no else [])]
+    levels = f"{' '.join(scale)} (SCALE) /" if scale else ""
+    fields = f"  /FIELDS TARGET={plan.outcome}"
+    fields += f" TRIALS=FIELD({family.trials})" if family.trials else ""
+    fields += f" OFFSET=FIELD({offset})" if offset else ""
+    reference = "REFERENCE=0 " if yes_no else ""
+    distribution = "BINOMIAL" if family.is_binomial else "POISSON"
+    fixed = " ".join("*".join(product) for product in plan.fixed if product)
+    lines = [
+        "* GENLINMIXED offers neither Laplace's approximation nor quadrature: its numbers differ",
+        "  from those of other programs.",
+        wrapped(f"VARIABLE LEVEL {levels}{' '.join(nominal)} (NOMINAL).", indent="  "),
+        "GENLINMIXED",
+        f"  /DATA_STRUCTURE SUBJECTS={plan.group}",
+        fields,
+        f"  /TARGET_OPTIONS {reference}DISTRIBUTION={distribution} LINK={family.link.upper()}",
+        wrapped(
+            f"  /FIXED {f'EFFECTS={fixed} ' if fixed else ''}"
+            f"USE_INTERCEPT={'TRUE' if () in plan.fixed else 'FALSE'}",
+            indent="    ",
+        ),
+    ]
+    if plan.diagonal:
+        blocks = [(tuple(p for block in plan.blocks for p in block), "VARIANCE_COMPONENTS")]
+    else:
+        kinds = ("VARIANCE_COMPONENTS", "UNSTRUCTURED")
+        blocks = [(block, kinds[len(block) > 1]) for block in plan.blocks]
+    for block, kind in blocks:
+        effects = " ".join("*".join(product) for product in block if product)
+        lines.append(
+            f"  /RANDOM {f'EFFECTS={effects} ' if effects else ''}"
+            f"USE_INTERCEPT={'TRUE' if () in block else 'FALSE'} SUBJECTS={plan.group} "
+            f"COVARIANCE_TYPE={kind}"
+        )
+    lines[-1] += "."
+    return lines
 
 
 def _random(plan: Plan) -> list[str]:

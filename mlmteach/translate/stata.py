@@ -1,10 +1,11 @@
-"""Stata's mixed."""
+"""Stata's mixed, melogit and the like."""
 
 from __future__ import annotations
 
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, Names, words
 from mlmteach.translate.plan import (
+    CURVATURE,
     Categories,
     Center,
     Compute,
@@ -31,6 +32,14 @@ NAMING = NameRules(
     ),
 )
 DIALECT = Dialect("stata", power="^")
+COMMANDS = {
+    "logit": "melogit",
+    "probit": "meprobit",
+    "cloglog": "mecloglog",
+    "poisson": "mepoisson",
+    "negbin": "menbreg",
+}
+"""The commands by link of a yes/no outcome, and by family of a count."""
 
 
 def write(plan: Plan) -> str:
@@ -40,7 +49,8 @@ def write(plan: Plan) -> str:
     ----------
     The Stata manuals: [ME] mixed (random-effects equations, ``covariance()``, ``noconstant``,
     ``residuals(independent, by())``, blocks by repeating the level, ``dfmethod()``
-    with REML), [D] import delimited, [D] egen.
+    with REML), melogit, meprobit, mecloglog, mepoisson, menbreg (``binomial()``, ``exposure()``
+    with the fixed part, ``intmethod()``, ``intpoints()``), [D] import delimited, [D] egen.
     """
     refuse_dispersion("Stata's mixed", plan, by=True, instead="lme4, nlme or SAS")
     texts = plan.text_columns
@@ -69,9 +79,15 @@ def write(plan: Plan) -> str:
         group = f"{plan.group[:27]}_code"
         lines.append(f"egen long {group} = group({plan.group})")
     fixed = " ".join(_fixed(product) for product in plan.fixed if product)
-    call = f"mixed {plan.outcome} {fixed}".rstrip()
-    call += "" if () in plan.fixed else ", noconstant"
+    call = f"{_command(plan)} {plan.outcome} {fixed}".rstrip()
+    options = [] if () in plan.fixed else ["noconstant"]
+    options += [f"exposure({plan.family.exposure})"] if plan.family.exposure else []
+    call += f", {' '.join(options)}" if options else ""
     call += " " + " ".join(_random(plan, group, made))
+    if not plan.family.is_normal:
+        call += f" {_integration(plan)}"
+        lines += [f"* {line}" for line in CURVATURE] if plan.curved else []
+        return "\n".join([*lines, "", wrapped(call, indent="    ", end=" ///")])
     if plan.by:
         by = plan.by
         if by in texts:
@@ -87,6 +103,22 @@ def write(plan: Plan) -> str:
     else:  # degrees of freedom other than infinity are there for REML alone
         call += " reml dfmethod(satterthwaite)" if plan.reml else " mle"
     return "\n".join([*lines, "", wrapped(call, indent="    ", end=" ///")])
+
+
+def _command(plan: Plan) -> str:
+    family = plan.family
+    return COMMANDS.get(family.link if family.is_binomial else family.name, "mixed")
+
+
+def _integration(plan: Plan) -> str:
+    """Trials and quadrature; nodes about mode and curvature are those that this package has."""
+    trials = [f"binomial({plan.family.trials})"] if plan.family.trials else []
+    how = (
+        ["intmethod(laplace)"]
+        if plan.points == 1
+        else ["intmethod(mcaghermite)", f"intpoints({plan.points})"]
+    )
+    return " ".join([*trials, *how])
 
 
 def _random(plan: Plan, group: str, made: dict[Product, str]) -> list[str]:

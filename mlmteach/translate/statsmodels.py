@@ -41,8 +41,12 @@ def write(plan: Plan) -> str:
     References
     ----------
     The statsmodels documentation: Linear Mixed Effects Models, and MixedLM.from_formula for
-    ``re_formula`` and ``vc_formula``.
+    ``re_formula`` and ``vc_formula``; BinomialBayesMixedGLM and PoissonBayesMixedGLM, whose
+    parameters have priors, and whose posterior is approximated by Laplace (``fit_map``) or
+    variational Bayes (``fit_vb``).
     """
+    if not plan.family.is_normal:
+        raise _no_likelihood(plan)
     refuse_dispersion("statsmodels' MixedLM", plan, instead="nlme or SAS")
     correlated, independent = _parts(plan)
     frame = plan.data
@@ -86,6 +90,23 @@ def write(plan: Plan) -> str:
         "print(fit.summary())",
     ]
     return "\n".join(lines)
+
+
+def _no_likelihood(plan: Plan) -> ModelError:
+    """Say what there is instead."""
+    family = plan.family
+    instead = {"binomial": "BinomialBayesMixedGLM", "poisson": "PoissonBayesMixedGLM"}
+    other = (
+        f"; its {instead[family.name]} has priors, and approximates the posterior by Laplace or "
+        "variational Bayes, which gives other numbers"
+        if family.name in instead
+        else ""
+    )
+    return ModelError(
+        f"statsmodels has no fit by maximum likelihood of random coefficients in a model of the "
+        f"family '{family.name}'{other}.",
+        "Write the model for lme4, glmmTMB, Stata or SAS.",
+    )
 
 
 def _formula(plan: Plan) -> str:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -110,3 +111,107 @@ def test_robust_standard_errors(capsys: pytest.CaptureFixture[str]) -> None:
     printed = capsys.readouterr()
     assert "robust (CR0, by Subject)" in printed.out
     assert "18 groups, and CR0 standard errors need about 50" in printed.err
+
+
+CHOICE = ["fit", "contraception", "use ~ age + urban + (1 | district)", "--family", "binomial"]
+
+
+def test_a_yes_no_outcome(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(CHOICE) == 0
+    printed = capsys.readouterr().out
+    assert "logit(" in printed
+    assert "1,934 rows in 60 groups" in printed
+    assert "εᵢⱼ" not in printed.split("With estimates")[1].split("What each symbol means")[0]
+    meanings = printed.split("What each symbol means")[1]
+    for symbol in ("γ₀₀", "γ₁₀", "γ₂₀", "U₀ⱼ", "τ₀²"):
+        assert f"\n{symbol} " in meanings
+    assert "\nσ² " not in meanings
+
+
+def test_json_of_a_yes_no_outcome_has_odds_ratios(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*CHOICE, "--json", "--points", "5"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    frame = mlm.load("contraception")
+    model = mlm.Model("use ~ age + urban", group="district", family="binomial")
+    fit = model.fit(frame, points=5)
+    assert (result["method"], result["points"]) == ("ML", 5)
+    assert result["family"] == {"name": "binomial", "link": "logit", "event": "1"}
+    assert "sigma2" not in result
+    assert result["criterion"] == pytest.approx(fit.criterion)
+    urban, ends = result["fixed"]["urban"], fit.conf_int().loc["urban"]
+    assert list(urban)[:4] == ["estimate", "se", "z", "p"]
+    assert urban["ratio"] == pytest.approx(np.exp(fit.params["urban"]))
+    assert urban["ratio_lower"] == pytest.approx(np.exp(ends["lower"]))
+    assert urban["p"] == pytest.approx(fit.pvalues["urban"])
+
+
+def test_successes_of_trials_and_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    formula = "cbind(incidence, size - incidence) ~ period + (1 | herd)"
+    probit = ["--family", "binomial", "--link", "probit"]
+    assert main(["fit", "cbpp", formula, *probit, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["family"] == {"name": "binomial", "link": "probit", "trials": "size"}
+    assert "ratio" not in result["fixed"]["Intercept"]
+    command = "menbreg TICKS HEIGHT || BROOD:, intpoints(3)"
+    assert main(["fit", "grouseticks", command, "--points", "3", "--json"]) == 0
+    printed = capsys.readouterr()
+    result = json.loads(printed.out)
+    assert result["family"] == {"name": "negbin", "link": "log"}
+    ticks = mlm.load("grouseticks")
+    fit = mlm.Model.from_formula("TICKS ~ HEIGHT + (1 | BROOD)", data=ticks, family="negbin").fit(
+        ticks, points=3
+    )
+    assert result["shape"] == pytest.approx(fit.shape)
+    assert "model.fit(data, points=3)" in printed.err
+
+
+def test_the_event_and_the_exposure_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = pd.DataFrame(mlm.load("contraception"))
+    frame["answer"] = frame["use"].map({0: "no", 1: "yes"})
+    frame["months"] = 1 + frame.index % 3
+    frame.to_csv(tmp_path / "women.csv", index=False)
+    arguments = [
+        "fit",
+        str(tmp_path / "women.csv"),
+        "answer ~ age",
+        "--group",
+        "district",
+        "--json",
+    ]
+    assert main([*arguments, "--family", "binomial", "--event", "no"]) == 0
+    assert json.loads(capsys.readouterr().out)["family"]["event"] == "no"
+    arguments[2] = "use ~ age"
+    assert main([*arguments, "--family", "poisson", "--exposure", "months"]) == 0
+    assert json.loads(capsys.readouterr().out)["family"]["exposure"] == "months"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--robust"], "Leave out --robust."),
+        (["--trials", "wom"], "Did you mean 'woman'?"),
+        (["--exposure", "age"], "`exposure` does not go with the family 'binomial'"),
+        (["--event", "perhaps"], "never 'perhaps'"),
+        (["--points", "0"], "points"),
+    ],
+)
+def test_mistakes_with_a_family_end_in_a_remedy(
+    options: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*CHOICE, *options]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert says in printed.err
+    assert main(["fit", "hsb", SLOPE, "--points", "7"]) == 1
+    assert "needs no quadrature" in capsys.readouterr().err
+
+
+def test_help_tells_of_the_families(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["fit", "--help"])
+    printed = capsys.readouterr().out
+    assert "outcomes that are not normal:" in printed
+    for option in ("--family", "--link", "--trials", "--event", "--exposure", "--points"):
+        assert f"{option} " in printed

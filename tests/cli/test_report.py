@@ -64,3 +64,15 @@ def test_every_symbol_has_its_meaning_in_the_notation_asked_for() -> None:
     for row in fit.summary().fixed[1:]:
         for cell in row[1:]:
             assert f"<td>{html.escape(cell)}</td>" in text
+
+
+def test_the_report_of_a_yes_no_outcome(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    formula = "use ~ age + urban + (1 | district)"
+    arguments = ["fit", "contraception", formula, "--family", "binomial"]
+    assert main([*arguments, "--output", str(path)]) == 0
+    text = path.read_text(encoding="utf-8")
+    page = Page(text)
+    assert page.tags.count("table") == page.tags.count("caption") >= 2
+    assert "Variances of the random coefficients</caption>" in text
+    assert "σ²" not in text.split("What each symbol means")[0]

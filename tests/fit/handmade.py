@@ -16,6 +16,7 @@ import pandas as pd
 from mlmteach.api import Fit
 from mlmteach.errors import ScaleWarning, SingularFitWarning
 from mlmteach.fit.engines import fit_design
+from mlmteach.model.terms import Factor
 
 HERE = Path(__file__).parents[1]
 REFERENCE = HERE / "reference" / "lme4.json"
@@ -164,7 +165,7 @@ def two_level_ids() -> list[str]:
 def fit_handmade(design: HandmadeDesign, **options) -> Fit:
     """A fit of a design without a model behind it."""
     index = pd.RangeIndex(len(design.y))
-    model: Any = SimpleNamespace(group="group")
+    model: Any = SimpleNamespace(group="group", outcome=Factor("y"), codebook=None)
     return Fit.of(fit_design(model, design, pd.DataFrame(index=index), **options))
 
 

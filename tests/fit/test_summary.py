@@ -78,3 +78,15 @@ def test_a_model_without_a_fixed_part_has_a_summary() -> None:
     for df in ("satterthwaite", "kenward-roger"):
         assert "Residual" in str(fit.summary(df=df))
     assert "τ₀²" in str(fit.interpret())
+
+
+def test_a_yes_no_outcome_and_a_count_are_named_as_what_they_are():
+    frame = mlm.load("contraception")
+    *_, binary = mlm.Model("use ~ age", group="district").fit(frame).summary().facts
+    assert "use is 0 or 1, and this is a linear probability model" in binary
+    assert binary.endswith("see family='binomial'.")
+    ticks = mlm.load("grouseticks")
+    *_, count = mlm.Model("TICKS ~ 1", group="BROOD").fit(ticks).summary().facts
+    assert count == "TICKS is a count, and this model takes it for normal: see family='poisson'."
+    score = mlm.Model("mathach ~ 1", group="school").fit(mlm.load("hsb")).summary().facts
+    assert not any("family" in fact for fact in score)

@@ -5,7 +5,7 @@ import pytest
 
 import mlmteach as mlm
 from mlmteach import Model
-from mlmteach.errors import FormulaError, MlmteachError, ModelError
+from mlmteach.errors import FormulaError, MlmteachError, MlmteachWarning, ModelError, OptionError
 
 
 def read(formula: str, *level2: str) -> Model:
@@ -217,6 +217,117 @@ def test_two_bars_do_not_part_a_category() -> None:
 def test_other_arguments_of_lmer_are_named() -> None:
     with pytest.raises(FormulaError, match="'weights ='"):
         Model.from_formula("y ~ x + (1 | g), weights = n")
+
+
+# --- families, as glmer has them: ?glmer, ?family, ?cbind ----------------------------------
+
+
+TRIALS = Model("a ~ x", group="g", family="binomial", trials="n")
+RATE = Model("y ~ x", group="g", family="poisson", exposure="t")
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "model"),
+    [
+        ("cbind(a, n - a) ~ x + (1 | g)", {"family": "binomial"}, TRIALS),
+        ("cbind(a, n-a) ~ x + (1 | g), data = d, family = binomial", {}, TRIALS),
+        ("m <- glmer(cbind(a, n - a) ~ x + (1 | g), data = d, family = binomial)", {}, TRIALS),
+        ("lme4::glmer(cbind(a, n - a) ~ x + (1 | g), d, binomial())", {}, TRIALS),
+        ("glmer(family = 'binomial', formula = cbind(a, n - a) ~ x + (1 | g))", {}, TRIALS),
+        ("a ~ x + (1 | g)", {"family": "binomial", "trials": "n"}, TRIALS),
+        ("a ~ x + (1 | g)", {"family": TRIALS.family}, TRIALS),
+        ("glmer(a ~ x + (1 | g), family = binomial)", {"trials": "n"}, TRIALS),
+        (
+            "cbind(`the a`, `all of them` - `the a`) ~ x + (1 | g)",
+            {"family": "binomial"},
+            Model("`the a` ~ x", group="g", family="binomial", trials="all of them"),
+        ),
+        ("y ~ x + offset(log(t)) + (1 | g)", {"family": "poisson"}, RATE),
+        ("glmer(y ~ offset(log(t)) + x + (1 | g), family = poisson(link = 'log'))", {}, RATE),
+        ("glmer(y ~ x + (1 | g), d, poisson, offset = log(t))", {}, RATE),
+        ("glmer(y ~ x + (1 | g), d, poisson)", {"exposure": "t", "family": "count"}, RATE),
+        (
+            "y ~ offset(log(t)) + (1 | g)",
+            {"family": "negbin"},
+            Model("y ~ 1", group="g", family="negbin", exposure="t"),
+        ),
+        (
+            "glmer.nb(y ~ x + (1 + x || g), data = d)",
+            {},
+            Model("y ~ x", group="g", level2={"x": "U"}, covariance="diagonal", family="negbin"),
+        ),
+        (
+            "glmmTMB(y ~ x + (1 | g), data = d, family = nbinom2)",
+            {},
+            Model("y ~ x", group="g", family="negbin"),
+        ),
+        (
+            'glmer(y ~ x + (1 | g), d, family = binomial(link = "probit"))',
+            {"event": "yes"},
+            Model("y ~ x", group="g", family="binomial", link="probit", event="yes"),
+        ),
+        ("glmer(y ~ x + (1 | g), d, binomial(cloglog), nAGQ = 1)", {},
+         Model("y ~ x", group="g", family="binomial", link="cloglog")),
+        ("lmer(y ~ x + (1 | g), data = d, REML = TRUE)", {}, Model("y ~ x", group="g")),
+        ("lmer(y ~ x + (1 | g), d, family = gaussian)", {}, Model("y ~ x", group="g")),
+        (
+            "glmmTMB(y ~ x + (1 | g), d, family = gaussian)",
+            {"family": "normal"},
+            Model("y ~ x", group="g"),
+        ),
+        (
+            "glmmTMB(y ~ x + (1 | g), d, nbinom2(link = 'log'))",
+            {"family": "negbin"},
+            Model("y ~ x", group="g", family="negbin"),
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_the_outcome(text: str, given: dict[str, object], model: Model) -> None:
+    assert Model.from_formula(text, **given) == model
+
+
+def test_what_belongs_to_the_fit_is_told() -> None:
+    with pytest.warns(MlmteachWarning, match=r"model\.fit\(data, points=9\)") as caught:
+        Model.from_formula("glmer(y ~ x + (1 | g), family = binomial, nAGQ = 9L)")
+    assert caught[0].filename == __file__
+    with pytest.warns(MlmteachWarning, match=r"model\.fit\(data, reml=False\)"):
+        Model.from_formula("lmer(y ~ x + (1 | g), d, REML = FALSE)")
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "says"),
+    [
+        ("cbind(a, n - a) ~ x + (1 | g)", {}, "Say family='binomial'"),
+        ("cbind(a, n - a) ~ x + (1 | g)", {"family": "poisson"}, "Say family='binomial'"),
+        ("cbind(a, b) ~ x + (1 | g)", {"family": "binomial"},
+         r"data\['n'\] = data\['a'\] \+ data\['b'\], and write cbind\(a, n - a\)"),
+        ("cbind(a, 10 - a) ~ (1 | g)", {"family": "binomial"}, "a constant becomes one"),
+        ("cbind(a, n - b) ~ (1 | g)", {"family": "binomial"}, "cannot be read"),
+        ("cbind(a, b, c) ~ (1 | g)", {"family": "binomial"}, "cannot be read"),
+        ("a / n ~ x + (1 | g)", {"family": "binomial"}, r"Write cbind\(a, n - a\).*trials='n'"),
+        ("glmer(a/n ~ x + (1 | g), weights = n, family = binomial)", {}, "numbers of trials"),
+        ("glmer(y ~ x + (1 | g), weights = w, family = poisson)", {}, "'weights ='"),
+        ("glmer(y ~ x + (1 | g), family = binomial, subset = x > 3)", {}, "'subset ='"),
+        ("y ~ x + offset(b) + (1 | g)", {"family": "poisson"}, r"write offset\(log\(t\)\)"),
+        ("y ~ offset(log(t)) + offset(log(s)) + (1 | g)", {"family": "poisson"}, "not the log"),
+        ("y ~ x + offset(b) + (1 | g)", {"family": "binomial"}, "only counts have an exposure"),
+        ("y ~ x + offset(b) + (1 | g)", {}, "There are no offsets"),
+        ("glmer(y ~ x + (1 | g), family = poisson)", {"family": "binomial"}, "Keep one of them"),
+        ("cbind(a, n - a) ~ (1 | g)", {"family": "binomial", "trials": "m"}, "Keep one of them"),
+        ("glmer(y ~ (1 | g), family = negative.binomial(2))", {}, "glmer.nb"),
+        ("glmer(data = d)", {}, "has no formula"),
+        ("y ~ x, z + (1 | g)", {}, "cannot be read"),
+        ("y ~ x + (1 | g), family = Gamma", {}, "'Gamma' is not known"),
+        ("y ~ x + (1 | g), family = binomial(cauchit)", {}, "does not go with the family"),
+        ("a ~ (1 | g)", {"family": "binomial", "trials": "g"}, "also group"),
+    ],
+)  # fmt: skip
+def test_what_has_no_counterpart_ends_in_a_remedy(
+    text: str, given: dict[str, object], says: str
+) -> None:
+    with pytest.raises((FormulaError, OptionError), match=says) as caught:
+        Model.from_formula(text, **given)
+    assert caught.value.remedy.endswith((".", "?"))
 
 
 def test_a_column_that_is_there_twice_is_named() -> None:

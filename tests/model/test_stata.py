@@ -1,9 +1,13 @@
-"""Stata's mixed becomes an lme4 formula (StataCorp, ME reference manual, entry `mixed`)."""
+"""Stata's mixed becomes an lme4 formula, melogit and the like a call of glmer.
+
+StataCorp, ME reference manual, entries `mixed`, `melogit`, `meprobit`, `mecloglog`, `mepoisson` and
+`menbreg`; the same as www.stata.com/help.cgi?melogit.
+"""
 
 import pytest
 
 from mlmteach import Model
-from mlmteach.errors import FormulaError, MlmteachError
+from mlmteach.errors import FormulaError, MlmteachError, MlmteachWarning
 from mlmteach.model.stata import is_stata, stata_to_lme4
 
 
@@ -35,6 +39,59 @@ from mlmteach.model.stata import is_stata, stata_to_lme4
 def test_commands(command: str, formula: str) -> None:
     assert is_stata(command)
     assert stata_to_lme4(command) == formula
+
+
+BINOMIAL = "family = binomial"
+
+
+@pytest.mark.parametrize(
+    ("command", "call"),
+    [
+        ("melogit y x || g:", f"glmer(y ~ 1 + x + (1 | g), {BINOMIAL})"),
+        ("meqrlogit y x || g:, laplace", f"glmer(y ~ 1 + x + (1 | g), {BINOMIAL})"),
+        ("xtmelogit y x || g:", f"glmer(y ~ 1 + x + (1 | g), {BINOMIAL})"),
+        ("melogit y x || g: x, cov(un) or", f"glmer(y ~ 1 + x + (1 + x | g), {BINOMIAL})"),
+        ("meprobit y || g:", 'glmer(y ~ 1 + (1 | g), family = binomial(link = "probit"))'),
+        ("mecloglog y || g:", 'glmer(y ~ 1 + (1 | g), family = binomial(link = "cloglog"))'),
+        (
+            "melogit y x || g: x, binomial(n) intpoints(7)",
+            f"glmer(cbind(y, n - y) ~ 1 + x + (1 + x || g), {BINOMIAL}, nAGQ = 7)",
+        ),
+        (
+            "melogit y || g:, bin(n) intmethod(mcaghermite) intp(3)",
+            f"glmer(cbind(y, n - y) ~ 1 + (1 | g), {BINOMIAL}, nAGQ = 3)",
+        ),
+        ("mepoisson y x || g:, irr", "glmer(y ~ 1 + x + (1 | g), family = poisson)"),
+        ("meqrpoisson y || g:", "glmer(y ~ 1 + (1 | g), family = poisson)"),
+        (
+            "mepoisson y x, exposure(t) || g:, intmethod(laplace)",
+            "glmer(y ~ 1 + x + offset(log(t)) + (1 | g), family = poisson)",
+        ),
+        (
+            "mepoisson y x, nocons exp(t) || g:",
+            "glmer(y ~ 0 + x + offset(log(t)) + (1 | g), family = poisson)",
+        ),
+        ("menbreg y x || g:", "glmer.nb(y ~ 1 + x + (1 | g))"),
+        ("menbreg y || g:, dispersion(mean)", "glmer.nb(y ~ 1 + (1 | g))"),
+    ],
+)
+def test_commands_of_other_families(command: str, call: str) -> None:
+    assert is_stata(command)
+    assert stata_to_lme4(command) == call
+
+
+def test_a_command_makes_the_model() -> None:
+    model = Model.from_formula("meprobit y x || g: x, cov(un) binomial(n) intmethod(laplace)")
+    assert model == Model(
+        "y ~ x", group="g", level2={"x": "U"}, family="binomial", link="probit", trials="n"
+    )
+    counts = Model.from_formula("menbreg y x, exposure(t) || g:")
+    assert counts == Model("y ~ x", group="g", family="negbin", exposure="t")
+
+
+def test_quadrature_belongs_to_the_fit() -> None:
+    with pytest.warns(MlmteachWarning, match=r"model\.fit\(data, points=7\)"):
+        Model.from_formula("melogit y x || g:, intpoints(7)")
 
 
 def test_the_model_of_the_slides() -> None:
@@ -70,6 +127,13 @@ def test_a_formula_is_no_command() -> None:
         ("mixed y x || g: x, cov(identity)", "cov(iden", "not a covariance"),
         ("mixed y x || g:, residuals(ar 1)", "residuals", "not supported"),
         ("mixed y x || g:, nocons", " g:, nocons", "is empty"),
+        ("mixed y x || g:, binomial(n)", "binomial", "not supported"),
+        ("melogit y x || g:, binomial(10)", "binomial", "does not name a column"),
+        ("melogit y x || g:, exposure(t)", "exposure", "not supported"),
+        ("melogit y x, offset(b) || g:", "offset", "not supported"),
+        ("mepoisson y x, offset(logt) || g:", "offset", "not supported"),
+        ("menbreg y x || g:, dispersion(constant)", "dispersion", "in proportion to the mean"),
+        ("melogit y x || g:, vce(robust)", "vce", "not supported"),
     ],
 )
 def test_commands_that_are_refused(command: str, place: str, says: str) -> None:

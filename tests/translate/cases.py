@@ -1,14 +1,25 @@
 """Models that are written for other programs, run there, and compared with our own fit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
 import mlmteach as mlm
-from mlmteach.api import Fit
+from mlmteach.api import Fit, GeneralizedFit
 
 FIXED = "mathach ~ ses + minority + female"
+GROUPS = {
+    "hsb": "school",
+    "exam": "school",
+    "sleepstudy": "Subject",
+    "dyestuff": "Batch",
+    "cbpp": "herd",
+    "contraception": "district",
+    "grouseticks": "BROOD",
+}
 
 
 @dataclass(frozen=True)
@@ -38,9 +49,7 @@ class Case:
     @property
     def model(self) -> mlm.Model:
         frame = self.frame
-        group = {"hsb": "school", "exam": "school", "sleepstudy": "Subject", "dyestuff": "Batch"}[
-            self.dataset
-        ]
+        group = GROUPS[self.dataset]
         return mlm.Model(
             self.formula,
             group=self.rename.get(group, group),
@@ -143,6 +152,108 @@ CASES = {
 }
 
 
+@dataclass(frozen=True)
+class GeneralizedCase(Case):
+    """A model of a yes/no outcome or a count; ``columns`` are made of those of the data."""
+
+    options: dict[str, Any] = field(default_factory=dict)
+    points: int = 1
+    columns: dict[str, Callable[[pd.DataFrame], pd.Series]] = field(default_factory=dict)
+
+    def script(self, program: str) -> str:
+        return str(self.model.code(program, points=self.points, data=self.dataset))
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        made = mlm.load(self.dataset).assign(**self.columns)
+        for number, column in enumerate(self.missing):
+            made[column] = made[column].where(made.index % (7 + number) != number)
+        return made
+
+    @property
+    def model(self) -> mlm.Model:
+        return mlm.Model(
+            self.formula,
+            group=GROUPS[self.dataset],
+            level2=self.level2,
+            covariance=self.covariance,
+            data=self.frame,
+            **self.options,
+        )
+
+
+TICKS = {"center(HEIGHT)": "HEIGHT_c"}
+
+GENERALIZED = {
+    "trials": GeneralizedCase(
+        "cbpp",
+        "incidence ~ period",
+        options={"family": "binomial", "trials": "size"},
+        points=7,
+        missing=("size", "incidence"),
+    ),
+    "cloglog": GeneralizedCase(
+        "cbpp",
+        "incidence ~ period",
+        options={"family": "binomial", "link": "cloglog", "trials": "size"},
+        points=9,
+    ),
+    "zero_one": GeneralizedCase(
+        "contraception",
+        "use ~ age + urban",
+        {"urban": "U"},
+        options={"family": "binomial"},
+    ),
+    "event": GeneralizedCase(
+        "contraception",
+        "answer ~ age + I(age ** 2) + urban + livch",
+        options={"family": "binomial", "link": "probit", "event": "does"},
+        points=11,
+        names={"I(age ** 2)": "age_sq"},
+        columns={"answer": lambda frame: frame["use"].map({0: "won't", 1: "does"})},
+        missing=("answer", "urban"),
+    ),
+    "truth": GeneralizedCase(
+        "contraception",
+        "uses ~ center(age) + urban",
+        {"urban": "U"},
+        "diagonal",
+        options={"family": "binomial"},
+        names={"center(age)": "age_c"},
+        columns={"uses": lambda frame: frame["use"] == 1},
+    ),
+    "codes": GeneralizedCase(
+        "contraception",
+        "code ~ age",
+        options={"family": "binomial", "event": 1},
+        columns={"code": lambda frame: frame["use"] + 1},
+    ),
+    "exposure": GeneralizedCase(
+        "grouseticks",
+        "TICKS ~ 1",
+        {"intercept": "center(HEIGHT) + YEAR + U"},
+        options={"family": "poisson", "exposure": "area"},
+        names=TICKS,
+        columns={"area": lambda frame: 0.5 + frame["INDEX"] % 4},
+        missing=("area", "TICKS"),
+    ),
+    "shape": GeneralizedCase(
+        "grouseticks",
+        "TICKS ~ 1",
+        {"intercept": "center(HEIGHT) + YEAR + U"},
+        options={"family": "negbin", "exposure": "area"},
+        names=TICKS,
+        columns={"area": lambda frame: 0.5 + frame["INDEX"] % 4},
+    ),
+}
+
+
+@cache
+def own_generalized_fit(name: str) -> GeneralizedFit:
+    case = GENERALIZED[name]
+    return case.model.fit(case.frame, points=case.points)
+
+
 @cache
 def own_fit(name: str) -> Fit:
     case = CASES[name]
@@ -166,7 +277,21 @@ def their_name(name: str, case: Case, *, level: str) -> frozenset[str]:
 
 def expected(name: str, *, level: str) -> dict[str, dict[frozenset[frozenset[str]], float]]:
     """Give our estimates under their names."""
-    case, fit = CASES[name], own_fit(name)
+    return _theirs(CASES[name], own_fit(name), level=level) | {
+        "sigma2": {frozenset(): own_fit(name).scale}
+    }
+
+
+def expected_generalized(
+    name: str, *, level: str
+) -> dict[str, dict[frozenset[frozenset[str]], float]]:
+    """Give our estimates of a yes/no outcome or a count under their names."""
+    return _theirs(GENERALIZED[name], own_generalized_fit(name), level=level)
+
+
+def _theirs(
+    case: Case, fit: Fit | GeneralizedFit, *, level: str
+) -> dict[str, dict[frozenset[frozenset[str]], float]]:
     terms = {term: their_name(term, case, level=level) for term in fit.params.index}
     effects = {term: their_name(term, case, level=level) for term in fit.cov_re.index}
     return {
@@ -178,7 +303,7 @@ def expected(name: str, *, level: str) -> dict[str, dict[frozenset[frozenset[str
             for b in effects
             if fit.cov_re.loc[a, b] != 0
         },
-        "sigma2": {frozenset(): fit.scale},
+        "criterion": {frozenset(): fit.criterion},
     }
 
 

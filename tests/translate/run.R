@@ -13,6 +13,13 @@ for (script in list.files(pattern = "[.]R$")) {
     pairs <- which(upper.tri(tau, diag = TRUE) & tau != 0, arr.ind = TRUE)
     show(script, "tau", rownames(tau)[pairs[, 1]], colnames(tau)[pairs[, 2]], tau[pairs])
     show(script, "sigma2", "", "", model$sigma^2)
+  } else if (inherits(model, "glmmTMB")) {
+    gamma <- glmmTMB::fixef(model)$cond
+    for (tau in glmmTMB::VarCorr(model)$cond) {
+      pairs <- which(upper.tri(tau, diag = TRUE) & tau != 0, arr.ind = TRUE)
+      show(script, "tau", rownames(tau)[pairs[, 1]], colnames(tau)[pairs[, 2]], tau[pairs])
+    }
+    if (family(model)$family == "gaussian") show(script, "sigma2", "", "", sigma(model)^2)
   } else {
     gamma <- lme4::fixef(model)
     tau <- as.data.frame(lme4::VarCorr(model))
@@ -22,5 +29,7 @@ for (script in list.files(pattern = "[.]R$")) {
     show(script, "sigma2", "", "", tau$vcov[rest])
   }
   show(script, "gamma", names(gamma), names(gamma), gamma)
-  show(script, "se", names(gamma), names(gamma), sqrt(diag(as.matrix(vcov(model)))))
+  vcov <- if (inherits(model, "glmmTMB")) vcov(model)$cond else as.matrix(vcov(model))
+  show(script, "se", names(gamma), names(gamma), sqrt(diag(vcov)))
+  show(script, "criterion", "", "", -2 * as.numeric(logLik(model)))
 }

@@ -5,7 +5,7 @@ import pytest
 import mlmteach as mlm
 from mlmteach.errors import OptionError
 from mlmteach.translate import PROGRAMS, Code, code
-from tests.translate.cases import CASES
+from tests.translate.cases import CASES, GENERALIZED
 
 NULL = mlm.Model("mathach ~ 1", group="school")
 
@@ -41,8 +41,56 @@ def test_unknown_options_are_errors(options: dict[str, str], message: str) -> No
         NULL.code(**options)
 
 
+@pytest.mark.parametrize(
+    ("model", "options", "message"),
+    [
+        (NULL, {"points": 7}, "A normal outcome needs no quadrature"),
+        (GENERALIZED["codes"].model, {"reml": True}, "no REML for the family 'binomial'"),
+        (GENERALIZED["codes"].model, {"robust": "CR2"}, "no robust standard errors"),
+        (GENERALIZED["codes"].model, {"points": 0}, "points=0 is no number"),
+    ],
+)
+def test_options_that_do_not_go_with_the_outcome(
+    model: mlm.Model, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(OptionError, match=message):
+        model.code("lme4", **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("zero_one", "use"),  # 0 and 1 as they are
+        ("event", "answer_does"),
+        ("truth", "uses_True"),
+        ("codes", "code_1"),
+        ("trials", "incidence"),
+    ],
+)
+def test_the_event_is_1_in_every_script(name: str, column: str) -> None:
+    for program in ("lme4", "glmmtmb", "stata", "sas", "spss", "mixedmodels.jl"):
+        source = GENERALIZED[name].script(program)
+        assert column in source
+        assert (f"{column} =" in source.replace("<-", "=")) == ("_" in column)
+
+
+def test_an_event_can_be_named_before_there_are_data() -> None:
+    model = mlm.Model("passed ~ ses", group="school", family="binomial", event="yes")
+    assert 'passed_yes <- as.numeric(data$passed == "yes")' in str(model.code("lme4"))
+    plain = mlm.Model("passed ~ ses", group="school", family="binomial")
+    assert "  passed ~ 1 + ses + (1 | school),\n" in str(plain.code("lme4"))
+
+
+def test_a_fit_writes_its_own_quadrature() -> None:
+    frame = mlm.load("cbpp")
+    model = mlm.Model("incidence ~ period", group="herd", family="binomial", trials="size")
+    assert "nAGQ = 5" in str(model.fit(frame, points=5).code("lme4"))
+    assert "method=laplace" in str(model.fit(frame).code("sas"))
+
+
 def test_reml_and_ml_differ_in_every_program() -> None:
     for program in PROGRAMS:
+        assert str(NULL.code(program)) == str(NULL.code(program, reml=True))
         assert str(NULL.code(program, reml=True)) != str(NULL.code(program, reml=False)), program
 
 
@@ -72,6 +120,7 @@ def test_quotation_marks_in_categories() -> None:
     written = {
         "lme4": escaped,
         "nlme": escaped,
+        "glmmtmb": escaped,
         "statsmodels": escaped,
         "mixedmodels.jl": escaped.replace("$", "\\$"),
         "sas": doubled,

@@ -4,8 +4,9 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 import mlmteach as mlm
+from mlmteach.errors import ModelError
 from tests.translate.awkward import FORMULAS, TEXTS, awkward
-from tests.translate.cases import CASES
+from tests.translate.cases import CASES, GENERALIZED
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -68,3 +69,49 @@ def test_texts_are_read_as_they_are_written(text: str) -> None:
     assert set(types) == {f'"{name}" => String' for name in TEXTS & set(model.variables)}
     assert ".== true" not in source
     assert source.index("CSV.read") < source.index("rename!") if "rename!" in source else True
+
+
+@pytest.mark.parametrize("name", [name for name in GENERALIZED if name != "shape"])
+def test_script_of_another_family(name: str, snapshot: SnapshotAssertion) -> None:
+    assert GENERALIZED[name].script("mixedmodels.jl") == snapshot
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        # MixedModels.jl documentation, Model constructors: "The Binomial distribution is only used
+        # when the response is the fraction of trials returning a positive, in which case the number
+        # of trials must be specified as the case weights."
+        (
+            "trials",
+            (
+                "cbpp.incidence_share = cbpp.incidence ./ cbpp.size",
+                "Binomial();",
+                "weights = float.(cbpp.size),",
+                "nAGQ = 7,",
+            ),
+        ),
+        ("zero_one", ("Bernoulli();", "nAGQ = 1,")),
+        ("event", ("Bernoulli(), ProbitLink();", "nAGQ = 11,")),
+        ("cloglog", ("using GLM: CloglogLink", "Binomial(), CloglogLink();")),
+        ("truth", ('.uses_True = Float64.(contraception.uses .== "True")',)),
+        ("exposure", ("Poisson();", "offset = log.(grouseticks.area),")),
+    ],
+)
+def test_distributions(name: str, parts: tuple[str, ...]) -> None:
+    source = GENERALIZED[name].script("mixedmodels.jl")
+    assert "REML" not in source
+    for part in parts:
+        assert part in source
+
+
+def test_quadrature_for_one_coefficient_alone() -> None:
+    source = str(GENERALIZED["zero_one"].model.code("mixedmodels.jl", points=7))
+    assert "quadrature for a single U alone" in source
+    assert "nAGQ = 1," in source
+
+
+def test_a_dispersion_parameter_is_refused() -> None:
+    """Its documentation, Limitations: no support for models with a dispersion parameter."""
+    with pytest.raises(ModelError, match="dispersion parameter"):
+        GENERALIZED["shape"].model.code("mixedmodels.jl")

@@ -7,7 +7,7 @@ from syrupy.assertion import SnapshotAssertion
 
 import mlmteach as mlm
 from tests.translate.awkward import FORMULAS, awkward
-from tests.translate.cases import CASES
+from tests.translate.cases import CASES, GENERALIZED
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -75,3 +75,29 @@ def test_labels_that_look_like_numbers_are_spoken_of() -> None:
     assert ["/* digits: put a letter" in note for note in notes] == [False] * 5 + [True]
     assert "/* reg:" not in notes[0]
     assert "flag_True = (flag = 'True');" in notes[1]
+
+
+@pytest.mark.parametrize("name", GENERALIZED)
+def test_script_of_another_family(name: str, snapshot: SnapshotAssertion) -> None:
+    assert GENERALIZED[name].script("sas") == snapshot
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        # SAS/STAT User's Guide, The GLIMMIX Procedure: METHOD=QUAD(QPOINTS=n); events/trials syntax
+        (
+            "trials",
+            ("method=quad(qpoints=7)", "model incidence/size =", "dist=binomial link=logit"),
+        ),
+        ("zero_one", ("method=laplace", "model use(event='1') =", "dist=binary link=logit")),
+        ("event", ("answer_does = (answer = 'does');", "model answer_does(event='1')")),
+        # offset=, a variable; its sample program of lip cancer takes log(expCount) and ddfm=none
+        ("exposure", ("log_area = log(area);", "dist=poisson link=log offset=log_area")),
+        ("shape", ("dist=negbinomial link=log offset=log_area", "solution ddfm=none;")),
+    ],
+)
+def test_glimmix(name: str, parts: tuple[str, ...]) -> None:
+    source = " ".join(GENERALIZED[name].script("sas").split())
+    for part in parts:
+        assert part in source

@@ -4,8 +4,9 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 import mlmteach as mlm
+from mlmteach.errors import ModelError
 from tests.translate.awkward import FORMULAS, TEXTS, awkward
-from tests.translate.cases import CASES
+from tests.translate.cases import CASES, GENERALIZED
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -72,3 +73,32 @@ def test_an_empty_text_is_missing_in_groups_too(text: str) -> None:
         assert missing in source
     assert " = 1)" not in source
     assert ("= 'True')" in source) == bool({"flag", "seen", "maybe", "sure"} & set(model.variables))
+
+
+@pytest.mark.parametrize("name", [name for name in GENERALIZED if name != "shape"])
+def test_script_of_another_family(name: str, snapshot: SnapshotAssertion) -> None:
+    assert GENERALIZED[name].script("spss") == snapshot
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        # IBM SPSS Statistics, Command Syntax Reference, the chart of GENLINMIXED:
+        # TRIALS = FIELD(fieldName), OFFSET = FIELD(fieldName), LINK = CLOGLOG | LOG | LOGIT | …
+        ("trials", ("/FIELDS TARGET=incidence TRIALS=FIELD(size)", "DISTRIBUTION=BINOMIAL")),
+        ("cloglog", ("LINK=CLOGLOG",)),
+        ("zero_one", ("REFERENCE=0 DISTRIBUTION=BINOMIAL LINK=LOGIT", "COVARIANCE_TYPE=UNSTRUCT")),
+        ("event", ("COMPUTE answer_does = (answer = 'does').", "answer_does (NOMINAL)")),
+        ("truth", ("COMPUTE uses_True = (uses = 'True').", "COVARIANCE_TYPE=VARIANCE_COMPONENTS")),
+        ("exposure", ("COMPUTE log_area = LN(area).", "OFFSET=FIELD(log_area)", "LINK=LOG")),
+    ],
+)
+def test_genlinmixed(name: str, parts: tuple[str, ...]) -> None:
+    source = " ".join(GENERALIZED[name].script("spss").split())
+    for part in parts:
+        assert part in source
+
+
+def test_what_its_reference_does_not_say_is_not_written() -> None:
+    with pytest.raises(ModelError, match="shape of a negative binomial"):
+        GENERALIZED["shape"].model.code("spss")

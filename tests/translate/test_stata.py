@@ -5,7 +5,7 @@ from syrupy.assertion import SnapshotAssertion
 
 import mlmteach as mlm
 from tests.translate.awkward import FORMULAS, TEXTS, awkward
-from tests.translate.cases import CASES
+from tests.translate.cases import CASES, GENERALIZED
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -69,3 +69,38 @@ def test_texts_are_read_as_they_are_written(text: str) -> None:
     if model.group in TEXTS:  # mixed takes no text for a group
         assert f"_code = group({known.get(model.group, model.group)})" in source
     assert source.index("destring") < source.index("drop if missing")
+
+
+@pytest.mark.parametrize("name", GENERALIZED)
+def test_script_of_another_family(name: str, snapshot: SnapshotAssertion) -> None:
+    assert GENERALIZED[name].script("stata") == snapshot
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        # [ME] melogit: binomial(varname|#) is an option of the whole command
+        (
+            "trials",
+            "melogit incidence period_2 period_3 period_4 || herd:, binomial(size) "
+            "intmethod(mcaghermite) intpoints(7)",
+        ),
+        ("zero_one", "melogit use age urban || district: urban, covariance(unstructured) "
+         "intmethod(laplace)"),
+        # [ME] mepoisson, menbreg: exposure(varname) is one of the fixed part
+        ("exposure", "mepoisson TICKS HEIGHT_c YEAR_96 YEAR_97, exposure(area) || BROOD:, "
+         "intmethod(laplace)"),
+        ("shape", "menbreg TICKS HEIGHT_c YEAR_96 YEAR_97, exposure(area) || BROOD:, "
+         "intmethod(laplace)"),
+    ],
+)  # fmt: skip
+def test_commands_of_other_families(name: str, call: str) -> None:
+    assert " ".join(GENERALIZED[name].script("stata").replace("///", "").split()).endswith(call)
+
+
+def test_a_command_of_ours_is_read_as_the_same_model() -> None:
+    for name in ("zero_one", "exposure", "shape"):
+        case = GENERALIZED[name]
+        command = case.script("stata").split("\n\n")[-1]
+        read = mlm.Model.from_formula(command, level2=["HEIGHT_c", "YEAR_96", "YEAR_97"])
+        assert read.family == case.model.family

@@ -10,7 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 import mlmteach as mlm
 from mlmteach.errors import ModelError
 from tests.translate.awkward import FORMULAS, awkward
-from tests.translate.cases import CASES, expected, own_fit, read_name
+from tests.translate.cases import CASES, GENERALIZED, expected, own_fit, read_name
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -98,3 +98,18 @@ def test_what_does_not_correlate_is_a_component_of_its_own() -> None:
 def test_rows_are_left_out_before_it_groups_them() -> None:
     source = CASES["missing"].script("statsmodels")
     assert source.index(".dropna()") < source.index("groupby") < source.index("mixedlm")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("zero_one", "its BinomialBayesMixedGLM has priors"),
+        ("exposure", "its PoissonBayesMixedGLM has priors"),
+        ("shape", r"of the family 'negbin'\. Write the model for lme4"),
+    ],
+)
+def test_what_it_has_instead_of_a_likelihood_is_said(name: str, says: str) -> None:
+    """statsmodels documentation, BinomialBayesMixedGLM: ``vcp_p`` and ``fe_p`` are the standard
+    deviations of the priors; ``fit_map`` and ``fit_vb`` approximate the posterior."""
+    with pytest.raises(ModelError, match=says):
+        GENERALIZED[name].model.code("statsmodels")

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 
+from mlmteach.model.family import NORMAL, Family
 from mlmteach.model.formula import join
 from mlmteach.model.lme4 import Written
+from mlmteach.model.reading.outcome import outcome_of
 from mlmteach.model.reading.statements import (
-    Atom,
+    Left,
     Letter,
     Statement,
+    WrittenMean,
     WrittenSum,
     WrittenSummand,
     WrittenVariable,
@@ -350,7 +353,7 @@ def rows_from_levels(
 
 
 def _read_level2(
-    left: Atom,
+    left: Left,
     right: WrittenSum,
     statement: Statement,
     rows: dict[int, Draft],
@@ -402,11 +405,13 @@ def _read_level2(
 # --- from statements to what a model is made of -------------------------------------------
 
 Kind = str
-"""``"level1"``, ``"level2"``, ``"full"`` or ``"distribution"``."""
+"""``"level1"``, ``"level2"``, ``"full"``, ``"distribution"``, or ``"outcome"`` for its family."""
 
 
 def kind_of(statement: Statement) -> Kind:
     """Say which equation a statement is, by its left side and the symbols on its right."""
+    if statement.said:
+        return "outcome"
     first = statement.left[0]
     if isinstance(first, Letter):
         return "level2" if first.role == "beta" else "distribution"
@@ -448,7 +453,9 @@ def build(
         If the equations are not those of a two-level model.
     """
     kinds: dict[Kind, list[Statement]] = {}
-    for statement in statements:
+    statements = tuple(statements)
+    told = outcome_of(statements, source)
+    for statement in told.statements if told else statements:
         _refuse_mixed_left(statement, source)
         kinds.setdefault(kind_of(statement), []).append(statement)
     outcome_lines = kinds.get("level1") or kinds.get("full")
@@ -463,8 +470,9 @@ def build(
             raise source.error(
                 lines[1].start, "The text has two equations of the outcome.", "Keep one of them."
             )
-    outcome = outcome_lines[0].left[0]
+    outcome = told.variable if told else outcome_lines[0].left[0]
     assert isinstance(outcome, WrittenVariable)
+    family = told.family if told else NORMAL
     found: list[dict[int, Draft]] = []
     if "level1" in kinds:
         found.append(rows_from_levels(kinds["level1"][0], kinds.get("level2", []), source))
@@ -484,8 +492,8 @@ def build(
             "No coefficient has a U, so this is no multilevel model.",
             "Add 'u0' to the equation of 'b0'.",
         )
-    written = _written(outcome.factor, group, rows, kinds, source)
-    if len(found) > 1 and _written(outcome.factor, group, found[1], kinds, source) != written:
+    written, *other = (_written(outcome.factor, group, r, kinds, source, family) for r in found)
+    if other and other[0] != written:
         raise source.error(
             kinds["full"][0].start,
             "The full equation does not follow from those of the two levels.",
@@ -504,11 +512,14 @@ def _is_estimated_variance(statement: Statement) -> bool:
     )
 
 
+_LEFT = {"beta", "effect", "residual", WrittenVariable, WrittenMean}
+
+
 def _refuse_mixed_left(statement: Statement, source: EquationText) -> None:
     if _is_estimated_variance(statement):
         return
     roles = {atom.role if isinstance(atom, Letter) else type(atom) for atom in statement.left}
-    if len(roles) > 1 or not roles <= {"beta", "effect", "residual", WrittenVariable}:
+    if len(roles) > 1 or not roles <= _LEFT:
         raise source.error(
             statement.start,
             f"'{statement.left[0].shown}' cannot be the left side of an equation.",
@@ -522,6 +533,7 @@ def _written(
     rows: dict[int, Draft],
     kinds: dict[Kind, list[Statement]],
     source: EquationText,
+    family: Family,
 ) -> Written:
     ordered = dict(sorted(rows.items()))
     merged: dict[Term, tuple[tuple[Term, ...], bool]] = {}
@@ -552,6 +564,7 @@ def _written(
         level2,
         covariance_of(statements, random_rows),
         *uneven_variance(statement for found in kinds.values() for statement in found),
+        family,
     )
 
 

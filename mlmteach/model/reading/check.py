@@ -10,23 +10,35 @@ from typing import TYPE_CHECKING, Any
 
 from mlmteach.errors import EquationError, OptionError
 from mlmteach.model.estimates import Estimates, HasEstimates
-from mlmteach.model.lettering import letters_of
-from mlmteach.model.notation import Notation, as_notation
+from mlmteach.model.family import LINKS
+from mlmteach.model.lettering import letters_of, told
+from mlmteach.model.notation import Glyph, Notation, as_notation
 from mlmteach.model.predictor import Contrast, Expression, factors_of
 from mlmteach.model.reading import read_statements, symbols_of
 from mlmteach.model.reading.build import kind_of
 from mlmteach.model.reading.lexer import GREEK
+from mlmteach.model.reading.outcome import is_offset, mean_in, said_in, slips
 from mlmteach.model.reading.statements import (
-    Atom,
+    Left,
     Letter,
     Role,
+    Said,
     Statement,
+    WrittenMean,
     WrittenSum,
     WrittenSummand,
     WrittenVariable,
 )
 from mlmteach.model.structure import Structure
-from mlmteach.model.symbols import Beta, Epsilon, Equation, Gamma, Product, RandomEffect
+from mlmteach.model.symbols import (
+    Beta,
+    Epsilon,
+    Equation,
+    Gamma,
+    Offset,
+    Product,
+    RandomEffect,
+)
 from mlmteach.model.terms import Factor
 
 if TYPE_CHECKING:
@@ -71,6 +83,7 @@ class Writer:
 
     def __init__(self, model: Structure, notation: Notation, symbols: dict[str, str]) -> None:
         self.notation = notation
+        self.family = model.family
         self.symbols = {column: symbol for symbol, column in symbols.items()}
         self.labels: dict[Expression, list[str]] = {}
         for c in model.coefficients:
@@ -96,7 +109,23 @@ class Writer:
     def symbol(self, role: Role, q: int | None, s: int | None) -> str:
         """A symbol as text: ``γ_10``, ``U_1j``."""
         name = {"beta": "beta", "gamma": "gamma", "effect": "effect"}.get(role, "residual")
-        glyph = self.notation.glyph(name, q=q or 0, s=s or 0)
+        return self._written(self.notation.glyph(name, q=q or 0, s=s or 0))
+
+    @property
+    def mean(self) -> str:
+        """The expected outcome of the model, where it is not normal: ``π_ij``."""
+        symbol = "probability" if self.family.is_binomial else "rate"
+        return self._written(self.notation.of_unit(symbol))
+
+    def distribution(self) -> str:
+        """The distribution of the outcome: ``Binomial(size_ij, π_ij)``."""
+        trials = self.family.trials
+        first = f"{self.factor(Factor(trials), 1)}, " if trials else ""
+        second = ", shape" if self.family.name == "negbin" else ""
+        return f"{self.family.distribution}({first}{self.mean}{second})"
+
+    @staticmethod
+    def _written(glyph: Glyph) -> str:
         base = glyph.base.removeprefix("\\")
         below, above = (re.sub(r"\\([a-z]+) ?", lambda m: GREEK.get(m[1], m[1]), text)
                         for text in (glyph.sub, glyph.sup))  # fmt: skip
@@ -117,6 +146,8 @@ class Writer:
 
     def term(self, term: Expected) -> str:
         """A whole term as text: ``γ_11 size_j × SES_ij``."""
+        if term.role == "offset":
+            return f"log({self.factor(Factor(str(self.family.exposure)), 1)})"
         product = " × ".join(self.factor(factor, level) for factor, level in term.predictors)
         return f"{self.symbol(term.role, term.q, term.s)} {product}".strip()
 
@@ -147,6 +178,8 @@ def _expected(product: Product, writer: Writer) -> Expected:
             return Expected("effect", q, None, key, predictors)
         case Epsilon():
             return Expected("residual", None, None, key, predictors)
+        case Offset():
+            return Expected("offset", None, None, key, predictors)
 
 
 # --- what is said of single symbols: their values, signs and indices ----------------------
@@ -155,10 +188,16 @@ def _expected(product: Product, writer: Writer) -> Expected:
 # --- matching written terms with those of the model, and saying what does not match -------
 
 _PLACES = {"level1": "level-1 equation", "level2": "level-2 equation", "full": "full equation"}
+_HAVE_INDICES = {"beta", "effect", "gamma", "residual"}
 _ROLES = {
     "level1": "level 1 has β's and ε",
     "level2": "level 2 has γ's and U's",
     "full": "the full equation has γ's, U's and ε",
+}
+_NO_RESIDUAL = {
+    "level1": "level 1 has β's, and no ε",
+    "level2": "level 2 has γ's and U's",
+    "full": "the full equation has γ's and U's, and no ε",
 }
 
 
@@ -180,6 +219,7 @@ class Matching:
         self.member = book.level1.singular if described else "unit"
         self.members = book.level1.plural if described else "units"
         self.kind = ""
+        self.is_rate = False
         self.found: list[tuple[int, str, str]] = []
 
     def say(self, position: int, kind: str, message: str) -> None:
@@ -230,7 +270,7 @@ class Matching:
 
     def letter_index(self, letter: Letter) -> None:
         """Ask for the j of β and U, the ij of ε, and none of γ."""
-        if not self.indices or letter.role == "variance":
+        if not self.indices or letter.role not in _HAVE_INDICES:
             return
         wanted = {"beta": "j", "effect": "j", "gamma": "", "residual": self.unit}[letter.role]
         if letter.index == wanted:
@@ -270,11 +310,16 @@ class Matching:
 
     # --- the rest ----------------------------------------------------------------------------
 
-    def outcome(self, left: Atom) -> None:
+    def outcome(self, left: Left) -> None:
         """Compare the left side with the outcome of the model."""
         right = self.writer.factor(self.model.outcome)
-        if not isinstance(left, WrittenVariable) or self.writer.key(
-            (left.factor,)
+        generalized = not self.model.family.is_normal
+        if isinstance(left, WrittenMean) and generalized:
+            self.mean(left)
+        elif isinstance(left, WrittenVariable) and left.factor.function and generalized:
+            return  # the logarithm of a count has been named as a slip
+        elif not isinstance(left, WrittenVariable) or self.writer.key(
+            (left.factor.bare,)
         ) != self.writer.key((self.model.outcome,)):
             self.say(
                 left.start, "outcome", f"The outcome of the model is {right}, not {left.shown}."
@@ -282,10 +327,79 @@ class Matching:
         else:
             self.variable_index(left, 1)
 
+    def mean(self, mean: WrittenMean) -> None:
+        """Ask for the link and the index of an expected outcome."""
+        family = self.model.family
+        if mean.link not in {"", "linear", family.link} and mean.link in LINKS[family.name]:
+            self.say(
+                mean.start,
+                "link",
+                f"The link of the model is {family.linked(self.writer.mean)}, not {mean.shown}.",
+            )
+        if mean.outcome is not None and not mean.itself:
+            self.event(mean.outcome)
+        elif self.indices and mean.index != self.unit and not mean.itself:
+            symbol = mean.name if mean.link != "linear" else "η"
+            index = f"the index {self.writer.index(mean.index)}" if mean.index else "no index"
+            self.say(
+                mean.start,
+                "index",
+                f"{mean.shown} has {index}: each {self.member} has its own, so write "
+                f"{symbol}_{self.unit}.",
+            )
+
+    def event(self, variable: WrittenVariable) -> None:
+        """Compare an outcome and the category of it that is counted."""
+        self.outcome(variable)
+        written, event = variable.factor.level, self.model.family.event
+        counted = "1" if event is None else str(event)
+        if written not in {None, counted}:
+            name = self.writer.factor(self.model.outcome)
+            self.say(
+                variable.start, "outcome", f"The model counts {name} = {counted}, not {written}."
+            )
+
+    def said(self, said: Said) -> None:
+        """Compare what is said of an outcome that is not normal."""
+        family = self.model.family
+        if said.outcome is not None:
+            self.event(said.outcome)
+        if said.mean is not None and not (said.distribution and said.mean.link):
+            self.mean(said.mean)
+        if said.distribution in {"", "N"}:
+            return
+        right, name = self.writer.distribution(), self.writer.factor(self.model.outcome, 1)
+        trials = said.trials.factor.variables[0] if said.trials else None
+        if said.distribution != family.distribution or trials != family.trials:
+            self.say(said.start, "distribution", f"In the model, {name} ~ {right}.")
+        if said.exposure is not None and said.exposure.factor.variables[0] != family.exposure:
+            shown = said.exposure.shown
+            self.say(said.exposure.start, "offset", f"The model has no exposure {shown}.")
+
+    def family(self, statements: tuple[Statement, ...]) -> None:
+        """Name the slips that an outcome which is not normal invites."""
+        if not self.model.family.is_normal:
+            for slip in slips(statements, self.model.family, self._mean_in(statements)):
+                self.say(slip.position, slip.kind, slip.problem)
+            for said in said_in(statements):
+                self.said(said)
+                self.is_rate |= said.exposure is not None
+        else:
+            outcome = self.writer.factor(self.model.outcome)
+            for said in said_in(statements):
+                self.say(
+                    said.start, "distribution", f"The model takes {outcome} as normal, with an ε."
+                )
+
+    def _mean_in(self, statements: tuple[Statement, ...]) -> str:
+        return mean_in(statements) or self.writer.mean
+
     def distribution(self, statement: Statement) -> None:
         """Compare the zeros of a covariance matrix with the model's, or a residual's variance."""
         first = statement.left[0]
-        if isinstance(first, Letter) and first.role == "residual" and statement.relation == "~":
+        of_units = isinstance(first, Letter) and first.role == "residual"
+        # where the outcome is not normal, the line itself is a slip
+        if of_units and statement.relation == "~" and self.model.family.is_normal:
             self.dispersion(statement)
         numbers = [atom.q for atom in statement.left if isinstance(atom, Letter)]
         random = [c.index for c in self.model.random]
@@ -321,7 +435,11 @@ class Matching:
         missing = list(expected)
         has_mean = any(term.role == "gamma" and not term.key for term in expected)
         extra = [s for s in written if has_mean or s.atoms != s.numbers or s.value]  # N(0, …)
-        for rule in (self._same, self._number, self._numbered, self._predictor, self._other_symbol):
+        if not self.model.family.is_normal:  # an ε has been named as a slip
+            extra = [s for s in extra if not any(x.role == "residual" for x in s.letters)]
+        rules = (self._offset, self._same, self._number, self._numbered, self._predictor,
+                 self._other_symbol)  # fmt: skip
+        for rule in rules:
             for summand in list(extra):
                 term = next((t for t in missing if rule(summand, t)), None)
                 if term is not None:
@@ -332,6 +450,29 @@ class Matching:
             self._extra(summand)
         for term in missing:
             self._missing(term, statement)
+
+    def _offset(self, summand: WrittenSummand, term: Expected) -> bool:
+        """The logarithm of the exposure: without a coefficient, and not without the logarithm."""
+        if term.role != "offset":
+            return False
+        if is_offset(summand) and self._key(summand) == term.key:
+            return True
+        right, exposure = self.writer.term(term), self.model.family.exposure
+        names = [factor.variables for factor in (v.factor for v in summand.variables)]
+        if names != [(exposure,)]:
+            return False
+        outcome = self.writer.factor(self.model.outcome)
+        if self._key(summand) != term.key:
+            shown = summand.variables[0].shown
+            message = f"{shown} stands without its logarithm: write {right}, and nothing before it."
+        else:
+            letter = summand.letters[0].shown if summand.letters else "a sign or a number"
+            message = (
+                f"{right} has {letter} before it: {outcome} is proportional to {exposure}, so its "
+                "coefficient is 1, and none is written."
+            )
+        self.say(summand.start, "offset", message)
+        return True
 
     def _same(self, summand: WrittenSummand, term: Expected) -> bool:
         letter = _letter(summand)
@@ -419,10 +560,11 @@ class Matching:
         if letter is None or letter.role not in fits or self._key(summand) != term.key:
             return False
         right = self.writer.symbol(term.role, term.q, term.s)
+        roles = _ROLES if self.model.family.is_normal else _NO_RESIDUAL
         self.say(
             letter.start,
             "symbol",
-            f"{letter.shown} stands in the {_PLACES[self.kind]}, but {_ROLES[self.kind]}: it "
+            f"{letter.shown} stands in the {_PLACES[self.kind]}, but {roles[self.kind]}: it "
             f"should be {right}.",
         )
         return True
@@ -469,6 +611,9 @@ class Matching:
             reason = f": this coefficient differs between the {self.groups}"
         elif term.role == "residual":
             reason = f": it is what is left of each {self.member}"
+        elif term.role == "offset":
+            outcome = self.writer.factor(self.model.outcome)
+            reason = f": {outcome} is proportional to {self.model.family.exposure}"
         self.say(
             statement.stop,
             "missing",
@@ -489,6 +634,8 @@ class Matching:
     def _indices(self, summand: WrittenSummand, term: Expected) -> None:
         for letter in summand.letters:
             self.letter_index(letter)
+        if term.role == "offset" and told(self.model.codebook, term.key[0], "level") == 2:
+            return
         levels = {self.writer.key((factor,)): level for factor, level in term.predictors}
         for variable in summand.variables:
             level = levels.get(self.writer.key((variable.factor,)))
@@ -535,7 +682,8 @@ class Difference:
     kind : str
         ``"missing"``, ``"extra"``, ``"predictor"``, ``"numbers"``, ``"index"``, ``"level"``,
         ``"symbol"``, ``"sign"``, ``"value"``, ``"outcome"``, ``"covariance"`` or
-        ``"variance"``.
+        ``"variance"``; of outcomes that are not normal also ``"residual"``, ``"link"``,
+        ``"distribution"`` or ``"offset"``.
     message : str
         What is wrong and what is right, as a sentence.
     """
@@ -596,6 +744,10 @@ def check_equations(
     Line 1, column 40: U_1j stands without its predictor: substitution gives U_1j ses_ij.
     >>> check_equations("mathach = b0 + b1*ses + r", model)
     ()
+    >>> model = Model("passed ~ ses", group="school", family="binomial")
+    >>> for difference in check_equations("logit(π_ij) = β_0j + β_1j ses_ij + ε_ij", model):
+    ...     print(difference.message)
+    There is no ε_ij here: the distribution says how outcomes differ from π_ij.
     """
     if not isinstance(model, Structure):
         raise OptionError(
@@ -633,6 +785,7 @@ def _differences(
         )
     writer = Writer(model, preset, symbols_of(model.codebook))
     comparison = Matching(model, writer, estimates, _indexed(statements))
+    comparison.family(statements)
     for statement in statements:
         _compare(statement, model, writer, comparison)
     _missing_equations(statements, model, writer, comparison)
@@ -662,6 +815,8 @@ def _checked(estimates: Estimates | HasEstimates | None, model: Structure) -> Es
 
 def _compare(statement: Statement, model: Structure, writer: Writer, comparison: Matching) -> None:
     kind = kind_of(statement)
+    if kind == "outcome":
+        return
     if kind == "distribution":
         comparison.distribution(statement)
         return
@@ -679,8 +834,10 @@ def _compare(statement: Statement, model: Structure, writer: Writer, comparison:
             comparison.outcome(left)
             equation = model.level1_equation if kind == "level1" else model.full_equation
         expected = expected_terms(equation, writer)
+        if comparison.is_rate:  # the exposure stands in the distribution
+            expected = tuple(term for term in expected if term.role != "offset")
         if statement.relation == "~":  # the distribution stands for the residual
-            if kind != "level2":
+            if kind != "level2" and model.family.is_normal:
                 comparison.dispersion(statement)
             last = {"level2": "effect"}.get(kind, "residual")
             expected = tuple(term for term in expected if term.role != last)
@@ -716,5 +873,5 @@ def _indexed(statements: tuple[Statement, ...]) -> frozenset[str]:
     for statement in statements:
         summands = [summand for sum_ in statement.right for summand in sum_]
         atoms = [*statement.left, *(atom for summand in summands for atom in summand.atoms)]
-        used |= {atom.index for atom in atoms if isinstance(atom, Letter | WrittenVariable)}
+        used |= {a.index for a in atoms if isinstance(a, Letter | WrittenVariable | WrittenMean)}
     return frozenset(used - {""})

@@ -3,7 +3,7 @@
 The grammar, with ``{x}`` for any number of x::
 
     text      = {statement break}
-    statement = left "=" sum | left "~" name "(" cells "," cells ")"
+    statement = left "=" sum | left "~" name "(" cells "," cells ")" | a line of `families`
     left      = factor | matrix | "(" factor {"," factor} ")"
     cells     = sum | matrix | "(" sum {"," sum} ")" | "[" sum {("," | ";") sum} "]"
     sum       = ["+" | "-"] product {("+" | "-") product}
@@ -23,7 +23,7 @@ import operator
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from mlmteach.errors import suggest
 from mlmteach.model.predictor import (
@@ -36,10 +36,13 @@ from mlmteach.model.predictor import (
     find_function,
     folded,
 )
+from mlmteach.model.reading.families import OutcomeReader
 from mlmteach.model.reading.lexer import Kind, Token, tokens
 from mlmteach.model.reading.statements import (
     Atom,
+    Left,
     Letter,
+    Said,
     Statement,
     WrittenNumber,
     WrittenSum,
@@ -53,9 +56,9 @@ __all__ = ["parse"]
 
 _INDEX = r"_?\{?(?P<%s>[ijᵢⱼ](?:[ijᵢⱼ]|[\[]?[iᵢ][\]])?)?\}?"
 _SIGMA_BY = re.compile(
-    r"(?:\\sigma|σ|sigma)_\{(?:[^{},]*,)?(?:\\text\{)?(?P<name>[^{}]+?)\}?"
+    r"(?:\\sigma|σ|sigma)_[{(](?:[^{},]*,)?(?:\\text\{)?(?P<name>[^{}]+?)\}?"
     + _INDEX % "index"
-    + r"\}"
+    + r"[})]"
 )
 _OVER = re.compile(
     r"\\frac\{.*\}\{(?P<one>.+?)"
@@ -183,6 +186,7 @@ class _Parser:
         self.vocabulary = vocabulary
         self.source = vocabulary.source
         self.tokens = tuple(tokens(self.source))
+        self.outcomes = OutcomeReader(self.tokens, vocabulary)
         self.at = 0
         self.inside = 0  # how many functions are open
         self.bars = 0  # how many bars of an absolute value are
@@ -581,6 +585,9 @@ class _Parser:
 
     def statement(self) -> Statement:
         start = self.token.start
+        if found := self.outcomes.line(self.at):
+            said, self.at = found
+            return self._of_outcome(said, start)
         left = self.left()
         self.goes_on()
         if self.accept("="):
@@ -610,7 +617,17 @@ class _Parser:
             )
         return statement
 
-    def left(self) -> tuple[Atom, ...]:
+    def _of_outcome(self, said: Said, start: int) -> Statement:
+        """A line about an outcome that is not normal."""
+        about = (said.outcome, said.mean)
+        left: tuple[Left, ...] = tuple(atom for atom in about if atom is not None)[:1]
+        relation: Literal["=", "~"] = "~" if said.distribution else "="
+        return Statement(left, relation, ((),) * len(left), (), start, self.stop, said=said)
+
+    def left(self) -> tuple[Left, ...]:
+        if found := self.outcomes.left(self.at):
+            mean, self.at = found
+            return (mean,)
         if self.is_("matrix") or (self.sees("(") and self._matrix_follows()):
             return tuple(self._single(row[0]) for row in self.cells())
         if self.sees("("):

@@ -10,16 +10,19 @@ from mlmteach.model.terms import Factor, Term
 
 __all__ = [
     "Atom",
+    "Left",
     "Letter",
     "Role",
+    "Said",
     "Statement",
+    "WrittenMean",
     "WrittenNumber",
     "WrittenSum",
     "WrittenSummand",
     "WrittenVariable",
 ]
 
-Role = Literal["beta", "gamma", "effect", "residual", "variance"]
+Role = Literal["beta", "gamma", "effect", "residual", "variance", "offset"]
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,36 @@ class WrittenNumber:
     start: int
 
 
+@dataclass(frozen=True)
+class WrittenMean:
+    """The expected outcome, π_ij or λ_ij, under the link that is written around it.
+
+    Parameters
+    ----------
+    link : str
+        ``"logit"``, ``"probit"``, ``"cloglog"``, ``"log"``, nothing where it stands alone, or
+        ``"linear"`` for the linear predictor η_ij.
+    name, index : str
+        Its letter, and what stands below it.
+    shown, start
+        As written, and where.
+    outcome : WrittenVariable, optional
+        Whose it is, where it is written as P(passed_ij = 1) or E(ticks_ij).
+    itself : bool
+        Whether the outcome itself stands there, which has no link.
+    """
+
+    link: str
+    name: str
+    index: str
+    shown: str
+    start: int
+    outcome: WrittenVariable | None = None
+    itself: bool = False
+
+
 Atom = Letter | WrittenVariable | WrittenNumber
+Left = Atom | WrittenMean
 
 
 @dataclass(frozen=True)
@@ -130,12 +162,44 @@ WrittenSum = tuple[WrittenSummand, ...]
 
 
 @dataclass(frozen=True)
+class Said:
+    """What a line says of an outcome that is not normal, beside its equation.
+
+    Parameters
+    ----------
+    start : int
+        Its place.
+    outcome : WrittenVariable, optional
+    around : WrittenMean, optional
+        What stands before a distribution, if it is not the outcome itself.
+    distribution : str
+        ``"Bernoulli"``, ``"Binomial"``, ``"Poisson"``, ``"NegBin"``, ``"N"`` or nothing.
+    mean : WrittenMean, optional
+    trials, exposure : WrittenVariable, optional
+    link : str
+        Where the line says how η and the mean hang together.
+    spread : int, optional
+        Where a variance stands that the distribution has not.
+    """
+
+    start: int
+    outcome: WrittenVariable | None = None
+    around: WrittenMean | None = None
+    distribution: str = ""
+    mean: WrittenMean | None = None
+    trials: WrittenVariable | None = None
+    exposure: WrittenVariable | None = None
+    link: str = ""
+    spread: int | None = None
+
+
+@dataclass(frozen=True)
 class Statement:
     """``left = right``, or ``left ~ N(right, spread)``.
 
     Parameters
     ----------
-    left : tuple of Atom
+    left : tuple of Left
         One atom, or those of a vector.
     relation : {"=", "~"}
         Whether the left side is equal to the right one or distributed around it.
@@ -147,9 +211,11 @@ class Statement:
         Its place.
     by, precision : str
         For a distribution of ε, the columns of which its variance is a function.
+    said : Said, optional
+        What it says of an outcome that is not normal, if it is no equation.
     """
 
-    left: tuple[Atom, ...]
+    left: tuple[Left, ...]
     relation: Literal["=", "~"]
     right: tuple[WrittenSum, ...]
     spread: tuple[tuple[bool, ...], ...]
@@ -157,3 +223,4 @@ class Statement:
     stop: int
     by: str = ""
     precision: str = ""
+    said: Said | None = None

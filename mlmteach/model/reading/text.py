@@ -156,6 +156,8 @@ def _group(
     return [*pieces, ("]" if matrix else ")", place)]
 
 
+_SQUARE = re.compile(r"\b(log|ln|logit)\[([^\[\]\n]*)\]", re.IGNORECASE)
+
 # --- the text that is read, its places, and errors that point at them ---------------------
 
 
@@ -174,7 +176,8 @@ class EquationText:
     @cached_property
     def plain(self) -> str:
         """The text to be read: without headings, its matrices on one line."""
-        return without_headings(self._flattened[0])
+        plain = without_headings(self._flattened[0])
+        return _SQUARE.sub(lambda found: f"{found[1]}({found[2]})", plain)  # as HLM prints
 
     @cached_property
     def _flattened(self) -> tuple[str, tuple[int, ...]]:

@@ -28,7 +28,9 @@ _BASES: dict[Role, str] = {
     "variance": "τ tau σ sigma σ2 ρ rho Σ Τ Ω",
 }
 _PLAIN = re.compile(r"([^\W\d_]+?)_?(\d+(?:,\d+)?)?_?(i?j?)")
-_OF_PERSONS = re.compile(r"[πζ]|\\(?:pi|zeta)(?![A-Za-z])|\b(?:pi|zeta)_?\d")
+_OF_PERSONS = re.compile(
+    r"ζ|π[_{]*[\d₀-₉]|\\zeta(?![A-Za-z])|\\pi[\s_{]*\d|\b(?:pi|zeta)_?\d"  # π_ij is an outcome's
+)
 _SWAPPED = str.maketrans("ij", "ji")
 
 
