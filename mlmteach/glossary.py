@@ -50,10 +50,14 @@ class SymbolRow(NamedTuple):
 _WORDS = r"""
 AIC (7): The criterion plus 2 for each parameter, to rank models. Smaller is better. BIC adds the
     logarithm of the number of rows in place of 2.
+Average marginal effect (12): By how much a probability or an expected count differs per unit of a
+    predictor, averaged over the units of the data and over groups.
 Bootstrap (7): Fitting a model again and again to outcomes simulated from it, to see how much its
     estimates vary.
 Caterpillar plot (2): The predicted $U$ of all groups in order, each with an interval.
 Codebook (0): What the columns of a data set mean: label, level, kind, unit, codes.
+Collapsible (12): Said of a measure that is the same in each group and averaged over groups, when
+    nothing is confounded. A difference of probabilities is, an odds ratio is not.
 Complete pooling (1): One regression for all groups, as if there were none.
 Contextual effect (6): The slope between groups minus the slope within groups: what the mean of
     the group goes with, for units alike in the predictor themselves.
@@ -76,6 +80,8 @@ Deviance (7): Minus twice the log-likelihood. The drop from one model to a large
 Dfbetas (10): How many of its standard errors one coefficient moves when one group is left out.
 Ecological fallacy (1): Taking a slope between groups for one between units. The opposite is the
     atomistic fallacy.
+Exposure (13): What a count is proportional to, such as time, area or persons. Its logarithm stands
+    in the model with a coefficient of 1, the offset.
 F test (7): One test that several coefficients are all 0, such as those of a category.
 Fixed coefficient (1): One unknown number, the same in all groups. It is estimated.
 Full model (2): The level-1 equation with the level-2 equations put into it.
@@ -89,33 +95,57 @@ Intraclass correlation (2): The share of the variance that lies between groups; 
     two units of one group. Short: ICC.
 Kenward and Roger (7): A method for standard errors and degrees of freedom that allows for the
     estimation of the variances. For few groups.
+Laplace's approximation (12): A bell curve in place of the true curve over $U$, to compute the
+    likelihood of a yes/no outcome or a count. Good where groups have many units.
+Latent ICC (12): The intraclass correlation of the score behind a yes/no answer: with the logit link
+    $\tau_0^2 / (\tau_0^2 + 3.29)$.
 Level 1 (0): The units, such as students. A level-1 variable differs within groups.
 Level 2 (0): The groups, such as schools. A level-2 variable is the same for all units of a group.
 Likelihood-ratio test (7): A test of all that a larger model adds to a smaller one which is a
     special case of it.
+Linear probability model (12): A model of a 0/1 outcome as if it were normal. A straight line, which
+    may leave the range from 0 to 1.
+Link (12): The function of the expected outcome that the predictors add up to: logit for
+    probabilities, logarithm for counts.
 Listwise deletion (8): Leaving out every row that has a missing value. It assumes that, given the
     predictors, a gap has nothing to do with the outcome.
+Logit (12): The logarithm of the odds.
 Lognormal (8): Said of a positive number whose logarithm is normally distributed.
 Maximum likelihood (7): Estimation by the parameters under which the data are most probable. Its
     variances come out a little too small. Short: ML.
+Median odds ratio (12): For two like units from two groups drawn at random, the median of the larger
+    odds divided by the smaller. For counts, the median rate ratio.
 Missing at random (11): That whether a value is missing depends on what was measured, and not on
     the value itself.
 Multi-stage sampling (1): Drawing groups first, and units within them second.
+Negative binomial (13): The distribution of counts that vary more than Poisson counts: with expected
+    count $\lambda$ the variance is $\lambda + \lambda^2/\text{shape}$.
 No pooling (1): A regression of its own for each group.
 Null model (2): The model without predictors: a general mean, a departure of each group, a
     departure of each unit.
+Odds (12): The probability of an event divided by that of its absence.
+Odds ratio (12): By how many times the odds differ per unit of a predictor: $\exp(\gamma)$ in a
+    logit model.
 Omitted moderator (5): A property of the groups that goes with a slope and is not in its equation.
     Another property that goes with it stands in for it.
+Over-dispersion (13): That counts vary more than a Poisson model allows. It makes standard errors
+    too small.
 Partial pooling (1): Coefficients of their own for the groups, which share a distribution: the
     multilevel model.
+Poisson distribution (13): The distribution of counts of events that come independently of each
+    other. Its variance is its mean.
 Power (7): How often a study of a given design finds what is there.
 Profile (7): How the deviance rises as one parameter is held away from its estimate. It gives
     intervals that need not be symmetric.
+Quadrature (12): Adding up a curve at several points to find the area under it: as exact as there
+    are points. Adaptive: the points are put where the curve of each group is.
 Random coefficient (1): A number for each group, from a distribution. Its variance is estimated,
     its values are predicted.
 Random intercept (1): An intercept that differs from group to group.
 Random slope (4): A slope that differs from group to group.
 Rate of growth (11): The slope of time: how much a person changes in one unit of time.
+Rate ratio (13): By how many times an expected count, or a rate, differs per unit of a predictor:
+    $\exp(\gamma)$ in a model with the logarithm as link.
 Reference category (5): The category that the others are compared with. Each of them has a
     coefficient, its difference from the reference.
 Region of significance (5): The values of a moderator at which a slope differs from 0. Also called
@@ -129,7 +159,11 @@ Restricted maximum likelihood (7): Maximum likelihood that allows for the estima
 Robust standard errors (8): Standard errors computed from the residuals of the groups, which do not
     rely on the variances that the model assumes. Where they differ much from the usual ones, the
     model is wrong somewhere.
+Rootogram (13): A picture of how often each count occurs and how often the model expects it, on the
+    scale of square roots.
 Satterthwaite (7): A method for the degrees of freedom of each fixed coefficient.
+Separation (12): That predictors tell a yes/no outcome for certain in some rows. A coefficient then
+    has no estimate.
 Shrinkage (2): That predictions lie closer to the general mean than the data of a group alone
     would say, the more so the fewer the data.
 Simple slope (5): The slope of a predictor at one value of what it interacts with.
@@ -141,6 +175,8 @@ Tests of equal variance (8): H compares the logarithms of the groups' residual v
 Tests of normality (8): Shapiro–Wilk asks how straight the points lie in a quantile plot.
     D'Agostino–Pearson looks at skewness and kurtosis together, and is for many values.
 Time-varying predictor (11): A predictor that changes from occasion to occasion within a person.
+Typical group (12): The group whose $U$ are 0. For probabilities and counts it is not the average
+    over groups.
 Variance explained (7): By how much predictors lower a variance. With two levels there is more
     than one answer.
 Variance function (4): With a random slope, the variance between groups as a curve over the

@@ -147,6 +147,7 @@ CROSSING = {
     "laws/test_read_back.py": "equations as text, read and computed, give the fitted values",
     "laws/test_round_trip.py": "what is written reads back as the same model",
     "laws/test_sentences.py": "every symbol has a sentence, every number in it is a fact",
+    "laws/test_sentences_of_families.py": "the same of yes/no outcomes and counts",
     "laws/test_sentences_of_data.py": "what sentences, reports and captions say of the data is so",
     "laws/test_substitution.py": "level 2 in level 1 is the full equation, by algebra",
     "laws/test_written_values.py": "equations as structure, computed, give the fitted values",

@@ -30,6 +30,8 @@ EXPLAINED = {
         *("2.934966", "6.256862", "0.0004", "0.006"),  # as nlme prints them
     },
     "11_growth": {"1000"},
+    "12_yes_or_no": {"0.73", "0.99", "3.29", "0.6745"},  # exp(1)/(1 + exp(1)), pi^2 / 3, a quantile
+    "13_how_many": {"0.67", "0.69"},  # exp(-0.4), the logarithm of 2
 }
 NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*\.\d+|\d+,\d{3}")
 

@@ -20,6 +20,9 @@
 # A lesson opens with a question that its data answer. It goes from the concept to the equation, the
 # fit, the picture and the sentence. It ends with exercises, mostly on other data, and a quiz.
 #
+# Lessons 1 to 11 are about outcomes on a scale, such as the score of a test. Outcomes that are yes
+# or no come in lesson 12, and counts in lesson 13.
+#
 # ## Words you will meet
 #
 # Students sit in schools, patients lie in wards, days belong to persons. Such data have two levels.

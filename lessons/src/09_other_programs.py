@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 9 · The same in R, Stata and Python
 #
-# **Goal.** You can write every model of this course for lme4, nlme, Stata and statsmodels, find
+# **Goal.** You can write every model of lessons 2 to 8 for lme4, nlme, Stata and statsmodels, find
 # each $\gamma$, $\tau$ and $\sigma^2$ in their output, and say why two programs differ.
 #
 # **Time.** About 75 minutes.
@@ -103,6 +103,8 @@ mlm.explore.builder()
 # Use `reml=False` to get any of them by ML. SAS, SPSS and MixedModels.jl are there too:
 # `model.code("sas")`, `model.code("spss")` and `model.code("mixedmodels.jl")`. The scripts read a
 # file named after the data. For data of your own, name it: `model.code("lme4", data="mine")`.
+# Outcomes that are yes or no, and counts, have commands of their own, such as `glmer` and
+# `melogit`: lessons [12](12_yes_or_no.ipynb) and [13](13_how_many.ipynb).
 #
 # ## Our own numbers, to compare with
 

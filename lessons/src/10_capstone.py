@@ -353,6 +353,8 @@ model.fit(complete).interpret("gamma_10")
 # - A text has no mean. For `center_within` or `group_mean` make it a number first, with
 #   `own["sex"].map({"M": 0, "F": 1})`. Gaps stay gaps.
 # - `model.code("lme4", data="my_file")` writes the script for the file `my_file.csv`.
+# - If your outcome is yes or no, say `family="binomial"`; if it is a count, say `family="poisson"`.
+#   Read lesson [12](12_yes_or_no.ipynb) or [13](13_how_many.ipynb) first.
 # - With fewer than 30 groups or so, ask for `df="kenward-roger"` (lesson 7). With a handful of
 #   groups their variance is hardly known, whatever you ask for.
 #

@@ -539,4 +539,5 @@ for name, rows in samples.items():
 # - Potthoff, R. F., & Roy, S. N. (1964). A generalized multivariate analysis of variance model
 #   useful especially for growth curve problems. *Biometrika*, 51, 313–326. These data.
 #
-# Previous: [10 · Capstone](10_capstone.ipynb) · [Glossary](GLOSSARY.md)
+# Previous: [10 · Capstone](10_capstone.ipynb) · Next: [12 · Yes or no](12_yes_or_no.ipynb) ·
+# [Glossary](GLOSSARY.md)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, ClassVar
@@ -15,6 +15,7 @@ from mlmteach.data.datasets import load
 from mlmteach.errors import MlmteachError
 from mlmteach.exercises.kinds import Judgement, Kind
 from mlmteach.exercises.plain import Plain
+from mlmteach.model.family import NORMAL, Family
 from mlmteach.model.predictor import Contrast
 from mlmteach.model.terms import Factor, Term
 
@@ -36,10 +37,21 @@ def _unread(read: Callable[[], object], what: str, instead: str) -> str:
 
 _LONGEST_EQUATIONS = 4_000  # characters
 _NOT_FULL = "In the full equation no β or π is left: put the level-2 equations in."
+_NOT_FULL_BESIDE_PI = "In the full equation no β is left: put the level-2 equations in."
 _MISSING = "The full equation is missing."
-_OWN = re.compile(  # π_0i is a coefficient, π_ij the probability of a yes/no outcome
-    r"β|beta|(?:π|\bpi|\\pi)[\s_{]*[\d₀-₉]|\bb_?\{?\d"
-)
+_OWN = re.compile(r"[βπ]|beta|\bpi_|\\pi|\bb_?\{?\d")
+_OWN_BESIDE_PI = re.compile(r"β|beta|\bb_?\{?\d|(?:π|\bpi|\\pi)_?\{?\d")  # π_ij is a probability
+
+
+def _of_family(model: Model, arguments: Mapping[str, Any]) -> Model:
+    """The same equations for an outcome of a family."""
+    return Model(
+        model.level1_formula,
+        group=model.group,
+        level2=model.level2_formulas,
+        covariance=model.covariance,
+        **arguments,
+    )
 
 
 @dataclass(frozen=True)
@@ -49,13 +61,16 @@ class EquationLines(Kind):
     Parameters
     ----------
     formula : str
-        The model as an lme4 formula, or as a call of ``glmer`` with its family.
+        The model as an lme4 formula.
     level2 : tuple of str
         Its level-2 variables.
+    family : Family
+        The distribution and the link of its outcome.
     """
 
     formula: str = ""
     level2: tuple[str, ...] = ()
+    family: Family = NORMAL
     asked: ClassVar[str] = "a text with an equation"
     takes: ClassVar[tuple[str, ...]] = ("text",)
 
@@ -77,7 +92,8 @@ class EquationLines(Kind):
         if not differences:
             return Judgement(1.0)
         # One slip in equations that are otherwise right is worth half.
-        slip = len(differences) == 1 and differences[0] not in (_NOT_FULL, _MISSING)
+        whole = (_NOT_FULL, _NOT_FULL_BESIDE_PI, _MISSING)
+        slip = len(differences) == 1 and differences[0] not in whole
         share = 0.5 if slip else 0.0
         return Judgement(share, " ".join(differences))
 
@@ -88,9 +104,11 @@ class EquationLines(Kind):
         from mlmteach.model.reading.statements import WrittenVariable
 
         text = given["value"]
-        if _OWN.search(text):
+        if self.family.is_normal and _OWN.search(text):
             return (_NOT_FULL,)
-        model = Model.from_formula(self.formula, level2=self.level2)
+        if not self.family.is_normal and _OWN_BESIDE_PI.search(text):
+            return (_NOT_FULL_BESIDE_PI,)
+        model = self._model(self.formula)
         statements, _ = read_statements(text, names={name: name for name in model.variables})
         full = [statement for statement in statements if kind_of(statement) == "full"]
         if not full:
@@ -101,10 +119,13 @@ class EquationLines(Kind):
         if isinstance(left, WrittenVariable):
             letter = left.factor.expression
             if len(letter) == 1 and letter not in variables:  # the outcome by a letter of its own
-                head, _, rest = self.formula.partition("~")
-                head = head.replace(model.outcome.formula, letter)
-                model = Model.from_formula(f"{head} ~ {rest}", level2=self.level2)
+                _, _, rest = self.formula.partition("~")
+                model = self._model(f"{letter} ~ {rest}")
         return tuple(str(difference) for difference in check_equations(text, model))
+
+    def _model(self, formula: str) -> Model:
+        linear = Model.from_formula(formula, level2=self.level2)
+        return _of_family(linear, self.family.arguments)
 
 
 # --- models: compared by their structure, so that order and spelling do not matter --------
@@ -164,11 +185,12 @@ class Specification(Kind):
                     f"beyond what its predictors say: it has {'a' if random else 'no'} U."
                 )
         notes += [f"The {_name(term)} was not asked for." for term in others if term not in parts]
+        notes += _family_notes(wanted.family, found.family, text=given["kind"] == "text")
         if self._may_correlate(found) != self._may_correlate(wanted):
             notes.append("Look at which of the U may correlate.")
         if notes and self.data and (refused := _refusal(found, self.data)):
             return Judgement(0.0, refused)
-        share = max(0.0, 1 - len(notes) / (len(parts) + 2))
+        share = max(0.0, 1 - len(notes) / (len(parts) + (2 if wanted.family.is_normal else 3)))
         return Judgement(share if share >= 0.5 else 0.0, " ".join(notes))
 
     def _model(self, plain: Plain) -> Model:
@@ -183,6 +205,7 @@ class Specification(Kind):
             group=plain["group"],
             level2=plain["level2"],
             covariance=covariance,
+            **plain["family"],
         )
 
     def _key(self, term: Term) -> _Key:
@@ -210,6 +233,47 @@ class Specification(Kind):
 
 
 _Key = frozenset[Factor]
+
+_SAYS = {
+    "binomial": "yes or no",
+    "poisson": "a count",
+    "negbin": "a count that varies more than a Poisson count",
+}
+
+
+def _family_notes(wanted: Family, found: Family, *, text: bool) -> list[str]:
+    """What is wrong with the distribution of the outcome, or with what it needs."""
+    if found.name != wanted.name:
+        if wanted.is_normal:
+            return ["The outcome is normal: leave out `family`."]
+        says = "a number of successes" if wanted.trials else _SAYS[wanted.name]
+        kind = f'{says}: the model needs `family="{wanted.name}"`'
+        if text and found.is_normal:
+            return [f"The outcome is {kind}, which a formula alone does not say."]
+        return [f"The outcome is {kind}."]
+    notes = []
+    if found.link != wanted.link:
+        notes.append(f"The link is `{wanted.link}`.")
+    if found.trials != wanted.trials:
+        notes.append(
+            f'The outcome is a number of successes of trials: `trials="{wanted.trials}"`.'
+            if wanted.trials
+            else "Each row is one trial: leave out `trials`."
+        )
+    if found.exposure != wanted.exposure:
+        notes.append(
+            f'The count is proportional to an exposure: `exposure="{wanted.exposure}"`.'
+            if wanted.exposure
+            else "No exposure was asked for."
+        )
+    if _event(found) != _event(wanted):
+        notes.append("Look at which of the two values is the event.")
+    return notes
+
+
+def _event(family: Family) -> str:
+    """The event as a text; 1 and True are what nobody need say."""
+    return "1" if family.event is None or str(family.event) == "True" else str(family.event)
 
 
 def _name(term: _Key) -> str:

@@ -24,6 +24,7 @@ Plain = dict[str, Any]
 LONGEST_TEXT = 20_000  # characters
 MOST_VALUES = 20_000  # numbers of a list or a table
 _LARGEST = 1e300
+_OF_FAMILY = {"family", "link", "trials", "exposure", "event"}  # of a model's arguments
 
 
 def to_plain(value: Any) -> Plain:
@@ -65,6 +66,7 @@ def _convert(value: Any) -> Plain:
             "group": value.group[:LONGEST_TEXT],
             "level2": {str(key): str(text) for key, text in value.level2_formulas.items()},
             "covariance": _nested(value.covariance),
+            "family": {k: str(v)[:LONGEST_TEXT] for k, v in value.family.arguments.items()},
         }
     if isinstance(value, pd.DataFrame):
         return _table(value)
@@ -205,8 +207,15 @@ def _read(found: Any) -> Plain:
             "group": _text(found["group"]),
             "level2": level2,
             "covariance": covariance,
+            "family": {key: _text(value) for key, value in _family(found["family"]).items()},
         }
     return {"kind": "other", "type": _text(found["type"])[:80], "why": _text(found["why"])[:200]}
+
+
+def _family(found: Any) -> dict[str, Any]:
+    if not set(found) <= _OF_FAMILY:
+        raise ValueError
+    return dict(found)
 
 
 def _value(value: Any) -> float | str:

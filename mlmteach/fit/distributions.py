@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 from scipy.special import digamma, expit, gammaln, log_ndtr, ndtr
 
+from mlmteach.errors import FitError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -222,6 +224,7 @@ class Cloglog(_Binomial):
         )
 
 
+MOST = 1e15  # counts beyond lose their last digit
 HIGHEST = 30.0  # a rate of exp(30) leaves nothing to chance
 LARGEST = 500.0  # beyond it exp overflows, and the term is 0
 LEAST = 1e-300
@@ -263,7 +266,7 @@ class Poisson:
 
     def draw(self, eta: FloatArray, rng: np.random.Generator) -> FloatArray:
         """See :class:`Distribution`."""
-        return rng.poisson(_exp(eta)).astype(np.float64)
+        return _drawn(_exp(eta), rng)
 
 
 @dataclass(frozen=True, eq=False)
@@ -317,7 +320,17 @@ class NegativeBinomial:
     def draw(self, eta: FloatArray, rng: np.random.Generator) -> FloatArray:
         """See :class:`Distribution`."""
         mean = rng.gamma(self.shape, _exp(eta) / self.shape)
-        return rng.poisson(mean).astype(np.float64)
+        return _drawn(mean, rng)
+
+
+def _drawn(rate: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Draw Poisson counts, as long as they are numbers that a machine can count to."""
+    if rate.max(initial=0.0) > MOST:
+        raise FitError(
+            f"Counts of about {rate.max():.0e} would be drawn.",
+            "On the scale of the logarithm, γ and T of this model are too large.",
+        )
+    return rng.poisson(rate).astype(np.float64)
 
 
 def _exp(eta: FloatArray) -> FloatArray:

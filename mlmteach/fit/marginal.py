@@ -115,6 +115,8 @@ class Problem:
         The group of each row, in order.
     blocks : tuple of tuple of int
         The U's that may correlate.
+    change : (q, q) array, optional
+        From the units of θ to those of z, where they are not the same.
     """
 
     family: Family
@@ -126,6 +128,7 @@ class Problem:
     firsts: IntArray
     codes: IntArray
     blocks: Blocks
+    change: FloatArray | None = None
 
     @property
     def p(self) -> int:
@@ -145,7 +148,7 @@ class Problem:
     @cached_property
     def basis(self) -> FloatArray:
         """(k, q, q), of which Λ is a weighted sum."""
-        return basis_of(self.blocks)
+        return basis_of(self.blocks, self.change)
 
     @cached_property
     def sizes(self) -> IntArray:

@@ -226,6 +226,8 @@ def _warm() -> Any:
     x = np.arange(24.0)
     frame = pd.DataFrame({"y": np.sin(x), "x": np.cos(3 * x), "g": np.repeat(range(6), 4)})
     Model("y ~ x", group="g", data=frame).fit(frame).summary()
+    frame["yes"] = np.repeat([0, 0, 0, 1, 0, 1, 1, 0, 1, 1, 1, 1], 2)
+    Model("yes ~ x", group="g", family="binomial").fit(frame)
     return shell
 
 

@@ -5,6 +5,7 @@ import pytest
 import mlmteach as mlm
 from mlmteach.exercises import EquationLines, Specification
 from mlmteach.exercises.plain import to_plain
+from mlmteach.model.family import Family
 
 KIND = EquationLines(formula="Reaction ~ Days + (1 + Days | Subject)")
 RIGHT = "Reaction_ij = gamma_00 + gamma_10 Days_ij + U_0j + U_1j Days_ij + epsilon_ij"
@@ -45,21 +46,21 @@ def test_another_word_for_the_outcome_is_a_slip() -> None:
     assert "The outcome of the model is Reaction, not speed" in note
 
 
-PASSED = EquationLines(formula="glmer(passed ~ ses + (1 | school), family = binomial)")
-LOGIT = "logit(π_ij) = γ_00 + γ_10 ses_ij + U_0j"
+PASSED = EquationLines(formula="passed ~ ses + (1 | school)", family=Family("binomial", "logit"))
+LOGIT_LINE = "logit(π_ij) = γ_00 + γ_10 ses_ij + U_0j"
 
 
 @pytest.mark.parametrize(
     ("text", "share", "says"),
     [
-        (LOGIT, 1.0, ""),
-        (f"passed_ij ~ Bernoulli(π_ij)\n{LOGIT}", 1.0, ""),
-        (f"y_ij ~ Bernoulli(π_ij)\n{LOGIT}", 1.0, ""),
+        (LOGIT_LINE, 1.0, ""),
+        (f"passed_ij ~ Bernoulli(π_ij)\n{LOGIT_LINE}", 1.0, ""),
+        (f"y_ij ~ Bernoulli(π_ij)\n{LOGIT_LINE}", 1.0, ""),
         (r"\text{logit}(\pi_{ij}) = \gamma_{00} + \gamma_{10} \text{ses}_{ij} + U_{0j}", 1.0, ""),
         ("logit(p) = g00 + g10*ses + u0", 1.0, ""),
-        (LOGIT + " + ε_ij", 0.5, "There is no ε_ij here"),
-        (LOGIT.replace("logit(π_ij)", "π_ij"), 0.5, "without its link"),
-        (LOGIT.replace("logit(π_ij)", "passed_ij"), 0.5, "without a link"),
+        (LOGIT_LINE + " + ε_ij", 0.5, "There is no ε_ij here"),
+        (LOGIT_LINE.replace("logit(π_ij)", "π_ij"), 0.5, "without its link"),
+        (LOGIT_LINE.replace("logit(π_ij)", "passed_ij"), 0.5, "without a link"),
         ("logit(π_ij) = β_0j + β_1j ses_ij", 0.0, "full equation"),
     ],
 )
@@ -175,3 +176,80 @@ def test_a_model_that_does_not_go_with_the_data_is_told_why() -> None:
     assert found.share == 0
     assert found.note.startswith("'schavg' stands at level 1, but has one value in each 'school'.")
     assert "Move it to level 2" in found.note
+
+
+# --- outcomes that are not normal ---------------------------------------------------------------
+
+LOGIT = mlm.Model("use ~ age", group="district", family="binomial")
+TRIALS = mlm.Model("incidence ~ period", group="herd", family="binomial", trials="size")
+RATE = mlm.Model("incidence ~ period", group="herd", family="poisson", exposure="size")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given", "note"),
+    [
+        (LOGIT, {}, 'The outcome is yes or no: the model needs `family="binomial"`.'),
+        (LOGIT, {"family": "poisson"}, "The outcome is yes or no"),
+        (LOGIT, {"family": "binomial", "link": "probit"}, "The link is `logit`."),
+        (LOGIT, {"family": "binomial", "event": 0}, "Look at which of the two values is the event"),
+        (LOGIT, {"family": "binomial", "trials": "n"}, "Each row is one trial"),
+        (TRIALS, {}, "The outcome is a number of successes"),
+        (TRIALS, {"family": "binomial"}, '`trials="size"`'),
+        (RATE, {}, 'The outcome is a count: the model needs `family="poisson"`.'),
+        (RATE, {"family": "poisson"}, '`exposure="size"`'),
+        (RATE, {"family": "negbin", "exposure": "size"}, "The outcome is a count"),
+    ],
+)
+def test_what_is_wrong_with_the_distribution_is_named(
+    wanted: mlm.Model, given: dict[str, object], note: str
+) -> None:
+    other = mlm.Model(wanted.level1_formula, group=wanted.group, **given)  # type: ignore[arg-type]
+    found = Specification().compare(to_plain(wanted), to_plain(other))
+    assert found.note.startswith(note) or note in found.note
+    assert not found.right
+
+
+@pytest.mark.parametrize("event", [None, 1, True])
+def test_one_is_the_event_without_saying_so(event: object) -> None:
+    given = mlm.Model("use ~ age", group="district", family="binomial", event=event)
+    assert Specification(data="contraception").compare(to_plain(LOGIT), to_plain(given)).right
+
+
+def test_a_normal_model_is_right_where_one_was_asked_for() -> None:
+    normal = mlm.Model("use ~ age", group="district")
+    assert Specification().compare(to_plain(normal), to_plain(LOGIT)).note == (
+        "The outcome is normal: leave out `family`."
+    )
+    assert Specification().compare(to_plain(normal), to_plain(normal)).right
+
+
+def test_a_formula_alone_does_not_say_the_family() -> None:
+    found = Specification(data="contraception").compare(
+        to_plain(LOGIT), to_plain("use ~ age + (1 | district)")
+    )
+    assert found.note.endswith("which a formula alone does not say.")
+    assert found.share == pytest.approx(0.8)
+
+
+OF_LOGIT = EquationLines(formula="use ~ age + (1 | district)", family=Family("binomial", "logit"))
+SUM = "gamma_00 + gamma_10 age_ij + U_0j"
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "note"),
+    [
+        (f"logit(pi_ij) = {SUM}", 1.0, ""),
+        (f"log(π_ij / (1 - π_ij)) = {SUM}", 1.0, ""),
+        (f"use_ij ~ Bernoulli(pi_ij)\nlogit(pi_ij) = {SUM}", 1.0, ""),
+        (f"logit(pi_ij) = {SUM} + epsilon_ij", 0.5, "There is no epsilon_ij here"),
+        (f"pi_ij = {SUM}", 0.5, "stands on the left without its link"),
+        (f"probit(pi_ij) = {SUM}", 0.5, "The link of the model is logit"),
+        ("logit(pi_ij) = beta_0j + gamma_10 age_ij", 0.0, "In the full equation no β is left"),
+    ],
+)
+def test_the_full_equation_of_a_logit_model(text: str, share: float, note: str) -> None:
+    given = to_plain(text)
+    assert OF_LOGIT.misfit(given) == ""
+    found = OF_LOGIT.compare(to_plain(f"logit(pi_ij) = {SUM}"), given)
+    assert found.share == share
+    assert note in found.note

