@@ -12,7 +12,7 @@ from mlmteach.arrays import FloatArray
 from mlmteach.explore.controls import slider
 from mlmteach.explore.panel import Panel, Shown
 from mlmteach.explore.picture import Picture
-from mlmteach.fit.marginal_effects import integral, response
+from mlmteach.fit.averaging import average_mean, mean_at
 from mlmteach.model.family import Family
 from mlmteach.palette import ROLES
 from mlmteach.plot.words import number
@@ -58,8 +58,7 @@ def curves(state: Averaging, x: FloatArray) -> TwoCurves:
     (array([0.5 , 0.88]), array([0.5 , 0.78]))
     """
     eta = state.intercept + state.slope * x
-    average = integral(LOGIT, eta, np.full(len(eta), state.tau2)).mean
-    return TwoCurves(response(LOGIT, eta), average)
+    return TwoCurves(mean_at(LOGIT, eta), average_mean(LOGIT, eta, state.tau2))
 
 
 class GroupCurves:
@@ -94,7 +93,7 @@ class GroupCurves:
         """Put the curves where the state says."""
         eta = state.intercept + state.slope * self.x
         for line, u in zip(self._groups, self._u, strict=True):
-            line.set_ydata(response(LOGIT, eta + np.sqrt(state.tau2) * u))
+            line.set_ydata(mean_at(LOGIT, eta + np.sqrt(state.tau2) * u))
         both = curves(state, self.x)
         self._typical.set_ydata(both.typical)
         self._average.set_ydata(both.average)

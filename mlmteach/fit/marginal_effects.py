@@ -14,19 +14,17 @@ Snijders & Bosker (2012), *Multilevel Analysis*, chapter 17; Skrondal & Rabe-Hes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import logit, ndtr, ndtri
+from scipy.special import ndtr
 
 from mlmteach.errors import ModelError, OptionError
-from mlmteach.fit.averaging import latent_variance, median_ratio_of
+from mlmteach.fit.averaging import integral, latent_variance, linked, mean_at, median_ratio_of
 from mlmteach.fit.combinations import gamma_tests, sums_of
-from mlmteach.fit.distributions import distribution_of
 from mlmteach.fit.readings import random_row
 from mlmteach.fit.variances import require_level
 from mlmteach.model.places import Place, Placed, Spot
@@ -42,117 +40,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RATIOS",
-    "Expected",
-    "Integral",
+    "ExpectedOutcome",
     "average_effects",
     "expected",
-    "integral",
     "latent_icc",
-    "linked",
     "median_ratio",
-    "normal_points",
     "ratios",
-    "response",
 ]
 
 RATIOS = {"logit": "odds ratio", "cloglog": "hazard ratio", "log": "rate ratio"}
 """What exp(γ) is, where it is something."""
-
-
-# --- the curve from η to the expected outcome, and its average over groups ------------------
-
-
-class Integral(NamedTuple):
-    """Expected outcomes averaged over groups, (...), and their derivatives.
-
-    Attributes
-    ----------
-    mean : ndarray
-    by_eta : ndarray
-        The derivative in the linear predictor of the typical group.
-    by_variance : ndarray
-        That in the variance that the U give to it; 0 where that variance is 0, at the end of its
-        range.
-    """
-
-    mean: FloatArray
-    by_eta: FloatArray
-    by_variance: FloatArray
-
-
-def linked(family: Family, mean: FloatArray | float) -> FloatArray:
-    """Bring expected outcomes of one trial, or one unit of exposure, to the scale of the link.
-
-    Examples
-    --------
-    >>> from mlmteach.model.family import Family
-    >>> linked(Family("binomial", "logit"), 0.5)
-    array(0.)
-    """
-    given = np.asarray(mean, dtype=np.float64)
-    if family.link == "cloglog":
-        return np.asarray(np.log(-np.log1p(-given)))
-    function: Any = {"logit": logit, "probit": ndtri, "log": np.log}[family.link]
-    return np.asarray(function(given))
-
-
-def response(family: Family, eta: FloatArray | float) -> FloatArray:
-    """Give the expected outcome of one trial, or of one unit of exposure, at η."""
-    return np.asarray(distribution_of(family, np.zeros(1)).mean(np.atleast_1d(eta)))
-
-
-def normal_points(step: float) -> Iterator[tuple[float, float]]:
-    """Give evenly spaced points of the standard normal distribution, with weights that sum to 1."""
-    z = step * np.arange(-np.ceil(8.5 / step), np.ceil(8.5 / step) + 1.0)
-    weights = np.exp(-0.5 * z**2)
-    yield from zip(z, weights / weights.sum(), strict=True)
-
-
-def integral(family: Family, eta: FloatArray, variance: FloatArray) -> Integral:
-    """Average expected outcomes over groups.
-
-    Parameters
-    ----------
-    family : Family
-    eta : (m,) array
-        The linear predictors of the typical group.
-    variance : (m,) array
-        The variances that the U give to them.
-
-    Returns
-    -------
-    Integral
-
-    Notes
-    -----
-    With the logarithm as the link the integral is ``exp(η + variance / 2)``.  With the others it is
-    a sum over evenly spaced points, which for a smooth function times a normal density is exact to
-    rounding (Trefethen & Weideman 2014, *SIAM Review* 56(3)); the larger the variance, the closer
-    the points.
-
-    Examples
-    --------
-    >>> from mlmteach.model.family import Family
-    >>> passing = Family("binomial", "logit")
-    >>> integral(passing, np.array([2.0, 2.0]), np.array([0.0, 4.0])).mean.round(3)
-    array([0.881, 0.775])
-    """
-    if family.is_count:
-        mean = np.exp(eta + variance / 2.0)
-        return Integral(mean, mean, mean / 2.0)
-    curve, sd = distribution_of(family, np.zeros(1)), np.sqrt(variance)
-    mean, by_eta, by_sd = np.zeros((3, len(eta)))
-    widest = 0.3 if family.link == "cloglog" else 0.6  # by how far off the real line it is smooth
-    for node, weight in normal_points(widest / max(1.0, float(sd.max(initial=0.0)))):
-        at = eta + node * sd
-        here = curve.mean(at)
-        steepness = -curve.slope(at)[0] * (1.0 - here)  # dμ/dη, by the score of a 0
-        mean += weight * here
-        by_eta += weight * steepness
-        by_sd += weight * node * steepness
-    with np.errstate(divide="ignore", invalid="ignore"):
-        by_variance = np.where(sd > 0.0, by_sd / (2.0 * sd), 0.0)
-    return Integral(mean, by_eta, by_variance)
 
 
 @dataclass(frozen=True, eq=False)
@@ -371,7 +268,7 @@ class _Row:
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedOutcome:
     """The expected outcome at a place: in the typical group, and averaged over groups.
 
     Attributes
@@ -419,7 +316,7 @@ class Expected:
         return f"<{self}>"
 
 
-def expected(fit: Generalized, *, at: At | None = None, level: float = 0.95) -> Expected:
+def expected(fit: Generalized, *, at: At | None = None, level: float = 0.95) -> ExpectedOutcome:
     """Compute the expected outcome at a place, for the typical group and averaged over groups.
 
     Parameters
@@ -433,7 +330,7 @@ def expected(fit: Generalized, *, at: At | None = None, level: float = 0.95) -> 
 
     Returns
     -------
-    Expected
+    ExpectedOutcome
         The probability of the event, or the count.  Both intervals are symmetric on the scale of
         the link.  That of the average is by the delta method with the covariance matrix of all
         parameters, so that it knows that T is estimated too; the range of groups takes the
@@ -459,12 +356,12 @@ def expected(fit: Generalized, *, at: At | None = None, level: float = 0.95) -> 
     steepness = float(integral(family, np.array([middle]), np.zeros(1)).by_eta[0])
 
     def around(centre: float, half: float) -> tuple[float, float]:
-        lower, upper = response(family, centre + half * np.array([-1.0, 1.0]))
+        lower, upper = mean_at(family, centre + half * np.array([-1.0, 1.0]))
         return float(lower), float(upper)
 
-    return Expected(
+    return ExpectedOutcome(
         "count" if family.is_count else "probability",
-        float(response(family, eta)[0]),
+        float(mean_at(family, eta)),
         around(eta, width * se),
         mean.value,
         around(middle, width * _se(fit, mean.gradient) / steepness),

@@ -15,8 +15,8 @@ from scipy.special import betainc, chdtrc, pdtr
 from tqdm import tqdm
 
 from mlmteach.errors import ModelError, OptionError, suggest
+from mlmteach.fit.averaging import normal_points
 from mlmteach.fit.interrupts import Interrupts, warn_incomplete
-from mlmteach.fit.marginal_effects import normal_points
 from mlmteach.fit.replication import require_count, require_seed
 
 if TYPE_CHECKING:

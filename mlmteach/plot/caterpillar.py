@@ -9,8 +9,8 @@ import pandas as pd
 from scipy.special import ndtri
 
 from mlmteach.errors import OptionError, suggest
+from mlmteach.fit.averaging import mean_at
 from mlmteach.fit.generalized import Generalized
-from mlmteach.fit.marginal_effects import response
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
@@ -146,9 +146,9 @@ def group_outcomes(fit: Generalized, level: float = 0.95) -> tuple[pd.DataFrame,
     half = float(ndtri((1 + level) / 2)) * spread
     family = fit.model.family
     steps = {"predicted": 0.0, "lower": -half, "upper": half}
-    columns = {name: response(family, eta + departure + step) for name, step in steps.items()}
+    columns = {name: mean_at(family, eta + departure + step) for name, step in steps.items()}
     table = pd.DataFrame(columns, index=fit.random_effects.index).sort_values("predicted")
-    return table, float(response(family, eta)[0]), place
+    return table, float(mean_at(family, eta)), place
 
 
 def _on_response(fit: Fitted, effect: str, level: float) -> Figure:

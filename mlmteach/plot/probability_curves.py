@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.errors import ModelError, OptionError
+from mlmteach.fit.averaging import average_mean, mean_at
 from mlmteach.fit.generalized import Generalized
-from mlmteach.fit.marginal_effects import integral, response
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
@@ -46,8 +46,8 @@ def curves_along(fit: Generalized, x: str, values: FloatArray) -> tuple[pd.DataF
     rows, z, place = weights_along(fit, {x: values})
     eta = rows @ fit.params.to_numpy()
     variance = np.einsum("mq,qr,mr->m", z, fit.cov_re.to_numpy(), z)
-    average = integral(fit.model.family, eta, np.broadcast_to(variance, eta.shape)).mean
-    typical = response(fit.model.family, eta)
+    average = average_mean(fit.model.family, eta, variance)
+    typical = mean_at(fit.model.family, eta)
     return pd.DataFrame({x: values, "typical": typical, "average": average}), place
 
 
@@ -78,7 +78,7 @@ def curves_of_groups(fit: Generalized, x: str, *, points: int = 41) -> pd.DataFr
         {
             fit.model.group: np.repeat(fit.random_effects.index.to_numpy(), count),
             x: grid.ravel(),
-            "expected": response(fit.model.family, eta),
+            "expected": mean_at(fit.model.family, eta),
         }
     )
 

@@ -8,74 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from scipy.integrate import quad
-from scipy.special import expit, ndtr
+from scipy.special import expit
 from scipy.stats import norm
 
 import mlmteach as mlm
 from mlmteach.errors import ModelError, OptionError
 from mlmteach.fit import readings
-from mlmteach.fit.averaging import latent_variance
+from mlmteach.fit.averaging import integral, latent_variance, linked
 from mlmteach.fit.design import design_for_new
-from mlmteach.fit.marginal_effects import integral, linked, normal_points, response
 from mlmteach.model.family import Family
 from mlmteach.model.places import Place
 from tests.fit.families import fit_of
 from tests.reference.glmer import frame
-
-FAMILIES = [Family("binomial", link) for link in ("logit", "probit", "cloglog")]
-FAMILIES += [Family("poisson", "log")]
-
-
-# --- the integral ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.link)
-@pytest.mark.parametrize("sd", [0.0, 0.3, 1.0, 4.0])
-def test_the_average_over_groups_is_the_integral(family, sd):
-    eta = np.array([-6.0, -1.0, 0.0, 0.7, 3.0])
-    found = integral(family, eta, np.full(5, sd**2)).mean
-    for one, value in zip(eta, found, strict=True):
-
-        def integrand(z, one=one):
-            return float(response(family, one + sd * z)[0]) * norm.pdf(z)
-
-        expected, _ = quad(integrand, -8.5, 12.0, points=[-one / max(sd, 1.0), sd], limit=400)
-        assert_allclose(value, expected, rtol=1e-8)
-
-
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.link)
-def test_its_derivatives_are_those_of_differences(family):
-    eta, variance, step = np.array([-2.0, 0.1, 1.5]), np.array([0.2, 1.0, 3.0]), 1e-5
-    found = integral(family, eta, variance)
-
-    def slope(change_eta, change_variance):
-        ahead = integral(family, eta + change_eta, variance + change_variance).mean
-        behind = integral(family, eta - change_eta, variance - change_variance).mean
-        return (ahead - behind) / (2.0 * step)
-
-    assert_allclose(found.by_eta, slope(step, 0.0), rtol=1e-7)
-    assert_allclose(found.by_variance, slope(0.0, step), rtol=1e-6)
-
-
-def test_the_probit_has_a_closed_form():
-    eta, variance = np.linspace(-3.0, 3.0, 7), np.linspace(0.0, 30.0, 7)
-    found = integral(Family("binomial", "probit"), eta, variance)
-    assert_allclose(found.mean, ndtr(eta / np.sqrt(1.0 + variance)), rtol=1e-12)
-    assert found.by_variance[0] == 0.0
-
-
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.link)
-def test_linked_goes_back(family):
-    eta = np.array([-3.0, -0.2, 1.1])
-    assert_allclose(linked(family, response(family, eta)), eta, atol=1e-12)
-
-
-def test_normal_points_have_the_moments():
-    points = np.array(list(normal_points(0.3)))
-    moments = [float(points[:, 1] @ points[:, 0] ** k) for k in range(5)]
-    assert_allclose(moments, [1.0, 0.0, 1.0, 0.0, 3.0], atol=1e-12)
-
 
 # --- averages of a fit, against R -------------------------------------------------------------
 
