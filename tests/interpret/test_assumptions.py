@@ -139,3 +139,24 @@ def test_a_grid_has_at_most_two_dimensions() -> None:
     for slopes, code in (({"x": "U"}, "model.fit(data, points=9)"), ({"x": "U", "w": "U"}, "")):
         model = mlm.Model("y ~ x + w", group="town", level2=slopes, family="binomial")
         assert mlm.interpret.assumptions(model)["approximation"].code == code
+
+
+@pytest.mark.filterwarnings("ignore::mlmteach.errors.MlmteachWarning")
+@pytest.mark.parametrize(
+    ("name", "formula", "options"),
+    [
+        ("contraception", "use ~ age", {"group": "district", "family": "binomial"}),
+        ("cbpp", "incidence ~ period", {"group": "herd", "family": "binomial", "trials": "size"}),
+        ("cbpp", "incidence ~ period", {"group": "herd", "family": "poisson", "exposure": "size"}),
+    ],
+)
+def test_the_code_of_every_check_of_a_family_runs(
+    name: str, formula: str, options: dict[str, Any]
+) -> None:
+    data = mlm.load(name)
+    model = mlm.Model(formula, **options)
+    fit = model.fit(data)
+    codes = {row.code for row in fit.assumptions() if row.code}
+    assert len(codes) >= 3
+    for code in codes:
+        assert eval(code, {"mlm": mlm, "fit": fit, "model": model, "data": data}) is not None, code
