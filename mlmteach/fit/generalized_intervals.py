@@ -290,7 +290,7 @@ class Held:
 
     def least(self, start: FloatArray, value: float) -> tuple[float, FloatArray]:
         """Find the least criterion from a start, and the free numbers there."""
-        if not len(start):
+        if not len(start) or not np.isfinite(self.criterion(start, value)):
             return self.criterion(start, value), start
         unit = self._unit(start, value)
         modes: FloatArray | None = None

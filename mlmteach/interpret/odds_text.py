@@ -575,6 +575,8 @@ class OddsRandom(RandomText):
             return replace(plain, more=shown)
         gaps = {"symbol": symbol, "whom": self.whom(facts), **self._outcome()}
         gaps["outcome"] = self.scales.linked("link")
+        likely = self.nouns.family.is_binomial
+        gaps["more"] = self.words.say("more_likely" if likely else "more_counted")
         key = "odds_effect"
         if facts.predictors:
             bases = [m.base for m in facts.predictors]
@@ -683,6 +685,10 @@ def shape(say: OddsRandom, value: float | None) -> tuple[str, Told]:
     short_text = words.brief("short_shape")
     if value is None:
         return short_text, told(words.sentence("shape_symbol"))
+    from mlmteach.fit.generalized import HUGE
+
+    if value > HUGE:
+        return short_text, told(words.sentence("shape_infinite"))
     return short_text, told(
         words.sentence("shape_estimate", shape=words.estimate(value)),
         more=[words.sentence("shape_limit")],

@@ -115,7 +115,9 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
     if used is not frame:
         columns = {str(name): column for name, column in used.items()}
     codes, groups = group_codes(columns[model.group])
-    refuse_groups(groups, len(used))
+    family = model.family
+    alone = family.name == "poisson" or family.trials is not None  # U's are over-dispersion
+    refuse_groups(groups, np.inf if alone else len(used))
     check_outcome(columns, numeric, model)
     left = set(groups) if dropped else set()
     lost = tuple(label for label in everyone if label not in left)
@@ -387,7 +389,7 @@ def no_row_left(absent: pd.Series[int], rows: int) -> DataError:
     )
 
 
-def refuse_groups(groups: pd.Index[Any], rows: int) -> None:
+def refuse_groups(groups: pd.Index[Any], rows: float) -> None:
     """Refuse rows that are all of one group, or each a group of its own."""
     if len(groups) < 2:
         raise DataError(
@@ -398,6 +400,6 @@ def refuse_groups(groups: pd.Index[Any], rows: int) -> None:
         raise DataError(
             f"Each row is a group of its own: '{groups.name}' has {len(groups)} values in "
             f"{rows} rows.",
-            "Name the column that several rows share; with one row a group, U and ε cannot be "
+            "Name the column that several rows share; with one row a group, U and chance cannot be "
             "told apart.",
         )

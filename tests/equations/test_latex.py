@@ -29,7 +29,7 @@ KATEX = "katex@^0.16.11"
 
 ALLOWED = {
     *("alpha", "beta", "gamma", "eta", "lambda", "phi", "pi", "rho", "sigma", "tau", "varepsilon"),
-    *("zeta", "Phi", "mathrm"),
+    *("zeta", "Phi"),
     *("text", "underbrace", "underset", "textcolor", "overline", "frac", "sqrt", "log", "exp"),
     *("times", "sim", "cdot", "quad", "left", "right", "begin", "end"),
     *("lt", "gt", "ast", "backslash", "wedge"),  # in names of columns

@@ -1,4 +1,4 @@
-"""Outcomes drawn, fitted again, fitted without a group, and predicted, where they are not normal."""
+"""Outcomes that are not normal: drawn, fitted again and without a group, and predicted."""
 
 from __future__ import annotations
 

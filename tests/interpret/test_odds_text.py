@@ -4,11 +4,13 @@ import re
 from functools import cache
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import mlmteach as mlm
 from mlmteach.api import GeneralizedFit
 from mlmteach.interpret import interpret
+from mlmteach.model.estimates import Estimates
 
 pytestmark = pytest.mark.filterwarnings("ignore::mlmteach.errors.MlmteachWarning")
 
@@ -163,6 +165,31 @@ def test_the_shape_has_a_row() -> None:
     assert "a count whose expected value is λ has the variance λ + λ²/" in row.full
     model = mlm.Model("ticks ~ 1", group="brood", family="negbin")
     assert interpret(model, "shape").rows[0].numbers == {}
+
+
+def test_a_shape_without_bound_is_told_as_such() -> None:
+    model = mlm.Model("ticks ~ 1", group="brood", family="negbin")
+    estimates = Estimates(
+        pd.Series({"Intercept": 0.5}),
+        pd.DataFrame([[0.3]], ["Intercept"], ["Intercept"]),
+        scale=float("nan"),
+        shape=1e7,
+    )
+    row = interpret(model, "shape", estimates=estimates).rows[0]
+    assert row.full.startswith("The shape is estimated as infinite")
+
+
+def test_a_variance_of_0_is_told_on_the_boundary_and_nothing_averaged() -> None:
+    model = mlm.Model("passed ~ 1", group="school", family="binomial")
+    estimates = Estimates(
+        pd.Series({"Intercept": -0.5}),
+        pd.DataFrame([[0.0]], ["Intercept"], ["Intercept"]),
+        scale=float("nan"),
+    )
+    found = interpret(model, estimates=estimates)
+    assert "is estimated at the boundary, τ₀² = 0" in found["τ_0^2"].full
+    assert "There is no σ²" in found["τ_0^2"].full
+    assert "verage" not in found["γ_00"].full
 
 
 def test_a_named_group_has_a_line_of_its_link() -> None:

@@ -210,6 +210,59 @@ def test_reports_and_assumptions_are_told(name: str, kind: str, language: str) -
     assert unknown(report.results, facts, language) == []
 
 
+CODINGS = [
+    "0 + sex + x",
+    "sex + sex:x",
+    "C(sex, Sum) * x",
+    "C(kind3, Helmert)",
+    "C(kind3, Poly) + x",
+    "kind3 * sex",
+    "kind3:sex",
+    "I(x > 3) * sex",
+    "log(x + 3) + sqrt(area)",
+    "poly(x, 2)",
+    "scale(x) * sex",
+    "x * sex * area",
+]
+
+
+@cache
+def coded(formula: str) -> GeneralizedFit:
+    data = frame(4)
+    data["kind3"] = np.resize(["r", "s", "t"], len(data))
+    level2 = {"x": "U"} if formula.startswith("0") else {}
+    fit = mlm.Model(f"yes ~ {formula}", group="g", level2=level2, family="binomial").fit(data)
+    assert isinstance(fit, GeneralizedFit)
+    return fit
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("formula", CODINGS)
+def test_every_coding_of_predictors_has_sentences(formula: str, language: str) -> None:
+    for row in coded(formula).interpret(language=language):
+        text = without_labels(row.full)
+        assert list(faults(text, language)) == [], text
+        assert nothing_missing(text), text
+        assert unknown(text, row.numbers, language) == [], text
+        assert list(faults(row.short, language, ends=False)) == [], row.short
+
+
+def test_a_slope_in_one_category_has_its_probabilities_there() -> None:
+    fit = coded("sex + sex:x")
+    numbers = fit.interpret("sex[m]:x").rows[0].numbers
+    eta = fit.params["Intercept"] + fit.params["sex[T.m]"]
+    eta += fit.params["sex[m]:x"] * fit.frame["x"].mean()
+    found = next(v for k, v in numbers.items() if k.startswith("mean x") and k.endswith("expected"))
+    assert found == pytest.approx(expit(eta))
+
+
+def test_a_category_without_a_constant_is_a_level() -> None:
+    fit = coded("0 + sex + x")
+    row = fit.interpret("sex[m]").rows[0]
+    assert row.numbers["typical"] == pytest.approx(expit(fit.params["sex[m]"]))
+    assert "ratio" not in row.numbers
+
+
 @pytest.mark.parametrize(("name", "kind"), CASES)
 def test_ratios_are_those_of_the_coefficients(name: str, kind: str) -> None:
     fit, width = fitted(name, kind), norm.ppf(0.975)

@@ -184,6 +184,7 @@ class OutcomeReader:
     def _linked(self, at: int) -> tuple[WrittenMean, int] | None:
         """A link with its mean: ``logit(π_ij)``, ``Φ⁻¹(π_ij)``, ``log(−log(1 − π_ij))``."""
         word = self._word(at)
+        word = word.lower() if word.isascii() else word
         if word in _LINKS:
             return self._within(at + 1, word, at)
         if word == "Φ":

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from mlmteach.model.family import LINKS, Family, FamilyName
 from mlmteach.model.predictor import Applied, Column
+from mlmteach.model.reading.lexer import GREEK
 from mlmteach.model.reading.statements import (
     Letter,
     Said,
@@ -199,6 +200,7 @@ def slips(statements: Iterable[Statement], family: Family, mean: str) -> Iterato
     linked = family.linked(mean)
     for said in said_in(lines):
         yield from _of_distribution(said, family, mean)
+    yield from _of_letters(lines)
     for statement in lines:
         first = statement.left[0] if statement.left else None
         if statement.said or first is None:
@@ -265,6 +267,23 @@ def _of_distribution(said: Said, family: Family, mean: str) -> Iterator[Slip]:
             f"{'linear predictor' if said.mean.link == 'linear' else said.mean.link}.",
             f"Write {said.distribution}({mean}), and the link in the equation.",
         )
+
+
+def _of_letters(lines: tuple[Statement, ...]) -> Iterator[Slip]:
+    """Two letters for one expected outcome."""
+    means = [said.mean for said in said_in(lines)]
+    means += [left for s in lines for left in s.left if isinstance(left, WrittenMean)]
+    named = [m for m in means if m and m.link != "linear" and not m.outcome and not m.itself]
+    for mean in named[1:]:
+        if GREEK.get(mean.name, mean.name) != GREEK.get(named[0].name, named[0].name):
+            yield Slip(
+                mean.start,
+                "link",
+                f"{mean.shown} is not of {named[0].name}, which stands for the expected outcome "
+                "before.",
+                "Use one letter for it.",
+            )
+            return
 
 
 def _of_left(

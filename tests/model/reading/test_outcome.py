@@ -34,6 +34,7 @@ LEVEL2 = "\nb0 = g00 + u0\nb1 = g10"
         ("logit(y) = b0 + b1*x", "logit(y)", "is of the outcome itself"),
         ("logit(y) ~ Bernoulli(π)\nlogit(π) = b0 + b1*x", "logit(y)", "before the distribution"),
         ("logit(π) = b0 + b1*x", "logit(π)", "does not say which outcome π belongs to"),
+        ("y ~ Bernoulli(π)\nlogit(p) = b0 + b1*x", "logit(p)", "is not of π"),
         ("y ~ N(π_ij, σ²)\nlogit(π_ij) = b0 + b1*x", "N(", "The outcome is normal here"),
         ("y ~ N(μ_ij, σ²)\nμ_ij = b0 + b1*x", "N(", "no equation of its own"),
     ],
