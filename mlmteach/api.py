@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.influence import Influence
     from mlmteach.fit.intervals import Method, Which
     from mlmteach.fit.kenward_roger import Df, FTest, KenwardRoger
-    from mlmteach.fit.marginal_effects import Expected
+    from mlmteach.fit.marginal_effects import ExpectedOutcome
     from mlmteach.fit.overdispersion import Overdispersion
     from mlmteach.fit.power import Power
     from mlmteach.fit.profile import Profile
@@ -1032,7 +1032,7 @@ class GeneralizedQuantities:
 
         return contextual_effects(self.fit, within, between, at=at, level=level)
 
-    def expected(self, *, at: At | None = None, level: float = 0.95) -> Expected:
+    def expected(self, *, at: At | None = None, level: float = 0.95) -> ExpectedOutcome:
         """See :func:`mlmteach.fit.marginal_effects.expected`."""
         from mlmteach.fit.marginal_effects import expected
 

@@ -62,7 +62,7 @@ class EquationLines(Kind):
     Parameters
     ----------
     formula : str
-        The model as an lme4 formula, or as a call of ``glmer`` with its family.
+        The model as an lme4 formula.
     level2 : tuple of str
         Its level-2 variables.
     family : Family

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RATIOS",
-    "Expected",
+    "ExpectedOutcome",
     "average_effects",
     "expected",
     "latent_icc",
@@ -268,7 +268,7 @@ class _Row:
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedOutcome:
     """The expected outcome at a place: in the typical group, and averaged over groups.
 
     Attributes
@@ -316,7 +316,7 @@ class Expected:
         return f"<{self}>"
 
 
-def expected(fit: Generalized, *, at: At | None = None, level: float = 0.95) -> Expected:
+def expected(fit: Generalized, *, at: At | None = None, level: float = 0.95) -> ExpectedOutcome:
     """Compute the expected outcome at a place, for the typical group and averaged over groups.
 
     Parameters
@@ -330,7 +330,7 @@ def expected(fit: Generalized, *, at: At | None = None, level: float = 0.95) -> 
 
     Returns
     -------
-    Expected
+    ExpectedOutcome
         The probability of the event, or the count.  Both intervals are symmetric on the scale of
         the link.  That of the average is by the delta method with the covariance matrix of all
         parameters, so that it knows that T is estimated too; the range of groups takes the
@@ -359,7 +359,7 @@ def expected(fit: Generalized, *, at: At | None = None, level: float = 0.95) -> 
         lower, upper = mean_at(family, centre + half * np.array([-1.0, 1.0]))
         return float(lower), float(upper)
 
-    return Expected(
+    return ExpectedOutcome(
         "count" if family.is_count else "probability",
         float(mean_at(family, eta)),
         around(eta, width * se),

@@ -129,7 +129,7 @@ class Between:
     median_ratio : float or None
         Of two groups drawn at random, for an intercept that is read by ratios.
     latent : float or None
-        The variance of level 1 on the scale of the link.
+        The variance of level 1 on the scale of the link; of counts, at their mean.
     icc : float or None
         The share of the variance on that scale that lies between groups.
     lower, upper : float or None
@@ -160,8 +160,8 @@ class Between:
             "positive": self.positive,
         }
         found = {name: value for name, value in named.items() if value is not None}
-        if self.latent is not None:
-            found["latent divisor"] = math.pi**2 / self.latent  # π²/3, π²/6
+        if self.latent is not None:  # said where it is π² / 3 or π² / 6
+            found["latent divisor"] = math.pi**2 / self.latent
         for place in self.where:
             found |= place.numbers
         return found
@@ -313,6 +313,9 @@ def between_facts(source: Source, c: Coefficient, facts: VarianceFacts) -> Betwe
         lower, upper = ratio_of(facts.lower), ratio_of(facts.upper)
         return Between(lower=lower, upper=upper, latent=latent, positive=positive)
     lower, upper, where = _range(source)
+    fit = source.generalized
+    if fit is not None and family.is_count and len(source.model.random) == 1:
+        latent = fit.latent_variance  # at the mean count
     return Between(
         median_ratio=None if family.link == "probit" else median_ratio_of(facts.variance),
         latent=latent,

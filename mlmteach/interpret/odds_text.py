@@ -664,14 +664,16 @@ class OddsRandom(RandomText):
     def _latent(self, between: Between, symbol: str) -> str:
         if between.latent is None:
             return ""
-        words, link = self.words, self.nouns.family.link
+        words, family = self.words, self.nouns.family
         latent = words.value(between.latent)
-        gaps = {"level1": words.say(f"latent_{link}", latent=latent), "symbol": symbol}
+        gaps = {"latent": latent, "symbol": symbol}
+        if family.is_binomial:
+            gaps["level1"] = words.say(f"latent_{family.link}", latent=latent)
         if between.icc is None:
             return words.sentence("odds_icc_symbol", **gaps)
         gaps["share"] = words.percent(between.icc)
         gaps["icc"] = words.grammar.number(f"{between.icc:.2f}")
-        return words.sentence("odds_icc", **gaps)
+        return words.sentence("odds_icc" if family.is_binomial else "odds_icc_count", **gaps)
 
     def _no_sigma(self) -> str:
         """Say why there is no σ²."""

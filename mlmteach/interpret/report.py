@@ -288,11 +288,12 @@ def _results(source: Source, nouns: Nouns, rows: Interpretation) -> str:
         if row is rows.rows[len(source.model.gammas) - 1] and unclear:
             key = "report_unclear_one" if len(unclear) == 1 else "report_unclear"
             texts.append(words.sentence(key, symbols=words.list(unclear)))
-    if _has_predictors(source) and source.normal is not None:
-        marginal, conditional = source.normal.r2
+    fit = source.normal or source.generalized
+    if _has_predictors(source) and fit is not None:
+        marginal, conditional = fit.r2
         texts.append(
             words.sentence(
-                "report_r2",
+                "report_r2" if source.generalized is None else "report_r2_link",
                 marginal=words.percent(marginal),
                 conditional=words.percent(conditional),
             )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.combinations import WeightedSums
     from mlmteach.fit.estimated import Estimated
     from mlmteach.fit.fitted import Fitted
+    from mlmteach.fit.generalized import Generalized
     from mlmteach.model.estimates import Estimates
 
 __all__ = ["Source", "source_of"]
@@ -66,6 +67,13 @@ class Source:
         from mlmteach.fit.estimated import Estimated
 
         return self.fit if isinstance(self.fit, Estimated) else None
+
+    @property
+    def generalized(self) -> Generalized | None:
+        """The fit, where the outcome is yes or no, or a count."""
+        from mlmteach.fit.generalized import Generalized
+
+        return self.fit if isinstance(self.fit, Generalized) else None
 
     @property
     def level1_variance(self) -> float:

@@ -152,6 +152,8 @@ def test_a_variance_is_a_median_ratio_a_range_and_a_latent_icc() -> None:
     assert "more than # times as large in the one as in the other (median odds ratio)" in found
     assert "In # % of schools the probability of passed = # lies between # % and # %." in found
     assert "a latent intraclass correlation of #." in found
+    counts = text("ticks", "τ_0^2")
+    assert "have a variance of about # by chance alone, # % of the variance lies" in counts
     slopes = text("cross-level", "τ_1^2")
     assert "In # % of public schools the odds ratio is expected between # and #." in slopes
     assert "it would be below # in" in slopes

@@ -187,7 +187,7 @@ def test_methods_say_family_link_and_approximation(
         assert text in report.methods
     for text in ("REML", "Satterthwaite"):
         assert text not in report.methods
-    assert "explain" not in report.results
+    assert "On the scale of the link, the fixed part explains" in report.results
 
 
 def test_methods_say_how_many_points() -> None:

@@ -207,6 +207,7 @@ def test_reports_and_assumptions_are_told(name: str, kind: str, language: str) -
         assert nothing_missing(text), text
         assert list(faults(without_labels(text), language)) == [], text
     facts = {f"{r.symbol} {k}": v for r in said(name, kind, language) for k, v in r.numbers.items()}
+    facts |= {"marginal": fit.r2.marginal, "conditional": fit.r2.conditional}
     assert unknown(report.results, facts, language) == []
 
 
@@ -318,6 +319,26 @@ def test_intercepts_and_variances_are_told_as_outcomes(name: str) -> None:
     half = norm.ppf(0.975) * tau**0.5
     ends = [float(mean_at(family, place + sign * half)) for sign in (-1, 1)]
     assert [between["expected lower"], between["expected upper"]] == pytest.approx(ends)
+
+
+@pytest.mark.parametrize(("name", "kind"), CASES)
+def test_numbers_agree_with_quantities_and_predictions(name: str, kind: str) -> None:
+    fit, rows = fitted(name, kind), said(name, kind, "en")
+    between = rows["τ_0^2"].numbers
+    if "expected lower" in between:
+        expected = fit.quantities.expected()
+        ends = [between["expected lower"], between["expected upper"]]
+        assert ends == pytest.approx(list(expected.groups), rel=1e-6)
+    if len(fit.model.random) == 1 and "latent icc" in between:
+        assert between["latent icc"] == pytest.approx(float(fit.icc))
+    if kind == "main":
+        new = fit.frame.head(1).assign(x=fit.frame["x"].mean(), sex="f", m=1, area=1.0)
+        new["z"] = fit.frame.groupby("g")["z"].first().mean()
+        for value in ("p", "q"):
+            found = rows["kind[T.q]"].numbers
+            own = next(v for k, v in found.items() if k.endswith(f"kind {value} expected"))
+            predicted = fit.predict(new.assign(kind=value), groups="average").iloc[0]
+            assert own == pytest.approx(predicted)
 
 
 def test_a_range_of_ratios_is_that_of_the_slopes() -> None:
