@@ -60,6 +60,7 @@ def test_latent_variances_are_those_of_the_distributions() -> None:
     # Snijders & Bosker 2012, p. 304: 3.29 for the logistic distribution, 1 for the probit
     assert latent_variance(FAMILIES["logit"]) == pytest.approx(3.29, abs=0.001)
     assert latent_variance(FAMILIES["probit"]) == 1.0
+    assert latent_variance(FAMILIES["poisson"], mean=4.0) == pytest.approx(np.log(1.25))
     # the complementary log-log is the distribution function of -Gumbel: by simulation
     draws = -np.random.default_rng(1).gumbel(size=400_000)
     assert latent_variance(FAMILIES["cloglog"]) == pytest.approx(draws.var(), rel=0.01)

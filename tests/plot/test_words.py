@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -102,7 +101,6 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "shrinkage": (lambda fit: mlm.plot.shrinkage(fit), "caterpillar"),
 }
 OF_FRAMES = {"Figure", "distributions", "strips", "within_between"}
-NEEDS = {"influence": "generalized_simulate", "profile": "generalized_intervals"}
 
 
 def test_every_picture_is_tried_with_a_yes_and_no() -> None:
@@ -111,8 +109,6 @@ def test_every_picture_is_tried_with_a_yes_and_no() -> None:
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_a_picture_is_right_for_a_yes_and_no(name: str) -> None:
-    if name in NEEDS and find_spec(f"mlmteach.fit.{NEEDS[name]}") is None:
-        pytest.skip("what it draws is not there yet")
     figure = RIGHT[name](fit_of("contraception_slope"))
     text = f"{figure.caption} {figure.alt}"
     assert not re.search("σ|ε(?!\\.)|residual ε", text.replace("there is no ε", ""))
