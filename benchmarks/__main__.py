@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks import bootstrap, fitting, others, scaling
+from benchmarks import bootstrap, fitting, others, outcomes, scaling
 from benchmarks.figure import draw
 
 FIGURE = Path(__file__).parent / "results" / "speed.png"
@@ -26,6 +26,11 @@ def main() -> None:
     show("import", others.imports(5 if quick else 15))
     fits = fitting.measure(rounds=3 if quick else 15)
     show("model.fit(frame), High School & Beyond (median; ratio to mlmteach)", fits)
+    show("yes/no outcomes and counts", outcomes.measure(rounds=3 if quick else 15))
+    show(
+        "a yes/no outcome of many rows",
+        outcomes.large(*((10**5, 10**3) if quick else (10**6, 10**4))),
+    )
     show("bootstrap, cross-level model", bootstrap.measure(*((50, 5) if quick else (1000, 50))))
     show(
         "influence of groups",

@@ -30,6 +30,7 @@ MOVES: dict[str, tuple[str, list[Any]]] = {
     "ladder": ("step", [1, 2, 3, 4]),
     "design_effect": ("icc", [0.1, 0.3, 0.5]),
     "estimation": ("sample", [1, 2, 3]),
+    "averaging": ("tau2", [0.0, 4.0, 8.0]),
     "builder": ("use female", [True, False]),
 }
 KERNEL_IS_IDLE = """() => window.jupyterapp?.shell.currentWidget

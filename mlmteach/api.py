@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.influence import Influence
     from mlmteach.fit.intervals import Method, Which
     from mlmteach.fit.kenward_roger import Df, FTest, KenwardRoger
-    from mlmteach.fit.marginal_effects import Expected
+    from mlmteach.fit.marginal_effects import ExpectedOutcome
     from mlmteach.fit.overdispersion import Overdispersion
     from mlmteach.fit.power import Power
     from mlmteach.fit.profile import Profile
@@ -244,7 +244,7 @@ class Model(Structure):
         reml: bool | None = None,
         engine: Engine = "profiled",
         points: int | None = None,
-    ) -> Any:
+    ) -> Any:  # which of the two hangs on the family, which no type checker knows
         """Estimate the model; see :func:`mlmteach.fit.engines.fit`.
 
         Parameters
@@ -653,7 +653,7 @@ class GeneralizedFit(Generalized, Verbs):
 
         There is no σ², and Wald intervals of γ are those of the normal distribution.
         """
-        from mlmteach.fit.generalized_intervals import conf_int
+        from mlmteach.fit.intervals import conf_int
 
         return conf_int(self, level, method=method, which=which, scale=scale, **options)
 
@@ -947,7 +947,7 @@ class GeneralizedQuantities:
     >>> import mlmteach as mlm
     >>> model = mlm.Model("incidence ~ period", group="herd", family="binomial", trials="size")
     >>> fit = model.fit(mlm.load("cbpp"))
-    >>> fit.quantities.ratios().round(2).loc["period[T.4]", "ratio"]
+    >>> float(fit.quantities.ratios().loc["period[T.4]", "ratio"].round(2))
     0.21
     """
 
@@ -994,7 +994,45 @@ class GeneralizedQuantities:
 
         return coefficient(self.fit, term, at=at, level=level)
 
-    def expected(self, *, at: At | None = None, level: float = 0.95) -> Expected:
+    def combinations(
+        self, weights: Mapping[str, Mapping[str, float]], *, level: float = 0.95
+    ) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.readings.combinations`; on the scale of the link."""
+        from mlmteach.fit.readings import combinations
+
+        return combinations(self.fit, weights, level=level)
+
+    def simple_slopes(
+        self,
+        predictor: str,
+        moderator: str,
+        values: Sequence[float | str] | None = None,
+        *,
+        at: At | None = None,
+        level: float = 0.95,
+    ) -> PlacedTable:
+        """See :func:`mlmteach.fit.readings.simple_slopes`; on the scale of the link."""
+        from mlmteach.fit.readings import simple_slopes
+
+        return simple_slopes(self.fit, predictor, moderator, values, at=at, level=level)
+
+    def johnson_neyman(
+        self, predictor: str, moderator: str, *, at: At | None = None, level: float = 0.95
+    ) -> JohnsonNeyman:
+        """See :func:`mlmteach.fit.readings.johnson_neyman`; on the scale of the link."""
+        from mlmteach.fit.readings import johnson_neyman
+
+        return johnson_neyman(self.fit, predictor, moderator, at=at, level=level)
+
+    def contextual_effects(
+        self, within: str, between: str, *, at: At | None = None, level: float = 0.95
+    ) -> PlacedTable:
+        """See :func:`mlmteach.fit.readings.contextual_effects`; on the scale of the link."""
+        from mlmteach.fit.readings import contextual_effects
+
+        return contextual_effects(self.fit, within, between, at=at, level=level)
+
+    def expected(self, *, at: At | None = None, level: float = 0.95) -> ExpectedOutcome:
         """See :func:`mlmteach.fit.marginal_effects.expected`."""
         from mlmteach.fit.marginal_effects import expected
 

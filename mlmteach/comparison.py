@@ -16,6 +16,8 @@ import pandas as pd
 from mlmteach.display import bundle
 from mlmteach.errors import OptionError
 from mlmteach.fit.estimated import Estimated
+from mlmteach.fit.fitted import Fitted
+from mlmteach.fit.generalized import Generalized
 from mlmteach.fit.intervals import conf_int
 from mlmteach.fit.likelihood_ratio import (
     NEGATIVE,
@@ -41,11 +43,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mlmteach.data.codebook import Codebook
-    from mlmteach.fit.estimated import Estimated
 
 __all__ = ["Comparison", "Publication", "compare", "publication"]
 
-PARTS = ("γ", "T", "σ²", "fit", "explained")
+PARTS = ("γ", "T", "σ²", "shape", "fit", "explained")
+RESCALED = (
+    "There are no shares of explained variance: the scale of the linear predictor is set by the "
+    "variance at level 1, which no predictor changes, so that with more predictors γ and T grow "
+    "(Snijders & Bosker 2012, section 17.3.5). Do not compare T between these models as one "
+    "compares variances of a normal outcome."
+)
 TESTS = ["smaller", "larger", "statistic", "df", "pvalue", "reference", "pvalue_plain"]
 
 
@@ -57,14 +64,14 @@ class Comparison:
 
     Attributes
     ----------
-    fits : tuple of Estimated
+    fits : tuple of Fitted
         As compared: by ML where those given were by REML and differ in γ.
     names : tuple of str
     refitted : bool
         Whether fits by REML were refitted by ML.
     """
 
-    fits: tuple[Estimated, ...]
+    fits: tuple[Fitted, ...]
     names: tuple[str, ...]
     refitted: bool
 
@@ -127,7 +134,7 @@ class Comparison:
             found.append((a, b, likelihood_ratio(first, second)))
         return found
 
-    def _column(self, fit: Estimated) -> pd.Series[float]:
+    def _column(self, fit: Fitted) -> pd.Series[float]:
         names = variances(fit)
         criterion = "REML criterion" if fit.reml else "Deviance"
         whole = {
@@ -136,24 +143,32 @@ class Comparison:
             "AIC": fit.aic,
             "BIC": fit.bic,
         }
+        residual = names.index.str.startswith("sigma2")
+        shape = names.index == "shape"
+        parts = {
+            "γ": fit.params,
+            "T": names[~residual & ~shape],
+            "σ²": names[residual],
+            "shape": names[shape],
+            "fit": pd.Series(whole),
+            PARTS[-1]: pd.Series(self._explained(fit), dtype=float),
+        }
+        return pd.concat(parts)
+
+    def _explained(self, fit: Fitted) -> dict[str, float]:
+        """Shares of explained variance, which outcomes without σ² have not."""
+        if not isinstance(fit, Estimated):
+            return {}
+        normal = [other for other in self.fits if isinstance(other, Estimated)]
         error, r2 = prediction_error_reduction(fit), fit.r2
-        explained = {
-            f"Reduction of {name}": share
-            for name, share in variance_reduction(fit, self.fits).items()
+        return {
+            f"Reduction of {name}": share for name, share in variance_reduction(fit, normal).items()
         } | {
             "Level 1, Snijders–Bosker": error.level1,
             "Level 2, Snijders–Bosker": error.level2,
             "Marginal R², Nakagawa": r2.marginal,
             "Conditional R², Nakagawa": r2.conditional,
         }
-        parts = {
-            "γ": fit.params,
-            "T": names[~names.index.str.startswith("sigma2")],
-            "σ²": names[names.index.str.startswith("sigma2")],
-            "fit": pd.Series(whole),
-            PARTS[-1]: pd.Series(explained, dtype=float),
-        }
-        return pd.concat(parts)
 
     def publication(self, **options: Any) -> Publication:
         """Make the table of a paper; see :func:`mlmteach.comparison.publication`."""
@@ -165,7 +180,7 @@ class Comparison:
     def notes(self) -> tuple[str, ...]:
         """What has to be known to read the tables, one entry a paragraph."""
         method = "REML" if self.fits[0].reml else "ML"
-        notes = [f"All fits by {method}."]
+        notes = [f"All fits by {method}{_rule(self.fits[0])}."]
         if self.refitted:
             notes = [
                 "The fits were refitted by ML for this comparison: the criteria of REML fits can "
@@ -181,10 +196,8 @@ class Comparison:
                     "likelihood-ratio test; AIC and BIC still compare them."
                 )
         notes += dict.fromkeys(test.note for _, _, test in self._tests if test and test.note)
-        kinds = dict.fromkeys(fit.cov_type for fit in self.fits if fit.is_robust)
-        for kind in kinds:
-            pairs = zip(self.names, self.fits, strict=True)
-            names = " and ".join(name for name, fit in pairs if fit.cov_type == kind)
+        for kind, robust in _by_kind(self.fits, self.names).items():
+            names = " and ".join(robust)
             notes.append(
                 f"Standard errors of {names} are robust ({kind}). T, σ², the criteria and "
                 "likelihood-ratio tests are those of the model."
@@ -193,7 +206,10 @@ class Comparison:
             fit
             for pair in pairwise(self.fits)
             for fit in pair
-            if fit.is_robust and _same_but_for_errors(*pair) and not all(f.is_robust for f in pair)
+            if isinstance(fit, Estimated)
+            and fit.is_robust
+            and _same_but_for_errors(*pair)
+            and not all(f.is_robust for f in pair)
         ]
         if any(robustness(fit).outside for fit in beside):
             notes.append(
@@ -208,6 +224,8 @@ class Comparison:
                     f"T of {name} is singular: a variance is estimated as 0, or a correlation as 1 "
                     "or -1. The p-values of tests with it are approximate."
                 )
+        if isinstance(self.fits[0], Generalized):
+            return (*notes, *([RESCALED] if self.fits[0].model.family.is_binomial else []))
         shares = self.table.loc[PARTS[-1]].to_numpy(dtype=float)
         if (shares < -5e-4).any():
             notes.append(NEGATIVE)
@@ -260,13 +278,15 @@ class Comparison:
         return rows
 
 
-def compare(*fits: Estimated, names: Sequence[str] | None = None) -> Comparison:
+def compare(*fits: Fitted, names: Sequence[str] | None = None) -> Comparison:
     """Put fits to the same rows side by side, and test each against the one before it.
 
     Parameters
     ----------
-    *fits : Estimated
-        Two or more.  When fits by REML differ in γ, all are refitted by ML.
+    *fits : Fitted
+        Two or more.  When fits by REML differ in γ, all are refitted by ML.  Yes/no outcomes and
+        counts have to be fitted with the same number of quadrature points; a Poisson model is a
+        case of the negative binomial one.
     names : sequence of str, optional
         What to call them; ``"Model 1"`` and so on when left out.
 
@@ -279,7 +299,8 @@ def compare(*fits: Estimated, names: Sequence[str] | None = None) -> Comparison:
     OptionError
         When there are fewer than two fits, or names that do not go with them.
     DataError
-        When the fits are not to the same outcome, rows and groups.
+        When the fits are not to the same outcome, rows and groups, or their likelihoods are not
+        of one kind.
 
     Examples
     --------
@@ -293,7 +314,7 @@ def compare(*fits: Estimated, names: Sequence[str] | None = None) -> Comparison:
     """
     given: tuple[object, ...] = fits
     for thing in given:
-        if not isinstance(thing, Estimated):
+        if not isinstance(thing, Fitted):
             raise OptionError(
                 f"A {type(thing).__name__} cannot be compared.", "Give fits: model.fit(frame)."
             )
@@ -312,10 +333,29 @@ def compare(*fits: Estimated, names: Sequence[str] | None = None) -> Comparison:
     return Comparison(tuple(map(by_ml, fits)) if refitted else fits, called, refitted)
 
 
-def _same_but_for_errors(first: Estimated, second: Estimated) -> bool:
+def _same_but_for_errors(first: Fitted, second: Fitted) -> bool:
     """Whether two are one fit with standard errors of two kinds."""
+    if not isinstance(first, Estimated) or not isinstance(second, Estimated):
+        return False
     same = first.reml == second.reml and first.moments is second.moments
     return same and first.optimum is second.optimum and first.cov_type != second.cov_type
+
+
+def _rule(fit: Fitted) -> str:
+    """How the likelihood was approximated; nothing where it is exact."""
+    if not isinstance(fit, Generalized):
+        return ""
+    by = "Laplace's approximation"
+    return f", with {by if fit.points == 1 else f'{fit.points} quadrature points'}"
+
+
+def _by_kind(fits: Sequence[Fitted], names: Sequence[str]) -> dict[str, list[str]]:
+    """The names of the fits with robust standard errors, by their kind."""
+    found: dict[str, list[str]] = {}
+    for name, fit in zip(names, fits, strict=True):
+        if isinstance(fit, Estimated) and fit.is_robust:
+            found.setdefault(fit.cov_type, []).append(name)
+    return found
 
 
 def _cell(part: str, quantity: str, estimate: float, error: float) -> str:
@@ -422,7 +462,7 @@ class Publication:
 
 
 def publication(
-    fits: Sequence[Estimated],
+    fits: Sequence[Fitted],
     *,
     names: Sequence[str] | None = None,
     tests: pd.DataFrame | None = None,
@@ -435,7 +475,7 @@ def publication(
 
     Parameters
     ----------
-    fits : sequence of Estimated
+    fits : sequence of Fitted
         One column each.
     names : sequence of str, optional
         What to call them.
@@ -544,11 +584,15 @@ def _random(source: Source, nouns: Nouns) -> dict[str, str]:
         _residual_labels(source, nouns), fit.residual_variances.items(), strict=True
     ):
         found[label] = words.estimate(float(value))
+    if fit.shape is not None:
+        found[words.say("table_shape")] = words.estimate(fit.shape)
     return found
 
 
 def _residual_labels(source: Source, nouns: Nouns) -> list[str]:
     label, by = nouns.words.say("table_residual"), source.model.sigma2
+    if not source.model.family.is_normal:
+        return []
     if by is None:
         return [label]
     return [f"{label}: {nouns.valued(by.variable, value)}" for value in by.categories]
@@ -573,7 +617,7 @@ def _whole(source: Source, words: Words) -> dict[str, str]:
 
 
 def _notes(
-    fits: Sequence[Estimated],
+    fits: Sequence[Fitted],
     names: Sequence[str],
     tests: pd.DataFrame | None,
     show: Show,
@@ -584,9 +628,10 @@ def _notes(
     methods = {fit.reml for fit in fits}
     if len(methods) == 1:
         yield words.sentence("table_note_reml" if methods.pop() else "table_note_ml")
-    kinds = dict.fromkeys(fit.cov_type for fit in fits if fit.is_robust)
-    for kind in kinds:
-        apart = [name for name, fit in zip(names, fits, strict=True) if fit.cov_type == kind]
+    for points in dict.fromkeys(fit.points for fit in fits if isinstance(fit, Generalized)):
+        kind = "laplace" if points == 1 else "points"
+        yield words.sentence(f"table_note_{kind}", points=str(points))
+    for kind, apart in _by_kind(fits, names).items():
         yield words.sentence("table_note_robust", kind=kind, names=words.list(apart))
     if any(fit.singular for fit in fits):
         singular = [name for name, fit in zip(names, fits, strict=True) if fit.singular]

@@ -13,6 +13,7 @@ __all__ = [
     "CodebookError",
     "ConvergenceWarning",
     "DataError",
+    "DataWarning",
     "EquationError",
     "FewGroupsWarning",
     "FitError",
@@ -108,6 +109,10 @@ class FewGroupsWarning(MlmteachWarning):
 
 class IncompleteWarning(MlmteachWarning):
     """Long work ended before its time, by Ctrl-C or for want of workers; what was done is used."""
+
+
+class DataWarning(MlmteachWarning):
+    """A column is used as it is, which may not be what it was meant to be."""
 
 
 class ScaleWarning(MlmteachWarning):

@@ -1,7 +1,8 @@
 """Models and estimates at random, for tests of laws that hold for all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from mlmteach.api import Model
 from mlmteach.model.estimates import Estimates
+from mlmteach.model.family import Family
 from mlmteach.model.symbols import Coefficient
 from mlmteach.model.terms import Factor, Term
 
@@ -34,8 +36,13 @@ def models(
     interactions: bool = True,
     max_level1: int = 3,
     max_level2: int = 2,
+    family: Mapping[str, str] | None = None,
 ) -> Model:
-    """Draw a model, not held against data; its contrasts, if any, are expanded by hand."""
+    """Draw a model, not held against data; its contrasts, if any, are expanded by hand.
+
+    An outcome that is not normal is none of a logarithm.
+    """
+    options: dict[str, Any] = dict(family or {})
     names = draw(_some([*LEVEL1, *(CATEGORIES1 if contrasts else ())], max_level1))
     upper = draw(_some([*LEVEL2, *(CATEGORIES2 if contrasts else ())], max_level2))
     mains = [_expression(draw, name, FUNCTIONS1, functions) for name in names]
@@ -56,14 +63,39 @@ def models(
     if not any("U" in text.split(" + ") for text in level2.values()):
         level2[keys[0]] = "1 + U"
     formula = f"outcome ~ {' + '.join(['1' if with_intercept else '0', *terms])}"
-    if functions and draw(st.integers(0, 5)) == 0:
+    if functions and not options and draw(st.integers(0, 5)) == 0:
         formula = f"log({formula.replace(' ~', ') ~', 1)}"
-    model = Model(formula, group="school", level2=level2)
+    model = Model(formula, group="school", level2=level2, **options)
     random = [c.term.name for c in model.random]
     covariance = draw(_covariances(random))
     if covariance != "unstructured":
-        model = Model(formula, group="school", level2=level2, covariance=covariance)
+        options["covariance"] = covariance
+        model = Model(formula, group="school", level2=level2, **options)
     return expanded(model)
+
+
+FAMILIES = (
+    Family("binomial", "logit"),
+    Family("binomial", "logit", event="Y"),
+    Family("binomial", "probit", event="c d"),
+    Family("binomial", "probit", event=2),
+    Family("binomial", "cloglog"),
+    Family("binomial", "logit", trials="trials"),
+    Family("binomial", "cloglog", trials="all_of them"),
+    Family("poisson", "log"),
+    Family("poisson", "log", exposure="area"),
+    Family("poisson", "log", exposure="_x 2"),
+    Family("negbin", "log"),
+    Family("negbin", "log", exposure="time_at_risk"),
+)
+
+
+@st.composite
+def generalized(draw: st.DrawFn, *, functions: bool = True) -> Model:
+    """Draw a model of a yes/no outcome or of a count."""
+    model = draw(models(functions=functions).filter(lambda m: not m.outcome.function))
+    family = draw(st.sampled_from(FAMILIES))
+    return model.expanded(coefficients=model.coefficients, codebook=None, family=family)
 
 
 @st.composite
@@ -82,6 +114,7 @@ def estimates(draw: st.DrawFn, model: Model, *, bse: bool = True) -> Estimates:
         bse=pd.Series([draw(st.floats(1e-6, 1e3)) for _ in names], index=names, dtype=float)
         if bse
         else None,
+        shape=draw(st.floats(1e-3, 1e3)) if model.family.name == "negbin" else None,
     )
 
 
@@ -93,7 +126,7 @@ def expanded(model: Model) -> Model:
         for term in _contrasts(c.term):
             index = model.bare[0].index + len(coefficients)
             coefficients.append(Coefficient(index, term, predictors, c.random))
-    return model.expanded(coefficients=tuple(coefficients), codebook=None)
+    return model.expanded(coefficients=tuple(coefficients), codebook=None, family=model.family)
 
 
 def _contrasts(term: Term) -> list[Term]:

@@ -17,9 +17,11 @@ from scipy.stats import chi2
 
 import mlmteach as mlm
 from mlmteach.comparison import Publication
-from mlmteach.errors import DataError, OptionError
+from mlmteach.errors import DataError, OptionError, SingularFitWarning
 from mlmteach.fit.likelihood_ratio import likelihood_ratio
+from tests.fit.generalized_models import fit_of
 from tests.fit.handmade import cases, reference_fit
+from tests.reference.glmer import frame
 
 
 def mixture(x, df):
@@ -317,3 +319,62 @@ def test_a_square_is_named_as_the_equation_writes_it() -> None:
     table = mlm.compare(straight, bent).publication()
     assert "Days²" in [row[0] for row in table.rows]
     assert "I(" not in table.markdown
+
+
+# --- outcomes that are not normal ---------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def of_counts():
+    data = frame("counts")
+    given = {"group": "group", "exposure": "time", "level2": {"intercept": "z + U"}}
+    fits = [mlm.Model("y ~ x", family=family, **given).fit(data) for family in FAMILIES]
+    return mlm.compare(*fits, fit_of("counts_slope"), names=["Poisson", "negbin", "slope"])
+
+
+FAMILIES = ("poisson", "negbin")
+
+
+def test_successes_side_by_side():
+    """R: anova(m0, m) of cbpp; see tests/fit/test_likelihood_ratio.py."""
+    model = mlm.Model("incidence ~ 1", group="herd", family="binomial", trials="size")
+    found = mlm.compare(model.fit(mlm.load("cbpp")), fit_of("cbpp"))
+    assert_allclose(found.tests["statistic"], 25.61006, atol=1e-4)
+    whole = found.table.xs("estimate", axis=1, level="value")["Model 2"]
+    assert_allclose(whole["fit", "AIC"], 194.05256, atol=1e-4)
+    assert_allclose(whole["fit", "BIC"], 204.17932, atol=1e-4)
+    assert set(found.table.index.get_level_values("part")) == {"γ", "T", "fit"}
+    assert found.notes[0] == "All fits by ML, with Laplace's approximation."
+    assert "no shares of explained variance" in found.notes[-1]
+    quadrature = mlm.compare(fit_of("cbpp_agq25"), fit_of("cbpp_probit_agq25"))
+    assert quadrature.notes[0] == "All fits by ML, with 25 quadrature points."
+    assert "AIC and BIC still compare them" in quadrature.notes[1]
+    assert quadrature.tests["pvalue"].isna().all()
+
+
+def test_counts_side_by_side(of_counts):
+    assert of_counts.tests["reference"].tolist() == ["0.5 χ²(0) + 0.5 χ²(1)", "not nested"]
+    assert not any("explained variance" in note for note in of_counts.notes)
+    shape = of_counts.table.xs("estimate", axis=1, level="value").loc[("shape", "shape")]
+    assert_allclose(shape["negbin"], of_counts.fits[1].shape)
+    assert np.isnan(shape["Poisson"])
+    assert "shape" in of_counts.text
+
+
+def test_a_printed_table_of_counts(of_counts):
+    table = of_counts.publication()
+    rows = {row[0]: row[1:] for row in table.rows}
+    assert rows["Shape of the negative binomial"][0] == "–"
+    assert rows["Shape of the negative binomial"][1] == f"{of_counts.fits[1].shape:.2f}"
+    assert not any("Residual" in label for label in rows)
+    assert "Likelihood by Laplace's approximation." in table.notes
+    german = of_counts.publication(language="de", show="interval")
+    assert "Likelihood nach der Laplace-Näherung." in german.notes
+    assert any("Form der negativen" in row[0] for row in german.rows)
+
+
+def test_normal_outcomes_beside_others_are_refused():
+    with pytest.warns(SingularFitWarning):
+        normal = mlm.Model("incidence ~ period", group="herd").fit(mlm.load("cbpp"))
+    with pytest.raises(DataError, match="a density in the units of the outcome"):
+        mlm.compare(normal, fit_of("cbpp"))

@@ -29,6 +29,16 @@ def test_conda_and_pip_ask_for_the_same() -> None:
     assert conda == pip | {f"python{PROJECT['requires-python']}"}
 
 
+def test_the_citation_is_of_this_package() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert (citation["cff-version"], citation["type"]) == ("1.2.0", "software")
+    assert citation["title"] == PROJECT["name"]
+    assert citation["version"] == PROJECT["version"] == mlmteach.__version__
+    assert citation["license"] == PROJECT["license"]
+    assert citation["authors"] == PROJECT["authors"]
+    assert citation["keywords"] == PROJECT["keywords"]
+
+
 def imported() -> set[str]:
     """Return the top names of what the package imports, wherever in a file it does so."""
     names = set()

@@ -18,6 +18,7 @@ from mlmteach.errors import MlmteachError, OptionError, suggest
 __all__ = ["PANELS", "add_parser", "notebook", "run"]
 
 PANELS = {
+    "averaging": "why the average of groups' curves is flatter than each of them",
     "builder": "build a model, and see equations, estimates, sentences and picture change",
     "centering": "within, between and contextual slopes of a centred predictor",
     "cross_level": "the slope of a predictor as its moderator moves",

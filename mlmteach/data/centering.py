@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlmteach.arrays import FloatArray, IntArray
+from mlmteach.data.plain import group_codes, plain_column
+from mlmteach.data.sources import refuse_twins
 from mlmteach.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -189,6 +191,7 @@ def standardize(frame: pd.DataFrame, column: str, *, ddof: int = 1) -> pd.Series
 
 
 def _column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
+    refuse_twins(frame)
     if name not in frame.columns:
         raise DataError(
             f"There is no column '{name}'.",
@@ -199,21 +202,17 @@ def _column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> FloatArray:
-    import pandas as pd
-
-    column = _column(frame, name)
-    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_complex_dtype(column):
+    column = plain_column(_column(frame, name))
+    if column.dtype.kind not in "fiub":
         raise DataError(
             f"The column '{name}' holds {column.dtype} values, which have no mean.",
             "Choose a numeric column, or code its categories as 0 and 1.",
         )
-    return column.to_numpy(dtype=float, na_value=np.nan)
+    return column.to_numpy(dtype=float)
 
 
 def _codes(frame: pd.DataFrame, group: str) -> IntArray:
-    import pandas as pd
-
-    return pd.factorize(_column(frame, group))[0]
+    return group_codes(_column(frame, group))[0]
 
 
 def _series(values: FloatArray, frame: pd.DataFrame, name: str) -> pd.Series[float]:

@@ -18,6 +18,7 @@ import numpy as np
 from mlmteach.data.codebook import Codebook, Variable, merge
 from mlmteach.data.datasets import read_codebook
 from mlmteach.data.levels import levels
+from mlmteach.data.plain import plain_frame
 from mlmteach.errors import CodebookError, DataError
 
 if TYPE_CHECKING:
@@ -68,9 +69,7 @@ def codebook_for(
     >>> codebook["coast"].kind, codebook["coast"].reference.within
     ('binary', 'in a town with coast equal to 0')
     """
-    if not frame.columns.is_unique:
-        twice = frame.columns[frame.columns.duplicated()][0]
-        raise DataError(f"The data have two columns '{twice}'.", "Rename or drop one of them.")
+    frame = plain_frame(frame, group=group)
     attached = attached_codebook(frame)
     known = attached.to_dict() | {"name": attached.name} if attached else {}
     if group is None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlmteach.arrays import FloatArray, IntArray
+from mlmteach.data.plain import group_codes, plain_column
 from mlmteach.data.sources import Data, column_names, in_memory, stream_of
 
 if TYPE_CHECKING:
@@ -56,12 +57,10 @@ def levels(
     >>> levels(frame, group="school")
     {'school': 2, 'ses': 1, 'size': 2}
     """
-    import pandas as pd
-
     names = list(frame.columns if columns is None else columns)
     if group is None:
         return dict.fromkeys(names)
-    codes = pd.factorize(frame[group])[0]
+    codes = group_codes(frame[group])[0]
     if int((codes >= 0).sum()) <= int(codes.max(initial=-1)) + 1:  # no group has two rows
         return {name: 2 if name == group else None for name in names}
     first = first_rows(codes)  # (J,)
@@ -199,12 +198,10 @@ def _comparable(column: pd.Series[Any]) -> FloatArray:
     """Give numbers that are equal where the values are, NaN where they are missing."""
     import pandas as pd
 
+    column = plain_column(column, refuse=False)
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufb":
         return column.to_numpy(dtype=float)
-    try:
-        codes = pd.factorize(column)[0].astype(float)
-    except TypeError:  # values such as lists, which cannot be hashed, are compared as texts
-        codes = pd.factorize(column.astype(str).where(column.notna()))[0].astype(float)
+    codes = pd.factorize(column)[0].astype(float)
     codes[codes < 0] = np.nan
     return codes
 

@@ -304,13 +304,34 @@ def _narwhal(data: Any) -> Any:
         remedy = (
             "It can be walked through once only; give a function that makes it anew."
             if isinstance(data, Iterator)
-            else "Use pandas.DataFrame(data)."
-            if isinstance(data, Mapping | Sequence) or hasattr(data, "dtype")
-            else f"Give {_TAKES}."
+            else _how_to_frame(data) or f"Give {_TAKES}."
         )
         raise DataError(
-            f"The data are a {type(data).__name__}, and no data frame.", remedy
+            f"The data are of the type {type(data).__name__}, which is no data frame.", remedy
         ) from None
+
+
+def _how_to_frame(data: Any) -> str:
+    """Say how pandas makes a frame of what is none; nothing where it cannot, or not one with names.
+
+    Examples
+    --------
+    >>> _how_to_frame({"x": [1, 2]})
+    'Use pandas.DataFrame(data).'
+    """
+    import pandas as pd
+
+    if not (isinstance(data, Mapping | Sequence) or hasattr(data, "dtype")):
+        return ""
+    if isinstance(data, str | bytes):
+        return ""
+    try:
+        made = pd.DataFrame(data)
+    except (TypeError, ValueError):
+        return ""
+    if all(isinstance(name, str) for name in made.columns):
+        return "Use pandas.DataFrame(data)."
+    return "Name its columns: pandas.DataFrame(data, columns=['y', 'x', 'school']) or the like."
 
 
 # --- what may be larger than memory ----------------------------------------------------------

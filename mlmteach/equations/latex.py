@@ -12,7 +12,7 @@ from mlmteach.equations.nodes import (
     Block,
     Bracket,
     Call,
-    Distribution,
+    Distributed,
     Fraction,
     Identifier,
     Line,
@@ -42,7 +42,7 @@ _SPECIAL = {
 }  # fmt: skip
 
 _LINKS = {
-    "logit": r"\mathrm{logit}(%s)",
+    "logit": r"\text{logit}(%s)",
     "odds": r"\log\left(\frac{%s}{1 - %s}\right)",
     "probit": r"\Phi^{-1}(%s)",
     "cloglog": r"\log(-\log(1 - %s))",
@@ -149,8 +149,10 @@ class LatexWriter:
         text = self.node(lead)
         for position, factor in enumerate(others):
             leads = position == 0 and isinstance(lead, Symbol | Numeral | Bracket)
-            between = r"\," if leads else r" \times "
-            close = self.letters or isinstance(factor, Symbol) or (leads and _is_operator(factor))
+            amount = isinstance(lead, Identifier) and isinstance(factor, Symbol)  # area_ij λ_ij
+            between = r"\," if leads or amount else r" \times "
+            close = self.letters or (isinstance(factor, Symbol) and not amount)
+            close = close or (leads and _is_operator(factor))
             text += (" " if close else between) + self.node(factor)
         return text
 
@@ -181,9 +183,9 @@ class LatexWriter:
                 return _matrix([[self.sum((entry,)) for entry in row] for row in rows])
             case Normal(mean=mean, variance=variance):
                 return rf"N\left({self.sum(mean)},\ {self.sum(variance)}\right)"
-            case Distribution(name=name, arguments=arguments):
+            case Distributed(name=name, arguments=arguments):
                 inside = r",\ ".join(map(self.sum, arguments))
-                return rf"\mathrm{{{name}}}({inside})"
+                return rf"\text{{{name}}}({inside})"
             case Linked(link=link, inner=inner, odds=odds):
                 form = _LINKS["odds" if odds and link == "logit" else link]
                 return form.replace("%s", self.node(inner))

@@ -12,7 +12,7 @@ from mlmteach.equations.lexicon import Lexicon
 from mlmteach.equations.nodes import (
     Block,
     Bracket,
-    Distribution,
+    Distributed,
     Fraction,
     Identifier,
     Line,
@@ -147,20 +147,20 @@ class Scribe:
         return Speller(self.lexicon, 1, 1).spell(shown_outcome(self.model))
 
     @property
-    def _distribution(self) -> Distribution:
+    def _distribution(self) -> Distributed:
         family = self.model.family
         mean: Sum = (Summand((self.expected,)),)
         if family.trials:
             trials = self.lexicon.variable(family.trials, level=1, at=1)
-            return Distribution("Binomial", ((Summand((trials,)),), mean))
+            return Distributed("Binomial", ((Summand((trials,)),), mean))
         if family.is_binomial:
-            return Distribution("Bernoulli", (mean,))
+            return Distributed("Bernoulli", (mean,))
         if family.exposure and self.notation.linear_predictor:  # λ is the rate, without exposure
             amount = self.lexicon.variable(family.exposure, level=1, at=1)
             mean = (Summand((amount, self.expected)),)
         if family.name == "poisson":
-            return Distribution("Poisson", (mean,))
-        return Distribution("NegBin", (mean, (self.shape,)))
+            return Distributed("Poisson", (mean,))
+        return Distributed("NegBin", (mean, (self.shape,)))
 
     @property
     def expected(self) -> Symbol:

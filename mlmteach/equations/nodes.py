@@ -17,7 +17,7 @@ __all__ = [
     "Block",
     "Bracket",
     "Call",
-    "Distribution",
+    "Distributed",
     "Fraction",
     "Identifier",
     "Line",
@@ -129,7 +129,7 @@ class Normal:
 
 
 @dataclass(frozen=True, slots=True)
-class Distribution:
+class Distributed:
     """A distribution that is not normal, by its name and what it hangs on: Binomial(n_ij, π_ij)."""
 
     name: DistributionName
@@ -156,7 +156,7 @@ Node = (
     | Vector
     | Matrix
     | Normal
-    | Distribution
+    | Distributed
     | Linked
 )
 

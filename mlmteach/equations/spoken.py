@@ -9,7 +9,7 @@ from mlmteach.equations.nodes import (
     Block,
     Bracket,
     Call,
-    Distribution,
+    Distributed,
     Fraction,
     Identifier,
     Line,
@@ -161,7 +161,7 @@ class SpeechWriter:
                 if isinstance(variance[0].factors[0], Matrix):  # its mean is a vector of zeros
                     return words["normal vector"] % spread
                 return words["normal"] % (self.sum(mean), spread)
-            case Distribution(name=name, arguments=arguments):
+            case Distributed(name=name, arguments=arguments):
                 parts = [self.sum(argument) for argument in arguments]
                 if name == "NegBin":  # its shape is a word, or a number
                     number = isinstance(arguments[1][0].factors[0], Numeral)

@@ -12,7 +12,7 @@ from mlmteach.equations.nodes import (
     Block,
     Bracket,
     Call,
-    Distribution,
+    Distributed,
     Fraction,
     Identifier,
     Line,
@@ -294,7 +294,7 @@ class TextWriter:
                 return f"[{'; '.join(', '.join(self.sum((e,)) for e in row) for row in rows)}]"
             case Normal(mean=mean, variance=variance):
                 return f"N({self.sum(mean)}, {self.sum(variance)})"
-            case Distribution(name=name, arguments=arguments):
+            case Distributed(name=name, arguments=arguments):
                 return f"{name}({', '.join(map(self.sum, arguments))})"
             case Linked(link=link, inner=inner, odds=odds):
                 form = _ODDS if odds and link == "logit" else LINK_TEXTS[link]
@@ -342,7 +342,17 @@ def _indexed(base: str, sub: str, sup: str) -> str:
 
 
 def _raised(text: str, table: dict[str, str], mark: str) -> str:
-    """Set text below or above the line; letters that Unicode lacks there need a mark."""
+    """Set text below or above the line; letters that Unicode lacks there need a mark.
+
+    An index that has one of its own, as in the σ² of the category of a row, stands in parentheses.
+
+    Examples
+    --------
+    >>> _raised("0j", _SUBS, "_"), _raised("SES", _SUBS, "_"), _raised("female_{ij}", _SUBS, "_")
+    ('₀ⱼ', '_{SES}', '_(femaleᵢⱼ)')
+    """
+    if found := re.fullmatch(r"(.+)_\{(.+)\}", text):
+        return f"{mark}({found[1]}{_raised(found[2], _SUBS, '_')})"
     if all(character in table or character in ",[]" for character in text):
         return "".join(table.get(character, character) for character in text)
     return f"{mark}{text}" if len(text) == 1 else f"{mark}{{{text}}}"

@@ -40,7 +40,8 @@ _NOT_FULL = "In the full equation no β or π is left: put the level-2 equations
 _NOT_FULL_BESIDE_PI = "In the full equation no β is left: put the level-2 equations in."
 _MISSING = "The full equation is missing."
 _OWN = re.compile(r"[βπ]|beta|\bpi_|\\pi|\bb_?\{?\d")
-_OWN_BESIDE_PI = re.compile(r"β|beta|\bb_?\{?\d|(?:π|\bpi|\\pi)_?\{?\d")  # π_ij is a probability
+_OWN_BESIDE_PI = re.compile(r"β|beta|\bb_?\{?\d|(?:π|\bpi|\\pi)[\s_{]*[\d₀-₉]")
+# π_0i is a coefficient, and π_ij the probability of a yes/no outcome
 
 
 def _of_family(model: Model, arguments: Mapping[str, Any]) -> Model:
@@ -104,27 +105,29 @@ class EquationLines(Kind):
         from mlmteach.model.reading.statements import WrittenVariable
 
         text = given["value"]
-        if self.family.is_normal and _OWN.search(text):
-            return (_NOT_FULL,)
-        if not self.family.is_normal and _OWN_BESIDE_PI.search(text):
-            return (_NOT_FULL_BESIDE_PI,)
         model = self._model(self.formula)
+        if model.family.is_normal and _OWN.search(text):
+            return (_NOT_FULL,)
+        if not model.family.is_normal and _OWN_BESIDE_PI.search(text):
+            return (_NOT_FULL_BESIDE_PI,)
         statements, _ = read_statements(text, names={name: name for name in model.variables})
         full = [statement for statement in statements if kind_of(statement) == "full"]
         if not full:
             check_equations(text, model)  # refuses a text without any equation
             return (_MISSING,)
-        left, variables = full[0].left[0], model.variables
+        of_outcome = [statement for statement in statements if statement.said] or full
+        left, variables = of_outcome[0].left[0], model.variables
         if isinstance(left, WrittenVariable):
             letter = left.factor.expression
             if len(letter) == 1 and letter not in variables:  # the outcome by a letter of its own
-                _, _, rest = self.formula.partition("~")
-                model = self._model(f"{letter} ~ {rest}")
+                head, _, rest = self.formula.partition("~")
+                head = head.replace(model.outcome.formula, letter)
+                model = self._model(f"{head} ~ {rest}")
         return tuple(str(difference) for difference in check_equations(text, model))
 
     def _model(self, formula: str) -> Model:
-        linear = Model.from_formula(formula, level2=self.level2)
-        return _of_family(linear, self.family.arguments)
+        model = Model.from_formula(formula, level2=self.level2)
+        return model if self.family.is_normal else _of_family(model, self.family.arguments)
 
 
 # --- models: compared by their structure, so that order and spelling do not matter --------

@@ -14,6 +14,7 @@ except ImportError:  # pragma: no cover
         'Install it: pip install "mlmteach[lab]".',
     ) from None
 
+from mlmteach.explore.averaging import averaging
 from mlmteach.explore.builder import builder
 from mlmteach.explore.centering import centering
 from mlmteach.explore.cross_level import cross_level
@@ -27,6 +28,7 @@ from mlmteach.explore.shrinkage import shrinkage
 
 __all__ = [
     "Panel",
+    "averaging",
     "builder",
     "centering",
     "cross_level",

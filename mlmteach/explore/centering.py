@@ -114,7 +114,8 @@ def fit_centred(
     frame = columns[[group]].assign(y=columns[outcome], x=x)
     frame["mean_x"] = group_mean(columns, predictor, group=group)
     intercept = "mean_x + U" if state.with_mean else "1 + U"
-    return Model("y ~ x", group=group, level2={"intercept": intercept}).fit(frame)
+    fit: Fit = Model("y ~ x", group=group, level2={"intercept": intercept}).fit(frame)
+    return fit
 
 
 def slopes_of(data: pd.DataFrame, outcome: str, predictor: str, group: str) -> Slopes:

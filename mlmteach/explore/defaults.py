@@ -28,4 +28,5 @@ LADDER = {
 @cache
 def default_fit(name: str) -> Fit:
     """Fit one of the models of the course to High School & Beyond, once a session."""
-    return LADDER[name].fit(load("hsb"))
+    fit: Fit = LADDER[name].fit(load("hsb"))
+    return fit

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.errors import FitError, OptionError
+from mlmteach.fit.estimated import Estimated
+from mlmteach.fit.generalized import Generalized
 from mlmteach.fit.replication import Replicates, replicate
 from mlmteach.fit.simulate import law_of
 from mlmteach.fit.theta import places
@@ -27,7 +29,8 @@ from mlmteach.fit.variances import (
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.checkpoint import Identity
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
+    from mlmteach.fit.replication import Work
     from mlmteach.fit.simulate import Law
     from mlmteach.fit.workers import Workers
 
@@ -42,13 +45,14 @@ class Bootstrap:
 
     Attributes
     ----------
-    fit : Estimated
+    fit : Fitted
         The fit that was simulated from.
     run : Replicates
-        All that was done: a row holds γ, the elements of T, σ², and whether T was singular.
+        All that was done: a row holds γ, the elements of T, σ² or a shape, and whether T was
+        singular.
     """
 
-    fit: Estimated
+    fit: Fitted
     run: Replicates
 
     def __repr__(self) -> str:
@@ -61,7 +65,7 @@ class Bootstrap:
 
     @cached_property
     def replicates(self) -> pd.DataFrame:
-        """One row a replicate that converged; γ by term, the elements of T, and ``sigma2``."""
+        """One row a replicate that converged; γ by term, the elements of T, σ² or a shape."""
         names = names_of(self.fit, "variance")
         return pd.DataFrame(self.run.usable[:, :-1], columns=[*self.fit.params.index, *names])
 
@@ -94,9 +98,10 @@ class Bootstrap:
         require_scale(scale)
         if scale == "variance":
             return self.replicates
-        blocks, p = self.fit.moments.blocks, self.fit.moments.p
+        blocks, p = self.fit.design.blocks, len(self.fit.params)
         values = self.replicates.to_numpy(dtype=float)
-        changed = np.column_stack([values[:, :p], to_sd_scale(values[:, p:], blocks)])
+        random = to_sd_scale(values[:, p:], blocks, shape=self.fit.shape is not None)
+        changed = np.column_stack([values[:, :p], random])
         names = [*self.fit.params.index, *names_of(self.fit, "sd")]
         return pd.DataFrame(changed, columns=names)
 
@@ -177,7 +182,7 @@ class Bootstrap:
 
 
 def bootstrap(
-    fit: Estimated,
+    fit: Fitted,
     n: int = 1000,
     *,
     seed: int | None = None,
@@ -189,7 +194,7 @@ def bootstrap(
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Fitted
     n : int
         Number of replicates.
     seed : int, optional
@@ -223,9 +228,11 @@ def bootstrap(
 
     Notes
     -----
-    No outcome is drawn, but the sums of products with it that the likelihood needs, which have the
-    same distribution (:class:`~mlmteach.fit.simulate.MomentLaw`).  A replicate hence takes as long
-    in 10 rows a group as in 10,000, and what is sent to workers grows with the groups alone.
+    Of a normal outcome, no row is drawn, but the sums of products with it that the likelihood
+    needs, which have the same distribution (:class:`~mlmteach.fit.simulate.MomentLaw`).  A
+    replicate hence takes as long in 10 rows a group as in 10,000, and what is sent to workers grows
+    with the groups alone.  Yes/no outcomes and counts are drawn row by row
+    (:class:`~mlmteach.fit.generalized_simulate.OutcomeLaw`).
 
     Examples
     --------
@@ -246,7 +253,7 @@ def bootstrap(
 
 
 def _replicated(
-    fit: Estimated,
+    fit: Fitted,
     n: int,
     seed: int | None,
     after: Replicates | None,
@@ -255,7 +262,7 @@ def _replicated(
     progress: bool,
 ) -> Bootstrap:
     run = replicate(
-        partial(_replicate, law_of(fit), fit.reml),
+        _work(fit),
         n,
         label="Bootstrap",
         identity=_identity(fit),
@@ -272,11 +279,24 @@ def _replicated(
     return Bootstrap(fit, run)
 
 
-def _identity(fit: Estimated) -> Identity:
+def _work(fit: Fitted) -> Work:
+    """What makes one replicate."""
+    if isinstance(fit, Generalized):
+        from mlmteach.fit.generalized_simulate import OutcomeLaw
+
+        return OutcomeLaw.of(fit).replicate
+    assert isinstance(fit, Estimated)
+    return partial(_replicate, law_of(fit), fit.reml)
+
+
+def _identity(fit: Fitted) -> Identity:
     """What tells this fit from others, in digits that do not depend on the machine."""
+    how = "REML" if fit.reml else "ML"
+    if isinstance(fit, Generalized):
+        how = f"{fit.model.family.name}, {fit.model.family.link}, {fit.points}"
     return {
         "kind": "bootstrap",
-        "criterion": f"{'REML' if fit.reml else 'ML'} {fit.criterion:.6g}",
+        "criterion": f"{how} {fit.criterion:.6g}",
         "number of rows and groups": f"{fit.nobs} and {fit.ngroups}",
         "estimates": [f"{name} {value:.4g}" for name, value in fit.params.items()],
         "variances": [f"{name} {value:.4g}" for name, value in variances(fit).items()],

@@ -19,6 +19,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from mlmteach.errors import FitError, OptionError
+from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.kenward_roger import Df, kenward_roger
 from mlmteach.model.places import NOWHERE, Key, Place, Places, factors_of
 from mlmteach.model.terms import Factor
@@ -26,7 +27,7 @@ from mlmteach.numbers import normal_width
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
     from mlmteach.model.estimates import Estimates
     from mlmteach.model.structure import Structure
 
@@ -50,6 +51,7 @@ class Combination:
     ----------
     value : float
     se, df, t, p, lower, upper : float or None
+        With infinite df, t is a z.
     place : Place
         Where it holds.
     """
@@ -344,10 +346,14 @@ class WeightedSums:
     def table(self, rows: FloatArray, index: Any, level: float = 0.95) -> pd.DataFrame:
         """Estimate and test sums that are given as rows of weights, (m, p).
 
-        Columns ``estimate``, ``SE``, ``df``, ``t``, ``p``, ``lower`` and ``upper``.
+        Columns ``estimate``, ``SE``, ``df``, ``t``, ``p``, ``lower`` and ``upper``; where tests are
+        z tests, ``z`` in the place of ``df`` and ``t``.
         """
         rows = np.atleast_2d(rows)
-        return sum_tests(self.gamma, self.estimates.df, self.errors(rows), rows, index, level)
+        table = sum_tests(self.gamma, self.estimates.df, self.errors(rows), rows, index, level)
+        if self.structure.family.is_normal:
+            return table
+        return table.drop(columns="df").rename(columns={"t": "z"})
 
     def errors(self, rows: FloatArray) -> FloatArray:
         """Standard errors of sums, (m,); NaN where they are not known."""
@@ -367,7 +373,9 @@ class WeightedSums:
         self, rows: FloatArray, places: Iterable[Place], level: float = 0.95
     ) -> tuple[Combination, ...]:
         """Estimate and test sums, each at its place."""
-        table = self.table(rows, None, level).to_numpy()
+        rows = np.atleast_2d(rows)
+        tests = sum_tests(self.gamma, self.estimates.df, self.errors(rows), rows, None, level)
+        table = tests.to_numpy()
         known = [[None if np.isnan(x) else float(x) for x in row] for row in table]
         return tuple(
             Combination(float(row[0]), *numbers[1:], place=place)  # type: ignore[arg-type,misc]
@@ -411,7 +419,7 @@ def sum_tests(
     )
 
 
-def gamma_tests(fit: Estimated, level: float = 0.95, df: Df = "satterthwaite") -> pd.DataFrame:
+def gamma_tests(fit: Fitted, level: float = 0.95, df: Df = "satterthwaite") -> pd.DataFrame:
     """Estimate and test each γ of a fit; columns as from :meth:`WeightedSums.table`."""
     by = estimates_by(fit, df)
     gamma = np.asarray(by.params, dtype=np.float64)
@@ -419,7 +427,7 @@ def gamma_tests(fit: Estimated, level: float = 0.95, df: Df = "satterthwaite") -
     return sum_tests(gamma, by.df, se, np.eye(len(se)), fit.params.index, level)
 
 
-def sums_of(fit: Estimated, df: Df = "satterthwaite") -> WeightedSums:
+def sums_of(fit: Fitted, df: Df = "satterthwaite") -> WeightedSums:
     """Make the sums of a fit, with standard errors and df by a method.
 
     Raises
@@ -437,7 +445,7 @@ def sums_of(fit: Estimated, df: Df = "satterthwaite") -> WeightedSums:
     return WeightedSums(fit.model, estimates_by(fit, df), fit.places)
 
 
-def estimates_by(fit: Estimated, df: Df) -> Estimates:
+def estimates_by(fit: Fitted, df: Df) -> Estimates:
     """Give the estimates with standard errors and df by a method.
 
     Raises
@@ -448,6 +456,11 @@ def estimates_by(fit: Estimated, df: Df) -> Estimates:
     if df == "satterthwaite":
         return fit.estimates
     if df == "kenward-roger":
+        if not isinstance(fit, Estimated):
+            raise OptionError(
+                "df='kenward-roger' is for normal outcomes; the tests of this fit are z tests.",
+                "Leave out `df`.",
+            )
         by = kenward_roger(fit)
         return replace(fit.estimates, bse=by.bse, vcov=by.vcov, df=by.contrast_df)
     raise OptionError(f"There are no df '{df}'.", "Use 'satterthwaite' or 'kenward-roger'.")

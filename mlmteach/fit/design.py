@@ -11,11 +11,16 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.arrays import FloatArray, IntArray
+from mlmteach.data.plain import refuse_extremes
 from mlmteach.data.sources import Data
 from mlmteach.errors import DataError, ModelError
 from mlmteach.model.encoding import Encoded, Encoding, encode
 from mlmteach.model.predictor import FUNCTIONS, functions_in
-from mlmteach.model.rows import required_columns, without_unused_categories
+from mlmteach.model.rows import (
+    numeric_columns,
+    required_columns,
+    without_unused_categories,
+)
 
 if TYPE_CHECKING:
     from mlmteach.model.encoding import FactorColumns
@@ -268,18 +273,22 @@ def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> 
         If a value is missing.
     """
     names = tuple(name for name in model.variables if name in model.levels)
-    frame = required_columns(data, (*names, model.group) if model.group in data else names)
+    wanted = (*names, model.group) if model.group in data else names
+    frame = required_columns(data, wanted, group=model.group)
     for name in names:
         if bool(frame[name].isna().any()):
             raise DataError(
                 f"The new data have missing values in '{name}'.",
                 "Fill them in, or drop these rows before you predict.",
             )
-        if pd.api.types.is_numeric_dtype(frame[name]) and np.isinf(frame[name]).any():
+    for name, values in numeric_columns({name: frame[name] for name in names}).items():
+        if np.isinf(values).any():
             raise DataError(
                 f"The new data have infinite values in '{name}'.",
                 "Correct them, or drop these rows before you predict.",
             )
+        if (largest := float(np.abs(values).max())) > 0.0:
+            refuse_extremes(name, max(largest, 1.0))  # a new value may be as small as it likes
     if model.group in frame:
         labels = frame[model.group]
     else:  # rows of groups about which nothing is known
@@ -333,10 +342,7 @@ def refuse_useless(squares: FloatArray, names: Sequence[str]) -> None:
     for k in np.flatnonzero(~(np.isfinite(squares) & (squares > 0.0))):
         name = (*names, "the outcome")[k]
         if not np.isfinite(squares[k]):
-            raise DataError(
-                f"The values of {name} are too large to compute with.",
-                "Choose a larger unit: divide the column by a power of ten.",
-            )
+            refuse_extremes(name, np.inf)
         if k < len(names):
             raise ModelError(f"The column '{name}' is zero in every row.", "Leave it out.")
 

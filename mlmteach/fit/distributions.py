@@ -8,6 +8,7 @@ McCullagh & Nelder (1989), *Generalized Linear Models*, chapters 2, 4 and 6.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -15,7 +16,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 from scipy.special import digamma, expit, gammaln, log_ndtr, ndtr
 
+from mlmteach.errors import FitError
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mlmteach.arrays import FloatArray
     from mlmteach.model.family import Family
 
@@ -86,7 +91,7 @@ def _choose(trials: FloatArray, y: FloatArray) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class _Binomial:
+class _Binomial(ABC):
     """Successes y of m trials; what the links have in common."""
 
     y: FloatArray
@@ -96,8 +101,21 @@ class _Binomial:
     def constant(self) -> float:
         return _choose(self.trials, self.y)
 
+    @abstractmethod
     def probability(self, eta: FloatArray) -> FloatArray:
-        raise NotImplementedError
+        """π."""
+
+    @abstractmethod
+    def log_likelihood(self, eta: FloatArray) -> FloatArray:
+        """See :class:`Distribution`."""
+
+    @abstractmethod
+    def slope(self, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """See :class:`Distribution`."""
+
+    @abstractmethod
+    def curves(self, eta: FloatArray) -> Derivatives:
+        """See :class:`Distribution`."""
 
     def mean(self, eta: FloatArray) -> FloatArray:
         return self.trials * self.probability(eta)
@@ -122,7 +140,8 @@ class Logit(_Binomial):
         """See :class:`Distribution`."""
         # -log(1 - π) without overflow; written out, as it is what a search does most
         away = np.maximum(eta, 0.0) + np.log(1.0 + np.exp(-np.abs(eta)))
-        return self.y * eta - self.trials * away
+        log_likelihood: FloatArray = self.y * eta - self.trials * away
+        return log_likelihood
 
     def slope(self, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """See :class:`Distribution`."""
@@ -205,6 +224,7 @@ class Cloglog(_Binomial):
         )
 
 
+MOST = 1e15  # counts beyond lose their last digit
 HIGHEST = 30.0  # a rate of exp(30) leaves nothing to chance
 LARGEST = 500.0  # beyond it exp overflows, and the term is 0
 LEAST = 1e-300
@@ -246,7 +266,7 @@ class Poisson:
 
     def draw(self, eta: FloatArray, rng: np.random.Generator) -> FloatArray:
         """See :class:`Distribution`."""
-        return rng.poisson(_exp(eta)).astype(np.float64)
+        return _drawn(_exp(eta), rng)
 
 
 @dataclass(frozen=True, eq=False)
@@ -300,7 +320,17 @@ class NegativeBinomial:
     def draw(self, eta: FloatArray, rng: np.random.Generator) -> FloatArray:
         """See :class:`Distribution`."""
         mean = rng.gamma(self.shape, _exp(eta) / self.shape)
-        return rng.poisson(mean).astype(np.float64)
+        return _drawn(mean, rng)
+
+
+def _drawn(rate: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Draw Poisson counts, as long as they are numbers that a machine can count to."""
+    if rate.max(initial=0.0) > MOST:
+        raise FitError(
+            f"Counts of about {rate.max():.0e} would be drawn.",
+            "On the scale of the logarithm, γ and T of this model are too large.",
+        )
+    return rng.poisson(rate).astype(np.float64)
 
 
 def _exp(eta: FloatArray) -> FloatArray:
@@ -308,7 +338,11 @@ def _exp(eta: FloatArray) -> FloatArray:
     return np.asarray(np.exp(np.minimum(eta, 300.0)))
 
 
-_LINKS = {"logit": Logit, "probit": Probit, "cloglog": Cloglog}
+_LINKS: dict[str, Callable[[FloatArray, FloatArray], Distribution]] = {
+    "logit": Logit,
+    "probit": Probit,
+    "cloglog": Cloglog,
+}
 
 
 def distribution_of(

@@ -225,6 +225,30 @@ class Estimated(Fitted):
         """The number of rows used."""
         return self.moments.n
 
+    def draw(self, generator: np.random.Generator) -> FloatArray:
+        """Draw one outcome from the fitted model.
+
+        Parameters
+        ----------
+        generator : numpy.random.Generator
+
+        Returns
+        -------
+        (n,) array
+            ``X γ + Z U + ε`` with new U and new ε.
+        """
+        sigma = np.sqrt(self.scale)
+        effects = sigma * generator.standard_normal((self.ngroups, self.moments.q))
+        effects = effects @ self.relative_factor.T  # (J, q) @ (q, q)
+        y = self.fixed_part.copy()
+        for k in range(self.moments.q):
+            y += self.design.Z[:, k] * effects[self.design.codes, k]
+        residual: FloatArray = sigma * generator.standard_normal(self.nobs)
+        if self.relative_precision is not None:
+            residual /= np.sqrt(self.relative_precision)
+        y += residual
+        return y
+
     # precision, by Satterthwaite's df
 
     def contrast_df(self, contrasts: ArrayLike) -> FloatArray:

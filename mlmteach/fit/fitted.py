@@ -93,6 +93,36 @@ class Fitted(ABC):
 
     @property
     @abstractmethod
+    def residual_variances(self) -> pd.Series[float]:
+        """σ², or that of each category; empty where the outcome has no ε."""
+
+    @property
+    @abstractmethod
+    def converged(self) -> bool:
+        """Whether the search ended at an optimum."""
+
+    @property
+    @abstractmethod
+    def singular(self) -> bool:
+        """Whether T is singular: a variance of zero or a correlation of one."""
+
+    @property
+    @abstractmethod
+    def is_robust(self) -> bool:
+        """Whether the standard errors of γ are robust ones."""
+
+    if TYPE_CHECKING:  # a field of one kind, which a property here would give a default
+
+        @property
+        def reml(self) -> bool:
+            """Whether it is by restricted maximum likelihood."""
+
+    @abstractmethod
+    def draw(self, generator: np.random.Generator) -> FloatArray:
+        """Draw one outcome from the fitted model, with new U, (n,)."""
+
+    @property
+    @abstractmethod
     def estimates(self) -> Estimates:
         """γ with its standard errors, covariances and df, T and σ², for what follows from them."""
 
@@ -101,6 +131,11 @@ class Fitted(ABC):
         """Degrees of freedom of linear combinations of γ, (m, p) to (m,)."""
 
     # what follows
+
+    @property
+    def shape(self) -> float | None:
+        """Of a negative binomial outcome; None for others."""
+        return None
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -12,17 +12,22 @@ import pandas as pd
 from mlmteach.data.sources import stream_of
 from mlmteach.errors import (
     ConvergenceWarning,
+    FitError,
     ScaleWarning,
     SingularFitWarning,
 )
 from mlmteach.fit.design import build_design
 from mlmteach.fit.engines import collinear_messages, scale_messages, singular_messages, warn
+from mlmteach.fit.estimated import RSquared, explained
 from mlmteach.fit.fitted import Fitted
 from mlmteach.fit.moments import cross_products
-from mlmteach.fit.theta import canonical
+from mlmteach.fit.theta import canonical, theta_of
 from mlmteach.model.estimates import Estimates
+from mlmteach.model.places import NOWHERE, Place, Placed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike
 
     from mlmteach.arrays import FloatArray, IntArray
@@ -34,8 +39,18 @@ if TYPE_CHECKING:
     from mlmteach.fit.search import Found
     from mlmteach.model.structure import Structure
 
-__all__ = ["Generalized", "fit_generalized", "fit_generalized_design", "problem_of"]
+__all__ = [
+    "Generalized",
+    "find_optimum",
+    "fit_generalized",
+    "fit_generalized_design",
+    "is_singular",
+    "problem_of",
+    "search_messages",
+]
 
+OFF_THE_BOUNDARY = 0.05  # added to Λ's diagonal where a search starts from an optimum
+MIDDLING = 4.0  # the largest logarithm of a shape from which a search starts
 HUGE = 1e5  # a shape of a negative binomial beyond which it is all but Poisson
 
 
@@ -126,6 +141,11 @@ class Generalized(Fitted):
         problem = self.marginal.problem
         return float(np.exp(self.found.parameters[-1])) if problem.has_shape else None
 
+    @property
+    def residual_variances(self) -> pd.Series[float]:
+        """There is no ε, and so no σ²: empty."""
+        return pd.Series(np.zeros(0), name="sigma2")
+
     @cached_property
     def estimates(self) -> Estimates:
         """γ with its standard errors and covariances, and T; there is no σ²."""
@@ -189,16 +209,89 @@ class Generalized(Fitted):
     @property
     def singular(self) -> bool:
         """Whether T is singular: a variance of zero or a correlation of one."""
-        _, factor = self.marginal.problem.parted(self.found.parameters)
-        values = np.linalg.eigvalsh(factor @ factor.T)
-        return bool(values[0] <= 1e-9 * max(1.0, float(values[-1])))
+        return is_singular(self.marginal.problem.parted(self.found.parameters)[1])
 
     @property
     def reml(self) -> bool:
         """There is no REML for these outcomes: False."""
         return False
 
+    @cached_property
+    def warm_start(self) -> FloatArray:
+        """Parameters from which a search for another outcome begins, in internal units, (size,).
+
+        The optimum, moved off the edge of what is possible.
+        """
+        problem, start = self.marginal.problem, self.found.parameters.copy()
+        _, factor = problem.parted(start)
+        theta = theta_of(factor + OFF_THE_BOUNDARY * np.eye(problem.q), problem.blocks)
+        start[problem.p : problem.p + len(theta)] = theta
+        if problem.has_shape:
+            start[-1] = min(start[-1], MIDDLING)
+        return start
+
+    # shares of variance, on the scale of the link
+
+    @property
+    def icc(self) -> Placed:
+        """The intraclass correlation on the scale of the link, with :attr:`latent_variance`.
+
+        Where it differs between rows, variances are averaged over them, and the number says so.
+        """
+        random, residual = self.random_variance, self.latent_variance
+        slopes = any(name != "Intercept" for name in self.design.z_names)
+        rates = len(self.params) > 1 or self.design.offset is not None
+        averaged = slopes or (self.model.family.is_count and rates)
+        return Placed(random / (random + residual), Place(averaged="rows") if averaged else NOWHERE)
+
+    @property
+    def r2(self) -> RSquared:
+        """The share of variance on the scale of the link that X explains, and that X and U do.
+
+        Nakagawa, Johnson & Schielzeth (2017), *Journal of the Royal Society Interface* 14(134).
+        """
+        return explained(self.fixed_variance, self.random_variance, self.latent_variance)
+
+    @cached_property
+    def fixed_variance(self) -> float:
+        """The variance of X γ over the rows."""
+        return float(np.var(self.fixed_part, ddof=1))
+
+    @cached_property
+    def random_variance(self) -> float:
+        """The variance that the U give to η, averaged over the rows."""
+        return float(self.row_variances.mean())
+
+    @cached_property
+    def row_variances(self) -> FloatArray:
+        """The variance that the U give to η, ``z'Tz``, (n,)."""
+        z = self.design.Z
+        variances: FloatArray = np.einsum("nq,qr,nr->n", z, self.cov_re.to_numpy(), z)
+        return variances
+
+    @cached_property
+    def mean_count(self) -> float:
+        """The expected count, averaged over the rows and over groups."""
+        eta = self.offset + self.fixed_part + self.row_variances / 2.0
+        return float(np.exp(eta).mean())
+
+    @property
+    def latent_variance(self) -> float:
+        """That within groups on the scale of the link, of counts at their mean.
+
+        See :func:`mlmteach.fit.averaging.latent_variance`.
+        """
+        from mlmteach.fit.averaging import latent_variance
+
+        family = self.model.family
+        return latent_variance(family, self.mean_count if family.is_count else 1.0, self.shape)
+
     # rows
+
+    @property
+    def rows(self) -> Self:
+        """The fit itself, which has all its rows: they never come in chunks."""
+        return self
 
     @property
     def distribution(self) -> Distribution:
@@ -238,6 +331,23 @@ class Generalized(Fitted):
         variance = self.distribution.variance(np.asarray(self.linear_predictor, dtype=np.float64))
         return (self.resid / np.sqrt(variance)).rename("resid_pearson")
 
+    def draw(self, generator: np.random.Generator) -> FloatArray:
+        """Draw one outcome from the fitted model.
+
+        Parameters
+        ----------
+        generator : numpy.random.Generator
+
+        Returns
+        -------
+        (n,) array
+            Successes or counts, given new U.
+        """
+        effects = generator.standard_normal((self.ngroups, len(self.design.z_names)))
+        effects = (effects @ self.relative_factor.T)[self.design.codes]  # (n, q)
+        eta = self.offset + self.fixed_part + np.einsum("nq,nq->n", self.design.Z, effects)
+        return self.distribution.draw(eta, generator)
+
     def __repr__(self) -> str:
         how = "Laplace's approximation" if self.points == 1 else f"{self.points} quadrature points"
         family = self.model.family
@@ -246,6 +356,12 @@ class Generalized(Fitted):
             f"{self.nobs} rows in {self.ngroups} groups, -2 log-likelihood {self.criterion:.4f}; "
             "see .summary()>"
         )
+
+
+def is_singular(factor: FloatArray) -> bool:
+    """Whether a Λ, (q, q), in internal units makes a T that is singular."""
+    values = np.linalg.eigvalsh(factor @ factor.T)
+    return bool(values[0] <= 1e-9 * max(1.0, float(values[-1])))
 
 
 # --- from a model and data to the estimates -----------------------------------------------
@@ -352,7 +468,6 @@ def fit_generalized_design(
     Generalized
     """
     from mlmteach.fit.marginal import Marginal, grid
-    from mlmteach.fit.search import first_guess, refuse_separation, search
 
     rule = grid(points, len(design.z_names))
     moments = cross_products(design)
@@ -361,26 +476,61 @@ def fit_generalized_design(
     scales += collinear_messages(moments, design.x_names)
     warn(scales, ScaleWarning)
     problem, _ = problem_of(model, design, scaling)
+    marginal = Marginal(problem, rule)
+    found = find_optimum(marginal, design.x_names, start)
+    result = Generalized(model, design, frame, marginal, scaling, found, points)
+    notes, zeros = search_messages(result)
+    warn(notes, ConvergenceWarning)
+    warn(zeros, SingularFitWarning)
+    return result.with_changes(messages=notes + zeros + scales)
+
+
+def find_optimum(
+    marginal: Marginal, x_names: Sequence[str], start: FloatArray | None = None
+) -> Found:
+    """Find the optimum, if the outcome has one.
+
+    Parameters
+    ----------
+    marginal : Marginal
+    x_names : sequence of str
+        What the γ are called.
+    start : (size,) array, optional
+        Parameters from which the search begins, in internal units.
+
+    Returns
+    -------
+    Found
+
+    Raises
+    ------
+    FitError
+        When the outcome does not vary, or a γ has no estimate.
+    """
+    from mlmteach.fit.search import first_guess, refuse_separation, search
+
+    problem = marginal.problem
+    if not problem.y.any() or (problem.family.is_binomial and (problem.y == problem.trials).all()):
+        raise FitError("The outcome is the same in every row.", "Use an outcome that varies.")
     guess = first_guess(problem)
-    refuse_separation(problem, guess[: problem.p], design.x_names)
-    found = search(Marginal(problem, rule), guess if start is None else start)
+    refuse_separation(problem, guess[: problem.p], x_names)
+    return search(marginal, guess if start is None else start)
+
+
+def search_messages(result: Generalized) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Say where a search ended: short of an optimum or at infinity, and at zeros in T."""
     notes: tuple[str, ...] = ()
-    if not found.converged:
+    if not result.found.converged:
         notes = (
             "The search did not end at an optimum: the criterion could fall by about "
-            f"{found.decrement:.2g} more. Do not report these estimates; simplify the random part, "
-            "or rescale the predictors that have random slopes.",
+            f"{result.found.decrement:.2g} more. Do not report these estimates; simplify the "
+            "random part, or rescale the predictors that have random slopes.",
         )
-    warn(notes, ConvergenceWarning)
-    result = Generalized(model, design, frame, Marginal(problem, rule), scaling, found, points)
-    zeros: tuple[str, ...] = ()
-    if result.singular:
-        zeros = singular_messages(result.cov_re.to_numpy(), design.z_names)
-    warn(zeros, SingularFitWarning)
     if result.shape is not None and result.shape > HUGE:
         notes += (
             "The shape of the negative binomial is estimated as infinite: the counts vary no more "
             "than Poisson counts. Use family='poisson'.",
         )
-        warn(notes[-1:], ConvergenceWarning)
-    return result.with_changes(messages=notes + zeros + scales)
+    if not result.singular:
+        return notes, ()
+    return notes, singular_messages(result.cov_re.to_numpy(), result.design.z_names)

@@ -19,20 +19,27 @@ import pandas as pd
 from tqdm import tqdm
 
 from mlmteach.errors import FitError
+from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.interrupts import Interrupts, warn_incomplete
 from mlmteach.fit.kenward_roger import directions_of, information
 from mlmteach.fit.moments import parts_of
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.profiled import require_told
 from mlmteach.fit.theta import places, square_basis
-from mlmteach.fit.variances import names_of, parameter_values, variance_values, variances
+from mlmteach.fit.variances import (
+    covariance_of,
+    names_of,
+    parameter_values,
+    variance_values,
+    variances,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlmteach.arrays import FloatArray, IntArray
     from mlmteach.fit.design import Design
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.moments import Moments, Scaling
 
 __all__ = ["Expansion", "Influence", "influence", "without_group"]
@@ -46,17 +53,17 @@ class Influence:
 
     Attributes
     ----------
-    fit : Estimated
+    fit : Fitted
     params : pandas.DataFrame
         γ without each group, (J, p).
     variances : pandas.DataFrame
-        The elements of T and σ² without each group, (J, k + 1).
+        The elements of T, and σ² or a shape, without each group, (J, k + K).
     searched : pandas.Series
         Whether a group got a search of its own, (J,); the changes that the others make are good to
         one part in ten thousand.
     """
 
-    fit: Estimated
+    fit: Fitted
     params: pd.DataFrame
     variances: pd.DataFrame
     searched: pd.Series[bool]
@@ -82,18 +89,14 @@ class Influence:
 
     @cached_property
     def cook_variances(self) -> pd.Series[float]:
-        """Cook's distance of T and σ², (J,).
+        """Cook's distance of T, and σ² or a shape, (J,).
 
-        By the expected information about them (Christensen, Pearson & Johnson 1992,
-        Technometrics 34(1), for the idea).
+        By the information about them: the expected one of a normal outcome (Christensen, Pearson &
+        Johnson 1992, Technometrics 34(1), for the idea), else the observed one.
         """
         change = (self.variances - variances(self.fit)).to_numpy()
-        change = change @ _to_internal(self.fit).T
-        w = information(self.fit.moments, self.fit.optimum.solution, self.fit.reml).W
-        unit = 1.0 / np.sqrt(np.diag(w))
-        inverse = np.linalg.pinv(w * np.multiply.outer(unit, unit), rcond=1e-10, hermitian=True)
-        values = np.einsum("jk,kl,jl->j", change * unit, inverse, change * unit)
-        return pd.Series(values / len(unit), index=self.params.index, name="cook_variances")
+        values = np.einsum("jk,kl,jl->j", change, _precision(self.fit), change)
+        return pd.Series(values / change.shape[1], index=self.params.index, name="cook_variances")
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -529,6 +532,19 @@ def _symmetric(tensor: FloatArray, axes: int) -> FloatArray:
     rest = tuple(range(axes, tensor.ndim))
     turned = [tensor.transpose(*order, *rest) for order in permutations(range(axes))]
     return np.asarray(np.mean(turned, axis=0), dtype=np.float64)
+
+
+def _precision(fit: Fitted) -> FloatArray:
+    """(k + K, k + K): the inverse of the covariance of T and σ² or a shape, in the data's units."""
+    if not isinstance(fit, Estimated):
+        covariance = covariance_of(fit)
+        return covariance if fit.singular else np.asarray(np.linalg.inv(covariance))
+    to_internal = _to_internal(fit)
+    w = information(fit.moments, fit.optimum.solution, fit.reml).W
+    unit = 1.0 / np.sqrt(np.diag(w))
+    inverse = np.linalg.pinv(w * np.multiply.outer(unit, unit), rcond=1e-10, hermitian=True)
+    precision: FloatArray = to_internal.T @ (inverse * np.multiply.outer(unit, unit)) @ to_internal
+    return precision
 
 
 def _to_internal(fit: Estimated) -> FloatArray:

@@ -8,11 +8,14 @@ import pandas as pd
 
 from mlmteach.errors import OptionError
 from mlmteach.fit.combinations import gamma_tests
+from mlmteach.fit.estimated import Estimated
+from mlmteach.fit.generalized import Generalized
 from mlmteach.fit.kenward_roger import Df
 from mlmteach.fit.variances import Scale, names_of, require_level, require_scale, wald
 
 if TYPE_CHECKING:
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
+    from mlmteach.fit.profile import LikelihoodProfile
 
 __all__ = ["Method", "Which", "conf_int"]
 
@@ -22,7 +25,7 @@ _BOOTSTRAP = ("n", "seed", "executor", "checkpoint", "progress")
 
 
 def conf_int(
-    fit: Estimated,
+    fit: Fitted,
     level: float = 0.95,
     *,
     method: Method = "wald",
@@ -31,7 +34,7 @@ def conf_int(
     df: Df = "satterthwaite",
     **options: Any,
 ) -> pd.DataFrame:
-    """Compute confidence intervals; see :meth:`mlmteach.Fit.conf_int`."""
+    """Compute confidence intervals of any kind of fit; see :meth:`mlmteach.Fit.conf_int`."""
     require_level(level)
     require_scale(scale)
     for name, value, known in (("method", method, Method), ("which", which, Which), ("df", df, Df)):
@@ -51,13 +54,11 @@ def conf_int(
     if fit.is_robust and method != "wald" and which != "random":
         raise OptionError(
             f"Intervals by method='{method}' rest on the model, and this fit has robust standard "
-            f"errors ({fit.cov_type}).",
+            f"errors ({getattr(fit, 'cov_type', '')}).",
             "Use method='wald', or ask the fit as it was before .robust().",
         )
     if method == "profile":
-        from mlmteach.fit.profile import Profile
-
-        return Profile(fit, scale).conf_int(level, names=chosen)
+        return _profile(fit, scale).conf_int(level, names=chosen)
     if method == "bootstrap":
         from mlmteach.fit.bootstrap import bootstrap
 
@@ -69,3 +70,14 @@ def conf_int(
     if which != "fixed":
         parts.append(wald(fit, level, scale))
     return pd.concat(parts)
+
+
+def _profile(fit: Fitted, scale: Scale) -> LikelihoodProfile:
+    if isinstance(fit, Generalized):
+        from mlmteach.fit.generalized_intervals import GeneralizedProfile
+
+        return GeneralizedProfile(fit, scale)
+    from mlmteach.fit.profile import Profile
+
+    assert isinstance(fit, Estimated)
+    return Profile(fit, scale)

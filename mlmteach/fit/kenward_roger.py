@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.moments import Moments
     from mlmteach.fit.profiled import Solution
     from mlmteach.fit.theta import Blocks
@@ -37,6 +38,7 @@ __all__ = [
     "FTest",
     "Information",
     "KenwardRoger",
+    "columns_of",
     "directions_of",
     "f_test",
     "information",
@@ -403,6 +405,33 @@ def f_test(fit: Estimated, terms: str | Sequence[str]) -> FTest:
     <Kenward-Roger test of schgend[T.mixed] = schgend[T.boys] = 0: F(2, 61.5) = 3.96, p = 0.024>
     """
     names = list(fit.params.index)
+    columns = columns_of(fit, terms)
+    rows = np.eye(len(names))[columns]
+    test = kenward_roger(fit).f_test(rows) if fit.sandwich is None else _robust_test(fit, rows)
+    return replace(test, names=tuple(names[k] for k in columns))
+
+
+def columns_of(fit: Fitted, terms: str | Sequence[str]) -> list[int]:
+    """Find the γ of terms.
+
+    Parameters
+    ----------
+    fit : Fitted
+        Of a model and not of bare arrays.
+    terms : str or sequence of str
+        As for :func:`f_test`.
+
+    Returns
+    -------
+    list of int
+        Their positions, in order.
+
+    Raises
+    ------
+    OptionError
+        When there is no such term.
+    """
+    names = list(fit.params.index)
     products = [gamma.level2 * gamma.level1 for gamma in fit.model.gammas]
     chosen: set[int] = set()
     for term in [terms] if isinstance(terms, str) else terms:
@@ -418,10 +447,7 @@ def f_test(fit: Estimated, terms: str | Sequence[str]) -> FTest:
         chosen |= found
     if not chosen:
         raise OptionError("No term is named.", "Name one, or a list of them.")
-    columns = sorted(chosen)
-    rows = np.eye(len(names))[columns]
-    test = kenward_roger(fit).f_test(rows) if fit.sandwich is None else _robust_test(fit, rows)
-    return replace(test, names=tuple(names[k] for k in columns))
+    return sorted(chosen)
 
 
 def _robust_test(fit: Estimated, contrasts: FloatArray) -> FTest:

@@ -3,20 +3,24 @@
 A variance that is zero under the null hypothesis lies at the edge of what is possible.  Half of
 the time its estimate is zero and the test has one df less, so that the reference is an equal
 mixture of two chi-squares (Self & Liang 1987, Journal of the American Statistical Association
-82(398); Stram & Lee 1994, Biometrics 50(4), for the tests of multilevel models).
+82(398); Stram & Lee 1994, Biometrics 50(4), for the tests of multilevel models).  So it is with the
+Poisson distribution, which is a negative binomial at the edge, with 1/shape = 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
 from mlmteach.errors import DataError
+from mlmteach.fit.estimated import Estimated
+from mlmteach.fit.fitted import Fitted
+from mlmteach.fit.generalized import Generalized
 from mlmteach.fit.kenward_roger import directions_of
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.optimum import minimise
@@ -25,7 +29,6 @@ from mlmteach.fit.variances import variances
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.design import Design
-    from mlmteach.fit.estimated import Estimated
 
 __all__ = [
     "NEGATIVE",
@@ -41,6 +44,9 @@ __all__ = [
 ]
 
 
+F = TypeVar("F", bound=Fitted)
+
+
 # --- whether two fits are to the same rows, and one model is a case of the other ----------
 # Names do not decide: a model is nested in another when each mean ``X gamma`` and each covariance
 # matrix ``Z T Z'`` that it allows is allowed by the other.
@@ -48,16 +54,25 @@ __all__ = [
 CLOSE = 1e-7  # what is left of a column, in its own length, when it lies in a span
 
 
-def require_same_rows(first: Estimated, second: Estimated, names: tuple[str, str]) -> None:
+def require_same_rows(first: Fitted, second: Fitted, names: tuple[str, str]) -> None:
     """Raise a DataError when two fits are not to the same outcome, rows and groups.
 
     Parameters
     ----------
-    first, second : Estimated
+    first, second : Fitted
     names : tuple of str
         What the fits are called in the message.
     """
     a, b = names
+    if isinstance(first, Estimated) != isinstance(second, Estimated):
+        normal, other = (a, b) if isinstance(first, Estimated) else (b, a)
+        raise DataError(
+            f"{normal} has a normal outcome and {other} has not: the one likelihood is a density "
+            "in the units of the outcome, the other a probability, so that they cannot be "
+            "compared.",
+            "Compare fits that are all normal, or fits none of which is; choose between the two by "
+            "what the outcome is.",
+        )
     if first.nobs != second.nobs:
         raise DataError(
             f"{a} was fitted to {first.nobs} rows and {b} to {second.nobs}, so that they cannot be "
@@ -84,21 +99,51 @@ def require_same_rows(first: Estimated, second: Estimated, names: tuple[str, str
         raise DataError(
             f"{a} and {b} have different groups.", "Fit both with the same grouping variable."
         )
+    if isinstance(first, Generalized) and isinstance(second, Generalized):
+        _require_same_likelihood(first, second, names)
 
 
-def _columns(first: Estimated, second: Estimated) -> list[str]:
+def _require_same_likelihood(
+    first: Generalized, second: Generalized, names: tuple[str, str]
+) -> None:
+    """Raise a DataError when two likelihoods are not approximated alike, or of unlike trials."""
+    a, b = names
+    if first.points != second.points:
+        raise DataError(
+            f"{a} was fitted with points={first.points} and {b} with points={second.points}: their "
+            "likelihoods are approximated in different ways, so that they cannot be compared.",
+            "Fit both with the same number of points.",
+        )
+    if first.model.family.is_binomial != second.model.family.is_binomial:
+        count, other = (a, b) if first.model.family.is_count else (b, a)
+        raise DataError(
+            f"The outcome of {count} is a count without an upper limit and that of {other} is "
+            "none, so that they cannot be compared.",
+            "Choose between them by what the outcome is.",
+        )
+    if not np.array_equal(_trials(first), _trials(second)):
+        raise DataError(
+            f"{a} and {b} have different numbers of trials.", "Fit both with the same `trials`."
+        )
+
+
+def _trials(fit: Generalized) -> FloatArray:
+    return np.ones(fit.nobs) if fit.design.trials is None else fit.design.trials
+
+
+def _columns(first: Fitted, second: Fitted) -> list[str]:
     """The columns that either of two fits needs."""
     models = (first.model, second.model)
     return list(dict.fromkeys(name for model in models for name in model.variables))
 
 
-def same_columns(first: Estimated, second: Estimated) -> bool:
+def same_columns(first: Fitted, second: Fitted) -> bool:
     """Whether two fits have the same X, column by column, so that REML can be compared."""
     a, b = first.design.X, second.design.X
     return a is b or (a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-9, atol=0.0)))
 
 
-def mean_is_nested(small: Estimated, large: Estimated) -> bool:
+def mean_is_nested(small: Fitted, large: Fitted) -> bool:
     """Whether the columns of one X lie in the span of the other's."""
     return combination(small.design.X, large.design.X) is not None
 
@@ -122,12 +167,29 @@ def dispersion_is_nested(small: Design, large: Design) -> bool:
     return len(pairs) == len(np.unique(large.strata))
 
 
-def nested(small: Estimated, large: Estimated) -> bool:
+def family_is_nested(small: Fitted, large: Fitted) -> bool:
+    """Whether each distribution of an outcome, given its mean, is one of the other family.
+
+    The mean itself has to hang on η in the same way: the links are the same, and so are exposures,
+    but for a factor that an intercept takes up.
+    """
+    if not isinstance(small, Generalized) or not isinstance(large, Generalized):
+        return True
+    one, other = small.model.family, large.model.family
+    if (one.name, other.name) != ("poisson", "negbin") and one.name != other.name:
+        return False
+    if one.link != other.link:
+        return False
+    shift = (small.offset - large.offset)[:, None]
+    return not shift.any() or combination(shift, large.design.X) is not None
+
+
+def nested(small: Fitted, large: Fitted) -> bool:
     """Whether each distribution that one model allows is allowed by the other.
 
     Parameters
     ----------
-    small, large : Estimated
+    small, large : Fitted
         To the same rows.
 
     Returns
@@ -136,12 +198,14 @@ def nested(small: Estimated, large: Estimated) -> bool:
     """
     if not mean_is_nested(small, large) or not dispersion_is_nested(small.design, large.design):
         return False
+    if not family_is_nested(small, large):
+        return False
     change = combination(small.design.Z, large.design.Z)  # (q_large, q_small)
     if change is None:
         return False
-    allowed = np.abs(directions_of(large.moments.blocks)).sum(axis=0) > 0.0
+    allowed = np.abs(directions_of(large.design.blocks)).sum(axis=0) > 0.0
     spread = np.sqrt(np.einsum("na,na->a", large.design.Z, large.design.Z))
-    for direction in directions_of(small.moments.blocks):
+    for direction in directions_of(small.design.blocks):
         wanted = np.abs(change @ direction @ change.T) * np.multiply.outer(spread, spread)
         if np.any(wanted[~allowed] > CLOSE * wanted.max()):
             return False
@@ -212,21 +276,21 @@ class LikelihoodRatio:
     note: str
 
 
-def by_ml(fit: Estimated) -> Estimated:
+def by_ml(fit: F) -> F:
     """Return the fit by maximum likelihood, with the same moments."""
-    if not fit.reml:
+    if not isinstance(fit, Estimated) or not fit.reml:
         return fit
     optimum = minimise(fit.moments, False, fit.optimum.factor)
     moments = fit.moments.at(optimum.log_ratios)
     return fit.with_changes(reml=False, moments=moments, optimum=optimum, engine="profiled")
 
 
-def likelihood_ratio(small: Estimated, large: Estimated) -> LikelihoodRatio | None:
+def likelihood_ratio(small: Fitted, large: Fitted) -> LikelihoodRatio | None:
     """Test a model against one that it is nested in.
 
     Parameters
     ----------
-    small, large : Estimated
+    small, large : Fitted
         To the same rows, both by ML, or both by REML with the same X.
 
     Returns
@@ -240,12 +304,13 @@ def likelihood_ratio(small: Estimated, large: Estimated) -> LikelihoodRatio | No
     gain = small.criterion - large.criterion
     statistic = gain if gain > ROUNDING else 0.0
     plain = _tail(statistic, df)
-    variances = large.moments.q - small.moments.q
-    if variances == 0:
+    variances = len(large.design.z_names) - len(small.design.z_names)
+    shapes = (large.shape is not None) - (small.shape is not None)
+    if variances + shapes == 0:
         return LikelihoodRatio(statistic, df, plain, plain, f"χ²({df})", "")
-    if variances == 1:
+    if variances + shapes == 1:
         mixed = 0.5 * _tail(statistic, df - 1) + 0.5 * plain
-        other = large.moments.p - small.moments.p
+        other = len(large.params) - len(small.params)
         other += len(large.residual_variances) - len(small.residual_variances)
         covariances = df - 1 - other
         return LikelihoodRatio(
@@ -254,28 +319,49 @@ def likelihood_ratio(small: Estimated, large: Estimated) -> LikelihoodRatio | No
             mixed,
             plain,
             f"0.5 χ²({df - 1}) + 0.5 χ²({df})",
-            _mixture_in_words(df, covariances),
+            _shape_in_words(df) if shapes else _mixture_in_words(df, covariances),
         )
+    what = f"{variances} variances" if not shapes else f"1/shape and {_counted(variances)}"
     return LikelihoodRatio(
         statistic,
         df,
         plain,
         plain,
         f"χ²({df})",
-        f"The null hypothesis sets {variances} variances to 0, the edge of what is possible. The "
-        f"chi-square with {df} df is then too cautious: the true p-value is smaller. Add the "
-        "random coefficients one at a time for a sharper test.",
+        f"The null hypothesis sets {what} to 0, the edge of what is possible. The "
+        f"chi-square with {df} df is then too cautious: the true p-value is smaller. "
+        + (
+            "Add the random coefficients one at a time for a sharper test."
+            if not shapes
+            else "Add the random coefficients and the shape one at a time for a sharper test."
+        ),
+    )
+
+
+def _counted(variances: int) -> str:
+    return "a variance" if variances == 1 else f"{variances} variances"
+
+
+def _shape_in_words(df: int) -> str:
+    return (
+        "A Poisson distribution is a negative binomial with 1/shape = 0. That cannot be negative, "
+        "so that 0 is the edge of what is possible, and chance would push the estimate over it "
+        f"half of the time. {_half_in_words(df)}"
     )
 
 
 def _mixture_in_words(df: int, covariances: int) -> str:
     what = "a variance to 0" if covariances == 0 else "a variance and its covariances to 0"
-    less = "is 0" if df == 1 else f"has {df - 1} df"
     return (
         f"The null hypothesis sets {what}. A variance cannot be negative, so that 0 is the edge of "
-        "what is possible, and chance would push the estimate over it half of the time. Then the "
-        f"statistic {less}, else it has {df} df: the p-value is the mean of the two."
+        "what is possible, and chance would push the estimate over it half of the time. "
+        f"{_half_in_words(df)}"
     )
+
+
+def _half_in_words(df: int) -> str:
+    less = "is 0" if df == 1 else f"has {df - 1} df"
+    return f"Then the statistic {less}, else it has {df} df: the p-value is the mean of the two."
 
 
 def _tail(statistic: float, df: int) -> float:

@@ -115,6 +115,8 @@ class Problem:
         The group of each row, in order.
     blocks : tuple of tuple of int
         The U's that may correlate.
+    change : (q, q) array, optional
+        From the units of θ to those of z, where they are not the same.
     """
 
     family: Family
@@ -126,6 +128,7 @@ class Problem:
     firsts: IntArray
     codes: IntArray
     blocks: Blocks
+    change: FloatArray | None = None
 
     @property
     def p(self) -> int:
@@ -145,7 +148,7 @@ class Problem:
     @cached_property
     def basis(self) -> FloatArray:
         """(k, q, q), of which Λ is a weighted sum."""
-        return basis_of(self.blocks)
+        return basis_of(self.blocks, self.change)
 
     @cached_property
     def sizes(self) -> IntArray:
@@ -336,8 +339,8 @@ class Marginal:
         _, factor = problem.parted(parameters)
         distribution = problem.distribution(parameters)
         curves = distribution.curves(modes.eta)
-        has_shape = isinstance(distribution, NegativeBinomial)
-        shape = distribution.shape_curves(modes.eta) if has_shape else None
+        counts = distribution if isinstance(distribution, NegativeBinomial) else None
+        shape = None if counts is None else counts.shape_curves(modes.eta)
         sums, z, zz, x = problem.by_group, problem.z, problem.zz, problem.x
         root = self._root(curves.expected, parameters)  # L^-T, (J, q, q)
 
@@ -381,8 +384,8 @@ class Marginal:
             score = distribution.slope(eta)[0] if len(nodes) > 1 else curves.score
             own_z = sums(z * score)  # (q, J)
             own = [*sums(x * score), *np.einsum("aj,kab,bj->kj", own_z, basis, at_b)]
-            if shape is not None:
-                own.append(sums(distribution.shape_curves(eta).log_likelihood))
+            if counts is not None:
+                own.append(sums(counts.shape_curves(eta).log_likelihood))
             slope = factor.T @ own_z - at_b  # (q, J)
             shift = follow + root_change @ node  # (size, J, q)
             scores += share * (np.array(own) + np.einsum("qj,sjq->sj", slope, shift))

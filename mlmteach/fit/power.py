@@ -8,6 +8,7 @@ real data (Snijders & Bosker 2012, *Multilevel Analysis*, chapter 11, on designs
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,10 @@ from scipy.special import betaincinv
 
 from mlmteach.errors import FitError, ModelError, OptionError
 from mlmteach.fit.design import build_design
+from mlmteach.fit.distributions import distribution_of
 from mlmteach.fit.estimated import Estimated
+from mlmteach.fit.generalized import Generalized, find_optimum, problem_of
+from mlmteach.fit.marginal import Marginal, grid
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.replication import Replicates, replicate
@@ -29,17 +33,19 @@ if TYPE_CHECKING:
 
     from mlmteach.arrays import FloatArray, IntArray
     from mlmteach.fit.checkpoint import Identity
+    from mlmteach.fit.design import Design
+    from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.workers import Workers
     from mlmteach.model.structure import Structure
 
-__all__ = ["Distribution", "Power", "Predictor", "Study", "power"]
+__all__ = ["Power", "Predictor", "RandomVariable", "Study", "power"]
 
 
 # --- a planned study: its groups and rows, its predictors, what is true -------------------
 
 
 @runtime_checkable
-class Distribution(Protocol):
+class RandomVariable(Protocol):
     """What a frozen distribution of ``scipy.stats`` can do."""
 
     def rvs(self, size: int, random_state: np.random.Generator) -> Any:
@@ -47,7 +53,8 @@ class Distribution(Protocol):
 
 
 Predictor: TypeAlias = (
-    "Distribution | Sequence[Any] | Callable[[pd.DataFrame, np.random.Generator], ArrayLike]"
+    "RandomVariable | float | Sequence[Any]"
+    " | Callable[[pd.DataFrame, np.random.Generator], ArrayLike]"
 )
 
 
@@ -79,13 +86,14 @@ class Study:
 
     @property
     def variables(self) -> dict[str, int]:
-        """The predictors of the model and the level at which each varies."""
+        """The predictors of the model, trials and exposure, and the level at which each varies."""
         levels: dict[str, int] = {}
         for coefficient in self.model.bare:
             levels.update(dict.fromkeys(coefficient.term.variables, 1))
         for coefficient in self.model.bare:
             for term in coefficient.predictors:
                 levels.update(dict.fromkeys(term.variables, 2))
+        levels.update(dict.fromkeys(self.model.family.variables, 1))
         return levels
 
     def frame(self, generator: np.random.Generator) -> pd.DataFrame:
@@ -107,10 +115,17 @@ class Study:
         for name in [*described, *self.variables]:
             how = self.predictors.get(name)
             level = self.variables.get(name, 1)
-            if how is None:
+            if how is None and name in self.model.family.variables:
+                raise OptionError(
+                    f"The plan does not say what '{name}' is.",
+                    f"Give one number for all rows, predictors={{'{name}': 10}}, or one for each.",
+                )
+            if isinstance(how, int | float | np.number):
+                frame[name] = how
+            elif how is None:
                 drawn = generator.standard_normal(groups if level == 2 else len(codes))
                 frame[name] = drawn[codes] if level == 2 else drawn
-            elif isinstance(how, Distribution):
+            elif isinstance(how, RandomVariable):
                 size = groups if level == 2 else len(codes)
                 values = np.asarray(how.rvs(size=size, random_state=generator))
                 frame[name] = values[codes] if level == 2 else values
@@ -119,8 +134,21 @@ class Study:
             else:
                 frame[name] = self._given(name, list(how), level, codes)
         for name in self.model.outcome.variables:
-            frame[name] = 1.0 + generator.random(len(codes))
+            frame[name] = self._placeholder(frame, generator)
         return frame
+
+    def _placeholder(self, frame: pd.DataFrame, generator: np.random.Generator) -> Any:
+        """An outcome that the family can have, (n,)."""
+        family = self.model.family
+        if family.is_normal:
+            return 1.0 + generator.random(len(frame))
+        yes = np.arange(len(frame)) % 2
+        if family.trials:
+            return yes * frame[family.trials].to_numpy()
+        if family.event is None:
+            return yes
+        other = f"not {family.event}" if isinstance(family.event, str) else 1 - family.event
+        return np.where(yes == 1, family.event, other)
 
     def _given(self, name: str, values: list[Any], level: int, codes: IntArray) -> Any:
         """Values that are the same in each study: of groups, rows, or each group's rows."""
@@ -185,7 +213,9 @@ class Truth:
     names: tuple[str, ...]  # of the fixed coefficients
     gamma: FloatArray  # (p,)
     root: FloatArray  # (q, q), T = root @ root.T
-    sigma: float
+    sigma: float  # of the level-1 residual; NaN where there is none
+    shape: float | None  # of a negative binomial
+    points: int  # of the quadrature for an outcome that is not normal
     position: int
     alpha: float
     reml: bool
@@ -275,11 +305,13 @@ def power(
     size: int | Sequence[int],
     gamma: Mapping[str, float],
     tau: ArrayLike,
-    sigma2: float,
+    sigma2: float | None = None,
+    shape: float | None = None,
     predictors: Mapping[str, Predictor] | None = None,
     n: int = 1000,
     alpha: float = 0.05,
     reml: bool = True,
+    points: int = 1,
     seed: int | None = None,
     executor: Workers | None = None,
     checkpoint: str | Path | None = None,
@@ -297,21 +329,28 @@ def power(
     size : int or sequence of int
         The number of rows in each group.
     gamma : mapping of str to float
-        The true γ of each term.
+        The true γ of each term; on the scale of the link where the outcome is not normal.
     tau : float or (q, q) array
         The true T; a number when there is one U.
-    sigma2 : float
-        The true variance of the level-1 residual.
+    sigma2 : float, optional
+        The true variance of the level-1 residual of a normal outcome.
+    shape : float, optional
+        The true shape of a negative binomial outcome.
     predictors : mapping, optional
         How each predictor comes about, by name: a distribution of ``scipy.stats`` such as
         ``bernoulli(0.5)``; fixed values, one a group for a level-2 predictor, else one a row or
-        one for each row of a group; or a function of the frame so far and of a generator.  Standard
-        normal where nothing is said.
+        one for each row of a group; one number for all rows; or a function of the frame so far and
+        of a generator.  Standard normal where nothing is said, which trials and exposures cannot
+        be.
     n : int
         The number of simulated studies.
     alpha : float
-        The level of the two-sided t test, with Satterthwaite's df.
+        The level of the two-sided test: t with Satterthwaite's df, or z for an outcome that is not
+        normal.
     reml : bool
+        Of normal outcomes.
+    points : int
+        Quadrature points for an outcome that is not normal; see :meth:`mlmteach.Model.fit`.
     seed : int, optional
         The same seed gives the same result whatever the workers, and however often the work was
         interrupted.
@@ -357,11 +396,10 @@ def power(
             "between them.",
             "Plan with the model without `sigma2` and `precision`.",
         )
-    if not sigma2 > 0.0 or not 0.0 < alpha < 1.0:
-        raise OptionError(
-            f"A σ² of {sigma2} or an α of {alpha} cannot be.",
-            "Give a σ² above 0 and an α between 0 and 1.",
-        )
+    if not 0.0 < alpha < 1.0:
+        raise OptionError(f"An α of {alpha} cannot be.", "Give one between 0 and 1.")
+    _require_level1(model, sigma2, shape)
+    grid(points, len(model.random))  # whether there is such a rule
     study = Study(model, sizes, predictors or {})
     bound, design, _ = build_design(model, study.frame(np.random.default_rng(0)))
     study = replace(study, model=bound)  # named once, not in every study
@@ -383,18 +421,20 @@ def power(
         design.x_names,
         np.array([float(gamma[name]) for name in names]),
         vectors * np.sqrt(np.clip(values, 0.0, None)),
-        float(np.sqrt(sigma2)),
+        np.nan if sigma2 is None else float(np.sqrt(sigma2)),
+        shape,
+        points,
         names.index(term),
         alpha,
         reml,
         {
             "kind": "power",
             "model": model.formula,
-            "criterion": "REML" if reml else "ML",
+            "criterion": _criterion(model, reml, points),
             "term": term,
             "truth": [f"{name} {gamma[name]:.6g}" for name in names],
             "T": [f"{value:.6g}" for value in np.ravel(tau)],
-            "σ²": f"{sigma2:.6g}",
+            **{name: f"{x:.6g}" for name, x in (("σ²", sigma2), ("shape", shape)) if x is not None},
             "number of groups": groups,
             "sizes of groups": " ".join(map(str, np.unique(sizes))),
             # of one study, so that other predictors are noticed
@@ -452,18 +492,63 @@ def _study(truth: Truth, generator: np.random.Generator) -> FloatArray:
     """The estimate and the p-value in one simulated study; NaN when it cannot be analysed."""
     model, design, frame = build_design(truth.study.model, truth.study.frame(generator))
     effects = generator.standard_normal((len(design.groups), design.Z.shape[1])) @ truth.root.T
-    y = design.X @ truth.gamma + np.einsum("nq,nq->n", design.Z, effects[design.codes])
-    y += truth.sigma * generator.standard_normal(len(y))
-    design = replace(design, y=y)
-    moments = cross_products(design)
-    try:
-        optimum = minimise(moments, truth.reml)
-    except FitError:
+    eta = design.X @ truth.gamma + np.einsum("nq,nq->n", design.Z, effects[design.codes])
+    family = model.family
+    if family.is_normal:
+        y = eta + truth.sigma * generator.standard_normal(len(eta))
+    else:
+        eta = eta if design.offset is None else eta + design.offset
+        known = distribution_of(family, design.y, design.trials, shape=truth.shape or 1.0)
+        y = known.draw(eta, generator)
+    estimate = _normal_fit if family.is_normal else _generalized_fit
+    fit: Fitted | None = None
+    with suppress(FitError, np.linalg.LinAlgError):
+        fit = estimate(truth, model, replace(design, y=y), frame)
+    if fit is None or not fit.converged:
         return np.full(2, np.nan)
-    if not optimum.converged:
-        return np.full(2, np.nan)
-    fit = Estimated(model, design, frame, moments, optimum, truth.reml, "profiled")
     return np.array([fit.params.iloc[truth.position], fit.pvalues.iloc[truth.position]])
+
+
+def _normal_fit(truth: Truth, model: Structure, design: Design, frame: pd.DataFrame) -> Fitted:
+    moments = cross_products(design)
+    optimum = minimise(moments, truth.reml)
+    return Estimated(model, design, frame, moments, optimum, truth.reml, "profiled")
+
+
+def _generalized_fit(truth: Truth, model: Structure, design: Design, frame: pd.DataFrame) -> Fitted:
+    scaling = cross_products(design).scaling
+    problem, _ = problem_of(model, design, scaling)
+    marginal = Marginal(problem, grid(truth.points, len(design.z_names)))
+    found = find_optimum(marginal, design.x_names)
+    return Generalized(model, design, frame, marginal, scaling, found, truth.points)
+
+
+def _require_level1(model: Structure, sigma2: float | None, shape: float | None) -> None:
+    """Refuse a plan that does not say how outcomes vary at level 1, or what they have not."""
+    family = model.family
+    if family.is_normal and (sigma2 is None or not sigma2 > 0.0):
+        what = "no σ²" if sigma2 is None else f"a σ² of {sigma2}"
+        raise OptionError(f"The plan has {what}.", "Give a `sigma2` above 0.")
+    if not family.is_normal and sigma2 is not None:
+        raise OptionError(
+            f"An outcome of the family '{family.name}' has no σ².", "Leave out `sigma2`."
+        )
+    if family.name == "negbin" and (shape is None or not shape > 0.0):
+        what = "no shape" if shape is None else f"a shape of {shape}"
+        raise OptionError(
+            f"The plan has {what}.",
+            "Give a `shape` above 0: the variance of a count with the mean λ is λ + λ²/shape.",
+        )
+    if family.name != "negbin" and shape is not None:
+        raise OptionError(
+            f"An outcome of the family '{family.name}' has no shape.", "Leave out `shape`."
+        )
+
+
+def _criterion(model: Structure, reml: bool, points: int) -> str:
+    if model.family.is_normal:
+        return "REML" if reml else "ML"
+    return f"{model.family.name}, {model.family.link}, {points}"
 
 
 def _sizes(groups: int, size: int | Sequence[int]) -> IntArray:

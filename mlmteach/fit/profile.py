@@ -9,10 +9,11 @@ it is the ML deviance that is profiled, for fits by REML too.
 from __future__ import annotations
 
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -32,12 +33,14 @@ from mlmteach.fit.variances import Scale, names_of, require_level, require_scale
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.moments import Moments
     from mlmteach.fit.theta import Blocks
 
 __all__ = [
     "CorrelationPath",
     "CovariancePath",
+    "LikelihoodProfile",
     "Parameter",
     "Parameters",
     "Path",
@@ -368,6 +371,8 @@ class Parameter:
         The ends of its range.
     deviance : callable
         The least deviance (ML) as a function of the parameter.
+    scale : {"own", "root", "shape"}
+        What is searched: the parameter itself, the root of a variance, or ``1 / √shape``.
     """
 
     estimate: float
@@ -375,6 +380,19 @@ class Parameter:
     least: float
     greatest: float
     deviance: Callable[[float], float]
+    scale: Literal["own", "root", "shape"] = "own"
+
+    def outward(self, value: float) -> float:
+        """From what is searched to what is shown."""
+        if self.scale == "shape":
+            return 1.0 / value**2 if value > 0.0 else np.inf
+        return value**2 if self.scale == "root" else value
+
+    def inward(self, value: float) -> float:
+        """From what is shown to what is searched."""
+        if self.scale == "shape":
+            return float(value**-0.5)
+        return float(np.sqrt(value)) if self.scale == "root" else value
 
 
 @dataclass(frozen=True, eq=False)
@@ -529,26 +547,17 @@ class Parameters:
 
 
 @dataclass(frozen=True, eq=False)
-class Profile:
-    """The profile likelihood of a fit.
+class LikelihoodProfile(ABC):
+    """The profile likelihood of a fit of any kind: limits and curves of its parameters.
 
     Parameters
     ----------
-    fit : Estimated
-        By ML or REML; it is the ML deviance that is profiled.
+    fit : Fitted
     scale : {"variance", "sd"}
         Variances and covariances, or standard deviations and correlations.
-
-    Examples
-    --------
-    >>> import mlmteach as mlm
-    >>> fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
-    >>> fit.profile(scale="sd").conf_int(names=["sigma"]).round(1)
-           lower  upper
-    sigma   27.8   34.6
     """
 
-    fit: Estimated
+    fit: Fitted
     scale: Scale = "variance"
 
     def __post_init__(self) -> None:
@@ -559,16 +568,17 @@ class Profile:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """All parameters: γ by term, the elements of T, and σ² or σ."""
+        """All parameters: γ by term, the elements of T, and σ² or σ, or a shape."""
         return (*self.fit.design.x_names, *names_of(self.fit, self.scale))
 
-    @cached_property
-    def parameters(self) -> Parameters:
-        """The parameters at the optimum under ML."""
-        moments = self.fit.moments
-        found = [minimise(moments, False, start) for start in (self.fit.optimum.factor, None)]
-        best = min(found, key=lambda optimum: optimum.solution.criterion)
-        return Parameters(moments.at(best.log_ratios), best)
+    @property
+    @abstractmethod
+    def least(self) -> float:
+        """The deviance (ML) at the estimates."""
+
+    @abstractmethod
+    def _parameter_at(self, position: int) -> Parameter:
+        """The parameter at a position among the names."""
 
     def conf_int(
         self, level: float = 0.95, *, names: Sequence[str] | None = None, progress: bool = True
@@ -605,7 +615,7 @@ class Profile:
             for name in bar:
                 if interrupts.asked:
                     break
-                found[name] = self._limits(name, reach)
+                found[name] = self._limits(self._parameter(name), reach)
         if len(found) < len(set(chosen)):
             if not found:
                 raise KeyboardInterrupt
@@ -635,33 +645,29 @@ class Profile:
             Columns ``value``, ``zeta`` (the signed root of the rise) and ``deviance``.
         """
         require_level(level)
-        lower, upper = self._limits(name, float(ndtri(0.5 + level / 2.0)))
-        root = self._is_root(name)
-        values = np.linspace(lower, upper, points)
         parameter = self._parameter(name)
-        inner = np.sqrt(values) if root else values
+        lower, upper = self._limits(parameter, float(ndtri(0.5 + level / 2.0)))
+        if np.isinf(upper):  # a shape: evenly spaced where it is searched, as far as it is finite
+            most = parameter.inward(lower)
+            inner = np.linspace(most, most / points, points)
+            values = np.array([parameter.outward(float(value)) for value in inner])
+        else:
+            values = np.linspace(lower, upper, points)
+            inner = np.array([parameter.inward(float(value)) for value in values])
         zeta = np.array([self._zeta(parameter, float(value)) for value in inner])
-        least = self.parameters.optimum.solution.criterion
-        return pd.DataFrame({"value": values, "zeta": zeta, "deviance": least + zeta**2})
+        rise = pd.DataFrame({"value": values, "zeta": zeta, "deviance": self.least + zeta**2})
+        return rise.assign(zeta=-zeta) if parameter.scale == "shape" else rise
 
     def _parameter(self, name: str) -> Parameter:
-        """The parameter that is searched; for a variance it is the SD, its root."""
+        """The parameter of a name."""
         if name not in self.names:
             raise OptionError(
                 f"There is no parameter '{name}'.", f"Use one of {', '.join(self.names)}."
             )
-        position = self.names.index(name)
-        p = self.fit.moments.p
-        if position < p:
-            return self.parameters.gamma(position)
-        return self.parameters.variance_parameter(position - p, correlations=self.scale == "sd")
-
-    def _is_root(self, name: str) -> bool:
-        fixed = name in self.fit.design.x_names
-        return not fixed and name.startswith(("var(", "sigma2"))
+        return self._parameter_at(self.names.index(name))
 
     def _zeta(self, parameter: Parameter, value: float) -> float:
-        rise = parameter.deviance(value) - self.parameters.optimum.solution.criterion
+        rise = parameter.deviance(value) - self.least
         if rise < -1e-4:
             warnings.warn(
                 f"The profile found estimates whose deviance is {-rise:.3g} lower than the fit's: "
@@ -672,10 +678,10 @@ class Profile:
             )
         return float(np.copysign(np.sqrt(max(rise, 0.0)), value - parameter.estimate))
 
-    def _limits(self, name: str, reach: float) -> tuple[float, float]:
-        parameter = self._parameter(name)
-        lower, upper = (self._limit(parameter, side, reach) for side in (-1.0, 1.0))
-        return (lower**2, upper**2) if self._is_root(name) else (lower, upper)
+    def _limits(self, parameter: Parameter, reach: float) -> tuple[float, float]:
+        ends = (self._limit(parameter, side, reach) for side in (-1.0, 1.0))
+        lower, upper = sorted(map(parameter.outward, ends))
+        return lower, upper
 
     def _limit(self, parameter: Parameter, side: float, reach: float) -> float:
         """Where zeta reaches the quantile on one side, or the end of the parameter's range."""
@@ -704,3 +710,49 @@ class Profile:
             return min(side * self._zeta(parameter, value) - reach, 10.0 * reach)
 
         return float(brentq(excess, inner, outer, xtol=1e-6 * parameter.step, rtol=1e-9))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Profile(LikelihoodProfile):
+    """The profile likelihood of a fit to a normal outcome.
+
+    Parameters
+    ----------
+    fit : Estimated
+        By ML or REML; it is the ML deviance that is profiled.
+    scale : {"variance", "sd"}
+        Variances and covariances, or standard deviations and correlations.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
+    >>> fit.profile(scale="sd").conf_int(names=["sigma"]).round(1)
+           lower  upper
+    sigma   27.8   34.6
+    """
+
+    fit: Estimated
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """The parameters at the optimum under ML."""
+        moments = self.fit.moments
+        found = [minimise(moments, False, start) for start in (self.fit.optimum.factor, None)]
+        best = min(found, key=lambda optimum: optimum.solution.criterion)
+        return Parameters(moments.at(best.log_ratios), best)
+
+    @property
+    def least(self) -> float:
+        """The deviance (ML) at the estimates."""
+        return self.parameters.optimum.solution.criterion
+
+    def _parameter_at(self, position: int) -> Parameter:
+        """The parameter that is searched; for a variance it is the SD, its root."""
+        p = self.fit.moments.p
+        if position < p:
+            return self.parameters.gamma(position)
+        sds = self.scale == "sd"
+        found = self.parameters.variance_parameter(position - p, correlations=sds)
+        root = not sds and self.names[position].startswith(("var(", "sigma2"))
+        return replace(found, scale="root") if root else found

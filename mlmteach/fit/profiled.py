@@ -171,6 +171,8 @@ def solve(psi: FloatArray, moments: Moments, reml: bool) -> Solution:
         When the fixed part is collinear, or the model fits the data without any residual.
     """
     q, p = moments.q, moments.p
+    if moments.n <= p:  # a coefficient a row
+        raise no_residual()
     zvz, zvw, log_det_v = _BY_SIZE.get(q, _by_lapack)(psi, moments)
     held = (psi @ zvw.reshape(q, -1)).reshape(zvw.shape)  # (q, q) @ (q, (p+1) J)
     schur = moments.ww - (moments.by_coefficient @ held.swapaxes(1, 2)).sum(axis=0)

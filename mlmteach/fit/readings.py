@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.combinations import Leveled
     from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
     from mlmteach.model.symbols import Coefficient
 
 __all__ = [
@@ -129,7 +130,7 @@ class JohnsonNeyman:
 
 
 def combinations(
-    fit: Estimated | WeightedSums,
+    fit: Fitted | WeightedSums,
     weights: Mapping[str, Mapping[str, float]],
     *,
     level: float = 0.95,
@@ -139,7 +140,7 @@ def combinations(
 
     Parameters
     ----------
-    fit : Estimated or WeightedSums
+    fit : Fitted or WeightedSums
     weights : mapping of str to mapping of str to float
         For each combination, which is called by its key, the weights of the terms of γ; terms
         that are left out have none.
@@ -151,7 +152,7 @@ def combinations(
     -------
     pandas.DataFrame
         One row a combination; columns ``estimate``, ``SE``, ``df``, ``t``, ``p``, ``lower`` and
-        ``upper``.
+        ``upper``.  Where tests are z tests, ``z`` is in the place of ``df`` and ``t``.
 
     Raises
     ------
@@ -170,7 +171,7 @@ def combinations(
 
 
 def coefficient(
-    fit: Estimated | WeightedSums,
+    fit: Fitted | WeightedSums,
     term: str,
     *,
     at: At | None = None,
@@ -181,7 +182,7 @@ def coefficient(
 
     Parameters
     ----------
-    fit : Estimated or WeightedSums
+    fit : Fitted or WeightedSums
     term : str
         ``"Intercept"``, a predictor, or a product such as ``"size:ses"``.
     at : mapping of str to float or str, optional
@@ -213,7 +214,7 @@ def coefficient(
 
 
 def simple_slopes(
-    fit: Estimated | WeightedSums,
+    fit: Fitted | WeightedSums,
     predictor: str,
     moderator: str,
     values: Sequence[float | str] | None = None,
@@ -226,7 +227,7 @@ def simple_slopes(
 
     Parameters
     ----------
-    fit : Estimated or WeightedSums
+    fit : Fitted or WeightedSums
     predictor : str
         A predictor as the model has it, or a contrast such as ``"sex[T.F]"``.
     moderator : str
@@ -264,7 +265,7 @@ def simple_slopes(
 
 
 def johnson_neyman(
-    fit: Estimated | WeightedSums,
+    fit: Fitted | WeightedSums,
     predictor: str,
     moderator: str,
     *,
@@ -276,7 +277,7 @@ def johnson_neyman(
 
     Parameters
     ----------
-    fit : Estimated or WeightedSums
+    fit : Fitted or WeightedSums
     predictor, moderator : str
         As the model has them.
     at : mapping of str to float or str, optional
@@ -329,7 +330,11 @@ def johnson_neyman(
         return b**2 - square * vb, 2.0 * (a * b - square * vab), a**2 - square * va
 
     def roots(degrees: float) -> FloatArray:
-        two, one, none = quadratic(degrees)
+        terms = np.array(quadratic(degrees))
+        size = float(np.abs(terms).max())  # of any unit: a square of it may be no number
+        if not 0.0 < size < np.inf:
+            return np.empty(0)
+        two, one, none = map(float, terms / size)
         inner = one**2 - 4.0 * two * none
         if inner <= 0.0 or two == 0.0:
             return np.empty(0)
@@ -371,7 +376,7 @@ def johnson_neyman(
 
 
 def contextual_effects(
-    fit: Estimated | WeightedSums,
+    fit: Fitted | WeightedSums,
     within: str,
     between: str,
     *,
@@ -383,7 +388,7 @@ def contextual_effects(
 
     Parameters
     ----------
-    fit : Estimated or WeightedSums
+    fit : Fitted or WeightedSums
         Of a model with both predictors.
     within : str
         The level-1 predictor, raw or centred at the means of the groups.
@@ -591,13 +596,13 @@ def reliability(fit: Estimated) -> pd.DataFrame:
 
 
 def plausible_range(
-    fit: Estimated | WeightedSums, coefficient: str, *, at: At | None = None, level: float = 0.95
+    fit: Fitted | WeightedSums, coefficient: str, *, at: At | None = None, level: float = 0.95
 ) -> PlausibleRange:
     """Compute the range in which a random coefficient lies in most groups.
 
     Parameters
     ----------
-    fit : Estimated or WeightedSums
+    fit : Fitted or WeightedSums
     coefficient : str
         A random coefficient: ``"Intercept"``, or a level-1 predictor with a U.
     at : mapping of str to float or str, optional
@@ -623,13 +628,13 @@ def plausible_range(
 
 
 def share_negative(
-    fit: Estimated | WeightedSums, coefficient: str, *, at: At | Literal["own"] | None = None
+    fit: Fitted | WeightedSums, coefficient: str, *, at: At | Literal["own"] | None = None
 ) -> Placed:
     """Estimate in which share of groups a random coefficient is negative.
 
     Parameters
     ----------
-    fit : Estimated or WeightedSums
+    fit : Fitted or WeightedSums
     coefficient : str
     at : mapping of str to float or str, or "own", optional
         For which groups, as for :func:`plausible_range`.  With ``"own"``, each group of the data
@@ -679,7 +684,7 @@ def _sd(sums: WeightedSums, c: Coefficient) -> float:
 # --- moderators ---------------------------------------------------------------------------------
 
 
-def _sums(fit: Estimated | WeightedSums, df: Df = "satterthwaite") -> WeightedSums:
+def _sums(fit: Fitted | WeightedSums, df: Df = "satterthwaite") -> WeightedSums:
     return fit if isinstance(fit, WeightedSums) else sums_of(fit, df)
 
 

@@ -8,7 +8,7 @@ covariance matrix of all parameters.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.optimize import linprog, minimize
@@ -139,6 +139,38 @@ def refuse_separation(problem: Problem, gamma: FloatArray, names: Sequence[str])
         one_sided, fixed = signed[yes | no], rows[~(yes | no)]
     else:
         one_sided, fixed = -rows[problem.y == 0.0], rows[problem.y > 0.0]
+    direction = _direction(one_sided, fixed)
+    if direction is None:
+        return
+    guilty = np.flatnonzero((np.abs(direction) > 1e-6) & (np.ptp(rows, axis=0) > 0.0))
+    constant = np.flatnonzero(np.ptp(rows, axis=0) == 0.0)
+    alone = [
+        k
+        for k in guilty
+        if _direction(one_sided[:, [*constant, k]], fixed[:, [*constant, k]]) is not None
+    ]
+    without = [names[int(k)] for k in (alone or guilty)] or ["Intercept"]
+    what = "the event or its absence" if problem.family.is_binomial else "a count of 0"
+    raise FitError(
+        f"The predictors tell {what} for certain in some rows ({', '.join(without)}): the larger "
+        "the coefficient, the higher the likelihood, so that it has no estimate (separation).",
+        "Look at a table of the outcome by these predictors; join categories, or leave one out.",
+    )
+
+
+def _direction(one_sided: FloatArray, fixed: FloatArray) -> FloatArray | None:
+    """Find γ that is >= 0 along all rows of the first, 0 along those of the second, and not all 0.
+
+    Parameters
+    ----------
+    one_sided : (m, p) array
+    fixed : (r, p) array
+
+    Returns
+    -------
+    (p,) array or None
+        None where there is no such γ.
+    """
     one_sided, fixed = np.unique(one_sided, axis=0), np.unique(fixed, axis=0)
     found = linprog(
         -one_sided.sum(axis=0),
@@ -148,16 +180,9 @@ def refuse_separation(problem: Problem, gamma: FloatArray, names: Sequence[str])
         b_eq=np.zeros(len(fixed)) if len(fixed) else None,
         bounds=(-1.0, 1.0),
     )
-    if found.status != 0 or -found.fun < 1e-6 * max(1.0, float(np.abs(one_sided).max())):
-        return
-    guilty = [name for name, value in zip(names, found.x, strict=True) if abs(value) > 1e-6]
-    without = [name for name in guilty if name != "Intercept"] or guilty
-    what = "the event or its absence" if problem.family.is_binomial else "a count of 0"
-    raise FitError(
-        f"The predictors tell {what} for certain in some rows ({', '.join(without)}): the larger "
-        "the coefficient, the higher the likelihood, so that it has no estimate (separation).",
-        "Look at a table of the outcome by these predictors; join categories, or leave one out.",
-    )
+    largest = float(np.abs(one_sided).max(initial=1.0))
+    rises = found.status == 0 and found.fun is not None and -found.fun > 1e-6 * largest
+    return np.asarray(found.x, dtype=np.float64) if rises else None
 
 
 def search(marginal: Marginal, start: FloatArray) -> Found:
@@ -270,13 +295,18 @@ class _Run:
         curvature = 2.0 * scores @ scores.T
         curvature += (1e-3 * np.trace(curvature) / len(x) + 1e-6) * np.eye(len(x))
         inverse = np.linalg.inv(curvature)
+        options: Any = {
+            "gtol": 1e-4 * np.sqrt(np.trace(curvature)),
+            "maxiter": 500,
+            "hess_inv0": (inverse + inverse.T) / 2.0,
+        }
+        function: Any = self  # SciPy calls it with x, and takes value and gradient
         found = minimize(
-            self,
+            function,
             x,
             jac=True,
             method="BFGS",
-            options={"gtol": 1e-4 * np.sqrt(np.trace(curvature)), "maxiter": 500}
-            | {"hess_inv0": (inverse + inverse.T) / 2.0},
+            options=options,
         )
         return np.asarray(found.x, dtype=np.float64)
 

@@ -29,18 +29,24 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from mlmteach.arrays import FloatArray
+    from mlmteach.fit.design import NewDesign
+    from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.moments import Moments
     from mlmteach.fit.optimum import Optimum
+    from mlmteach.model.encoding import Encoding
 
 __all__ = [
     "Law",
     "MomentLaw",
     "StrataLaw",
-    "draw",
+    "encoding_of",
+    "in_order",
+    "known_effects",
     "law_of",
     "predict",
     "refit",
     "reoptimise",
+    "require_groups",
     "simulate",
 ]
 
@@ -49,34 +55,8 @@ E = TypeVar("E", bound=Estimated)
 OFF_THE_BOUNDARY = 0.05  # added to Lambda's diagonal where a search starts from an optimum
 
 
-def draw(fit: Estimated, generator: np.random.Generator) -> FloatArray:
-    """Draw one outcome from the fitted model.
-
-    Parameters
-    ----------
-    fit : Estimated
-    generator : numpy.random.Generator
-
-    Returns
-    -------
-    (n,) array
-        ``X gamma + Z U + e`` with new U and new e.
-    """
-    design, sigma = fit.design, np.sqrt(fit.scale)
-    effects = sigma * generator.standard_normal((fit.ngroups, fit.moments.q))
-    effects = effects @ fit.relative_factor.T  # (J, q) @ (q, q)
-    y = fit.fixed_part.copy()
-    for k in range(fit.moments.q):
-        y += design.Z[:, k] * effects[design.codes, k]
-    residual: FloatArray = sigma * generator.standard_normal(fit.nobs)
-    if fit.relative_precision is not None:
-        residual /= np.sqrt(fit.relative_precision)
-    y += residual
-    return y
-
-
 def simulate(
-    fit: Estimated, n: int = 1, seed: int | np.random.Generator | None = None
+    fit: Fitted, n: int = 1, seed: int | np.random.Generator | None = None
 ) -> pd.DataFrame:
     """Draw outcomes from the fitted model; see :meth:`mlmteach.Fit.simulate`."""
     require_count(n)
@@ -89,7 +69,7 @@ def simulate(
         for i in bar:
             if interrupts.asked:
                 break
-            draws[f"sim_{i + 1}"] = draw(fit, generator)
+            draws[f"sim_{i + 1}"] = fit.draw(generator)
     if len(draws) < n:
         if not draws:
             raise KeyboardInterrupt
@@ -308,20 +288,40 @@ def reoptimise(fit: Estimated, y: FloatArray) -> tuple[Moments, Optimum]:
     return moments.at(optimum.log_ratios), optimum
 
 
-def refit(fit: E, y: ArrayLike) -> E:
-    """Fit the design to another outcome; see :meth:`mlmteach.Fit.refit`."""
+def in_order(fit: Fitted, y: ArrayLike) -> ArrayLike:
+    """Bring a new outcome into the order of the rows of a fit, or refuse another length.
+
+    Parameters
+    ----------
+    fit : Fitted
+    y : (n,) array or pandas.Series
+
+    Returns
+    -------
+    (n,) array or pandas.Series
+
+    Raises
+    ------
+    DataError
+    """
     fit.require_rows()
     if isinstance(y, pd.Series) and y.index.is_unique and fit.frame.index.isin(y.index).all():
         y = y[fit.frame.index]  # whatever its order, and whether rows were dropped or not
-    try:
-        values = np.asarray(y, dtype=float)
-    except (TypeError, ValueError):
-        raise DataError("The new outcome is not numeric.", "Give one number a row.") from None
-    if values.shape != (fit.nobs,):
+    shape = np.shape(y)
+    if shape != (fit.nobs,):
         raise DataError(
-            f"The new outcome has shape {values.shape}, but the fit used {fit.nobs} rows.",
+            f"The new outcome has shape {shape}, but the fit used {fit.nobs} rows.",
             "Give one value for each row of fit.frame.",
         )
+    return y
+
+
+def refit(fit: E, y: ArrayLike) -> E:
+    """Fit the design to another outcome; see :meth:`mlmteach.Fit.refit`."""
+    try:
+        values = np.asarray(in_order(fit, y), dtype=float)
+    except (TypeError, ValueError):
+        raise DataError("The new outcome is not numeric.", "Give one number a row.") from None
     with np.errstate(over="ignore"):
         usable = np.isfinite(values @ values)
     if not usable:
@@ -348,18 +348,11 @@ def refit(fit: E, y: ArrayLike) -> E:
 
 def predict(fit: Estimated, new: Data | None = None, *, groups: str = "known") -> pd.Series[float]:
     """Predict the outcome of new rows; see :meth:`mlmteach.Fit.predict`."""
-    if groups not in ("known", "average"):
-        raise OptionError(
-            f"Predictions for groups='{groups}' do not exist.", "Use 'known' or 'average'."
-        )
+    require_groups(groups, ("known", "average"))
     if new is None:
         old = fit.fittedvalues.to_numpy() if groups == "known" else fit.fixed_part
         return pd.Series(old, index=fit.frame.index, name="predicted")
-    if fit.design.encoding is None:
-        raise FitError(
-            "This fit was made from bare arrays, so that new rows cannot become columns.",
-            "Fit a Model to a DataFrame.",
-        )
+    encoding = encoding_of(fit)
     known = column_names(new)
     names = tuple(name for name in fit.model.variables if name in known)
     stream = stream_of(new)
@@ -370,23 +363,55 @@ def predict(fit: Estimated, new: Data | None = None, *, groups: str = "known") -
         whole: pd.Series[float] = pd.concat(found.parts)
         return whole
     new = in_memory(new, names)
-    rows = design_for_new(fit.model, fit.design.encoding, new)
+    rows = design_for_new(fit.model, encoding, new)
     values = rows.X @ fit.params.to_numpy()
     if groups == "known":
-        if fit.model.group not in new:
-            raise DataError(
-                f"The new data have no column '{fit.model.group}'.",
-                "Add it, or use groups='average' to predict for a group that is not known.",
-            )
-        labels = pd.Index(rows.labels)
-        where = fit.design.groups.get_indexer(labels)
-        if np.any(where < 0):
-            raise DataError(
-                f"The group {labels[where < 0].tolist()[0]!r} was not in the data of this fit.",
-                "Use groups='average' to predict for a group that is not known.",
-            )
-        values = values + np.einsum("nq,nq->n", rows.Z, fit.random_effects.to_numpy()[where])
+        values = values + np.einsum("nq,nq->n", rows.Z, known_effects(fit, new, rows))
     return pd.Series(values, index=new.index, name="predicted")
+
+
+def require_groups(groups: str, known: tuple[str, ...]) -> None:
+    """Raise an OptionError for predictions in groups of a kind that there is not."""
+    if groups not in known:
+        *some, last = (f"'{name}'" for name in known)
+        raise OptionError(
+            f"Predictions for groups='{groups}' do not exist.",
+            f"Use {', '.join(some)} or {last}.",
+        )
+
+
+def encoding_of(fit: Fitted) -> Encoding:
+    """Return what makes columns of new rows, or refuse a fit that cannot."""
+    if fit.design.encoding is None:
+        raise FitError(
+            "This fit was made from bare arrays, so that new rows cannot become columns.",
+            "Fit a Model to a DataFrame.",
+        )
+    return fit.design.encoding
+
+
+def known_effects(fit: Fitted, new: pd.DataFrame, rows: NewDesign) -> FloatArray:
+    """Return the predicted U of the groups of new rows, (n, q).
+
+    Raises
+    ------
+    DataError
+        When the groups are not named, or one was not in the fit.
+    """
+    if fit.model.group not in new:
+        raise DataError(
+            f"The new data have no column '{fit.model.group}'.",
+            "Add it, or use groups='average' to predict for a group that is not known.",
+        )
+    labels = pd.Index(rows.labels)
+    where = fit.design.groups.get_indexer(labels)
+    if np.any(where < 0):
+        raise DataError(
+            f"The group {labels[where < 0].tolist()[0]!r} was not in the data of this fit.",
+            "Use groups='average' to predict for a group that is not known.",
+        )
+    effects: FloatArray = fit.random_effects.to_numpy()[where]
+    return effects
 
 
 def _joined(chunk: pd.DataFrame, fit: Estimated, groups: str) -> Joined:

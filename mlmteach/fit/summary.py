@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -13,9 +14,10 @@ from mlmteach.numbers import degrees, p_value, rounded
 
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.kenward_roger import Df
 
-__all__ = ["Row", "Summary", "number", "pipes", "plain"]
+__all__ = ["FitSummary", "Row", "Summary", "number", "pipes", "plain"]
 
 
 # --- tables as text: numbers as words, columns in line, and the same in Markdown ----------
@@ -58,18 +60,15 @@ def pipes(rows: Sequence[Sequence[str]]) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Summary:
-    """The main results of a fit, as text and as Markdown.
+class FitSummary(ABC):
+    """The main results of a fit of any kind, as text and as Markdown.
 
     Parameters
     ----------
-    fit : Estimated
-    df : {"satterthwaite", "kenward-roger"}
-        By which method γ is tested.
+    fit : Fitted
     """
 
-    fit: Estimated
-    df: Df = "satterthwaite"
+    fit: Fitted
 
     def __str__(self) -> str:
         return self.text
@@ -81,19 +80,91 @@ class Summary:
         return self.markdown
 
     @property
+    @abstractmethod
+    def facts(self) -> tuple[str, ...]:
+        """What was fitted, to what, and how well: one sentence each."""
+
+    @property
+    @abstractmethod
+    def fixed(self) -> list[Row]:
+        """The table of the fixed coefficients, its header first."""
+
+    @property
+    def residual(self) -> list[Row]:
+        """Level 1 in the table of variances: name, variance and SD."""
+        return []
+
+    @property
+    def likelihood(self) -> tuple[str, ...]:
+        """How much data there is, and how well they are fitted: one sentence each."""
+        fit = self.fit
+        dropped = f"; {fit.dropped:,} rows with missing values left out" if fit.dropped else ""
+        criterion = "REML criterion" if fit.reml else "Deviance (-2 log-likelihood)"
+        return (
+            f"{fit.nobs:,} rows in {fit.ngroups:,} groups ({fit.model.group}){dropped}.",
+            f"{criterion} {fit.criterion:,.4f}, AIC {fit.aic:,.2f}, BIC {fit.bic:,.2f}.",
+        )
+
+    @property
+    def random(self) -> list[Row]:
+        """The table of variances, standard deviations and correlations, its header first."""
+        names = [str(name) for name in self.fit.cov_re.index]
+        t = self.fit.cov_re.to_numpy()
+        sd = np.sqrt(np.diag(t))
+        rows: list[Row] = [("Random", "Variance", "SD", "Correlations", *[""] * (len(names) - 2))]
+        for k, name in enumerate(names):
+            correlations = [
+                number(t[k, m] / (sd[k] * sd[m]), digits=2) if sd[k] > 0.0 and sd[m] > 0.0 else "–"
+                for m in range(k)
+            ]
+            padding = [""] * (max(len(names) - 1, 1) - k)
+            rows.append((name, number(t[k, k]), number(sd[k]), *correlations, *padding))
+        rows += [(*row, *[""] * max(len(names) - 1, 1)) for row in self.residual]
+        if len(names) == 1:
+            rows = [row[:3] for row in rows]
+        width = len(rows[0])
+        return [row[:width] for row in rows]
+
+    @property
+    def text(self) -> str:
+        """The summary as plain text."""
+        parts = ["\n".join(self.facts), plain(self.fixed), plain(self.random)]
+        parts += [f"Note: {note}" for note in self.fit.notes]
+        return "\n\n".join(parts)
+
+    @property
+    def markdown(self) -> str:
+        """The summary as Markdown."""
+        parts = ["  \n".join(self.facts), pipes(self.fixed), pipes(self.random)]
+        parts += [f"**Note.** {note}" for note in self.fit.notes]
+        return "\n\n".join(parts)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Summary(FitSummary):
+    """The main results of a fit to a normal outcome.
+
+    Parameters
+    ----------
+    fit : Estimated
+    df : {"satterthwaite", "kenward-roger"}
+        By which method γ is tested.
+    """
+
+    fit: Estimated
+    df: Df = "satterthwaite"
+
+    @property
     def facts(self) -> tuple[str, ...]:
         """What was fitted, to what, and how well: one sentence each."""
         fit = self.fit
         by = "restricted maximum likelihood (REML)" if fit.reml else "maximum likelihood (ML)"
-        criterion = "REML criterion" if fit.reml else "Deviance (-2 log-likelihood)"
-        dropped = f"; {fit.dropped:,} rows with missing values left out" if fit.dropped else ""
         errors = (
             f"Standard errors, df, t and p are robust ({fit.cov_type}, by {fit.model.group}).",
         )
         return (
             f"Two-level model, fitted by {by}.",
-            f"{fit.nobs:,} rows in {fit.ngroups:,} groups ({fit.model.group}){dropped}.",
-            f"{criterion} {fit.criterion:,.4f}, AIC {fit.aic:,.2f}, BIC {fit.bic:,.2f}.",
+            *self.likelihood,
             *(errors if fit.is_robust else ()),
             *self._dispersion,
             *self._outcome,
@@ -148,40 +219,12 @@ class Summary:
         return rows
 
     @property
-    def random(self) -> list[Row]:
-        """The table of variances, standard deviations and correlations, its header first."""
-        names = [str(name) for name in self.fit.cov_re.index]
-        t = self.fit.cov_re.to_numpy()
-        sd = np.sqrt(np.diag(t))
-        rows: list[Row] = [("Random", "Variance", "SD", "Correlations", *[""] * (len(names) - 2))]
-        for k, name in enumerate(names):
-            correlations = [
-                number(t[k, m] / (sd[k] * sd[m]), digits=2) if sd[k] > 0.0 and sd[m] > 0.0 else "–"
-                for m in range(k)
-            ]
-            padding = [""] * (max(len(names) - 1, 1) - k)
-            rows.append((name, number(t[k, k]), number(sd[k]), *correlations, *padding))
-        padding = [""] * max(len(names) - 1, 1)
+    def residual(self) -> list[Row]:
+        """Level 1 in the table of variances: name, variance and SD."""
+        rows: list[Row] = []
         variances = self.fit.residual_variances
         for category, variance in variances.items():
             own = f", {variances.index.name} = {category}" if self.fit.moments.strata else ""
             value = float(variance)
-            rows.append((f"Residual{own}", number(value), number(np.sqrt(value)), *padding))
-        if len(names) == 1:
-            rows = [row[:3] for row in rows]
-        width = len(rows[0])
-        return [row[:width] for row in rows]
-
-    @property
-    def text(self) -> str:
-        """The summary as plain text."""
-        parts = ["\n".join(self.facts), plain(self.fixed), plain(self.random)]
-        parts += [f"Note: {note}" for note in self.fit.notes]
-        return "\n\n".join(parts)
-
-    @property
-    def markdown(self) -> str:
-        """The summary as Markdown."""
-        parts = ["  \n".join(self.facts), pipes(self.fixed), pipes(self.random)]
-        parts += [f"**Note.** {note}" for note in self.fit.notes]
-        return "\n\n".join(parts)
+            rows.append((f"Residual{own}", number(value), number(np.sqrt(value))))
+        return rows

@@ -1,9 +1,11 @@
-"""The free elements of T, and sigma2, as a list: their names, their values, their Wald intervals.
+"""The free elements of T, and sigma2 or a shape: their names, their values, their Wald intervals.
 
 Two scales are in use.  ``"variance"`` has the elements themselves: ``var(Intercept)``,
 ``cov(Intercept, ses)``, ``sigma2``.  ``"sd"`` has standard deviations and correlations:
 ``sd(Intercept)``, ``cor(Intercept, ses)``, ``sigma``.  Where categories have variances of their
 own, sigma2 is ``sigma2[F]``, ``sigma2[M]``, and the list is longer: k elements of T, then K.
+Yes/no outcomes and counts have no sigma2 (K is 0), but a negative binomial has its ``shape``, on
+both scales (K is 1).
 """
 
 from __future__ import annotations
@@ -15,19 +17,24 @@ import pandas as pd
 from scipy.special import ndtri
 
 from mlmteach.errors import OptionError
+from mlmteach.fit.estimated import Estimated
+from mlmteach.fit.generalized import Generalized
 from mlmteach.fit.profiled import psi_jacobian
 from mlmteach.fit.satterthwaite import variance_parameter_covariance
 from mlmteach.fit.theta import basis_of, places
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.estimated import Estimated
-    from mlmteach.fit.moments import Moments, Strata
+    from mlmteach.fit.fitted import Fitted
+    from mlmteach.fit.marginal import Problem
+    from mlmteach.fit.moments import Moments, Scaling
     from mlmteach.fit.optimum import Optimum
     from mlmteach.fit.theta import Blocks
 
 __all__ = [
     "Scale",
+    "covariance_of",
+    "generalized_values",
     "names_of",
     "parameter_values",
     "require_level",
@@ -60,30 +67,27 @@ def require_scale(scale: str) -> None:
         )
 
 
-def variance_names(
-    z_names: tuple[str, ...], blocks: Blocks, scale: Scale, strata: Strata | None = None
-) -> list[str]:
-    """Name the free elements of T, in the order of theta, and sigma2 or those of the categories.
+def variance_names(z_names: tuple[str, ...], blocks: Blocks, scale: Scale) -> list[str]:
+    """Name the free elements of T, in the order of theta.
 
     Examples
     --------
     >>> variance_names(("Intercept", "ses"), ((0, 1),), "sd")
-    ['sd(Intercept)', 'cor(Intercept, ses)', 'sd(ses)', 'sigma']
+    ['sd(Intercept)', 'cor(Intercept, ses)', 'sd(ses)']
     """
-    own, shared, rest = ("sd", "cor", "sigma") if scale == "sd" else ("var", "cov", "sigma2")
-    names = [
+    own, shared = ("sd", "cor") if scale == "sd" else ("var", "cov")
+    return [
         f"{own}({z_names[row]})"
         if row == column
         else f"{shared}({z_names[column]}, {z_names[row]})"
         for row, column in places(blocks)
     ]
-    return [*names, *([rest] if strata is None else [f"{rest}[{name}]" for name in strata.names])]
 
 
 def variance_values(
     covariance: FloatArray, sigma2: float | FloatArray, blocks: Blocks
 ) -> FloatArray:
-    """List the free elements of T, and sigma2, on the variance scale, (k + 1,) or (k + K,)."""
+    """List the free elements of T, and sigma2 or a shape, on the variance scale, (k + K,)."""
     return np.append([covariance[place] for place in places(blocks)], sigma2)
 
 
@@ -97,7 +101,15 @@ def parameter_values(optimum: Optimum, moments: Moments) -> FloatArray:
     return np.concatenate([gamma, variance_values(covariance, sigma2 * ratios, moments.blocks)])
 
 
-def to_sd_scale(values: FloatArray, blocks: Blocks) -> FloatArray:
+def generalized_values(problem: Problem, scaling: Scaling, parameters: FloatArray) -> FloatArray:
+    """List γ, the free elements of T, and a shape, in the data's units, (p + k + K,)."""
+    gamma, factor = problem.parted(parameters)
+    inner = scaling.z @ factor
+    own = np.exp(parameters[len(parameters) - problem.has_shape :])
+    return np.append(scaling.x @ gamma, variance_values(inner @ inner.T, own, problem.blocks))
+
+
+def to_sd_scale(values: FloatArray, blocks: Blocks, *, shape: bool = False) -> FloatArray:
     """Turn variances and covariances into standard deviations and correlations.
 
     Parameters
@@ -105,6 +117,8 @@ def to_sd_scale(values: FloatArray, blocks: Blocks) -> FloatArray:
     values : (..., k + K) array
         As from :func:`variance_values`.
     blocks : tuple of tuple of int
+    shape : bool
+        Whether the last is a shape, which stays.
 
     Returns
     -------
@@ -114,7 +128,8 @@ def to_sd_scale(values: FloatArray, blocks: Blocks) -> FloatArray:
     where = places(blocks)
     position = {place: m for m, place in enumerate(where)}
     result = np.empty_like(values)
-    result[..., len(where) :] = np.sqrt(values[..., len(where) :])
+    rest = values[..., len(where) :]
+    result[..., len(where) :] = rest if shape else np.sqrt(rest)
     for m, (row, column) in enumerate(where):
         if row == column:
             result[..., m] = np.sqrt(values[..., m])
@@ -126,12 +141,12 @@ def to_sd_scale(values: FloatArray, blocks: Blocks) -> FloatArray:
     return result
 
 
-def variances(fit: Estimated, scale: Scale = "variance") -> pd.Series[float]:
-    """List the estimates of the free elements of T, and of sigma2.
+def variances(fit: Fitted, scale: Scale = "variance") -> pd.Series[float]:
+    """List the estimates of the free elements of T, and of sigma2 or a shape.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Fitted
     scale : {"variance", "sd"}
 
     Returns
@@ -139,40 +154,54 @@ def variances(fit: Estimated, scale: Scale = "variance") -> pd.Series[float]:
     pandas.Series
     """
     require_scale(scale)
-    blocks = fit.moments.blocks
-    own = np.asarray(fit.residual_variances, dtype=np.float64)
-    values = variance_values(fit.cov_re.to_numpy(), own, blocks)
-    values = to_sd_scale(values, blocks) if scale == "sd" else values
-    return pd.Series(values, index=names_of(fit, scale))
+    values = _values(fit)
+    return pd.Series(_on_scale(values, fit, scale), index=names_of(fit, scale))
 
 
-def names_of(fit: Estimated, scale: Scale) -> list[str]:
-    """Name the free elements of T, and sigma2, of a fit."""
-    return variance_names(fit.design.z_names, fit.moments.blocks, scale, fit.moments.strata)
+def names_of(fit: Fitted, scale: Scale) -> list[str]:
+    """Name the free elements of T, and sigma2 or a shape, of a fit."""
+    names = variance_names(fit.design.z_names, fit.design.blocks, scale)
+    if not isinstance(fit, Estimated):
+        return names if fit.shape is None else [*names, "shape"]
+    own, strata = "sigma" if scale == "sd" else "sigma2", fit.moments.strata
+    return [*names, *([own] if strata is None else [f"{own}[{name}]" for name in strata.names])]
 
 
-def standard_errors(fit: Estimated) -> pd.Series[float]:
+def _values(fit: Fitted) -> FloatArray:
+    own = fit.residual_variances if fit.shape is None else [fit.shape]
+    return variance_values(
+        fit.cov_re.to_numpy(), np.asarray(own, dtype=np.float64), fit.design.blocks
+    )
+
+
+def _on_scale(values: FloatArray, fit: Fitted, scale: Scale) -> FloatArray:
+    if scale == "variance":
+        return values
+    return to_sd_scale(values, fit.design.blocks, shape=fit.shape is not None)
+
+
+def standard_errors(fit: Fitted) -> pd.Series[float]:
     """Standard errors of the variances, by the delta method from the curvature of the criterion.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Fitted
 
     Returns
     -------
     pandas.Series
         On the variance scale; all NaN when T is singular, where the method does not hold.
     """
-    covariance = _covariance(fit)
+    covariance = covariance_of(fit)
     return pd.Series(np.sqrt(np.diag(covariance)), index=names_of(fit, "variance"))
 
 
-def wald(fit: Estimated, level: float, scale: Scale) -> pd.DataFrame:
+def wald(fit: Fitted, level: float, scale: Scale) -> pd.DataFrame:
     """Wald intervals of the variances, on scales on which they are nearer to symmetric.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Fitted
     level : float
         Between 0 and 1.
     scale : {"variance", "sd"}
@@ -186,16 +215,16 @@ def wald(fit: Estimated, level: float, scale: Scale) -> pd.DataFrame:
     """
     require_scale(scale)
     values = np.asarray(variances(fit, scale), dtype=np.float64)
-    blocks = fit.moments.blocks
+    blocks = fit.design.blocks
     jacobian = np.eye(len(values))
     if scale == "sd":
-        jacobian = _sd_jacobian(np.asarray(variances(fit), dtype=np.float64), blocks)
-    se = np.sqrt(np.diag(jacobian @ _covariance(fit) @ jacobian.T))
+        jacobian = _sd_jacobian(_values(fit), blocks, shape=fit.shape is not None)
+    se = np.sqrt(np.diag(jacobian @ covariance_of(fit) @ jacobian.T))
     half = float(ndtri(0.5 + level / 2.0)) * se
     lower, upper = np.empty_like(values), np.empty_like(values)
     off = np.array([row != column for row, column in places(blocks)])
     off = np.append(off, np.zeros(len(values) - len(off), dtype=bool))
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):  # a variance of which nothing is known may be any
         factor = np.exp(half[~off] / values[~off])
         lower[~off], upper[~off] = values[~off] / factor, values[~off] * factor
         if scale == "sd":
@@ -206,12 +235,46 @@ def wald(fit: Estimated, level: float, scale: Scale) -> pd.DataFrame:
     return pd.DataFrame({"lower": lower, "upper": upper}, index=names_of(fit, scale))
 
 
-def _covariance(fit: Estimated) -> FloatArray:
-    """(k + K, k + K): asymptotic covariance of the variances, in the data's units."""
-    blocks, q, own = fit.moments.blocks, fit.moments.q, fit.residual_variances.to_numpy()
-    k, size = len(fit.theta), len(fit.theta) + len(own)
+def covariance_of(fit: Fitted) -> FloatArray:
+    """Compute the asymptotic covariance of the variances, and of a shape, in the data's units.
+
+    Parameters
+    ----------
+    fit : Fitted
+
+    Returns
+    -------
+    (k + K, k + K) array
+        All NaN when T is singular.
+    """
+    size = len(names_of(fit, "variance"))
     if fit.singular:
         return np.full((size, size), np.nan)
+    if isinstance(fit, Generalized):
+        return _generalized_covariance(fit)
+    assert isinstance(fit, Estimated)
+    return _covariance(fit)
+
+
+def _generalized_covariance(fit: Generalized) -> FloatArray:
+    problem, z = fit.marginal.problem, fit.scaling.z
+    raw = fit.parameter_cov[problem.p :, problem.p :]
+    _, factor = problem.parted(fit.found.parameters)
+    half = z @ problem.basis @ factor.T @ z.T  # (k, q, q)
+    changes = half + half.swapaxes(1, 2)  # of T in theta
+    k = len(changes)
+    jacobian = np.zeros((len(raw), len(raw)))
+    for m, (row, column) in enumerate(places(fit.design.blocks)):
+        jacobian[m, :k] = changes[:, row, column]
+    if fit.shape is not None:
+        jacobian[k, k] = fit.shape  # the parameter is its logarithm
+    covariance: FloatArray = jacobian @ raw @ jacobian.T
+    return covariance
+
+
+def _covariance(fit: Estimated) -> FloatArray:
+    blocks, q, own = fit.moments.blocks, fit.moments.q, fit.residual_variances.to_numpy()
+    k, size = len(fit.theta), len(fit.theta) + len(own)
     raw = variance_parameter_covariance(fit.theta, fit.moments, fit.optimum.solution)
     sigma = np.sqrt(fit.scale)
     jacobian = np.zeros((size, size))  # of (T, sigma2) in (theta, sigma, logarithms of ratios)
@@ -227,12 +290,13 @@ def _covariance(fit: Estimated) -> FloatArray:
     return covariance
 
 
-def _sd_jacobian(values: FloatArray, blocks: Blocks) -> FloatArray:
+def _sd_jacobian(values: FloatArray, blocks: Blocks, *, shape: bool) -> FloatArray:
     """(k + K, k + K): derivative of the sd scale in the variance scale."""
     where = places(blocks)
     position = {place: m for m, place in enumerate(where)}
     jacobian = np.zeros((len(values), len(values)))
-    jacobian[len(where) :, len(where) :] = np.diag(0.5 / np.sqrt(values[len(where) :]))
+    rest = values[len(where) :]
+    jacobian[len(where) :, len(where) :] = np.diag(np.ones(1) if shape else 0.5 / np.sqrt(rest))
     for m, (row, column) in enumerate(where):
         a, b = position[row, row], position[column, column]
         if a == b:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mlmteach.data.codebook import Codebook
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
     from mlmteach.model.structure import Structure
 
 __all__ = ["Assumption", "Assumptions", "assumptions"]
@@ -91,7 +91,7 @@ class Assumptions:
 
 
 def assumptions(
-    subject: Structure | Estimated,
+    subject: Structure | Fitted,
     *,
     codebook: Codebook | dict[str, Any] | str | Path | None = None,
     language: str = "en",
@@ -101,7 +101,7 @@ def assumptions(
 
     Parameters
     ----------
-    subject : Structure or Estimated
+    subject : Structure or Fitted
     codebook : Codebook, mapping or path, optional
         Words that go before those of the model's own codebook.
     language : {"en", "de"}
@@ -124,8 +124,12 @@ def assumptions(
     """
     source = source_of(subject, codebook=codebook, language=language)
     words = Words(source.codebook, as_notation(notation))
-    nouns = Nouns(words, source.model.outcome, outcome_kind(source))
+    nouns = Nouns(words, source.model.outcome, outcome_kind(source), source.model.family)
     return Assumptions(tuple(_rows(source, nouns)))
+
+
+MOST_OF_A_GRID = 2
+"""Of more U's than this there is no quadrature."""
 
 
 def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
@@ -164,14 +168,33 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
         return Assumption(name, text, words.sentence(f"check_{key}", **gaps), code)
 
     yield row("random sample", "sample")
+    several = "apart" if apart else "several" if len(effects) > 1 else "one"
+    lacking = any(_lacks_means(source, name) for name in level1)
+    if not model.family.is_normal:
+        if numeric:
+            first = [*level1, *numeric][0]
+            bent = "link_curved" if curved else "link"
+            yield row("link", bent, f"fit.diagnostics.binned({first!r})")
+        if names:
+            check = "check_unrelated_groups" if lacking else "check_unrelated"
+            text = words.sentence("assume_unrelated", **gaps)
+            yield Assumption("mean 0", text, words.sentence(check, **gaps))
+        yield row("distribution of U", f"effects_{several}", "mlm.plot.caterpillar(fit)")
+        text = words.sentence("assume_given", **gaps)
+        check = words.sentence("check_independence", **gaps)
+        yield Assumption("independence", text, check, "mlm.plot.caterpillar(fit)")
+        kind: str = "trials" if model.family.trials else model.family.name
+        code = "binned()" if kind == "binomial" else "overdispersion()"
+        yield row("distribution", f"distribution_{kind}", f"fit.diagnostics.{code}")
+        code = "model.fit(data, points=9)" if len(effects) <= MOST_OF_A_GRID else ""
+        yield row("approximation", "approximation", code)
+        return
     if numeric:
         first = [*level1, *numeric][0]
         key = "linearity_curved" if curved else "linearity"
         yield row("linearity", key, f"mlm.plot.residual_predictor(fit, {first!r})")
     if names:
-        lacking = any(_lacks_means(source, name) for name in level1)
         yield row("mean 0", "mean_groups" if lacking else "mean")
-    several = "apart" if apart else "several" if len(effects) > 1 else "one"
     yield row("distribution of U", f"effects_{several}", "mlm.plot.residual_qq(fit)")
     yield row("independence", "independence", "mlm.plot.caterpillar(fit)")
     kind = f"_{nouns.kind}" if nouns.kind else ""

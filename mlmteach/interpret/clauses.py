@@ -107,6 +107,11 @@ class Clauses:
         p, df = words.probability(estimate.p), words.degrees(estimate.df)
         return words.say(f"evidence_test{kind}", p=p, df=df, **gaps)
 
+    def moving(self) -> str:
+        """Name what is read at places: a coefficient, or the slope of the curve it is part of."""
+        part = self.facts.part
+        return self.nouns.change((part.own,) if part else self.facts.factors)
+
     def unclear(self) -> str:
         """Say that the interval includes 0, where it does."""
         estimate = self.facts.estimate

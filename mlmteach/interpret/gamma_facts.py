@@ -48,6 +48,7 @@ __all__ = [
     "meaning_numbers",
     "slope_conditions",
     "spot_key",
+    "spots_along",
 ]
 
 Relation = Literal["", "within", "within_raw", "blend", "between", "contextual", "between_only"]
@@ -387,7 +388,7 @@ def _weights(source: Source) -> Literal["", "equal", "more", "rows"]:
     if np.ptp(sizes) == 0:
         return "equal"
     (variance,) = source.estimates.cov_re.to_numpy().ravel()
-    return "more" if variance > ZERO * source.estimates.scale else "rows"
+    return "more" if variance > ZERO * source.level1_variance else "rows"
 
 
 def _is_one_step(meaning: Meaning) -> bool:
@@ -747,7 +748,7 @@ def _readings(source: Source, facts: GammaFacts) -> tuple[Reading, ...]:
         moderators = _dummies(source, meaning) if meaning.category else [meaning]
         elsewhere = Place(tuple(spot for spot in place.spots if spot.key != key))
         others = located(source, elsewhere, facts.conditions)
-        for spot in _spots(source, meaning):
+        for spot in spots_along(source, meaning):
             at = elsewhere.moved(spot, *along.spots)
             row = sums.slope(kept[0], at) if along else sums.coefficient(kept, at)
             value, se = sums.value(row)
@@ -770,7 +771,7 @@ def _stands_for(meaning: Meaning, spot: Spot) -> bool:
     return own or _same(meaning.category.value, spot.value)
 
 
-def _spots(source: Source, meaning: Meaning) -> tuple[Spot, ...]:
+def spots_along(source: Source, meaning: Meaning) -> tuple[Spot, ...]:
     """Choose where to evaluate a slope along a moderator."""
     places, key = source.places, spot_key(source, meaning)
     if meaning.category is not None:

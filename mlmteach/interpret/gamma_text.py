@@ -27,15 +27,23 @@ from mlmteach.model.predictor import (
 
 __all__ = [
     "at_the_mean",
+    "blend",
+    "case_of",
     "centring",
+    "contrast_of",
+    "curve_note",
+    "general",
     "lacking",
     "lead",
     "one_way",
     "other_way",
     "outside",
     "readings",
+    "relation",
+    "scale",
     "sentences",
     "short",
+    "when",
 ]
 
 
@@ -113,7 +121,7 @@ def _categories(say: Clauses, found: list[Reading], elsewhere: str) -> str:
         items.append(say.words.say("amount_among", amount=amount, among=among))
     return say.words.sentence(
         "readings_category",
-        object=say.nouns.change(say.facts.factors),
+        object=say.moving(),
         items=say.words.list(items),
         others=elsewhere,
     )
@@ -136,18 +144,12 @@ def _numbers(say: Clauses, found: list[Reading], elsewhere: str) -> str:
         key = "readings_within"
     return say.words.sentence(
         key,
-        object=_moving(say),
+        object=say.moving(),
         of=say.nouns.of(moderator),
         over=say.nouns.over(found[0].at.spot),
         others=elsewhere,
         **gaps,
     )
-
-
-def _moving(say: Clauses) -> str:
-    """Name what is read at places: a coefficient, or the slope of the curve that it is part of."""
-    part = say.facts.part
-    return say.nouns.change((part.own,) if part else say.facts.factors)
 
 
 # --- sentences on interactions: a γ of a product is read both ways ------------------------
@@ -246,14 +248,15 @@ def short(say: Clauses) -> str:
     """Say it as briefly as a slide does."""
     facts, outcome, words = say.facts, say.nouns.outcome, say.words
     gaps = {"outcome": outcome.noun, "of_outcome": outcome.of, "in_outcome": outcome.inward}
-    gaps["when"] = _when(say)
-    gaps["named"] = outcome.noun if say.nouns.kind == "binary" else outcome.name
+    gaps["when"] = when(say)
+    whole = say.nouns.kind == "binary" or say.nouns.scales is not None
+    gaps["named"] = outcome.noun if whole else outcome.name
     if facts.null:
         return words.brief("short_null", **gaps)
     if facts.compares_cells:
         return words.brief("short_cells", **gaps)
     if not facts.factors and facts.gamma.name != "Intercept":
-        return words.brief("short_case", case=_case(say, facts.conditions), **gaps)
+        return words.brief("short_case", case=case_of(say, facts.conditions), **gaps)
     if not facts.factors:
         return words.brief("short_reference", **gaps)
     first, *rest = facts.factors
@@ -270,7 +273,7 @@ def short(say: Clauses) -> str:
     if is_truth(first.factor.tree):
         return words.brief("short_truth", expression=truth(first), **gaps)
     if first.category is not None:
-        key = f"short_category{_contrast(first)}"
+        key = f"short_category{contrast_of(first)}"
         return words.brief(key, **say.nouns.categories(first), **gaps)
     if first.form == "power" and first.shape.power == 2:
         return words.brief("short_bend", of=say.nouns.of(first.base), **gaps)
@@ -280,7 +283,7 @@ def short(say: Clauses) -> str:
     return words.brief("short_slope_2", per_unit=say.nouns.per_unit(first), **gaps)
 
 
-def _contrast(own: Meaning) -> str:
+def contrast_of(own: Meaning) -> str:
     """Tell what a category is compared with: the reference, the mean of all, or nothing.
 
     Without a constant each category has a coefficient of its own, ``sex[F]`` and not ``sex[T.F]``.
@@ -291,7 +294,7 @@ def _contrast(own: Meaning) -> str:
     return "" if compared and compared.above and not compared.with_all else "_mean"
 
 
-def _when(say: Clauses) -> str:
+def when(say: Clauses) -> str:
     """Say ", when SES = 0", in the symbols of the equation."""
     if not say.facts.factors or not say.facts.conditions:
         return ""
@@ -326,7 +329,7 @@ def sentences(say: Clauses) -> Told:
         cautions = [*lacking(say), *readings(say), *outside(say), limits]
         return told(lead(say), cautions=cautions, remarks=[say.unclear()])
     if facts.compares_cells or facts.weighted:
-        cautions = [_scale(say), *lacking(say), *outside(say), limits]
+        cautions = [scale(say), *lacking(say), *outside(say), limits]
         return told(lead(say), cautions=cautions, remarks=[say.unclear()])
     if not facts.factors:
         return told(
@@ -336,24 +339,24 @@ def sentences(say: Clauses) -> Told:
         )
     first, *rest = facts.factors
     far, elsewhere = outside(say), readings(say)
-    relation = "" if rest else _relation(say, first)
-    compared = first.category is None or _contrast(first) != "_own"
+    within = "" if rest else relation(say, first)
+    compared = first.category is None or contrast_of(first) != "_own"
     return told(
         lead(say),
         cautions=[
-            _scale(say),
+            scale(say),
             *([] if rest else [_ratio(say, first)]),
             *lacking(say),
-            *([] if rest else [_curve(say, first)]),
-            _blend(say),
+            *([] if rest else [curve_note(say, first)]),
+            blend(say),
             *far,
             *(elsewhere if far else []),
             limits,
         ],
         more=[
             _per_sd(say),
-            *(_both_sizes(say) if rest else [relation]),
-            _general(say),
+            *(_both_sizes(say) if rest else [within]),
+            general(say),
             *([] if far else elsewhere),
         ],
         remarks=[say.unclear() if compared else ""],
@@ -428,7 +431,7 @@ def _part(say: Clauses, part: Part) -> str:
     )
 
 
-def _case(say: Clauses, conditions: Sequence[Meaning]) -> str:
+def case_of(say: Clauses, conditions: Sequence[Meaning]) -> str:
     """Name a unit with its conditions, in a group with its own."""
     case = say.nouns.one(conditions)
     if not any(m.level == 2 for m in conditions):
@@ -450,7 +453,7 @@ def _cells(say: Clauses, cells: Cells) -> str:
     """Compare two cells of several variables, or weigh them all."""
     gaps = {"object": _object(say, cells.factors), "tail": say.tail(), **say.common()}
     if cells.pair:
-        case, other = (_case(say, cell) for cell in cells.pair)
+        case, other = (case_of(say, cell) for cell in cells.pair)
         return say.words.sentence(f"cells{say.suffix}", case=case, other_case=other, **gaps)
     weights = [
         (" × ".join(m.category.label for m in cell if m.category), weight)
@@ -485,7 +488,7 @@ def _weights(say: Clauses, weights: Iterable[tuple[str, float]]) -> str:
     )
 
 
-def _scale(say: Clauses) -> str:
+def scale(say: Clauses) -> str:
     """Say how much of the difference that a sentence speaks of the coefficient is."""
     if say.facts.scale == 1.0:
         return ""
@@ -496,7 +499,7 @@ def _scale(say: Clauses) -> str:
 def _reference(say: Clauses) -> str:
     """Name the reference case with all its conditions."""
     conditions, words = say.facts.conditions, say.words
-    case = _case(say, conditions)
+    case = case_of(say, conditions)
     level2 = any(m.level == 2 for m in conditions)
     over = words.say("such_groups" if level2 else "all_groups")
     if say.facts.nowhere:
@@ -532,7 +535,7 @@ def _main(say: Clauses, own: Meaning) -> str:
     if own.form == "log":
         return _logarithm(say, own, tail, common)
     if own.category is not None:
-        contrast, among = _contrast(own), say.among(own)
+        contrast, among = contrast_of(own), say.among(own)
         if contrast == "_own":
             held = [name for name in say.facts.held if name != say.words.book.group]
             others = held or say.facts.conditions
@@ -551,7 +554,7 @@ def _step(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:
     return say.words.sentence(key, per_unit=say.nouns.per_unit(own), tail=tail, **common)
 
 
-def _general(say: Clauses) -> str:
+def general(say: Clauses) -> str:
     """Write what the slope is in general: "γ₁₀ + γ₁₁ size"."""
     if not 1 < len(say.facts.general) <= MOST_TERMS:
         return ""
@@ -622,7 +625,8 @@ def _per_sd(say: Clauses) -> str:
     return say.words.sentence("per_sd_note", of=say.nouns.of(own), size=size, change=change)
 
 
-def _curve(say: Clauses, own: Meaning) -> str:
+def curve_note(say: Clauses, own: Meaning) -> str:
+    """Say that a slope along a curve is that slope at one place only."""
     if say.facts.curve is None:
         return ""
     (where,) = say.nouns.conditions((say.facts.curve,), averaged=False)  # where it turns
@@ -630,7 +634,7 @@ def _curve(say: Clauses, own: Meaning) -> str:
     return say.words.sentence(key, where=where, of=say.nouns.of(own.base))
 
 
-def _blend(say: Clauses) -> str:
+def blend(say: Clauses) -> str:
     """Say which slopes the model does not part into those within and between groups."""
     blended = say.facts.blended
     if not blended:
@@ -639,7 +643,7 @@ def _blend(say: Clauses) -> str:
     return say.words.sentence(key, of=say.words.list(dict.fromkeys(map(say.nouns.of, blended))))
 
 
-def _relation(say: Clauses, own: Meaning) -> str:
+def relation(say: Clauses, own: Meaning) -> str:
     """Tell within, between and contextual effects apart."""
     facts = say.facts
     if facts.relation in {"", "blend"}:

@@ -175,6 +175,7 @@ _IN = {"m": "im", "f": "in der", "n": "im"}
 _ALIKE = {"m": "gleichem", "f": "gleicher", "n": "gleichem"}
 _SAME = {"m": "desselben", "f": "derselben", "n": "desselben"}
 _EACH = {"m": "jeder", "f": "jede", "n": "jedes"}
+_TYPICAL = {"m": "einen typischen", "f": "eine typische", "n": "ein typisches"}
 _IT = {"m": "er", "f": "sie", "n": "es"}
 _ARTICLES: dict[Case, dict[str, str]] = {
     "nominative": {"der": "der", "die": "die", "das": "das"},
@@ -210,8 +211,15 @@ class German:
     def agreeing(self, unit: Unit) -> Mapping[str, str]:
         words = {"same": _SAME, "each": _EACH, "it": _IT}
         return {key: forms[unit.gender] for key, forms in words.items()} | {
-            "group_genitive": unit.genitive
+            "group_genitive": unit.genitive,
+            "group_typical": f"{_TYPICAL[unit.gender]} {self._accusative(unit)}",
         }
+
+    @staticmethod
+    def _accusative(unit: Unit) -> str:
+        """Decline a noun that is weak: "den Patienten"."""
+        weak = unit.gender == "m" and unit.genitive.endswith("n") and unit.genitive != unit.singular
+        return unit.genitive if weak else unit.singular
 
     def one(self, unit: Unit) -> str:
         return f"{_ONE[unit.gender]} {unit.singular}"

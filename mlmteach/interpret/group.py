@@ -12,6 +12,7 @@ import pandas as pd
 from mlmteach.errors import OptionError, did_you_mean
 from mlmteach.interpret.interpretation import Told, told
 from mlmteach.interpret.nouns import Nouns
+from mlmteach.interpret.odds import ratio_of
 from mlmteach.interpret.predictors import Meaning, meanings
 from mlmteach.numbers import rounded
 
@@ -178,7 +179,7 @@ def _departure(source: Source, c: Coefficient, at: int) -> Departure:
     known = 1.0 - errors**2 / variance if variance > 0 else np.zeros(len(errors))
     reliability = float(known[at])
     factors = meanings(source, c.term, 1)
-    spreads = _spreads(fit, name, factors)
+    spreads = _spreads(source, name, factors)
     width = NormalDist().inv_cdf(0.5 + source.level / 2) * se
     alone = len(source.model.random) == 1 and not c.term and reliability > 0
     return Departure(
@@ -199,12 +200,14 @@ def _departure(source: Source, c: Coefficient, at: int) -> Departure:
     )
 
 
-def _spreads(fit: Estimated, name: str, factors: tuple[Meaning, ...]) -> FloatArray | None:
+def _spreads(source: Source, name: str, factors: tuple[Meaning, ...]) -> FloatArray | None:
     """Standard deviations of a predictor within the groups, (J,); NaN where there is one unit."""
     if len(factors) != 1 or not factors[0].is_numeric:
         return None
-    if fit.design.census is not None:
-        spreads = _spreads_of_sums(fit, fit.design.z_names.index(name)) * factors[0].step
+    fit, normal = source.fit, source.normal
+    assert fit is not None
+    if normal is not None and normal.design.census is not None:
+        spreads = _spreads_of_sums(normal, fit.design.z_names.index(name)) * factors[0].step
         return spreads if np.isfinite(spreads).any() else None
     column = fit.design.Z[:, fit.design.z_names.index(name)]
     by_group = pd.Series(column).groupby(fit.design.codes)
@@ -243,6 +246,14 @@ def _line(source: Source, at: int) -> tuple[LinePart, ...]:
         parts.append(LinePart(c, meanings(source, c.term, 1), value, se))
     return tuple(parts)
 
+
+LINKED = {
+    "logit": "logit(π)",
+    "probit": "Φ⁻¹(π)",
+    "cloglog": "log(−log(1 − π))",
+    "log": "log(λ)",
+}
+"""How the left side of a line is written."""
 
 # --- from the facts on a named group to its rows ------------------------------------------
 
@@ -285,10 +296,11 @@ class GroupText:
                 label=self.facts.label,
                 group_label=self._here,
                 size=words.value(self.facts.size),
-                outcome=self._symbol(self.nouns.factor.expression),
+                outcome=self._outcome,
                 line=words.grammar.number(text),
             ),
             cautions=[self.nouns.outcome_note],
+            more=[self._scale],
         )
 
     def departure_short(self, facts: Departure) -> str:
@@ -338,14 +350,22 @@ class GroupText:
         more = [words.sentence("rank", **gaps)]
         if facts.lower <= 0 <= facts.upper:
             more.append(words.sentence("departure_unclear", **gaps))
-        if facts.unshrunk is not None:
+        if facts.unshrunk is not None and nouns.scales is None:
             gaps["unshrunk"] = words.estimate(facts.unshrunk, facts.median_se)
             more.append(words.sentence("shrunk_from", **gaps))
         else:
-            more.append(words.sentence("shrunk", **gaps))
+            more.append(words.sentence("shrunk_mode" if nouns.scales else "shrunk", **gaps))
         if not facts.balanced:
             more.append(self._pull(facts, gaps))
-        return told(words.sentence(f"{key}_{side}_{expected}", **gaps), more=more)
+        lead = f"{key}_{side}_{expected}"
+        if nouns.scales is not None and not facts.factors:
+            lead = "odds_departure"
+            if nouns.scales.by_ratio:
+                ratio = ratio_of(facts.value)
+                shown = words.estimate(ratio, min(ratio * facts.median_se, ratio))
+                own = {"measure": nouns.scales.measured, "be": nouns.scales.be, "ratio": shown}
+                more.insert(0, words.sentence("odds_departure_ratio", **own))
+        return told(words.sentence(lead, **gaps), more=more)
 
     def _pull(self, facts: Departure, gaps: dict[str, str]) -> str:
         """Say whether the group is drawn more than most, and what its reliability hangs on."""
@@ -369,6 +389,19 @@ class GroupText:
         words = self.nouns.words
         return words.grammar.at_group(words.book.level2, self.facts.label)
 
-    def _symbol(self, name: str) -> str:
-        book = self.nouns.words.book
+    @property
+    def _outcome(self) -> str:
+        """Write what the line gives: the outcome, or the link of what is expected."""
+        if self.nouns.scales is not None:
+            return LINKED[self.nouns.family.link]
+        name, book = self.nouns.factor.expression, self.nouns.words.book
         return book[name].symbol if name in book else name
+
+    @property
+    def _scale(self) -> str:
+        """Say what the link is of; nothing where there is none."""
+        scales = self.nouns.scales
+        if scales is None:
+            return ""
+        key = "line_pi" if self.nouns.family.is_binomial else "line_lambda"
+        return self.nouns.words.sentence(key, chance=scales.chance)

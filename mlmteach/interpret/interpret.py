@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlmteach.equations.writing import COLOURS, one_of, write
-from mlmteach.interpret import gamma_text
+from mlmteach.interpret import gamma_text, odds_text
 from mlmteach.interpret.clauses import Clauses
 from mlmteach.interpret.gamma_facts import gamma_facts
 from mlmteach.interpret.group import GroupText, group_facts
@@ -17,9 +17,12 @@ from mlmteach.interpret.interpretation import (
     Interpretation,
     Role,
     Row,
+    Told,
     find,
 )
 from mlmteach.interpret.nouns import Nouns
+from mlmteach.interpret.odds import between_facts, effect_ratios, odds_facts, ratio_of
+from mlmteach.interpret.odds_text import OddsClauses, OddsRandom
 from mlmteach.interpret.random_facts import (
     covariance_facts,
     effect_facts,
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mlmteach.data.codebook import Codebook
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
     from mlmteach.model.estimates import Estimates
     from mlmteach.model.structure import Structure
 
@@ -45,11 +48,11 @@ __all__ = ["interpret"]
 
 
 def interpret(
-    subject: Structure | Estimated,
+    subject: Structure | Fitted,
     which: str | None = None,
     *,
     group: object = None,
-    fit: Estimated | None = None,
+    fit: Fitted | None = None,
     estimates: Estimates | None = None,
     data: pd.DataFrame | None = None,
     codebook: Codebook | dict[str, Any] | str | Path | None = None,
@@ -63,13 +66,13 @@ def interpret(
 
     Parameters
     ----------
-    subject : Structure or Estimated
+    subject : Structure or Fitted
         A model is read in symbols, a fit with its numbers.
     which : str, optional
         One symbol or term alone: ``"γ_10"``, ``"tau_01"``, ``"size:ses"``.
     group : label, optional
         A group of the fit: its own line, its departures, their rank, precision and shrinkage.
-    fit : Estimated, optional
+    fit : Fitted, optional
         As `subject`.
     estimates : Estimates, optional
         Numbers for a model without a fit.
@@ -118,7 +121,7 @@ def interpret(
         one_of("detail", detail, DETAILS)
     signs = as_notation(notation)
     words = Words(source.codebook, signs)
-    nouns = Nouns(words, source.model.outcome, outcome_kind(source))
+    nouns = Nouns(words, source.model.outcome, outcome_kind(source), source.model.family)
     if group is not None:
         rows = _group(source, nouns, signs, colour, group)
         return Interpretation(tuple(rows), detail=detail or "full", language=language)
@@ -144,7 +147,6 @@ def _gammas(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
             notation.glyph("gamma", q=g.q, s=g.s), "fixed", colour=colour, q=g.q
         )
         robust = source.fit is not None and source.fit.is_robust
-        say = Clauses(facts, nouns, symbol, source.level, robust)
         keys = (f"gamma{g.q}{g.s}", f"gamma{g.q},{g.s}")
         rows.append(
             Row(
@@ -152,13 +154,23 @@ def _gammas(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
                 latex,
                 "γ",
                 g.name,
-                gamma_text.short(say),
-                gamma_text.sentences(say),
-                facts.numbers,
+                *_told(source, Clauses(facts, nouns, symbol, source.level, robust)),
                 keys,
             )
         )
     return rows
+
+
+def _told(source: Source, say: Clauses) -> tuple[str, Told, dict[str, float]]:
+    """Give the short and the full text on a γ, and its numbers."""
+    facts = say.facts
+    if source.model.family.is_normal:
+        return gamma_text.short(say), gamma_text.sentences(say), facts.numbers
+    odds = odds_facts(source, facts)
+    alone = all(not c.term for c in source.model.random)
+    own = OddsClauses(facts, say.nouns, say.symbol, say.level, odds=odds, only_intercepts=alone)
+    numbers = facts.numbers | odds.numbers(facts)
+    return odds_text.short(own), odds_text.sentences(own), numbers
 
 
 def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) -> list[Row]:
@@ -169,13 +181,19 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
     symbol = written(glyph)[0]
     symbol = f"{symbol} / {model.precision}" if model.precision else symbol
     say = RandomText(nouns, source.level, f"({symbol})" if model.precision else symbol)
-    effects, variances, covariances = [], [], []
+    if not model.family.is_normal:
+        say = OddsRandom(nouns, source.level)
+    effects: list[Row] = []
+    variances: list[Row] = []
+    covariances: list[Row] = []
     for c in model.random:
         q = c.index
         name = c.term.name
         symbol, latex = written(notation.glyph("effect", q=q), "random", colour=colour, q=q)
         facts = effect_facts(source, c)
-        sentences = say.effect(facts, symbol)
+        sentences, numbers = say.effect(facts, symbol), facts.numbers
+        if isinstance(say, OddsRandom):
+            numbers |= effect_ratios(facts)
         effects.append(
             Row(
                 symbol,
@@ -184,13 +202,17 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
                 name,
                 say.effect_short(facts),
                 sentences,
-                facts.numbers,
+                numbers,
                 (f"u{q}j", f"u{q}"),
             )
         )
         symbol, latex = written(notation.glyph("variance", q=q), "random", colour=colour, q=q)
         spread = variance_facts(source, c)
-        sentences = say.variance(spread, symbol)
+        sentences, numbers = say.variance(spread, symbol), spread.numbers
+        if isinstance(say, OddsRandom):
+            between = between_facts(source, c, spread)
+            sentences = say.spread(spread, between, symbol, first=not variances)
+            numbers |= between.numbers
         variances.append(
             Row(
                 symbol,
@@ -199,7 +221,7 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
                 name,
                 say.variance_short(spread),
                 sentences,
-                spread.numbers,
+                numbers,
                 (f"tau{q}^2", f"tau{q}", f"tau{q}{q}", f"tau{q},{q}"),
             )
         )
@@ -226,11 +248,23 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
                     keys,
                 )
             )
+    if isinstance(say, OddsRandom):
+        return [*effects, *variances, *covariances, *_shape(source, say)]
     residuals = [
         _residual(source, say, notation, colour, category)
         for category in (model.sigma2.categories if model.sigma2 else ()) or (None,)
     ]
     return [*effects, *variances, *covariances, *residuals]
+
+
+def _shape(source: Source, say: OddsRandom) -> list[Row]:
+    """Give the row of the shape of a negative binomial; other families have none."""
+    if source.model.family.name != "negbin":
+        return []
+    value = None if source.estimates is None else source.estimates.shape
+    numbers = {} if value is None else {"shape": value}
+    texts = odds_text.shape(say, value)
+    return [Row("shape", r"\text{shape}", "shape", "Shape", *texts, numbers, ("shape",))]
 
 
 def _residual(
@@ -268,6 +302,9 @@ def _group(
     facts = group_facts(source, group)
     say = GroupText(facts, nouns, source.level)
     numbers = facts.numbers
+    if not source.model.family.is_normal:
+        departures = (d for d in facts.departures if not d.factors)
+        numbers |= {f"ratio {d.coefficient.term.name}": ratio_of(d.value) for d in departures}
     random = RandomText(nouns, source.level)
     rows = [Row("ŷ", r"\hat{y}", "group", "line", say.line_short(), say.line(), numbers, ("line",))]
     for departure in facts.departures:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Interpretation", "Row", "Told"]
 
-Role = Literal["γ", "U", "τ", "σ²", "group"]
+Role = Literal["γ", "U", "τ", "σ²", "shape", "group"]
 Detail = Literal["first", "full"]
 DETAILS: tuple[Detail, ...] = ("first", "full")
 
@@ -74,7 +74,7 @@ class Row:
     ----------
     symbol, latex : str
         The symbol in Unicode and in LaTeX.
-    role : {"γ", "U", "τ", "σ²", "group"}
+    role : {"γ", "U", "τ", "σ²", "shape", "group"}
         The last for the coefficients of a named group.
     name : str
         The name of its term: "size:ses".

@@ -10,8 +10,10 @@ from mlmteach.data.codebook import Category, Quantity, Unit
 from mlmteach.interpret.gamma_facts import Located
 from mlmteach.interpret.grammar import Case
 from mlmteach.interpret.predictors import Meaning, log_base, shape_of
+from mlmteach.interpret.scales import Scales
 from mlmteach.interpret.support import OutcomeKind
 from mlmteach.interpret.words import Words
+from mlmteach.model.family import NORMAL, Family
 from mlmteach.model.places import Spot
 from mlmteach.model.predictor import FUNCTIONS, Applied, is_truth
 from mlmteach.model.terms import Factor
@@ -63,16 +65,30 @@ class Nouns:
         The outcome.
     kind : str
         ``"binary"`` for an outcome of 0 and 1: what is expected of it is a probability.
+    family : Family
+        Its distribution and link.
     """
 
     words: Words
     factor: Factor
     kind: OutcomeKind = ""
+    family: Family = NORMAL
+
+    @cached_property
+    def scales(self) -> Scales | None:
+        """What the outcome is called where it is not normal: as a probability, by ratios."""
+        if self.family.is_normal:
+            return None
+        return Scales(self.words, self.family, self.words.book[self.factor.expression])
 
     @cached_property
     def outcome(self) -> OutcomeNouns:
         """The outcome in words."""
         words, shape = self.words, shape_of(self.factor.tree)
+        if self.scales is not None:
+            of, inward = self.scales.linked("of_link"), self.scales.linked("in_link")
+            noun, v = self.scales.linked("link"), self.scales.variable
+            return OutcomeNouns(noun, of, inward, self.scales.unit, v.noun, v.definite)
         if shape.variable not in words.book:
             unit = Quantity(singular=words.say("unit_one"), plural=words.say("unit_many"))
             return self._expression(unit)
@@ -303,7 +319,7 @@ class Nouns:
         words, articles = self.words, self.words.grammar.articles(case)
         mean = {"outcome": self.outcome.noun, "of_outcome": self.outcome.of}
         if not factors:
-            return words.say("mean_outcome", **mean)
+            return words.say("odds_topic" if self.scales else "mean_outcome", **mean)
         if any(m.is_own for m in factors):
             rest = [m for m in factors if not m.is_own]
             what = self.change(rest, case) if rest else words.say("the_mean", **articles, **mean)

@@ -365,7 +365,9 @@ def variance_facts(source: Source, c: Coefficient) -> VarianceFacts:
     variance = _element(source.estimates, c, c)
     sums, name = source.sums, c.term.name
     found = plausible_range(sums, name)
-    shared = None if factors else icc(sums) if source.fit is None else source.fit.icc
+    shared = None
+    if not factors and source.model.family.is_normal:
+        shared = icc(sums) if source.normal is None else source.normal.icc
     sloped = any(other.term for other in source.model.random)
     outside = tuple(m for m in conditions if m.zero_is_outside)
     at_mean, mean_sd = _at_the_mean(source, c, outside)
@@ -569,14 +571,15 @@ def residual_facts(source: Source, category: object = None) -> ResidualFacts:
         stratum = Stratum(by.variable, category, first, 2 if level == 2 else 1, ratio)
     beyond = 0.0
     kind = outcome_kind(source)
-    kept = source.fit is not None and source.fit.design.census is None  # the rows
-    if kind in {"count", "share"} and source.fit is not None and kept and variance is not None:
-        fitted, band = source.fit.fittedvalues.to_numpy(), normal_width() * variance**0.5
-        if source.fit.design.precision is not None:
-            band = band / np.sqrt(source.fit.design.precision)
+    fit = source.normal
+    kept = fit is not None and fit.design.census is None  # the rows
+    if kind in {"count", "share"} and fit is not None and kept and variance is not None:
+        fitted, band = fit.fittedvalues.to_numpy(), normal_width() * variance**0.5
+        if fit.design.precision is not None:
+            band = band / np.sqrt(fit.design.precision)
         outside = (fitted < band) | ((kind == "share") & (fitted > 1.0 - band))
-        if by is not None and source.fit.design.strata is not None:
-            outside = outside[source.fit.design.strata == by.categories.index(category)]
+        if by is not None and fit.design.strata is not None:
+            outside = outside[fit.design.strata == by.categories.index(category)]
         beyond = float(outside.mean())
     return ResidualFacts(variance, own, beyond, stratum, by.variable if by else "", precision)
 
@@ -634,4 +637,4 @@ def _on_boundary(source: Source, c: Coefficient) -> bool:
     for factor in c.term.factors:
         spread = source.places.spread((1, factor.name))
         sd *= spread[1] if spread and spread[1] > 0.0 else 1.0
-    return _element(source.estimates, c, c) * sd**2 <= ZERO * float(source.estimates.scale)
+    return _element(source.estimates, c, c) * sd**2 <= ZERO * source.level1_variance

@@ -21,7 +21,7 @@ from mlmteach.model.terms import INTERCEPT
 
 if TYPE_CHECKING:
     from mlmteach.data.codebook import Codebook
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
 
 __all__ = ["Report", "report"]
 
@@ -53,7 +53,7 @@ class Report:
 
 
 def report(
-    fit: Estimated,
+    fit: Fitted,
     *,
     codebook: Codebook | dict[str, Any] | str | Path | None = None,
     language: str = "en",
@@ -64,7 +64,7 @@ def report(
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Fitted
     codebook : Codebook, mapping or path, optional
         Words that go before those of the fit's own codebook.
     language : {"en", "de"}
@@ -93,7 +93,7 @@ def report(
     if source.fit is None:
         raise OptionError("A model has no results.", "Fit it first: model.fit(data).report().")
     words = Words(source.codebook, as_notation(notation))
-    nouns = Nouns(words, source.model.outcome, outcome_kind(source))
+    nouns = Nouns(words, source.model.outcome, outcome_kind(source), source.model.family)
     rows = interpret(fit, codebook=codebook, language=language, notation=notation, level=level)
     return Report(_methods(source, nouns), _results(source, nouns, rows))
 
@@ -113,7 +113,7 @@ def _methods(source: Source, nouns: Nouns) -> str:
     texts = [
         words.sentence(
             "report_data_equal" if same else "report_data",
-            model=words.say("report_model_binary" if nouns.kind == "binary" else "report_model"),
+            model=words.say(_model(nouns)),
             outcome=nouns.outcome.name,
             definite=nouns.outcome.definite,
             rows=words.value(fit.nobs),
@@ -126,15 +126,52 @@ def _methods(source: Source, nouns: Nouns) -> str:
     ]
     if fit.ngroups < FEW:
         texts.append(words.sentence("report_few", count=words.value(fit.ngroups)))
-    texts += _structure(source, nouns)
-    key = f"report_estimation_{'reml' if fit.reml else 'ml'}"
-    texts.append(words.sentence(key, level=grammar.number(f"{100 * source.level:g}")))
-    if fit.is_robust:
-        texts.append(words.sentence("report_robust", kind=fit.cov_type))
+    texts += [*_measure(nouns), *_structure(source, nouns)]
+    level = grammar.number(f"{100 * source.level:g}")
+    texts.append(words.sentence(level=level, **_estimation(source, fit)))
+    if source.normal is not None and fit.is_robust:
+        texts.append(words.sentence("report_robust", kind=source.normal.cov_type))
     if _has_predictors(source):
-        texts.append(words.sentence("report_tests_robust" if fit.is_robust else "report_tests"))
+        texts += _tests(fit, nouns)
     texts.append(words.sentence("report_software"))
     return " ".join(texts)
+
+
+def _model(nouns: Nouns) -> str:
+    """Name the kind of model."""
+    family = nouns.family
+    if family.is_normal:
+        return "report_model_binary" if nouns.kind == "binary" else "report_model"
+    return f"report_model_{family.link if family.is_binomial else family.name}"
+
+
+def _measure(nouns: Nouns) -> list[str]:
+    """Say what is modelled on which link, and what a success is."""
+    words, scales = nouns.words, nouns.scales
+    if scales is None:
+        return []
+    link = words.say(f"link_name_{nouns.family.link}")
+    told = words.sentence("report_measure", chance=scales.chance, link=link)
+    return [told, scales.note] if scales.note else [told]
+
+
+def _estimation(source: Source, fit: Fitted) -> dict[str, str]:
+    """Name the phrase on how it was estimated, with its gaps."""
+    if source.normal is not None:
+        return {"key": f"report_estimation_{'reml' if source.normal.reml else 'ml'}"}
+    points = int(getattr(fit, "points", 1))
+    if points == 1:
+        return {"key": "report_estimation_laplace"}
+    return {"key": "report_estimation_points", "points": str(points)}
+
+
+def _tests(fit: Fitted, nouns: Nouns) -> list[str]:
+    """Say by which distribution coefficients are tested, and as what they are reported."""
+    words, scales = nouns.words, nouns.scales
+    if scales is None:
+        return [words.sentence("report_tests_robust" if fit.is_robust else "report_tests")]
+    ratios = words.sentence("report_ratios", ratio_name=scales.ratio) if scales.by_ratio else ""
+    return [text for text in (words.sentence("report_tests_z"), ratios) if text]
 
 
 def _has_predictors(source: Source) -> bool:
@@ -238,8 +275,7 @@ def _named(meaning: Meaning, nouns: Nouns, *, article: bool) -> str:
 
 
 def _results(source: Source, nouns: Nouns, rows: Interpretation) -> str:
-    fit, words = source.fit, nouns.words
-    assert fit is not None
+    words = nouns.words
     texts, unclear = [], []
     for row, first, _ in rows.entries:
         if row.role == "U":  # a paper reports their variances
@@ -247,16 +283,17 @@ def _results(source: Source, nouns: Nouns, rows: Interpretation) -> str:
         texts.append(first)
         if row.role == "τ":
             texts += row.told.remarks
-        elif words.sentence("unclear") in row.told.remarks:
+        elif {words.sentence("unclear"), words.sentence("odds_unclear")} & {*row.told.remarks}:
             unclear.append(row.symbol)
         if row is rows.rows[len(source.model.gammas) - 1] and unclear:
             key = "report_unclear_one" if len(unclear) == 1 else "report_unclear"
             texts.append(words.sentence(key, symbols=words.list(unclear)))
-    if _has_predictors(source):
+    fit = source.normal or source.generalized
+    if _has_predictors(source) and fit is not None:
         marginal, conditional = fit.r2
         texts.append(
             words.sentence(
-                "report_r2",
+                "report_r2" if source.generalized is None else "report_r2_link",
                 marginal=words.percent(marginal),
                 conditional=words.percent(conditional),
             )

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from mlmteach.fit.combinations import WeightedSums
     from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
+    from mlmteach.fit.generalized import Generalized
     from mlmteach.model.estimates import Estimates
 
 __all__ = ["Source", "source_of"]
@@ -36,7 +38,7 @@ class Source:
     codebook : Codebook
         In the language of the sentences; it has an entry for every variable of the model.
     estimates : Estimates or None
-    fit : Estimated or None
+    fit : Fitted or None
         For degrees of freedom, p-values and the predicted U.
     frame : pandas.DataFrame or None
         The rows that were used.
@@ -49,7 +51,7 @@ class Source:
     model: Structure
     codebook: Codebook
     estimates: Estimates | None = None
-    fit: Estimated | None = None
+    fit: Fitted | None = None
     frame: pd.DataFrame | None = None
     level: float = 0.95
     remembered: dict[Any, Any] = field(default_factory=dict, repr=False)
@@ -59,13 +61,33 @@ class Source:
         """Where the predictors lie, and where they are when nobody says otherwise."""
         return Places.of(self.model, self.frame) if self.fit is None else self.fit.places
 
+    @property
+    def normal(self) -> Estimated | None:
+        """The fit, where the outcome is normal: it has σ², R² and an ICC too."""
+        from mlmteach.fit.estimated import Estimated
+
+        return self.fit if isinstance(self.fit, Estimated) else None
+
+    @property
+    def generalized(self) -> Generalized | None:
+        """The fit, where the outcome is yes or no, or a count."""
+        from mlmteach.fit.generalized import Generalized
+
+        return self.fit if isinstance(self.fit, Generalized) else None
+
+    @property
+    def level1_variance(self) -> float:
+        """σ², beside which a variance is large or 0; where there is none, 1 unit of the link."""
+        assert self.estimates is not None
+        return float(self.estimates.scale) if self.model.family.is_normal else 1.0
+
     @cached_property
     def sums(self) -> WeightedSums:
         """The weighted sums of γ, from whatever numbers there are."""
         from mlmteach.fit.combinations import WeightedSums, sums_of
 
-        if self.fit is not None:
-            return sums_of(self.fit)
+        if self.normal is not None:
+            return sums_of(self.normal)
         assert self.estimates is not None
         return WeightedSums(self.model, self.estimates, self.places)
 
@@ -136,9 +158,9 @@ class Source:
 
 
 def source_of(
-    subject: Structure | Estimated,
+    subject: Structure | Fitted,
     *,
-    fit: Estimated | None = None,
+    fit: Fitted | None = None,
     estimates: Estimates | None = None,
     data: pd.DataFrame | None = None,
     codebook: Codebook | dict[str, Any] | str | Path | None = None,

@@ -174,12 +174,15 @@ OutcomeKind = Literal["", "binary", "count", "share"]
 def outcome_kind(source: Source) -> OutcomeKind:
     """Tell whether an outcome is 0 or 1, a count near 0 or a share, for which no normal model is.
 
-    An outcome of zeros and ones is binary.  Whole numbers may be counts, scores or years, and no
-    data can tell them apart; they are taken for a count where the codebook does not call them
-    anything else, where 0 is among them, and where 0 is less than two standard deviations below
-    their mean, so that a normal distribution would reach below it.  Fractions between 0 and 1 are
-    taken for shares where 0 or 1 is that near.  An outcome that is transformed is none of these.
+    Nothing is asked of an outcome whose family is said.  An outcome of zeros and ones is binary.
+    Whole numbers may be counts, scores or years, and no data can tell them apart; they are taken
+    for a count where the codebook does not call them anything else, where 0 is among them, and
+    where 0 is less than two standard deviations below their mean, so that a normal distribution
+    would reach below it.  Fractions between 0 and 1 are taken for shares where 0 or 1 is that near.
+    An outcome that is transformed is none of these.
     """
+    if not source.model.family.is_normal:
+        return ""
     shape = shape_of(source.model.outcome.tree)
     name = shape.variable
     if (shape.form, shape.zero, shape.step) != ("number", 0.0, 1.0) or name not in source.codebook:

@@ -18,7 +18,7 @@ from mlmteach.model.columns import Coding, learn
 from mlmteach.model.dispersion import By, precision_of, strata_of
 from mlmteach.model.family import Response, response_of
 from mlmteach.model.predictor import is_truth
-from mlmteach.model.rows import Rows, as_in_the_fit, kinds_of, usable_rows
+from mlmteach.model.rows import Rows, as_in_the_fit, usable_rows
 from mlmteach.model.structure import Structure, blocks_of, checked_covariance
 from mlmteach.model.symbols import Coefficient, Covariance
 from mlmteach.model.terms import Factor, Term
@@ -45,19 +45,22 @@ class Encoding:
     Attributes
     ----------
     codings : tuple of Coding
-    kinds : mapping of str to str
-        What each column of the data held.
-    numeric : frozenset of str
-        The columns that were numbers.
+    types : mapping of str to dtype
+        Those of the columns of the data, made plain.
     """
 
     codings: tuple[Coding, ...]
-    kinds: Mapping[str, str]
-    numeric: frozenset[str]
+    types: Mapping[str, Any]
+
+    @property
+    def numeric(self) -> frozenset[str]:
+        """The columns that were numbers, and no categories of numbers."""
+        plain = {name: dtype for name, dtype in self.types.items() if isinstance(dtype, np.dtype)}
+        return frozenset(name for name, dtype in plain.items() if dtype.kind in "fiu")
 
     def evaluate_new(self, frame: pd.DataFrame, labels: pd.Series[Any]) -> FactorColumns:
         """Compute the columns for rows of other data, held against the types of the fit."""
-        return self.evaluate(as_in_the_fit(frame, self.kinds, self.numeric), labels)
+        return self.evaluate(as_in_the_fit(frame, self.types), labels)
 
     def evaluate(self, frame: pd.DataFrame, labels: pd.Series[Any]) -> FactorColumns:
         """Compute the columns of all factors for these rows."""
@@ -293,8 +296,7 @@ def learn_model(model: Structure, rows: Rows, data: pd.DataFrame) -> Learned:
         columns=columns,
         encoding=Encoding(
             tuple(dict.fromkeys(learned.values())),
-            kinds_of(rows.columns),
-            frozenset(rows.numeric),
+            {n: column.dtype for n, column in rows.columns.items() if n != model.group},
         ),
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -231,8 +231,8 @@ def checked_family(
             "Leave out `event`.",
         )
     return Family(
-        name,  # type: ignore[arg-type]
-        links[0] if link is None else link,  # type: ignore[arg-type]
+        cast("FamilyName", name),
+        links[0] if link is None else link,
         None if trials is None else str(trials).strip(),
         None if exposure is None else str(exposure).strip(),
         event,
@@ -397,11 +397,10 @@ def _yes_or_no(family: Family, name: str, column: pd.Series[Any]) -> Response:
     if event is None:
         numbers = all(isinstance(v, int | float | np.number | np.bool_) for v in values)
         if not numbers or sorted(map(float, values)) != [0.0, 1.0]:
-            first, second = sorted(map(str, values))
-            shown = (first, second) if not numbers else tuple(sorted(values))
+            first, second = map(_plain, sorted(values, key=None if numbers else str))
             raise DataError(
                 f"The outcome '{name}' is {first} or {second}: which of them is the event?",
-                f"Say event={_plain(shown[1])!r} or event={_plain(shown[0])!r}.",
+                f"Say event={second!r} or event={first!r}.",
             )
         event = next(value for value in values if float(value) == 1.0)
     elif event not in values:

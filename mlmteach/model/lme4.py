@@ -43,7 +43,7 @@ _PASSED_OVER = {"data", "control", "start", "verbose", "REML", "nAGQ", "family"}
 
 
 @dataclass(frozen=True)
-class Call:
+class RCall:
     """A formula of R, with the function that it was given to and the arguments beside it."""
 
     formula: str
@@ -51,7 +51,7 @@ class Call:
     arguments: Mapping[str, str]
 
 
-def read_call(text: str) -> Call:
+def read_call(text: str) -> RCall:
     """Part a call such as ``glmer(y ~ x + (1 | g), family = poisson)`` from its formula.
 
     Parameters
@@ -61,14 +61,14 @@ def read_call(text: str) -> Call:
 
     Returns
     -------
-    Call
+    RCall
 
     Examples
     --------
     >>> read_call("m <- glmer(y ~ x + (1 | g), d, family = poisson)")
-    Call(formula='y ~ x + (1 | g)', function='glmer', arguments={'data': 'd', 'family': 'poisson'})
+    RCall(formula='y ~ x + (1 | g)', function='glmer', arguments={'data': 'd', 'family': 'poisson'})
     >>> read_call("y ~ x + (1 | g)")
-    Call(formula='y ~ x + (1 | g)', function='', arguments={})
+    RCall(formula='y ~ x + (1 | g)', function='', arguments={})
     """
     call = _CALL.fullmatch(text)
     function, inside = call.groups() if call else ("", text)
@@ -76,8 +76,8 @@ def read_call(text: str) -> Call:
     if not function:
         named = [_ARGUMENT.fullmatch(piece.strip()) for piece in rest]
         if not all(named):
-            return Call(text, "", {})  # a comma that belongs to no argument: the parser says so
-        return Call(first, "", {found[1]: found[2].strip() for found in named if found})
+            return RCall(text, "", {})  # a comma that belongs to no argument: the parser says so
+        return RCall(first, "", {found[1]: found[2].strip() for found in named if found})
     positions = iter(_POSITIONS.get(function, ("formula", "data", "family")))
     arguments = {}
     for piece in map(str.strip, (first, *rest)):
@@ -91,7 +91,7 @@ def read_call(text: str) -> Call:
             f"The call '{text}' has no formula.",
             "Write it first, such as glmer(y ~ x + (1 | g), family = binomial).",
         )
-    return Call(formula, function, arguments)
+    return RCall(formula, function, arguments)
 
 
 def _pieces(text: str) -> list[str]:
@@ -106,7 +106,7 @@ def _pieces(text: str) -> list[str]:
     return [*pieces, text[start:]]
 
 
-def _said(call: Call) -> dict[str, str]:
+def _said(call: RCall) -> dict[str, str]:
     """What the arguments of a call say of the distribution of the outcome."""
     said: dict[str, str] = {}
     if call.function == "glmer.nb":
@@ -116,15 +116,15 @@ def _said(call: Call) -> dict[str, str]:
         if found is None or found[1] == "negative.binomial":
             raise FormulaError(
                 f"'family = {text}' cannot be read.",
-                "Write binomial, binomial(link = \"probit\") or poisson; a negative binomial is "
+                'Write binomial, binomial(link = "probit") or poisson; a negative binomial is '
                 "glmer.nb(…), or family='negbin' here.",
             )
-        said["family"] = found[1]
+        said["family"] = checked_family(found[1], taken={}).name
         said |= {"link": found[2]} if found[2] else {}
     return said
 
 
-def _refuse_arguments(call: Call, family: str) -> None:
+def _refuse_arguments(call: RCall, family: str) -> None:
     """Refuse arguments that change the model, and say where those of the fit belong."""
     for name in call.arguments:
         if name in _PASSED_OVER and not (name == "REML" and not call.function):
@@ -202,7 +202,7 @@ def _exposure(formula: str, argument: str | None, family: str) -> tuple[str, str
         kept = formula
     else:
         left, tilde, right = formula.partition("~")
-        others = []
+        others: list[str] = []
         for sign, chunk in _chunks(right, formula):
             found = _OFFSET.fullmatch(chunk)
             if found and sign == "+":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlmteach.arrays import FloatArray, IntArray
+from mlmteach.data.plain import LARGEST, group_codes, plain_column, plain_labels, refuse_extremes
 from mlmteach.data.sources import in_memory, refuse_twins, require_columns
-from mlmteach.errors import DataError
+from mlmteach.errors import DataError, DataWarning
 
 if TYPE_CHECKING:
     from mlmteach.model.structure import Structure
@@ -21,8 +23,6 @@ __all__ = [
     "Rows",
     "as_in_the_fit",
     "check_outcome",
-    "group_codes",
-    "kinds_of",
     "missing_rows",
     "named_columns",
     "no_row_left",
@@ -36,8 +36,8 @@ __all__ = [
 
 _NUMERIC = "fiu"  # NumPy's letters for float, integer and unsigned integer
 _CATEGORIES = 12  # a column of texts with more values, all of them numbers, is a slip of reading
+_CALLER = 7  # from a check of rows up to who called Model.fit
 _COPIES_ON_WRITE = int(pd.__version__.split(".")[0]) >= 3
-_ODD_FLOATS = (np.dtype(np.longdouble), np.dtype(np.float16))  # pandas cannot group by them
 _REFUSED = "Mmc"  # dates, durations and complex numbers
 
 
@@ -94,7 +94,7 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
         If a column holds infinities or a type that cannot be used, if there are fewer than two
         groups, or if the outcome is constant.
     """
-    columns = named_columns(data, model.variables)
+    columns = named_columns(data, model.variables, group=model.group)
     numeric = numeric_columns(columns, group=model.group)
     refuse_numbers_as_text(columns, (*numeric, model.group))
     frame = _framed(columns, data)
@@ -102,8 +102,6 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
     dropped = 0 if missing is None else int(missing.sum())
     if dropped == len(frame):
         raise no_row_left(frame.isna().sum(), len(frame))
-    if dropped:
-        group_codes(columns[model.group].iloc[:1])  # refuses labels that cannot be told apart
     everyone = columns[model.group].dropna().unique() if dropped else ()
     used = frame
     if missing is not None:
@@ -112,35 +110,38 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
         numeric = {name: values[kept] for name, values in numeric.items()}
     if any(isinstance(column.dtype, pd.CategoricalDtype) for column in columns.values()):
         used = without_unused_categories(used)
+    if dropped:
+        used = _without_room_for_missing(used)
     if used is not frame:
         columns = {str(name): column for name, column in used.items()}
     codes, groups = group_codes(columns[model.group])
-    refuse_groups(groups, len(used))
+    family = model.family
+    alone = family.name == "poisson" or family.trials is not None  # U's are over-dispersion
+    refuse_groups(groups, np.inf if alone else len(used))
     check_outcome(columns, numeric, model)
     left = set(groups) if dropped else set()
     lost = tuple(label for label in everyone if label not in left)
     return Rows(used, columns, numeric, dropped, codes, groups, lost)
 
 
-def required_columns(data: object, names: tuple[str, ...]) -> pd.DataFrame:
-    """Take the named columns of a frame, with the codebook that it carries."""
+def required_columns(data: object, names: tuple[str, ...], *, group: str = "") -> pd.DataFrame:
+    """Take the named columns of a frame, made plain, with the codebook that it carries."""
     data = in_memory(data, names)
-    return _framed(named_columns(data, names), data)
+    return _framed(named_columns(data, names, group=group), data)
 
 
-def named_columns(data: pd.DataFrame, names: tuple[str, ...]) -> dict[str, pd.Series[Any]]:
-    """Take the named columns of a frame one by one, numbers as NumPy has them where they can be."""
+def named_columns(
+    data: pd.DataFrame, names: tuple[str, ...], *, group: str = ""
+) -> dict[str, pd.Series[Any]]:
+    """Take the named columns of a frame one by one, made plain; the group's are labels."""
     refuse_twins(data)
     require_columns(names, data.columns)
     if data.empty:
         raise DataError("The data have no rows.", "Look at how they were read or filtered.")
-    columns = {}
-    for name in names:
-        column = data[name]
-        if column.dtype == object:
-            column = column.infer_objects()  # numbers that pandas holds as objects are numbers
-        columns[name] = column.astype(float) if column.dtype in _ODD_FLOATS else column
-    return columns
+    return {
+        name: plain_labels(data[name]) if name == group else plain_column(data[name])
+        for name in names
+    }
 
 
 def _framed(columns: Mapping[str, pd.Series[Any]], data: pd.DataFrame) -> pd.DataFrame:
@@ -183,7 +184,7 @@ def numeric_columns(
         if name == group:
             continue
         kind = getattr(column.dtype, "kind", "O")
-        if kind in _REFUSED:
+        if kind in _REFUSED or isinstance(column.dtype, pd.PeriodDtype):
             raise DataError(
                 f"The column '{name}' has the type {column.dtype}.",
                 "Turn it into a number, such as days since the start.",
@@ -200,39 +201,24 @@ def numeric_columns(
 
 # --- new data are held against the types of the fit ----------------------------------------
 
-_NUMBERS, _TRUTHS = "numbers", "True and False"
+_NUMBERS, _TRUTHS, _TEXTS = "numbers", "True and False", "text"
 
 
-def kinds_of(columns: Mapping[str, pd.Series[Any]]) -> dict[str, str]:
-    """Say what each column holds: numbers, True and False, or something else."""
-    return {name: _kind(column.dtype) for name, column in columns.items()}
-
-
-def _kind(dtype: Any) -> str:
-    if isinstance(dtype, pd.CategoricalDtype):
-        return _kind(dtype.categories.dtype)
-    kind = getattr(dtype, "kind", "O")
-    return _NUMBERS if kind in _NUMERIC else _TRUTHS if kind == "b" else "categories"
-
-
-def as_in_the_fit(
-    frame: pd.DataFrame, kinds: Mapping[str, str], numeric: Collection[str]
-) -> pd.DataFrame:
+def as_in_the_fit(frame: pd.DataFrame, types: Mapping[str, Any]) -> pd.DataFrame:
     """Bring new columns to the types of the data of the fit.
 
     Parameters
     ----------
     frame : pandas.DataFrame, shape (m, columns)
-        New rows without missing values.
-    kinds : mapping of str to str
-        What the columns held in the data of the fit.
-    numeric : collection of str
-        Those that were numbers and no categories of numbers.
+        New rows without missing values, in plain columns.
+    types : mapping of str to dtype
+        Those of the plain columns of the fit.
 
     Returns
     -------
     pandas.DataFrame
-        True and False are 1 and 0 where the fit had numbers, and the other way round.
+        True and False are 1 and 0 where the fit had numbers, and the other way round; a category
+        is what it stands for where the fit had no categories.
 
     Raises
     ------
@@ -241,64 +227,53 @@ def as_in_the_fit(
     """
     changed: dict[str, pd.Series[Any]] = {}
     for name, column in frame.items():
-        before, now = kinds[str(name)], _kind(column.dtype)
-        plain = str(name) in numeric
-        if before == now and not (plain and isinstance(column.dtype, pd.CategoricalDtype)):
+        old = types[str(name)]
+        if isinstance(old, np.dtype) and column.dtype == old:
             continue
-        if before == "categories":
-            continue  # what is not among them is found when they are looked up
-        if now == "categories" or (now == _NUMBERS and before == _TRUTHS and not _is_01(column)):
-            raise DataError(
-                f"The new data have {now if now == _NUMBERS else 'text'} in '{name}', where the "
-                f"data of the fit had {before}.",
-                f"Give '{name}' as in the data of the fit.",
-            )
-        values = column.to_numpy(dtype=float)
-        changed[str(name)] = pd.Series(
-            values if before == _NUMBERS else values == 1, index=column.index, name=name
-        )
+        before, now = _kind(old), _kind(column.dtype)
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            column = column.astype(column.dtype.categories.dtype)
+        if before != now:
+            if _TEXTS in (before, now) or (before == _TRUTHS and not _is_01(column)):
+                raise DataError(
+                    f"The new data have {now} in '{name}', where the data of the fit had {before}.",
+                    f"Give '{name}' as in the data of the fit.",
+                )
+            column = column.astype(float if before == _NUMBERS else bool)
+        if isinstance(old, pd.CategoricalDtype):
+            codes = old.categories.get_indexer(pd.Index(column))
+            if not (codes < 0).any():  # others are refused where they are looked up
+                told = pd.Categorical.from_codes(codes, dtype=old)
+                column = pd.Series(told, index=column.index, name=name)
+        changed[str(name)] = column
     return frame.assign(**changed) if changed else frame
+
+
+def _kind(dtype: Any) -> str:
+    """Say what a plain column holds, or its categories are."""
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _kind(dtype.categories.dtype)
+    kind = getattr(dtype, "kind", "O")
+    return _NUMBERS if kind in _NUMERIC else _TRUTHS if kind == "b" else _TEXTS
 
 
 def _is_01(column: pd.Series[Any]) -> bool:
     return bool(np.isin(column.to_numpy(dtype=float), (0.0, 1.0)).all())
 
 
-def group_codes(labels: pd.Series[Any]) -> tuple[IntArray, pd.Index[Any]]:
-    """Number the groups in the order of their labels."""
-    dtype = labels.dtype
-    if isinstance(dtype, np.dtype) and dtype.kind in "iu":
-        values = labels.to_numpy()
-        if bool((values[1:] >= values[:-1]).all()):  # in order already, as most data are
-            new = np.empty(len(values), dtype=bool)  # whether a row begins a group
-            new[0] = True
-            np.not_equal(values[1:], values[:-1], out=new[1:])
-            codes = np.cumsum(new, dtype=np.intp)
-            codes -= 1
-            return codes, pd.Index(values[new], name=labels.name)
-    try:
-        codes, groups = pd.factorize(labels, sort=True)
-    except TypeError:  # labels of several types have no order
-        try:
-            codes, groups = pd.factorize(labels)
-        except TypeError as error:
-            raise DataError(
-                f"The labels in '{labels.name}' cannot be told apart: {error}.",
-                "Use numbers or texts as labels, such as data['id'].astype(str).",
-            ) from None
-    return np.asarray(codes, dtype=np.intp), pd.Index(groups, name=labels.name)
-
-
 def refuse_numbers_as_text(columns: Mapping[str, pd.Series[Any]], others: Collection[str]) -> None:
     """Refuse a column of texts that are numbers: each would become a category.
 
     The `others` are passed over.
+
+    Warns
+    -----
+    DataWarning
+        If there are few of them, and one text among them is none.
     """
     for name, column in columns.items():
         if name in others:
             continue
-        if column.dtype == object:
-            _refuse_stray_text(name, column)
         if not pd.api.types.is_string_dtype(column.dtype):
             continue
         values = column.dropna().drop_duplicates()
@@ -310,20 +285,15 @@ def refuse_numbers_as_text(columns: Mapping[str, pd.Series[Any]], others: Collec
                 f"Turn it into numbers: data['{name}'] = pandas.to_numeric(data['{name}'], "
                 "errors='coerce') makes what is no number a missing value.",
             )
-
-
-def _refuse_stray_text(name: str, column: pd.Series[Any]) -> None:
-    """Refuse numbers with a text among them: the text would become one category of many."""
-    values = column.dropna().drop_duplicates()
-    texts = [value for value in values if isinstance(value, str)]
-    numbers = [value for value in values if isinstance(value, (int, float, np.number))]
-    if texts and any(not isinstance(value, bool) for value in numbers):
-        raise DataError(
-            f"The column '{name}' holds numbers and text, such as {numbers[0]!r} and {texts[0]!r}.",
-            f"Correct the text; or data['{name}'] = pandas.to_numeric(data['{name}'], "
-            "errors='coerce') makes it a missing value, and astype(str) makes all of them "
-            "categories.",
-        )
+        stray = [value for value in values[~numbers] if not any(map(str.isdigit, value))]
+        if len(stray) == 1 and int(numbers.sum()) == len(values) - 1 > 1:
+            warnings.warn(
+                f"The column '{name}' is text, and all of its values are numbers but "
+                f"{stray[0]!r}: it becomes a category of its own. If it stands for a missing "
+                f"value, say data['{name}'] = pandas.to_numeric(data['{name}'], errors='coerce').",
+                DataWarning,
+                stacklevel=_CALLER,
+            )
 
 
 def without_unused_categories(frame: pd.DataFrame) -> pd.DataFrame:
@@ -331,6 +301,16 @@ def without_unused_categories(frame: pd.DataFrame) -> pd.DataFrame:
     names = [n for n, dtype in frame.dtypes.items() if isinstance(dtype, pd.CategoricalDtype)]
     used = {str(name): frame[name].cat.remove_unused_categories() for name in names}
     return frame.assign(**used) if used else frame
+
+
+def _without_room_for_missing(frame: pd.DataFrame) -> pd.DataFrame:
+    """Bring truth values and labels to the types that they have where none of them is missing."""
+    full = {
+        str(name): column.astype(bool) if column.dtype == "boolean" else column.infer_objects()
+        for name, column in frame.items()
+        if column.dtype == "boolean" or column.dtype == object
+    }
+    return frame.assign(**full) if full else frame
 
 
 def missing_rows(
@@ -352,21 +332,28 @@ def missing_rows(
         if name not in numeric:
             absent = column.isna().to_numpy()
         else:
-            finite = np.isfinite(numeric[name])
-            if finite.all():
+            values = numeric[name]
+            largest = max(float(values.max()), -float(values.min()))  # NaN where one is missing
+            if largest <= LARGEST:
+                refuse_extremes(name, largest)
                 continue
-            infinite = np.isinf(numeric[name])
-            if infinite.any():
-                row = column.index[int(infinite.argmax())]
-                raise DataError(
-                    f"The column '{name}' is infinite in {int(infinite.sum())} rows, first in row "
-                    f"{row!r}.",
-                    "Correct these values, or set them to missing.",
-                )
-            absent = np.isnan(numeric[name])
+            _refuse_infinities(name, values, column.index)
+            refuse_extremes(name, float(np.nanmax(np.abs(values), initial=0.0)))
+            absent = np.isnan(values)
         if absent.any():
             missing = absent if missing is None else missing | absent
     return missing
+
+
+def _refuse_infinities(name: str, values: FloatArray, index: pd.Index[Any]) -> None:
+    """Refuse infinities, and call the first of them by its row."""
+    infinite = np.isinf(values)
+    if infinite.any():
+        row = index[int(infinite.argmax())]
+        raise DataError(
+            f"The column '{name}' is infinite in {int(infinite.sum())} rows, first in row {row!r}.",
+            "Correct these values, or set them to missing.",
+        )
 
 
 def check_outcome(
@@ -402,7 +389,7 @@ def no_row_left(absent: pd.Series[int], rows: int) -> DataError:
     )
 
 
-def refuse_groups(groups: pd.Index[Any], rows: int) -> None:
+def refuse_groups(groups: pd.Index[Any], rows: float) -> None:
     """Refuse rows that are all of one group, or each a group of its own."""
     if len(groups) < 2:
         raise DataError(
@@ -413,6 +400,6 @@ def refuse_groups(groups: pd.Index[Any], rows: int) -> None:
         raise DataError(
             f"Each row is a group of its own: '{groups.name}' has {len(groups)} values in "
             f"{rows} rows.",
-            "Name the column that several rows share; with one row a group, U and ε cannot be "
+            "Name the column that several rows share; with one row a group, U and chance cannot be "
             "told apart.",
         )

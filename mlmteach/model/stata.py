@@ -97,9 +97,7 @@ def stata_to_lme4(command: str) -> str:
     formula = f"{outcome} ~ {' + '.join([*fixed, *offset, *random])}"
     if not family:
         return formula
-    function, *options = (
-        ["glmer.nb"] if family == "negbin" else ["glmer", f"family = {family}"]
-    )
+    function, *options = ["glmer.nb"] if family == "negbin" else ["glmer", f"family = {family}"]
     options += [f"nAGQ = {told['intpoints']}"] if "intpoints" in told else []
     return f"{function}({', '.join([formula, *options])})"
 

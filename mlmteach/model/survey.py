@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.data.levels import LevelsSeen, first_rows, first_varying_row, levels_seen
+from mlmteach.data.plain import group_codes
 from mlmteach.data.sources import stream_of
 from mlmteach.errors import DataError
 from mlmteach.model.columns import Coding, MomentSums
@@ -33,7 +34,6 @@ from mlmteach.model.predictor import FUNCTIONS, Contrast
 from mlmteach.model.rows import (
     Rows,
     check_outcome,
-    group_codes,
     missing_rows,
     named_columns,
     no_row_left,
@@ -124,13 +124,12 @@ class Survey:
 
 def _surveyed(chunk: pd.DataFrame, model: Structure) -> Survey:
     """Look at some rows."""
-    frame = required_columns(chunk, model.variables)
+    frame = required_columns(chunk, model.variables, group=model.group)
     columns: dict[str, pd.Series[Any]] = {str(name): column for name, column in frame.items()}
     numeric = numeric_columns(columns, group=model.group)
     missing = missing_rows(columns, numeric)
     used = frame if missing is None else frame.iloc[np.flatnonzero(~missing)]
     labels = frame[model.group]
-    group_codes(labels.iloc[:1])  # refuses what cannot be told apart
     counts = used[model.group].value_counts(sort=False)
     if missing is not None:  # groups of which no row is left, in the order of the data
         counts = counts.reindex(pd.Index(labels.dropna().unique()), fill_value=0)
@@ -453,7 +452,9 @@ class UsableChunk:
         """Take the rows that have a value for every variable, (m, variables)."""
         columns = {
             name: column if column.dtype == self.types[name] else column.astype(self.types[name])
-            for name, column in named_columns(chunk, self.model.variables).items()
+            for name, column in named_columns(
+                chunk, self.model.variables, group=self.model.group
+            ).items()
         }
         missing = missing_rows(columns, numeric_columns(columns, group=self.model.group))
         frame = pd.DataFrame(columns, copy=False)

@@ -3,6 +3,7 @@
 Every function takes data, a model, a fit or several, and returns a :class:`Figure`.
 """
 
+from mlmteach.plot.binned_residuals import binned_residuals
 from mlmteach.plot.caterpillar import caterpillar
 from mlmteach.plot.coefficients import coefficients
 from mlmteach.plot.cross_level import cross_level
@@ -14,8 +15,10 @@ from mlmteach.plot.fitted import fitted
 from mlmteach.plot.group_lines import group_lines
 from mlmteach.plot.influence import influence
 from mlmteach.plot.johnson_neyman import johnson_neyman
+from mlmteach.plot.probability_curves import probability_curves
 from mlmteach.plot.profiles import profile
 from mlmteach.plot.residuals import residual_predictor, residual_qq, residual_spread
+from mlmteach.plot.rootogram import rootogram
 from mlmteach.plot.shrinkage import shrinkage
 from mlmteach.plot.strips import strips
 from mlmteach.plot.variance_function import variance_function
@@ -24,6 +27,7 @@ from mlmteach.plot.within_between import within_between
 
 __all__ = [
     "Figure",
+    "binned_residuals",
     "caterpillar",
     "coefficients",
     "cross_level",
@@ -34,10 +38,12 @@ __all__ = [
     "group_lines",
     "influence",
     "johnson_neyman",
+    "probability_curves",
     "profile",
     "residual_predictor",
     "residual_qq",
     "residual_spread",
+    "rootogram",
     "shrinkage",
     "strips",
     "variance_function",

@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import pandas as pd
 from scipy.special import ndtri
 
 from mlmteach.errors import OptionError, suggest
+from mlmteach.fit.averaging import mean_at
+from mlmteach.fit.generalized import Generalized
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
-from mlmteach.plot.words import number, words
+from mlmteach.plot.typical import elsewhere, weights_along
+from mlmteach.plot.words import expected_outcome, number, words
 
 if TYPE_CHECKING:
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
+    from mlmteach.model.places import Place
 
-__all__ = ["caterpillar"]
+__all__ = ["caterpillar", "group_outcomes"]
 
 
-def caterpillar(fit: Estimated, effect: str = "Intercept", *, level: float = 0.95) -> Figure:
+def caterpillar(
+    fit: Fitted,
+    effect: str = "Intercept",
+    *,
+    level: float = 0.95,
+    scale: Literal["link", "response"] = "link",
+) -> Figure:
     """Draw the predicted U of each group in order of size, with its interval.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Fitted
         A fitted model.
     effect : str
         The random coefficient: ``"Intercept"`` or the name of a slope.
     level : float
         Coverage of the intervals, which are U ± z times its conditional standard deviation.
+    scale : {"link", "response"}
+        Of a yes/no outcome or a count: the U themselves, or each group's probability or rate where
+        the predictors are at their mean or reference.
 
     Returns
     -------
@@ -38,7 +52,8 @@ def caterpillar(fit: Estimated, effect: str = "Intercept", *, level: float = 0.9
     Raises
     ------
     OptionError
-        If the model has no such random coefficient, or the level is not between 0 and 1.
+        If the model has no such random coefficient, the level is not between 0 and 1, or the
+        outcome has no other scale.
 
     References
     ----------
@@ -58,6 +73,10 @@ def caterpillar(fit: Estimated, effect: str = "Intercept", *, level: float = 0.9
         )
     if not 0 < level < 1:
         raise OptionError(f"level={level} is no probability.", "Give a number such as 0.95.")
+    if scale == "response":
+        return _on_response(fit, effect, level)
+    if scale != "link":
+        raise OptionError(f"There is no scale {scale!r}.", "Use 'link' or 'response'.")
     u = fit.random_effects[effect].sort_values()
     half = float(ndtri((1 + level) / 2)) * fit.random_effects_se[effect].loc[u.index]
     apart = np.abs(u) > half
@@ -98,5 +117,88 @@ def caterpillar(fit: Estimated, effect: str = "Intercept", *, level: float = 0.9
         f"from {number(u.iloc[0])} ({fit.model.group} {u.index[0]}) to {number(u.iloc[-1])} "
         f"({fit.model.group} {u.index[-1]}). {below} intervals lie wholly below 0, {above} wholly "
         f"above, {len(u) - below - above} cover 0."
+    )
+    return Figure(figure, caption, alt)
+
+
+def group_outcomes(fit: Generalized, level: float = 0.95) -> tuple[pd.DataFrame, float, Place]:
+    """Predict each group's probability or rate where the predictors rest, with its interval.
+
+    Parameters
+    ----------
+    fit : Generalized
+    level : float
+
+    Returns
+    -------
+    table : pandas.DataFrame, one row a group, in order
+        ``predicted``, ``lower`` and ``upper``: intervals of the group's part in η, brought over.
+    typical : float
+        That of the typical group.
+    place : Place
+        Where the predictors rest.
+    """
+    x, z, place = weights_along(fit, {})
+    (row,) = np.broadcast_to(z, (1, z.shape[1]))
+    eta = float(x[0] @ fit.params.to_numpy())
+    departure = fit.random_effects.to_numpy() @ row  # (J,)
+    spread = np.sqrt(np.einsum("q,jqr,r->j", row, fit.random_effects_cov, row))
+    half = float(ndtri((1 + level) / 2)) * spread
+    family = fit.model.family
+    steps = {"predicted": 0.0, "lower": -half, "upper": half}
+    columns = {name: mean_at(family, eta + departure + step) for name, step in steps.items()}
+    table = pd.DataFrame(columns, index=fit.random_effects.index).sort_values("predicted")
+    return table, float(mean_at(family, eta)), place
+
+
+def _on_response(fit: Fitted, effect: str, level: float) -> Figure:
+    if not isinstance(fit, Generalized):
+        raise OptionError(
+            "scale='response' is for yes/no outcomes and counts.", "Leave out `scale`."
+        )
+    if effect != "Intercept":
+        raise OptionError(
+            f"scale='response' draws the groups' {expected_outcome(fit)}, which no slope has.",
+            "Leave out `effect`, or use scale='link'.",
+        )
+    table, typical, place = group_outcomes(fit, level)
+    named, what = words(fit), expected_outcome(fit)
+    lower, upper = table["lower"].to_numpy(), table["upper"].to_numpy()
+    middle = table["predicted"].to_numpy()
+    apart = (lower > typical) | (upper < typical)
+    positions = np.arange(1, len(table) + 1)
+    with canvas() as (figure, axes):
+        axes.axhline(typical, color=ROLES["fixed"], linewidth=1, zorder=1)
+        for chosen, colour, marker, label in (
+            (~apart, ROLES["residual"], "o", "interval covers the typical group"),
+            (apart, ROLES["random"], "D", "interval leaves it out"),
+        ):
+            if chosen.any():
+                axes.errorbar(
+                    positions[chosen],
+                    middle[chosen],
+                    yerr=np.array([middle - lower, upper - middle])[:, chosen],
+                    fmt=marker,
+                    markersize=3,
+                    elinewidth=0.7,
+                    color=colour,
+                    label=label,
+                )
+        axes.set_title(f"{what[:1].upper()}{what[1:]} in the {len(table)} {named.groups}")
+        axes.set_xlabel(f"{named.groups}, in order")
+        axes.set_ylabel(what)
+        axes.legend(loc="upper left")
+    caption = (
+        f"Predicted {what} in each of the {len(table)} {named.groups}, in order, with "
+        f"{100 * level:g} % intervals of its departure from the typical one (the line)."
+        f"{elsewhere(place, 'The')} Diamonds mark the {named.groups} whose interval leaves the "
+        "typical one out."
+    )
+    alt = (
+        f"Caterpillar plot of the predicted {what} in {len(table)} {named.groups}, from "
+        f"{number(middle[0])} ({fit.model.group} {table.index[0]}) to {number(middle[-1])} "
+        f"({fit.model.group} {table.index[-1]}), around {number(typical)} in the typical one. "
+        f"{int((upper < typical).sum())} intervals lie wholly below it, "
+        f"{int((lower > typical).sum())} wholly above, {int((~apart).sum())} cover it."
     )
     return Figure(figure, caption, alt)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from mlmteach.errors import OptionError
-from mlmteach.fit.intervals import conf_int
+from mlmteach.fit.combinations import gamma_tests
+from mlmteach.fit.variances import require_level
 from mlmteach.palette import CYCLE, ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import grid
@@ -18,16 +19,15 @@ from mlmteach.plot.words import letter, number, robust, words
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
 
 __all__ = ["coefficient_table", "coefficients", "named_fits"]
 
+F = TypeVar("F", bound="Fitted")
 MARKERS = ("o", "s", "D", "^", "v", "P")
 
 
-def named_fits(
-    fits: Sequence[Estimated], names: Sequence[str] | None
-) -> list[tuple[str, Estimated]]:
+def named_fits(fits: Sequence[F], names: Sequence[str] | None) -> list[tuple[str, F]]:
     """Give each fit a name of its own: "Model 1", "Model 2", … where none is given.
 
     Raises
@@ -49,25 +49,27 @@ def named_fits(
 
 
 def coefficient_table(
-    fits: Sequence[Estimated], names: Sequence[str] | None = None, *, level: float = 0.95
+    fits: Sequence[Fitted], names: Sequence[str] | None = None, *, level: float = 0.95
 ) -> pd.DataFrame:
     """Collect γ with Wald intervals, one row a coefficient and fit.
 
     Parameters
     ----------
-    fits : sequence of Estimated
+    fits : sequence of Fitted
     names : sequence of str, optional
     level : float
-        Coverage of the intervals, with Satterthwaite's degrees of freedom.
+        Coverage of the intervals, with Satterthwaite's degrees of freedom; of yes/no outcomes and
+        counts, by the normal distribution.
 
     Returns
     -------
     pandas.DataFrame
         ``coefficient``, ``symbol``, ``fit``, ``estimate``, ``lower`` and ``upper``.
     """
+    require_level(level)
     rows = []
     for name, fit in named_fits(fits, names):
-        limits = conf_int(fit, level)
+        limits = gamma_tests(fit, level)[["lower", "upper"]]
         for gamma in fit.model.gammas:
             lower, upper = limits.loc[gamma.name]
             sign = letter("gamma", q=gamma.q, s=gamma.s)
@@ -76,16 +78,14 @@ def coefficient_table(
     return pd.DataFrame(rows, columns=columns)
 
 
-def coefficients(
-    *fits: Estimated, names: Sequence[str] | None = None, level: float = 0.95
-) -> Figure:
+def coefficients(*fits: Fitted, names: Sequence[str] | None = None, level: float = 0.95) -> Figure:
     """Draw each γ with its interval; several fits stand beneath one another.
 
     Coefficients have different units, so each has a scale of its own.
 
     Parameters
     ----------
-    *fits : Estimated
+    *fits : Fitted
         Between one and six.
     names : sequence of str, optional
         What the fits are called.
@@ -111,6 +111,11 @@ def coefficients(
     table = coefficient_table(fits, names, level=level)
     drawn = list(dict.fromkeys(table["coefficient"]))
     called = list(dict.fromkeys(table["fit"]))
+    if len({fit.model.family.link for fit in fits}) > 1:
+        raise OptionError(
+            "The coefficients of these fits are on different scales.",
+            "Draw fits with the same link side by side.",
+        )
     height = 0.9 + len(drawn) * (0.5 + 0.17 * len(called))
     with grid(len(drawn), 1, height=height) as (figure, axes):
         for pair, coefficient in zip(axes, drawn, strict=True):

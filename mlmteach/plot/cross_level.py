@@ -16,7 +16,7 @@ from mlmteach.plot.typical import elsewhere, general_line, numeric_predictor
 from mlmteach.plot.words import number, robust, symbol, words
 
 if TYPE_CHECKING:
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
     from mlmteach.model.places import Place
     from mlmteach.model.symbols import Gamma
 
@@ -26,12 +26,12 @@ DASHES = ("solid", "dashed", "dotted")
 LABELS = ("mean − 1 SD", "mean", "mean + 1 SD")
 
 
-def interaction_lines(fit: Estimated, interaction: str, *, level: float = 0.95) -> pd.DataFrame:
+def interaction_lines(fit: Fitted, interaction: str, *, level: float = 0.95) -> pd.DataFrame:
     """Compute the general line of a level-1 predictor at three values of its moderator.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Fitted
         A fitted model.
     interaction : str
         The name of a cross-level coefficient, such as ``"size:ses"``.
@@ -69,7 +69,7 @@ def interaction_lines(fit: Estimated, interaction: str, *, level: float = 0.95) 
     return lines.rename(columns={moderator: "moderator"})
 
 
-def cross_level_gamma(fit: Estimated, interaction: str) -> Gamma:
+def cross_level_gamma(fit: Fitted, interaction: str) -> Gamma:
     """Find the coefficient of a cross-level interaction by its name.
 
     Raises
@@ -89,12 +89,12 @@ def cross_level_gamma(fit: Estimated, interaction: str) -> Gamma:
     )
 
 
-def cross_level(fit: Estimated, interaction: str, *, level: float = 0.95) -> Figure:
+def cross_level(fit: Fitted, interaction: str, *, level: float = 0.95) -> Figure:
     """Draw the line of a level-1 predictor at values of the level-2 predictor that moderates it.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Fitted
         A fitted model.
     interaction : str
         The name of a cross-level coefficient, such as ``"size:ses"``.

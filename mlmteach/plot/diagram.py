@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Annotation
 
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
 
 __all__ = ["diagram"]
 
 LEVEL2, BETAS, LEVEL1 = 3.1, 1.75, 0.0  # heights of the rows
 
 
-def diagram(subject: Structure | Estimated) -> Figure:
+def diagram(subject: Structure | Fitted) -> Figure:
     """Draw a model as two levels: β's between them, γ's and U's that make up each β.
 
     Parameters
@@ -62,8 +62,9 @@ def diagram(subject: Structure | Estimated) -> Figure:
         outcome = (width / 2, LEVEL1)
         shown = f"{_shown(model, model.outcome.name)}$_{{ij}}$"
         target = _box(axes, outcome, shown, "outcome", "round")
-        _arrow(axes, (width / 2 + 1.5, LEVEL1), outcome, "residual", target)
-        _box(axes, (width / 2 + 1.5, LEVEL1), letter("residual"), "residual", "circle")
+        if model.family.is_normal:
+            _arrow(axes, (width / 2 + 1.5, LEVEL1), outcome, "residual", target)
+            _box(axes, (width / 2 + 1.5, LEVEL1), letter("residual"), "residual", "circle")
         for term, x in places.items():
             _box(axes, (x, LEVEL2), f"{_shown(model, term.name)}$_j$", "level2", "square")
         for c, x in zip(coefficients, centres, strict=True):
@@ -98,6 +99,14 @@ def diagram(subject: Structure | Estimated) -> Figure:
         "all groups, and of a U where it is random. Squares are predictors, circles are what "
         "no one observes."
     )
+    if not model.family.is_normal:
+        link = {"log": "logarithm"}.get(model.family.link, model.family.link)
+        expected = "expected count" if model.family.is_count else "probability"
+        caption = (
+            f"The β of a group make up the {link} of each unit's {expected}, and the outcome is "
+            "drawn with it: there is no ε. Each β is made of γ's, the same for all groups, and of "
+            "a U where it is random. Squares are predictors, circles are what no one observes."
+        )
     slopes = " and ".join(
         f"on {_shown(model, c.term.name)} through {letter('beta', q=c.index)}"
         for c in coefficients
@@ -113,6 +122,7 @@ def diagram(subject: Structure | Estimated) -> Figure:
         f"Diagram of a two-level model. Level 1: {_shown(model, model.outcome.name)} depends "
         f"{', and '.join(part for part in (first, slopes) if part)}. Level 2: {made}. "
         f"{len(random)} of {count} coefficients are random."
+        + ("" if model.family.is_normal else " There is no ε.")
     )
     return Figure(figure, caption, alt)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from mlmteach.data.inspection import codebook_for
+from mlmteach.data.plain import is_number, plain_frame
 from mlmteach.errors import OptionError, suggest
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
@@ -79,8 +80,19 @@ def distributions(
         raise OptionError(
             "It is not known which column holds the groups.", "Name it: group='school'."
         )
-    known = [v.name for v in book.variables if v.kind != "identifier" and v.name != group]
+    frame = plain_frame(frame, group=group)
+    known = [
+        v.name
+        for v in book.variables
+        if v.kind != "identifier"
+        and v.name != group
+        and (v.categories or is_number(frame[v.name]))  # dates have no bars
+    ]
     chosen = list(known if columns is None else columns)
+    if not chosen:
+        raise OptionError(
+            "There is no variable to draw.", "Give a frame with numbers or categories."
+        )
     for name in chosen:
         if name not in known:
             raise OptionError(f"There is no variable '{name}' to draw.", suggest(name, known))
@@ -94,7 +106,7 @@ def distributions(
             variable = book[name]
             units = (book.level2 if variable.level == 2 else book.level1).plural
             values = values_at_its_level(frame, variable, group)
-            few = values.nunique() <= FEW
+            few = values.nunique() <= FEW and (bool(variable.categories) or _spans_few(values))
             along = "y" if variable.categories else "x"  # words of categories need the room
             sns.histplot(
                 **{along: values},
@@ -111,6 +123,11 @@ def distributions(
         f"for each of them, what belongs to {book.level2.plural} once for each of those."
     )
     return Figure(figure, caption, f"Histograms. {' '.join(told)}")
+
+
+def _spans_few(values: pd.Series) -> bool:
+    """Whether bars of width 1 cover the values: else each would be a hair."""
+    return float(values.max()) - float(values.min()) <= 10 * FEW
 
 
 def _told(values: pd.Series) -> str:

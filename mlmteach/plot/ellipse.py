@@ -15,7 +15,7 @@ from mlmteach.plot.words import letter, number, words
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
 
 __all__ = ["ellipse", "ellipse_points"]
 
@@ -49,12 +49,12 @@ def ellipse_points(covariance: FloatArray, share: float, *, points: int = 120) -
     return edge
 
 
-def ellipse(fit: Estimated, x: str = "Intercept", y: str | None = None) -> Figure:
+def ellipse(fit: Fitted, x: str = "Intercept", y: str | None = None) -> Figure:
     """Draw the predicted U of two coefficients, with the ellipses that T puts around them.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Fitted
         A fitted model with two random coefficients or more.
     x, y : str, optional
         Which of them; the intercept and the first random slope when left out.

@@ -10,7 +10,7 @@ import pandas as pd
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas, cloud
-from mlmteach.plot.words import number, sampled, words
+from mlmteach.plot.words import number, refuse_generalized, sampled, words
 
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
@@ -55,6 +55,11 @@ def fitted(fit: Estimated) -> Figure:
     >>> print(mlm.plot.fitted(fit).alt)
     Observed against fitted Reaction of 180 rows; their correlation is 0.85. Diamonds are the ...
     """
+    refuse_generalized(
+        fit,
+        "A yes/no outcome or a count lies on a few lines, and no cloud is to be seen.",
+        "binned_residuals(fit)",
+    )
     note, named, outcome = sampled(fit), words(fit), fit.model.outcome.name
     fit = fit.rows
     means = fitted_means(fit)

@@ -12,7 +12,7 @@ from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
 from mlmteach.plot.typical import elsewhere, general_line, numeric_predictor, typical_values
-from mlmteach.plot.words import number, sampled, symbol, words
+from mlmteach.plot.words import number, refuse_generalized, sampled, symbol, words
 
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
@@ -81,6 +81,11 @@ def group_lines(fit: Estimated, predictor: str) -> Figure:
     >>> print(mlm.plot.group_lines(model.fit(mlm.load("sleepstudy")), "Days").alt)
     Predicted lines of 18 subjects over Days, each over the range of its own data. Their slopes ...
     """
+    refuse_generalized(
+        fit,
+        "The lines of a yes/no outcome or a count are curves.",
+        "probability_curves(fit, ...)",
+    )
     lines = line_of_each_group(fit.rows, numeric_predictor(fit, predictor))
     group, named = fit.model.group, words(fit)
     known = fit.places.described((1, predictor))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmteach.errors import OptionError
+from mlmteach.fit.generalized import Generalized
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
@@ -14,11 +15,12 @@ from mlmteach.plot.words import number, words
 
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.influence import Influence
 
 __all__ = ["influence"]
 
 
-def influence(fit: Estimated, *, named: int = 5) -> Figure:
+def influence(fit: Estimated | Generalized, *, named: int = 5) -> Figure:
     """Draw Cook's distance of each group, the largest with their names.
 
     Parameters
@@ -44,11 +46,9 @@ def influence(fit: Estimated, *, named: int = 5) -> Figure:
     >>> print(mlm.plot.influence(fit).alt)
     Cook's distance of 18 subjects. The largest: Subject 335 0.526, Subject 308 ...
     """
-    from mlmteach.fit.influence import influence as without_each
-
     if named < 1:
         raise OptionError(f"named={named} names no group.", "Give 1 or more.")
-    found = without_each(fit)
+    found = _without_each(fit)
     distance = found.cook.dropna()
     largest = distance.sort_values(ascending=False).head(named)
     places = {group: place for place, group in enumerate(distance.index, start=1)}
@@ -93,3 +93,14 @@ def influence(fit: Estimated, *, named: int = 5) -> Figure:
         f"{number(float(distance.median()), 3)}."
     )
     return Figure(figure, caption, alt)
+
+
+def _without_each(fit: Estimated | Generalized) -> Influence:
+    """Leave out each group; what does it is loaded when it is needed."""
+    if isinstance(fit, Generalized):
+        from mlmteach.fit.generalized_simulate import influence as generalized
+
+        return generalized(fit)
+    from mlmteach.fit.influence import influence as normal
+
+    return normal(fit)

@@ -14,7 +14,7 @@ from mlmteach.plot.typical import numeric_predictor
 from mlmteach.plot.words import label, number, robust, symbol, words
 
 if TYPE_CHECKING:
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.readings import JohnsonNeyman
 
 __all__ = ["johnson_neyman", "region_told"]
@@ -22,12 +22,12 @@ __all__ = ["johnson_neyman", "region_told"]
 POINTS = 41
 
 
-def johnson_neyman(fit: Estimated, interaction: str, *, level: float = 0.95) -> Figure:
+def johnson_neyman(fit: Fitted, interaction: str, *, level: float = 0.95) -> Figure:
     """Draw the slope of a level-1 predictor as a function of its moderator, with its band.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Fitted
         A fitted model.
     interaction : str
         The name of a cross-level coefficient, such as ``"size:ses"``.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import chdtri
 
+from mlmteach.fit.generalized import Generalized
 from mlmteach.fit.profile import Profile
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
@@ -16,6 +17,7 @@ from mlmteach.plot.style import grid
 
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.generalized_intervals import GeneralizedProfile
     from mlmteach.fit.variances import Scale
 
 __all__ = ["profile"]
@@ -24,7 +26,11 @@ COLUMNS = 3
 
 
 def profile(
-    fit: Estimated, names: Sequence[str] | None = None, *, scale: Scale = "sd", points: int = 21
+    fit: Estimated | Generalized,
+    names: Sequence[str] | None = None,
+    *,
+    scale: Scale = "sd",
+    points: int = 21,
 ) -> Figure:
     """Draw the rise of the deviance as each parameter moves from its estimate.
 
@@ -59,7 +65,7 @@ def profile(
     >>> print(mlm.plot.profile(fit, ["sigma"]).alt)
     Profiles of the deviance. sigma: least at 30.9, 95 % interval 27.8 to 34.6.
     """
-    traced = Profile(fit, scale)
+    traced = _profile(fit, scale)
     chosen = list(traced.names if names is None else names)
     limits = traced.conf_int(names=chosen)
     columns = min(COLUMNS, len(chosen))
@@ -94,6 +100,14 @@ def profile(
         "interval."
     )
     return Figure(figure, caption, f"Profiles of the deviance. {' '.join(told)}")
+
+
+def _profile(fit: Estimated | Generalized, scale: Scale) -> Profile | GeneralizedProfile:
+    if isinstance(fit, Generalized):
+        from mlmteach.fit.generalized_intervals import GeneralizedProfile
+
+        return GeneralizedProfile(fit, scale)
+    return Profile(fit, scale)
 
 
 def _short(value: float) -> str:

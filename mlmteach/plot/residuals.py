@@ -13,7 +13,7 @@ from mlmteach.numbers import normal_width
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas, cloud, grid
-from mlmteach.plot.words import label, letter, number, sampled, symbol, words
+from mlmteach.plot.words import label, letter, number, refuse_generalized, sampled, symbol, words
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
@@ -70,6 +70,11 @@ def residual_qq(fit: Estimated) -> Figure:
     >>> print(mlm.plot.residual_qq(fit).alt)
     Normal quantile plots. Level-1 residuals εᵢⱼ: 180 points from −3.40 to 4.48 SDs. Predicted ...
     """
+    refuse_generalized(
+        fit,
+        "A yes/no outcome or a count has no level-1 residual ε that would be normal.",
+        "binned_residuals(fit)",
+    )
     named = words(fit)
     series: list[tuple[str, FloatArray, str]] = [
         (
@@ -147,6 +152,11 @@ def residual_spread(fit: Estimated) -> Figure:
     >>> print(mlm.plot.residual_spread(fit).alt)
     SDs of the level-1 residuals of 18 subjects, from 10.93 to 57.48, around σ = 30.99. 6 lie ...
     """
+    refuse_generalized(
+        fit,
+        "A yes/no outcome or a count has no σ²: its variance follows from its mean.",
+        "binned_residuals(fit)",
+    )
     table = spread_table(fit.rows).sort_values("sd")
     named = words(fit)
     sigma = float(np.sqrt(fit.scale))
@@ -211,6 +221,11 @@ def residual_predictor(fit: Estimated, predictor: str) -> Figure:
     OptionError
         If there is no such numeric column.
     """
+    refuse_generalized(
+        fit,
+        "Single residuals of a yes/no outcome or a count lie on a few curves, and say little.",
+        "binned_residuals(fit, by=...)",
+    )
     kept, frame = fit.rows, fit.frame
     known = [
         str(c)

@@ -12,7 +12,7 @@ from mlmteach.fit.simulate import predict
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
-from mlmteach.plot.words import number, sampled, words
+from mlmteach.plot.words import number, refuse_generalized, sampled, words
 
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
@@ -44,6 +44,12 @@ def shrinkage_table(fit: Estimated) -> pd.DataFrame:
     Raudenbush & Bryk (2002), *Hierarchical Linear Models*, chapter 3;
     Snijders & Bosker (2012), *Multilevel Analysis*, section 4.8.
     """
+    refuse_generalized(
+        fit,
+        "Shrinkage as one ratio a group needs a σ², and a yes/no outcome or a count has none.",
+        "caterpillar(fit)",
+    )
+    fit = fit.rows
     if list(fit.cov_re.index) != ["Intercept"]:
         raise ModelError(
             "Shrinkage as one ratio a group needs a model whose intercept alone is random.",
@@ -79,7 +85,7 @@ def shrinkage(fit: Estimated) -> Figure:
     -------
     Figure
     """
-    table = shrinkage_table(fit.rows).sort_values("mean")
+    table = shrinkage_table(fit).sort_values("mean")
     named = words(fit)
     positions = np.arange(1, len(table) + 1)
     with canvas() as (figure, axes):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.data.inspection import codebook_for
+from mlmteach.data.plain import plain_frame
 from mlmteach.errors import OptionError
 from mlmteach.model.rows import required_columns
 from mlmteach.palette import ROLES
@@ -35,7 +36,7 @@ def evenly_spread(frame: pd.DataFrame, column: str, *, group: str, groups: int) 
     pandas.DataFrame, one row a chosen group
         ``mean`` and ``n``, in order of the mean.
     """
-    rows = required_columns(frame, (column, group)).dropna()
+    rows = required_columns(frame, (column, group), group=group).dropna()
     if not pd.api.types.is_numeric_dtype(rows[column].dtype):
         raise OptionError(f"The column '{column}' is not numeric.", "Choose one that is.")
     if groups < 2:
@@ -73,6 +74,7 @@ def strips(frame: pd.DataFrame, column: str, *, group: str, groups: int = 12) ->
     chosen = evenly_spread(frame, column, group=group, groups=groups)
     codebook = codebook_for(frame, group=group)
     plural = codebook.level2.plural
+    frame = plain_frame(frame, group=group)
     drawn = frame[frame[group].isin(chosen.index)]
     order = list(chosen.index[::-1])  # the lowest mean at the bottom
     shared = {"data": drawn, "x": column, "y": group, "order": order, "orient": "h"}

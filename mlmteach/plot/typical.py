@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from mlmteach.errors import OptionError, suggest
@@ -13,12 +14,12 @@ from mlmteach.numbers import normal_width
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
 
-__all__ = ["elsewhere", "general_line", "numeric_predictor", "typical_values"]
+__all__ = ["elsewhere", "general_line", "numeric_predictor", "typical_values", "weights_along"]
 
 
-def typical_values(fit: Estimated) -> dict[str, Any]:
+def typical_values(fit: Fitted) -> dict[str, Any]:
     """Put each predictor where it is when nobody says otherwise.
 
     That is the mean of a number, over groups for a level-2 predictor, and the reference category;
@@ -26,7 +27,7 @@ def typical_values(fit: Estimated) -> dict[str, Any]:
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Fitted
         A fitted model.
 
     Returns
@@ -40,13 +41,13 @@ def typical_values(fit: Estimated) -> dict[str, Any]:
 
 
 def general_line(
-    fit: Estimated, moving: dict[str, FloatArray], *, level: float = 0.95
+    fit: Fitted, moving: dict[str, FloatArray], *, level: float = 0.95
 ) -> tuple[pd.DataFrame, Place]:
     """Compute the general line where some predictors move and the others rest.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Fitted
         A fitted model.
     moving : dict of str to array of shape (m,)
         The values of the variables that move.
@@ -61,24 +62,49 @@ def general_line(
         Where the others are.
     """
     sums = sums_of(fit)
-    resting = fit.places.typical(fit.places.factors)
-    still = Place(tuple(spot for spot in resting.spots if spot.name not in moving))
-    place = fit.places.looked_up(still)
-    values = {spot.key: moving[spot.name] for spot in resting.spots if spot.name in moving}
-    rows = sums.rows((), {**place.values, **values})  # (m, p)
+    rows, _, place = weights_along(fit, moving)
     predicted = rows @ sums.gamma
     half = normal_width(level) * sums.errors(rows)
     lines = {"predicted": predicted, "lower": predicted - half, "upper": predicted + half}
     return pd.DataFrame({**moving, **lines}), place
 
 
-def predictors(fit: Estimated) -> list[str]:
+def weights_along(
+    fit: Fitted, moving: dict[str, FloatArray]
+) -> tuple[FloatArray, FloatArray, Place]:
+    """Make the weights of γ, (m, p), and of the U, (m, q), where some predictors move.
+
+    Parameters
+    ----------
+    fit : Fitted
+    moving : dict of str to array of shape (m,)
+
+    Returns
+    -------
+    tuple of (ndarray, ndarray, Place)
+        With where the other predictors rest.
+    """
+    places = fit.places
+    resting = places.typical(places.factors)
+    still = Place(tuple(spot for spot in resting.spots if spot.name not in moving))
+    place = places.looked_up(still)
+    values = {spot.key: moving[spot.name] for spot in resting.spots if spot.name in moving}
+    known = {**place.values, **values}
+    x = np.atleast_2d(sums_of(fit).rows((), known))
+    z = np.ones((len(x), len(fit.model.random)))
+    for column, coefficient in zip(z.T, fit.model.random, strict=True):
+        for factor in coefficient.term.factors:
+            column *= places.value(1, factor, known)
+    return x, z, place
+
+
+def predictors(fit: Fitted) -> list[str]:
     """List the columns that the model uses as predictors."""
     model = fit.model
     return [v for v in model.variables if v in model.levels]
 
 
-def numeric_predictor(fit: Estimated, name: str) -> str:
+def numeric_predictor(fit: Fitted, name: str) -> str:
     """Check that a name is a numeric predictor of the model.
 
     Raises
@@ -95,6 +121,6 @@ def numeric_predictor(fit: Estimated, name: str) -> str:
     return name
 
 
-def elsewhere(place: Place) -> str:
+def elsewhere(place: Place, which: str = "The other") -> str:
     """Say where the predictors are that do not move, as a sentence of a caption."""
-    return f" The other predictors are {place}." if place else ""
+    return f" {which} predictors are {place}." if place else ""

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.errors import OptionError
+from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.marginal_effects import latent_icc
 from mlmteach.fit.readings import icc
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import grid
-from mlmteach.plot.typical import numeric_predictor
+from mlmteach.plot.typical import numeric_predictor, weights_along
 from mlmteach.plot.words import number, sampled, symbol, words
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ POINTS = 61
 MOST = (0.025, 0.975)  # between these quantiles lie 95 % of the rows
 
 
-def variance_along(fit: Estimated, predictor: str, values: ArrayLike) -> pd.DataFrame:
+def variance_along(fit: Estimated | Generalized, predictor: str, values: ArrayLike) -> pd.DataFrame:
     """Compute the variance between groups and the ICC where a predictor has these values.
 
     Parameters
@@ -41,7 +43,8 @@ def variance_along(fit: Estimated, predictor: str, values: ArrayLike) -> pd.Data
     -------
     pandas.DataFrame, one row a value
         The predictor, ``between`` (z'Tz) and ``icc`` (z'Tz / (z'Tz + σ²), with the average of σ²
-        over the rows where it differs between them).
+        over the rows where it differs between them).  A yes/no outcome has no σ², but a variance
+        on the scale of the link; that of a count depends on all predictors.
 
     Raises
     ------
@@ -61,13 +64,18 @@ def variance_along(fit: Estimated, predictor: str, values: ArrayLike) -> pd.Data
             f"Put a U into its equation: level2={{'{name}': 'U'}}.",
         )
     x = np.asarray(values, dtype=float)
+    if isinstance(fit, Generalized):
+        share = np.array([latent_icc(fit, at={name: float(value)}) for value in x])
+        _, z, _ = weights_along(fit, {name: x})
+        between = np.einsum("mq,qr,mr->m", z, fit.cov_re.to_numpy(), z)
+        return pd.DataFrame({name: x, "between": between, "icc": share})
     share = np.array([icc(fit, at={name: float(value)}) for value in x])
     return pd.DataFrame(
         {name: x, "between": fit.mean_residual_variance * share / (1.0 - share), "icc": share}
     )
 
 
-def variance_function(fit: Estimated, predictor: str) -> Figure:
+def variance_function(fit: Estimated | Generalized, predictor: str) -> Figure:
     """Draw the variance between groups and the ICC along a predictor with a random slope.
 
     Parameters
@@ -117,7 +125,7 @@ def variance_function(fit: Estimated, predictor: str) -> Figure:
     caption = (
         f"With a random slope, the variance between {named.groups} is a curve over {sign}, and so "
         f"is its share in the variance that the predictors leave over. 95 % of the rows lie in the "
-        "grey band." + sampled(fit)
+        f"grey band.{_latent(fit)}" + sampled(fit)
     )
     told = [
         f"{name} is {number(column.iloc[0])} at the lower end, {number(column.iloc[-1])} at the "
@@ -133,3 +141,10 @@ def variance_function(fit: Estimated, predictor: str) -> Figure:
         f"{' '.join(told)}"
     )
     return Figure(figure, caption, alt)
+
+
+def _latent(fit: Estimated | Generalized) -> str:
+    """Say of an outcome that is not normal on which scale its variances are."""
+    if fit.model.family.is_normal:
+        return ""
+    return " Variances are on the scale of the link, on which the outcome itself is not observed."

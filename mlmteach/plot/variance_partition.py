@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from mlmteach.errors import OptionError
+from mlmteach.fit.generalized import Generalized
 from mlmteach.palette import ROLES
 from mlmteach.plot.coefficients import named_fits
 from mlmteach.plot.figure import Figure
@@ -21,10 +23,16 @@ __all__ = ["variance_partition", "variance_parts"]
 
 PARTS = ("predictors", "between groups", "within groups")
 COLOURS = dict(zip(PARTS, (ROLES["fixed"], ROLES["random"], ROLES["level1"]), strict=True))
+LATENT = (
+    "on the scale of the link. The last is not estimated: the distribution says what it is, and "
+    "predictors that explain it make the other two larger."
+)
 HATCHES = dict(zip(PARTS, ("", "///", "..."), strict=True))
 
 
-def variance_parts(fits: Sequence[Estimated], names: Sequence[str] | None = None) -> pd.DataFrame:
+def variance_parts(
+    fits: Sequence[Estimated | Generalized], names: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Divide the variance of the outcome that each fit implies.
 
     Parameters
@@ -37,21 +45,32 @@ def variance_parts(fits: Sequence[Estimated], names: Sequence[str] | None = None
     pandas.DataFrame, one row a fit
         The variances due to the predictors (of X γ over the rows), between groups (of the U's
         part, averaged over the rows) and within groups (σ², averaged over
-        the rows where it differs between them), in squared units of the outcome.
+        the rows where it differs between them), in squared units of the outcome.  Of a yes/no
+        outcome or a count, those on the scale of the link.
 
     References
     ----------
     Nakagawa & Schielzeth (2013), *Methods in Ecology and Evolution* 4(2).
     """
+    if len({fit.model.family.link for fit in fits}) > 1:
+        raise OptionError(
+            "The variances of these fits are on different scales.",
+            "Draw fits with the same link side by side.",
+        )
     rows = {}
     for name, fit in named_fits(fits, names):
+        if isinstance(fit, Generalized):
+            rows[name] = [fit.fixed_variance, fit.random_variance, fit.latent_variance]
+            continue
         within = fit.mean_residual_variance
         between = within * fit.icc / (1.0 - fit.icc)
         rows[name] = [fit.fixed_variance, between, within]
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(PARTS))
 
 
-def variance_partition(*fits: Estimated, names: Sequence[str] | None = None) -> Figure:
+def variance_partition(
+    *fits: Estimated | Generalized, names: Sequence[str] | None = None
+) -> Figure:
     """Draw how each fit divides the variance: predictors, between groups, within groups.
 
     Parameters
@@ -116,7 +135,8 @@ def variance_partition(*fits: Estimated, names: Sequence[str] | None = None) -> 
         figure.legend(loc="outside lower center", ncols=3)
     caption = (
         f"Each bar is the variance of {fits[0].model.outcome.name} that a model implies: of its "
-        f"predictors, between {named.groups} (τ), and within {named.groups} (σ²)."
+        f"predictors, between {named.groups} (τ), and within {named.groups} "
+        + ("(σ²)." if fits[0].model.family.is_normal else LATENT)
     )
     told = " ".join(
         f"{name}: "

@@ -7,37 +7,87 @@ from typing import TYPE_CHECKING
 
 from mlmteach.equations.nodes import Symbol
 from mlmteach.equations.unicode import TextWriter
+from mlmteach.errors import ModelError
 from mlmteach.model.notation import PRESETS
 
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
+    from mlmteach.fit.generalized import Generalized
 
-__all__ = ["AxisWords", "label", "letter", "number", "robust", "sampled", "symbol", "words"]
+__all__ = [
+    "AxisWords",
+    "expected_outcome",
+    "label",
+    "letter",
+    "number",
+    "refuse_generalized",
+    "robust",
+    "sampled",
+    "symbol",
+    "words",
+]
+
+_SCALES = {"logit": "log-odds", "probit": "probits", "cloglog": "log-hazards", "log": "log counts"}
 
 
 @dataclass(frozen=True)
 class AxisWords:
-    """What the axes call the groups ("schools") and the outcome's unit ("points of mathach")."""
+    """What the axes call the groups ("schools") and the outcome's unit ("points of mathach").
+
+    That of a yes/no outcome or a count is the unit of its link: "log-odds of passed".
+    """
 
     groups: str
     outcome: str
 
 
-def words(fit: Estimated) -> AxisWords:
+def words(fit: Fitted) -> AxisWords:
     """Find the words in the codebook, or make them of the columns' names."""
-    codebook = fit.model.codebook
+    codebook, family = fit.model.codebook, fit.model.family
     outcome = fit.model.outcome.name
+    unit = "log rates" if family.exposure else _SCALES.get(family.link, "units")
     if codebook is None:
-        return AxisWords(f"groups ({fit.model.group})", f"units of {outcome}")
-    unit = codebook[outcome].unit.plural if outcome in codebook else "units"
+        return AxisWords(f"groups ({fit.model.group})", f"{unit} of {outcome}")
+    if family.is_normal and outcome in codebook:
+        unit = codebook[outcome].unit.plural
     return AxisWords(codebook.level2.plural, f"{unit} of {outcome}")
 
 
-def sampled(fit: Estimated) -> str:
+def expected_outcome(fit: Fitted) -> str:
+    """Name the expected outcome of a yes/no outcome or a count, for an axis."""
+    family, outcome = fit.model.family, fit.model.outcome.name
+    if family.is_count:
+        return f"expected {outcome}" + (f" per {family.exposure}" if family.exposure else "")
+    event = family.categories[-1] if family.categories else None
+    named = isinstance(event, str) or event not in (None, 1)
+    return f"probability of {outcome}" + (f" = {event}" if named else "")
+
+
+def refuse_generalized(fit: Fitted, why: str, instead: str) -> None:
+    """Refuse a picture that needs a normal outcome.
+
+    Parameters
+    ----------
+    fit : Fitted
+    why : str
+        What the picture shows that there is not, as a sentence.
+    instead : str
+        The picture that shows what there is, such as ``"binned_residuals(fit)"``.
+
+    Raises
+    ------
+    ModelError
+    """
+    if not fit.model.family.is_normal:
+        raise ModelError(why, f"Use mlm.plot.{instead}.")
+
+
+def sampled(fit: Estimated | Generalized) -> str:
     """Say that the rows of a picture are those of a sample, where they are; else nothing."""
     if fit.design.census is None:
         return ""
-    kept = fit.rows
+    kept: Fitted = fit.rows
     return (
         f" The rows are those of a sample of {kept.ngroups} of the {fit.ngroups} "
         f"{words(fit).groups}, since not all were kept."
@@ -53,13 +103,13 @@ def number(value: float, digits: int = 2) -> str:
     return f"{value:z.{digits}f}".replace("-", "−")
 
 
-def symbol(fit: Estimated, name: str) -> str:
+def symbol(fit: Fitted, name: str) -> str:
     """Return the symbol of a variable as equations show it."""
     codebook = fit.model.codebook
     return codebook[name].symbol if codebook is not None and name in codebook else name
 
 
-def label(fit: Estimated, name: str) -> str:
+def label(fit: Fitted, name: str) -> str:
     """Return a variable's symbol with its unit, for an axis."""
     codebook = fit.model.codebook
     if codebook is None or name not in codebook:
@@ -68,7 +118,7 @@ def label(fit: Estimated, name: str) -> str:
     return f"{codebook[name].symbol} ({unit})" if unit else codebook[name].symbol
 
 
-def robust(*fits: Estimated) -> str:
+def robust(*fits: Fitted) -> str:
     """Say "robust " of intervals and bands that are, before their percentage."""
     return "robust " if fits and all(fit.is_robust for fit in fits) else ""
 

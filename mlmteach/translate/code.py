@@ -163,7 +163,7 @@ def _check_outcome(
             f"There are no robust standard errors for the family '{model.family.name}' here.",
             "Leave out `robust`.",
         )
-    if points is not None and (not isinstance(points, int) or points < 1):
+    if points is not None and (points < 1 or points != int(points)):
         raise OptionError(
             f"points={points!r} is no number of quadrature points.",
             "Give 1, which is Laplace's approximation, or more, such as 7.",

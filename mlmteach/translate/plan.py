@@ -537,9 +537,10 @@ class Plan:
 
     @property
     def curved(self) -> bool:
-        """Whether Laplace's approximation by the expected curvature is another than by the observed.
+        """Whether Laplace's approximation depends on which curvature it takes.
 
-        With the canonical links of the binomial and of Poisson counts both are one.
+        With the canonical links of the binomial and of Poisson counts the expected and the
+        observed one are the same.
         """
         other = self.family.name == "negbin" or self.family.link in ("probit", "cloglog")
         return other and self.points == 1

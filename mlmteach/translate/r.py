@@ -175,7 +175,9 @@ def _glmer(plan: Plan) -> list[str]:
     points, notes = plan.points, []
     if points > 1 and not plan.single:  # "nAGQ > 1 is only available for models with a single,
         points = 1  # scalar random-effects term": glmer
-        notes.append("# glmer has quadrature for a single U alone: this is Laplace's approximation.")
+        notes.append(
+            "# glmer has quadrature for a single U alone: this is Laplace's approximation."
+        )
     return [
         *notes,
         f"model <- {'glmer.nb' if negbin else 'glmer'}(",

@@ -52,6 +52,7 @@ KEYS = {
     "ladder": (SLIDER, ["ArrowRight"]),
     "design_effect": (SLIDER, ["ArrowRight"]),
     "estimation": (SLIDER, ["PageUp"]),
+    "averaging": (SLIDER, ["ArrowRight"]),
     "builder": ("", ["Space"]),
 }
 

@@ -233,3 +233,70 @@ def test_a_precision_divides_the_variance():
     assert r"N(0,\ \frac{74" in model.fit(hsb).equations(parts=("full",)).latex
     spoken = model.equations(parts=("level1",), language="de").spoken
     assert "der Bruch sigma Quadrat durch w i j" in spoken
+
+
+# --- outcomes that are not normal ------------------------------------------------------------
+
+
+def test_level_1_of_a_yes_no_outcome_has_a_distribution_a_link_and_no_residual() -> None:
+    model = mlm.Model("passed ~ ses", group="school", level2={"ses": "U"}, family="binomial")
+    assert str(model.level1).split("\n") == [
+        "  passedᵢⱼ ∼ Bernoulli(πᵢⱼ)",
+        "logit(πᵢⱼ) = β₀ⱼ + β₁ⱼ sesᵢⱼ",
+    ]
+    shown = model.equations(distributions=True)
+    assert "ε" not in shown.text
+    assert "σ" not in shown.text
+    assert str(model.level2) == str(mlm.Model("y ~ ses", group="g", level2={"ses": "U"}).level2)
+
+
+@pytest.mark.parametrize(
+    ("options", "distribution", "link"),
+    [
+        ({"family": "binomial", "link": "probit"}, "Bernoulli(πᵢⱼ)", "Φ⁻¹(πᵢⱼ)"),
+        ({"family": "binomial", "link": "cloglog"}, "Bernoulli(πᵢⱼ)", "log(−log(1 − πᵢⱼ))"),
+        ({"family": "binomial", "trials": "n"}, "Binomial(nᵢⱼ, πᵢⱼ)", "logit(πᵢⱼ)"),
+        ({"family": "poisson"}, "Poisson(λᵢⱼ)", "log(λᵢⱼ)"),
+        ({"family": "negbin"}, "NegBin(λᵢⱼ, shape)", "log(λᵢⱼ)"),
+    ],
+)
+def test_every_family_has_its_lines(options: dict[str, str], distribution: str, link: str) -> None:
+    first, second = str(mlm.Model("y ~ x", group="g", **options).level1).split("\n")
+    assert first.strip() == f"yᵢⱼ ∼ {distribution}"
+    assert second.strip() == f"{link} = β₀ⱼ + β₁ⱼ xᵢⱼ"
+
+
+def test_an_exposure_is_an_offset_or_stands_beside_the_rate() -> None:
+    model = mlm.Model("ticks ~ year", group="brood", family="poisson", exposure="area")
+    assert str(model.full).split("\n") == [
+        " ticksᵢⱼ ∼ Poisson(λᵢⱼ)",
+        "log(λᵢⱼ) = log(areaᵢⱼ) + γ₀₀ + γ₁₀ yearᵢⱼ + U₀ⱼ",
+    ]
+    rate = model.equations(notation="raudenbush-bryk", parts=("full",))
+    assert [line.strip() for line in str(rate).split("\n")] == [
+        "ticksᵢⱼ ∼ Poisson(areaᵢⱼ λᵢⱼ)",
+        "ηᵢⱼ = log(λᵢⱼ)",
+        "ηᵢⱼ = γ₀₀ + γ₁₀ yearᵢⱼ + u₀ⱼ",
+    ]
+
+
+def test_an_exposure_of_groups_has_their_index() -> None:
+    book = {"people": {"level": 2, "symbol": "N"}}
+    model = mlm.Model("cases ~ 1", group="town", family="poisson", exposure="people", codebook=book)
+    assert "log(Nⱼ) + β₀ⱼ" in str(model.level1)
+    assert "log(tⱼ) + β₀ⱼ" in str(model.equations(show="symbols", parts="level1"))
+
+
+def test_steps_of_a_link_keep_it_on_the_left() -> None:
+    model = mlm.Model("ticks ~ year", group="brood", family="poisson", exposure="area")
+    rows = [str(step) for step in model.equations().steps()]
+    assert rows[1] == "log(λᵢⱼ) = log(areaᵢⱼ) + (γ₀₀ + U₀ⱼ) + γ₁₀ yearᵢⱼ"
+    assert rows[2] == "log(λᵢⱼ) = log(areaᵢⱼ) + γ₀₀ + U₀ⱼ + γ₁₀ yearᵢⱼ"
+    assert rows[3] == "log(λᵢⱼ) = log(areaᵢⱼ) + γ₀₀ + γ₁₀ yearᵢⱼ + U₀ⱼ"
+
+
+def test_the_distribution_is_said_once() -> None:
+    model = mlm.Model("passed ~ ses", group="school", family="binomial")
+    assert str(model.equations()).count("Bernoulli") == 1
+    assert str(model.equations(parts=("level2", "full"))).count("Bernoulli") == 1
+    assert "Bernoulli" not in str(model.level2)

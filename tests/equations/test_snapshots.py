@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import pandas as pd
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 import mlmteach as mlm
 from mlmteach.equations import PRESETS, Notation
+from mlmteach.model.family import Family
 from mlmteach.model.symbols import Coefficient
 from mlmteach.model.terms import Factor, Term
 
@@ -32,6 +34,46 @@ def test_a_single_slope(snapshot: SnapshotAssertion, notation: str) -> None:
     model = mlm.Model("y ~ x", group="g", level2={"intercept": "z + U", "x": "z + U"})
     equations = model.equations(notation=notation, show="symbols", distributions=True)
     assert {form: getattr(equations, form) for form in FORMS} == snapshot
+
+
+FAMILIES = {
+    "logit": Family("binomial", "logit"),
+    "probit of a category": Family("binomial", "probit", event="Y"),
+    "cloglog of trials": Family("binomial", "cloglog", trials="size"),
+    "counts with exposure": Family("poisson", "log", exposure="area"),
+    "negative binomial": Family("negbin", "log"),
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("notation", PRESETS)
+def test_other_families(snapshot: SnapshotAssertion, notation: str, family: str) -> None:
+    model = mlm.Model("y ~ x", group="g", level2={"x": "z + U"}, family=FAMILIES[family])
+    equations = model.equations(notation=notation)
+    forms = {form: getattr(equations, form) for form in FORMS}
+    forms["German"] = model.equations(notation=notation, language="de", parts="level1").spoken
+    symbols = model.equations(notation=notation, show="symbols", parts="level1")
+    forms["symbols"] = symbols.text
+    forms["legend"] = "\n".join(f"{entry.text}: {entry.label}" for entry in symbols.legend)
+    assert forms == snapshot
+
+
+def test_estimates_of_a_negative_binomial_model(snapshot: SnapshotAssertion) -> None:
+    model = mlm.Model("ticks ~ height", group="brood", family="negbin", exposure="area")
+    estimates = mlm.Estimates(
+        params=pd.Series([0.37, -0.025], index=["Intercept", "height"]),
+        bse=pd.Series([0.2, 0.003], index=["Intercept", "height"]),
+        cov_re=pd.DataFrame([[0.89]], index=["Intercept"], columns=["Intercept"]),
+        scale=float("nan"),
+        shape=1.62,
+    )
+    for notation in ("slides", "raudenbush-bryk"):
+        equations = model.equations(
+            notation=notation, estimates=estimates, standard_errors=True, distributions=True
+        )
+        forms = {form: getattr(equations, form) for form in FORMS}
+        forms["steps"] = equations.steps().text
+        assert forms == snapshot(name=notation)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,31 @@ def test_another_word_for_the_outcome_is_a_slip() -> None:
     assert "The outcome of the model is Reaction, not speed" in note
 
 
+PASSED = EquationLines(formula="passed ~ ses + (1 | school)", family=Family("binomial", "logit"))
+LOGIT_LINE = "logit(π_ij) = γ_00 + γ_10 ses_ij + U_0j"
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "says"),
+    [
+        (LOGIT_LINE, 1.0, ""),
+        (f"passed_ij ~ Bernoulli(π_ij)\n{LOGIT_LINE}", 1.0, ""),
+        (f"y_ij ~ Bernoulli(π_ij)\n{LOGIT_LINE}", 1.0, ""),
+        (r"\text{logit}(\pi_{ij}) = \gamma_{00} + \gamma_{10} \text{ses}_{ij} + U_{0j}", 1.0, ""),
+        ("logit(p) = g00 + g10*ses + u0", 1.0, ""),
+        (LOGIT_LINE + " + ε_ij", 0.5, "There is no ε_ij here"),
+        (LOGIT_LINE.replace("logit(π_ij)", "π_ij"), 0.5, "without its link"),
+        (LOGIT_LINE.replace("logit(π_ij)", "passed_ij"), 0.5, "without a link"),
+        ("logit(π_ij) = β_0j + β_1j ses_ij", 0.0, "full equation"),
+    ],
+)
+def test_the_equation_of_a_yes_no_outcome(text: str, share: float, says: str) -> None:
+    given = {"kind": "text", "value": text}
+    assert PASSED.misfit(given) == ""
+    found = PASSED.compare({"kind": "text", "value": "the answer"}, given)
+    assert (found.share, says in found.note) == (share, True)
+
+
 @pytest.mark.parametrize(
     "text",
     [

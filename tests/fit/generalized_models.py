@@ -43,9 +43,7 @@ def fit_of(key: str) -> mlm.GeneralizedFit:
         return model_of(case).fit(frame(case["data"]), points=case["nAGQ"])
 
 
-def term_in_r(name: str) -> str:
-    """Call a term as R calls it."""
-    name = re.sub(r"\[T\.(.+?)\]", r"\1", name)
-    return {"Intercept": "(Intercept)", "age ** 2": "I(age^2)", "I(age ** 2)": "I(age^2)"}.get(
-        name, name
-    )
+def term_in_r(name: str) -> frozenset[str]:
+    """Call a term as R calls it; the order of a product does not matter."""
+    name = re.sub(r"\[T\.(.+?)\]", r"\1", name).replace(" ** ", "^")
+    return frozenset({"Intercept": "(Intercept)"}.get(name, name).split(":"))

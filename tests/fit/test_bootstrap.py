@@ -14,7 +14,7 @@ from scipy.stats import chi2, ks_2samp
 
 import mlmteach as mlm
 from mlmteach.errors import DataError, OptionError
-from mlmteach.fit.simulate import MomentLaw, draw, reoptimise
+from mlmteach.fit.simulate import MomentLaw, reoptimise
 from mlmteach.fit.variances import parameter_values
 from tests.fit.handmade import reference_fit
 
@@ -89,7 +89,7 @@ def test_replicates_of_moments_are_distributed_as_those_of_outcomes():
     rows = np.array(
         [
             parameter_values(optimum, moments)
-            for moments, optimum in (reoptimise(fit, draw(fit, generator)) for _ in range(400))
+            for moments, optimum in (reoptimise(fit, fit.draw(generator)) for _ in range(400))
         ]
     )
     error = np.sqrt((drawn.var(axis=0) + rows.var(axis=0)) / 400)

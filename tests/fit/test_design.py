@@ -70,7 +70,7 @@ def test_columns_that_cannot_be_computed_with_are_refused(rows: pd.DataFrame) ->
         build_design(SLOPE, apart.astype({"z": float}))
     with pytest.raises(DataError, match="The values of x are too large.*Choose a larger unit"):
         build_design(Model("y ~ x", group="g"), rows.assign(x=rows["x"] * 1e200))
-    with pytest.raises(DataError, match="The values of the outcome are too large"):
+    with pytest.raises(DataError, match="The values of y are too large"):
         build_design(Model("y ~ x", group="g"), rows.assign(y=rows["y"] * 1e200))
 
 

@@ -9,7 +9,7 @@ from scipy.special import expit
 from mlmteach.fit.distributions import NegativeBinomial, distribution_of
 from mlmteach.model.family import Family
 
-ETA = np.linspace(-6.0, 3.0, 41)  # where a probability of 1 is told from 1 - 1e-16
+ETA = np.linspace(-6.0, 2.0, 41)  # where 1 - probability has digits enough for SciPy
 TRIALS = np.tile([1.0, 4.0, 7.0], 14)[:41]
 Y = np.minimum(np.arange(41.0) % 5, TRIALS)
 FAMILIES = {

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from scipy.stats import chi2
 
 import mlmteach as mlm
-from mlmteach.errors import DataError
+from mlmteach.errors import DataError, SingularFitWarning
 from mlmteach.fit.likelihood_ratio import (
     by_ml,
     combination,
@@ -22,7 +22,9 @@ from mlmteach.fit.likelihood_ratio import (
     same_columns,
     variance_reduction,
 )
+from tests.fit.generalized_models import fit_of
 from tests.fit.handmade import cases, reference_fit
+from tests.reference.glmer import frame
 
 
 def mixture(x, df):
@@ -194,3 +196,84 @@ def test_the_mixture_is_told_in_words():
     assert (fixed.df, fixed.reference) == (3, "0.5 χ²(2) + 0.5 χ²(3)")
     assert "sets a variance and its covariances to 0." in fixed.note
     assert "sets a variance to 0." in likelihood_ratio(fit("Reaction ~ 1"), apart).note
+
+
+# --- outcomes that are not normal ---------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def counts():
+    return frame("counts")
+
+
+def count_model(family="poisson", exposure="time", **level2):
+    """Counts with z in the intercept's equation, and more in that of the slope."""
+    given = {"intercept": "z + U"} | level2
+    return mlm.Model("y ~ x", group="group", level2=given, family=family, exposure=exposure)
+
+
+def test_a_factor_is_tested_as_by_anova():
+    """R: anova(glmer(cbind(incidence, size - incidence) ~ 1 + (1 | herd), cbpp, binomial), m) with
+    glmerControl("bobyqa", optCtrl = list(rhoend = 1e-10, rhobeg = 1e-3), tolPwrss = 1e-13)."""
+    model = mlm.Model("incidence ~ 1", group="herd", family="binomial", trials="size")
+    small = model.fit(mlm.load("cbpp"))
+    test = likelihood_ratio(small, fit_of("cbpp"))
+    assert (test.df, test.reference, test.note) == (3, "χ²(3)", "")
+    assert_allclose(test.statistic, 25.61006, atol=1e-4)
+    assert_allclose(test.pvalue, 1.1509e-05, rtol=1e-3)
+    assert by_ml(small) is small
+
+
+def test_a_slope_of_counts_has_the_mixture(counts):
+    small = count_model().fit(counts)
+    test = likelihood_ratio(small, fit_of("counts_slope"))
+    assert (test.df, test.reference) == (2, "0.5 χ²(1) + 0.5 χ²(2)")
+    assert_allclose(test.pvalue, mixture(test.statistic, 2))
+    assert "sets a variance and its covariances to 0" in test.note
+
+
+def test_poisson_is_a_negative_binomial_at_the_edge(counts):
+    poisson, negbin = fit_of("counts_slope"), count_model("negbin", x="U").fit(counts)
+    test = likelihood_ratio(poisson, negbin)
+    assert (test.df, test.reference) == (1, "0.5 χ²(0) + 0.5 χ²(1)")
+    assert_allclose(test.statistic, poisson.criterion - negbin.criterion)
+    assert_allclose(test.pvalue, 0.5 * chi2.sf(test.statistic, 1))
+    assert "1/shape = 0" in test.note
+    assert likelihood_ratio(negbin, poisson) is None
+    both = likelihood_ratio(count_model().fit(counts), negbin)
+    assert (both.df, both.reference) == (3, "χ²(3)")
+    assert "sets 1/shape and a variance to 0" in both.note
+
+
+def test_links_exposures_and_families_decide_too(counts):
+    logit, probit = fit_of("cbpp"), fit_of("cbpp_probit")
+    assert not nested(logit, probit)
+    assert nested(logit, logit)
+    with_time = count_model().fit(counts)
+    assert not nested(count_model(exposure=None).fit(counts), with_time)
+    rescaled = count_model(exposure="hours").fit(counts.assign(hours=60.0 * counts["time"]))
+    assert nested(rescaled, with_time)
+    assert_allclose(rescaled.criterion, with_time.criterion, atol=1e-6)
+    negbin = count_model("negbin").fit(counts)
+    assert nested(with_time, negbin)
+    assert not nested(negbin, with_time)
+
+
+def test_likelihoods_of_unlike_kinds_are_refused(counts):
+    """A density against a probability, unlike approximations, and unlike limits."""
+    herds = mlm.load("cbpp")
+    with pytest.warns(SingularFitWarning):
+        normal = mlm.Model("incidence ~ period", group="herd").fit(herds, reml=False)
+    with pytest.raises(DataError, match="A has a normal outcome and B has not"):
+        require_same_rows(normal, fit_of("cbpp"), ("A", "B"))
+    with pytest.raises(DataError, match="B has a normal outcome and A has not"):
+        require_same_rows(fit_of("cbpp"), normal, ("A", "B"))
+    with pytest.raises(DataError, match="points=1 and B with points=9"):
+        require_same_rows(fit_of("cbpp"), fit_of("cbpp_agq9"), ("A", "B"))
+    poisson = mlm.Model("incidence ~ period", group="herd", family="poisson").fit(herds)
+    with pytest.raises(DataError, match="outcome of B is a count without an upper limit"):
+        require_same_rows(fit_of("cbpp"), poisson, ("A", "B"))
+    larger = herds.assign(size=herds["size"] + 1)
+    model = mlm.Model("incidence ~ period", group="herd", family="binomial", trials="size")
+    with pytest.raises(DataError, match="different numbers of trials"):
+        require_same_rows(fit_of("cbpp"), model.fit(larger), ("A", "B"))

@@ -110,6 +110,13 @@ def test_a_model_without_residual_is_an_error():
         minimise(cross_products(exact), reml=True)
 
 
+def test_a_coefficient_a_row_is_an_error():
+    d = small_design()
+    rows = {f"row {i}": column for i, column in enumerate(np.eye(len(d.y)))}
+    with pytest.raises(FitError, match="without any residual"):
+        minimise(cross_products(design(d.y, rows, {"Intercept": 1.0}, d.codes)), reml=True)
+
+
 def test_more_random_coefficients_than_groups_are_refused_at_once():
     rng = np.random.default_rng(3)
     names = [f"x{k}" for k in range(11)]

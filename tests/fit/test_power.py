@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 import mlmteach as mlm
-from mlmteach.errors import DataError, ModelError, OptionError
+from mlmteach.errors import DataError, FitError, ModelError, OptionError
 from mlmteach.fit.power import Study
 
 TREATMENT = mlm.Model("y ~ 1", group="school", level2={"intercept": "z + U"})
@@ -110,3 +110,84 @@ def test_refusals():
     refuse(OptionError, "20 groups of 2.5 rows", size=2.5)
     refuse(OptionError, "no predictor 'w'", predictors={"w": stats.norm()})
     refuse(OptionError, "has 3 values. Give 20", predictors={"z": [1, 2, 3]})
+
+
+# --- outcomes that are not normal ---------------------------------------------------------
+
+CHANCES = {"gamma": {"Intercept": 0.0, "z": 1.0}, "tau": 0.3}
+
+
+def yes_or_no(**options):
+    return mlm.Model("y ~ 1", group="g", level2={"intercept": "z + U"}, **options)
+
+
+def test_a_null_effect_is_found_as_often_as_the_level_says():
+    """Groups randomised, a z test: a bit more often, as T is estimated from 40 groups."""
+    plan = {"gamma": {"Intercept": 0.5, "z": 0.0}, "tau": 0.3, "predictors": {"z": [0, 1] * 20}}
+    found = yes_or_no(family="binomial").power(
+        "z", groups=40, size=8, **plan, n=150, seed=6, progress=False
+    )
+    assert 0.02 <= found.estimate <= 0.11
+    assert abs(found.mean) < 0.1
+
+
+def test_trials_are_rows_together():
+    """A row of 10 trials tells as much as 10 rows of one trial."""
+    plan = {**CHANCES, "groups": 20, "n": 60, "seed": 3, "progress": False}
+    halves = {"z": [0, 1] * 10}
+    rows = yes_or_no(family="binomial").power("z", size=10, predictors=halves, **plan)
+    trials = yes_or_no(family="binomial", trials="m").power(
+        "z", size=1, predictors={**halves, "m": 10}, points=5, **plan
+    )
+    error = np.sqrt(rows.estimate * (1.0 - rows.estimate) / 30)
+    assert abs(rows.estimate - trials.estimate) < 4 * error
+    assert abs(rows.mean - 1.0) < 0.25
+    assert abs(trials.mean - 1.0) < 0.25
+
+
+@pytest.mark.parametrize(
+    ("options", "more"),
+    [
+        ({"family": "binomial", "event": "yes", "link": "probit"}, {}),
+        ({"family": "poisson", "exposure": "t"}, {"predictors": {"t": stats.uniform(1, 4)}}),
+        ({"family": "negbin"}, {"shape": 3.0}),
+    ],
+)
+def test_every_family_can_be_planned(options, more):
+    plan = {**CHANCES, "groups": 12, "size": 6, "n": 6, "seed": 4, "progress": False, **more}
+    found = yes_or_no(**options).power("z", **plan)
+    assert found.n + found.failed == 6
+    assert abs(found.mean - 1.0) < 1.0
+    with ThreadPoolExecutor(2) as executor:
+        assert yes_or_no(**options).power("z", **plan, executor=executor) == found
+
+
+def test_a_checkpoint_knows_the_family(tmp_path):
+    plan = {**CHANCES, "groups": 12, "size": 6, "n": 3, "seed": 4, "progress": False}
+    plan["checkpoint"] = tmp_path / "power.jsonl"
+    yes_or_no(family="binomial").power("z", **plan)
+    with pytest.raises(DataError, match="its criterion is 'binomial, logit, 1'"):
+        yes_or_no(family="binomial").power("z", **plan, points=3)
+
+
+@pytest.mark.parametrize(
+    ("options", "more", "match"),
+    [
+        ({"family": "binomial"}, {"sigma2": 1.0}, "has no σ²"),
+        ({"family": "poisson"}, {"shape": 1.0}, "has no shape"),
+        ({"family": "negbin"}, {}, "The plan has no shape"),
+        ({"family": "negbin"}, {"shape": 0.0}, "a shape of 0.0"),
+        ({"family": "binomial", "trials": "m"}, {}, "does not say what 'm' is"),
+        ({"family": "binomial"}, {"points": 0}, "no number of quadrature points"),
+        ({}, {}, "The plan has no σ²"),
+    ],
+)
+def test_plans_that_do_not_go_with_the_family(options, more, match):
+    with pytest.raises(OptionError, match=match):
+        yes_or_no(**options).power("z", groups=12, size=6, **CHANCES, n=2, **more)
+
+
+def test_counts_that_no_machine_counts():
+    plan = {**CHANCES, "gamma": {"Intercept": 90.0, "z": 0.0}, "groups": 12, "size": 6, "n": 1}
+    with pytest.raises(FitError, match="would be drawn"):
+        yes_or_no(family="poisson").power("z", **plan, progress=False)

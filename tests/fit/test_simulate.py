@@ -17,6 +17,7 @@ from mlmteach.errors import (
     SingularFitWarning,
 )
 from mlmteach.fit import simulate
+from mlmteach.fit.estimated import Estimated
 from tests.fit.handmade import data, design, fit_handmade, reference_fit
 
 
@@ -240,7 +241,7 @@ def test_what_is_measured_within_groups_needs_them(frame, predictor):
 
 
 def test_an_interrupt_keeps_the_outcomes_that_were_drawn(fit, monkeypatch):
-    honest, calls = simulate.draw, []
+    honest, calls = Estimated.draw, []
 
     def interrupted(*given):
         calls.append(1)
@@ -248,7 +249,7 @@ def test_an_interrupt_keeps_the_outcomes_that_were_drawn(fit, monkeypatch):
             signal.raise_signal(signal.SIGINT)
         return honest(*given)
 
-    monkeypatch.setattr(simulate, "draw", interrupted)
+    monkeypatch.setattr(Estimated, "draw", interrupted)
     with pytest.warns(IncompleteWarning, match="3 of 50 outcomes were drawn"):
         found = fit.simulate(50, seed=1)
     assert found.equals(fit.simulate(3, seed=1))

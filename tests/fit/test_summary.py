@@ -88,5 +88,5 @@ def test_a_yes_no_outcome_and_a_count_are_named_as_what_they_are():
     ticks = mlm.load("grouseticks")
     *_, count = mlm.Model("TICKS ~ 1", group="BROOD").fit(ticks).summary().facts
     assert count == "TICKS is a count, and this model takes it for normal: see family='poisson'."
-    score = mlm.Model("HEIGHT ~ 1", group="LOCATION").fit(ticks).summary().facts
+    score = mlm.Model("mathach ~ 1", group="school").fit(mlm.load("hsb")).summary().facts
     assert not any("family" in fact for fact in score)

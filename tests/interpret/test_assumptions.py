@@ -99,3 +99,43 @@ def test_assumptions_follow_the_model(
     fitted = means[:, constant] @ np.linalg.lstsq(means[:, constant], means[:, raw], rcond=None)[0]
     lacking = not np.allclose(fitted, means[:, raw], atol=0.02)
     assert found["mean 0"].check.startswith("Add the school means") == lacking
+
+
+@pytest.mark.parametrize(
+    ("options", "names", "said"),
+    [
+        (
+            {"family": "binomial"},
+            ("link", "mean 0", "distribution", "approximation"),
+            "is 1 with that probability and 0 otherwise",
+        ),
+        (
+            {"family": "binomial", "trials": "m"},
+            ("link", "distribution"),
+            "the variance is m π (1 − π): there is no over-dispersion",
+        ),
+        (
+            {"family": "poisson"},
+            ("link", "distribution"),
+            "the count has a Poisson distribution, so that its variance is λ too",
+        ),
+        ({"family": "negbin"}, ("link", "distribution"), "the variance λ + λ²/shape"),
+    ],
+)
+def test_a_family_takes_other_things_for_granted(
+    options: dict[str, str], names: tuple[str, ...], said: str
+) -> None:
+    model = mlm.Model("y ~ x", group="town", **options)  # type: ignore[arg-type]
+    found = mlm.interpret.assumptions(model)
+    assert set(names) <= {row.name for row in found}
+    assert "equal variance" not in {row.name for row in found}
+    assert said in found["distribution"].text
+    assert "ε" not in str(found)
+    kind = "binned()" if options == {"family": "binomial"} else "overdispersion()"
+    assert found["distribution"].code == f"fit.diagnostics.{kind}"
+
+
+def test_a_grid_has_at_most_two_dimensions() -> None:
+    for slopes, code in (({"x": "U"}, "model.fit(data, points=9)"), ({"x": "U", "w": "U"}, "")):
+        model = mlm.Model("y ~ x + w", group="town", level2=slopes, family="binomial")
+        assert mlm.interpret.assumptions(model)["approximation"].code == code

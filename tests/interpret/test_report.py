@@ -145,3 +145,61 @@ def test_a_name_that_ends_in_a_full_stop_ends_a_sentence(language: str) -> None:
     report = fit.report(language=language)
     assert "day no." in report.methods
     assert ".." not in report.methods + report.results
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            {"family": "binomial", "trials": "size"},
+            (
+                "a two-level logistic model to the number of new cases",
+                "What was modelled is the probability of a success, by the logit link.",
+                "A success is one of the trials (herd size)",
+                "with Laplace's approximation to the integral over the random effects",
+                "use the normal distribution (z tests). Coefficients are reported as odds ratios",
+            ),
+        ),
+        (
+            {"family": "binomial", "trials": "size", "link": "probit"},
+            ("a two-level probit model", "by the probit link.", "(z tests). Computations"),
+        ),
+        (
+            {"family": "binomial", "trials": "size", "link": "cloglog"},
+            ("a two-level complementary log-log model", "reported as hazard ratios, exp(γ)."),
+        ),
+        (
+            {"family": "poisson", "exposure": "size"},
+            (
+                "a two-level Poisson model",
+                "the expected number of new cases per unit of the herd size, by the log link.",
+                "reported as rate ratios, exp(γ).",
+            ),
+        ),
+    ],
+)
+def test_methods_say_family_link_and_approximation(
+    options: dict[str, str], said: tuple[str, ...]
+) -> None:
+    model = mlm.Model("incidence ~ period", group="herd", **options)  # type: ignore[arg-type]
+    report = model.fit(mlm.load("cbpp")).report()
+    for text in said:
+        assert text in report.methods
+    for text in ("REML", "Satterthwaite"):
+        assert text not in report.methods
+    assert "On the scale of the link, the fixed part explains" in report.results
+
+
+def test_methods_say_how_many_points() -> None:
+    model = mlm.Model("incidence ~ period", group="herd", family="binomial", trials="size")
+    fit = model.fit(mlm.load("cbpp"), points=5)
+    assert "(5 points in each dimension)" in fit.report().methods
+    assert "(5 Punkte je Dimension)" in fit.report(language="de").methods
+
+
+def test_ratios_whose_interval_includes_1_are_told_together() -> None:
+    fit = mlm.Model("use ~ age", group="district", family="binomial").fit(mlm.load("contraception"))
+    unclear = "The interval of the ratio includes 1"
+    assert (unclear in fit.interpret("age").rows[0].full) == (fit.pvalues["age"] > 0.05)
+    report = fit.report().results
+    assert ("even its sign is uncertain" in report) == (fit.pvalues["age"] > 0.05)

@@ -98,3 +98,15 @@ def test_words_come_from_the_caller_then_the_model_then_the_data() -> None:
     bare = source_of(mlm.Model("y ~ x_1", group="hospital")).codebook
     assert bare["x_1"].label == "x 1"
     assert bare.level2.singular == "hospital"
+
+
+def test_what_a_variance_is_large_beside() -> None:
+    """σ² of a normal outcome; of others, which have none, one unit of the link."""
+    normal = mlm.Model("mathach ~ 1", group="school").fit(mlm.load("hsb"))
+    own = source_of(normal)
+    assert own.normal is normal
+    assert own.level1_variance == normal.scale
+    counts = mlm.Model("incidence ~ 1", group="herd", family="poisson").fit(mlm.load("cbpp"))
+    other = source_of(counts)
+    assert other.normal is None
+    assert other.level1_variance == 1.0

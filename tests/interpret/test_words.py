@@ -21,7 +21,7 @@ FREE = {"unit", "units", "units_dative", "group", "groups", "groups_dative", "th
         "group_j", "j", "group_label", "label", "definite", "sd", "sd_dative", "preposition",
         "correlation", "reference", "reference_dative", "who", "own_group",
         "in_outcome", "named", "in_noun", "der", "die", "das", "each", "it", "same",
-        "group_genitive",
+        "group_genitive", "group_typical", "be", "a_unit",
         "at_groups", "from"}  # fmt: skip
 FORMS = {
     "alike": "predictors",

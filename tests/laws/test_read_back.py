@@ -7,6 +7,7 @@ from formulaic import model_matrix
 
 import mlmteach as mlm
 from mlmteach import Fit, Model
+from mlmteach.api import GeneralizedFit
 from mlmteach.model.columns import group_functions
 from mlmteach.model.notation import PRESETS
 from mlmteach.model.reading import read_statements, symbols_of
@@ -37,7 +38,23 @@ def fits() -> dict[str, Fit]:
     return {name: model.fit(frames[name]) for name, model in MODELS.items()}
 
 
-def evaluate(summand: WrittenSummand, fit: Fit) -> np.ndarray:
+@pytest.fixture(scope="module")
+def generalized() -> dict[str, GeneralizedFit]:
+    """Fits of a yes/no outcome, and of counts with an exposure, in forty schools."""
+    rows = mlm.load("hsb")
+    rows = rows[rows["school"].isin(rows["school"].unique()[:40])]
+    rows["passed"] = rows["mathach"] > 12.75
+    rows["points"] = rows["mathach"].clip(lower=0).round()
+    rows["items"] = 20.0 + np.arange(len(rows)) % 5
+    level2 = {"intercept": "sector + U", "ses": "U"}
+    models = {
+        "binomial": Model("passed ~ ses", group="school", level2=level2, family="binomial"),
+        "poisson": Model("points ~ ses", group="school", family="poisson", exposure="items"),
+    }
+    return {name: model.fit(rows) for name, model in models.items()}
+
+
+def evaluate(summand: WrittenSummand, fit: Fit | GeneralizedFit) -> np.ndarray:
     """Compute one term of the equation, shape (n,)."""
     value = np.full(len(fit.frame), summand.value)
     for letter in summand.letters:
@@ -52,7 +69,7 @@ def evaluate(summand: WrittenSummand, fit: Fit) -> np.ndarray:
     return value
 
 
-def column(variable: WrittenVariable, fit: Fit) -> np.ndarray:
+def column(variable: WrittenVariable, fit: Fit | GeneralizedFit) -> np.ndarray:
     """Compute a predictor, shape (n,); a contrast is 1 for its category."""
     factor, frame = variable.factor, fit.frame
     if factor.level is not None:
@@ -78,6 +95,24 @@ def test_the_equation_gives_the_fitted_values(
     largest = max(1.0, float(fit.frame.select_dtypes("number").abs().to_numpy().max()))
     tolerance = 0.5 * 10.0**-DIGITS * largest * len(fit.params)  # the digits that are shown
     np.testing.assert_allclose(values, fit.fittedvalues.to_numpy(), rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("notation", PRESETS)
+@pytest.mark.parametrize("form", ["latex", "text"])
+@pytest.mark.parametrize("name", ["binomial", "poisson"])
+def test_the_equation_gives_the_linear_predictor(
+    generalized: dict[str, GeneralizedFit], name: str, form: str, notation: str
+) -> None:
+    fit = generalized[name]
+    equations = fit.equations(parts=("full",), notation=notation, show="estimates", digits=DIGITS)
+    statements, _ = read_statements(
+        getattr(equations, form), names=symbols_of(fit.model.codebook), columns=fit.frame.columns
+    )
+    values = sum(evaluate(summand, fit) for summand in statements[-1].right[0])
+    if (exposure := statements[0].said.exposure) is not None:  # of the rate, without its amount
+        values = values + np.log(column(exposure, fit))
+    np.testing.assert_allclose(values, fit.linear_predictor.to_numpy(), rtol=0, atol=1e-8)
+    assert mlm.check_equations(equations.text, fit.model, estimates=fit, notation=notation) == ()
 
 
 @pytest.mark.parametrize("name", MODELS)

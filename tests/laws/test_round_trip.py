@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 import mlmteach as mlm
 from mlmteach import Model
+from mlmteach.model.family import Family
 from mlmteach.model.notation import PRESETS, Notation
 from mlmteach.model.predictor import FUNCTIONS, FormulaFunction, read_expression
 from mlmteach.model.reading.vocabulary import is_plain
 from mlmteach.model.symbols import Covariance
 from mlmteach.translate import PROGRAMS
-from tests.strategies import CATEGORIES, LEVEL1, LEVEL2, models
+from tests.strategies import CATEGORIES, FAMILIES, LEVEL1, LEVEL2, generalized, models
 
 NAMES = {name: {} for name in (*LEVEL1, *LEVEL2, *CATEGORIES, "outcome")}
 """The columns, where they are told: ``beta`` may be one of them or a symbol."""
@@ -52,6 +53,35 @@ def test_what_is_rendered_reads_back(
     text = getattr(equations, form)
     assert Model.from_equations(text, group="school", codebook=NAMES) == model
     assert Model.from_equations(text, group="school", notation=notation) == model
+
+
+@pytest.mark.parametrize("form", ["latex", "markdown", "text"])
+@pytest.mark.parametrize("notation", PRESETS)
+@given(model=generalized(), layout=layouts(), distributions=st.booleans())
+@settings(max_examples=15)
+def test_what_is_rendered_of_other_families_reads_back(
+    notation: str, form: str, model: Model, layout: dict[str, object], distributions: bool
+) -> None:
+    equations = model.equations(notation=notation, distributions=distributions, **layout)
+    text = getattr(equations, form)
+    assert Model.from_equations(text, group="school", codebook=NAMES) == model
+    assert Model.from_equations(text, group="school", notation=notation) == model
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=str)
+def test_every_family_reads_back_and_is_right(family: Family) -> None:
+    level2 = {"intercept": "size + U", "ses": "size + U"}
+    model = Model("outcome ~ ses + log(w)", group="school", level2=level2, family=family)
+    reads_back(model)
+    others = [Model(model.level1_formula, group="school", level2=level2, family=other)
+              for other in FAMILIES if other != family]  # fmt: skip
+    for other, notation in product(others, ("slides", "raudenbush-bryk")):
+        text = other.equations(notation=notation).text
+        told = mlm.check_equations(text, model, notation=notation)
+        # P(y = 1) is what a yes/no outcome is counted in, where no category is named
+        unnamed = other.family.is_binomial and other.family.event is None
+        unnamed &= not (other.family.trials or family.trials) and family.link == other.family.link
+        assert bool(told) != unnamed, text
 
 
 @pytest.mark.parametrize("form", ["latex", "markdown", "text"])
@@ -324,6 +354,7 @@ def test_a_variance_is_written_by_hand() -> None:
         ("σ² / w", None, "w"),
         (r"\sigma_{\text{female}_{ij}}^2", "female", None),
         ("σ_{female_{ij}}² / w_ij", "female", "w"),
+        ("σ_(femaleᵢⱼ)² / wᵢⱼ", "female", "w"),
     ):
         read = Model.from_equations(lines.format(text), group="school")
         assert read.sigma2 == (mlm.by(by) if by else None), text

@@ -270,6 +270,16 @@ RATE = Model("y ~ x", group="g", family="poisson", exposure="t")
          Model("y ~ x", group="g", family="binomial", link="cloglog")),
         ("lmer(y ~ x + (1 | g), data = d, REML = TRUE)", {}, Model("y ~ x", group="g")),
         ("lmer(y ~ x + (1 | g), d, family = gaussian)", {}, Model("y ~ x", group="g")),
+        (
+            "glmmTMB(y ~ x + (1 | g), d, family = gaussian)",
+            {"family": "normal"},
+            Model("y ~ x", group="g"),
+        ),
+        (
+            "glmmTMB(y ~ x + (1 | g), d, nbinom2(link = 'log'))",
+            {"family": "negbin"},
+            Model("y ~ x", group="g", family="negbin"),
+        ),
     ],
 )  # fmt: skip
 def test_what_is_said_of_the_outcome(text: str, given: dict[str, object], model: Model) -> None:

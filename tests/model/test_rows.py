@@ -8,9 +8,9 @@ import pytest
 
 import mlmteach as mlm
 from mlmteach import Model
-from mlmteach.errors import DataError, MlmteachError
+from mlmteach.data.plain import group_codes
+from mlmteach.errors import DataError, DataWarning, MlmteachError
 from mlmteach.fit.design import build_design
-from mlmteach.model.rows import group_codes
 
 COPIES_ON_WRITE = int(pd.__version__.split(".")[0]) >= 3
 
@@ -159,6 +159,21 @@ def test_a_text_among_numbers_is_refused(frame: pd.DataFrame) -> None:
     stray = frame.assign(k=codes.set_axis(frame.index))
     with pytest.raises(DataError, match="'k' holds numbers and text, such as 0 and ''"):
         Model("y ~ k", group="g").fit(stray)
+
+
+def test_one_text_among_few_numbers_read_as_text_is_told() -> None:
+    data = hierarchy()
+    codes = data.assign(k=(data["x"] > 0).astype(int).astype(str))
+    model = mlm.Model("y ~ k", group="g")
+    assert list(model.fit(codes).params.index) == ["Intercept", "k[T.1]"]
+    codes.loc[5, "k"] = "n/a"
+    with pytest.warns(DataWarning, match="'k' is text, .* but 'n/a': .*to_numeric") as told:
+        assert len(model.fit(codes).params) == 3
+    assert [warning.filename for warning in told] == [__file__]
+    with pytest.warns(DataWarning, match="'k' is text"):
+        model.fit([codes[:40], codes[40:]])
+    codes.loc[6, "k"] = "no"  # two words and two numbers are categories that somebody chose
+    assert len(model.fit(codes).params) == 4
 
 
 def test_an_index_may_be_called_as_a_column_is() -> None:

@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit
+from scipy.stats import norm
 
 import mlmteach as mlm
 from mlmteach.api import Fit
 from mlmteach.errors import OptionError
+from mlmteach.plot.caterpillar import group_outcomes
+from tests.fit.families import fit_of
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +53,32 @@ def test_a_departure_is_called_one(fit: Fit) -> None:
     title = "Departures of the 18 subjects from the general slope of Days"
     assert figure.canvas.axes[0].get_title(loc="left") == title
     assert "effect" not in f"{figure.caption} {figure.alt}"
+
+
+def test_on_the_scale_of_the_response_it_shows_probabilities() -> None:
+    women = fit_of("contraception_slope")
+    table, typical, place = group_outcomes(women, 0.9)
+    eta = women.quantities.coefficient("Intercept").value
+    assert typical == pytest.approx(expit(eta))
+    u, se = women.random_effects["Intercept"], women.random_effects_se["Intercept"]
+    np.testing.assert_allclose(table["predicted"], np.sort(expit(eta + u)))
+    half = norm.ppf(0.95) * se
+    np.testing.assert_allclose(table["lower"], expit(eta + u - half).loc[table.index])
+    np.testing.assert_allclose(table["upper"], expit(eta + u + half).loc[table.index])
+    figure = mlm.plot.caterpillar(women, level=0.9, scale="response")
+    assert str(place) in figure.caption
+    below = int((table["upper"] < typical).sum())
+    assert f"{below} intervals lie wholly below it" in figure.alt
+    assert figure.canvas.axes[0].get_ylabel() == "probability of use"
+    # who is apart on one scale is apart on the other
+    linked = mlm.plot.caterpillar(women, level=0.9)
+    assert f"{below} intervals lie wholly below 0" in linked.alt
+
+
+def test_scales_that_do_not_go_are_refused(fit: Fit) -> None:
+    with pytest.raises(OptionError, match="yes/no outcomes and counts"):
+        mlm.plot.caterpillar(fit, scale="response")
+    with pytest.raises(OptionError, match="Use 'link' or 'response'"):
+        mlm.plot.caterpillar(fit, scale="logit")  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="no slope has"):
+        mlm.plot.caterpillar(fit_of("contraception_slope"), "urban", scale="response")

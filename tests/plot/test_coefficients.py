@@ -7,6 +7,7 @@ import mlmteach as mlm
 from mlmteach.api import Fit
 from mlmteach.errors import OptionError
 from mlmteach.plot.coefficients import coefficient_table
+from tests.fit.families import fit_of
 
 
 def test_the_table_holds_the_intervals_of_each_fit(null: Fit, full: Fit) -> None:
@@ -38,3 +39,18 @@ def test_names_go_with_the_fits(null: Fit) -> None:
         mlm.plot.coefficients(null, null, names=["one", "one"])
     with pytest.raises(OptionError, match="between one and six"):
         mlm.plot.coefficients()
+
+
+def test_intervals_of_log_odds_are_z_intervals() -> None:
+    fit = fit_of("contraception")
+    table = coefficient_table([fit], level=0.9).set_index("coefficient")
+    half = 1.6448536269514722 * fit.bse  # R: qnorm(0.95)
+    np.testing.assert_allclose(table["upper"], fit.params + half)
+    figure = mlm.plot.coefficients(fit, fit_of("contraception_slope"))
+    label = figure.canvas.axes[-1].get_xlabel()
+    assert label == "log-odds of use, for one unit of the predictor"
+
+
+def test_coefficients_on_different_scales_are_not_drawn_together(null: Fit) -> None:
+    with pytest.raises(OptionError, match="same link"):
+        mlm.plot.coefficients(null, fit_of("hsb"))

@@ -3,6 +3,7 @@
 import mlmteach as mlm
 from mlmteach.api import Fit
 from mlmteach.plot import Figure
+from tests.fit.families import fit_of
 
 
 def words(figure: Figure) -> list[str]:
@@ -30,3 +31,14 @@ def test_a_model_needs_no_data() -> None:
     assert "β₁ⱼ is made of γ₁₁ times z, U₁ⱼ" in figure.alt
     assert "1 of 1 coefficients" in figure.alt
     assert "Level 2: groups" in words(figure)
+
+
+def test_a_yes_or_no_has_no_residual() -> None:
+    figure = mlm.plot.diagram(fit_of("hsb"))
+    assert "εᵢⱼ" not in words(figure)
+    assert figure.alt.endswith("There is no ε.")
+    assert "make up the logit of each unit's probability" in figure.caption
+    assert (
+        "logarithm of each unit's expected count"
+        in mlm.plot.diagram(fit_of("counts_slope")).caption
+    )

@@ -44,3 +44,13 @@ def test_identifiers_are_left_out_and_unknown_names_refused() -> None:
         mlm.plot.distributions(exam, ["sexx"])
     with pytest.raises(OptionError, match="not known which column holds the groups"):
         mlm.plot.distributions(pd.DataFrame({"y": [1.0, 2.0]}))
+
+
+def test_dates_have_no_bars() -> None:
+    frame = pd.DataFrame({"g": [1, 1, 2, 2], "x": [0.1, 0.2, 1e9, 0.3]})
+    frame["day"] = pd.date_range("2026-01-01", periods=4)
+    assert mlm.plot.distributions(frame, group="g").alt.startswith("Histograms. x of 4")
+    with pytest.raises(OptionError, match="no variable 'day' to draw"):
+        mlm.plot.distributions(frame, ["day"], group="g")
+    with pytest.raises(OptionError, match="no variable to draw"):
+        mlm.plot.distributions(frame[["g", "day"]], group="g")

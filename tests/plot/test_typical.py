@@ -6,7 +6,14 @@ import pytest
 import mlmteach as mlm
 from mlmteach.api import Fit
 from mlmteach.errors import OptionError
-from mlmteach.plot.typical import elsewhere, general_line, numeric_predictor, typical_values
+from mlmteach.plot.typical import (
+    elsewhere,
+    general_line,
+    numeric_predictor,
+    typical_values,
+    weights_along,
+)
+from tests.fit.families import fit_of
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +74,12 @@ def test_a_name_that_is_no_numeric_predictor_is_refused(exam: Fit, null: Fit) ->
         numeric_predictor(exam, "standlrt")
     with pytest.raises(OptionError, match="Choose a model that has one"):
         numeric_predictor(null, "ses")
+
+
+def test_weights_of_the_u_move_with_their_predictor() -> None:
+    fit = fit_of("counts_slope")
+    values = np.array([-1.0, 0.0, 2.5])
+    x, z, place = weights_along(fit, {"x": values})
+    np.testing.assert_allclose(z, np.column_stack([np.ones(3), values]))
+    np.testing.assert_allclose(x[:, fit.design.x_names.index("x")], values)
+    assert [spot.name for spot in place.spots] == ["z"]

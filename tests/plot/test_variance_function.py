@@ -7,6 +7,7 @@ import mlmteach as mlm
 from mlmteach.api import Fit
 from mlmteach.errors import OptionError
 from mlmteach.plot.variance_function import variance_along
+from tests.fit.families import fit_of
 
 
 @pytest.fixture(scope="module")
@@ -38,3 +39,16 @@ def test_what_has_no_random_slope_is_refused(fit: Fit) -> None:
         mlm.plot.variance_function(fit, "minority")
     with pytest.raises(OptionError, match="Did you mean 'ses'"):
         mlm.plot.variance_function(fit, "sses")
+
+
+def test_log_odds_have_a_variance_function_too() -> None:
+    fit = fit_of("contraception_slope")
+    table = variance_along(fit, "urban", [0.0, 1.0])
+    t = fit.cov_re.to_numpy()
+    np.testing.assert_allclose(table["between"], [t[0, 0], t.sum()])
+    shares = table["between"] / (table["between"] + np.pi**2 / 3.0)
+    np.testing.assert_allclose(table["icc"], shares)
+    counts = variance_along(fit_of("counts_slope"), "x", [0.5])
+    at = fit_of("counts_slope").quantities.icc(at={"x": 0.5})
+    np.testing.assert_allclose(counts["icc"], at)
+    assert "scale of the link" in mlm.plot.variance_function(fit, "urban").caption

@@ -5,7 +5,9 @@ import pytest
 
 import mlmteach as mlm
 from mlmteach.api import Fit
+from mlmteach.errors import OptionError
 from mlmteach.plot.variance_partition import variance_parts
+from tests.fit.families import fit_of
 
 
 def test_parts_agree_with_icc_and_r2(null: Fit, full: Fit) -> None:
@@ -23,3 +25,17 @@ def test_bars_stand_one_after_another(null: Fit, full: Fit) -> None:
     hatches = {group[0].get_hatch() for group in figure.canvas.axes[0].containers}
     assert len(hatches) == 3  # not by colour alone
     assert "Null: predictors 0.00 (0 %), between groups 8.61 (18 %)" in figure.alt
+
+
+def test_on_the_scale_of_the_link_the_last_part_is_known() -> None:
+    fit = fit_of("hsb")
+    row = variance_parts([fit]).iloc[0]
+    np.testing.assert_allclose(row["within groups"], np.pi**2 / 3.0)
+    np.testing.assert_allclose(row["between groups"] / row[1:].sum(), fit.icc)
+    np.testing.assert_allclose(row["predictors"] / row.sum(), fit.r2.marginal)
+    assert "not estimated" in mlm.plot.variance_partition(fit).caption
+
+
+def test_variances_on_different_scales_are_not_drawn_together(null: Fit) -> None:
+    with pytest.raises(OptionError, match="same link"):
+        variance_parts([null, fit_of("hsb")])

@@ -1,10 +1,17 @@
 """The words of a figure come from the codebook, or from the columns' names."""
 
+import re
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
+
 import pytest
 
 import mlmteach as mlm
 from mlmteach.api import Fit
-from mlmteach.plot.words import label, letter, number, symbol, words
+from mlmteach.errors import MlmteachError
+from mlmteach.plot.words import expected_outcome, label, letter, number, symbol, words
+from tests.fit.families import fit_of
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +60,69 @@ def test_numbers_have_a_true_minus() -> None:
 )
 def test_symbols_are_those_of_the_slides(kind: str, indices: dict[str, int], shown: str) -> None:
     assert letter(kind, **indices) == shown
+
+
+def test_other_families_have_the_units_of_their_link() -> None:
+    assert words(fit_of("cbpp")).outcome == "log-odds of incidence"
+    assert words(fit_of("cbpp_probit")).outcome == "probits of incidence"
+    assert words(fit_of("cbpp_cloglog")).outcome == "log-hazards of incidence"
+    assert words(fit_of("counts_slope")).outcome == "log rates of y"
+    assert expected_outcome(fit_of("hsb")) == "probability of passed"
+    assert expected_outcome(fit_of("counts_slope")) == "expected y per time"
+
+
+def test_the_event_is_named_where_it_is_a_category() -> None:
+    frame = mlm.load("contraception").replace({"use": {0: "no", 1: "yes"}})
+    model = mlm.Model("use ~ age", group="district", family="binomial", event="yes")
+    assert expected_outcome(model.fit(frame)) == "probability of use = yes"
+
+
+# Every picture is right for a yes/no outcome, or says which picture is.
+RIGHT: dict[str, Callable[[Any], Any]] = {
+    "binned_residuals": lambda fit: mlm.plot.binned_residuals(fit),
+    "caterpillar": lambda fit: mlm.plot.caterpillar(fit),
+    "coefficients": lambda fit: mlm.plot.coefficients(fit),
+    "cross_level": lambda _: mlm.plot.cross_level(fit_of("hsb_cross"), "size100:ses"),
+    "johnson_neyman": lambda _: mlm.plot.johnson_neyman(fit_of("hsb_cross"), "size100:ses"),
+    "diagram": lambda fit: mlm.plot.diagram(fit),
+    "ellipse": lambda fit: mlm.plot.ellipse(fit),
+    "probability_curves": lambda fit: mlm.plot.probability_curves(fit, "age"),
+    "variance_function": lambda fit: mlm.plot.variance_function(fit, "urban"),
+    "variance_partition": lambda fit: mlm.plot.variance_partition(fit),
+    "influence": lambda fit: mlm.plot.influence(fit),
+    "profile": lambda fit: mlm.plot.profile(fit, points=3),
+}
+REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "fitted": (lambda fit: mlm.plot.fitted(fit), "binned_residuals"),
+    "group_lines": (lambda fit: mlm.plot.group_lines(fit, "age"), "probability_curves"),
+    "residual_predictor": (lambda fit: mlm.plot.residual_predictor(fit, "age"), "binned_residuals"),
+    "residual_qq": (lambda fit: mlm.plot.residual_qq(fit), "binned_residuals"),
+    "residual_spread": (lambda fit: mlm.plot.residual_spread(fit), "binned_residuals"),
+    "rootogram": (lambda fit: mlm.plot.rootogram(fit), "binned_residuals"),
+    "shrinkage": (lambda fit: mlm.plot.shrinkage(fit), "caterpillar"),
+}
+OF_FRAMES = {"Figure", "distributions", "strips", "within_between"}
+NEEDS = {"influence": "generalized_simulate", "profile": "generalized_intervals"}
+
+
+def test_every_picture_is_tried_with_a_yes_and_no() -> None:
+    assert set(RIGHT) | set(REFUSED) | OF_FRAMES == set(mlm.plot.__all__)
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_picture_is_right_for_a_yes_and_no(name: str) -> None:
+    if name in NEEDS and find_spec(f"mlmteach.fit.{NEEDS[name]}") is None:
+        pytest.skip("what it draws is not there yet")
+    figure = RIGHT[name](fit_of("contraception_slope"))
+    text = f"{figure.caption} {figure.alt}"
+    assert not re.search("σ|ε(?!\\.)|residual ε", text.replace("there is no ε", ""))
+    assert "nan" not in text
+    labels = " ".join(axes.get_xlabel() + axes.get_ylabel() for axes in figure.canvas.axes)
+    assert not re.search("units of (use|passed)", labels)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_or_says_which_picture_is(name: str) -> None:
+    draw, instead = REFUSED[name]
+    with pytest.raises(MlmteachError, match=instead):
+        draw(fit_of("contraception_slope"))

@@ -32,11 +32,13 @@ def frame(name: str) -> pd.DataFrame:
     if name == "contraception_stata":
         women = mlm.load("contraception")
         women.loc[women["woman"].isin([674, 1925]), "livch"] = "2"
-        return women
+        return women.assign(age=(women["age"] + 0.56).round() - 0.56)
     data = mlm.load(name)
     if name == "grouseticks":
         height = data["HEIGHT"]
         return data.assign(cHEIGHT=height - height.mean(), exposure=1 + data["INDEX"] % 5)
+    if name == "exam":
+        return data.assign(above=(data["normexam"] > 0).astype(int))
     if name == "hsb":
         passed = (data["mathach"] > 12.75).astype(int)
         return data.assign(passed=passed, size100=data["size"] / 100)

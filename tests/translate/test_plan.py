@@ -1,9 +1,12 @@
 """From a model to columns, products and blocks: what every script is made of."""
 
+import pandas as pd
 import pytest
 
 import mlmteach as mlm
+from mlmteach import Model
 from mlmteach.errors import ModelError
+from mlmteach.model.predictor import Applied, Column
 from mlmteach.translate import PROGRAMS
 from mlmteach.translate.plan import (
     Categories,
@@ -16,6 +19,7 @@ from mlmteach.translate.plan import (
     doubled,
     make_plan,
     quoted,
+    with_log_exposure,
     wrapped,
     wrapped_sum,
 )
@@ -208,3 +212,49 @@ def test_texts_that_choose_a_variance_are_read_as_they_are_written() -> None:
     assert "egen long sex_code = group(sex)" in stata
     assert "by(sex_code)" in stata
     assert "class school sex;" in str(bound.code("sas"))
+
+
+# --- outcomes that are not normal ---------------------------------------------------------
+
+NAMING = PROGRAMS["lme4"].naming
+
+
+def test_trials_and_exposure_have_the_names_of_the_script() -> None:
+    counts = Model("ticks ~ x", group="g", family="poisson", exposure="area (m)")
+    plan = make_plan(counts, NAMING, factors=False, reml=False, data="data")
+    assert plan.family.exposure == "area_m"
+    assert plan.complete_first
+    assert (plan.curved, plan.single) == (False, True)
+    longer, name = with_log_exposure(plan, NAMING)
+    assert name == "log_area_m"
+    assert longer.steps == (Compute(name, Applied("log", Column("area_m"))),)
+    none = make_plan(Model("y ~ x", group="g"), NAMING, factors=False, reml=True, data="data")
+    assert with_log_exposure(none, NAMING) == (none, "")
+
+
+def test_the_column_of_the_logarithm_keeps_clear_of_the_others() -> None:
+    counts = Model("ticks ~ log(area)", group="g", family="poisson", exposure="area")
+    plan = make_plan(counts, NAMING, factors=False, reml=False, data="data")
+    assert plan.predictors == ("log_area",)
+    assert with_log_exposure(plan, NAMING)[1] == "log_area_2"
+
+
+@pytest.mark.parametrize(
+    ("values", "event", "step"),
+    [
+        ([0, 1], None, None),
+        ([0.0, 1.0], None, None),
+        ([False, True], None, Indicator("y_True", "y", "True")),
+        (["no", "yes"], "yes", Indicator("y_yes", "y", "yes")),
+        ([0, 1], 0, Indicator("y_0", "y", 0)),
+        ([1, 2], 2, Indicator("y_2", "y", 2)),
+        ([1, 2], "2", Indicator("y_2", "y", 2)),
+    ],
+)
+def test_the_event_is_made_1(values: list[object], event: object, step: Indicator | None) -> None:
+    frame = pd.DataFrame({"y": values * 6, "g": [1, 1, 2, 2, 3, 3] * 2})
+    model = Model("y ~ 1", group="g", family="binomial", event=event, data=frame)
+    plan = make_plan(model, NAMING, factors=False, reml=False, data="data")
+    assert plan.steps == (() if step is None else (step,))
+    assert plan.outcome == ("y" if step is None else step.name)
+    assert plan.text_columns == (("y",) if step and isinstance(step.value, str) else ())

@@ -86,7 +86,10 @@ def test_script_of_another_family(name: str, snapshot: SnapshotAssertion) -> Non
     ("name", "parts"),
     [
         # SAS/STAT User's Guide, The GLIMMIX Procedure: METHOD=QUAD(QPOINTS=n); events/trials syntax
-        ("trials", ("method=quad(qpoints=7)", "model incidence/size =", "dist=binomial link=logit")),
+        (
+            "trials",
+            ("method=quad(qpoints=7)", "model incidence/size =", "dist=binomial link=logit"),
+        ),
         ("zero_one", ("method=laplace", "model use(event='1') =", "dist=binary link=logit")),
         ("event", ("answer_does = (answer = 'does');", "model answer_does(event='1')")),
         # offset=, a variable; its sample program of lip cancer takes log(expCount) and ddfm=none

@@ -84,7 +84,7 @@ def test_script_of_another_family(name: str, snapshot: SnapshotAssertion) -> Non
     ("name", "parts"),
     [
         # IBM SPSS Statistics, Command Syntax Reference, the chart of GENLINMIXED:
-        # TRIALS = FIELD(fieldName), OFFSET = FIELD(fieldName), LINK = CLOGLOG | LOG | LOGIT | PROBIT
+        # TRIALS = FIELD(fieldName), OFFSET = FIELD(fieldName), LINK = CLOGLOG | LOG | LOGIT | …
         ("trials", ("/FIELDS TARGET=incidence TRIALS=FIELD(size)", "DISTRIBUTION=BINOMIAL")),
         ("cloglog", ("LINK=CLOGLOG",)),
         ("zero_one", ("REFERENCE=0 DISTRIBUTION=BINOMIAL LINK=LOGIT", "COVARIANCE_TYPE=UNSTRUCT")),

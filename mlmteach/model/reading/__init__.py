@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
+
+import pandas as pd
 
 from mlmteach.data.sources import Data, column_names
 from mlmteach.errors import EquationError
+from mlmteach.model.formula import parse_outcome
 from mlmteach.model.lme4 import Written
 from mlmteach.model.notation import Notation, as_notation
 from mlmteach.model.reading.build import build
@@ -29,6 +33,9 @@ def read_equations(
     codebook: Any = None,
 ) -> Written:
     r"""Read the equations of a two-level model.
+
+    That of a yes/no outcome or a count has its distribution and its link with it, as this package
+    writes them or as HLM prints them.
 
     Parameters
     ----------
@@ -71,6 +78,9 @@ def read_equations(
     ...     r"y_{ij} = \gamma_{00} + \gamma_{10}\,\text{SES}_{ij} + U_{0j} + e_{ij}", group="school"
     ... ).level1
     'y ~ 1 + SES'
+    >>> lines = ("ticks ~ Poisson(m)", "log(m) = log(area) + b0", "b0 = g00 + u0")
+    >>> read_equations("\n".join(lines), group="brood").family.exposure
+    'area'
     """
     names = symbols_of(codebook)
     if data is not None:
@@ -87,7 +97,19 @@ def read_equations(
 
         upper |= level2_columns(data, group=group, columns=vocabulary.columns)
         complete = True
-    return build(statements, vocabulary.source, group=group, level2=upper, complete=complete)
+    written = build(statements, vocabulary.source, group=group, level2=upper, complete=complete)
+    return _with_event(written, data)
+
+
+def _with_event(written: Written, data: Data | None) -> Written:
+    """Take the category that is counted as the data have it: 2 may be a number or a text."""
+    event = written.family.event
+    name = parse_outcome(written.level1)[0].expression
+    if event is None or not isinstance(data, pd.DataFrame) or name not in data:
+        return written
+    values = (value for value in data[name].unique() if str(value) == str(event))
+    known = getattr(value := next(values, event), "item", lambda: value)()
+    return replace(written, family=replace(written.family, event=known))
 
 
 def read_statements(

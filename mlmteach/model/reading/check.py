@@ -147,7 +147,7 @@ class Writer:
     def term(self, term: Expected) -> str:
         """A whole term as text: ``γ_11 size_j × SES_ij``."""
         if term.role == "offset":
-            return self.factor(term.predictors[0][0])
+            return f"log({self.factor(Factor(str(self.family.exposure)), 1)})"
         product = " × ".join(self.factor(factor, level) for factor, level in term.predictors)
         return f"{self.symbol(term.role, term.q, term.s)} {product}".strip()
 
@@ -313,8 +313,11 @@ class Matching:
     def outcome(self, left: Left) -> None:
         """Compare the left side with the outcome of the model."""
         right = self.writer.factor(self.model.outcome)
-        if isinstance(left, WrittenMean) and not self.model.family.is_normal:
+        generalized = not self.model.family.is_normal
+        if isinstance(left, WrittenMean) and generalized:
             self.mean(left)
+        elif isinstance(left, WrittenVariable) and left.factor.function and generalized:
+            return  # the logarithm of a count has been named as a slip
         elif not isinstance(left, WrittenVariable) or self.writer.key(
             (left.factor.bare,)
         ) != self.writer.key((self.model.outcome,)):
@@ -334,38 +337,41 @@ class Matching:
                 f"The link of the model is {family.linked(self.writer.mean)}, not {mean.shown}.",
             )
         if mean.outcome is not None and not mean.itself:
-            self.outcome(mean.outcome)
+            self.event(mean.outcome)
         elif self.indices and mean.index != self.unit and not mean.itself:
             symbol = mean.name if mean.link != "linear" else "η"
+            index = f"the index {self.writer.index(mean.index)}" if mean.index else "no index"
             self.say(
                 mean.start,
                 "index",
-                f"{mean.shown} has not the index {self.unit}: each {self.member} has its own, so "
-                f"write {symbol}_{self.unit}.",
+                f"{mean.shown} has {index}: each {self.member} has its own, so write "
+                f"{symbol}_{self.unit}.",
+            )
+
+    def event(self, variable: WrittenVariable) -> None:
+        """Compare an outcome and the category of it that is counted."""
+        self.outcome(variable)
+        written, event = variable.factor.level, self.model.family.event
+        counted = "1" if event is None else str(event)
+        if written not in {None, counted}:
+            name = self.writer.factor(self.model.outcome)
+            self.say(
+                variable.start, "outcome", f"The model counts {name} = {counted}, not {written}."
             )
 
     def said(self, said: Said) -> None:
         """Compare what is said of an outcome that is not normal."""
         family = self.model.family
         if said.outcome is not None:
-            self.outcome(said.outcome)
-            written, event = said.outcome.factor.level, family.event
-            counted = "1" if event is None else str(event)
-            if written not in {None, counted}:
-                self.say(
-                    said.outcome.start,
-                    "outcome",
-                    f"The model counts {self.writer.factor(self.model.outcome)} = {counted}, not "
-                    f"{written}.",
-                )
+            self.event(said.outcome)
         if said.mean is not None and not (said.distribution and said.mean.link):
             self.mean(said.mean)
         if said.distribution in {"", "N"}:
             return
-        right = self.writer.distribution()
+        right, name = self.writer.distribution(), self.writer.factor(self.model.outcome, 1)
         trials = said.trials.factor.variables[0] if said.trials else None
         if said.distribution != family.distribution or trials != family.trials:
-            self.say(said.start, "distribution", f"The distribution of the model is {right}.")
+            self.say(said.start, "distribution", f"In the model, {name} ~ {right}.")
         if said.exposure is not None and said.exposure.factor.variables[0] != family.exposure:
             shown = said.exposure.shown
             self.say(said.exposure.start, "offset", f"The model has no exposure {shown}.")
@@ -456,13 +462,14 @@ class Matching:
         if names != [(exposure,)]:
             return False
         outcome = self.writer.factor(self.model.outcome)
-        shown = " ".join(atom.shown for atom in summand.atoms)
         if self._key(summand) != term.key:
-            message = f"{shown} stands for the exposure without its logarithm: write {right} alone."
+            shown = summand.variables[0].shown
+            message = f"{shown} stands without its logarithm: write {right}, and nothing before it."
         else:
+            letter = summand.letters[0].shown if summand.letters else "a sign or a number"
             message = (
-                f"{shown} has a coefficient or a sign: {outcome} is proportional to {exposure}, "
-                f"so that the coefficient of {right} is 1, and none is written."
+                f"{right} has {letter} before it: {outcome} is proportional to {exposure}, so its "
+                "coefficient is 1, and none is written."
             )
         self.say(summand.start, "offset", message)
         return True

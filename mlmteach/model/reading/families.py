@@ -67,6 +67,7 @@ class OutcomeReader:
         self.source = vocabulary.source
         self.means: frozenset[str] = frozenset()
         found = [self._distribution(at) for at in range(len(tokens)) if self._is(at, "~")]
+        found += [self._of_chance(at) for at in range(len(tokens)) if self._expects(at)]
         means = [said.mean for said, _ in filter(None, found)]
         self.means = frozenset(mean.name for mean in means if mean and mean.link == "")
 
@@ -82,9 +83,10 @@ class OutcomeReader:
     def _of_outcome(self, at: int) -> tuple[Said, int] | None:
         """``passed_ij ~ Bernoulli(π_ij)``, the left side given its mean, if that is written."""
         name = self._name(at)
+        around = self._linked(at) or self._linear(at) or self._bare(at)  # a slip
         if name is None:
             return None
-        end = self._condition(name.end)
+        end = self._condition(around[1] if around else name.end)
         if not self._is(end, "~"):
             return None
         found = self._distribution(end)
@@ -93,6 +95,8 @@ class OutcomeReader:
         said, end = found
         if said.distribution == "N" and said.mean is None:
             return None  # the distribution of a normal outcome
+        if around:
+            return replace(said, around=around[0], outcome=around[0].outcome), end
         return replace(said, outcome=self._variable(name)), end
 
     def _of_chance(self, at: int) -> tuple[Said, int] | None:
@@ -180,6 +184,7 @@ class OutcomeReader:
     def _linked(self, at: int) -> tuple[WrittenMean, int] | None:
         """A link with its mean: ``logit(π_ij)``, ``Φ⁻¹(π_ij)``, ``log(−log(1 − π_ij))``."""
         word = self._word(at)
+        word = word.lower() if word.isascii() else word
         if word in _LINKS:
             return self._within(at + 1, word, at)
         if word == "Φ":
@@ -257,9 +262,9 @@ class OutcomeReader:
 
     def _expectation(self, at: int) -> tuple[WrittenMean, int] | None:
         """``P(passed_ij = 1 | …)`` or ``E(ticks_ij | …)``."""
-        chance = self._calls(at, _CHANCES)
-        if not (chance or self._calls(at, {"E"})):
+        if not self._expects(at):
             return None
+        chance = not self._calls(at, {"E"})
         name = self._name(at + 2)
         if name is None:
             return None
@@ -281,6 +286,9 @@ class OutcomeReader:
         start, stop = self._token(at).start, self._token(end - 1).stop
         shown = self.source.plain[start:stop]
         return WrittenMean("", shown, name.index, shown, start, variable), end
+
+    def _expects(self, at: int) -> bool:
+        return self._calls(at, _CHANCES | {"E"})
 
     # --- distributions -----------------------------------------------------------------------
 

@@ -86,9 +86,11 @@ _PASSED_OVER = {"textcolor", "color", "hspace", "label", "tag", "vphantom"}  # w
 _STRUCTURE = {"underbrace", "overbrace", "underset", "overset", "overline", "bar", "sqrt", "frac"}
 _MATRICES = {"matrix", "pmatrix", "bmatrix", "vmatrix", "smallmatrix", "array"}
 _SPECIAL = {"backslash": "\\", "wedge": "^", "lt": "<", "gt": ">", "sim": "~", "ast": "*"}
+_DISTRIBUTION = r" *\\text\{(?:Bern|Bin|Poi|Neg|N\b|Normal)[^{}]*\}\s*(?:\\left|\\[bB]ig+l?)?\s*\("
 _PIECE = re.compile(
     rf"\\(?:(?P<font>{'|'.join(sorted(map(re.escape, _FONTS), reverse=True))})(?=\s*\{{|\s+\w)"
-    r"|(?P<mark>[_%&#$])|(?P<named>backslash|wedge|sim|lt|gt|ast) (?=\\text\{|\\[_%&#$]))"
+    r"|(?P<mark>[_%&#$])|(?P<named>backslash|wedge|sim|lt|gt|ast) (?=\\text\{|\\[_%&#$])"
+    rf"(?!{_DISTRIBUTION}))"  # what follows this ∼ is no name
 )
 _OPENING = re.compile(r"\s*(?:\{|(?P<single>\w))")
 
@@ -145,6 +147,8 @@ def read_command(
                 r"Write names as \text{name}, with nothing but letters, digits and spaces in it.",
             )
         return Token("text", word, start, stop), stop
+    if name == "Pr":
+        return Token("name", name, start, stop), stop
     if name in GREEK:
         return Token("name", GREEK[name], start, stop), stop
     if name in _OPERATORS:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from mlmteach.model.family import LINKS, Family, FamilyName
 from mlmteach.model.predictor import Applied, Column
+from mlmteach.model.reading.lexer import GREEK
 from mlmteach.model.reading.statements import (
     Letter,
     Said,
@@ -17,7 +18,7 @@ from mlmteach.model.reading.statements import (
 )
 from mlmteach.model.reading.text import EquationText
 
-__all__ = ["Outcome", "Slip", "is_offset", "mean_in", "offset_in", "outcome_of", "said_in", "slips"]
+__all__ = ["Slip", "WrittenOutcome", "is_offset", "mean_in", "outcome_of", "said_in", "slips"]
 
 _FAMILIES: dict[str, FamilyName] = {
     "Bernoulli": "binomial", "Binomial": "binomial", "Poisson": "poisson", "NegBin": "negbin",
@@ -35,7 +36,7 @@ class Slip:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class WrittenOutcome:
     """The outcome that a text speaks of.
 
     Parameters
@@ -70,7 +71,7 @@ def mean_in(statements: Iterable[Statement]) -> str:
     return told[0].name + (f"_{told[0].index}" if told[0].index else "")
 
 
-def outcome_of(statements: Iterable[Statement], source: EquationText) -> Outcome | None:
+def outcome_of(statements: Iterable[Statement], source: EquationText) -> WrittenOutcome | None:
     """Read the family of a text, or refuse what contradicts it.
 
     Parameters
@@ -81,7 +82,7 @@ def outcome_of(statements: Iterable[Statement], source: EquationText) -> Outcome
 
     Returns
     -------
-    Outcome or None
+    WrittenOutcome or None
         None for a normal outcome.
     """
     lines = tuple(statements)
@@ -90,6 +91,13 @@ def outcome_of(statements: Iterable[Statement], source: EquationText) -> Outcome
     if not said and not means:
         return None
     family = _family(lines)
+    if {s.distribution for s in said} == {"N"} and not _link(lines):
+        raise source.error(
+            said[0].start,
+            "The mean of a normal outcome has no equation of its own.",
+            "Write its predictors in N(…), such as 'mathach ~ N(b0 + b1*ses, sigma^2)', or end "
+            "its equation in ε.",
+        )
     mean = mean_in(lines) or ("π_ij" if family.is_binomial else "λ_ij")
     for slip in slips(lines, family, mean):
         raise source.error(slip.position, slip.problem, slip.remedy)
@@ -120,7 +128,7 @@ def outcome_of(statements: Iterable[Statement], source: EquationText) -> Outcome
         exposure=exposure.factor.variables[0] if exposure else None,
         event=None if category is None else _value(category),
     )
-    return Outcome(replace(known[0], factor=known[0].factor.bare), family, tuple(equations))
+    return WrittenOutcome(replace(known[0], factor=known[0].factor.bare), family, tuple(equations))
 
 
 def _value(category: str) -> object:
@@ -192,6 +200,7 @@ def slips(statements: Iterable[Statement], family: Family, mean: str) -> Iterato
     linked = family.linked(mean)
     for said in said_in(lines):
         yield from _of_distribution(said, family, mean)
+    yield from _of_letters(lines)
     for statement in lines:
         first = statement.left[0] if statement.left else None
         if statement.said or first is None:
@@ -201,8 +210,8 @@ def slips(statements: Iterable[Statement], family: Family, mean: str) -> Iterato
                 yield Slip(
                     statement.start,
                     "variance",
-                    f"There is no {first.shown}, and so no σ²: the distribution of the outcome "
-                    f"says all of its variance, which follows from {mean}.",
+                    f"There is no {first.shown}, and so no σ²: the variance of a {family.thing} "
+                    f"{_follows(family, mean)}.",
                     "Leave this line out.",
                 )
             continue
@@ -219,7 +228,12 @@ def slips(statements: Iterable[Statement], family: Family, mean: str) -> Iterato
                     )
 
 
+def _follows(family: Family, mean: str) -> str:
+    return f"follows from {mean}" + (" and the shape" if family.name == "negbin" else "")
+
+
 def _of_distribution(said: Said, family: Family, mean: str) -> Iterator[Slip]:
+    follows = _follows(family, mean)
     if said.distribution == "N":
         yield Slip(
             said.start,
@@ -229,12 +243,19 @@ def _of_distribution(said: Said, family: Family, mean: str) -> Iterator[Slip]:
             "or ends in ε.",
         )
         return
+    if said.around is not None:
+        yield Slip(
+            said.around.start,
+            "link",
+            f"{said.around.shown} stands before the distribution, which is that of the outcome "
+            "itself.",
+            "Write the outcome before '~', and the link in the equation.",
+        )
     if said.spread is not None:
         yield Slip(
             said.spread,
             "variance",
-            f"{said.distribution} has no variance of its own: there is no σ², since the variance "
-            f"follows from {mean}.",
+            f"{said.distribution} has no σ²: the variance of a {family.thing} {follows}.",
             f"Write {said.distribution}({mean}).",
         )
     if said.distribution and said.mean is not None and said.mean.link:
@@ -246,6 +267,23 @@ def _of_distribution(said: Said, family: Family, mean: str) -> Iterator[Slip]:
             f"{'linear predictor' if said.mean.link == 'linear' else said.mean.link}.",
             f"Write {said.distribution}({mean}), and the link in the equation.",
         )
+
+
+def _of_letters(lines: tuple[Statement, ...]) -> Iterator[Slip]:
+    """Two letters for one expected outcome."""
+    means = [said.mean for said in said_in(lines)]
+    means += [left for s in lines for left in s.left if isinstance(left, WrittenMean)]
+    named = [m for m in means if m and m.link != "linear" and not m.outcome and not m.itself]
+    for mean in named[1:]:
+        if GREEK.get(mean.name, mean.name) != GREEK.get(named[0].name, named[0].name):
+            yield Slip(
+                mean.start,
+                "link",
+                f"{mean.shown} is not of {named[0].name}, which stands for the expected outcome "
+                "before.",
+                "Use one letter for it.",
+            )
+            return
 
 
 def _of_left(
@@ -282,7 +320,7 @@ def _of_left(
             left.start,
             "link",
             f"{left.shown} stands on the left without its link: a sum of predictors can be "
-            f"{beyond}, and a {family.expectation} cannot.",
+            f"{beyond}, which no {family.expectation} is.",
             remedy,
         )
     elif left.link == "linear" and not _link(lines):

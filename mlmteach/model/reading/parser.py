@@ -56,9 +56,9 @@ __all__ = ["parse"]
 
 _INDEX = r"_?\{?(?P<%s>[ijᵢⱼ](?:[ijᵢⱼ]|[\[]?[iᵢ][\]])?)?\}?"
 _SIGMA_BY = re.compile(
-    r"(?:\\sigma|σ|sigma)_\{(?:[^{},]*,)?(?:\\text\{)?(?P<name>[^{}]+?)\}?"
+    r"(?:\\sigma|σ|sigma)_[{(](?:[^{},]*,)?(?:\\text\{)?(?P<name>[^{}]+?)\}?"
     + _INDEX % "index"
-    + r"\}"
+    + r"[})]"
 )
 _OVER = re.compile(
     r"\\frac\{.*\}\{(?P<one>.+?)"

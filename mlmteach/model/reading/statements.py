@@ -170,6 +170,8 @@ class Said:
     start : int
         Its place.
     outcome : WrittenVariable, optional
+    around : WrittenMean, optional
+        What stands before a distribution, if it is not the outcome itself.
     distribution : str
         ``"Bernoulli"``, ``"Binomial"``, ``"Poisson"``, ``"NegBin"``, ``"N"`` or nothing.
     mean : WrittenMean, optional
@@ -182,6 +184,7 @@ class Said:
 
     start: int
     outcome: WrittenVariable | None = None
+    around: WrittenMean | None = None
     distribution: str = ""
     mean: WrittenMean | None = None
     trials: WrittenVariable | None = None

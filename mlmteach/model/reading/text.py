@@ -156,7 +156,9 @@ def _group(
     return [*pieces, ("]" if matrix else ")", place)]
 
 
-_SQUARE = re.compile(r"\b(log|ln|logit)\[([^\[\]\n]*)\]", re.IGNORECASE)
+_SQUARE = re.compile(
+    r"^([ \t]*(?:log|ln|logit))\[([^\[\]\n]*)\](?=[ \t]*=)", re.IGNORECASE | re.MULTILINE
+)
 
 # --- the text that is read, its places, and errors that point at them ---------------------
 
