@@ -81,14 +81,17 @@ def test_version_is_told_once() -> None:
     assert PROJECT["version"] in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-def test_the_example_of_the_readme_prints_what_it_says(
+def test_the_examples_of_the_readme_print_what_it_says(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    (output,) = re.findall(r"^```text\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    exec(compile(example, "README.md", "exec"), {})
-    assert capsys.readouterr().out == output
+    examples = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    outputs = re.findall(r"^```text\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    reader: dict[str, object] = {}  # who goes on where the example before ended
+    assert examples
+    for example, output in zip(examples, outputs, strict=True):
+        exec(compile(example, "README.md", "exec"), reader)
+        assert capsys.readouterr().out == output
 
 
 def test_command_exists() -> None:
