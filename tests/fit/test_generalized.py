@@ -186,7 +186,7 @@ def test_no_variance_of_rows():
 
 
 def test_each_row_of_counts_or_successes_may_be_a_group():
-    """Then the U's are over-dispersion.  R: glmer(TICKS ~ YEAR + HEIGHT + (1 | INDEX), ..., poisson)
+    """Then the U's are over-dispersion.  R: glmer(TICKS ~ YEAR + HEIGHT + (1 | INDEX), poisson)
     with HEIGHT centred, and glmer(cbind(incidence, size - incidence) ~ period + (1 | obs),
     cbpp, binomial)."""
     ticks = frame("grouseticks")
