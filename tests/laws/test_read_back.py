@@ -40,15 +40,15 @@ def fits() -> dict[str, Fit]:
 
 @pytest.fixture(scope="module")
 def generalized() -> dict[str, GeneralizedFit]:
-    """Fits of a yes/no outcome, and of counts with an exposure, in forty schools."""
+    """Fits of a yes/no outcome, and of counts with an exposure, in eighty schools."""
     rows = mlm.load("hsb")
-    rows = rows[rows["school"].isin(rows["school"].unique()[:40])]
+    rows = rows[rows["school"].isin(rows["school"].unique()[:80])]
     rows["passed"] = rows["mathach"] > 12.75
     rows["points"] = rows["mathach"].clip(lower=0).round()
     rows["items"] = 20.0 + np.arange(len(rows)) % 5
-    level2 = {"intercept": "sector + U", "ses": "U"}
+    level2 = {"intercept": "sector + U", "minority": "U"}
     models = {
-        "binomial": Model("passed ~ ses", group="school", level2=level2, family="binomial"),
+        "binomial": Model("passed ~ minority", group="school", level2=level2, family="binomial"),
         "poisson": Model("points ~ ses", group="school", family="poisson", exposure="items"),
     }
     return {name: model.fit(rows) for name, model in models.items()}

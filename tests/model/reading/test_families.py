@@ -1,8 +1,16 @@
 """Lines of distributions and links, however they are written."""
 
-import pytest
+import contextlib
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import mlmteach as mlm
 from mlmteach import Model
+from mlmteach.errors import MlmteachError
+from mlmteach.model.family import Family
+from mlmteach.model.notation import PRESETS
 from mlmteach.model.reading import read_statements
 from mlmteach.model.reading.families import OutcomeReader
 from mlmteach.model.reading.lexer import tokens
@@ -10,6 +18,7 @@ from mlmteach.model.reading.statements import Said, WrittenMean
 from mlmteach.model.reading.text import EquationText
 from mlmteach.model.reading.vocabulary import Letters, Vocabulary
 from tests.model.reading.reader import caught, read
+from tests.strategies import FAMILIES
 
 LEVEL2 = "\nb0 = g00 + u0\nb1 = g10"
 
@@ -162,3 +171,45 @@ def test_a_constant_number_of_trials_becomes_a_column() -> None:
     error = caught("y ~ Binomial(10, π)\nlogit(π) = b0\nb0 = g00 + u0")
     assert "number of trials is 10" in error.problem
     assert "data['trials'] = 10" in error.remedy
+
+
+PIECES = (
+    "(",
+    ")",
+    "_",
+    "~",
+    "=",
+    "|",
+    "π",
+    "η_ij",
+    "log",
+    "logit(",
+    "Φ⁻¹",
+    "P(",
+    ",",
+    "1 -",
+    "\n",
+    "",
+)
+
+
+@given(
+    family=st.sampled_from(FAMILIES),
+    notation=st.sampled_from(list(PRESETS)),
+    latex=st.booleans(),
+    place=st.integers(0, 300),
+    cut=st.integers(0, 8),
+    piece=st.sampled_from(PIECES),
+)
+@settings(max_examples=150)
+def test_what_is_broken_is_refused_by_an_error_of_ours(
+    family: Family, notation: str, latex: bool, place: int, cut: int, piece: str
+) -> None:
+    model = Model("outcome ~ ses", group="school", level2={"ses": "size + U"}, family=family)
+    equations = model.equations(notation=notation, parts=("level1", "level2"))
+    text = equations.latex if latex else equations.text
+    broken = text[:place] + piece + text[place + cut :]
+    with contextlib.suppress(MlmteachError):
+        read(broken)
+    with contextlib.suppress(MlmteachError):
+        mlm.check_equations(broken, model)
