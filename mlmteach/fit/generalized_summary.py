@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from mlmteach.fit.combinations import gamma_tests
+from mlmteach.fit.marginal_effects import RATIOS, ratios
 from mlmteach.fit.summary import FitSummary, Row, number
 from mlmteach.numbers import p_value
 
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
     from mlmteach.fit.generalized import Generalized
 
 __all__ = ["GeneralizedSummary"]
-
-RATIOS = {"logit": "Odds ratio", "log": "Rate ratio", "cloglog": "Hazard ratio"}
-"""What exp(γ) is, by the link; of a probit it is nothing."""
 
 OUTCOMES = {
     "binomial": "yes/no outcomes (binomial)",
@@ -100,19 +96,17 @@ class GeneralizedSummary(FitSummary):
 
         Ratios are exp(γ), with their 95 % intervals; that of an intercept is none.
         """
-        ratio = RATIOS.get(self.fit.model.family.link)
+        kind = RATIOS.get(self.fit.model.family.link)
         rows: list[Row] = [("Fixed", "Estimate", "SE", "z", "p")]
-        rows = [(*rows[0], ratio, "95 %") if ratio else rows[0]]
+        rows = [(*rows[0], kind.capitalize(), "95 %") if kind else rows[0]]
+        known = ratios(self.fit).to_dict("index") if kind else {}
         tests = gamma_tests(self.fit)
-        columns = ["estimate", "SE", "t", "p", "lower", "upper"]
-        for name, *values in tests[columns].itertuples():
-            estimate, error, z, p, lower, upper = map(float, values)
+        for name, *values in tests[["estimate", "SE", "t", "p"]].itertuples():
+            estimate, error, z, p = map(float, values)
             cells = [number(estimate, se=error), number(error, se=error), number(z, digits=2)]
             cells.append(p_value(p))
-            if ratio and name == "Intercept":
-                cells += ["", ""]
-            elif ratio:
-                low, middle, high = np.exp([lower, estimate, upper])
-                cells += [number(middle), f"{number(low)} to {number(high)}"]
+            if own := known.get(str(name)):
+                cells += [number(own["ratio"]), f"{number(own['lower'])} to {number(own['upper'])}"]
+            cells += ["", ""] if kind and not own else []
             rows.append((str(name), *cells))
         return rows
