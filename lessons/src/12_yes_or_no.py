@@ -387,7 +387,7 @@ for name, found in p_values.items():
     print(f"{name:<17} p < 0.05 in {100 * (np.array(found) < 0.05).mean():.0f} % of 200 samples")
 
 # %% [markdown]
-# It should be 5 %, give or take 2 for chance. With fewer than about 30 groups, do not believe a
+# It should be 5 %, give or take 3 for chance. With fewer than about 30 groups, do not believe a
 # $z$ test of what belongs to the groups. A $t$ distribution helps. The plain comparison of the
 # shares is the safest for so few (Thompson et al., 2022). The bootstrap of lesson 7 does not help
 # much: it draws its samples with the estimated $\tau_0^2$, and with few groups that is too small.
