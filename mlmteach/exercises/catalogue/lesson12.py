@@ -153,8 +153,8 @@ EXERCISES = (
     Exercise(
         id="12.5",
         title="The latent ICC",
-        prompt="Fit the null model of `use` with the logit link by Laplace's approximation. What is "
-        "the ICC on the latent scale?",
+        prompt="Fit the null model of `use` with the logit link by Laplace's approximation. What "
+        "is the ICC on the latent scale?",
         answer="icc",
         kind=Number(proportion=True),
         setup=_WOMEN,
@@ -170,7 +170,7 @@ EXERCISES = (
             ),
             Mistake(
                 "tau2**0.5 / (tau2**0.5 + np.pi**2 / 3)",
-                r"You took $\tau_0$ for $\tau_0^2$: variances are divided, not a standard deviation.",
+                r"You took $\tau_0$ for $\tau_0^2$: variances are divided, not an SD.",
             ),
             Mistake(
                 "tau2**0.5 / (tau2**0.5 + np.pi / 3**0.5)",
@@ -230,8 +230,8 @@ EXERCISES = (
     Exercise(
         id="12.7",
         title="Successes of trials",
-        prompt="In `cbpp`, `incidence` counts the new cases among the `size` animals of a herd in a "
-        "period. Fit the logit model of `incidence` on `period` by 9 quadrature points. What is "
+        prompt="In `cbpp`, `incidence` counts the new cases among the `size` animals of a herd in "
+        "a period. Fit the logit model of `incidence` on `period` by 9 quadrature points. What is "
         "the standard deviation $\\hat\\tau_0$ between herds?",
         answer="tau",
         kind=Number(),
@@ -258,8 +258,8 @@ EXERCISES = (
     Exercise(
         id="12.8",
         title="In your words",
-        prompt="A paper reports: 'The odds ratio of living in an urban area is 1.92 with age alone, "
-        "and 2.08 once the number of children is in the model. So the number of children had "
+        prompt="A paper reports: 'The odds ratio of living in an urban area is 1.92 with age "
+        "alone, and 2.08 once the number of children is in the model. So the number of children had "
         "hidden a part of the difference.' What do you answer?",
         answer="text",
         kind=OpenText(),
