@@ -171,12 +171,13 @@ class Structure:
         texts: frozenset[str] = frozenset(),
         codings: tuple[tuple[tuple[str, bool], Names], ...] = (),
         sigma2: By | None = None,
-        family: Family = NORMAL,
+        family: Family | None = None,
     ) -> Self:
         """Return the model held against data: a coefficient a column, and their codebook.
 
         A bound model of which nothing changes is returned itself.
         """
+        family = self.family if family is None else family
         seen: dict[str, Any] = {
             "coefficients": coefficients,
             "codebook": codebook,

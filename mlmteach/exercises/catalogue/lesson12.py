@@ -259,8 +259,8 @@ EXERCISES = (
         id="12.8",
         title="In your words",
         prompt="A paper reports: 'The odds ratio of living in an urban area is 1.92 with age "
-        "alone, and 2.08 once the number of children is in the model. So the number of children had "
-        "hidden a part of the difference.' What do you answer?",
+        "alone, and 2.08 once the number of children is in the model. So the number of children "
+        "had hidden a part of the difference.' What do you answer?",
         answer="text",
         kind=OpenText(),
         solution='text = """\nOdds ratios of two models are on two scales. A predictor that tells '
