@@ -33,7 +33,6 @@ __all__ = ["OutcomeLaw", "influence", "predict", "refit", "without_rows_of"]
 G = TypeVar("G", bound=Generalized)
 
 Groups = Literal["known", "average", "population"]
-PART = 1 << 13  # rows at a time whose outcomes are averaged over groups
 
 
 # --- outcomes drawn and fitted again, many times ------------------------------------------
@@ -278,9 +277,7 @@ def predict(
     family = fit.model.family
     if groups == "population":
         variance = np.einsum("na,ab,nb->n", z, fit.cov_re.to_numpy(), z)
-        parts = [slice(at, at + PART) for at in range(0, len(eta), PART)]
-        found = [average_mean(family, eta[part], variance[part]) for part in parts]
-        values = np.concatenate([np.zeros(0), *found])
+        values = average_mean(family, eta, variance)
     else:
         values = mean_at(family, eta)
     values = values if trials is None else values * trials

@@ -166,6 +166,14 @@ def test_what_is_left_of_t_where_a_variance_is_zero(counts):
     assert_allclose(found, without.criterion, atol=1e-5)
 
 
+def test_a_slope_that_may_not_vary_has_limits_at_the_ends():
+    """R: confint(profile(glmer(above ~ standLRT + sex + schavg + (1 + standLRT | school), exam,
+    binomial, control as in TIGHT but rhobeg = 1e-2), which = "theta_", signames = FALSE))."""
+    found = fit_of("exam_slope").conf_int(method="profile", which="random", scale="sd")
+    expected = [[0.50131225, 0.80733596], [-1.0, 1.0], [0.0, 0.46534126]]
+    assert_allclose(found, expected, atol=2e-4)
+
+
 def test_a_correlation_that_is_estimated_as_one_has_limits():
     fit = fit_of("hsb_slope")
     assert fit.singular
