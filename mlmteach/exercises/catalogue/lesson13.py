@@ -248,7 +248,8 @@ EXERCISES = (
         solution='text = """\nHow many patients the wards had and for how many days: falls are '
         "counted per day\\nof a patient, so these days are the exposure. Then, how the wards "
         "differ beyond the\\nbuilding, which is a random intercept if each ward has several "
-        "months, and whether\\nthe patients are alike. I would fit a Poisson model with the exposure, look "
+        "months, and whether\\nthe patients are alike. I would fit a Poisson model with the "
+        "exposure, look "
         "for\\nover-dispersion, and report a rate ratio with its interval and expected falls per\\n"
         '1,000 days.\n"""',
         hints=("What are the counts proportional to?",),
