@@ -21,7 +21,10 @@ def test_it_is_glmer(key):
     se = np.array(case["se_theta_fixed"] if case["singular"] else case["se"])
     assert_allclose(fit.llf, case["logLik"], atol=1e-4)
     assert_allclose((fit.params.to_numpy()[order] - case["gamma"]) / se, 0.0, atol=1e-3)
-    if case["singular"] and np.any(case["T"]):  # glmer holds all of θ, we what is at its boundary
+    if case["singular"] and np.any(case["T"]):  # R holds all of θ, we what is at its boundary
+        assert (bse > 0.999 * se).all()
+    elif "shape" in case:  # glmer.nb takes the shape as known
+        assert_allclose(bse, se, rtol=5e-3)
         assert (bse > 0.999 * se).all()
     else:
         assert_allclose(bse, se, rtol=1e-3)
@@ -35,7 +38,8 @@ def test_it_is_glmer(key):
     sds = np.reshape(case["sds"], shape)
     assert_allclose(fit.random_effects_se.to_numpy()[rows], sds, atol=1e-3)
     assert fit.converged
-    assert fit.singular == case["singular"]
+    smallest = float(np.linalg.eigvalsh(case["T"])[0])  # glmer ends at 1e-9 in one of the cases
+    assert fit.singular == (case["singular"] or smallest < 1e-7)
     if "shape" in case:
         assert_allclose(fit.shape, case["shape"], rtol=1e-3)
 

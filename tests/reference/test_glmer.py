@@ -21,7 +21,14 @@ from tests.reference.glmer import HERE, cases, frame, terms
 # counts of ticks) or better.
 EXACT = [key for key, case in cases().items() if case["nAGQ"] > 1]
 # A variance of 0 in data that were made so; a T of rank 1 in slopes on SES.
-SINGULAR = {"boundary", "boundary_agq9", "boundary_counts", "hsb_slope"}
+SINGULAR = {
+    "boundary",
+    "boundary_agq9",
+    "boundary_counts",
+    "hsb_slope",
+    "hsb_diagonal",
+    "hsb_cross",
+}
 LINKS = {"logit": expit, "probit": stats.norm.cdf, "cloglog": lambda eta: -np.expm1(-np.exp(eta))}
 OUTCOMES = {"cbind(incidence, size - incidence)": "incidence"}
 
@@ -59,7 +66,7 @@ def test_log_likelihood_by_a_fine_grid(key):
 def test_glmer_agrees_with_plain_r(key):
     case = cases()[key]
     assert_allclose(case["logLik"], case["logLik_by_hand"], atol=1e-5)
-    assert case["max_gradient"] < 2e-3  # of the deviance, where parameters differ in scale
+    assert case["max_gradient"] < 1e-2  # of the deviance, where parameters differ in scale
     assert case["singular"] == (key in SINGULAR)
 
 
