@@ -1059,11 +1059,13 @@ class GeneralizedDiagnostics:
     def __repr__(self) -> str:
         return f"<Diagnostics of a fit: {_verbs(self)}>"
 
-    def overdispersion(self, *, n: int = 250, seed: int | None = 1) -> Overdispersion:
+    def overdispersion(
+        self, *, n: int = 250, seed: int | None = 1, progress: bool = True
+    ) -> Overdispersion:
         """See :func:`mlmteach.fit.overdispersion.overdispersion`."""
         from mlmteach.fit.overdispersion import overdispersion
 
-        return overdispersion(self.fit, n=n, seed=seed)
+        return overdispersion(self.fit, n=n, seed=seed, progress=progress)
 
     def binned(self, by: str | None = None, *, bins: int | None = None) -> pd.DataFrame:
         """See :func:`mlmteach.fit.overdispersion.binned_residuals`."""

@@ -148,7 +148,7 @@ print(f"median rate ratio {poisson.quantities.median_ratio():.2f}")
 # This is [over-dispersion](GLOSSARY.md#over-dispersion). Ask for it:
 
 # %%
-poisson.diagnostics.overdispersion(n=50)
+poisson.diagnostics.overdispersion(progress=False)
 
 # %% [markdown]
 # The ratio divides the squared residuals, each in units of the variance that the model gives it, by

@@ -74,7 +74,9 @@ class Overdispersion:
         return f"<{self}>"
 
 
-def overdispersion(fit: Generalized, *, n: int = 250, seed: int | None = 1) -> Overdispersion:
+def overdispersion(
+    fit: Generalized, *, n: int = 250, seed: int | None = 1, progress: bool = True
+) -> Overdispersion:
     """Test whether outcomes vary more than the fitted model says.
 
     Parameters
@@ -84,6 +86,8 @@ def overdispersion(fit: Generalized, *, n: int = 250, seed: int | None = 1) -> O
     n : int
         How many outcomes are simulated.
     seed : int, optional
+    progress : bool
+        Whether to show a bar when it takes longer than a second.
 
     Returns
     -------
@@ -135,7 +139,8 @@ def overdispersion(fit: Generalized, *, n: int = 250, seed: int | None = 1) -> O
     distribution = problem.distribution(parameters)
     rng = np.random.default_rng(seed)
     observed, draws = _chi2(marginal, parameters, fit.found.b), []
-    with tqdm(range(n), desc="Outcomes", delay=1.0, leave=False) as bar, Interrupts() as stop:
+    bar = tqdm(range(n), desc="Outcomes", delay=1.0, leave=False, disable=not progress)
+    with bar, Interrupts() as stop:
         for _ in bar:
             if stop.asked:
                 break

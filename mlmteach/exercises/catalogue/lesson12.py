@@ -259,14 +259,14 @@ EXERCISES = (
         id="12.8",
         title="In your words",
         prompt="A paper reports: 'The odds ratio of living in an urban area is 1.92 with age "
-        "alone, and 2.08 once the number of children is in the model. So the number of children "
-        "had hidden a part of the difference.' What do you answer?",
+        "alone, and 2.08 once the number of children is in the model. So this number had "
+        "hidden a part of the difference.' What do you answer?",
         answer="text",
         kind=OpenText(),
         solution='text = """\nOdds ratios of two models are on two scales. A predictor that tells '
-        "who uses\\ncontraception makes the other odds ratios larger even if it has nothing to do "
-        "with\\nurban or rural, since the level-1 variance of the latent scale is fixed. I would\\n"
-        "compare probabilities, averaged over the women, from both models, before I speak of\\n"
+        "who uses\ncontraception makes the other odds ratios larger even if it has nothing to do "
+        "with\nurban or rural, since the level-1 variance of the latent scale is fixed. I would\n"
+        "compare probabilities, averaged over the women, from both models, before I speak of\n"
         'anything hidden.\n"""',
         hints=("What happened to the variance between schools in the lesson when SES was added?",),
     ),

@@ -43,8 +43,8 @@ EXERCISES = (
             ),
             Mistake(
                 f'mlm.Model({_EQUATION}, family="binomial", trials="size")',
-                "This is the logit model of lesson 12, with a probability for each animal. It "
-                "suits these data well, but a Poisson model was asked for.",
+                "This is the logit model of lesson 12, with a probability for each animal. It fits "
+                "these data well, but a Poisson model was asked for.",
             ),
         ),
     ),
@@ -150,7 +150,7 @@ EXERCISES = (
             ),
             Mistake("cases / 15", "This is the rate per animal. The herds have 15 of them."),
             Mistake(
-                "(lambda f: np.exp(f.params['Intercept'] + f.cov_re.iloc[0, 0] / 2))"
+                f'(lambda f: np.exp(f.params["Intercept"] + f.cov_re.iloc[0, 0] / 2))'
                 f"({_UNEXPOSED})",
                 "You forgot the exposure.",
             ),
@@ -194,8 +194,8 @@ EXERCISES = (
     Exercise(
         id="13.6",
         title="Variance of a count",
-        prompt='Fit the same model with `family="negbin"`. By it, what is the variance of the '
-        "count of a herd and period whose expected count is 4?",
+        prompt='Fit the same model with `family="negbin"`. What is then the variance of the count '
+        "of a herd and period whose expected count is 4?",
         answer="variance",
         kind=Number(relative=0.005),
         setup=_HERDS,
@@ -240,17 +240,16 @@ EXERCISES = (
     Exercise(
         id="13.8",
         title="In your words",
-        prompt="A hospital compares wards by the number of falls in a year, and finds twice as "
-        "many in the wards of the new building. What do you ask before you believe it, and how "
-        "would you model it?",
+        prompt="A hospital compares wards by the number of falls in a year. It finds twice as many "
+        "in the wards of the new building. What do you ask before you believe it, and how would "
+        "you model it?",
         answer="text",
         kind=OpenText(),
         solution='text = """\nHow many patients the wards had and for how many days: falls are '
-        "counted per day\\nof a patient, so these days are the exposure. Then, how the wards "
-        "differ beyond the\\nbuilding, which is a random intercept if each ward has several "
-        "months, and whether\\nthe patients are alike. I would fit a Poisson model with the "
-        "exposure, look "
-        "for\\nover-dispersion, and report a rate ratio with its interval and expected falls per\\n"
+        "counted per day\nof a patient, so these days are the exposure. Then, how the wards differ "
+        "beyond the\nbuilding, which is a random intercept if each ward has several months, and "
+        "whether\nthe patients are alike. I would fit a Poisson model with the exposure, look for\n"
+        "over-dispersion, and report a rate ratio with its interval and expected falls per\n"
         '1,000 days.\n"""',
         hints=("What are the counts proportional to?",),
     ),
