@@ -21,6 +21,10 @@ examples:
 The roster is CSV; its first line names the columns. `id` is needed; name, email, canvas_id,
 login, section and submitted are used where they are there.
 
+Answers in words, and all that you decide yourself, stand in results/review.csv: fill in points and
+comment, save it as CSV, and run the same command again. You can add rows: an exercise in whose
+place other points count, and in the column exercise also `deduction`, `excused` and `extension`.
+
 Run the same command again after an interruption, or when more notebooks have come in: what is
 finished is not graded again.
 """
@@ -39,6 +43,12 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("submissions", type=Path, help="a folder of ID.ipynb or ID/ANY.ipynb")
     parser.add_argument("--key", type=Path, required=True, metavar="KEY.py", help="the key")
     parser.add_argument("--roster", type=Path, metavar="ROSTER.csv", help="who is in the course")
+    parser.add_argument(
+        "--review",
+        type=Path,
+        metavar="SHEET.csv",
+        help="the sheet for marks by hand; default: review.csv in the folder of results",
+    )
     parser.add_argument(
         "--output", type=Path, required=True, metavar="FOLDER", help="where the results go"
     )
@@ -81,6 +91,7 @@ def run(options: argparse.Namespace) -> None:
             submissions=options.submissions,
             output=options.output,
             roster=options.roster,
+            review=options.review,
             limits=Limits(seconds=options.seconds, memory=options.memory * 2**20),
             workers=options.workers,
             dask=options.dask,
@@ -94,4 +105,8 @@ def run(options: argparse.Namespace) -> None:
     )
     for status, count in counted.most_common():
         print(f"{count:5}  {status}")
+    open_marks = sum(len(record.to_mark) for record in records.values())
+    if open_marks:
+        sheet = options.review or options.output / "review.csv"
+        print(f"{open_marks:5}  answers to be marked by hand, in {sheet}")
     print(f"Marks, feedback and report are in {options.output}.")

@@ -24,7 +24,7 @@ from mlmteach.grade.submission import NotANotebook, Submission, read_submission
 __all__ = ["Batch", "grade_all", "grade_one"]
 
 # A result of another version of this module is not taken over.
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True)

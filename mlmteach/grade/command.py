@@ -22,6 +22,7 @@ from mlmteach.grade.ledger import Ledger
 from mlmteach.grade.limits import Limits
 from mlmteach.grade.pages import write_feedback
 from mlmteach.grade.record import Record
+from mlmteach.grade.review import read_review, settle, write_review
 from mlmteach.grade.roster import find_files, read_roster, students_of
 from mlmteach.grade.sandbox import Sandbox
 from mlmteach.grade.submission import NotANotebook, read_submission
@@ -88,6 +89,8 @@ class Run:
     key, submissions, output : pathlib.Path
         The key file, the folder of notebooks, and the folder for results.
     roster : pathlib.Path, optional
+    review : pathlib.Path, optional
+        The sheet for marks by hand; ``review.csv`` in the folder for results where none is given.
     limits : Limits
     workers : int
         Local processes.
@@ -103,6 +106,7 @@ class Run:
     submissions: Path
     output: Path
     roster: Path | None = None
+    review: Path | None = None
     limits: Limits = field(default_factory=Limits)
     workers: int = 2
     dask: str = ""
@@ -133,6 +137,8 @@ def run(options: Run) -> dict[str, Record]:
     files, others = find_files(options.submissions, students)
     if students:
         homework.verify(students[0].id)  # a fault in the key shows before anything runs
+    sheet = options.review or options.output / "review.csv"
+    review = read_review(sheet, homework, [student.id for student in students])
     if options.isolated:
         _require_hidden(options)
         _try_sandbox(options.limits)
@@ -141,8 +147,10 @@ def run(options: Run) -> dict[str, Record]:
         options.key.read_text(encoding="utf-8"), students, files, options.limits, options.isolated
     )
     with Ledger(options.output / "ledger.jsonl") as ledger, _executor(options) as executor:
-        records = _graded(batch, ledger, executor, show=options.progress)
+        judged = _graded(batch, ledger, executor, show=options.progress)
+    records = {id: settle(homework, record, review) for id, record in judged.items()}
     try:
+        write_review(sheet, list(records.values()), review)
         _write(options, homework, batch, records, others)
     except OSError as error:
         raise MlmteachError(
@@ -223,7 +231,8 @@ def _require_hidden(options: Run) -> None:
     """Refuse a key, roster or folder that stands where submissions can read."""
     from mlmteach.grade.room import visible_paths
 
-    for path in (options.key, options.submissions, options.output, options.roster):
+    places = (options.key, options.submissions, options.output, options.roster, options.review)
+    for path in places:
         if path is None:
             continue
         for place in visible_paths():

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from mlmteach.grade.files import write_whole
+from mlmteach.grade.files import write_table, write_whole
 from mlmteach.grade.homework import Homework
-from mlmteach.grade.record import Record
+from mlmteach.grade.record import Mark, Record
 from mlmteach.grade.roster import Student
 
-__all__ = ["file_name", "gradescope", "write_exports"]
+__all__ = ["TO_BE_MARKED", "file_name", "gradescope", "write_exports"]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+TO_BE_MARKED = "to be marked"
+"""What stands in place of points that nobody has given yet."""
 
 
 def write_exports(
@@ -34,9 +33,9 @@ def write_exports(
     students : sequence of Student
     records : dict of str to Record
     """
-    _write(folder / "grades.csv", _grades(homework, students, records))
-    _write(folder / "canvas.csv", _canvas(homework, students, records))
-    _write(folder / "moodle.csv", _moodle(homework, students, records))
+    write_table(folder / "grades.csv", _grades(homework, students, records))
+    write_table(folder / "canvas.csv", _canvas(homework, students, records))
+    write_table(folder / "moodle.csv", _moodle(homework, students, records))
     place = folder / "gradescope"
     place.mkdir(exist_ok=True)
     for student in students:
@@ -66,60 +65,66 @@ def file_name(id: str) -> str:
     return f"{plain or 'student'}-{hashlib.sha256(id.encode()).hexdigest()[:8]}"
 
 
-def _write(path: Path, rows: Iterable[Sequence[object]]) -> None:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([[_cell(value) for value in row] for row in rows])
-    write_whole(path, text.getvalue())
-
-
-def _cell(value: object) -> object:
-    """Keep a spreadsheet from taking a name as a formula."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+def _total(record: Record, *, excused: str, open_ended: str = TO_BE_MARKED) -> object:
+    """Return the points, or what stands in their place while they are not final."""
+    if record.excused:
+        return excused
+    return open_ended if record.to_mark else record.points
 
 
 def _grades(
     homework: Homework, students: Sequence[Student], records: dict[str, Record]
 ) -> Iterable[Sequence[object]]:
     ids = [exercise.id for exercise in homework.exercises]
-    yield ["id", "name", "status", *ids, "points", "of", "hours late", "to read by hand"]
+    yield ["id", "name", "status", *ids, "points", "of", "hours late", TO_BE_MARKED]
     for student in students:
         record = records[student.id]
         yield [
             student.id,
             student.name,
             record.status,
-            *(mark.points for mark in record.marks),
-            record.points,
+            *(TO_BE_MARKED if mark.to_mark else mark.points for mark in record.marks),
+            _total(record, excused="excused"),
             homework.points,
             round(record.hours_late, 2),
-            " ".join(mark.id for mark in record.marks if mark.to_read),
+            " ".join(record.to_mark),
         ]
 
 
 def _canvas(
     homework: Homework, students: Sequence[Student], records: dict[str, Record]
 ) -> Iterable[Sequence[object]]:
-    # The columns of Canvas' own export, and the row with the points that are possible.
-    yield ["Student", "ID", "SIS Login ID", "Section", homework.title]
+    # The columns of Canvas' own export, and the row with the points that are possible.  A text that
+    # is neither a number nor EX sets no grade.
+    yield ["Student", "ID", "SIS Login ID", "Section", homework.canvas or homework.title]
     yield ["    Points Possible", "", "", "", homework.points]
     for student in students:
         name, login = student.name or student.id, student.login or student.id
-        yield [name, student.canvas_id, login, student.section, records[student.id].points]
+        total = _total(records[student.id], excused="EX")
+        yield [name, student.canvas_id, login, student.section, total]
 
 
 def _moodle(
     homework: Homework, students: Sequence[Student], records: dict[str, Record]
 ) -> Iterable[Sequence[object]]:
-    # Moodle asks for the mapping of columns; users are found by ID number or email address.
+    # Moodle asks for the mapping of columns; users are found by ID number or email address.  A grade
+    # that is no number stops the import, an empty one does not.
     yield ["ID number", "Email address", homework.title, f"{homework.title} (Feedback)"]
     for student in students:
         record = records[student.id]
-        lines = [
-            f"{mark.id}: {mark.points:g} of {mark.of:g}, {mark.status}" for mark in record.marks
-        ]
-        yield [student.id, student.email, record.points, "; ".join([record.status, *lines])]
+        total = _total(record, excused="", open_ended="")
+        lines = ["excused" if record.excused else record.status]
+        lines += [f"{mark.id}: {_words(mark)}" for mark in record.marks]
+        lines += [f"−{points:g}: {reason}" for reason, points in record.deductions]
+        yield [student.id, student.email, total, "; ".join(lines)]
+
+
+def _words(mark: Mark) -> str:
+    if mark.to_mark:
+        return TO_BE_MARKED
+    said = f", {mark.comment}" if mark.comment else ""
+    status = "" if mark.by_hand else f", {mark.status}"
+    return f"{mark.points:g} of {mark.of:g}{status}{said}"
 
 
 def gradescope(record: Record) -> dict[str, Any]:
@@ -133,9 +138,13 @@ def gradescope(record: Record) -> dict[str, Any]:
     -------
     dict
     """
+    told = [f"Status: {'excused' if record.excused else record.status}", *record.notes]
+    told += [f"−{points:g} points: {reason}" for reason, points in record.deductions]
+    if record.to_mark:
+        told.append(f"{TO_BE_MARKED.capitalize()}: {', '.join(record.to_mark)}")
     return {
         "score": record.points,
-        "output": "\n".join([f"Status: {record.status}", *record.notes]),
+        "output": "\n".join(told),
         "visibility": "visible",
         "tests": [
             {
@@ -143,9 +152,16 @@ def gradescope(record: Record) -> dict[str, Any]:
                 "number": mark.id,
                 "score": mark.points,
                 "max_score": mark.of,
-                "output": f"{mark.status.capitalize()}. {mark.message}".strip(),
+                "output": _output(mark),
                 "output_format": "md",
             }
             for mark in record.marks
         ],
     }
+
+
+def _output(mark: Mark) -> str:
+    if mark.to_mark:
+        return f"{TO_BE_MARKED.capitalize()}."
+    said = "" if mark.by_hand else f"{mark.status.capitalize()}. {mark.message}"
+    return f"{said} {mark.comment}".strip()

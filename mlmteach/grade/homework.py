@@ -18,7 +18,7 @@ from mlmteach.exercises.exercise import Exercise, Worked, workspace
 from mlmteach.exercises.kinds import OpenText
 from mlmteach.exercises.outcome import Status
 
-__all__ = ["Homework", "parse_key", "read_key"]
+__all__ = ["Homework", "parse_key", "parse_time", "read_key"]
 
 _REQUIRED = ("TITLE", "ASSIGNMENT", "EXERCISES")
 
@@ -44,6 +44,9 @@ class Homework:
     deadline : datetime, optional
     digest : str
         The hash of the file: grades with another key are computed anew.
+    canvas : str
+        The assignment as Canvas' export of the gradebook heads its column, such as
+        ``"Homework 1 (4711)"``.
     """
 
     title: str
@@ -54,11 +57,25 @@ class Homework:
     late: Callable[[float, float], float]
     deadline: datetime | None
     digest: str
+    canvas: str = ""
 
     @property
     def points(self) -> float:
         """The points of all exercises together."""
         return sum(exercise.points for exercise in self.exercises)
+
+    def when_late(self, points: float, hours: float) -> float:
+        """Apply the rule for late work, which never adds to the points.
+
+        Parameters
+        ----------
+        points, hours : float
+
+        Returns
+        -------
+        float
+        """
+        return min(points, max(0.0, float(self.late(points, hours)))) if hours > 0 else points
 
     def work(self, student: str) -> dict[str, Worked]:
         """Run all solutions on the data of one student.
@@ -215,6 +232,7 @@ def parse_key(text: str, *, name: str = "key") -> Homework:
         late=space.get("late", _in_full),
         deadline=_deadline(space.get("DEADLINE"), name),
         digest=hashlib.sha256(text.encode()).hexdigest(),
+        canvas=str(space.get("CANVAS", "")).strip(),
     )
 
 
@@ -231,10 +249,30 @@ def _deadline(value: object, name: str) -> datetime | None:
     if value is None:
         return None
     try:
-        moment = datetime.fromisoformat(str(value))
+        return parse_time(str(value))
     except ValueError:
         raise OptionError(
             f"The DEADLINE '{value}' of the key '{name}' is no time.",
             'Write it as "2026-05-31T23:59+02:00".',
         ) from None
+
+
+def parse_time(text: str) -> datetime:
+    """Read a time; without a zone it is one of this machine.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    datetime.datetime
+        With a zone.
+
+    Raises
+    ------
+    ValueError
+        If it is no ISO time.
+    """
+    moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.astimezone()

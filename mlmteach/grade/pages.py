@@ -107,21 +107,35 @@ def write_feedback(
 def _feedback(homework: Homework, student: Student, record: Record) -> str:
     who = html.escape(student.name or student.id)
     late = f", {record.hours_late:.1f} hours late" if record.hours_late else ""
-    parts = [
-        f"<p>{who}: <b>{record.points:g} of {homework.points:g} points</b> "
-        f"({html.escape(record.status)}{late}).</p>"
-    ]
+    so_far = " so far" if record.to_mark else ""
+    total = f"{record.points:g} of {homework.points:g} points{so_far}"
+    if record.excused:
+        total = "excused"
+    parts = [f"<p>{who}: <b>{total}</b> ({html.escape(record.status)}{late}).</p>"]
     parts += [f'<p class="warning">{html.escape(note)}</p>' for note in record.notes]
-    rows = "".join(_row(mark) for mark in record.marks)
-    head = '<tr><th>Exercise</th><th class="number">Points</th><th>Result</th></tr>'
-    return "\n".join([*parts, f"<table>{head}{rows}</table>"])
+    rows = "".join(map(_row, record.marks)) + "".join(
+        f'<tr><td>Deduction</td><td class="number">−{points:g}</td><td></td>'
+        f"<td>{html.escape(reason)}</td></tr>"
+        for reason, points in record.deductions
+    )
+    head = (
+        '<th>Exercise</th><th class="number">Points</th><th>Your answer</th><th>Result</th>'
+    )
+    return "\n".join([*parts, f"<table><tr>{head}</tr>{rows}</table>"])
 
 
 def _row(mark: Mark) -> str:
-    result = f"<b>{html.escape(mark.status.capitalize())}.</b> {inline(mark.message)}"
-    if mark.to_read:
-        result += f"<pre>{html.escape(mark.to_read)}</pre>"
+    if mark.to_mark:
+        result = "<b>To be marked.</b>"
+    elif mark.by_hand:
+        result = "<b>Marked by hand.</b>"
+    else:
+        result = f"<b>{html.escape(mark.status.capitalize())}.</b> {inline(mark.message)}"
+    if mark.comment:
+        result += f"<p>{html.escape(mark.comment)}</p>"
+    points = f"{'–' if mark.to_mark else format(mark.points, 'g')} of {mark.of:g}"
     return (
         f"<tr><td>{html.escape(mark.id)} {html.escape(mark.title)}</td>"
-        f'<td class="number">{mark.points:g} of {mark.of:g}</td><td>{result}</td></tr>'
+        f'<td class="number">{points}</td><td><pre>{html.escape(mark.to_read or mark.given)}</pre>'
+        f"</td><td>{result}</td></tr>"
     )

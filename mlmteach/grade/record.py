@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mlmteach.exercises.kinds import OpenText
+from mlmteach.exercises.kinds import OpenText, described
 from mlmteach.exercises.outcome import Outcome, Status
 from mlmteach.exercises.plain import Plain
 from mlmteach.grade.homework import Homework
 from mlmteach.grade.sandbox import Ran
 
-__all__ = ["Mark", "Record", "judge", "without_answers"]
+__all__ = ["Mark", "Record", "judge", "shown", "without_answers"]
 
 _ENDS = {"time": "time out", "memory": "out of memory", "killed": "killed"}
 
@@ -34,6 +34,12 @@ class Mark:
         The message of the usual mistake that was recognised.
     to_read : str
         The text that a reader must judge; empty for everything else.
+    given : str
+        What the student answered, as text; empty where ``to_read`` has it.
+    comment : str
+        What the lecturer wrote to it.
+    by_hand : bool
+        Whether the points are the lecturer's.
     """
 
     id: str
@@ -44,6 +50,14 @@ class Mark:
     message: str = ""
     mistake: str = ""
     to_read: str = ""
+    given: str = ""
+    comment: str = ""
+    by_hand: bool = False
+
+    @property
+    def to_mark(self) -> bool:
+        """Whether nobody has marked it yet."""
+        return bool(self.to_read) and not self.by_hand
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,10 @@ class Record:
     hours_late : float
     notes : tuple of str
         What the student should know beside the marks, such as the error of a cell.
+    deductions : tuple of (str, float)
+        Reasons and points that the marks lose.
+    excused : bool
+        Whether the homework does not count for this student.
     """
 
     student: str
@@ -71,6 +89,13 @@ class Record:
     points: float
     hours_late: float = 0.0
     notes: tuple[str, ...] = ()
+    deductions: tuple[tuple[str, float], ...] = ()
+    excused: bool = False
+
+    @property
+    def to_mark(self) -> tuple[str, ...]:
+        """The exercises that nobody has marked yet."""
+        return () if self.excused else tuple(mark.id for mark in self.marks if mark.to_mark)
 
     def as_dict(self) -> dict[str, Any]:
         """The record as plain data."""
@@ -80,7 +105,9 @@ class Record:
     def from_dict(cls, data: dict[str, Any]) -> Record:
         """Make a record of plain data."""
         marks = tuple(Mark(**mark) for mark in data["marks"])
-        return cls(**{**data, "marks": marks, "notes": tuple(data["notes"])})
+        deductions = tuple((reason, points) for reason, points in data["deductions"])
+        plain = {"marks": marks, "notes": tuple(data["notes"]), "deductions": deductions}
+        return cls(**{**data, **plain})
 
 
 def judge(homework: Homework, student: str, ran: Ran, hours_late: float = 0.0) -> Record:
@@ -117,14 +144,63 @@ def judge(homework: Homework, student: str, ran: Ran, hours_late: float = 0.0) -
                 "A reader judges this answer." if is_open else outcome.message,
                 outcome.mistake,
                 given["value"] if is_open and given["kind"] == "text" else "",
+                "" if is_open else shown(given),
             )
         )
     earned = sum(mark.points for mark in marks)
-    if hours_late > 0:
-        earned = min(earned, max(0.0, float(homework.late(earned, hours_late))))
+    points = homework.when_late(earned, hours_late)
     return Record(
-        student, _status(ran), tuple(marks), round(earned, 4), hours_late, _notes(ran, student)
+        student, _status(ran), tuple(marks), round(points, 4), hours_late, _notes(ran, student)
     )
+
+
+_LONGEST_SHOWN = 300  # characters
+
+
+def shown(given: Plain) -> str:
+    """Write an answer as text, for the one who gave it.
+
+    Parameters
+    ----------
+    given : dict
+        Plain data.
+
+    Returns
+    -------
+    str
+        One line or a few; empty for a blank.
+
+    Examples
+    --------
+    >>> shown({"kind": "number", "value": 0.18}), shown({"kind": "list", "values": [1.0, "b"]})
+    ('0.18', '[1, b]')
+    """
+    text = _as_text(given)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]} …"
+
+
+def _as_text(given: Plain) -> str:
+    kind = given["kind"]
+    if kind == "blank":
+        return ""
+    if kind in ("number", "text"):
+        return _value_text(given["value"])
+    if kind == "list":
+        return f"[{', '.join(map(_value_text, given['values'][:_LONGEST_SHOWN]))}]"
+    if kind == "outputs":
+        returned = [_as_text(value) or "nothing" for value in given["values"]]
+        return f"a function that returned {', '.join(returned)}"
+    if kind == "table":
+        rows = zip(given["index"], given["rows"], strict=True)
+        lines = [f"{label}: {', '.join(map(_value_text, row))}" for label, row in rows]
+        return "\n".join([", ".join(given["columns"]), *lines[:_LONGEST_SHOWN]])
+    if kind == "model":
+        return f"a model, {given['formula']}"
+    return described(given)
+
+
+def _value_text(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.10g}"
 
 
 def without_answers(homework: Homework, student: str, status: str, note: str) -> Record:

@@ -230,9 +230,9 @@ def _to_read(records: dict[str, Record]) -> str:
         f"<pre>{html.escape(mark.to_read)}</pre>"
         for id, record in records.items()
         for mark in record.marks
-        if mark.to_read
+        if mark.to_mark
     ]
-    return f"<h2>Answers for a reader to judge</h2>{''.join(rows)}" if rows else ""
+    return f"<h2>Answers to be marked by hand</h2>{''.join(rows)}" if rows else ""
 
 
 def _to_look_at(pairs: Sequence[tuple[str, str, float]], others: Sequence[Path]) -> str:

@@ -21,6 +21,15 @@ def test_canvas(graded: Path) -> None:
     assert body[0] == ["Lovelace, Ada", "101", "al", "A", "1.5"]
 
 
+def test_an_assignment_that_canvas_has_is_headed_by_title_and_id(tmp_path: Path) -> None:
+    # lib/gradebook_importer.rb of canvas-lms, parse_assignments: `Assignment.title_and_id`
+    # reads the number in brackets at the end; without it a new assignment may be made.
+    homework = parse_key(KEY + 'CANVAS = "Homework 1 (4711)"')
+    record = without_answers(homework, "ada", "no answers", "")
+    write_exports(tmp_path, homework, [Student("ada")], {"ada": record})
+    assert rows(tmp_path / "canvas.csv")[0][-1] == "Homework 1 (4711)"
+
+
 def test_moodle(graded: Path) -> None:
     head, *body = rows(graded / "out" / "moodle.csv")
     assert head[:3] == ["ID number", "Email address", "Trial"]
@@ -61,13 +70,14 @@ def test_what_a_reader_must_judge_is_listed(tmp_path: Path) -> None:
     )
     record = Record("ada", "graded", marks, 1.75, hours_late=3.456, notes=("Late.",))
     write_exports(tmp_path, homework, [Student("ada")], {"ada": record})
-    assert rows(tmp_path / "grades.csv")[1][3:] == ["2.0", "0.0", "1.75", "3", "3.46", "2"]
-    assert rows(tmp_path / "canvas.csv")[2] == ["ada", "", "ada", "", "1.75"]
-    assert rows(tmp_path / "moodle.csv")[1][3] == (
-        "graded; 1: 2 of 2, correct; 2: 0 of 1, cannot be checked"
-    )
+    assert rows(tmp_path / "grades.csv")[1][3:] == [
+        *("2.0", "to be marked", "to be marked"),
+        *("3", "3.46", "2"),
+    ]
+    assert rows(tmp_path / "canvas.csv")[2] == ["ada", "", "ada", "", "to be marked"]
+    assert rows(tmp_path / "moodle.csv")[1][3] == "graded; 1: 2 of 2, correct; 2: to be marked"
     told = gradescope(record)
-    assert told["output"] == "Status: graded\nLate."
+    assert told["output"] == "Status: graded\nLate.\nTo be marked: 2"
     assert told["tests"][0] == {
         "name": "1 Mean",
         "number": "1",
