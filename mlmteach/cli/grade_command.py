@@ -1,4 +1,4 @@
-"""``mlmteach grade``: marks for a folder of notebooks."""
+"""``mlmteach grade`` and ``totals``: marks for a folder of notebooks, and those of a term."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ finished is not graded again.
 
 
 def add_parser(commands: Any) -> None:
-    """Add the command to the parser of ``mlmteach``."""
+    """Add the commands to the parser of ``mlmteach``."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "grade",
         help="grade a folder of notebooks, each in isolation",
@@ -70,6 +70,18 @@ def add_parser(commands: Any) -> None:
         help="grade without bubblewrap: submissions run with your rights; the report says so",
     )
     parser.set_defaults(run=run)
+    totals: argparse.ArgumentParser = commands.add_parser(
+        "totals",
+        help="add up the points of several homeworks",
+        description="Add up the points of several homeworks. What is excused does not count; where "
+        "something is still to be marked, there is no total.",
+    )
+    totals.add_argument("results", type=Path, nargs="+", help="folders that `grade` has written")
+    totals.add_argument("--output", type=Path, required=True, metavar="TERM.csv", help="the table")
+    totals.add_argument(
+        "--drop", type=int, default=0, metavar="N", help="leave out the N weakest of each student"
+    )
+    totals.set_defaults(run=run_totals)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -110,3 +122,13 @@ def run(options: argparse.Namespace) -> None:
         sheet = options.review or options.output / "review.csv"
         print(f"{open_marks:5}  answers to be marked by hand, in {sheet}")
     print(f"Marks, feedback and report are in {options.output}.")
+
+
+def run_totals(options: argparse.Namespace) -> None:
+    """Write the table of a term."""
+    from mlmteach.grade.totals import write_totals
+
+    if options.drop < 0:
+        raise OptionError(f"--drop {options.drop} is below 0.", "Give 0 or more.")
+    count = write_totals(options.results, options.output, drop=options.drop)
+    print(f"The points of {count} students are in {options.output}.")

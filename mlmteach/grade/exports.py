@@ -14,10 +14,12 @@ from mlmteach.grade.homework import Homework
 from mlmteach.grade.record import Mark, Record
 from mlmteach.grade.roster import Student
 
-__all__ = ["TO_BE_MARKED", "file_name", "gradescope", "write_exports"]
+__all__ = ["EXCUSED", "TO_BE_MARKED", "file_name", "gradescope", "write_exports"]
 
 TO_BE_MARKED = "to be marked"
 """What stands in place of points that nobody has given yet."""
+EXCUSED = "excused"
+"""What stands in place of points that do not count."""
 
 
 def write_exports(
@@ -84,7 +86,7 @@ def _grades(
             student.name,
             record.status,
             *(TO_BE_MARKED if mark.to_mark else mark.points for mark in record.marks),
-            _total(record, excused="excused"),
+            _total(record, excused=EXCUSED),
             homework.points,
             round(record.hours_late, 2),
             " ".join(record.to_mark),
@@ -113,7 +115,7 @@ def _moodle(
     for student in students:
         record = records[student.id]
         total = _total(record, excused="", open_ended="")
-        lines = ["excused" if record.excused else record.status]
+        lines = [EXCUSED if record.excused else record.status]
         lines += [f"{mark.id}: {_words(mark)}" for mark in record.marks]
         lines += [f"−{points:g}: {reason}" for reason, points in record.deductions]
         yield [student.id, student.email, total, "; ".join(lines)]
@@ -138,7 +140,7 @@ def gradescope(record: Record) -> dict[str, Any]:
     -------
     dict
     """
-    told = [f"Status: {'excused' if record.excused else record.status}", *record.notes]
+    told = [f"Status: {EXCUSED if record.excused else record.status}", *record.notes]
     told += [f"−{points:g} points: {reason}" for reason, points in record.deductions]
     if record.to_mark:
         told.append(f"{TO_BE_MARKED.capitalize()}: {', '.join(record.to_mark)}")

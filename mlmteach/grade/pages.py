@@ -118,9 +118,7 @@ def _feedback(homework: Homework, student: Student, record: Record) -> str:
         f"<td>{html.escape(reason)}</td></tr>"
         for reason, points in record.deductions
     )
-    head = (
-        '<th>Exercise</th><th class="number">Points</th><th>Your answer</th><th>Result</th>'
-    )
+    head = '<th>Exercise</th><th class="number">Points</th><th>Your answer</th><th>Result</th>'
     return "\n".join([*parts, f"<table><tr>{head}</tr>{rows}</table>"])
 
 

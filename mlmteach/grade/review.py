@@ -209,9 +209,7 @@ def write_review(path: Path, records: Sequence[Record], review: Review) -> None:
         text and loses its points; its comment says what they were.
     """
     written = list(review.rows)
-    place = {
-        (row["id"], row["exercise"]): k for k, row in enumerate(review.rows) if row["version"]
-    }
+    place = {(row["id"], row["exercise"]): k for k, row in enumerate(review.rows) if row["version"]}
     for record in records:
         for mark in record.marks:
             if not mark.to_read:

@@ -61,7 +61,13 @@ def test_points_and_comment_survive_runs_until_the_text_changes(
     other = settle(homework, record("Other words."), review)
     assert (other.points, other.to_mark) == (2.0, ("2",))
     write_review(sheet, [other], review)
-    assert rows(sheet)[1][2:7] == ["Other words.", "1", "", "", "'-nearly [0,5 for an earlier text]"]
+    assert rows(sheet)[1][2:7] == [
+        "Other words.",
+        "1",
+        "",
+        "",
+        "'-nearly [0,5 for an earlier text]",
+    ]
 
 
 def test_what_else_a_lecturer_decides(homework: Homework, tmp_path: Path) -> None:
