@@ -170,7 +170,7 @@ def _write(
     from mlmteach.grade.report import write_report
 
     write_exports(options.output, homework, batch.students, records)
-    write_feedback(options.output, homework, batch.students, records)
+    write_feedback(options.output, homework, batch.students, records, batch.files)
     code = {}
     for id, path in batch.files.items():
         try:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
-from mlmteach.grade.files import write_table, write_whole
+from mlmteach.grade.files import write_table
+from mlmteach.grade.gradescope import write_autograder
 from mlmteach.grade.homework import Homework
 from mlmteach.grade.record import Mark, Record
 from mlmteach.grade.roster import Student
 
-__all__ = ["EXCUSED", "TO_BE_MARKED", "file_name", "gradescope", "write_exports"]
+__all__ = ["EXCUSED", "TO_BE_MARKED", "file_name", "write_exports"]
 
 TO_BE_MARKED = "to be marked"
 """What stands in place of points that nobody has given yet."""
@@ -25,7 +24,7 @@ EXCUSED = "excused"
 def write_exports(
     folder: Path, homework: Homework, students: Sequence[Student], records: dict[str, Record]
 ) -> None:
-    """Write ``grades.csv``, ``canvas.csv``, ``moodle.csv`` and ``gradescope/ID.json``.
+    """Write ``grades.csv``, ``canvas.csv``, ``moodle.csv`` and ``gradescope.zip``.
 
     Parameters
     ----------
@@ -38,11 +37,7 @@ def write_exports(
     write_table(folder / "grades.csv", _grades(homework, students, records))
     write_table(folder / "canvas.csv", _canvas(homework, students, records))
     write_table(folder / "moodle.csv", _moodle(homework, students, records))
-    place = folder / "gradescope"
-    place.mkdir(exist_ok=True)
-    for student in students:
-        text = json.dumps(gradescope(records[student.id]), indent=2, ensure_ascii=False)
-        write_whole(place / f"{file_name(student.id)}.json", text + "\n")
+    write_autograder(folder / "gradescope.zip", students, records)
 
 
 def file_name(id: str) -> str:
@@ -109,8 +104,8 @@ def _canvas(
 def _moodle(
     homework: Homework, students: Sequence[Student], records: dict[str, Record]
 ) -> Iterable[Sequence[object]]:
-    # Moodle asks for the mapping of columns; users are found by ID number or email address.  A grade
-    # that is no number stops the import, an empty one does not.
+    # Moodle asks for the mapping of columns; users are found by ID number or email address.
+    # A grade that is no number stops the import, an empty one does not.
     yield ["ID number", "Email address", homework.title, f"{homework.title} (Feedback)"]
     for student in students:
         record = records[student.id]
@@ -127,43 +122,3 @@ def _words(mark: Mark) -> str:
     said = f", {mark.comment}" if mark.comment else ""
     status = "" if mark.by_hand else f", {mark.status}"
     return f"{mark.points:g} of {mark.of:g}{status}{said}"
-
-
-def gradescope(record: Record) -> dict[str, Any]:
-    """Write a record as Gradescope's ``results.json``.
-
-    Parameters
-    ----------
-    record : Record
-
-    Returns
-    -------
-    dict
-    """
-    told = [f"Status: {EXCUSED if record.excused else record.status}", *record.notes]
-    told += [f"−{points:g} points: {reason}" for reason, points in record.deductions]
-    if record.to_mark:
-        told.append(f"{TO_BE_MARKED.capitalize()}: {', '.join(record.to_mark)}")
-    return {
-        "score": record.points,
-        "output": "\n".join(told),
-        "visibility": "visible",
-        "tests": [
-            {
-                "name": f"{mark.id} {mark.title}",
-                "number": mark.id,
-                "score": mark.points,
-                "max_score": mark.of,
-                "output": _output(mark),
-                "output_format": "md",
-            }
-            for mark in record.marks
-        ],
-    }
-
-
-def _output(mark: Mark) -> str:
-    if mark.to_mark:
-        return f"{TO_BE_MARKED.capitalize()}."
-    said = "" if mark.by_hand else f"{mark.status.capitalize()}. {mark.message}"
-    return f"{said} {mark.comment}".strip()

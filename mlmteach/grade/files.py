@@ -7,24 +7,25 @@ import csv
 import io
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mlmteach.errors import OptionError
 
-__all__ = ["as_typed", "read_table", "write_table", "write_whole"]
+__all__ = ["as_typed", "read_table", "write_table", "write_whole", "write_zip"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str | bytes) -> None:
     """Write a file beside its place, sync it, and put it there in one step.
 
     Parameters
     ----------
     path : pathlib.Path
         What is there is replaced.
-    text : str
+    text : str or bytes
 
     Raises
     ------
@@ -33,8 +34,8 @@ def write_whole(path: Path, text: str) -> None:
     """
     file, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     try:
-        with os.fdopen(file, "w", encoding="utf-8", newline="") as opened:
-            opened.write(text)
+        with os.fdopen(file, "wb") as opened:
+            opened.write(text.encode() if isinstance(text, str) else text)
             opened.flush()
             os.fsync(opened.fileno())
         Path(name).replace(path)
@@ -118,3 +119,22 @@ def read_table(path: Path, what: str) -> list[dict[str, str]]:
     return [
         {name.strip(): as_typed(cell.strip()) for name, cell in row.items() if name} for row in rows
     ]
+
+
+def write_zip(path: Path, files: Mapping[str, str]) -> None:
+    """Write a zip file; a script in it can be run.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    files : mapping of str to str
+        Texts by their names.
+    """
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, text in files.items():
+            told = zipfile.ZipInfo(name)  # of 1980: the same files make the same zip
+            told.compress_type = zipfile.ZIP_DEFLATED
+            told.external_attr = (0o100755 if text.startswith("#!") else 0o100644) << 16
+            packed.writestr(told, text)
+    write_whole(path, whole.getvalue())

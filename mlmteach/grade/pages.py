@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from mlmteach.grade.exports import file_name
 from mlmteach.grade.files import write_whole
 from mlmteach.grade.homework import Homework
+from mlmteach.grade.moodle import write_feedback_zip
 from mlmteach.grade.record import Mark, Record
 from mlmteach.grade.roster import Student
 
@@ -85,9 +87,13 @@ def inline(text: str) -> str:
 
 
 def write_feedback(
-    folder: Path, homework: Homework, students: tuple[Student, ...], records: dict[str, Record]
+    folder: Path,
+    homework: Homework,
+    students: tuple[Student, ...],
+    records: dict[str, Record],
+    files: Mapping[str, Path] | None = None,
 ) -> None:
-    """Write ``feedback/ID.html`` for each student.
+    """Write ``feedback/ID.html`` for each student, and ``moodle_feedback.zip``.
 
     Parameters
     ----------
@@ -96,12 +102,18 @@ def write_feedback(
     homework : Homework
     students : tuple of Student
     records : dict of str to Record
+    files : mapping of str to pathlib.Path, optional
+        The notebooks, whose names Moodle looks at.
     """
     place = folder / "feedback"
     place.mkdir(exist_ok=True)
+    pages = {}
     for student in students:
         text = page(homework.title, _feedback(homework, student, records[student.id]))
         write_whole(place / f"{file_name(student.id)}.html", text)
+        if files and student.id in files:
+            pages[files[student.id]] = text
+    write_feedback_zip(folder / "moodle_feedback.zip", pages)
 
 
 def _feedback(homework: Homework, student: Student, record: Record) -> str:

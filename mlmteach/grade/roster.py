@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlmteach.errors import OptionError
+from mlmteach.grade.moodle import full_name, participant
 
 __all__ = ["Student", "find_files", "read_roster", "students_of"]
 
@@ -27,6 +29,9 @@ class Student:
         Canvas' ``ID``, ``SIS Login ID`` and ``Section``.
     submitted : str
         When the work came in, as ISO time; the file's own time counts where it is empty.
+    moodle_id : str
+        Moodle's number of the participant in the assignment, as in its grading worksheet; names
+        are compared where it is empty.
     """
 
     id: str
@@ -36,6 +41,7 @@ class Student:
     login: str = ""
     section: str = ""
     submitted: str = ""
+    moodle_id: str = ""
 
 
 def read_roster(path: Path) -> tuple[Student, ...]:
@@ -64,7 +70,8 @@ def read_roster(path: Path) -> tuple[Student, ...]:
     if not rows or "id" not in rows[0]:
         raise OptionError(
             f"The roster '{path}' has no column 'id' with a row below it.",
-            "Its first line names the columns: id,name,email,canvas_id,login,section,submitted.",
+            "Its first line names the columns: id,name,email,canvas_id,login,section,submitted,"
+            "moodle_id.  Only id is needed.",
         )
     fields = Student.__dataclass_fields__
     students = tuple(
@@ -140,11 +147,19 @@ def find_files(
         for key in (student.canvas_id, student.login, student.email, student.id):
             if key:
                 by_key[key.casefold()] = student.id
+    numbered = {re.sub(r"\D", "", s.moodle_id): s.id for s in students if s.moodle_id}
+    names = Counter(full_name(student.name) for student in students)
+    named = {full_name(s.name): s.id for s in students if names[full_name(s.name)] == 1}
+    submitters = _submitters(folder)
     found: dict[str, Path] = {}
     others = []
     for path in _notebooks(folder):
         label = path.stem if path.parent == folder else path.parent.name
-        keys = [label, *_PARTS.split(label)]
+        keys = [label, *_PARTS.split(label), *submitters.get(label, ())]
+        if who := participant(label):
+            keys.remove(who.number)  # it may be the Canvas ID of somebody else
+            if owner := numbered.get(who.number) or named.get(full_name(who.name)):
+                keys = [owner]
         owners = {by_key[key.casefold()] for key in keys if key.casefold() in by_key}
         exact = by_key.get(label.casefold())
         if not exact and len(owners) != 1:
@@ -154,6 +169,22 @@ def find_files(
         if owner not in found or _time(path) > _time(found[owner]):
             found[owner] = path
     return found, tuple(others)
+
+
+def _submitters(folder: Path) -> dict[str, list[str]]:
+    """Read whose the folders of a download of Gradescope's are."""
+    try:
+        text = (folder / "submission_metadata.yml").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    found: dict[str, list[str]] = {}
+    label = ""
+    for line in text.splitlines():
+        if start := re.fullmatch(r"(\S+):", line):
+            label = start[1]
+        elif value := re.fullmatch(r"\s+:(?:sid|email): (['\"]?)(.+)\1", line):
+            found.setdefault(label, []).append(value[2])
+    return found
 
 
 def _time(path: Path) -> float:

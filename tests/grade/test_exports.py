@@ -2,11 +2,13 @@
 
 import json
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from mlmteach.grade.exports import file_name, gradescope, write_exports
+from mlmteach.grade.exports import file_name, write_exports
+from mlmteach.grade.gradescope import result
 from mlmteach.grade.homework import parse_key
 from mlmteach.grade.record import Mark, Record, without_answers
 from mlmteach.grade.roster import Student
@@ -37,10 +39,13 @@ def test_moodle(graded: Path) -> None:
 
 
 def test_gradescope(graded: Path) -> None:
-    told = json.loads((graded / "out" / "gradescope" / "ben.json").read_text())
-    assert told["score"] == 3
-    assert [test["max_score"] for test in told["tests"]] == [2, 1]
-    assert {test["output_format"] for test in told["tests"]} == {"md"}
+    with zipfile.ZipFile(graded / "out" / "gradescope.zip") as packed:
+        told = json.loads(packed.read("results.json"))
+    ben = told["ben@example.org"]
+    assert ben["score"] == 3
+    assert [test["max_score"] for test in ben["tests"]] == [2, 1]
+    assert {test["output_format"] for test in ben["tests"]} == {"md"}
+    assert set(told) == {"ada@example.org", "ben@example.org"}  # Cyd has no email
 
 
 def test_no_two_ids_share_a_file_and_none_leads_out_of_the_folder() -> None:
@@ -76,7 +81,7 @@ def test_what_a_reader_must_judge_is_listed(tmp_path: Path) -> None:
     ]
     assert rows(tmp_path / "canvas.csv")[2] == ["ada", "", "ada", "", "to be marked"]
     assert rows(tmp_path / "moodle.csv")[1][3] == "graded; 1: 2 of 2, correct; 2: to be marked"
-    told = gradescope(record)
+    told = result(record)
     assert told["output"] == "Status: graded\nLate.\nTo be marked: 2"
     assert told["tests"][0] == {
         "name": "1 Mean",
