@@ -13,6 +13,7 @@ from typing import Any
 
 from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.exercises.functions import Function
+from mlmteach.exercises.own_test import OwnTest
 from mlmteach.grade.homework import Homework, parse_key
 from mlmteach.grade.ledger import Ledger, entry_key
 from mlmteach.grade.limits import Limits
@@ -88,6 +89,10 @@ def grade_one(
         if isinstance(exercise.kind, Function)
     }
     names = ["student", *(exercise.answer for exercise in homework.exercises)]
+    for exercise in homework.exercises:
+        if isinstance(exercise.kind, OwnTest) and exercise.kind.calls:
+            cells += (exercise.kind.cell(exercise.answer),)
+            names += exercise.kind.names(exercise.answer)
     ran = run_submission(cells, names, functions, limits, isolated)
     return judge(homework, student, ran, hours_late).as_dict()
 
