@@ -93,7 +93,7 @@ def grade_one(
         if isinstance(exercise.kind, OwnTest) and exercise.kind.calls:
             cells += (exercise.kind.cell(exercise.answer),)
             names += exercise.kind.names(exercise.answer)
-    ran = run_submission(cells, names, functions, limits, isolated)
+    ran = run_submission(cells, names, functions, limits, isolated, homework.files)
     return judge(homework, student, ran, hours_late).as_dict()
 
 

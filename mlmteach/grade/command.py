@@ -143,9 +143,7 @@ def run(options: Run) -> dict[str, Record]:
         _require_hidden(options)
         _try_sandbox(options.limits)
     options.output.mkdir(parents=True, exist_ok=True)
-    batch = Batch(
-        options.key.read_text(encoding="utf-8"), students, files, options.limits, options.isolated
-    )
+    batch = Batch(homework.source, students, files, options.limits, options.isolated)
     with Ledger(options.output / "ledger.jsonl") as ledger, _executor(options) as executor:
         judged = _graded(batch, ledger, executor, show=options.progress)
     records = {id: settle(homework, record, review) for id, record in judged.items()}

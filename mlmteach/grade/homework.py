@@ -5,12 +5,16 @@ It is Python and is trusted.  It is read by the grader and never sent to a submi
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from mlmteach.errors import OptionError
@@ -20,6 +24,8 @@ from mlmteach.exercises.outcome import Status
 
 __all__ = ["Homework", "parse_key", "parse_time", "read_key"]
 
+_CONTENTS = "_CONTENTS_OF_FILES"
+_LARGEST_FILES = 32 * 2**20  # bytes; each of them must fit into the room
 _REQUIRED = ("TITLE", "ASSIGNMENT", "EXERCISES")
 
 
@@ -47,6 +53,10 @@ class Homework:
     canvas : str
         The assignment as Canvas' export of the gradebook heads its column, such as
         ``"Homework 1 (4711)"``.
+    files : dict of str to bytes
+        Data files that lie beside the key, by name; students find them where they work.
+    source : str
+        The key as it is sent to workers: with the contents of the files.
     """
 
     title: str
@@ -58,13 +68,15 @@ class Homework:
     deadline: datetime | None
     digest: str
     canvas: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    source: str = ""
 
     @property
     def points(self) -> float:
         """The points of all exercises together."""
         return sum(exercise.points for exercise in self.exercises)
 
-    def when_late(self, points: float, hours: float) -> float:
+    def after(self, points: float, hours: float) -> float:
         """Apply the rule for late work, which never adds to the points.
 
         Parameters
@@ -152,8 +164,25 @@ class Homework:
 def _cached(homework: Homework, id: str, student: str) -> Worked:
     exercise = next(exercise for exercise in homework.exercises if exercise.id == id)
     space = workspace({"student": student})
-    exec(compile(homework.setup, "<setup of the key>", "exec"), space)
-    return exercise.work(space)
+    with _beside(homework.files):
+        exec(compile(homework.setup, "<setup of the key>", "exec"), space)
+        return exercise.work(space)
+
+
+_ONE_PLACE = Lock()
+
+
+@contextmanager
+def _beside(files: Mapping[str, bytes]) -> Iterator[None]:
+    """Work in a folder that holds files, as a submission does."""
+    if not files:
+        yield
+        return
+    # A process is in one folder at a time, and a worker may have several threads.
+    with _ONE_PLACE, tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for name, content in files.items():
+            Path(name).write_bytes(content)
+        yield
 
 
 def read_key(path: Path) -> Homework:
@@ -180,10 +209,10 @@ def read_key(path: Path) -> Homework:
             f"The key '{path}' cannot be read: {why}.",
             "Give the file that `mlmteach new` made, and that you have filled in.",
         ) from None
-    return parse_key(text, name=path.name)
+    return parse_key(text, name=path.name, folder=path.parent)
 
 
-def parse_key(text: str, *, name: str = "key") -> Homework:
+def parse_key(text: str, *, name: str = "key", folder: Path | None = None) -> Homework:
     """Read a key from its text.
 
     Parameters
@@ -192,6 +221,8 @@ def parse_key(text: str, *, name: str = "key") -> Homework:
         Python source.
     name : str
         What to call it in errors.
+    folder : pathlib.Path, optional
+        Where its data files lie, unless the text holds them already.
 
     Returns
     -------
@@ -223,6 +254,10 @@ def parse_key(text: str, *, name: str = "key") -> Homework:
     exercises = tuple(space["EXERCISES"])
     _require_unique(name, "id", [exercise.id for exercise in exercises])
     _require_unique(name, "answer", [exercise.answer for exercise in exercises])
+    files = space.get(_CONTENTS)
+    if files is None and space.get("FILES"):
+        files = _read_files(space["FILES"], name, folder or Path())
+        text += f"\n{_CONTENTS} = {files!r}\n"
     return Homework(
         title=str(space["TITLE"]),
         assignment=str(space["ASSIGNMENT"]),
@@ -233,7 +268,32 @@ def parse_key(text: str, *, name: str = "key") -> Homework:
         deadline=_deadline(space.get("DEADLINE"), name),
         digest=hashlib.sha256(text.encode()).hexdigest(),
         canvas=str(space.get("CANVAS", "")).strip(),
+        files=files or {},
+        source=text,
     )
+
+
+def _read_files(names: Iterable[object], key: str, folder: Path) -> dict[str, bytes]:
+    files = {}
+    for name in map(str, [names] if isinstance(names, str) else names):
+        if Path(name).name != name:
+            raise OptionError(
+                f"The key '{key}' has the file '{name}', which is in another folder.",
+                "Put it beside the key, and give its name alone.",
+            )
+        try:
+            files[name] = (folder / name).read_bytes()
+        except OSError as error:
+            raise OptionError(
+                f"The file '{name}' of the key '{key}' cannot be read: {error.strerror}.",
+                "Put it beside the key.",
+            ) from None
+    if sum(map(len, files.values())) > _LARGEST_FILES:
+        raise OptionError(
+            f"The files of the key '{key}' are larger than {_LARGEST_FILES // 2**20} MiB together.",
+            "Give a part of the data.",
+        )
+    return files
 
 
 def _require_unique(name: str, what: str, values: list[str]) -> None:

@@ -20,7 +20,9 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import time
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -148,13 +150,16 @@ def run_cells(shell: Any, request: dict[str, Any]) -> str:
     shell : IPython.core.interactiveshell.InteractiveShell
     request : dict
         ``cells``: their sources; ``names``: the names of the answers; ``functions``: for the
-        answers that are functions, the data frames to try them on.
+        answers that are functions, the data frames to try them on; ``files``: what lies where the
+        cells run, in base 64.
 
     Returns
     -------
     str
         JSON: the answers as plain data, and the errors of cells.
     """
+    for name, content in request.get("files", {}).items():
+        Path(name).write_bytes(b64decode(content))
     errors: list[tuple[int, str, str]] = []
     for number, source in enumerate(request["cells"], start=1):
         result = shell.run_cell(source, store_history=False, silent=True)
@@ -235,10 +240,11 @@ def _serve(
     grader, request, answers = files
     with contextlib.ExitStack() as stack:
         room = stack.enter_context(Room(limits)) if isolated else None
+        place = "/tmp" if isolated else stack.enter_context(tempfile.TemporaryDirectory())
         own_memory = _anonymous(os.getpid())
         guard = os.fork()
         if guard == 0:
-            _child(shell, limits, request, answers, room)
+            _child(shell, limits, request, answers, room, place)
         roots = [guard] + ([room.first_pid] if room else [])
         try:
             end = _watch(guard, grader, roots, limits, own_memory)
@@ -306,7 +312,9 @@ def _address_space() -> int:
 # --- the child ---------------------------------------------------------------------------
 
 
-def _child(shell: Any, limits: Limits, request: int, answers: int, room: Room | None) -> None:
+def _child(
+    shell: Any, limits: Limits, request: int, answers: int, room: Room | None, place: str
+) -> None:
     """Enter the room, become nobody, run the cells.  It never returns."""
     code = _NO_ROOM
     try:
@@ -324,7 +332,7 @@ def _child(shell: Any, limits: Limits, request: int, answers: int, room: Room | 
         os.setsid()
         text = _read(request)
         _close_files(answers)
-        _give_up_rights(limits, isolated=room is not None)
+        _give_up_rights(limits, place, isolated=room is not None)
         code = _run(shell, text)
     finally:
         os._exit(code)
@@ -346,7 +354,7 @@ def _close_files(answers: int) -> None:
     os.closerange(4, 65536)
 
 
-def _give_up_rights(limits: Limits, *, isolated: bool) -> None:
+def _give_up_rights(limits: Limits, place: str, *, isolated: bool) -> None:
     seconds = int(limits.seconds) + 1
     bounds = {
         resource.RLIMIT_AS: _address_space() + limits.memory,
@@ -359,8 +367,8 @@ def _give_up_rights(limits: Limits, *, isolated: bool) -> None:
         bounds[resource.RLIMIT_NPROC] = limits.processes
     for which, bound in bounds.items():
         resource.setrlimit(which, (bound, bound))
+    os.chdir(place)
     if isolated:
-        os.chdir("/tmp")
         empty_bounding_set()
         if os.getuid() == 0:
             uid = _OWN_UID
@@ -370,11 +378,15 @@ def _give_up_rights(limits: Limits, *, isolated: bool) -> None:
         drop_capabilities()
     forbid_new_privileges()
     os.environ.clear()
-    os.environ.update({"HOME": "/tmp", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **_THREADS})
+    os.environ.update({"HOME": place, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **_THREADS})
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _run(shell: Any, text: bytes) -> int:
+    # As in Jupyter, a module that a cell has written can be imported; it is read each time, since
+    # two versions of one second look alike to Python's cache.
+    sys.path.insert(0, "")
+    sys.dont_write_bytecode = True
     try:
         answers = run_cells(shell, json.loads(text))
     except MemoryError:

@@ -151,7 +151,7 @@ def judge(homework: Homework, student: str, ran: Ran, hours_late: float = 0.0) -
             )
         )
     earned = sum(mark.points for mark in marks)
-    points = homework.when_late(earned, hours_late)
+    points = homework.after(earned, hours_late)
     return Record(
         student, _status(ran), tuple(marks), round(points, 4), hours_late, _notes(ran, student)
     )

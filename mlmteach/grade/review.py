@@ -164,7 +164,7 @@ def settle(homework: Homework, record: Record, review: Review) -> Record:
         more = (until - homework.deadline).total_seconds() / 3600
         hours = max(0.0, hours - max(0.0, more))
         notes.append(f"You had time until {until:%Y-%m-%d %H:%M}. {why}".strip())
-    if (lost := earned - homework.when_late(earned, hours)) > 0:
+    if (lost := earned - homework.after(earned, hours)) > 0:
         deductions.append((f"{hours:.1f} hours late", round(lost, 4)))
     deductions += review.deductions.get(id, [])
     if excused := id in review.excused:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,7 @@ class Sandbox:
         names: Sequence[str],
         functions: Mapping[str, Sequence[pd.DataFrame]] | None = None,
         *,
+        files: Mapping[str, bytes] | None = None,
         limits: Limits | None = None,
     ) -> Ran:
         """Run cells and read the answers.
@@ -89,6 +91,8 @@ class Sandbox:
             The names of the answers.
         functions : mapping of str to sequence of pandas.DataFrame, optional
             Data on which an answer that is a function is tried.
+        files : mapping of str to bytes, optional
+            Files that lie where the cells run.
         limits : Limits, optional
 
         Returns
@@ -104,7 +108,13 @@ class Sandbox:
             name: [json.loads(frame.to_json(orient="split", double_precision=15)) for frame in some]
             for name, some in (functions or {}).items()
         }
-        request = {"cells": list(cells), "names": list(names), "functions": frames}
+        packed = {name: b64encode(content).decode() for name, content in (files or {}).items()}
+        request = {
+            "cells": list(cells),
+            "names": list(names),
+            "functions": frames,
+            "files": packed,
+        }
         limits = limits or Limits()
         with tempfile.TemporaryFile() as sent, tempfile.TemporaryFile() as received:
             sent.write(json.dumps(request).encode())
@@ -225,6 +235,7 @@ def run_submission(
     functions: Mapping[str, Sequence[pd.DataFrame]],
     limits: Limits,
     isolated: bool,
+    files: Mapping[str, bytes] | None = None,
 ) -> Ran:
     """Run a submission in the sandbox of this thread, which is started when first needed.
 
@@ -234,6 +245,8 @@ def run_submission(
         As in :meth:`Sandbox.run`.
     isolated : bool
         As in :class:`Sandbox`.
+    files : mapping of str to bytes, optional
+        As in :meth:`Sandbox.run`.
 
     Returns
     -------
@@ -242,4 +255,4 @@ def run_submission(
     sandbox: Sandbox | None = getattr(_LOCAL, "sandbox", None)
     if sandbox is None or sandbox.isolated != isolated:
         sandbox = _LOCAL.sandbox = Sandbox(isolated=isolated)
-    return sandbox.run(cells, names, functions, limits=limits)
+    return sandbox.run(cells, names, functions, files=files, limits=limits)

@@ -80,3 +80,24 @@ def test_what_a_function_raises_is_told(sandbox: Sandbox) -> None:
     assert (ran.end, value["type"], value["why"]) == ("answered", "error", "ValueError: no")
     left = sandbox.run(["def x(frame):\n    raise SystemExit('no')"], ["x"], {"x": frames})
     assert (left.end, left.answers) == ("killed", {})
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_files_of_the_homework_and_modules_of_the_students(isolated: bool) -> None:
+    made = Sandbox(isolated=isolated)
+    cells = [
+        "%%writefile helper.py\ndef f():\n    return 41",
+        "import helper\nx = helper.f() + 1",
+        "%%writefile helper.py\ndef f():\n    return 47",
+        "import importlib\nimportlib.reload(helper)\ny = helper.f()",
+        "import pandas as pd\nz = pd.read_csv('own data.csv')['a'].tolist()",
+    ]
+    try:
+        ran = made.run(cells, ["x", "y", "z"], files={"own data.csv": b"a,b\n1,2\n3,4\n"})
+        after = made.run(["import os\nx = os.listdir()"], ["x"])
+    finally:
+        made.close()
+    assert ran.errors == ()
+    found = [ran.answers[name].get("value", ran.answers[name].get("values")) for name in "xyz"]
+    assert found == [42, 47, [1, 3]]
+    assert after.answers["x"] == {"kind": "list", "values": []}  # nothing is left for others
