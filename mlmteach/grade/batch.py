@@ -15,8 +15,9 @@ from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.exercises.functions import Function
 from mlmteach.grade.homework import Homework, parse_key
 from mlmteach.grade.ledger import Ledger, entry_key
-from mlmteach.grade.limits import Limits
-from mlmteach.grade.record import Record, judge, without_answers
+from mlmteach.grade.judging import judge_apart
+from mlmteach.grade.limits import Limits, NotGraded
+from mlmteach.grade.record import NOT_GRADED, Record, without_answers
 from mlmteach.grade.roster import Student
 from mlmteach.grade.sandbox import run_submission
 from mlmteach.grade.submission import NotANotebook, Submission, read_submission
@@ -24,7 +25,7 @@ from mlmteach.grade.submission import NotANotebook, Submission, read_submission
 __all__ = ["Batch", "grade_all", "grade_one"]
 
 # A result of another version of this module is not taken over.
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -79,17 +80,46 @@ def grade_one(
     Returns
     -------
     dict
-        The record as plain data.
+        The record as plain data; one that says why, if the submission could not be graded.
+
+    Raises
+    ------
+    MlmteachError
+        If the sandbox does not work at all.
     """
     homework = _homework(key)
+    try:
+        return _graded(homework, student, cells, hours_late, limits, isolated).as_dict()
+    except NotGraded as error:
+        why = str(error)
+    except MlmteachError:
+        raise
+    except Exception as error:  # what nobody thought of costs one student's marks, not a class
+        why = f"{type(error).__name__}: {error}"[:300].encode(errors="replace").decode()
+    note = f"It could not be graded, since this happened: {why}. The next run tries again."
+    return without_answers(homework, student, NOT_GRADED, note).as_dict()
+
+
+def _graded(
+    homework: Homework,
+    student: str,
+    cells: tuple[str, ...],
+    hours_late: float,
+    limits: Limits,
+    isolated: bool,
+) -> Record:
+    try:
+        work = homework.work(student)  # before the fork, so that it is there for the next student
+    except OptionError as error:
+        raise NotGraded(f"{error.problem} {error.remedy}") from None
     functions = {
-        exercise.answer: homework.work(student)[exercise.id].frames
+        exercise.answer: work[exercise.id].frames
         for exercise in homework.exercises
         if isinstance(exercise.kind, Function)
     }
     names = ["student", *(exercise.answer for exercise in homework.exercises)]
     ran = run_submission(cells, names, functions, limits, isolated)
-    return judge(homework, student, ran, hours_late).as_dict()
+    return judge_apart(homework, student, ran, hours_late, limits)
 
 
 def grade_all(
@@ -143,7 +173,8 @@ def grade_all(
     if progress:
         progress(total - len(todo), total)
     for id, record in _finished(batch, todo, executor):
-        ledger.append(todo[id][0], record)
+        if record["status"] != NOT_GRADED:
+            ledger.append(todo[id][0], record)
         records[id] = Record.from_dict(record)
         if progress:
             progress(len(records), total)

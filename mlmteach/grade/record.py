@@ -11,8 +11,9 @@ from mlmteach.exercises.plain import Plain
 from mlmteach.grade.homework import Homework
 from mlmteach.grade.sandbox import Ran
 
-__all__ = ["Mark", "Record", "judge", "without_answers"]
+__all__ = ["NOT_GRADED", "Mark", "Record", "judge", "without_answers"]
 
+NOT_GRADED = "could not be graded"
 _ENDS = {"time": "time out", "memory": "out of memory", "killed": "killed"}
 
 
@@ -56,7 +57,8 @@ class Record:
         The id.
     status : str
         ``"graded"``, ``"error in cell n"``, ``"time out"``, ``"out of memory"``, ``"killed"``,
-        ``"not a notebook"``, ``"no answers"`` or ``"nothing handed in"``.
+        ``"not a notebook"``, ``"no answers"``, ``"could not be graded"`` or
+        ``"nothing handed in"``.
     marks : tuple of Mark
     points : float
         Of all exercises, after the rule for late work.
@@ -158,6 +160,12 @@ def _status(ran: Ran) -> str:
     return "graded"
 
 
+def _where(ran: Ran) -> str:
+    if ran.stopped < 2:
+        return ""
+    return f", after code cell {ran.stopped - 1}; the answers up to there count"
+
+
 def _notes(ran: Ran, student: str) -> tuple[str, ...]:
     notes = [
         f"Code cell {error.cell} ended in {error.kind}: {error.message}" for error in ran.errors
@@ -168,8 +176,11 @@ def _notes(ran: Ran, student: str) -> tuple[str, ...]:
             f"The notebook says that it is by '{said['value'][:80]}'. It was graded as the work of "
             f"'{student}', on the data of '{student}'."
         )
-    if ran.end == "time":
-        notes.append("The cells ran longer than allowed, and were stopped.")
-    if ran.end == "killed":
-        notes.append("The process ended before its answers could be read.")
+    ends = {
+        "time": "The cells ran longer than allowed, and were stopped",
+        "memory": "The cells took more memory than allowed, and were stopped",
+        "killed": "The process ended before its answers could be read",
+    }
+    if ran.end in ends:
+        notes.append(f"{ends[ran.end]}{_where(ran)}.")
     return tuple(notes)
