@@ -7,13 +7,13 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from mlmteach.grade.files import write_whole
 from mlmteach.grade.homework import Homework
-from mlmteach.grade.record import Record
+from mlmteach.grade.record import NOT_HANDED_IN, Record
 from mlmteach.grade.roster import Student
 
 __all__ = ["file_name", "gradescope", "write_exports"]
@@ -22,7 +22,12 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_exports(
-    folder: Path, homework: Homework, students: Sequence[Student], records: dict[str, Record]
+    folder: Path,
+    homework: Homework,
+    students: Sequence[Student],
+    records: dict[str, Record],
+    *,
+    missing_as_zero: bool = False,
 ) -> None:
     """Write ``grades.csv``, ``canvas.csv``, ``moodle.csv`` and ``gradescope/ID.json``.
 
@@ -33,10 +38,18 @@ def write_exports(
     homework : Homework
     students : sequence of Student
     records : dict of str to Record
+    missing_as_zero : bool
+        Whether nothing handed in is written as 0 points; by default no points are written, and a
+        system that reads the file keeps what it has.
     """
-    _write(folder / "grades.csv", _grades(homework, students, records))
-    _write(folder / "canvas.csv", _canvas(homework, students, records))
-    _write(folder / "moodle.csv", _moodle(homework, students, records))
+
+    def points(record: Record) -> float | str:
+        zero = missing_as_zero and record.status == NOT_HANDED_IN
+        return record.points if record.counts or zero else ""
+
+    _write(folder / "grades.csv", _grades(homework, students, records, points))
+    _write(folder / "canvas.csv", _canvas(homework, students, records, points))
+    _write(folder / "moodle.csv", _moodle(homework, students, records, points))
     place = folder / "gradescope"
     place.mkdir(exist_ok=True)
     for student in students:
@@ -66,6 +79,9 @@ def file_name(id: str) -> str:
     return f"{plain or 'student'}-{hashlib.sha256(id.encode()).hexdigest()[:8]}"
 
 
+Points = Callable[[Record], float | str]
+
+
 def _write(path: Path, rows: Iterable[Sequence[object]]) -> None:
     text = io.StringIO(newline="")
     csv.writer(text).writerows([[_cell(value) for value in row] for row in rows])
@@ -80,37 +96,38 @@ def _cell(value: object) -> object:
 
 
 def _grades(
-    homework: Homework, students: Sequence[Student], records: dict[str, Record]
+    homework: Homework, students: Sequence[Student], records: dict[str, Record], points: Points
 ) -> Iterable[Sequence[object]]:
     ids = [exercise.id for exercise in homework.exercises]
-    yield ["id", "name", "status", *ids, "points", "of", "hours late", "to read by hand"]
+    yield ["id", "name", "status", *ids, "points", "of", "hours late", "taken off", "to read by hand"]
     for student in students:
         record = records[student.id]
         yield [
             student.id,
             student.name,
             record.status,
-            *(mark.points for mark in record.marks),
-            record.points,
+            *(mark.points if points(record) != "" else "" for mark in record.marks),
+            points(record),
             homework.points,
             round(record.hours_late, 2),
+            record.taken_off,
             " ".join(mark.id for mark in record.marks if mark.to_read),
         ]
 
 
 def _canvas(
-    homework: Homework, students: Sequence[Student], records: dict[str, Record]
+    homework: Homework, students: Sequence[Student], records: dict[str, Record], points: Points
 ) -> Iterable[Sequence[object]]:
     # The columns of Canvas' own export, and the row with the points that are possible.
     yield ["Student", "ID", "SIS Login ID", "Section", homework.title]
     yield ["    Points Possible", "", "", "", homework.points]
     for student in students:
         name, login = student.name or student.id, student.login or student.id
-        yield [name, student.canvas_id, login, student.section, records[student.id].points]
+        yield [name, student.canvas_id, login, student.section, points(records[student.id])]
 
 
 def _moodle(
-    homework: Homework, students: Sequence[Student], records: dict[str, Record]
+    homework: Homework, students: Sequence[Student], records: dict[str, Record], points: Points
 ) -> Iterable[Sequence[object]]:
     # Moodle asks for the mapping of columns; users are found by ID number or email address.
     yield ["ID number", "Email address", homework.title, f"{homework.title} (Feedback)"]
@@ -119,7 +136,7 @@ def _moodle(
         lines = [
             f"{mark.id}: {mark.points:g} of {mark.of:g}, {mark.status}" for mark in record.marks
         ]
-        yield [student.id, student.email, record.points, "; ".join([record.status, *lines])]
+        yield [student.id, student.email, points(record), "; ".join([record.status, *lines])]
 
 
 def gradescope(record: Record) -> dict[str, Any]:

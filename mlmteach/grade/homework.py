@@ -6,6 +6,7 @@ It is Python and is trusted.  It is read by the grader and never sent to a submi
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,6 +61,37 @@ class Homework:
         """The points of all exercises together."""
         return sum(exercise.points for exercise in self.exercises)
 
+    def after(self, points: float, hours_late: float) -> float:
+        """What the rule for late work leaves of points: no more than there were, and no less than 0.
+
+        Parameters
+        ----------
+        points, hours_late : float
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        OptionError
+            If the rule of the key gives no number.
+        """
+        if hours_late <= 0:
+            return points
+        try:
+            left = float(self.late(points, hours_late))
+        except Exception as error:
+            left, why = math.nan, f": {type(error).__name__}: {error}"
+        else:
+            why = ""
+        if math.isnan(left):
+            raise OptionError(
+                f"The rule late({points:g}, {hours_late:g}) of the key gives no number{why}.",
+                "Let it return the points that are left.",
+            )
+        return min(points, max(0.0, left))
+
     def work(self, student: str) -> dict[str, Worked]:
         """Run all solutions on the data of one student.
 
@@ -90,8 +122,10 @@ class Homework:
         Raises
         ------
         OptionError
-            If a solution or another right answer does not earn full marks, or a mistake does.
+            If a solution or another right answer does not earn full marks, a mistake does, or the
+            rule for late work gives no number.
         """
+        self.after(self.points, 1.0)
         for exercise, worked in zip(self.exercises, self.work(student).values(), strict=True):
             if isinstance(exercise.kind, OpenText):
                 continue

@@ -11,9 +11,10 @@ from mlmteach.exercises.plain import Plain
 from mlmteach.grade.homework import Homework
 from mlmteach.grade.sandbox import Ran
 
-__all__ = ["NOT_GRADED", "Mark", "Record", "judge", "without_answers"]
+__all__ = ["NOT_GRADED", "NOT_HANDED_IN", "Mark", "Record", "judge", "without_answers"]
 
 NOT_GRADED = "could not be graded"
+NOT_HANDED_IN = "nothing handed in"
 _ENDS = {"time": "time out", "memory": "out of memory", "killed": "killed"}
 
 
@@ -63,6 +64,8 @@ class Record:
     points : float
         Of all exercises, after the rule for late work.
     hours_late : float
+    taken_off : float
+        What the rule for late work took from the points.
     notes : tuple of str
         What the student should know beside the marks, such as the error of a cell.
     """
@@ -72,7 +75,13 @@ class Record:
     marks: tuple[Mark, ...]
     points: float
     hours_late: float = 0.0
+    taken_off: float = 0.0
     notes: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether the points are a mark: nothing handed in is none, and neither is a failure."""
+        return self.status not in (NOT_HANDED_IN, NOT_GRADED)
 
     def as_dict(self) -> dict[str, Any]:
         """The record as plain data."""
@@ -122,10 +131,21 @@ def judge(homework: Homework, student: str, ran: Ran, hours_late: float = 0.0) -
             )
         )
     earned = sum(mark.points for mark in marks)
+    left = homework.after(earned, hours_late)
+    notes = _notes(ran, student)
     if hours_late > 0:
-        earned = min(earned, max(0.0, float(homework.late(earned, hours_late))))
+        notes += (
+            f"The work came {hours_late:.1f} hours after the deadline: {earned - left:g} of the "
+            f"{earned:g} points that it earned are taken off.",
+        )
     return Record(
-        student, _status(ran), tuple(marks), round(earned, 4), hours_late, _notes(ran, student)
+        student=student,
+        status=_status(ran),
+        marks=tuple(marks),
+        points=round(left, 4),
+        hours_late=hours_late,
+        taken_off=round(earned - left, 4),
+        notes=notes,
     )
 
 
