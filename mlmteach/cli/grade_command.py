@@ -65,6 +65,18 @@ def add_parser(commands: Any) -> None:
         "--memory", type=int, default=2048, metavar="MIB", help="for each; default: %(default)s"
     )
     parser.add_argument(
+        "--late-by",
+        choices=("roster", "files", "nobody"),
+        default="roster",
+        help="what says when work came in: the column `submitted`; where it is empty, the time of "
+        "the file, which copying changes; or nobody is late; default: %(default)s",
+    )
+    parser.add_argument(
+        "--missing-as-zero",
+        action="store_true",
+        help="write 0 points where nothing was handed in, and not an empty field",
+    )
+    parser.add_argument(
         "--unsafe",
         action="store_true",
         help="grade without bubblewrap: submissions run with your rights; the report says so",
@@ -108,6 +120,8 @@ def run(options: argparse.Namespace) -> None:
             workers=options.workers,
             dask=options.dask,
             isolated=not options.unsafe,
+            late_by=options.late_by,
+            missing_as_zero=options.missing_as_zero,
             progress=sys.stderr.isatty(),
         )
     )

@@ -23,7 +23,7 @@ from mlmteach.grade.limits import Limits
 from mlmteach.grade.pages import write_feedback
 from mlmteach.grade.record import Record
 from mlmteach.grade.review import read_review, settle, write_review
-from mlmteach.grade.roster import find_files, read_roster, students_of
+from mlmteach.grade.roster import Aside, find_files, read_roster, students_of
 from mlmteach.grade.sandbox import Sandbox
 from mlmteach.grade.submission import NotANotebook, read_submission
 
@@ -98,6 +98,10 @@ class Run:
         The address of a Dask scheduler to use instead of local processes.
     isolated : bool
         False grades without bubblewrap.
+    late_by : {"roster", "files", "nobody"}
+        What says when work came in.
+    missing_as_zero : bool
+        Whether the exports give 0 points where nothing was handed in.
     progress : bool
         Whether to show a bar with the time left.
     """
@@ -111,6 +115,8 @@ class Run:
     workers: int = 2
     dask: str = ""
     isolated: bool = True
+    late_by: str = "roster"
+    missing_as_zero: bool = False
     progress: bool = False
 
 
@@ -134,7 +140,7 @@ def run(options: Run) -> dict[str, Record]:
     """
     homework = read_key(options.key)
     students = read_roster(options.roster) if options.roster else students_of(options.submissions)
-    files, others = find_files(options.submissions, students)
+    found = find_files(options.submissions, students)
     if students:
         homework.verify(students[0].id)  # a fault in the key shows before anything runs
     sheet = options.review or options.output / "review.csv"
@@ -143,13 +149,21 @@ def run(options: Run) -> dict[str, Record]:
         _require_hidden(options)
         _try_sandbox(options.limits)
     options.output.mkdir(parents=True, exist_ok=True)
-    batch = Batch(homework.source, students, files, options.limits, options.isolated)
+    batch = Batch(
+        homework.source,
+        students,
+        found.files,
+        options.limits,
+        isolated=options.isolated,
+        late_by=options.late_by,
+        notes=found.notes,
+    )
     with Ledger(options.output / "ledger.jsonl") as ledger, _executor(options) as executor:
         judged = _graded(batch, ledger, executor, show=options.progress)
     records = {id: settle(homework, record, review) for id, record in judged.items()}
     try:
         write_review(sheet, list(records.values()), review)
-        _write(options, homework, batch, records, others)
+        _write(options, homework, batch, records, found.asides)
     except OSError as error:
         raise MlmteachError(
             f"The results cannot be written to '{options.output}': {error.strerror}.",
@@ -163,11 +177,17 @@ def _write(
     homework: Homework,
     batch: Batch,
     records: dict[str, Record],
-    others: tuple[Path, ...],
+    others: tuple[Aside, ...],
 ) -> None:
     from mlmteach.grade.report import write_report
 
-    write_exports(options.output, homework, batch.students, records)
+    write_exports(
+        options.output,
+        homework,
+        batch.students,
+        records,
+        missing_as_zero=options.missing_as_zero,
+    )
     write_feedback(options.output, homework, batch.students, records, batch.files)
     code = {}
     for id, path in batch.files.items():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from mlmteach.grade.files import write_table
 from mlmteach.grade.gradescope import write_autograder
 from mlmteach.grade.homework import Homework
-from mlmteach.grade.record import Mark, Record
+from mlmteach.grade.record import NOT_HANDED_IN, Mark, Record
 from mlmteach.grade.roster import Student
 
 __all__ = ["EXCUSED", "TO_BE_MARKED", "file_name", "write_exports"]
@@ -22,7 +22,12 @@ EXCUSED = "excused"
 
 
 def write_exports(
-    folder: Path, homework: Homework, students: Sequence[Student], records: dict[str, Record]
+    folder: Path,
+    homework: Homework,
+    students: Sequence[Student],
+    records: dict[str, Record],
+    *,
+    missing_as_zero: bool = False,
 ) -> None:
     """Write ``grades.csv``, ``canvas.csv``, ``moodle.csv`` and ``gradescope.zip``.
 
@@ -33,10 +38,23 @@ def write_exports(
     homework : Homework
     students : sequence of Student
     records : dict of str to Record
+    missing_as_zero : bool
+        Whether nothing handed in is written as 0 points; by default no points are written, and a
+        system that reads the file keeps what it has.
     """
-    write_table(folder / "grades.csv", _grades(homework, students, records))
-    write_table(folder / "canvas.csv", _canvas(homework, students, records))
-    write_table(folder / "moodle.csv", _moodle(homework, students, records))
+
+    def points(record: Record) -> float | str:
+        """Return the points, or what stands in their place while they are not final."""
+        if record.excused:
+            return EXCUSED
+        if record.to_mark:
+            return TO_BE_MARKED
+        zero = missing_as_zero and record.status == NOT_HANDED_IN
+        return record.points if record.counts or zero else ""
+
+    write_table(folder / "grades.csv", _grades(homework, students, records, points))
+    write_table(folder / "canvas.csv", _canvas(homework, students, records, points))
+    write_table(folder / "moodle.csv", _moodle(homework, students, records, points))
     write_autograder(folder / "gradescope.zip", students, records)
 
 
@@ -62,34 +80,32 @@ def file_name(id: str) -> str:
     return f"{plain or 'student'}-{hashlib.sha256(id.encode()).hexdigest()[:8]}"
 
 
-def _total(record: Record, *, excused: str, open_ended: str = TO_BE_MARKED) -> object:
-    """Return the points, or what stands in their place while they are not final."""
-    if record.excused:
-        return excused
-    return open_ended if record.to_mark else record.points
+Points = Callable[[Record], float | str]
 
 
 def _grades(
-    homework: Homework, students: Sequence[Student], records: dict[str, Record]
+    homework: Homework, students: Sequence[Student], records: dict[str, Record], points: Points
 ) -> Iterable[Sequence[object]]:
     ids = [exercise.id for exercise in homework.exercises]
-    yield ["id", "name", "status", *ids, "points", "of", "hours late", TO_BE_MARKED]
+    head = ["id", "name", "status", *ids, "points", "of", "hours late", "taken off", TO_BE_MARKED]
+    yield head
     for student in students:
         record = records[student.id]
         yield [
             student.id,
             student.name,
             record.status,
-            *(TO_BE_MARKED if mark.to_mark else mark.points for mark in record.marks),
-            _total(record, excused=EXCUSED),
+            *(_one(mark, points(record)) for mark in record.marks),
+            points(record),
             homework.points,
             round(record.hours_late, 2),
+            sum(taken for _, taken in record.deductions),
             " ".join(record.to_mark),
         ]
 
 
 def _canvas(
-    homework: Homework, students: Sequence[Student], records: dict[str, Record]
+    homework: Homework, students: Sequence[Student], records: dict[str, Record], points: Points
 ) -> Iterable[Sequence[object]]:
     # The columns of Canvas' own export, and the row with the points that are possible.  A text that
     # is neither a number nor EX sets no grade.
@@ -97,23 +113,31 @@ def _canvas(
     yield ["    Points Possible", "", "", "", homework.points]
     for student in students:
         name, login = student.name or student.id, student.login or student.id
-        total = _total(records[student.id], excused="EX")
+        total = points(records[student.id])
+        total = "EX" if total == EXCUSED else total
         yield [name, student.canvas_id, login, student.section, total]
 
 
 def _moodle(
-    homework: Homework, students: Sequence[Student], records: dict[str, Record]
+    homework: Homework, students: Sequence[Student], records: dict[str, Record], points: Points
 ) -> Iterable[Sequence[object]]:
     # Moodle asks for the mapping of columns; users are found by ID number or email address.
     # A grade that is no number stops the import, an empty one does not.
     yield ["ID number", "Email address", homework.title, f"{homework.title} (Feedback)"]
     for student in students:
         record = records[student.id]
-        total = _total(record, excused="", open_ended="")
+        total = points(record)
         lines = [EXCUSED if record.excused else record.status]
         lines += [f"{mark.id}: {_words(mark)}" for mark in record.marks]
-        lines += [f"−{points:g}: {reason}" for reason, points in record.deductions]
+        lines += [f"−{taken:g}: {reason}" for reason, taken in record.deductions]
+        total = "" if isinstance(total, str) else total
         yield [student.id, student.email, total, "; ".join(lines)]
+
+
+def _one(mark: Mark, total: float | str) -> float | str:
+    if total in ("", EXCUSED):
+        return ""
+    return TO_BE_MARKED if mark.to_mark else mark.points
 
 
 def _words(mark: Mark) -> str:

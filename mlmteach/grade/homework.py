@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -76,18 +77,36 @@ class Homework:
         """The points of all exercises together."""
         return sum(exercise.points for exercise in self.exercises)
 
-    def after(self, points: float, hours: float) -> float:
-        """Apply the rule for late work, which never adds to the points.
+    def after(self, points: float, hours_late: float) -> float:
+        """What the rule for late work leaves of points: no more than there were, and no less than 0.
 
         Parameters
         ----------
-        points, hours : float
+        points, hours_late : float
 
         Returns
         -------
         float
+
+        Raises
+        ------
+        OptionError
+            If the rule of the key gives no number.
         """
-        return min(points, max(0.0, float(self.late(points, hours)))) if hours > 0 else points
+        if hours_late <= 0:
+            return points
+        try:
+            left = float(self.late(points, hours_late))
+        except Exception as error:
+            left, why = math.nan, f": {type(error).__name__}: {error}"
+        else:
+            why = ""
+        if math.isnan(left):
+            raise OptionError(
+                f"The rule late({points:g}, {hours_late:g}) of the key gives no number{why}.",
+                "Let it return the points that are left.",
+            )
+        return min(points, max(0.0, left))
 
     def work(self, student: str) -> dict[str, Worked]:
         """Run all solutions on the data of one student.
@@ -119,8 +138,10 @@ class Homework:
         Raises
         ------
         OptionError
-            If a solution or another right answer does not earn full marks, or a mistake does.
+            If a solution or another right answer does not earn full marks, a mistake does, or the
+            rule for late work gives no number.
         """
+        self.after(self.points, 1.0)
         for exercise, worked in zip(self.exercises, self.work(student).values(), strict=True):
             if isinstance(exercise.kind, OpenText):
                 continue

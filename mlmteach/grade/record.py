@@ -12,8 +12,19 @@ from mlmteach.exercises.plain import Plain
 from mlmteach.grade.homework import Homework
 from mlmteach.grade.sandbox import Ran
 
-__all__ = ["Mark", "Record", "judge", "shown", "without_answers"]
+__all__ = [
+    "NOT_GRADED",
+    "NOT_HANDED_IN",
+    "Mark",
+    "Record",
+    "judge",
+    "late_by",
+    "shown",
+    "without_answers",
+]
 
+NOT_GRADED = "could not be graded"
+NOT_HANDED_IN = "nothing handed in"
 _ENDS = {"time": "time out", "memory": "out of memory", "killed": "killed"}
 
 
@@ -71,7 +82,8 @@ class Record:
         The id.
     status : str
         ``"graded"``, ``"error in cell n"``, ``"time out"``, ``"out of memory"``, ``"killed"``,
-        ``"not a notebook"``, ``"no answers"`` or ``"nothing handed in"``.
+        ``"not a notebook"``, ``"no answers"``, ``"could not be graded"`` or
+        ``"nothing handed in"``.
     marks : tuple of Mark
     points : float
         Of all exercises, after the rule for late work.
@@ -97,6 +109,15 @@ class Record:
     def to_mark(self) -> tuple[str, ...]:
         """The exercises that nobody has marked yet."""
         return () if self.excused else tuple(mark.id for mark in self.marks if mark.to_mark)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the points are a mark: nothing handed in is none, and neither is a failure.
+
+        Points that the lecturer gave are one.
+        """
+        failed = self.status in (NOT_HANDED_IN, NOT_GRADED)
+        return not failed or any(mark.by_hand for mark in self.marks)
 
     def as_dict(self) -> dict[str, Any]:
         """The record as plain data."""
@@ -151,10 +172,22 @@ def judge(homework: Homework, student: str, ran: Ran, hours_late: float = 0.0) -
             )
         )
     earned = sum(mark.points for mark in marks)
-    points = homework.after(earned, hours_late)
+    left = homework.after(earned, hours_late)
+    lost = round(earned - left, 4)
     return Record(
-        student, _status(ran), tuple(marks), round(points, 4), hours_late, _notes(ran, student)
+        student=student,
+        status=_status(ran),
+        marks=tuple(marks),
+        points=round(left, 4),
+        hours_late=hours_late,
+        deductions=((late_by(hours_late), lost),) if lost > 0 else (),
+        notes=_notes(ran, student),
     )
+
+
+def late_by(hours: float) -> str:
+    """Say how late work came."""
+    return f"{hours:.1f} hours late"
 
 
 _LONGEST_SHOWN = 300  # characters
@@ -237,6 +270,12 @@ def _status(ran: Ran) -> str:
     return "graded"
 
 
+def _where(ran: Ran) -> str:
+    if ran.stopped < 2:
+        return ""
+    return f", after code cell {ran.stopped - 1}; the answers up to there count"
+
+
 def _notes(ran: Ran, student: str) -> tuple[str, ...]:
     notes = [
         f"Code cell {error.cell} ended in {error.kind}: {error.message}" for error in ran.errors
@@ -247,8 +286,11 @@ def _notes(ran: Ran, student: str) -> tuple[str, ...]:
             f"The notebook says that it is by '{said['value'][:80]}'. It was graded as the work of "
             f"'{student}', on the data of '{student}'."
         )
-    if ran.end == "time":
-        notes.append("The cells ran longer than allowed, and were stopped.")
-    if ran.end == "killed":
-        notes.append("The process ended before its answers could be read.")
+    ends = {
+        "time": "The cells ran longer than allowed, and were stopped",
+        "memory": "The cells took more memory than allowed, and were stopped",
+        "killed": "The process ended before its answers could be read",
+    }
+    if ran.end in ends:
+        notes.append(f"{ends[ran.end]}{_where(ran)}.")
     return tuple(notes)

@@ -15,6 +15,7 @@ from mlmteach.grade.files import write_whole
 from mlmteach.grade.homework import Homework
 from mlmteach.grade.pages import inline, page
 from mlmteach.grade.record import Mark, Record
+from mlmteach.grade.roster import Aside
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
@@ -156,7 +157,7 @@ def write_report(
     records: dict[str, Record],
     *,
     pairs: Sequence[tuple[str, str, float]] = (),
-    others: Sequence[Path] = (),
+    others: Sequence[Aside] = (),
     isolated: bool = True,
 ) -> None:
     """Write ``report.html``.
@@ -169,8 +170,8 @@ def write_report(
     records : dict of str to Record
     pairs : sequence of (str, str, float)
         Submissions that are alike.
-    others : sequence of pathlib.Path
-        Notebooks of nobody in the roster.
+    others : sequence of Aside
+        Files that were not graded.
     isolated : bool
         Whether the submissions ran in isolation.
     """
@@ -319,7 +320,7 @@ def _to_read(records: dict[str, Record]) -> str:
     return f"<h2>Answers to be marked by hand</h2>{''.join(rows)}" if rows else ""
 
 
-def _to_look_at(pairs: Sequence[tuple[str, str, float]], others: Sequence[Path]) -> str:
+def _to_look_at(pairs: Sequence[tuple[str, str, float]], others: Sequence[Aside]) -> str:
     parts = []
     if pairs:
         rows = "".join(
@@ -332,6 +333,6 @@ def _to_look_at(pairs: Sequence[tuple[str, str, float]], others: Sequence[Path])
             f"reasons: look before you judge.</p><ul>{rows}</ul>"
         )
     if others:
-        rows = "".join(f"<li>{html.escape(path.name)}</li>" for path in others)
-        parts.append(f"<h2>Files of nobody in the roster</h2><ul>{rows}</ul>")
+        rows = "".join(f"<li>{html.escape(str(aside))}</li>" for aside in others)
+        parts.append(f"<h2>Files that were not graded</h2><ul>{rows}</ul>")
     return "\n".join(parts)

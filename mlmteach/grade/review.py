@@ -15,7 +15,7 @@ from pathlib import Path
 from mlmteach.errors import OptionError
 from mlmteach.grade.files import read_table, write_table
 from mlmteach.grade.homework import Homework, parse_time
-from mlmteach.grade.record import Mark, Record
+from mlmteach.grade.record import Mark, Record, late_by
 
 __all__ = ["Review", "read_review", "settle", "write_review"]
 
@@ -165,7 +165,7 @@ def settle(homework: Homework, record: Record, review: Review) -> Record:
         hours = max(0.0, hours - max(0.0, more))
         notes.append(f"You had time until {until:%Y-%m-%d %H:%M}. {why}".strip())
     if (lost := earned - homework.after(earned, hours)) > 0:
-        deductions.append((f"{hours:.1f} hours late", round(lost, 4)))
+        deductions.append((late_by(hours), round(lost, 4)))
     deductions += review.deductions.get(id, [])
     if excused := id in review.excused:
         notes.append(f"This homework does not count for you. {review.excused[id]}".strip())

@@ -73,16 +73,21 @@ def test_what_a_reader_must_judge_is_listed(tmp_path: Path) -> None:
         Mark("1", "Mean", "correct", 2.0, 2.0, "Well done."),
         Mark("2", "Spread", "cannot be checked", 0.0, 1.0, to_read="my words"),
     )
-    record = Record("ada", "graded", marks, 1.75, hours_late=3.456, notes=("Late.",))
+    late = (("3.5 hours late", 0.25),)
+    record = Record("ada", "graded", marks, 1.75, 3.456, notes=("Late.",), deductions=late)
     write_exports(tmp_path, homework, [Student("ada")], {"ada": record})
     assert rows(tmp_path / "grades.csv")[1][3:] == [
         *("2.0", "to be marked", "to be marked"),
-        *("3", "3.46", "2"),
+        *("3", "3.46", "0.25", "2"),
     ]
     assert rows(tmp_path / "canvas.csv")[2] == ["ada", "", "ada", "", "to be marked"]
-    assert rows(tmp_path / "moodle.csv")[1][3] == "graded; 1: 2 of 2, correct; 2: to be marked"
+    assert rows(tmp_path / "moodle.csv")[1][3] == (
+        "graded; 1: 2 of 2, correct; 2: to be marked; −0.25: 3.5 hours late"
+    )
     told = result(record)
-    assert told["output"] == "Status: graded\nLate.\nTo be marked: 2"
+    assert told["output"] == (
+        "Status: graded\nLate.\n−0.25 points: 3.5 hours late\nTo be marked: 2"
+    )
     assert told["tests"][0] == {
         "name": "1 Mean",
         "number": "1",
@@ -91,3 +96,15 @@ def test_what_a_reader_must_judge_is_listed(tmp_path: Path) -> None:
         "output": "Correct. Well done.",
         "output_format": "md",
     }
+
+
+def test_nothing_handed_in_is_no_zero_unless_asked(tmp_path: Path) -> None:
+    homework = parse_key(KEY)
+    students = [Student("ada"), Student("ben"), Student("cyd")]
+    status = {"ada": "nothing handed in", "ben": "could not be graded", "cyd": "not a notebook"}
+    records = {id: without_answers(homework, id, said, "why") for id, said in status.items()}
+    for zero, points in ((False, ["", "", "0.0"]), (True, ["0.0", "", "0.0"])):
+        write_exports(tmp_path, homework, students, records, missing_as_zero=zero)
+        assert [row[5] for row in rows(tmp_path / "grades.csv")[1:]] == points
+        assert [row[4] for row in rows(tmp_path / "canvas.csv")[2:]] == points
+        assert [row[2] for row in rows(tmp_path / "moodle.csv")[1:]] == points

@@ -76,12 +76,13 @@ def test_its_download_names_the_students(tmp_path: Path) -> None:
         (tmp_path / f"submission_{number}").mkdir()
         (tmp_path / f"submission_{number}" / "homework.ipynb").write_text("{}")
     students = (Student("ada", email="ADA@example.org"), Student("0101"), Student("3x"))
-    files, others = find_files(tmp_path, students)
-    assert {id: path.parent.name for id, path in files.items()} == {
+    told = find_files(tmp_path, students)
+    assert {id: path.parent.name for id, path in told.files.items()} == {
         "ada": "submission_1",
         "0101": "submission_2",
     }
-    assert [path.parent.name for path in others] == ["submission_3"]
+    aside = [str(aside) for aside in told.asides]
+    assert "submission_3/homework.ipynb is of nobody in the roster" in aside
 
 
 def test_without_emails_there_is_nothing_to_look_up(tmp_path: Path) -> None:

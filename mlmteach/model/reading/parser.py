@@ -152,14 +152,11 @@ def alone(atom: Atom) -> WrittenSum:
     return (WrittenSummand(1, (atom,), atom.start),)
 
 
-# --- sums of products: the middle floor of the parser -------------------------------------
-
-
-def _multiply(left: WrittenSum, right: WrittenSum) -> WrittenSum:
-    return tuple(one * other for one in left for other in right)
-
-
 # --- A recursive-descent parser: from tokens to statements --------------------------------
+
+_LONGEST = 20_000  # characters
+_DEEPEST = 50  # brackets within one another
+_MOST_TERMS = 500  # of a sum, after brackets are multiplied out
 
 Cells = tuple[tuple[WrittenSum, ...], ...]
 Spread = tuple[tuple[bool, ...], ...]
@@ -173,7 +170,17 @@ def parse(vocabulary: Vocabulary) -> tuple[Statement, ...]:
     EquationError
         Where the text is no equation; it points at the place.
     """
-    return _Parser(vocabulary).text()
+    source = vocabulary.source
+    if len(source.plain) > _LONGEST:
+        raise source.error(
+            0, f"The equations have more than {_LONGEST} characters.", "Write them shorter."
+        )
+    try:
+        return _Parser(vocabulary).text()
+    except RecursionError:
+        raise source.error(
+            0, "The equations have too many parts within one another.", "Write fewer brackets."
+        ) from None
 
 
 class _Parser:
@@ -186,6 +193,19 @@ class _Parser:
         self.at = 0
         self.inside = 0  # how many functions are open
         self.bars = 0  # how many bars of an absolute value are
+        self._refuse_depth()
+
+    def _refuse_depth(self) -> None:
+        depth = 0
+        for token in self.tokens:
+            if token.kind == "mark":
+                depth += (token.value in ("(", "[", "{")) - (token.value in (")", "]", "}"))
+            if depth > _DEEPEST:
+                raise self.source.error(
+                    token.start,
+                    f"More than {_DEEPEST} brackets stand within one another.",
+                    "Write fewer brackets.",
+                )
 
     @property
     def _opening(self) -> tuple[str, ...]:
@@ -411,6 +431,7 @@ class _Parser:
         while True:
             product = self.product()
             terms += [-term for term in product] if negative else product
+            self._refuse_size(len(terms), terms[0])
             if self.is_("break") and not self.goes_on():
                 return tuple(terms)
             if not self.sees("+", "-"):
@@ -434,11 +455,23 @@ class _Parser:
                 self.at += 3
             elif self.accept("*", ":"):
                 self.skip_breaks()
-                terms = _multiply(terms, self.ratio())
+                terms = self._multiply(terms, self.ratio())
             elif self.is_("name", "text", "number", "command") or self.sees(*self._opening):
-                terms = _multiply(terms, self.ratio())
+                terms = self._multiply(terms, self.ratio())
             else:
                 return terms
+
+    def _multiply(self, left: WrittenSum, right: WrittenSum) -> WrittenSum:
+        self._refuse_size(len(left) * len(right), left[0])
+        return tuple(one * other for one in left for other in right)
+
+    def _refuse_size(self, size: int, first: WrittenSummand) -> None:
+        if size > _MOST_TERMS:
+            raise self.source.error(
+                first.start,
+                f"This has more than {_MOST_TERMS} terms when its brackets are multiplied out.",
+                "Write fewer terms or fewer brackets.",
+            )
 
     def _is_standard_error(self) -> bool:
         """Tell ``2.19 (0.31)``, a number with its standard error, from a product."""
