@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from itertools import combinations
 from multiprocessing import get_context
@@ -23,7 +23,15 @@ from mlmteach.grade.limits import Limits
 from mlmteach.grade.pages import write_feedback
 from mlmteach.grade.record import Record
 from mlmteach.grade.review import read_review, settle, write_review
-from mlmteach.grade.roster import Aside, find_files, read_roster, students_of
+from mlmteach.grade.roster import (
+    Aside,
+    Found,
+    Student,
+    find_files,
+    newest_last,
+    read_roster,
+    students_of,
+)
 from mlmteach.grade.sandbox import Sandbox
 from mlmteach.grade.submission import NotANotebook, read_submission
 
@@ -75,6 +83,50 @@ def alike(submissions: Mapping[str, Sequence[str]]) -> list[tuple[str, str, floa
 def _lines(cells: Sequence[str]) -> set[str]:
     lines = ("".join(line.split("#")[0].split()) for cell in cells for line in cell.splitlines())
     return {line for line in lines if line}
+
+
+# --- groups: one notebook for several students ---------------------------------------------
+
+
+def in_groups(students: Sequence[Student], found: Found) -> tuple[tuple[Student, ...], Found]:
+    """Put groups in the place of their members.
+
+    Parameters
+    ----------
+    students : sequence of Student
+    found : Found
+        Whose the files are, by members or by the names of groups.
+
+    Returns
+    -------
+    students : tuple of Student
+        Students without a group, and the groups under their names.
+    found : Found
+        With the notebook of each group that was changed last.
+    """
+    members: dict[str, list[Student]] = {}
+    for student in students:
+        members.setdefault(student.group or student.id, []).append(student)
+    units, files, notes = [], dict(found.files), dict(found.notes)
+    for id, some in members.items():
+        if not some[0].group:
+            units.append(some[0])
+            continue
+        own = [(files.pop(s.id), s) for s in some if s.id in files]
+        if id in files:
+            own.append((files.pop(id), some[0]))
+        path, whose = max(own, key=lambda pair: newest_last(pair[0]), default=(None, some[0]))
+        units.append(replace(whose, id=id))
+        if path is not None:
+            files[id] = path
+        told = [notes.pop(s.id) for s in some if s.id in notes]
+        if len(own) > 1:
+            told.append(
+                f"{len(own)} of the group handed in; the work that was changed last counts."
+            )
+        if told:
+            notes[id] = " ".join(told)
+    return tuple(units), replace(found, files=files, notes=notes)
 
 
 # --- A whole run of the grader: read, grade, write ----------------------------------------
@@ -140,18 +192,23 @@ def run(options: Run) -> dict[str, Record]:
     """
     homework = read_key(options.key)
     students = read_roster(options.roster) if options.roster else students_of(options.submissions)
-    found = find_files(options.submissions, students)
-    if students:
-        homework.verify(students[0].id)  # a fault in the key shows before anything runs
+    groups = {student.id: student.group for student in students if student.group}
+    _require_no_student(groups, students)
+    named = tuple(Student(id=group, group=group) for group in dict.fromkeys(groups.values()))
+    own = find_files(options.submissions, (*students, *named))
+    units, found = in_groups(students, own)
+    if units:
+        homework.verify(units[0].id)  # a fault in the key shows before anything runs
     sheet = options.review or options.output / "review.csv"
-    review = read_review(sheet, homework, [student.id for student in students])
+    ids = [student.id for student in (*students, *named)]
+    review = read_review(sheet, homework, ids)
     if options.isolated:
         _require_hidden(options)
         _try_sandbox(options.limits)
     options.output.mkdir(parents=True, exist_ok=True)
     batch = Batch(
         homework.source,
-        students,
+        units,
         found.files,
         options.limits,
         isolated=options.isolated,
@@ -160,10 +217,16 @@ def run(options: Run) -> dict[str, Record]:
     )
     with Ledger(options.output / "ledger.jsonl") as ledger, _executor(options) as executor:
         judged = _graded(batch, ledger, executor, show=options.progress)
-    records = {id: settle(homework, record, review) for id, record in judged.items()}
+    settled = {id: settle(homework, record, review) for id, record in judged.items()}
+    shared = review.shared(groups)
+    records = {
+        id: settle(homework, replace(judged[groups.get(id, id)], student=id), shared)
+        for id in (student.id for student in students)
+    }
     try:
-        write_review(sheet, list(records.values()), review)
-        _write(options, homework, batch, records, found.asides)
+        write_review(sheet, list(settled.values()), review)
+        _write_each(options, homework, students, records, own.files)
+        _write_whole(options, homework, batch, settled, found.asides)
     except OSError as error:
         raise MlmteachError(
             f"The results cannot be written to '{options.output}': {error.strerror}.",
@@ -172,7 +235,28 @@ def run(options: Run) -> dict[str, Record]:
     return records
 
 
-def _write(
+def _require_no_student(groups: Mapping[str, str], students: Sequence[Student]) -> None:
+    for student in students:
+        if student.id in groups.values():
+            raise OptionError(
+                f"In the roster, '{student.id}' is a student and a group.",
+                "Give the group another name.",
+            )
+
+
+def _write_each(
+    options: Run,
+    homework: Homework,
+    students: tuple[Student, ...],
+    records: dict[str, Record],
+    files: dict[str, Path],
+) -> None:
+    zero = options.missing_as_zero
+    write_exports(options.output, homework, students, records, missing_as_zero=zero)
+    write_feedback(options.output, homework, students, records, files)
+
+
+def _write_whole(
     options: Run,
     homework: Homework,
     batch: Batch,
@@ -181,14 +265,6 @@ def _write(
 ) -> None:
     from mlmteach.grade.report import write_report
 
-    write_exports(
-        options.output,
-        homework,
-        batch.students,
-        records,
-        missing_as_zero=options.missing_as_zero,
-    )
-    write_feedback(options.output, homework, batch.students, records, batch.files)
     code = {}
     for id, path in batch.files.items():
         try:

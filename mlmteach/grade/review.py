@@ -7,7 +7,7 @@ lecturer wrote is applied to the records after they were judged, in every run an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -49,6 +49,35 @@ class Review:
     deductions: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
     excused: dict[str, str] = field(default_factory=dict)
     extensions: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+
+    def shared(self, groups: Mapping[str, str]) -> Review:
+        """Let what was decided for a group hold for its members, unless a member has its own.
+
+        Parameters
+        ----------
+        groups : mapping of str to str
+            The group of each member, by ids.
+
+        Returns
+        -------
+        Review
+        """
+        marks, comments = dict(self.marks), dict(self.comments)
+        deductions, excused = dict(self.deductions), dict(self.excused)
+        extensions = dict(self.extensions)
+        for id, group in groups.items():
+            for (whose, exercise), mark in self.marks.items():
+                if whose == group:
+                    marks.setdefault((id, exercise), mark)
+            for (whose, exercise), comment in self.comments.items():
+                if whose == group:
+                    comments.setdefault((id, exercise), comment)
+            deductions[id] = self.deductions.get(group, []) + self.deductions.get(id, [])
+            if group in self.excused:
+                excused.setdefault(id, self.excused[group])
+            if group in self.extensions:
+                extensions.setdefault(id, self.extensions[group])
+        return Review(self.rows, marks, comments, deductions, excused, extensions)
 
 
 def read_review(path: Path, homework: Homework, students: Iterable[str]) -> Review:

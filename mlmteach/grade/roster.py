@@ -15,7 +15,16 @@ from pathlib import Path
 from mlmteach.errors import OptionError
 from mlmteach.grade.moodle import full_name, participant
 
-__all__ = ["Aside", "Found", "Student", "find_files", "read_roster", "shown", "students_of"]
+__all__ = [
+    "Aside",
+    "Found",
+    "Student",
+    "find_files",
+    "newest_last",
+    "read_roster",
+    "shown",
+    "students_of",
+]
 
 _PARTS = re.compile(r"(?:[^\w.@-]|_)+")
 _NOTEBOOK = ".ipynb"
@@ -37,6 +46,8 @@ class Student:
     moodle_id : str
         Moodle's number of the participant in the assignment, as in its grading worksheet; names
         are compared where it is empty.
+    group : str
+        The group whose notebook counts for all of its members.
     """
 
     id: str
@@ -47,6 +58,7 @@ class Student:
     section: str = ""
     submitted: str = ""
     moodle_id: str = ""
+    group: str = ""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -87,7 +99,7 @@ def read_roster(path: Path) -> tuple[Student, ...]:
         raise OptionError(
             f"The roster '{path}' has no column 'id' with a row below it.",
             "Its first line names the columns: id,name,email,canvas_id,login,section,submitted,"
-            "moodle_id.  Only id is needed.",
+            "moodle_id,group. Only id is needed.",
         )
     fields = Student.__dataclass_fields__
     students = tuple(
@@ -284,6 +296,7 @@ def find_files(folder: Path, students: tuple[Student, ...]) -> Found:
     Found
     """
     owner_of = {key: student.id for student in students for key in student.keys}
+    team_of = {student.id: student.group for student in students}
     in_moodle, submitters = _in_moodle(students), _submitters(folder)
     notebooks, asides = _notebooks(folder)
     claimed: dict[str, list[Path]] = defaultdict(list)
@@ -297,14 +310,15 @@ def find_files(folder: Path, students: tuple[Student, ...]) -> Found:
             owners = {owner_of[label]}
         elif who and (owner := in_moodle.get(who.number) or in_moodle.get(full_name(who.name))):
             owners = {owner}
-        if len(owners) == 1:
-            claimed[owners.pop()].append(path)
+        teams = {team_of[owner] or owner for owner in owners}
+        if len(teams) == 1:
+            claimed[min(owners)].append(path)
         else:
             why = f"may be of {_and(sorted(owners))}" if owners else "is of nobody in the roster"
             asides.append(Aside(path, why))
     files, notes = {}, {}
     for id, paths in claimed.items():
-        *others, counts = sorted(paths, key=_newest_last)
+        *others, counts = sorted(paths, key=newest_last)
         files[id] = counts
         kept = shown(counts.relative_to(folder))
         asides += [Aside(path, f"is an older file of {id}, whose {kept} counts") for path in others]
@@ -346,8 +360,18 @@ def _and(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _newest_last(path: Path) -> tuple[bool, float, str]:
-    """Sort what can be read behind what cannot, and the newest last."""
+def newest_last(path: Path) -> tuple[bool, float, str]:
+    """Sort what can be read behind what cannot, and the newest last.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Returns
+    -------
+    tuple
+        To sort by.
+    """
     try:
         told = path.lstat()
     except OSError:
