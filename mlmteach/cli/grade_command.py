@@ -85,8 +85,9 @@ def add_parser(commands: Any) -> None:
     totals: argparse.ArgumentParser = commands.add_parser(
         "totals",
         help="add up the points of several homeworks",
-        description="Add up the points of several homeworks. What is excused does not count; where "
-        "something is still to be marked, there is no total.",
+        description="Add up the points of several homeworks. What is excused does not count, what "
+        "was not handed in counts as 0 and is named, and where something is still to be marked, "
+        "there is no total.",
     )
     totals.add_argument("results", type=Path, nargs="+", help="folders that `grade` has written")
     totals.add_argument("--output", type=Path, required=True, metavar="TERM.csv", help="the table")

@@ -70,7 +70,7 @@ def analyse(homework: Homework, records: dict[str, Record]) -> list[Item]:
     Returns
     -------
     list of Item
-        Exercises without points are left out.
+        Exercises without points are left out, and so are answers that nobody has marked yet.
 
     References
     ----------
@@ -82,9 +82,12 @@ def analyse(homework: Homework, records: dict[str, Record]) -> list[Item]:
         if not exercise.points or not used:
             continue
         marks = [record.marks[position] for record in used]
-        own = np.array([mark.points for mark in marks])
-        rest = np.array([sum(m.points for m in record.marks) for record in used]) - own
-        varies = len(used) > 2 and own.std() > 0 and rest.std() > 0
+        marked = [(r, mark) for r, mark in zip(used, marks, strict=True) if not mark.to_mark]
+        if not marked:
+            continue
+        own = np.array([mark.points for _, mark in marked])
+        rest = np.array([sum(m.points for m in record.marks) for record, _ in marked]) - own
+        varies = len(own) > 2 and own.std() > 0 and rest.std() > 0
         counted = Counter(mark.mistake for mark in marks if mark.mistake)
         items.append(
             Item(

@@ -26,7 +26,8 @@ def add_up(homeworks: dict[str, list[dict[str, str]]], *, drop: int = 0) -> list
     Returns
     -------
     list of list
-        The head, then a row a student: points and what could be earned, of what counts.
+        The head, then a row a student: points and what could be earned, of what counts.  What was
+        not handed in counts as 0, and is named in the last column.
 
     Raises
     ------
@@ -37,38 +38,43 @@ def add_up(homeworks: dict[str, list[dict[str, str]]], *, drop: int = 0) -> list
     --------
     >>> row = {"id": "ada", "name": "Ada", "points": "3", "of": "4"}
     >>> add_up({"one": [row], "two": [{**row, "points": "excused"}]})[1]
-    ['ada', 'Ada', '3', 'excused', 3.0, 4.0, 75.0]
+    ['ada', 'Ada', '3', 'excused', 3.0, 4.0, 75.0, '']
     """
     names: dict[str, str] = {}
     for rows in homeworks.values():
         names |= {row["id"]: row["name"] for row in rows}
     found = {name: {row["id"]: row for row in rows} for name, rows in homeworks.items()}
-    table: list[list[object]] = [["id", "name", *homeworks, "points", "of", "percent"]]
+    most = {name: max((row["of"] for row in rows), default="0") for name, rows in homeworks.items()}
+    table: list[list[object]] = [
+        ["id", "name", *homeworks, "points", "of", "percent", "not handed in"]
+    ]
     for id, name in names.items():
-        own = {title: rows.get(id, {"points": "", "of": ""}) for title, rows in found.items()}
-        told = [row["points"] for row in own.values()]
-        table.append([id, name, *told, *_total(id, own, drop)])
+        own = {title: rows.get(id, {}) for title, rows in found.items()}
+        told = {title: row.get("points", "") for title, row in own.items()}
+        missing = " ".join(title for title, points in told.items() if not points)
+        total = _total(id, told, most, drop)
+        table.append([id, name, *told.values(), *total, missing])
     return table
 
 
-def _total(id: str, own: dict[str, dict[str, str]], drop: int) -> list[object]:
-    if any(row["points"] == TO_BE_MARKED for row in own.values()):
+def _total(id: str, told: dict[str, str], most: dict[str, str], drop: int) -> list[object]:
+    if TO_BE_MARKED in told.values():
         return [TO_BE_MARKED, "", ""]
     counted = []
-    for title, row in own.items():
-        if row["points"] in ("", EXCUSED):
+    for title, points in told.items():
+        if points == EXCUSED:
             continue
         try:
-            counted.append((float(row["points"]), float(row["of"])))
+            counted.append((float(points or 0), float(most[title])))
         except ValueError:
             raise OptionError(
-                f"In '{title}', the points of '{id}' are '{row['points']}' of '{row['of']}'.",
+                f"In '{title}', the points of '{id}' are '{points}' of '{most[title]}'.",
                 "Grade that homework again; it writes grades.csv anew.",
             ) from None
     counted.sort(key=lambda pair: pair[0] / pair[1] if pair[1] else 1.0)
     counted = counted[min(drop, max(0, len(counted) - 1)) :]
-    points, of = (round(sum(pair[k] for pair in counted), 4) for k in (0, 1))
-    return [points, of, round(100 * points / of, 2) if of else ""]
+    earned, of = (round(sum(pair[k] for pair in counted), 4) for k in (0, 1))
+    return [earned, of, round(100 * earned / of, 2) if of else ""]
 
 
 def write_totals(folders: Sequence[Path], output: Path, *, drop: int = 0) -> int:

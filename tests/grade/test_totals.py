@@ -24,11 +24,11 @@ def test_a_term_is_added_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert main(["totals", str(one), str(two), "--output", str(term)]) == 0
     assert "4 students" in capsys.readouterr().out
     assert rows(term) == [
-        ["id", "name", "hw1", "hw2", "points", "of", "percent"],
-        ["ada", "Ada", "3", "4", "7.0", "8.0", "87.5"],
-        ["ben", "Ben", "1", "excused", "1.0", "4.0", "25.0"],
-        ["cyd", "Cyd", "2", "to be marked", "to be marked", "", ""],
-        ["dan", "Dan", "", "2", "2.0", "4.0", "50.0"],
+        ["id", "name", "hw1", "hw2", "points", "of", "percent", "not handed in"],
+        ["ada", "Ada", "3", "4", "7.0", "8.0", "87.5", ""],
+        ["ben", "Ben", "1", "excused", "1.0", "4.0", "25.0", ""],
+        ["cyd", "Cyd", "2", "to be marked", "to be marked", "", "", ""],
+        ["dan", "Dan", "", "2", "2.0", "8.0", "25.0", "hw1"],
     ]
 
 
@@ -37,9 +37,9 @@ def test_the_weakest_share_is_dropped_and_one_always_counts() -> None:
         return [{"id": "ada", "name": "", "points": points, "of": of}]
 
     homeworks = {"a": row("5", "10"), "b": row("4", "4"), "c": row("excused", "9")}
-    assert add_up(homeworks, drop=1)[1][-3:] == [4.0, 4.0, 100.0]
-    assert add_up(homeworks, drop=9)[1][-3:] == [4.0, 4.0, 100.0]
-    assert add_up({"c": row("excused", "9")})[1][-3:] == [0, 0, ""]
+    assert add_up(homeworks, drop=1)[1][-4:] == [4.0, 4.0, 100.0, ""]
+    assert add_up(homeworks, drop=9)[1][-4:] == [4.0, 4.0, 100.0, ""]
+    assert add_up({"c": row("excused", "9")})[1][-4:] == [0, 0, "", ""]
 
 
 def test_what_holds_no_grades_is_named(tmp_path: Path) -> None:
