@@ -19,7 +19,7 @@ examples:
   mlmteach grade --key homework.py submissions --output results --workers 8 --seconds 30
 
 The roster is CSV; its first line names the columns. `id` is needed; name, email, canvas_id,
-login, section and submitted are used where they are there.
+moodle_id, login, section, group and submitted are used where they are there.
 
 Answers in words, and all that you decide yourself, stand in results/review.csv: fill in points and
 comment, save it as CSV, and run the same command again. You can add rows: an exercise in whose
