@@ -58,6 +58,11 @@ class Batch:
     notes: dict[str, str] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=1)
+def _version() -> str:
+    return version("mlmteach")
+
+
 @lru_cache(maxsize=4)
 def _homework(key: str) -> Homework:
     return parse_key(key)
@@ -134,6 +139,7 @@ def grade_all(
     ledger: Ledger,
     executor: Executor,
     progress: Callable[[int, int], None] | None = None,
+    prepare: Callable[[], object] = lambda: None,
 ) -> dict[str, Record]:
     """Grade what is not in the ledger yet, and return the records of all students.
 
@@ -145,6 +151,8 @@ def grade_all(
         Local workers, or those of a Dask cluster.
     progress : callable, optional
         Called as ``progress(done, total)`` after each submission.
+    prepare : callable, optional
+        Called once before the first submission is graded, if there is one.
 
     Returns
     -------
@@ -177,6 +185,8 @@ def grade_all(
             records[student.id] = Record.from_dict(ledger.entries[key])
         else:
             todo[student.id] = (key, submission, late)
+    if todo:
+        prepare()
     total = len(batch.students)
     if progress:
         progress(total - len(todo), total)
@@ -221,7 +231,7 @@ def _entry(
 ) -> str:
     return entry_key(
         _FORMAT,
-        version("mlmteach"),
+        _version(),
         homework.digest,
         student.id,
         submission.digest,

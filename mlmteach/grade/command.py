@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.metadata import version
 from itertools import combinations
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,12 +19,12 @@ from mlmteach.fit.workers import end_with_parent
 from mlmteach.grade.batch import Batch, grade_all
 from mlmteach.grade.exports import write_exports
 from mlmteach.grade.homework import Homework, read_key
-from mlmteach.grade.ledger import Ledger
+from mlmteach.grade.ledger import Ledger, entry_key
 from mlmteach.grade.limits import Limits
 from mlmteach.grade.pages import write_feedback
 from mlmteach.grade.record import Record
 from mlmteach.grade.roster import Aside, find_files, read_roster, students_of
-from mlmteach.grade.sandbox import Sandbox
+from mlmteach.grade.sandbox import Ran, run_submission
 from mlmteach.grade.submission import NotANotebook, read_submission
 
 __all__ = ["Run", "run"]
@@ -137,11 +138,8 @@ def run(options: Run) -> dict[str, Record]:
     homework = read_key(options.key)
     students = read_roster(options.roster) if options.roster else students_of(options.submissions)
     found = find_files(options.submissions, students)
-    if students:
-        homework.verify(students[0].id)  # a fault in the key shows before anything runs
     if options.isolated:
         _require_hidden(options)
-        _try_sandbox(options.limits)
     options.output.mkdir(parents=True, exist_ok=True)
     batch = Batch(
         options.key.read_text(encoding="utf-8"),
@@ -153,7 +151,14 @@ def run(options: Run) -> dict[str, Record]:
         notes=found.notes,
     )
     with Ledger(options.output / "ledger.jsonl") as ledger, _executor(options) as executor:
-        records = _graded(batch, ledger, executor, show=options.progress)
+
+
+        def prepare() -> None:
+            homework.verify(students[0].id)  # a fault in the key shows before anything runs
+            if options.isolated:
+                _try_sandbox(executor, options.limits)
+
+        records = _graded(batch, ledger, executor, prepare, show=options.progress)
     try:
         _write(options, homework, batch, records, found.asides)
     except OSError as error:
@@ -171,8 +176,6 @@ def _write(
     records: dict[str, Record],
     others: tuple[Aside, ...],
 ) -> None:
-    from mlmteach.grade.report import write_report
-
     write_exports(
         options.output,
         homework,
@@ -187,17 +190,34 @@ def _write(
             code[id] = read_submission(path).cells
         except NotANotebook:
             continue
+    pairs = alike(code)
+    told = [records[id].as_dict() for id in records]
+    stamp = entry_key(version("mlmteach"), homework.digest, told, pairs, others, options.isolated)
+    if _is_stamped(options.output / "report.html", stamp):
+        return  # its figures take longer than all the rest
+    from mlmteach.grade.report import write_report
+
     write_report(
         options.output,
         homework,
         records,
-        pairs=alike(code),
+        pairs=pairs,
         others=others,
         isolated=options.isolated,
+        stamp=stamp,
     )
 
 
-def _graded(batch: Batch, ledger: Ledger, executor: Executor, *, show: bool) -> dict[str, Record]:
+def _is_stamped(report: Path, stamp: str) -> bool:
+    try:
+        return f"<!-- {stamp} -->" in report.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _graded(
+    batch: Batch, ledger: Ledger, executor: Executor, prepare: Callable[[], None], *, show: bool
+) -> dict[str, Record]:
     from tqdm import tqdm
 
     with tqdm(total=len(batch.students), unit="notebook", disable=not show, file=sys.stderr) as bar:
@@ -205,7 +225,7 @@ def _graded(batch: Batch, ledger: Ledger, executor: Executor, *, show: bool) -> 
         def progress(done: int, _: int) -> None:
             bar.update(done - bar.n)
 
-        return grade_all(batch, ledger, executor, progress)
+        return grade_all(batch, ledger, executor, progress, prepare)
 
 
 @contextmanager
@@ -238,9 +258,10 @@ def _executor(options: Run) -> Iterator[Executor]:
 
 
 def _require_hidden(options: Run) -> None:
-    """Refuse a key, roster or folder that stands where submissions can read."""
-    from mlmteach.grade.room import visible_paths
+    """Refuse to go without isolation, and what stands where submissions can read."""
+    from mlmteach.grade.room import require_bubblewrap, visible_paths
 
+    require_bubblewrap()
     for path in (options.key, options.submissions, options.output, options.roster):
         if path is None:
             continue
@@ -252,15 +273,15 @@ def _require_hidden(options: Run) -> None:
                 )
 
 
-def _try_sandbox(limits: Limits) -> None:
-    from mlmteach.grade.room import require_bubblewrap
-
-    require_bubblewrap()
-    sandbox = Sandbox()
+def _try_sandbox(executor: Executor, limits: Limits) -> None:
+    """Let a worker run a trial: the sandbox that it starts is the one that it goes on with."""
+    trial = executor.submit(run_submission, ["answer = 6 * 7"], ["answer"], {}, limits, True)
     try:
-        ran = sandbox.run(["answer = 6 * 7"], ["answer"], limits=limits)
-    finally:
-        sandbox.close()
+        ran: Ran = trial.result()
+    except BrokenExecutor:
+        raise MlmteachError(
+            "A worker ended before it graded anything.", "Give fewer --workers, or more memory."
+        ) from None
     if ran.answers.get("answer") != {"kind": "number", "value": 42.0}:
         raise MlmteachError(
             f"The sandbox does not work here: a trial ended as '{ran.end}'.",

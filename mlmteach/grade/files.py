@@ -13,6 +13,8 @@ __all__ = ["write_whole"]
 def write_whole(path: Path, text: str) -> None:
     """Write a file beside its place, sync it, and put it there in one step.
 
+    A file that says the same already is left as it is.
+
     Parameters
     ----------
     path : pathlib.Path
@@ -24,6 +26,9 @@ def write_whole(path: Path, text: str) -> None:
     OSError
         If it cannot be written; what was there stays.
     """
+    with contextlib.suppress(OSError):
+        if path.read_bytes() == text.encode():
+            return
     file, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     try:
         with os.fdopen(file, "w", encoding="utf-8", newline="") as opened:
