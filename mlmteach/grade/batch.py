@@ -14,8 +14,8 @@ from typing import Any
 from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.exercises.functions import Function
 from mlmteach.grade.homework import Homework, parse_key
-from mlmteach.grade.ledger import Ledger, entry_key
 from mlmteach.grade.judging import judge_apart
+from mlmteach.grade.ledger import Ledger, entry_key
 from mlmteach.grade.limits import Limits, NotGraded
 from mlmteach.grade.record import NOT_GRADED, NOT_HANDED_IN, Record, without_answers
 from mlmteach.grade.roster import Student

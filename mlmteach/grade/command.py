@@ -152,7 +152,6 @@ def run(options: Run) -> dict[str, Record]:
     )
     with Ledger(options.output / "ledger.jsonl") as ledger, _executor(options) as executor:
 
-
         def prepare() -> None:
             homework.verify(students[0].id)  # a fault in the key shows before anything runs
             if options.isolated:

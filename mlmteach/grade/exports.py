@@ -99,7 +99,17 @@ def _grades(
     homework: Homework, students: Sequence[Student], records: dict[str, Record], points: Points
 ) -> Iterable[Sequence[object]]:
     ids = [exercise.id for exercise in homework.exercises]
-    yield ["id", "name", "status", *ids, "points", "of", "hours late", "taken off", "to read by hand"]
+    yield [
+        "id",
+        "name",
+        "status",
+        *ids,
+        "points",
+        "of",
+        "hours late",
+        "taken off",
+        "to read by hand",
+    ]
     for student in students:
         record = records[student.id]
         yield [

@@ -14,7 +14,6 @@ import resource
 import select
 import signal
 import tempfile
-import time
 import warnings
 from typing import NoReturn
 

@@ -210,7 +210,9 @@ def test_nobody_is_late_by_the_time_of_a_file_alone(tmp_path: Path) -> None:
         workers = Here()
         grade_all(replace(asked, late_by="nobody"), ledger, workers)
         assert {given[3] for given in workers.asked.values()} == {0.0}
-        told = batch(tmp_path, past, **dict.fromkeys(("ada", "ben", "cyd"), "2020-01-01T13:00+00:00"))
+        told = batch(
+            tmp_path, past, **dict.fromkeys(("ada", "ben", "cyd"), "2020-01-01T13:00+00:00")
+        )
         grade_all(told, ledger, workers)
         assert {given[3] for given in workers.asked.values()} == {1.0}
 
@@ -225,7 +227,9 @@ def test_what_could_not_be_graded_is_tried_again(tmp_path: Path) -> None:
 
     for workers in (Odd(), Odd(), Here()):
         with Ledger(tmp_path / "ledger.jsonl") as ledger:
-            found = grade_all(replace(batch(tmp_path), notes={"ada": "Two files."}), ledger, workers)
+            found = grade_all(
+                replace(batch(tmp_path), notes={"ada": "Two files."}), ledger, workers
+            )
         assert list(workers.asked) == ["ada", "ben"]
         assert found["ada"].notes == ("Two files.",)
 

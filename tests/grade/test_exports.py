@@ -59,7 +59,9 @@ def test_what_a_reader_must_judge_is_listed(tmp_path: Path) -> None:
         Mark("1", "Mean", "correct", 2.0, 2.0, "Well done."),
         Mark("2", "Spread", "cannot be checked", 0.0, 1.0, to_read="my words"),
     )
-    record = Record("ada", "graded", marks, 1.75, hours_late=3.456, taken_off=0.25, notes=("Late.",))
+    record = Record(
+        "ada", "graded", marks, 1.75, hours_late=3.456, taken_off=0.25, notes=("Late.",)
+    )
     write_exports(tmp_path, homework, [Student("ada")], {"ada": record})
     assert rows(tmp_path / "grades.csv")[1][3:] == ["2.0", "0.0", "1.75", "3", "3.46", "0.25", "2"]
     assert rows(tmp_path / "canvas.csv")[2] == ["ada", "", "ada", "", "1.75"]

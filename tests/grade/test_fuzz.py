@@ -1,13 +1,11 @@
 """Submissions of every kind at once: whatever they are, the honest ones keep their marks.
 
-``MLMTEACH_FUZZ`` is the number of mutated submissions; 1000 takes half an hour on two processors.
+``MLMTEACH_FUZZ`` is the number of mutated submissions; 1000 take ten minutes on two processors.
 """
 
 import json
 import os
 import random
-from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,7 @@ from tests.grade.homework import notebook, write_key
 
 NUMBER = int(os.environ.get("MLMTEACH_FUZZ", "40"))
 
-KEY = '''
+KEY = """
 from mlmteach.exercises import Choice, EquationLines, Exercise, Number, OpenText, Specification
 
 TITLE, ASSIGNMENT = "Fuzz", "fuzz"
@@ -39,7 +37,7 @@ EXERCISES = [
     exercise("4", "choice", Choice(options={"a": "one", "b": "two"}), "a"),
     exercise("5", "words", OpenText(words=1), "some words"),
 ]
-'''
+"""
 RIGHT = (
     "number = 0.125",
     "model = 'normexam ~ standLRT + (1 + standLRT | school)'",
@@ -52,7 +50,8 @@ POINTS = 4.0  # the words are for a reader
 PIECES = [
     "standLRT", "normexam", "school", "g00", "g10", "u0j", "I(", "log(", "(", ")", "[", "{", "}",
     "**", "^", "+", "-", "*", "/", ":", "|", "~", "=", "_", "ij", "\\frac", "\\sqrt", "\\text{",
-    "\\begin{pmatrix}", "9" * 30, "99999999", "1e999", "0", "__import__('os')", "open('/etc/passwd')",
+    "\\begin{pmatrix}", "9" * 30, "99999999", "1e999", "0", "__import__('os')",
+    "open('/etc/passwd')",
     "np.load('x')", ".__class__", "lambda: 0", "poly(x, 9)", "C(school)", "`a b`", "\n", " ", "\0",
     "\ud800", "\u202e", "γ", "σ²", "τ", "é", "'", '"', "\\", "#", "%in%", "==", ">", "½", "𝛾",
 ]  # fmt: skip
@@ -72,13 +71,25 @@ EXPRESSIONS = [
 ]  # fmt: skip
 LAST = [
     "import os; os._exit(3)", "import os; os.kill(os.getpid(), 11)", "raise SystemExit", "exit()",
-    "raise KeyboardInterrupt", "get_ipython().run_cell = None", "del number", "1 /", "%%bash\nexit 1",
+    "raise KeyboardInterrupt", "get_ipython().run_cell = None", "del number", "1 /",
+    "%%bash\nexit 1",
     "import json; json.dumps = None", "import sys; sys.modules.clear()", "import os; os.close(3)",
     "import gc; gc.disable()", "!kill -9 $PPID", "import builtins; builtins.open = None",
     "import os; os.write(3, b'{' * 999)", "import sys; sys.setrecursionlimit(10**9)",
     "def f(): f()\nimport sys; sys.setrecursionlimit(10**8)\nf()", "import os; os.fork()",
 ]  # fmt: skip
-NAMES = [" {}", "{}\n", "{}\udcff", "é{}", "e\u0301{}", "{}.ipynb", "-{}", "={}", "{}'\"<b>", "..{}"]
+NAMES = [
+    " {}",
+    "{}\n",
+    "{}\udcff",
+    "é{}",
+    "e\u0301{}",
+    "{}.ipynb",
+    "-{}",
+    "={}",
+    "{}'\"<b>",
+    "..{}",
+]
 
 
 def answers(random: random.Random) -> bytes:
@@ -119,13 +130,17 @@ def structures(random: random.Random) -> bytes:
     odd = [None, True, 0, -1, 1e300, "", "\ud800", [], {}, [[]], [None], {"": ""}, "code", ["x", 3]]
     whole = json.loads(notebook(*RIGHT))
     for _ in range(random.randint(1, 4)):
-        place = random.choice([whole, *whole["cells"]]) if isinstance(whole["cells"], list) else whole
+        place = (
+            random.choice([whole, *whole["cells"]]) if isinstance(whole["cells"], list) else whole
+        )
         if isinstance(place, dict) and place:
             place[random.choice([*place, "cells"])] = random.choice(odd)
         if "cells" not in whole or not isinstance(whole["cells"], list):
             break
     text = json.dumps(whole)
-    return random.choice([text, text[:-1], "[" * 10**5, f"[{text}]", "9" * 5000, "NaN", ""]).encode()
+    return random.choice(
+        [text, text[:-1], "[" * 10**5, f"[{text}]", "9" * 5000, "NaN", ""]
+    ).encode()
 
 
 def write(folder: Path, number: int, random: random.Random) -> None:
@@ -166,14 +181,11 @@ def test_the_honest_keep_their_marks(tmp_path: Path) -> None:
     )
     records = run(asked)
     assert [records[id].points for id in honest] == [POINTS] * len(honest)
-    assert len(records) == len(honest) + NUMBER
-    told = Counter(record.status for record in records.values())
-    assert told["nothing handed in"] == 0
-    assert told["could not be graded"] <= NUMBER // 50, [
-        record.notes for record in records.values() if record.status == "could not be graded"
-    ]
-    again = (tmp_path / "out" / "ledger.jsonl").read_bytes()
-    assert {id: record.points for id, record in run(asked).items()} == {
-        id: record.points for id, record in records.items()
-    }
-    assert (tmp_path / "out" / "ledger.jsonl").read_bytes() == again
+    hidden = sum(path.name.startswith(".") for path in work.iterdir())
+    assert len(records) == len(honest) + NUMBER - hidden
+    odd = [record.notes for record in records.values() if record.status == "could not be graded"]
+    assert odd == []  # all that is known to be slow is bounded by the parsers
+    assert all(record.status != "nothing handed in" for record in records.values())
+    ledger = (tmp_path / "out" / "ledger.jsonl").read_bytes()
+    assert run(asked) == records
+    assert (tmp_path / "out" / "ledger.jsonl").read_bytes() == ledger

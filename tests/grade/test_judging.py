@@ -28,11 +28,11 @@ class Doing(Kind):
 
     do: Callable[[], object] = time.time
 
-    def misfit(self, given: Plain) -> str:
+    def misfit(self, given: Plain) -> str:  # noqa: ARG002
         self.do()
         return ""
 
-    def compare(self, expected: Plain, given: Plain) -> Judgement:
+    def compare(self, expected: Plain, given: Plain) -> Judgement:  # noqa: ARG002
         return Judgement(1.0)
 
 
@@ -119,7 +119,9 @@ def test_a_worker_gives_an_odd_row(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_key_that_fails_for_one_student_costs_one_row() -> None:
-    key = KEY.replace("solution=\"mean = ", "solution=\"1 / len(student.replace('eve', '')); mean = ")
+    key = KEY.replace(
+        'solution="mean = ', "solution=\"1 / len(student.replace('eve', '')); mean = "
+    )
     record = grade_one(key, "eve", (), 0.0, LIMITS, True)
     assert record["status"] == "could not be graded"
     assert "Exercise 1 of the key does not run" in record["notes"][0]

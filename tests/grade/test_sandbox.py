@@ -85,11 +85,16 @@ def test_what_a_function_raises_is_told(sandbox: Sandbox) -> None:
 
 def test_the_answers_before_an_end_count(sandbox: Sandbox) -> None:
     limits = Limits(seconds=3)
-    for last, end in (("while True: pass", "time"), ("import os; os.kill(os.getpid(), 9)", "killed")):
+    for last, end in (
+        ("while True: pass", "time"),
+        ("import os; os.kill(os.getpid(), 9)", "killed"),
+    ):
         ran = sandbox.run(["x = 1", "x += 1", last, "x = 5"], ["x"], limits=limits)
         assert (ran.end, ran.stopped, ran.answers["x"]["value"]) == (end, 3, 2.0)
     endless = "def x(frame):\n    while True: pass"
-    ran = sandbox.run(["y = 1", endless], ["x", "y"], {"x": [pd.DataFrame({"a": [1]})]}, limits=limits)
+    ran = sandbox.run(
+        ["y = 1", endless], ["x", "y"], {"x": [pd.DataFrame({"a": [1]})]}, limits=limits
+    )
     assert (ran.end, ran.stopped, ran.answers["y"]["value"]) == ("time", 3, 1.0)
 
 
