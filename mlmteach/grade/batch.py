@@ -26,7 +26,7 @@ from mlmteach.grade.submission import NotANotebook, Submission, read_submission
 __all__ = ["Batch", "grade_all", "grade_one"]
 
 # A result of another version of this module is not taken over.
-_FORMAT = 3
+_FORMAT = 4
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,11 @@ class Batch:
     isolated: bool = True
     late_by: str = "roster"
     notes: dict[str, str] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
+    return version("mlmteach")
 
 
 @lru_cache(maxsize=4)
@@ -139,6 +144,7 @@ def grade_all(
     ledger: Ledger,
     executor: Executor,
     progress: Callable[[int, int], None] | None = None,
+    prepare: Callable[[], object] = lambda: None,
 ) -> dict[str, Record]:
     """Grade what is not in the ledger yet, and return the records of all students.
 
@@ -150,6 +156,8 @@ def grade_all(
         Local workers, or those of a Dask cluster.
     progress : callable, optional
         Called as ``progress(done, total)`` after each submission.
+    prepare : callable, optional
+        Called once before the first submission is graded, if there is one.
 
     Returns
     -------
@@ -182,6 +190,8 @@ def grade_all(
             records[student.id] = Record.from_dict(ledger.entries[key])
         else:
             todo[student.id] = (key, submission, late)
+    if todo:
+        prepare()
     total = len(batch.students)
     if progress:
         progress(total - len(todo), total)
@@ -226,7 +236,7 @@ def _entry(
 ) -> str:
     return entry_key(
         _FORMAT,
-        version("mlmteach"),
+        _version(),
         homework.digest,
         student.id,
         submission.digest,

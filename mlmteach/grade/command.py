@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from importlib.metadata import version
 from itertools import combinations
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,7 +19,7 @@ from mlmteach.fit.workers import end_with_parent
 from mlmteach.grade.batch import Batch, grade_all
 from mlmteach.grade.exports import write_exports
 from mlmteach.grade.homework import Homework, read_key
-from mlmteach.grade.ledger import Ledger
+from mlmteach.grade.ledger import Ledger, entry_key
 from mlmteach.grade.limits import Limits
 from mlmteach.grade.pages import write_feedback
 from mlmteach.grade.record import Record
@@ -32,7 +33,7 @@ from mlmteach.grade.roster import (
     read_roster,
     students_of,
 )
-from mlmteach.grade.sandbox import Sandbox
+from mlmteach.grade.sandbox import Ran, run_submission
 from mlmteach.grade.submission import NotANotebook, read_submission
 
 __all__ = ["Run", "run"]
@@ -197,14 +198,11 @@ def run(options: Run) -> dict[str, Record]:
     named = tuple(Student(id=group, group=group) for group in dict.fromkeys(groups.values()))
     own = find_files(options.submissions, (*students, *named))
     units, found = in_groups(students, own)
-    if units:
-        homework.verify(units[0].id)  # a fault in the key shows before anything runs
     sheet = options.review or options.output / "review.csv"
     ids = [student.id for student in (*students, *named)]
     review = read_review(sheet, homework, ids)
     if options.isolated:
         _require_hidden(options)
-        _try_sandbox(options.limits)
     options.output.mkdir(parents=True, exist_ok=True)
     batch = Batch(
         homework.source,
@@ -216,7 +214,13 @@ def run(options: Run) -> dict[str, Record]:
         notes=found.notes,
     )
     with Ledger(options.output / "ledger.jsonl") as ledger, _executor(options) as executor:
-        judged = _graded(batch, ledger, executor, show=options.progress)
+
+        def prepare() -> None:
+            homework.verify(units[0].id)  # a fault in the key shows before anything runs
+            if options.isolated:
+                _try_sandbox(executor, options.limits)
+
+        judged = _graded(batch, ledger, executor, prepare, show=options.progress)
     settled = {id: settle(homework, record, review) for id, record in judged.items()}
     shared = review.shared(groups)
     records = {
@@ -263,25 +267,40 @@ def _write_whole(
     records: dict[str, Record],
     others: tuple[Aside, ...],
 ) -> None:
-    from mlmteach.grade.report import write_report
-
     code = {}
     for id, path in batch.files.items():
         try:
             code[id] = read_submission(path).cells
         except NotANotebook:
             continue
+    pairs = alike(code)
+    told = [records[id].as_dict() for id in records]
+    stamp = entry_key(version("mlmteach"), homework.digest, told, pairs, others, options.isolated)
+    if _is_stamped(options.output / "report.html", stamp):
+        return  # its figures take longer than all the rest
+    from mlmteach.grade.report import write_report
+
     write_report(
         options.output,
         homework,
         records,
-        pairs=alike(code),
+        pairs=pairs,
         others=others,
         isolated=options.isolated,
+        stamp=stamp,
     )
 
 
-def _graded(batch: Batch, ledger: Ledger, executor: Executor, *, show: bool) -> dict[str, Record]:
+def _is_stamped(report: Path, stamp: str) -> bool:
+    try:
+        return f"<!-- {stamp} -->" in report.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _graded(
+    batch: Batch, ledger: Ledger, executor: Executor, prepare: Callable[[], None], *, show: bool
+) -> dict[str, Record]:
     from tqdm import tqdm
 
     with tqdm(total=len(batch.students), unit="notebook", disable=not show, file=sys.stderr) as bar:
@@ -289,7 +308,7 @@ def _graded(batch: Batch, ledger: Ledger, executor: Executor, *, show: bool) -> 
         def progress(done: int, _: int) -> None:
             bar.update(done - bar.n)
 
-        return grade_all(batch, ledger, executor, progress)
+        return grade_all(batch, ledger, executor, progress, prepare)
 
 
 @contextmanager
@@ -322,9 +341,10 @@ def _executor(options: Run) -> Iterator[Executor]:
 
 
 def _require_hidden(options: Run) -> None:
-    """Refuse a key, roster or folder that stands where submissions can read."""
-    from mlmteach.grade.room import visible_paths
+    """Refuse to go without isolation, and what stands where submissions can read."""
+    from mlmteach.grade.room import require_bubblewrap, visible_paths
 
+    require_bubblewrap()
     places = (options.key, options.submissions, options.output, options.roster, options.review)
     for path in places:
         if path is None:
@@ -337,15 +357,15 @@ def _require_hidden(options: Run) -> None:
                 )
 
 
-def _try_sandbox(limits: Limits) -> None:
-    from mlmteach.grade.room import require_bubblewrap
-
-    require_bubblewrap()
-    sandbox = Sandbox()
+def _try_sandbox(executor: Executor, limits: Limits) -> None:
+    """Let a worker run a trial: the sandbox that it starts is the one that it goes on with."""
+    trial = executor.submit(run_submission, ["answer = 6 * 7"], ["answer"], {}, limits, True)
     try:
-        ran = sandbox.run(["answer = 6 * 7"], ["answer"], limits=limits)
-    finally:
-        sandbox.close()
+        ran: Ran = trial.result()
+    except BrokenExecutor:
+        raise MlmteachError(
+            "A worker ended before it graded anything.", "Give fewer --workers, or more memory."
+        ) from None
     if ran.answers.get("answer") != {"kind": "number", "value": 42.0}:
         raise MlmteachError(
             f"The sandbox does not work here: a trial ended as '{ran.end}'.",

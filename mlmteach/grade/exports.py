@@ -99,7 +99,7 @@ def _grades(
             points(record),
             homework.points,
             round(record.hours_late, 2),
-            sum(taken for _, taken in record.deductions),
+            sum((taken for _, taken in record.deductions), 0.0),
             " ".join(record.to_mark),
         ]
 

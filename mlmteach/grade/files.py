@@ -21,6 +21,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def write_whole(path: Path, text: str | bytes) -> None:
     """Write a file beside its place, sync it, and put it there in one step.
 
+    A file that says the same already is left as it is.
+
     Parameters
     ----------
     path : pathlib.Path
@@ -32,10 +34,14 @@ def write_whole(path: Path, text: str | bytes) -> None:
     OSError
         If it cannot be written; what was there stays.
     """
+    content = text.encode() if isinstance(text, str) else text
+    with contextlib.suppress(OSError):
+        if path.read_bytes() == content:
+            return
     file, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     try:
         with os.fdopen(file, "wb") as opened:
-            opened.write(text.encode() if isinstance(text, str) else text)
+            opened.write(content)
             opened.flush()
             os.fsync(opened.fileno())
         Path(name).replace(path)

@@ -78,7 +78,7 @@ class Homework:
         return sum(exercise.points for exercise in self.exercises)
 
     def after(self, points: float, hours_late: float) -> float:
-        """What the rule for late work leaves of points: no more than there were, and no less than 0.
+        """What the rule for late work leaves of points: from 0 to what there were.
 
         Parameters
         ----------

@@ -162,6 +162,7 @@ def write_report(
     pairs: Sequence[tuple[str, str, float]] = (),
     others: Sequence[Aside] = (),
     isolated: bool = True,
+    stamp: str = "",
 ) -> None:
     """Write ``report.html``.
 
@@ -177,6 +178,8 @@ def write_report(
         Files that were not graded.
     isolated : bool
         Whether the submissions ran in isolation.
+    stamp : str
+        What it was made of, as a hash: it stands in a comment at its end.
     """
     items = analyse(homework, records)
     parts = [_overview(homework, records)]
@@ -191,7 +194,7 @@ def write_report(
     parts += [_next_week(items, len(_counted(records))), _one_by_one(items)]
     parts += [_statuses(records), _to_read(records), _to_look_at(pairs, others)]
     text = page(f"{homework.title}: report", "\n".join(part for part in parts if part))
-    write_whole(folder / "report.html", text)
+    write_whole(folder / "report.html", f"{text}<!-- {stamp} -->\n")
 
 
 def _overview(homework: Homework, records: dict[str, Record]) -> str:

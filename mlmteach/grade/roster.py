@@ -126,7 +126,7 @@ def _require_apart(path: Path, students: tuple[Student, ...]) -> None:
                 )
             raise OptionError(
                 f"In the roster '{path}', '{other.id}' and '{student.id}' both go by '{key}': "
-                "upper and lower case, and spellings of one accent, are the same in names of files.",
+                "in names of files, case and the spelling of an accent do not count.",
                 "Give each student an id, login, email and canvas_id of their own.",
             )
 

@@ -12,6 +12,7 @@ __all__ = ["is_stata", "stata_to_lme4"]
 
 _COMMAND = re.compile(r"\s*\.?\s*(?:xt)?mixed\s+")
 _OPTION = re.compile(r"\s*([A-Za-z]+)\s*(?:\(([^()]*)\))?")
+_MOST_FACTORS = 9  # each of ## doubles the terms
 _FACTOR = re.compile(r"(?:(?P<operator>c|i|i?b(?P<base>\d+))\.)?(?P<name>[A-Za-z_]\w*)")
 _FIT_OPTIONS = ("mle", "reml", "variance", "stddeviations", "nolog", "log", "level", "nogroup",
                 "noheader", "nofetable", "noretable", "dfmethod", "emonly", "emiterate", "iterate",
@@ -130,6 +131,12 @@ class _Reader:
             if full and len(pieces) != word.count("##") + 1:
                 raise self.error(
                     place, f"'{word}' mixes '#' and '##'.", "Write the terms one by one."
+                )
+            if len(pieces) > _MOST_FACTORS:
+                raise self.error(
+                    place,
+                    f"This multiplies more than {_MOST_FACTORS} variables.",
+                    "Write the terms that you need one by one.",
                 )
             factors = [self._factor(piece, place, alone=len(pieces) == 1) for piece in pieces]
             sizes = range(1, len(factors) + 1) if full else [len(factors)]

@@ -75,7 +75,7 @@ def test_a_worker_of_a_cluster_may_die(tmp_path: Path) -> None:
 
 
 def test_only_what_changed_is_graded_again(
-    graded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    graded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     graded = Path(shutil.copytree(graded, tmp_path / "graded"))
     ledger = graded / "out" / "ledger.jsonl"
@@ -83,6 +83,16 @@ def test_only_what_changed_is_graded_again(
     again = Run(graded / "key.py", graded / "work", graded / "out", graded / "roster.csv")
     run(again)
     assert ledger.read_text() == before
+    report = (graded / "out" / "report.html").stat()
+    with monkeypatch.context() as patched:
+        patched.setattr("mlmteach.grade.command._try_sandbox", None)
+        patched.setattr("mlmteach.grade.homework.Homework.verify", None)
+        patched.setattr("mlmteach.grade.report.write_report", None)
+        run(again)  # with nothing new, none of them is called
+    assert (graded / "out" / "report.html").stat() == report
+    (graded / "out" / "report.html").unlink()
+    run(again)
+    assert (graded / "out" / "report.html").exists()
     hand_in(graded / "work", bb=notebook("mean = 1"))
     assert run(again)["ben"].points == 0
     assert ledger.read_text().startswith(before)

@@ -18,7 +18,8 @@ def test_grades(graded: Path) -> None:
     assert head[:5] == ["id", "name", "status", "1", "2"]
     assert [row[0] for row in body] == ["ada", "ben", "cyd"]
     assert [row[2] for row in body] == ["graded", "graded", "nothing handed in"]
-    assert [float(row[5]) for row in body] == [1.5, 3.0, 0.0]  # Ada was late
+    assert [row[5] for row in body] == ["1.5", "3.0", ""]  # Ada was late, Cyd handed nothing in
+    assert (head[8], [row[8] for row in body]) == ("taken off", ["1.5", "0.0", "0.0"])
     assert body[1][1].startswith("'=")  # a spreadsheet must not run a name
 
 

@@ -74,7 +74,7 @@ def test_whose_a_file_is(tmp_path: Path, name: str) -> None:
 
 
 def test_files_of_nobody_and_of_two_are_told(tmp_path: Path) -> None:
-    both, stranger = write(tmp_path, "ada_ben.ipynb", "stranger.ipynb")
+    both, _ = write(tmp_path, "ada_ben.ipynb", "stranger.ipynb")
     found = find_files(tmp_path, (Student("ada"), Student("ben")))
     assert (found.files, [str(aside) for aside in found.asides]) == (
         {},

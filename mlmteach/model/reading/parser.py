@@ -35,6 +35,7 @@ from mlmteach.model.predictor import (
     Negative,
     find_function,
     folded,
+    parts_of,
 )
 from mlmteach.model.reading.lexer import Kind, Token, tokens
 from mlmteach.model.reading.statements import (
@@ -115,8 +116,21 @@ def _product(term: WrittenSummand) -> Expression:
     return tree
 
 
+_LARGEST = 100  # variables, numbers and operators of a predictor
+
+
+class _TooLarge(Exception):
+    """A predictor of more parts than anybody writes; the argument is its place."""
+
+
+def _size(tree: Expression) -> int:
+    return 1 + sum(map(_size, parts_of(tree)))
+
+
 def made(tree: Expression, terms: WrittenSum) -> WrittenSum:
     """A predictor that is computed from the variables of a sum; it has the longest index."""
+    if _size(tree) > _LARGEST:
+        raise _TooLarge(terms[0].start)
     indices = [variable.index for term in terms for variable in term.variables]
     factor = Factor.of(folded(tree))
     index = max(indices, key=len, default="")
@@ -177,6 +191,12 @@ def parse(vocabulary: Vocabulary) -> tuple[Statement, ...]:
         )
     try:
         return _Parser(vocabulary).text()
+    except _TooLarge as error:
+        raise source.error(
+            error.args[0],
+            f"This predictor has more than {_LARGEST} parts.",
+            "Compute the column in the data frame, and write its name.",
+        ) from None
     except RecursionError:
         raise source.error(
             0, "The equations have too many parts within one another.", "Write fewer brackets."
@@ -449,6 +469,7 @@ class _Parser:
         """Read factors, which may stand side by side."""
         terms = self.ratio()
         while True:
+            self._refuse_chain(len(terms[0].atoms), terms[0])
             if self.is_("break"):
                 self.goes_on()
             if self._is_standard_error():
@@ -473,6 +494,14 @@ class _Parser:
                 "Write fewer terms or fewer brackets.",
             )
 
+    def _refuse_chain(self, size: int, first: WrittenSummand) -> None:
+        if size > _DEEPEST:
+            raise self.source.error(
+                first.start,
+                f"More than {_DEEPEST} factors stand in one product or fraction.",
+                "Write fewer factors.",
+            )
+
     def _is_standard_error(self) -> bool:
         """Tell ``2.19 (0.31)``, a number with its standard error, from a product."""
         around = self.tokens[self.at - 1 : self.at + 3]
@@ -482,8 +511,10 @@ class _Parser:
 
     def ratio(self) -> WrittenSum:
         """Read a predictor that may be divided."""
-        terms = self.power()
+        terms, divided = self.power(), 0
         while self.accept("/"):
+            divided += 1
+            self._refuse_chain(divided, terms[0])
             terms = self._divide(terms, self.power())
         return terms
 
