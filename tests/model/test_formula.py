@@ -193,7 +193,8 @@ def test_a_formula_is_arithmetic_with_columns(text: str, says: str) -> None:
     [
         "I(x ** -2)", "I(2 ** x)", "np.where(x > 3, 1, 0)", "np.tanh(x)",
         "C(x, Treatment('b'))",
-        "C(x, contr.treatment('b'))", "C(x, levels=['a', 'b'])", "I((x > 1) & (z < 2))", "min(x, 3)",
+        "C(x, contr.treatment('b'))", "C(x, levels=['a', 'b'])", "I((x > 1) & (z < 2))",
+        "min(x, 3)",
         "I(x in [1, 2])", "bs(x, knots=[2000, 3000])", "poly(x, 3)", "I(`a b.c` + 1)", "Q('a.b c')",
     ],
 )  # fmt: skip
