@@ -200,7 +200,7 @@ def run(options: Run) -> dict[str, Record]:
     units, found = in_groups(students, own)
     sheet = options.review or options.output / "review.csv"
     ids = [student.id for student in (*students, *named)]
-    review = read_review(sheet, homework, ids)
+    read_review(sheet, homework, ids)  # a fault in it shows before anything runs
     if options.isolated:
         _require_hidden(options)
     options.output.mkdir(parents=True, exist_ok=True)
@@ -221,6 +221,7 @@ def run(options: Run) -> dict[str, Record]:
                 _try_sandbox(executor, options.limits)
 
         judged = _graded(batch, ledger, executor, prepare, show=options.progress)
+    review = read_review(sheet, homework, ids)  # it may have been filled in while others ran
     settled = {id: settle(homework, record, review) for id, record in judged.items()}
     shared = review.shared(groups)
     records = {
