@@ -33,6 +33,9 @@ class OwnTest(Kind):
         Takes the answer, or the list of what the calls gave, and returns True or False, the share
         that is right from 0 to 1, or a text that says what is wrong, empty if nothing is.  Without
         it every call must give what it gives after the solution, and counts alike.
+    seconds : float
+        How long a call of a student's function may take, so that an endless one does not cost the
+        answers to other questions.
 
     Examples
     --------
@@ -51,6 +54,7 @@ class OwnTest(Kind):
 
     calls: tuple[str, ...] = ()
     test: Callable[[Any], bool | float | str] | None = None
+    seconds: float = 5.0
     asked: ClassVar[str] = "a number, a text, a list or a table"
     takes: ClassVar[tuple[str, ...]] = ("number", "text", "list", "table")
 
@@ -89,10 +93,15 @@ class OwnTest(Kind):
 
     def cell(self, answer: str) -> str:
         """Return source that evaluates the calls after a student's own cells."""
-        return "\n".join(
+        pairs = zip(self.names(answer), self.calls, strict=True)
+        return "\n".join([_STOP, *(self._call(name, call) for name, call in pairs)])
+
+    def _call(self, name: str, call: str) -> str:
+        return (
+            f"_signal.setitimer(_signal.ITIMER_REAL, {self.seconds})\n"
             f"try:\n    {name} = ({call})\n"
-            f"except Exception as _error:\n    {name} = 'raised ' + type(_error).__name__"
-            for name, call in zip(self.names(answer), self.calls, strict=True)
+            f"except Exception as _error:\n    {name} = 'raised ' + type(_error).__name__\n"
+            "finally:\n    _signal.setitimer(_signal.ITIMER_REAL, 0)"
         )
 
     def gathered(self, answer: str, answers: Mapping[str, Plain]) -> Plain:
@@ -102,6 +111,15 @@ class OwnTest(Kind):
             return given
         blank = {"kind": "blank"}
         return {"kind": "outputs", "values": [answers.get(n, blank) for n in self.names(answer)]}
+
+
+# In the student's process: a call that takes too long raises an error.
+_STOP = """
+import signal as _signal
+def _too_long(*_):
+    raise TimeoutError
+_signal.signal(_signal.SIGALRM, _too_long)
+""".strip()
 
 
 def _judgement(told: bool | float | str) -> Judgement:

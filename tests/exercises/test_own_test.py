@@ -83,3 +83,11 @@ def test_numbers_may_be_rounded_and_counts_may_not() -> None:
     assert third.check(0.34).share < 1
     assert many.check(12345).share == 1
     assert many.check(12346).share == 0
+
+
+def test_an_endless_call_costs_no_other_answer() -> None:
+    kind = OwnTest(calls=("f(1)", "f(0)", "f(2)"), seconds=0.1)
+    space: dict[str, object] = {}
+    exec("def f(n):\n    while not n:\n        pass\n    return n", space)
+    exec(kind.cell("f"), space)
+    assert [space[name] for name in kind.names("f")] == [1, "raised TimeoutError", 2]
