@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 import stat
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlmteach.errors import OptionError
+from mlmteach.grade.files import read_table
 from mlmteach.grade.moodle import full_name, participant
 
 __all__ = [
@@ -88,13 +88,7 @@ def read_roster(path: Path) -> tuple[Student, ...]:
     OptionError
         If it cannot be read, has no ``id``, or names two students by the same.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise OptionError(
-            f"The roster '{path}' cannot be read: {error}.", "Save it as CSV in UTF-8."
-        ) from None
+    rows = read_table(path, "roster")
     if not rows or "id" not in rows[0]:
         raise OptionError(
             f"The roster '{path}' has no column 'id' with a row below it.",

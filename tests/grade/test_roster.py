@@ -21,6 +21,8 @@ def test_columns_in_any_order_and_a_mark_of_excel(tmp_path: Path) -> None:
     path = tmp_path / "roster.csv"
     path.write_text("\ufeffname,id,other\n Ada , ada ,x\nBen,ben\n", encoding="utf-8")
     assert read_roster(path) == (Student("ada", name="Ada"), Student("ben", name="Ben"))
+    path.write_text("id;name;group\nada;Ada, L.;g1\n", encoding="utf-8")  # as where 0,5 is a half
+    assert read_roster(path) == (Student("ada", name="Ada, L.", group="g1"),)
 
 
 @pytest.mark.parametrize(
