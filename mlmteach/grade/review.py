@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mlmteach.errors import OptionError
-from mlmteach.grade.files import read_table, write_table
+from mlmteach.grade.files import as_typed, read_table, write_table
 from mlmteach.grade.homework import Homework, parse_time
 from mlmteach.grade.record import Mark, Record, late_by
 
@@ -112,21 +112,25 @@ def read_review(path: Path, homework: Homework, students: Iterable[str]) -> Revi
         )
     rows = [{name: row.get(name, "") for name in _COLUMNS} for row in rows]
     review = Review(tuple(row for row in rows if any(row.values())))
-    known = set(students)
+    known = {as_typed(id.strip()): id for id in students}  # as a cell of the sheet holds them
     of = {exercise.id: exercise.points for exercise in homework.exercises}
     for line, row in enumerate(review.rows, start=2):
+        said = row["id"]
+        if said not in known and row["version"]:
+            continue  # of one who has left; the row stays
         try:
-            _take(review, row, known, of)
+            row["id"] = known.get(said, "")
+            _take(review, row, of)
         except ValueError as why:
             raise OptionError(
-                f"In the sheet '{path}', row {line} of '{row['id']}': {why}.", "Mend the row."
+                f"In the sheet '{path}', row {line} of '{said}': {why}.", "Mend the row."
             ) from None
     return review
 
 
-def _take(review: Review, row: dict[str, str], known: set[str], of: dict[str, float]) -> None:
+def _take(review: Review, row: dict[str, str], of: dict[str, float]) -> None:
     id, exercise, comment = row["id"], row["exercise"], row["comment"]
-    if id not in known:
+    if not id:
         raise ValueError("nobody in the roster has this id")
     if exercise in of:
         if row["points"]:

@@ -113,6 +113,20 @@ def test_a_row_that_cannot_be_used_is_named(
         settled(homework, row + "\n", record(), tmp_path)
 
 
+def test_a_student_who_left_stops_nothing(homework: Homework, tmp_path: Path) -> None:
+    sheet = tmp_path / "review.csv"
+    odd = replace(record(), student=" =odd ")
+    write_review(sheet, [record(), odd], read_review(sheet, homework, ["ada", " =odd "]))
+    fill_in(sheet, "1", "Good.")
+    review = read_review(sheet, homework, [" =odd "])
+    assert (review.marks, len(review.rows)) == ({}, 2)
+    write_review(sheet, [odd], review)
+    assert sheet.read_text().count("\n") == 2  # a row each, and no more of them
+    review = read_review(sheet, homework, ["ada", " =odd "])
+    assert settle(homework, record(), review).marks[1].points == 1
+    assert not settle(homework, odd, review).marks[1].by_hand
+
+
 def test_a_sheet_without_its_columns_is_named(homework: Homework, tmp_path: Path) -> None:
     (tmp_path / "sheet.csv").write_text("id,mark\nada,1\n")
     with pytest.raises(OptionError, match="no column 'exercise'.*id,exercise,answer"):
