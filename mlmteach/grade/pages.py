@@ -106,11 +106,9 @@ def write_feedback(
 
 def _feedback(homework: Homework, student: Student, record: Record) -> str:
     who = html.escape(student.name or student.id)
+    earned = f"{record.points:g} of {homework.points:g} points" if record.counts else "no mark yet"
     late = f", {record.hours_late:.1f} hours late" if record.hours_late else ""
-    parts = [
-        f"<p>{who}: <b>{record.points:g} of {homework.points:g} points</b> "
-        f"({html.escape(record.status)}{late}).</p>"
-    ]
+    parts = [f"<p>{who}: <b>{earned}</b> ({html.escape(record.status)}{late}).</p>"]
     parts += [f'<p class="warning">{html.escape(note)}</p>' for note in record.notes]
     rows = "".join(_row(mark) for mark in record.marks)
     head = '<tr><th>Exercise</th><th class="number">Points</th><th>Result</th></tr>'

@@ -68,6 +68,8 @@ class Record:
         What the rule for late work took from the points.
     notes : tuple of str
         What the student should know beside the marks, such as the error of a cell.
+    reason : str
+        Why it could not be graded: for the lecturer alone, since it may tell of the key.
     """
 
     student: str
@@ -77,6 +79,7 @@ class Record:
     hours_late: float = 0.0
     taken_off: float = 0.0
     notes: tuple[str, ...] = ()
+    reason: str = ""
 
     @property
     def counts(self) -> bool:
@@ -149,13 +152,15 @@ def judge(homework: Homework, student: str, ran: Ran, hours_late: float = 0.0) -
     )
 
 
-def without_answers(homework: Homework, student: str, status: str, note: str) -> Record:
+def without_answers(
+    homework: Homework, student: str, status: str, note: str, reason: str = ""
+) -> Record:
     """Record a student whose work could not be run.
 
     Parameters
     ----------
     homework : Homework
-    student, status, note : str
+    student, status, note, reason : str
 
     Returns
     -------
@@ -164,7 +169,7 @@ def without_answers(homework: Homework, student: str, status: str, note: str) ->
     marks = tuple(
         Mark(e.id, e.title, Status.NOT_ATTEMPTED.value, 0.0, e.points) for e in homework.exercises
     )
-    return Record(student, status, marks, 0.0, notes=(note,))
+    return Record(student, status, marks, 0.0, notes=(note,), reason=reason)
 
 
 def _status(ran: Ran) -> str:

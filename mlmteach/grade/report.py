@@ -49,7 +49,7 @@ class Item:
 
 
 def analyse(homework: Homework, records: dict[str, Record]) -> list[Item]:
-    """Analyse each exercise over all students who handed something in.
+    """Analyse each exercise over all students who have a mark.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def analyse(homework: Homework, records: dict[str, Record]) -> list[Item]:
     ----------
     Crocker & Algina (1986), *Introduction to Classical and Modern Test Theory*, chapter 14.
     """
-    used = [record for record in records.values() if record.status != "nothing handed in"]
+    used = [record for record in records.values() if record.counts]
     items = []
     for position, exercise in enumerate(homework.exercises):
         if not exercise.points or not used:
@@ -133,7 +133,7 @@ def write_report(
 
 
 def _overview(homework: Homework, records: dict[str, Record]) -> str:
-    points = [r.points for r in records.values() if r.status != "nothing handed in"]
+    points = [r.points for r in records.values() if r.counts]
     if not points:
         return "<p>Nothing was handed in.</p>"
     mean = sum(points) / len(points)
@@ -144,7 +144,7 @@ def _overview(homework: Homework, records: dict[str, Record]) -> str:
 
 
 def _distribution(homework: Homework, records: dict[str, Record]) -> Figure | None:
-    points = [r.points for r in records.values() if r.status != "nothing handed in"]
+    points = [r.points for r in records.values() if r.counts]
     if not points or not homework.points:
         return None
     bins = 10
@@ -220,12 +220,16 @@ def _mistakes(items: list[Item]) -> Figure | None:
 
 def _statuses(records: dict[str, Record]) -> str:
     rows = "".join(
-        f"<tr><td>{html.escape(id)}</td><td>{html.escape(record.status)}</td>"
+        f"<tr><td>{html.escape(id)}</td><td>{html.escape(_status(record))}</td>"
         f'<td class="number">{record.points:g}</td></tr>'
         for id, record in records.items()
     )
     head = '<tr><th>Student</th><th>Status</th><th class="number">Points</th></tr>'
     return f"<h2>All students</h2><table>{head}{rows}</table>"
+
+
+def _status(record: Record) -> str:
+    return f"{record.status}: {record.reason}" if record.reason else record.status
 
 
 def _to_read(records: dict[str, Record]) -> str:

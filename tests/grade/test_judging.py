@@ -115,7 +115,7 @@ def test_a_worker_gives_an_odd_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mlmteach.grade.batch.run_submission", fail)
     record = grade_one(KEY, "ada", (), 0.0, LIMITS, True)
     assert record["status"] == "could not be graded"
-    assert "ZeroDivisionError: a ? character" in record["notes"][0]
+    assert record["reason"] == "ZeroDivisionError: a ? character"
 
 
 def test_a_key_that_fails_for_one_student_costs_one_row() -> None:
@@ -124,4 +124,5 @@ def test_a_key_that_fails_for_one_student_costs_one_row() -> None:
     )
     record = grade_one(key, "eve", (), 0.0, LIMITS, True)
     assert record["status"] == "could not be graded"
-    assert "Exercise 1 of the key does not run" in record["notes"][0]
+    assert "Exercise 1 of the key does not run" in record["reason"]
+    assert record["notes"] == ("It could not be graded yet.",)  # nothing of the key
