@@ -109,8 +109,8 @@ def grade_one(
         raise
     except Exception as error:  # what nobody thought of costs one student's marks, not a class
         why = f"{type(error).__name__}: {error}"[:300].encode(errors="replace").decode()
-    note = f"It could not be graded, since this happened: {why}. The next run tries again."
-    return without_answers(homework, student, NOT_GRADED, note).as_dict()
+    note = "It could not be graded yet."
+    return without_answers(homework, student, NOT_GRADED, note, reason=why).as_dict()
 
 
 def _graded(

@@ -16,7 +16,7 @@ _MIB = 2**20
 
 
 class NotGraded(Exception):
-    """What keeps one submission from a mark; the message tells the lecturer, after "since"."""
+    """What keeps one submission from a mark; the message tells the lecturer why."""
 
 
 @dataclass(frozen=True)

@@ -118,12 +118,13 @@ def write_feedback(
 
 def _feedback(homework: Homework, student: Student, record: Record) -> str:
     who = html.escape(student.name or student.id)
+    earned = f"{record.points:g} of {homework.points:g} points" if record.counts else "no mark yet"
     late = f", {record.hours_late:.1f} hours late" if record.hours_late else ""
-    so_far = " so far" if record.to_mark else ""
-    total = f"{record.points:g} of {homework.points:g} points{so_far}"
+    if record.to_mark:
+        earned += " so far"
     if record.excused:
-        total = "excused"
-    parts = [f"<p>{who}: <b>{total}</b> ({html.escape(record.status)}{late}).</p>"]
+        earned = "excused"
+    parts = [f"<p>{who}: <b>{earned}</b> ({html.escape(record.status)}{late}).</p>"]
     parts += [f'<p class="warning">{html.escape(note)}</p>' for note in record.notes]
     rows = "".join(map(_row, record.marks)) + "".join(
         f'<tr><td>Deduction</td><td class="number">−{points:g}</td><td></td>'

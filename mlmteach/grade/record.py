@@ -94,6 +94,8 @@ class Record:
         Reasons and points that the marks lose.
     excused : bool
         Whether the homework does not count for this student.
+    reason : str
+        Why it could not be graded: for the lecturer alone, since it may tell of the key.
     """
 
     student: str
@@ -104,6 +106,7 @@ class Record:
     notes: tuple[str, ...] = ()
     deductions: tuple[tuple[str, float], ...] = ()
     excused: bool = False
+    reason: str = ""
 
     @property
     def to_mark(self) -> tuple[str, ...]:
@@ -239,13 +242,15 @@ def _value_text(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:.10g}"
 
 
-def without_answers(homework: Homework, student: str, status: str, note: str) -> Record:
+def without_answers(
+    homework: Homework, student: str, status: str, note: str, reason: str = ""
+) -> Record:
     """Record a student whose work could not be run.
 
     Parameters
     ----------
     homework : Homework
-    student, status, note : str
+    student, status, note, reason : str
 
     Returns
     -------
@@ -254,7 +259,7 @@ def without_answers(homework: Homework, student: str, status: str, note: str) ->
     marks = tuple(
         Mark(e.id, e.title, Status.NOT_ATTEMPTED.value, 0.0, e.points) for e in homework.exercises
     )
-    return Record(student, status, marks, 0.0, notes=(note,))
+    return Record(student, status, marks, 0.0, notes=(note,), reason=reason)
 
 
 def _status(ran: Ran) -> str:
@@ -264,8 +269,8 @@ def _status(ran: Ran) -> str:
         return "out of memory"
     if ran.errors:
         return f"error in cell {ran.errors[0].cell}"
-    answers = {name: answer for name, answer in ran.answers.items() if name != "student"}
-    if all(answer["kind"] == "blank" for answer in answers.values()):
+    answers = [a for name, a in ran.answers.items() if name != "student" and "_call_" not in name]
+    if all(answer["kind"] == "blank" for answer in answers):
         return "no answers"
     return "graded"
 

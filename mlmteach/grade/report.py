@@ -56,11 +56,11 @@ class Item:
 
 
 def _counted(records: dict[str, Record]) -> list[Record]:
-    return [r for r in records.values() if r.status != "nothing handed in" and not r.excused]
+    return [record for record in records.values() if record.counts and not record.excused]
 
 
 def analyse(homework: Homework, records: dict[str, Record]) -> list[Item]:
-    """Analyse each exercise over all students who handed something in.
+    """Analyse each exercise over all students who have a mark.
 
     Parameters
     ----------
@@ -307,12 +307,16 @@ def _one_by_one(items: list[Item]) -> str:
 
 def _statuses(records: dict[str, Record]) -> str:
     rows = "".join(
-        f"<tr><td>{html.escape(id)}</td><td>{html.escape(record.status)}</td>"
+        f"<tr><td>{html.escape(id)}</td><td>{html.escape(_status(record))}</td>"
         f'<td class="number">{record.points:g}</td></tr>'
         for id, record in records.items()
     )
     head = '<tr><th>Student</th><th>Status</th><th class="number">Points</th></tr>'
     return f"<h2>All students</h2><table>{head}{rows}</table>"
+
+
+def _status(record: Record) -> str:
+    return f"{record.status}: {record.reason}" if record.reason else record.status
 
 
 def _to_read(records: dict[str, Record]) -> str:

@@ -183,7 +183,7 @@ def test_the_honest_keep_their_marks(tmp_path: Path) -> None:
     assert [records[id].points for id in honest] == [POINTS] * len(honest)
     hidden = sum(path.name.startswith(".") for path in work.iterdir())
     assert len(records) == len(honest) + NUMBER - hidden
-    odd = [record.notes for record in records.values() if record.status == "could not be graded"]
+    odd = [record.reason for record in records.values() if record.status == "could not be graded"]
     assert odd == []  # all that is known to be slow is bounded by the parsers
     assert all(record.status != "nothing handed in" for record in records.values())
     ledger = (tmp_path / "out" / "ledger.jsonl").read_bytes()

@@ -8,6 +8,7 @@ import pytest
 from mlmteach.grade.homework import Homework, parse_key
 from mlmteach.grade.record import Mark, Record, without_answers
 from mlmteach.grade.report import Item, analyse, to_talk_about, write_report
+from mlmteach.grade.roster import Aside
 from tests.grade.homework import KEY
 
 
@@ -118,3 +119,17 @@ def test_the_page_says_it_exercise_by_exercise(tmp_path: Path, homework: Homewor
     assert "2 not yet, 1 correct</td><td>2 × The &lt;median&gt;." in text
     assert "2 not yet, 1 to be marked" in text
     assert "3 of 4 students handed something in" in text
+
+
+def test_what_could_not_be_graded_is_told_why_and_counts_nowhere(
+    homework: Homework, tmp_path: Path
+) -> None:
+    why = without_answers(homework, "b", "could not be graded", "Not yet.", reason="it <hung>")
+    found = records(record("a", 2.0, 1.0), why)
+    assert analyse(homework, found)[0].difficulty == 1.0
+    asides = (Aside(Path("b/._hw.ipynb"), "is a leftover of macOS"),)
+    write_report(tmp_path, homework, found, others=asides, stamp="made-of-this")
+    report = (tmp_path / "report.html").read_text()
+    assert "could not be graded: it &lt;hung&gt;" in report
+    assert "b/._hw.ipynb is a leftover of macOS" in report
+    assert "<!-- made-of-this -->" in report
