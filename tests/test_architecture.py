@@ -135,6 +135,7 @@ CROSSING = {
     "browser/test_lessons.py": "the lessons in JupyterLab, in Chromium",
     "equations/test_faults.py": "eleven faults of other programs, each a text of several modules",
     "equations/test_snapshots.py": "a picture of every notation and form",
+    "grade/test_fuzz.py": "mutated submissions in one batch, which cost nobody else anything",
     "grade/test_probes.py": "submissions that cheat, through all that should stop them",
     "interpret/test_shapes.py": "a picture of the sentences on models of every shape",
     "laws/test_contrasts_in_sentences.py": "what is said of a coding is predicted",

@@ -19,6 +19,12 @@ def add_parser(commands: Any) -> None:
         description="Write a key for a homework that shows each kind of question, to be edited.",
     )
     new.add_argument("key", type=Path, metavar="HOMEWORK.py", help="a new file")
+    new.add_argument(
+        "--from-nbgrader",
+        type=Path,
+        metavar="SOURCE.ipynb",
+        help="take questions, points and solutions from a source notebook of nbgrader",
+    )
     new.set_defaults(run=run_new)
     release: argparse.ArgumentParser = commands.add_parser(
         "release",
@@ -34,11 +40,15 @@ def add_parser(commands: Any) -> None:
 
 def run_new(options: argparse.Namespace) -> None:
     """Write the template."""
+    from mlmteach.grade.nbgrader import key_from_nbgrader
     from mlmteach.grade.template import TEMPLATE
 
     if options.key.suffix != ".py":
         raise OptionError(f"'{options.key}' is no name for a key.", "End it in .py.")
-    _write_new(options.key, TEMPLATE)
+    if options.from_nbgrader:
+        _write_new(options.key, key_from_nbgrader(options.from_nbgrader))
+    else:
+        _write_new(options.key, TEMPLATE)
     print(f"Edit {options.key}, then run: mlmteach release {options.key}")
 
 

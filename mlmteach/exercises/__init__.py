@@ -7,6 +7,7 @@ from mlmteach.exercises.kinds import Choice, OpenText
 from mlmteach.exercises.models import EquationLines, Specification
 from mlmteach.exercises.numeric import Interval, Number, NumberSet, Table
 from mlmteach.exercises.outcome import Outcome, Status
+from mlmteach.exercises.own_test import OwnTest
 from mlmteach.exercises.practice import check, hint, solution
 from mlmteach.exercises.samples import my_data
 
@@ -22,6 +23,7 @@ __all__ = [
     "NumberSet",
     "OpenText",
     "Outcome",
+    "OwnTest",
     "Specification",
     "Status",
     "Table",

@@ -16,6 +16,7 @@ from mlmteach.exercises.functions import Function, called
 from mlmteach.exercises.kinds import EXACT, Judgement, Kind, OpenText
 from mlmteach.exercises.numeric import ENOUGH
 from mlmteach.exercises.outcome import Outcome, Status
+from mlmteach.exercises.own_test import OwnTest
 from mlmteach.exercises.plain import Plain, to_plain
 
 __all__ = ["Also", "Exercise", "Mistake", "Worked", "workspace"]
@@ -186,6 +187,8 @@ class Exercise:
             frames = tuple(value(self.kind.tries)) if isinstance(self.kind, Function) else ()
 
             def plain(found: Any) -> Plain:
+                if isinstance(self.kind, OwnTest) and self.kind.calls:
+                    return self.kind.tried({**space, self.answer: found})
                 return called(found, frames) if tried else to_plain(found)
 
             return Worked(
@@ -288,6 +291,8 @@ class Exercise:
         worked = self.work(given)
         if plain["kind"] == "function" and isinstance(self.kind, Function):
             plain = called(answer, worked.frames)
+        if isinstance(self.kind, OwnTest) and self.kind.calls:
+            plain = self.kind.tried({**workspace(given), self.answer: answer})
         return self.judge(plain, worked)
 
 

@@ -30,6 +30,12 @@ class Function(Kind):
     asked: ClassVar[str] = "a function of a data frame"
     takes: ClassVar[tuple[str, ...]] = ("outputs",)
 
+    def misfit(self, given: Plain) -> str:
+        """Say why an answer is no function that was tried."""
+        if given["kind"] == "function":
+            return "The function could not be tried: it came to no end, or it ended the process."
+        return super().misfit(given)
+
     def compare(self, expected: Plain, given: Plain) -> Judgement:
         """Compare what two functions return for the same data."""
         wanted, found = expected["values"], given["values"]

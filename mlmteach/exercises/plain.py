@@ -231,7 +231,7 @@ def _real(value: Any) -> float:
 def _text(value: Any) -> str:
     if type(value) is not str or len(value) > LONGEST_TEXT:
         raise TypeError
-    return value
+    return value.encode(errors="replace").decode()  # half a character cannot be written anywhere
 
 
 def _texts(values: Any) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
+from importlib.metadata import version
 from itertools import combinations
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,12 +19,21 @@ from mlmteach.fit.workers import end_with_parent
 from mlmteach.grade.batch import Batch, grade_all
 from mlmteach.grade.exports import write_exports
 from mlmteach.grade.homework import Homework, read_key
-from mlmteach.grade.ledger import Ledger
+from mlmteach.grade.ledger import Ledger, entry_key
 from mlmteach.grade.limits import Limits
 from mlmteach.grade.pages import write_feedback
 from mlmteach.grade.record import Record
-from mlmteach.grade.roster import find_files, read_roster, students_of
-from mlmteach.grade.sandbox import Sandbox
+from mlmteach.grade.review import read_review, settle, write_review
+from mlmteach.grade.roster import (
+    Aside,
+    Found,
+    Student,
+    find_files,
+    newest_last,
+    read_roster,
+    students_of,
+)
+from mlmteach.grade.sandbox import Ran, run_submission
 from mlmteach.grade.submission import NotANotebook, read_submission
 
 __all__ = ["Run", "run"]
@@ -76,6 +86,50 @@ def _lines(cells: Sequence[str]) -> set[str]:
     return {line for line in lines if line}
 
 
+# --- groups: one notebook for several students ---------------------------------------------
+
+
+def in_groups(students: Sequence[Student], found: Found) -> tuple[tuple[Student, ...], Found]:
+    """Put groups in the place of their members.
+
+    Parameters
+    ----------
+    students : sequence of Student
+    found : Found
+        Whose the files are, by members or by the names of groups.
+
+    Returns
+    -------
+    students : tuple of Student
+        Students without a group, and the groups under their names.
+    found : Found
+        With the notebook of each group that was changed last.
+    """
+    members: dict[str, list[Student]] = {}
+    for student in students:
+        members.setdefault(student.group or student.id, []).append(student)
+    units, files, notes = [], dict(found.files), dict(found.notes)
+    for id, some in members.items():
+        if not some[0].group:
+            units.append(some[0])
+            continue
+        own = [(files.pop(s.id), s) for s in some if s.id in files]
+        if id in files:
+            own.append((files.pop(id), some[0]))
+        path, whose = max(own, key=lambda pair: newest_last(pair[0]), default=(None, some[0]))
+        units.append(replace(whose, id=id))
+        if path is not None:
+            files[id] = path
+        told = [notes.pop(s.id) for s in some if s.id in notes]
+        if len(own) > 1:
+            told.append(
+                f"{len(own)} of the group handed in; the work that was changed last counts."
+            )
+        if told:
+            notes[id] = " ".join(told)
+    return tuple(units), replace(found, files=files, notes=notes)
+
+
 # --- A whole run of the grader: read, grade, write ----------------------------------------
 
 
@@ -88,6 +142,8 @@ class Run:
     key, submissions, output : pathlib.Path
         The key file, the folder of notebooks, and the folder for results.
     roster : pathlib.Path, optional
+    review : pathlib.Path, optional
+        The sheet for marks by hand; ``review.csv`` in the folder for results where none is given.
     limits : Limits
     workers : int
         Local processes.
@@ -95,6 +151,10 @@ class Run:
         The address of a Dask scheduler to use instead of local processes.
     isolated : bool
         False grades without bubblewrap.
+    late_by : {"roster", "files", "nobody"}
+        What says when work came in.
+    missing_as_zero : bool
+        Whether the exports give 0 points where nothing was handed in.
     progress : bool
         Whether to show a bar with the time left.
     """
@@ -103,10 +163,13 @@ class Run:
     submissions: Path
     output: Path
     roster: Path | None = None
+    review: Path | None = None
     limits: Limits = field(default_factory=Limits)
     workers: int = 2
     dask: str = ""
     isolated: bool = True
+    late_by: str = "roster"
+    missing_as_zero: bool = False
     progress: bool = False
 
 
@@ -130,20 +193,45 @@ def run(options: Run) -> dict[str, Record]:
     """
     homework = read_key(options.key)
     students = read_roster(options.roster) if options.roster else students_of(options.submissions)
-    files, others = find_files(options.submissions, students)
-    if students:
-        homework.verify(students[0].id)  # a fault in the key shows before anything runs
+    groups = {student.id: student.group for student in students if student.group}
+    _require_no_student(groups, students)
+    named = tuple(Student(id=group, group=group) for group in dict.fromkeys(groups.values()))
+    own = find_files(options.submissions, (*students, *named))
+    units, found = in_groups(students, own)
+    sheet = options.review or options.output / "review.csv"
+    ids = [student.id for student in (*students, *named)]
+    read_review(sheet, homework, ids)  # a fault in it shows before anything runs
     if options.isolated:
         _require_hidden(options)
-        _try_sandbox(options.limits)
     options.output.mkdir(parents=True, exist_ok=True)
     batch = Batch(
-        options.key.read_text(encoding="utf-8"), students, files, options.limits, options.isolated
+        homework.source,
+        units,
+        found.files,
+        options.limits,
+        isolated=options.isolated,
+        late_by=options.late_by,
+        notes=found.notes,
     )
     with Ledger(options.output / "ledger.jsonl") as ledger, _executor(options) as executor:
-        records = _graded(batch, ledger, executor, show=options.progress)
+
+        def prepare() -> None:
+            homework.verify(units[0].id)  # a fault in the key shows before anything runs
+            if options.isolated:
+                _try_sandbox(executor, options.limits)
+
+        judged = _graded(batch, ledger, executor, prepare, show=options.progress)
+    review = read_review(sheet, homework, ids)  # it may have been filled in while others ran
+    settled = {id: settle(homework, record, review) for id, record in judged.items()}
+    shared = review.shared(groups)
+    records = {
+        id: settle(homework, replace(judged[groups.get(id, id)], student=id), shared)
+        for id in (student.id for student in students)
+    }
     try:
-        _write(options, homework, batch, records, others)
+        write_review(sheet, list(settled.values()), review)
+        _write_each(options, homework, students, records, own.files)
+        _write_whole(options, homework, batch, settled, found.asides)
     except OSError as error:
         raise MlmteachError(
             f"The results cannot be written to '{options.output}': {error.strerror}.",
@@ -152,34 +240,68 @@ def run(options: Run) -> dict[str, Record]:
     return records
 
 
-def _write(
+def _require_no_student(groups: Mapping[str, str], students: Sequence[Student]) -> None:
+    for student in students:
+        if student.id in groups.values():
+            raise OptionError(
+                f"In the roster, '{student.id}' is a student and a group.",
+                "Give the group another name.",
+            )
+
+
+def _write_each(
+    options: Run,
+    homework: Homework,
+    students: tuple[Student, ...],
+    records: dict[str, Record],
+    files: dict[str, Path],
+) -> None:
+    zero = options.missing_as_zero
+    write_exports(options.output, homework, students, records, missing_as_zero=zero)
+    write_feedback(options.output, homework, students, records, files)
+
+
+def _write_whole(
     options: Run,
     homework: Homework,
     batch: Batch,
     records: dict[str, Record],
-    others: tuple[Path, ...],
+    others: tuple[Aside, ...],
 ) -> None:
-    from mlmteach.grade.report import write_report
-
-    write_exports(options.output, homework, batch.students, records)
-    write_feedback(options.output, homework, batch.students, records)
     code = {}
     for id, path in batch.files.items():
         try:
             code[id] = read_submission(path).cells
         except NotANotebook:
             continue
+    pairs = alike(code)
+    told = [records[id].as_dict() for id in records]
+    stamp = entry_key(version("mlmteach"), homework.digest, told, pairs, others, options.isolated)
+    if _is_stamped(options.output / "report.html", stamp):
+        return  # its figures take longer than all the rest
+    from mlmteach.grade.report import write_report
+
     write_report(
         options.output,
         homework,
         records,
-        pairs=alike(code),
+        pairs=pairs,
         others=others,
         isolated=options.isolated,
+        stamp=stamp,
     )
 
 
-def _graded(batch: Batch, ledger: Ledger, executor: Executor, *, show: bool) -> dict[str, Record]:
+def _is_stamped(report: Path, stamp: str) -> bool:
+    try:
+        return f"<!-- {stamp} -->" in report.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _graded(
+    batch: Batch, ledger: Ledger, executor: Executor, prepare: Callable[[], None], *, show: bool
+) -> dict[str, Record]:
     from tqdm import tqdm
 
     with tqdm(total=len(batch.students), unit="notebook", disable=not show, file=sys.stderr) as bar:
@@ -187,7 +309,7 @@ def _graded(batch: Batch, ledger: Ledger, executor: Executor, *, show: bool) -> 
         def progress(done: int, _: int) -> None:
             bar.update(done - bar.n)
 
-        return grade_all(batch, ledger, executor, progress)
+        return grade_all(batch, ledger, executor, progress, prepare)
 
 
 @contextmanager
@@ -220,10 +342,12 @@ def _executor(options: Run) -> Iterator[Executor]:
 
 
 def _require_hidden(options: Run) -> None:
-    """Refuse a key, roster or folder that stands where submissions can read."""
-    from mlmteach.grade.room import visible_paths
+    """Refuse to go without isolation, and what stands where submissions can read."""
+    from mlmteach.grade.room import require_bubblewrap, visible_paths
 
-    for path in (options.key, options.submissions, options.output, options.roster):
+    require_bubblewrap()
+    places = (options.key, options.submissions, options.output, options.roster, options.review)
+    for path in places:
         if path is None:
             continue
         for place in visible_paths():
@@ -234,15 +358,15 @@ def _require_hidden(options: Run) -> None:
                 )
 
 
-def _try_sandbox(limits: Limits) -> None:
-    from mlmteach.grade.room import require_bubblewrap
-
-    require_bubblewrap()
-    sandbox = Sandbox()
+def _try_sandbox(executor: Executor, limits: Limits) -> None:
+    """Let a worker run a trial: the sandbox that it starts is the one that it goes on with."""
+    trial = executor.submit(run_submission, ["answer = 6 * 7"], ["answer"], {}, limits, True)
     try:
-        ran = sandbox.run(["answer = 6 * 7"], ["answer"], limits=limits)
-    finally:
-        sandbox.close()
+        ran: Ran = trial.result()
+    except BrokenExecutor:
+        raise MlmteachError(
+            "A worker ended before it graded anything.", "Give fewer --workers, or more memory."
+        ) from None
     if ran.answers.get("answer") != {"kind": "number", "value": 42.0}:
         raise MlmteachError(
             f"The sandbox does not work here: a trial ended as '{ran.end}'.",

@@ -13,14 +13,19 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import json
 import os
 import resource
 import select
 import signal
 import socket
+import struct
 import sys
+import tempfile
 import time
+from base64 import b64decode
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +33,7 @@ import pandas as pd
 
 from mlmteach.exercises.functions import called
 from mlmteach.exercises.plain import to_plain
-from mlmteach.grade.limits import Limits
+from mlmteach.grade.limits import Limits, address_space, volunteer
 from mlmteach.grade.room import Room
 
 __all__ = ["main"]
@@ -110,6 +115,61 @@ def forbid_new_privileges() -> None:
     _require(_libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 
 
+# Of these, the kernel holds memory that shows in no process, or they open a way to more rights.
+# <asm/unistd.h>: memfd_create, memfd_secret, shmget, io_uring_setup; clone, unshare; clone3
+_ARCHITECTURES = {
+    "x86_64": (0xC000003E, (319, 447, 29, 425), (56, 272), 435),
+    "aarch64": (0xC00000B7, (279, 447, 194, 425), (220, 97), 435),
+}
+_PR_SET_SECCOMP, _SECCOMP_FILTER = 22, 2
+_LOAD, _EQUAL, _AT_LEAST, _HAS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06  # <linux/bpf_common.h>
+_ALLOW, _WITH_ERROR = 0x7FFF0000, 0x00050000  # <linux/seccomp.h>
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
+_X32 = 0x40000000  # the calls of another convention begin here
+
+
+def refuse_hidden_memory() -> None:
+    """Refuse the calls for memory that belongs to no process, and for user namespaces.
+
+    It needs :func:`forbid_new_privileges` first.  On a machine that is neither x86-64 nor
+    AArch64 nothing is refused.
+
+    Raises
+    ------
+    OSError
+        If the kernel cannot filter calls.
+    """
+    known = _ARCHITECTURES.get(os.uname().machine)
+    if known is None:
+        return
+    architecture, refused, with_flags, newest = known
+    no, unknown = _WITH_ERROR | errno.EPERM, _WITH_ERROR | errno.ENOSYS
+    program = [
+        (_LOAD, 0, 0, _ARCHITECTURE),
+        (_EQUAL, 1, 0, architecture),
+        (_RETURN, 0, 0, unknown),
+        (_LOAD, 0, 0, _NUMBER),
+        (_AT_LEAST, 0, 1, _X32),
+        (_RETURN, 0, 0, unknown),
+        (_EQUAL, 0, 1, newest),  # its flags stand in memory; libraries then use the older call
+        (_RETURN, 0, 0, unknown),
+    ]
+    for number in refused:
+        program += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, no)]
+    for number in with_flags:
+        program += [
+            (_EQUAL, 0, 4, number),
+            (_LOAD, 0, 0, _FIRST_ARGUMENT),
+            (_HAS, 0, 1, _NEWUSER),
+            (_RETURN, 0, 0, no),
+            (_RETURN, 0, 0, _ALLOW),
+        ]
+    program.append((_RETURN, 0, 0, _ALLOW))
+    code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *line) for line in program))
+    whole = struct.pack("@HP", len(program), ctypes.addressof(code))
+    _require(_libc().prctl(_PR_SET_SECCOMP, _SECCOMP_FILTER, whole, 0, 0))
+
+
 # --- inside the room: run the cells of a submission, and say what the answers are ---------
 # This runs in the student's process.  It knows the names of the answers and nothing of the key.
 
@@ -140,7 +200,9 @@ def _nothing(*_: object, **__: object) -> None:
     """Show no traceback."""
 
 
-def run_cells(shell: Any, request: dict[str, Any]) -> str:
+def run_cells(
+    shell: Any, request: dict[str, Any], finished: Callable[[], object] = lambda: None
+) -> str:
     """Run cells one after another and collect the answers.
 
     Parameters
@@ -148,19 +210,28 @@ def run_cells(shell: Any, request: dict[str, Any]) -> str:
     shell : IPython.core.interactiveshell.InteractiveShell
     request : dict
         ``cells``: their sources; ``names``: the names of the answers; ``functions``: for the
-        answers that are functions, the data frames to try them on.
+        answers that are functions, the data frames to try them on; ``files``: what lies where the
+        cells run, in base 64.
+    finished : callable, optional
+        Called after each cell.
 
     Returns
     -------
     str
         JSON: the answers as plain data, and the errors of cells.
     """
+    for name, content in request.get("files", {}).items():
+        Path(name).write_bytes(b64decode(content))
     errors: list[tuple[int, str, str]] = []
     for number, source in enumerate(request["cells"], start=1):
-        result = shell.run_cell(source, store_history=False, silent=True)
-        error = result.error_before_exec or result.error_in_exec
+        try:
+            result = shell.run_cell(source, store_history=False, silent=True)
+            error = result.error_before_exec or result.error_in_exec
+        except Exception as raised:  # a cell may have changed the shell
+            error = raised
         if error is not None and len(errors) < _MOST_ERRORS:
             errors.append((number, type(error).__name__, _message(error)))
+        finished()
     space = shell.user_ns
     answers = {}
     for name in request["names"]:
@@ -237,10 +308,11 @@ def _serve(
     grader, request, answers = files
     with contextlib.ExitStack() as stack:
         room = stack.enter_context(Room(limits)) if isolated else None
-        own_memory = _anonymous(os.getpid())
+        place = "/tmp" if isolated else stack.enter_context(tempfile.TemporaryDirectory())
+        own_memory = _memory(os.getpid())
         guard = os.fork()
         if guard == 0:
-            _child(shell, limits, request, answers, room)
+            _child(shell, limits, request, answers, room, place)
         roots = [guard] + ([room.first_pid] if room else [])
         try:
             end = _watch(guard, grader, roots, limits, own_memory)
@@ -275,7 +347,7 @@ def _watch(guard: int, grader: int, roots: list[int], limits: Limits, own_memory
             if grader in ready:  # it sends nothing before it has its answer: it has ended
                 return "killed"
             pids = _descendants(roots)
-            if sum(max(0, _anonymous(pid) - own_memory) for pid in pids) > limits.memory:
+            if sum(max(0, _memory(pid) - own_memory) for pid in pids) > limits.memory:
                 return "memory"
         return "time"
     finally:
@@ -291,24 +363,21 @@ def _descendants(roots: list[int]) -> list[int]:
     return found
 
 
-def _anonymous(pid: int) -> int:
-    """Bytes of memory that a process has beside files; 0 when it has ended."""
+def _memory(pid: int) -> int:
+    """Bytes of memory that a process has beside files, shared and swapped; 0 when it has ended."""
+    counted = ("RssAnon:", "RssShmem:", "VmSwap:")
     with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("RssAnon:"):
-                return 1024 * int(line.split()[1])
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return sum(1024 * int(line.split()[1]) for line in lines if line.startswith(counted))
     return 0
-
-
-def _address_space() -> int:
-    """Bytes of addresses that this process has; packages such as PyArrow reserve many at once."""
-    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 
 
 # --- the child ---------------------------------------------------------------------------
 
 
-def _child(shell: Any, limits: Limits, request: int, answers: int, room: Room | None) -> None:
+def _child(
+    shell: Any, limits: Limits, request: int, answers: int, room: Room | None, place: str
+) -> None:
     """Enter the room, become nobody, run the cells.  It never returns."""
     code = _NO_ROOM
     try:
@@ -324,9 +393,10 @@ def _child(shell: Any, limits: Limits, request: int, answers: int, room: Room | 
                 os._exit(code)
         code = _ENDED_ITSELF
         os.setsid()
+        volunteer()
         text = _read(request)
         _close_files(answers)
-        _give_up_rights(limits, isolated=room is not None)
+        _give_up_rights(limits, place, isolated=room is not None)
         code = _run(shell, text)
     finally:
         os._exit(code)
@@ -348,10 +418,10 @@ def _close_files(answers: int) -> None:
     os.closerange(4, 65536)
 
 
-def _give_up_rights(limits: Limits, *, isolated: bool) -> None:
+def _give_up_rights(limits: Limits, place: str, *, isolated: bool) -> None:
     seconds = int(limits.seconds) + 1
     bounds = {
-        resource.RLIMIT_AS: _address_space() + limits.memory,
+        resource.RLIMIT_AS: address_space() + limits.memory,
         resource.RLIMIT_CPU: seconds,
         resource.RLIMIT_FSIZE: limits.file_size,
         resource.RLIMIT_CORE: 0,
@@ -361,8 +431,8 @@ def _give_up_rights(limits: Limits, *, isolated: bool) -> None:
         bounds[resource.RLIMIT_NPROC] = limits.processes
     for which, bound in bounds.items():
         resource.setrlimit(which, (bound, bound))
+    os.chdir(place)
     if isolated:
-        os.chdir("/tmp")
         empty_bounding_set()
         if os.getuid() == 0:
             uid = _OWN_UID
@@ -371,14 +441,21 @@ def _give_up_rights(limits: Limits, *, isolated: bool) -> None:
             os.setresuid(uid, uid, uid)
         drop_capabilities()
     forbid_new_privileges()
+    if isolated:
+        refuse_hidden_memory()
     os.environ.clear()
-    os.environ.update({"HOME": "/tmp", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **_THREADS})
+    os.environ.update({"HOME": place, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **_THREADS})
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _run(shell: Any, text: bytes) -> int:
+    # As in Jupyter, a module that a cell has written can be imported; it is read each time, since
+    # two versions of one second look alike to Python's cache.
+    sys.path.insert(0, "")
+    sys.dont_write_bytecode = True
     try:
-        answers = run_cells(shell, json.loads(text))
+        # White space before JSON means nothing: a line for each cell that has come to its end.
+        answers = run_cells(shell, json.loads(text), lambda: os.write(3, b"\n"))
     except MemoryError:
         return _OUT_OF_MEMORY
     with os.fdopen(3, "wb") as file:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from mlmteach.grade.exports import file_name
 from mlmteach.grade.files import write_whole
 from mlmteach.grade.homework import Homework
+from mlmteach.grade.moodle import write_feedback_zip
 from mlmteach.grade.record import Mark, Record
 from mlmteach.grade.roster import Student
 
@@ -85,9 +87,13 @@ def inline(text: str) -> str:
 
 
 def write_feedback(
-    folder: Path, homework: Homework, students: tuple[Student, ...], records: dict[str, Record]
+    folder: Path,
+    homework: Homework,
+    students: tuple[Student, ...],
+    records: dict[str, Record],
+    files: Mapping[str, Path] | None = None,
 ) -> None:
-    """Write ``feedback/ID.html`` for each student.
+    """Write ``feedback/ID.html`` for each student, and ``moodle_feedback.zip``.
 
     Parameters
     ----------
@@ -96,32 +102,51 @@ def write_feedback(
     homework : Homework
     students : tuple of Student
     records : dict of str to Record
+    files : mapping of str to pathlib.Path, optional
+        The notebooks, whose names Moodle looks at.
     """
     place = folder / "feedback"
     place.mkdir(exist_ok=True)
+    pages = {}
     for student in students:
         text = page(homework.title, _feedback(homework, student, records[student.id]))
         write_whole(place / f"{file_name(student.id)}.html", text)
+        if files and student.id in files:
+            pages[files[student.id]] = text
+    write_feedback_zip(folder / "moodle_feedback.zip", pages)
 
 
 def _feedback(homework: Homework, student: Student, record: Record) -> str:
     who = html.escape(student.name or student.id)
+    earned = f"{record.points:g} of {homework.points:g} points" if record.counts else "no mark yet"
     late = f", {record.hours_late:.1f} hours late" if record.hours_late else ""
-    parts = [
-        f"<p>{who}: <b>{record.points:g} of {homework.points:g} points</b> "
-        f"({html.escape(record.status)}{late}).</p>"
-    ]
+    if record.to_mark:
+        earned += " so far"
+    if record.excused:
+        earned = "excused"
+    parts = [f"<p>{who}: <b>{earned}</b> ({html.escape(record.status)}{late}).</p>"]
     parts += [f'<p class="warning">{html.escape(note)}</p>' for note in record.notes]
-    rows = "".join(_row(mark) for mark in record.marks)
-    head = '<tr><th>Exercise</th><th class="number">Points</th><th>Result</th></tr>'
-    return "\n".join([*parts, f"<table>{head}{rows}</table>"])
+    rows = "".join(map(_row, record.marks)) + "".join(
+        f'<tr><td>Deduction</td><td class="number">−{points:g}</td><td></td>'
+        f"<td>{html.escape(reason)}</td></tr>"
+        for reason, points in record.deductions
+    )
+    head = '<th>Exercise</th><th class="number">Points</th><th>Your answer</th><th>Result</th>'
+    return "\n".join([*parts, f"<table><tr>{head}</tr>{rows}</table>"])
 
 
 def _row(mark: Mark) -> str:
-    result = f"<b>{html.escape(mark.status.capitalize())}.</b> {inline(mark.message)}"
-    if mark.to_read:
-        result += f"<pre>{html.escape(mark.to_read)}</pre>"
+    if mark.to_mark:
+        result = "<b>To be marked.</b>"
+    elif mark.by_hand:
+        result = "<b>Marked by hand.</b>"
+    else:
+        result = f"<b>{html.escape(mark.status.capitalize())}.</b> {inline(mark.message)}"
+    if mark.comment:
+        result += f"<p>{html.escape(mark.comment)}</p>"
+    points = f"{'–' if mark.to_mark else format(mark.points, 'g')} of {mark.of:g}"
     return (
         f"<tr><td>{html.escape(mark.id)} {html.escape(mark.title)}</td>"
-        f'<td class="number">{mark.points:g} of {mark.of:g}</td><td>{result}</td></tr>'
+        f'<td class="number">{points}</td><td><pre>{html.escape(mark.to_read or mark.given)}</pre>'
+        f"</td><td>{result}</td></tr>"
     )

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from mlmteach.exercises.outcome import Status
 from mlmteach.grade.files import write_whole
 from mlmteach.grade.homework import Homework
-from mlmteach.grade.pages import page
-from mlmteach.grade.record import Record
+from mlmteach.grade.pages import inline, page
+from mlmteach.grade.record import Mark, Record
+from mlmteach.grade.roster import Aside
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
@@ -38,6 +40,10 @@ class Item:
         the two does not vary.
     mistakes : tuple of (str, int)
         Messages of the usual mistakes and how often each was made, most common first.
+    outcomes : tuple of (str, int)
+        How often each outcome of the check came out, most common first.
+    lost : float
+        The points that all students together did not earn.
     """
 
     id: str
@@ -45,10 +51,16 @@ class Item:
     difficulty: float
     discrimination: float | None
     mistakes: tuple[tuple[str, int], ...]
+    outcomes: tuple[tuple[str, int], ...] = ()
+    lost: float = 0.0
+
+
+def _counted(records: dict[str, Record]) -> list[Record]:
+    return [record for record in records.values() if record.counts and not record.excused]
 
 
 def analyse(homework: Homework, records: dict[str, Record]) -> list[Item]:
-    """Analyse each exercise over all students who handed something in.
+    """Analyse each exercise over all students who have a mark.
 
     Parameters
     ----------
@@ -58,21 +70,24 @@ def analyse(homework: Homework, records: dict[str, Record]) -> list[Item]:
     Returns
     -------
     list of Item
-        Exercises without points are left out.
+        Exercises without points are left out, and so are answers that nobody has marked yet.
 
     References
     ----------
     Crocker & Algina (1986), *Introduction to Classical and Modern Test Theory*, chapter 14.
     """
-    used = [record for record in records.values() if record.status != "nothing handed in"]
+    used = _counted(records)
     items = []
     for position, exercise in enumerate(homework.exercises):
         if not exercise.points or not used:
             continue
         marks = [record.marks[position] for record in used]
-        own = np.array([mark.points for mark in marks])
-        rest = np.array([sum(m.points for m in record.marks) for record in used]) - own
-        varies = len(used) > 2 and own.std() > 0 and rest.std() > 0
+        marked = [(r, mark) for r, mark in zip(used, marks, strict=True) if not mark.to_mark]
+        if not marked:
+            continue
+        own = np.array([mark.points for _, mark in marked])
+        rest = np.array([sum(m.points for m in record.marks) for record, _ in marked]) - own
+        varies = len(own) > 2 and own.std() > 0 and rest.std() > 0
         counted = Counter(mark.mistake for mark in marks if mark.mistake)
         items.append(
             Item(
@@ -81,9 +96,59 @@ def analyse(homework: Homework, records: dict[str, Record]) -> list[Item]:
                 float(own.mean() / exercise.points),
                 float(np.corrcoef(own, rest)[0, 1]) if varies else None,
                 tuple(counted.most_common()),
+                tuple(Counter(map(_outcome, marks)).most_common()),
+                float(sum(mark.of - mark.points for mark in marks if not mark.to_mark)),
             )
         )
     return items
+
+
+def _outcome(mark: Mark) -> str:
+    if mark.to_mark:
+        return "to be marked"
+    return "marked by hand" if mark.by_hand else mark.status
+
+
+def to_talk_about(items: Sequence[Item], students: int) -> list[str]:
+    """Say what the next lesson may take up: where most points were lost, and by what.
+
+    Parameters
+    ----------
+    items : sequence of Item
+    students : int
+        How many handed something in.
+
+    Returns
+    -------
+    list of str
+        Sentences in Markdown, the most costly exercise first; at most five.
+
+    Examples
+    --------
+    >>> item = Item("2", "ICC", 0.4, None, (("That is 1 − ICC.", 6),), (("not yet", 6),), 12.0)
+    >>> to_talk_about([item], 10)
+    ['**2 ICC**: 12 points were lost. 6 of 10 made this mistake: That is 1 − ICC.']
+    """
+    found = []
+    for item in sorted(items, key=lambda item: -item.lost):
+        blank = dict(item.outcomes).get(Status.NOT_ATTEMPTED.value, 0)
+        said = [
+            f"{count} of {students} made this mistake: {text}"
+            for text, count in item.mistakes
+            if count >= max(2, _OFTEN * students)
+        ]
+        if blank >= max(2, _OFTEN * students):
+            said.append(f"{blank} of {students} did not try it.")
+        if not said and item.difficulty < _HARD:
+            said.append("No usual mistake explains it: look at some answers and at the question.")
+        if said and item.lost > 0:
+            found.append(
+                f"**{item.id} {item.title}**: {item.lost:g} points were lost. {' '.join(said)}"
+            )
+    return found[:5]
+
+
+_OFTEN, _HARD = 0.1, 0.5
 
 
 # --- ``report.html``: the batch as a whole, for the lecturer ------------------------------
@@ -95,8 +160,9 @@ def write_report(
     records: dict[str, Record],
     *,
     pairs: Sequence[tuple[str, str, float]] = (),
-    others: Sequence[Path] = (),
+    others: Sequence[Aside] = (),
     isolated: bool = True,
+    stamp: str = "",
 ) -> None:
     """Write ``report.html``.
 
@@ -108,10 +174,12 @@ def write_report(
     records : dict of str to Record
     pairs : sequence of (str, str, float)
         Submissions that are alike.
-    others : sequence of pathlib.Path
-        Notebooks of nobody in the roster.
+    others : sequence of Aside
+        Files that were not graded.
     isolated : bool
         Whether the submissions ran in isolation.
+    stamp : str
+        What it was made of, as a hash: it stands in a comment at its end.
     """
     items = analyse(homework, records)
     parts = [_overview(homework, records)]
@@ -123,13 +191,14 @@ def write_report(
         )
     figures = [_distribution(homework, records), _exercises(items), _mistakes(items)]
     parts += [figure.html for figure in figures if figure is not None]
+    parts += [_next_week(items, len(_counted(records))), _one_by_one(items)]
     parts += [_statuses(records), _to_read(records), _to_look_at(pairs, others)]
     text = page(f"{homework.title}: report", "\n".join(part for part in parts if part))
-    write_whole(folder / "report.html", text)
+    write_whole(folder / "report.html", f"{text}<!-- {stamp} -->\n")
 
 
 def _overview(homework: Homework, records: dict[str, Record]) -> str:
-    points = [r.points for r in records.values() if r.status != "nothing handed in"]
+    points = [record.points for record in _counted(records)]
     if not points:
         return "<p>Nothing was handed in.</p>"
     mean = sum(points) / len(points)
@@ -140,7 +209,7 @@ def _overview(homework: Homework, records: dict[str, Record]) -> str:
 
 
 def _distribution(homework: Homework, records: dict[str, Record]) -> Figure | None:
-    points = [r.points for r in records.values() if r.status != "nothing handed in"]
+    points = [record.points for record in _counted(records)]
     if not points or not homework.points:
         return None
     bins = 10
@@ -214,14 +283,40 @@ def _mistakes(items: list[Item]) -> Figure | None:
     return Figure(figure, " ".join(told), f"Bar chart of {len(most)} mistakes. {' '.join(told)}")
 
 
+def _next_week(items: list[Item], students: int) -> str:
+    rows = "".join(f"<li>{inline(text)}</li>" for text in to_talk_about(items, students))
+    return f"<h2>To talk about next week</h2><ol>{rows}</ol>" if rows else ""
+
+
+def _one_by_one(items: list[Item]) -> str:
+    if not items:
+        return ""
+    rows = "".join(
+        f"<tr><td>{html.escape(item.id)} {html.escape(item.title)}</td>"
+        f'<td class="number">{100 * item.difficulty:.0f} %</td>'
+        f"<td>{html.escape(', '.join(f'{count} {name}' for name, count in item.outcomes))}</td><td>"
+        + "<br>".join(f"{count} × {inline(text)}" for text, count in item.mistakes)
+        + "</td></tr>"
+        for item in items
+    )
+    head = (
+        '<th>Exercise</th><th class="number">Points earned</th><th>Outcomes</th><th>Mistakes</th>'
+    )
+    return f"<h2>Exercise by exercise</h2><table><tr>{head}</tr>{rows}</table>"
+
+
 def _statuses(records: dict[str, Record]) -> str:
     rows = "".join(
-        f"<tr><td>{html.escape(id)}</td><td>{html.escape(record.status)}</td>"
+        f"<tr><td>{html.escape(id)}</td><td>{html.escape(_status(record))}</td>"
         f'<td class="number">{record.points:g}</td></tr>'
         for id, record in records.items()
     )
     head = '<tr><th>Student</th><th>Status</th><th class="number">Points</th></tr>'
     return f"<h2>All students</h2><table>{head}{rows}</table>"
+
+
+def _status(record: Record) -> str:
+    return f"{record.status}: {record.reason}" if record.reason else record.status
 
 
 def _to_read(records: dict[str, Record]) -> str:
@@ -230,12 +325,12 @@ def _to_read(records: dict[str, Record]) -> str:
         f"<pre>{html.escape(mark.to_read)}</pre>"
         for id, record in records.items()
         for mark in record.marks
-        if mark.to_read
+        if mark.to_mark
     ]
-    return f"<h2>Answers for a reader to judge</h2>{''.join(rows)}" if rows else ""
+    return f"<h2>Answers to be marked by hand</h2>{''.join(rows)}" if rows else ""
 
 
-def _to_look_at(pairs: Sequence[tuple[str, str, float]], others: Sequence[Path]) -> str:
+def _to_look_at(pairs: Sequence[tuple[str, str, float]], others: Sequence[Aside]) -> str:
     parts = []
     if pairs:
         rows = "".join(
@@ -248,6 +343,6 @@ def _to_look_at(pairs: Sequence[tuple[str, str, float]], others: Sequence[Path])
             f"reasons: look before you judge.</p><ul>{rows}</ul>"
         )
     if others:
-        rows = "".join(f"<li>{html.escape(path.name)}</li>" for path in others)
-        parts.append(f"<h2>Files of nobody in the roster</h2><ul>{rows}</ul>")
+        rows = "".join(f"<li>{html.escape(str(aside))}</li>" for aside in others)
+        parts.append(f"<h2>Files that were not graded</h2><ul>{rows}</ul>")
     return "\n".join(parts)

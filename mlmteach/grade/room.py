@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -71,6 +72,13 @@ def require_bubblewrap() -> str:
     return program
 
 
+@lru_cache(maxsize=4)
+def _can_disable_users(program: str) -> bool:
+    """Whether this bubblewrap can forbid further user namespaces, as it can from 0.8.0 on."""
+    told = subprocess.run([program, "--help"], capture_output=True, text=True, check=False)
+    return "--disable-userns" in told.stdout + told.stderr
+
+
 class Room:
     """One room, which lasts as long as the ``with`` block.
 
@@ -120,6 +128,8 @@ class Room:
         ]
         if self.own_users:
             command += ["--unshare-user"]
+            if _can_disable_users(command[0]):
+                command += ["--disable-userns"]
         size = str(limits.scratch)
         command += ["--size", size, "--perms", "1777", "--tmpfs", "/tmp"]
         made = {Path("/tmp")}

@@ -13,15 +13,17 @@ import subprocess
 import sys
 import tempfile
 import threading
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from mlmteach.errors import MlmteachError
 from mlmteach.exercises.plain import Plain, read_plain
-from mlmteach.grade.limits import Limits
+from mlmteach.grade.limits import Limits, NotGraded
 
 __all__ = ["CellError", "Ran", "Sandbox", "run_submission"]
 
@@ -49,11 +51,15 @@ class Ran:
     answers : dict
         Plain data by the name of the answer.
     errors : tuple of CellError
+    stopped : int
+        The cell in which it ended, unless it came to its end; one after the last where looking at
+        the answers did not.
     """
 
     end: str
     answers: dict[str, Plain]
     errors: tuple[CellError, ...] = ()
+    stopped: int = 0
 
 
 class Sandbox:
@@ -77,9 +83,13 @@ class Sandbox:
         names: Sequence[str],
         functions: Mapping[str, Sequence[pd.DataFrame]] | None = None,
         *,
+        files: Mapping[str, bytes] | None = None,
         limits: Limits | None = None,
     ) -> Ran:
         """Run cells and read the answers.
+
+        Cells that come to no end, or end the process, cost the answers of no cell before them: the
+        cells before are run once more, by themselves.
 
         Parameters
         ----------
@@ -89,6 +99,8 @@ class Sandbox:
             The names of the answers.
         functions : mapping of str to sequence of pandas.DataFrame, optional
             Data on which an answer that is a function is tried.
+        files : mapping of str to bytes, optional
+            Files that lie where the cells run.
         limits : Limits, optional
 
         Returns
@@ -104,8 +116,21 @@ class Sandbox:
             name: [json.loads(frame.to_json(orient="split", double_precision=15)) for frame in some]
             for name, some in (functions or {}).items()
         }
-        request = {"cells": list(cells), "names": list(names), "functions": frames}
+        packed = {name: b64encode(content).decode() for name, content in (files or {}).items()}
+        given = {"names": list(names), "files": packed}
         limits = limits or Limits()
+        ran = self._run({**given, "cells": list(cells), "functions": frames}, limits)
+        if ran.stopped > 1:
+            before = ran.stopped - 1
+            some = {
+                "cells": list(cells[:before]),
+                "functions": frames if before < len(cells) else {},
+            }
+            again = self._run({**given, **some}, limits)
+            ran = replace(again, end=ran.end, stopped=ran.stopped)
+        return ran
+
+    def _run(self, request: dict[str, Any], limits: Limits) -> Ran:
         with tempfile.TemporaryFile() as sent, tempfile.TemporaryFile() as received:
             sent.write(json.dumps(request).encode())
             sent.flush()
@@ -119,10 +144,11 @@ class Sandbox:
             received.seek(0)
             found = received.read(limits.answers + 1)
         if told["end"] != "answered":
-            return Ran(told["end"], {})
+            finished = len(found) - len(found.lstrip(b"\n"))
+            return Ran(told["end"], {}, stopped=min(finished, len(request["cells"])) + 1)
         if len(found) > limits.answers:
             return Ran("killed", {})
-        return _read(found, names)
+        return _read(found, request["names"])
 
     def _order(self, limits: Limits, request: int, answers: int) -> dict[str, str]:
         if self._nursery is None or self._nursery.poll() is not None:
@@ -204,12 +230,16 @@ def _read(found: bytes, names: Sequence[str]) -> Ran:
         data = json.loads(found, parse_constant=_refuse)
         answers = {name: read_plain(data["answers"].get(name)) for name in names}
         errors = tuple(
-            CellError(int(cell), str(kind)[:_LONGEST_NAME], str(message)[:300])
+            CellError(int(cell), _written(kind)[:_LONGEST_NAME], _written(message)[:300])
             for cell, kind, message in data["errors"][:20]
         )
     except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError):
         return Ran("killed", {})  # it wrote there itself
     return Ran("answered", answers, errors)
+
+
+def _written(text: object) -> str:
+    return str(text).encode(errors="replace").decode()
 
 
 def _refuse(constant: str) -> float:
@@ -225,6 +255,7 @@ def run_submission(
     functions: Mapping[str, Sequence[pd.DataFrame]],
     limits: Limits,
     isolated: bool,
+    files: Mapping[str, bytes] | None = None,
 ) -> Ran:
     """Run a submission in the sandbox of this thread, which is started when first needed.
 
@@ -234,12 +265,28 @@ def run_submission(
         As in :meth:`Sandbox.run`.
     isolated : bool
         As in :class:`Sandbox`.
+    files : mapping of str to bytes, optional
+        As in :meth:`Sandbox.run`.
 
     Returns
     -------
     Ran
+
+    Raises
+    ------
+    NotGraded
+        If the sandbox fails with this submission, twice, and works with another.
+    MlmteachError
+        If it works with none.
     """
     sandbox: Sandbox | None = getattr(_LOCAL, "sandbox", None)
     if sandbox is None or sandbox.isolated != isolated:
         sandbox = _LOCAL.sandbox = Sandbox(isolated=isolated)
-    return sandbox.run(cells, names, functions, limits=limits)
+    for _ in range(2):
+        try:
+            return sandbox.run(cells, names, functions, files=files, limits=limits)
+        except MlmteachError as error:
+            sandbox.close()
+            why = error.problem
+    sandbox.run(["answer = 1"], ["answer"], limits=limits)
+    raise NotGraded(why)

@@ -63,7 +63,7 @@ def read_submission(path: Path) -> Submission:
         sources = [_source(cell) for cell in cells if cell["cell_type"] == "code"]
     except UnicodeDecodeError:
         raise NotANotebook("it is no text") from None
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, MemoryError):
         raise NotANotebook("it is not JSON") from None
     except (KeyError, TypeError, AttributeError):
         raise NotANotebook("it has no cells as a notebook of version 4 has") from None
@@ -94,4 +94,4 @@ def _source(cell: dict[str, object]) -> str:
     text = "".join(source) if isinstance(source, list) else source
     if not isinstance(text, str):
         raise TypeError
-    return text
+    return text.encode(errors="replace").decode()  # half a character is no source

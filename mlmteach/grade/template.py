@@ -25,6 +25,12 @@ from mlmteach.exercises import Choice, Exercise, Function, Mistake, Number, Open
 TITLE = "Homework 1: the null model"
 ASSIGNMENT = "homework-1"  # goes into the hash that draws each student's data
 
+# How Canvas heads its column in an export of the gradebook, so that marks find the assignment.
+# CANVAS = "Homework 1 (4711)"
+
+# Data of your own that lie beside this file; hand them out with the notebook.
+# FILES = ["schools.csv"]
+
 # Work that comes later than this is late.  Leave it out if nothing is.
 DEADLINE = "2030-05-31T23:59+02:00"
 

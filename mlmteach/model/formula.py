@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -12,8 +11,9 @@ from mlmteach.model.predictor import (
     FUNCTIONS,
     REFUSED,
     VERBATIM,
-    find_function,
     functions_in,
+    is_known,
+    refusal,
 )
 from mlmteach.model.terms import Factor, Term
 
@@ -37,6 +37,10 @@ _ALL = re.compile(r"(?:^|[~+(])\s*\.\s*(?:$|[-+)])")
 _SIDE_BY_SIDE = re.compile(r"Missing operator between `([\w.]+)` and `([\w.]+)`")
 _DIGITS = re.compile(r"`([\d.]+)`")
 _NUMBER = re.compile(r"[\d.]+")
+
+_LONGEST = 50_000  # characters
+_DEEPEST = 50  # brackets within one another
+_MOST_TERMS = 1_000  # after products and powers are multiplied out
 
 
 def parse_outcome(formula: str) -> tuple[Factor, tuple[Term, ...]]:
@@ -148,6 +152,14 @@ def parse_terms(text: str, *, intercept: bool = True) -> tuple[Term, ...]:
             f"A column is called '{odd[1]}' in '{text.strip()}', which reads as a number.",
             "Rename the column.",
         )
+    _refuse_depth(text)
+    try:
+        return _parsed(text, intercept=intercept)
+    except (RecursionError, MemoryError, ValueError):
+        raise _too_large(text) from None
+
+
+def _parsed(text: str, *, intercept: bool) -> tuple[Term, ...]:
     from formulaic import Formula
     from formulaic.errors import FormulaicError
     from formulaic.parser import DefaultFormulaParser
@@ -159,6 +171,8 @@ def parse_terms(text: str, *, intercept: bool = True) -> tuple[Term, ...]:
     parser = DefaultFormulaParser(include_intercept=intercept)
     try:
         tree = parser.get_ast(text)
+        if _size(tree) > _MOST_TERMS:
+            raise _too_large(text)
         _refuse_repeats(tree, text)
         _refuse_powers(tree, text)
         parsed: Any = Formula(text, _parser=parser)
@@ -171,6 +185,42 @@ def parse_terms(text: str, *, intercept: bool = True) -> tuple[Term, ...]:
             "Leave out '|' and '~'; random terms belong to Model.from_formula.",
         )
     return tuple(_term(term, text) for term in terms)
+
+
+def _refuse_depth(text: str) -> None:
+    """Refuse what takes the parsers for ever, before they see it."""
+    depth = deepest = 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        deepest = max(deepest, depth)
+    if len(text) > _LONGEST or deepest > _DEEPEST:
+        raise _too_large(text)
+
+
+def _too_large(text: str) -> FormulaError:
+    shown = text.strip() if len(text) < 80 else f"{text.strip()[:60]} …"
+    return FormulaError(
+        f"The formula '{shown}' is too large: it may have {_MOST_TERMS} terms when it is "
+        f"multiplied out, {_DEEPEST} brackets within one another and {_LONGEST} characters.",
+        "Write fewer terms, a lower power or fewer brackets.",
+    )
+
+
+def _size(node: Any) -> int:
+    """Bound the number of terms that a formula is multiplied out to."""
+    operator = getattr(node, "operator", None)
+    if operator is None:
+        return 1
+    sizes = [_size(argument) for argument in node.args]
+    match operator.symbol, sizes:
+        case "**" | "^", [size, _]:
+            power = str(node.args[1])
+            return size ** min(int(power), 64) if power.isdigit() else size
+        case ":", [one, other]:
+            return one * other
+        case "*", [one, other]:
+            return one * other + one + other
+    return sum(sizes)
 
 
 def _remedy(error: str) -> str:
@@ -195,6 +245,8 @@ def _term(term: FormulaicTerm, text: str) -> Term:
             _refuse_function(name, factor, text)
         if factor.function:
             _refuse_truth(factor)
+            if found := refusal(factor.expression):
+                raise FormulaError(f"'{factor.expression}' {found[0]}.", found[1])
     return Term(factors)
 
 
@@ -231,10 +283,8 @@ def _refuse_function(name: str, factor: Factor, text: str) -> None:
             f"'{factor.expression}' in '{text}' is not supported.",
             "It ignores the groups; compute the column in the data frame.",
         )
-    from formulaic.transforms import TRANSFORMS
-
     known = [*FUNCTIONS, *VERBATIM]
-    if find_function(name) is None and name not in {*TRANSFORMS, *dir(builtins)}:
+    if not is_known(name):
         raise FormulaError(
             f"'{name}' in '{factor.expression}' is no function that a formula knows.",
             f"{suggest(name, known)} Or compute the column in the data frame.",

@@ -43,11 +43,13 @@ __all__ = [
     "find_function",
     "folded",
     "functions_in",
+    "is_known",
     "is_mathematical",
     "is_truth",
     "parts_of",
     "quoted",
     "read_expression",
+    "refusal",
     "unknown_part",
     "with_parts",
     "write_expression",
@@ -449,6 +451,127 @@ def functions_in(text: str) -> tuple[str, ...]:
         return ()
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     return tuple(dict.fromkeys(n.func.id for n in calls if isinstance(n.func, ast.Name)))
+
+
+_BUILTINS = ("abs", "bool", "float", "int", "max", "min", "round")
+_ARRAY_FUNCTIONS = ("clip", "isin", "round", "where")  # beside those that work element by element
+_HARMLESS = (
+    ast.Name | ast.Constant | ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.Call
+    | ast.keyword | ast.List | ast.Tuple | ast.Set | ast.Dict | ast.Attribute
+    | ast.operator | ast.unaryop | ast.cmpop | ast.boolop | ast.expr_context
+)  # fmt: skip
+_MOST_NODES = 500
+_HIGHEST_POWER = 100
+_LARGEST_NUMBER = 1e300
+
+
+@lru_cache(maxsize=4096)
+def refusal(text: str) -> tuple[str, str] | None:
+    """Say what in an expression is more than arithmetic with columns, and what to do about it.
+
+    An expression that is computed by Python could do anything; an answer of a student is computed
+    by the grader.  So no attribute, no method and no function is let through that is not known,
+    and no number that takes for ever.
+
+    Parameters
+    ----------
+    text : str
+        As a formula writes it.
+
+    Returns
+    -------
+    tuple of (str, str) or None
+        The rest of a sentence that begins with the expression, and a remedy.
+
+    Examples
+    --------
+    >>> refusal("I(x ** 2)")
+    >>> refusal("I(open('notes.txt'))")[0]
+    "calls 'open', which is no function that a formula knows"
+    >>> refusal("I(x ** 99999999)")[0]
+    'has the power 99999999; the highest is 100'
+    """
+    elsewhere = "Compute the column in the data frame."
+    try:
+        nodes = list(ast.walk(ast.parse(_QUOTED.sub("_", text).strip(), mode="eval").body))
+    except SyntaxError:
+        return None  # whoever reads it says where
+    except (ValueError, MemoryError, RecursionError):
+        return "cannot be read", elsewhere
+    if len(nodes) > _MOST_NODES:
+        return f"has more than {_MOST_NODES} parts", elsewhere
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    for node in nodes:
+        if found := _fault(node, is_called=id(node) in called):
+            return found, elsewhere
+    return None
+
+
+def _fault(node: ast.AST, *, is_called: bool) -> str:
+    match node:
+        case ast.Call(func=ast.Name(id=name)) if not is_known(name):
+            return f"calls '{name}', which is no function that a formula knows"
+        case ast.Call(func=ast.Name(id=name), args=[_, *options], keywords=named) if (
+            name in VERBATIM
+        ):
+            values = [*options, *(option.value for option in named)]
+            counts = [v.value for v in values if isinstance(v, ast.Constant)]
+            if any(isinstance(count, int) and count > _HIGHEST_POWER for count in counts):
+                return f"asks '{name}' for more than {_HIGHEST_POWER} columns"
+        case ast.Call(func=ast.Name() | ast.Attribute()):
+            return ""
+        case ast.Attribute(value=ast.Name(id="np"), attr=name) if is_called:
+            whole = getattr(np, name, None)
+            if not isinstance(whole, np.ufunc) and name not in _ARRAY_FUNCTIONS:
+                return f"calls 'np.{name}', which is no function that a formula knows"
+        case ast.Attribute(value=ast.Name(id="contr")):
+            return ""
+        case ast.Attribute(attr=name):
+            return f"has '.{name}', which a formula does not know"
+        case ast.BinOp(op=ast.LShift() | ast.RShift() | ast.MatMult()):
+            return "has an operator that a formula does not know"
+        case ast.BinOp(left=left, op=ast.Pow(), right=right):
+            return _power_fault(left, right)
+        case ast.BinOp(left=left, right=right):
+            if any(isinstance(side, ast.List | ast.Tuple | ast.Set) for side in (left, right)):
+                return "computes with a list"
+            sides = [side.value for side in (left, right) if isinstance(side, ast.Constant)]
+            if any(not isinstance(side, int | float) for side in sides):
+                return "computes with a text"
+        case ast.Constant(value=int() | float() as value) if not abs(value) <= _LARGEST_NUMBER:
+            return "has a number that is too large"
+        case _ if not isinstance(node, _HARMLESS):
+            return "is more than arithmetic"
+    return ""
+
+
+def _power_fault(base: ast.expr, exponent: ast.expr) -> str:
+    """Numbers alone are computed exactly by Python, however many digits that takes."""
+    if isinstance(exponent, ast.UnaryOp):
+        exponent = exponent.operand
+    match exponent:
+        case ast.Constant(value=int() | float() as value):
+            if not value <= _HIGHEST_POWER:
+                return f"has the power {value}; the highest is {_HIGHEST_POWER}"
+        case _ if not any(isinstance(part, ast.Name) for part in ast.walk(exponent)):
+            return "has a power that is no plain number"
+    plain = isinstance(base, ast.Constant)
+    if not plain and not any(isinstance(part, ast.Name) for part in ast.walk(base)):
+        return "raises something to a power that is no column and no plain number"
+    return ""
+
+
+def is_known(name: str) -> bool:
+    """Tell whether a formula may call a function.
+
+    Examples
+    --------
+    >>> is_known("log"), is_known("poly"), is_known("open")
+    (True, True, False)
+    """
+    from formulaic.transforms import TRANSFORMS
+
+    return bool(find_function(name)) or name in VERBATIM or name in {*TRANSFORMS, *_BUILTINS}
 
 
 def _read(node: ast.expr, names: Mapping[str, str]) -> Expression:

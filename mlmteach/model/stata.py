@@ -26,6 +26,7 @@ _FAMILIES = {
 """The commands, and what R calls their families."""
 _COMMAND = re.compile(rf"\s*\.?\s*({'|'.join(_FAMILIES)})\s+")
 _OPTION = re.compile(r"\s*([A-Za-z]+)\s*(?:\(([^()]*)\))?")
+_MOST_FACTORS = 9  # each of ## doubles the terms
 _FACTOR = re.compile(r"(?:(?P<operator>c|i|i?b(?P<base>\d+))\.)?(?P<name>[A-Za-z_]\w*)")
 _FIT_OPTIONS = ("mle", "reml", "variance", "stddeviations", "nolog", "log", "level", "nogroup",
                 "noheader", "nofetable", "noretable", "dfmethod", "emonly", "emiterate", "iterate",
@@ -162,6 +163,12 @@ class _Reader:
             if full and len(pieces) != word.count("##") + 1:
                 raise self.error(
                     place, f"'{word}' mixes '#' and '##'.", "Write the terms one by one."
+                )
+            if len(pieces) > _MOST_FACTORS:
+                raise self.error(
+                    place,
+                    f"This multiplies more than {_MOST_FACTORS} variables.",
+                    "Write the terms that you need one by one.",
                 )
             factors = [self._factor(piece, place, alone=len(pieces) == 1) for piece in pieces]
             sizes = range(1, len(factors) + 1) if full else [len(factors)]

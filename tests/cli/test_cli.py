@@ -33,7 +33,7 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
     assert capsys.readouterr().out == told
-    for command in ("lab", "fit", "explore", "new", "release", "grade"):
+    for command in ("lab", "fit", "explore", "new", "release", "grade", "totals"):
         assert f"    {command} " in told
     with pytest.raises(SystemExit):
         main(["--version"])

@@ -93,7 +93,7 @@ def late(points, hours):
 
 def rows(path: Path) -> list[list[str]]:
     """Read a CSV file."""
-    with path.open(newline="") as file:
+    with path.open(newline="", encoding="utf-8-sig") as file:
         return list(csv.reader(file))
 
 

@@ -75,7 +75,7 @@ def test_a_worker_of_a_cluster_may_die(tmp_path: Path) -> None:
 
 
 def test_only_what_changed_is_graded_again(
-    graded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    graded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     graded = Path(shutil.copytree(graded, tmp_path / "graded"))
     ledger = graded / "out" / "ledger.jsonl"
@@ -83,6 +83,16 @@ def test_only_what_changed_is_graded_again(
     again = Run(graded / "key.py", graded / "work", graded / "out", graded / "roster.csv")
     run(again)
     assert ledger.read_text() == before
+    report = (graded / "out" / "report.html").stat()
+    with monkeypatch.context() as patched:
+        patched.setattr("mlmteach.grade.command._try_sandbox", None)
+        patched.setattr("mlmteach.grade.homework.Homework.verify", None)
+        patched.setattr("mlmteach.grade.report.write_report", None)
+        run(again)  # with nothing new, none of them is called
+    assert (graded / "out" / "report.html").stat() == report
+    (graded / "out" / "report.html").unlink()
+    run(again)
+    assert (graded / "out" / "report.html").exists()
     hand_in(graded / "work", bb=notebook("mean = 1"))
     assert run(again)["ben"].points == 0
     assert ledger.read_text().startswith(before)
@@ -177,12 +187,51 @@ def test_hours_late_are_those_of_the_roster_or_of_the_file(tmp_path: Path) -> No
     os.utime(asked.files["ben"], (half_past_one, half_past_one))
     with Ledger(tmp_path / "ledger.jsonl") as ledger:
         grade_all(asked, ledger, workers)
+        assert (workers.asked["ada"][3], workers.asked["ben"][3]) == (1.0, 0.0)
+        grade_all(replace(asked, late_by="files"), ledger, workers)
         assert (workers.asked["ada"][3], workers.asked["ben"][3]) == (1.0, 1.5)
+        workers.asked.clear()
+        grade_all(replace(asked, late_by="nobody"), ledger, workers)
+        assert workers.asked["ada"][3] == 0.0
+        workers.asked.clear()
         early = batch(tmp_path, KEY + LATE, ada="2029-12-31T12:00+00:00")
         grade_all(early, ledger, workers)
-        assert workers.asked["ada"][3] == 0.0
+        assert workers.asked == {}  # no hours late either, so that the result is there
         with pytest.raises(OptionError, match="'soon' of 'ada' is no time"):
             grade_all(batch(tmp_path, KEY + LATE, ada="soon"), ledger, workers)
+
+
+def test_nobody_is_late_by_the_time_of_a_file_alone(tmp_path: Path) -> None:
+    past = KEY + LATE.replace("2030", "2020")
+    asked = batch(tmp_path, past, ada="2020-01-01T13:00+00:00")
+    with Ledger(tmp_path / "ledger.jsonl") as ledger:
+        with pytest.raises(OptionError, match="work of 'ben', 'cyd' came in.*--late-by files"):
+            grade_all(asked, ledger, Here())
+        workers = Here()
+        grade_all(replace(asked, late_by="nobody"), ledger, workers)
+        assert {given[3] for given in workers.asked.values()} == {0.0}
+        told = batch(
+            tmp_path, past, **dict.fromkeys(("ada", "ben", "cyd"), "2020-01-01T13:00+00:00")
+        )
+        grade_all(told, ledger, workers)
+        assert {given[3] for given in workers.asked.values()} == {1.0}
+
+
+def test_what_could_not_be_graded_is_tried_again(tmp_path: Path) -> None:
+    class Odd(Here):
+        def submit(self, call: object, /, *given: object) -> Future[dict[str, object]]:  # type: ignore[override]
+            super().submit(call, *given)
+            future: Future[dict[str, object]] = Future()
+            future.set_result(Record(str(given[1]), "could not be graded", (), 0.0).as_dict())
+            return future
+
+    for workers in (Odd(), Odd(), Here()):
+        with Ledger(tmp_path / "ledger.jsonl") as ledger:
+            found = grade_all(
+                replace(batch(tmp_path), notes={"ada": "Two files."}), ledger, workers
+            )
+        assert list(workers.asked) == ["ada", "ben"]
+        assert found["ada"].notes == ("Two files.",)
 
 
 def test_workers_that_end_leave_a_remedy(tmp_path: Path) -> None:

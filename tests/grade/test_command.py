@@ -1,5 +1,6 @@
 """A whole grading: files in, files out, and what happens when it is interrupted."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from mlmteach.cli import main
 from mlmteach.errors import OptionError
 from mlmteach.grade import room
-from mlmteach.grade.command import Run, run
-from tests.grade.homework import hand_in, notebook, right, rows, write_key
+from mlmteach.grade.command import Run, in_groups, run
+from mlmteach.grade.roster import Found, Student
+from tests.grade.homework import KEY, hand_in, json_cells, notebook, right, rows, write_key
 
 
 def test_grades(graded: Path) -> None:
@@ -16,7 +18,8 @@ def test_grades(graded: Path) -> None:
     assert head[:5] == ["id", "name", "status", "1", "2"]
     assert [row[0] for row in body] == ["ada", "ben", "cyd"]
     assert [row[2] for row in body] == ["graded", "graded", "nothing handed in"]
-    assert [float(row[5]) for row in body] == [1.5, 3.0, 0.0]  # Ada was late
+    assert [row[5] for row in body] == ["1.5", "3.0", ""]  # Ada was late, Cyd handed nothing in
+    assert (head[8], [row[8] for row in body]) == ("taken off", ["1.5", "0.0", "0.0"])
     assert body[1][1].startswith("'=")  # a spreadsheet must not run a name
 
 
@@ -43,4 +46,45 @@ def test_a_missing_scheduler_is_named(tmp_path: Path) -> None:
         write_key(tmp_path), tmp_path / "work", tmp_path / "out", dask="nowhere:1", isolated=False
     )
     with pytest.raises(OptionError, match="no Dask scheduler at 'nowhere:1'"):
+        run(asked)
+
+
+def test_a_group_has_one_notebook(tmp_path: Path) -> None:
+    students = (Student("ada", group="g1"), Student("ben", group="g1"), Student("cyd"))
+    students += (Student("dan", group="g2", submitted="2030-01-01"), Student("eve", group="g2"))
+    old, new, cyd, dan = (tmp_path / f"{name}.ipynb" for name in ("g1", "ben", "cyd", "dan"))
+    for path in (old, new, cyd, dan):
+        path.write_text("{}")
+    os.utime(old, (1000, 1000))
+    units, found = in_groups(students, Found({"g1": old, "ben": new, "cyd": cyd, "dan": dan}))
+    assert [unit.id for unit in units] == ["g1", "cyd", "g2"]
+    assert units[2].submitted == "2030-01-01"  # of the member whose work it is
+    assert found.files == {"g1": new, "cyd": cyd, "g2": dan}
+    assert found.notes == {"g1": "2 of the group handed in; the work that was changed last counts."}
+
+
+def test_marks_of_a_group_are_those_of_its_members(tmp_path: Path) -> None:
+    words = 'Exercise(id="3", title="W", prompt="W?", answer="words", kind=OpenText(words=1), '
+    words += "solution=\"words = 'x'\", points=2),\n]"
+    key = write_key(tmp_path, KEY.strip().removesuffix("]") + words)
+    work = notebook(*json_cells(right("team")), "words = 'We say so.'")
+    hand_in(tmp_path / "work", ada_team=work)
+    (tmp_path / "roster.csv").write_text("id,group\nada,team\nben,team\ncyd,\n")
+    out = tmp_path / "out"
+    asked = Run(key, tmp_path / "work", out, tmp_path / "roster.csv", workers=1, isolated=False)
+    found = run(asked)
+    assert {id: record.to_mark for id, record in found.items()} == {
+        "ada": ("3",),
+        "ben": ("3",),
+        "cyd": (),
+    }
+    sheet = rows(out / "review.csv")
+    assert [row[0] for row in sheet] == ["id", "team"]  # the text is read once
+    sheet[1][4] = "1.5"
+    sheet.append(["ben", "deduction", "", "", "0.5", "", "Was not there.", ""])
+    (out / "review.csv").write_text("\n".join(",".join(row) for row in sheet))
+    found = run(asked)
+    assert {id: record.points for id, record in found.items()} == {"ada": 4.5, "ben": 4, "cyd": 0}
+    (tmp_path / "roster.csv").write_text("id,group\nada,ben\nben,\n")
+    with pytest.raises(OptionError, match="'ben' is a student and a group"):
         run(asked)

@@ -95,3 +95,28 @@ def test_a_key_that_does_not_agree_with_itself_is_named() -> None:
     choice = KEY.replace("kind=Number()", "kind=Choice(options={'a': 'x'})")
     with pytest.raises(OptionError, match="The solution of exercise 1 is judged as: . Cannot"):
         parse_key(choice).verify("ada")
+
+
+FILES = """
+from mlmteach.exercises import Exercise, Number
+TITLE, ASSIGNMENT, FILES = "Own data", "own", ["own.csv"]
+SETUP = "import pandas as pd\\ndata = pd.read_csv('own.csv')"
+EXERCISES = [Exercise("1", "Sum", "Sum?", "total", Number(), "total = data['a'].sum()")]
+"""
+
+
+def test_data_files_travel_with_the_key(tmp_path: Path) -> None:
+    key = write_key(tmp_path, FILES)
+    with pytest.raises(OptionError, match="'own.csv' of the key 'key.py' cannot be read"):
+        read_key(key)
+    (tmp_path / "own.csv").write_text("a\n1.5\n2\n")
+    homework = read_key(key)
+    assert homework.files == {"own.csv": b"a\n1.5\n2\n"}
+    assert homework.work("ada")["1"].expected["value"] == 3.5
+    (tmp_path / "own.csv").write_text("a\n9\n")
+    worker = parse_key(homework.source)  # as a worker elsewhere reads it
+    assert worker.work("ben")["1"].expected["value"] == 3.5
+    assert read_key(key).digest != homework.digest == worker.digest
+    key.write_text(FILES.replace("own.csv", "../own.csv"))
+    with pytest.raises(OptionError, match="which is in another folder"):
+        read_key(key)

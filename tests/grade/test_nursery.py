@@ -62,6 +62,43 @@ def test_processes_together_are_bounded_in_memory(sandbox: Sandbox) -> None:
     assert ran.end == "memory"
 
 
+SHARED = """
+import mmap, time
+shared = mmap.mmap(-1, 700 * 2**20)
+for place in range(0, len(shared), 4096):
+    shared[place] = 1
+time.sleep(60)
+"""
+
+
+def test_shared_memory_counts(sandbox: Sandbox) -> None:
+    # The mapping alone is under the bound on addresses; parent and child both hold it.
+    ran = sandbox.run([f"import os\nos.fork()\n{SHARED}"], ["x"], limits=Limits(60, 900 * MIB))
+    assert ran.end == "memory"
+
+
+REFUSED = """
+import ctypes, errno, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+def told(call, *arguments):
+    ctypes.set_errno(0)
+    return call(*arguments) == -1 and errno.errorcode[ctypes.get_errno()]
+x = [
+    told(libc.memfd_create, b"x", 0),
+    told(libc.shmget, 0, 4096, 0o1600),
+    told(libc.unshare, 0x10000000),  # CLONE_NEWUSER
+    told(libc.unshare, 0x10020000),
+]
+"""
+
+
+def test_hidden_memory_and_user_namespaces_are_refused(sandbox: Sandbox) -> None:
+    ran = sandbox.run([REFUSED], ["x"])
+    assert ran.answers["x"]["values"] == ["EPERM"] * 4
+    threads = "import threading\nt = threading.Thread(target=print)\nt.start()\nt.join()\nx = 1"
+    assert value(sandbox, threads) == 1
+
+
 class Shell:
     """As much of IPython's shell as running cells needs."""
 
@@ -117,9 +154,9 @@ def test_processes_are_found_and_weighed() -> None:
         assert child.stdout is not None
         child.stdout.readline()
         assert child.pid in nursery._descendants([os.getpid()])
-        assert nursery._anonymous(child.pid) > 2**25  # 32 MiB of bytes
+        assert nursery._memory(child.pid) > 2**25  # 32 MiB of bytes
     finally:
         child.kill()
         child.communicate()
     assert child.pid not in nursery._descendants([os.getpid()])
-    assert nursery._anonymous(child.pid) == 0
+    assert nursery._memory(child.pid) == 0

@@ -44,7 +44,7 @@ def test_feedback_tells_points_status_and_what_to_read(tmp_path: Path) -> None:
     (path,) = (tmp_path / "feedback").iterdir()
     assert path.name == f"{file_name('a/b')}.html"
     text = path.read_text()
-    assert "Ada &lt;A&gt;: <b>1.5 of 3 points</b> (graded, 2.0 hours late)." in text
+    assert "Ada &lt;A&gt;: <b>1.5 of 3 points so far</b> (graded, 2.0 hours late)." in text
     assert '<p class="warning">Cell &lt;3&gt; failed.</p>' in text
     assert "<b>Not yet.</b> This is the <code>median</code>." in text
     assert "<pre>&lt;i&gt;mine&lt;/i&gt;</pre>" in text

@@ -289,15 +289,13 @@ def test_nothing_was_reached(
         "canvas.csv",
         "feedback",
         "grades.csv",
-        "gradescope",
         "ledger.jsonl",
         "moodle.csv",
         "report.html",
     ]
     assert (folder / "key.py").read_text() == KEY
     assert "everyone" not in (output / "grades.csv").read_text()
-    for place in ("feedback", "gradescope"):
-        assert len(list((output / place).iterdir())) == len(records)
+    assert len(list((output / "feedback").iterdir())) == len(records)
     (page,) = folder.parent.rglob("*evil*.html")
     assert page.parent == output / "feedback"
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from mlmteach.errors import OptionError
 from mlmteach.exercises import Number
 from mlmteach.grade.homework import Homework, parse_key
 from mlmteach.grade.record import Record, judge, without_answers
@@ -128,3 +129,27 @@ def test_work_that_was_not_run_earns_nothing(homework: Homework) -> None:
         ("not attempted", 0, 3),
         ("not attempted", 0, 2),
     ]
+
+
+def test_what_a_late_rule_takes_is_told(homework: Homework) -> None:
+    on_time, late = (
+        judge(homework, "ada", ran(half_of_it=number(1.5)), hours) for hours in (0.0, 1.25)
+    )
+    assert (on_time.points, on_time.deductions, on_time.notes) == (3.0, (), ())
+    assert (late.points, late.deductions) == (1.75, (("1.2 hours late", 1.25),))
+
+
+@pytest.mark.parametrize("rule", ["return None", "return float('nan')", "return points / 0"])
+def test_a_late_rule_without_a_number_is_the_keys_fault(rule: str) -> None:
+    odd = parse_key(KEY.replace("return points - hours if hours < 100 else 2 * points", rule))
+    with pytest.raises(OptionError, match="gives no number"):
+        judge(odd, "ada", ran(half_of_it=number(1.5)), 1.0)
+    with pytest.raises(OptionError, match="gives no number"):
+        odd.verify("ada")
+
+
+def test_where_cells_came_to_no_end_is_told(homework: Homework) -> None:
+    ended = Ran("time", {"half_of_it": number(1.5)}, stopped=3)
+    found = judge(homework, "ada", ended)
+    assert (found.status, found.points) == ("time out", 3.0)
+    assert "after code cell 2; the answers up to there count" in found.notes[-1]

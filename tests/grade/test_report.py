@@ -7,7 +7,8 @@ import pytest
 
 from mlmteach.grade.homework import Homework, parse_key
 from mlmteach.grade.record import Mark, Record, without_answers
-from mlmteach.grade.report import analyse, write_report
+from mlmteach.grade.report import Item, analyse, to_talk_about, write_report
+from mlmteach.grade.roster import Aside
 from tests.grade.homework import KEY
 
 
@@ -87,3 +88,48 @@ def test_a_batch_without_work_has_a_report_too(tmp_path: Path, homework: Homewor
     text = (tmp_path / "report.html").read_text()
     assert "Nothing was handed in." in text
     assert "<img" not in text
+
+
+def test_what_to_talk_about(homework: Homework) -> None:
+    made = [record(f"s{k}", 0.0, 1.0, "This is the `median`.") for k in range(3)]
+    found = records(*made, *(record(f"r{k}", 2.0, 0.25 * k) for k in range(3)))
+    items = analyse(homework, found)
+    assert [item.lost for item in items] == [6.0, 2.25]
+    assert to_talk_about(items, 6) == [
+        "**1 Mean**: 6 points were lost. 3 of 6 made this mistake: This is the `median`."
+    ]
+    # One slip is nobody's subject; what nearly nobody can do is, and so is what nobody tries.
+    one = Item("1", "A", 0.9, None, (("Slip.", 1),), (("correct", 9), ("not yet", 1)), 1.0)
+    hard = Item("2", "B", 0.3, None, (), (("not yet", 7), ("correct", 3)), 7.0)
+    blank = Item("3", "C", 0.8, None, (), (("correct", 8), ("not attempted", 2)), 2.0)
+    told = to_talk_about([one, hard, blank], 10)
+    assert [text[:5] for text in told] == ["**2 B", "**3 C"]
+    assert "No usual mistake explains it" in told[0]
+    assert "2 of 10 did not try it." in told[1]
+
+
+def test_the_page_says_it_exercise_by_exercise(tmp_path: Path, homework: Homework) -> None:
+    found = records(*(record(f"s{k}", 0.0, 1.0, "The <median>.") for k in range(2)))
+    read = Mark("2", "Spread", "cannot be checked", 0.0, 1.0, to_read="words")
+    found["o"] = Record("o", "graded", (Mark("1", "Mean", "correct", 2.0, 2.0), read), 2.0)
+    found["e"] = Record("e", "graded", found["s1"].marks, 0.0, excused=True)
+    write_report(tmp_path, homework, found)
+    text = (tmp_path / "report.html").read_text()
+    assert "<h2>To talk about next week</h2><ol><li><b>1 Mean</b>: 4 points were lost." in text
+    assert "2 not yet, 1 correct</td><td>2 × The &lt;median&gt;." in text
+    assert "2 not yet, 1 to be marked" in text
+    assert "3 of 4 students handed something in" in text
+
+
+def test_what_could_not_be_graded_is_told_why_and_counts_nowhere(
+    homework: Homework, tmp_path: Path
+) -> None:
+    why = without_answers(homework, "b", "could not be graded", "Not yet.", reason="it <hung>")
+    found = records(record("a", 2.0, 1.0), why)
+    assert analyse(homework, found)[0].difficulty == 1.0
+    asides = (Aside(Path("b/._hw.ipynb"), "is a leftover of macOS"),)
+    write_report(tmp_path, homework, found, others=asides, stamp="made-of-this")
+    report = (tmp_path / "report.html").read_text()
+    assert "could not be graded: it &lt;hung&gt;" in report
+    assert "b/._hw.ipynb is a leftover of macOS" in report
+    assert "<!-- made-of-this -->" in report

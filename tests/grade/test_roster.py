@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mlmteach.errors import OptionError
-from mlmteach.grade.roster import Student, find_files, read_roster, students_of
+from mlmteach.grade.roster import Found, Student, find_files, read_roster, students_of
 
 
 def write(folder: Path, *names: str) -> list[Path]:
@@ -21,6 +21,8 @@ def test_columns_in_any_order_and_a_mark_of_excel(tmp_path: Path) -> None:
     path = tmp_path / "roster.csv"
     path.write_text("\ufeffname,id,other\n Ada , ada ,x\nBen,ben\n", encoding="utf-8")
     assert read_roster(path) == (Student("ada", name="Ada"), Student("ben", name="Ben"))
+    path.write_text("id;name;group\nada;Ada, L.;g1\n", encoding="utf-8")  # as where 0,5 is a half
+    assert read_roster(path) == (Student("ada", name="Ada, L.", group="g1"),)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +47,7 @@ def test_a_roster_that_is_none_is_named(tmp_path: Path, content: bytes, says: st
 
 def test_without_a_roster_files_and_folders_name_the_students(tmp_path: Path) -> None:
     write(tmp_path, "ben.ipynb", "ada/one.ipynb", "ada/two.ipynb", "cyd/deep/x.ipynb", "d/x.txt")
-    assert students_of(tmp_path) == (Student("ben"), Student("ada"))
+    assert students_of(tmp_path) == (Student("ada"), Student("ben"))
     (tmp_path / "empty").mkdir()
     with pytest.raises(OptionError, match="no notebook in"):
         students_of(tmp_path / "empty")
@@ -70,23 +72,104 @@ def test_whose_a_file_is(tmp_path: Path, name: str) -> None:
         Student("ben", canvas_id="102"),
     )
     (path,) = write(tmp_path, name)
-    assert find_files(tmp_path, students) == ({"ada": path}, ())
+    assert find_files(tmp_path, students) == Found({"ada": path})
 
 
 def test_files_of_nobody_and_of_two_are_told(tmp_path: Path) -> None:
-    both, stranger = write(tmp_path, "ada_ben.ipynb", "stranger.ipynb")
-    assert find_files(tmp_path, (Student("ada"), Student("ben"))) == ({}, (both, stranger))
+    both, _ = write(tmp_path, "ada_ben.ipynb", "stranger.ipynb")
+    found = find_files(tmp_path, (Student("ada"), Student("ben")))
+    assert (found.files, [str(aside) for aside in found.asides]) == (
+        {},
+        ["ada_ben.ipynb may be of ada and ben", "stranger.ipynb is of nobody in the roster"],
+    )
     # A whole name goes before its parts.
-    assert find_files(tmp_path, (Student("ada"), Student("ada_ben")))[0] == {"ada_ben": both}
+    assert find_files(tmp_path, (Student("ada"), Student("ada_ben"))).files == {"ada_ben": both}
 
 
 def test_the_file_that_was_changed_last_counts(tmp_path: Path) -> None:
     old, new = write(tmp_path, "z_ada.ipynb", "ada.ipynb")
     os.utime(old, (2000, 2000))
     os.utime(new, (1000, 1000))
-    assert find_files(tmp_path, (Student("ada"),))[0] == {"ada": old}
+    assert find_files(tmp_path, (Student("ada"),)).files == {"ada": old}
     os.utime(new, (3000, 3000))
-    assert find_files(tmp_path, (Student("ada"),))[0] == {"ada": new}
+    found = find_files(tmp_path, (Student("ada"),))
+    assert found.files == {"ada": new}
+    assert str(found.asides[0]) == "z_ada.ipynb is an older file of ada, whose ada.ipynb counts"
+    assert found.notes["ada"].startswith("2 files were handed in. 'ada.ipynb', which was changed")
+    assert found.notes["ada"].endswith("was graded, and 'z_ada.ipynb' not.")
+
+
+@pytest.mark.parametrize(
+    ("row", "both"),
+    [
+        ("Ada", "'ada' and 'Ada' both go by 'ada'"),
+        ("stra\u00dfe", "'strasse' and 'stra\u00dfe' both go by 'strasse'"),
+        ("mu\u0308ller", "'m\u00fcller' and 'mu\u0308ller' both go by"),
+        ("x,,,AL99", "'ada' and 'x' both go by 'al99'"),
+        ("x,,,,ada@example.org", "'ada' and 'x' both go by 'ada@example.org'"),
+        ("al99", "'ada' and 'al99' both go by 'al99'"),
+        ("101", "'ada' and '101' both go by '101'"),
+    ],
+)
+def test_two_that_claim_the_same_files_are_refused(tmp_path: Path, row: str, both: str) -> None:
+    path = tmp_path / "roster.csv"
+    head = "id,name,canvas_id,login,email\nada,,101,al99,ada@example.org\nstrasse\nm\u00fcller\n"
+    path.write_text(head, encoding="utf-8")
+    assert len(read_roster(path)) == 3
+    path.write_text(f"{head}{row}\n", encoding="utf-8")
+    with pytest.raises(OptionError, match=both):
+        read_roster(path)
+
+
+def test_an_accent_in_one_character_or_two_is_the_same(tmp_path: Path) -> None:
+    one, two = write(tmp_path, "Mu\u0308ller_7_hw.ipynb", "hw_zo\u00eb.ipynb")
+    found = find_files(tmp_path, (Student("m\u00fcller"), Student("zoe\u0308")))
+    assert found.files == {"m\u00fcller": one, "zoe\u0308": two}
+
+
+def test_what_is_no_notebook_is_named(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "._ada.ipynb",
+        "ada.zip",
+        ".ipynb_checkpoints/ada-checkpoint.ipynb",
+        "ben/.ipynb_checkpoints/hw-checkpoint.ipynb",
+        "ben/._hw.ipynb",
+        "ben/deep/hw.ipynb",
+        "__MACOSX/._ben.ipynb",
+        "cyd.ipynb",
+    )
+    (tmp_path / "dan").symlink_to(tmp_path / "ben")
+    found = find_files(tmp_path, tuple(map(Student, ("ada", "ben", "cyd", "dan"))))
+    assert found.files == {"cyd": tmp_path / "cyd.ipynb"}
+    assert sorted(map(str, found.asides)) == [
+        "._ada.ipynb is a leftover of macOS",
+        ".ipynb_checkpoints holds what Jupyter saves by itself",
+        "__MACOSX is a leftover of macOS",
+        "ada.zip is no notebook: its name does not end in .ipynb",
+        "ben/._hw.ipynb is a leftover of macOS",
+        "ben/.ipynb_checkpoints holds what Jupyter saves by itself",
+        "ben/deep/hw.ipynb lies too deep: move it up a folder",
+        "dan is a link, which is not followed",
+    ]
+
+
+def test_a_folder_by_the_name_of_a_notebook(tmp_path: Path) -> None:
+    (inside,) = write(tmp_path, "ada.ipynb/hw.ipynb")
+    (tmp_path / "ben.ipynb").mkdir()
+    students = students_of(tmp_path)
+    assert students == (Student("ada"), Student("ben"))
+    assert find_files(tmp_path, students).files == {"ada": inside, "ben": tmp_path / "ben.ipynb"}
+
+
+def test_a_name_that_is_no_text_and_names_that_differ_in_case(tmp_path: Path) -> None:
+    write(tmp_path, "Ada.ipynb", "ada.IPYNB")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.ipynb")).write_text("{}")
+    students = students_of(tmp_path)
+    assert students == (Student("Ada"), Student("\ufffd"))
+    found = find_files(tmp_path, students)
+    assert len(found.files) == 2
+    assert len(found.asides) == 1
 
 
 def test_folders_behind_links_are_not_entered(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from mlmteach.grade.limits import Limits
 from mlmteach.grade.sandbox import Sandbox
 from tests.grade.homework import value
 
@@ -79,7 +80,49 @@ def test_what_a_function_raises_is_told(sandbox: Sandbox) -> None:
     (value,) = ran.answers["x"]["values"]
     assert (ran.end, value["type"], value["why"]) == ("answered", "error", "ValueError: no")
     left = sandbox.run(["def x(frame):\n    raise SystemExit('no')"], ["x"], {"x": frames})
-    assert (left.end, left.answers) == ("killed", {})
+    assert (left.end, left.answers) == ("killed", {"x": {"kind": "function"}})
+
+
+def test_the_answers_before_an_end_count(sandbox: Sandbox) -> None:
+    limits = Limits(seconds=3)
+    for last, end in (
+        ("while True: pass", "time"),
+        ("import os; os.kill(os.getpid(), 9)", "killed"),
+    ):
+        ran = sandbox.run(["x = 1", "x += 1", last, "x = 5"], ["x"], limits=limits)
+        assert (ran.end, ran.stopped, ran.answers["x"]["value"]) == (end, 3, 2.0)
+    endless = "def x(frame):\n    while True: pass"
+    ran = sandbox.run(
+        ["y = 1", endless], ["x", "y"], {"x": [pd.DataFrame({"a": [1]})]}, limits=limits
+    )
+    assert (ran.end, ran.stopped, ran.answers["y"]["value"]) == ("time", 3, 1.0)
+
+
+def test_half_a_character_is_written_as_a_question_mark(sandbox: Sandbox) -> None:
+    ran = sandbox.run(["x = 'a' + chr(0xD800)", "raise ValueError(x)"], ["x"])
+    assert ran.answers["x"]["value"] == "a?"
+    assert ran.errors[0].message == "a?"
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_files_of_the_homework_and_modules_of_the_students(isolated: bool) -> None:
+    made = Sandbox(isolated=isolated)
+    cells = [
+        "%%writefile helper.py\ndef f():\n    return 41",
+        "import helper\nx = helper.f() + 1",
+        "%%writefile helper.py\ndef f():\n    return 47",
+        "import importlib\nimportlib.reload(helper)\ny = helper.f()",
+        "import pandas as pd\nz = pd.read_csv('own data.csv')['a'].tolist()",
+    ]
+    try:
+        ran = made.run(cells, ["x", "y", "z"], files={"own data.csv": b"a,b\n1,2\n3,4\n"})
+        after = made.run(["import os\nx = os.listdir()"], ["x"])
+    finally:
+        made.close()
+    assert ran.errors == ()
+    found = [ran.answers[name].get("value", ran.answers[name].get("values")) for name in "xyz"]
+    assert found == [42, 47, [1, 3]]
+    assert after.answers["x"] == {"kind": "list", "values": []}  # nothing is left for others
 
 
 def test_a_family_comes_out_as_it_went_in(sandbox: Sandbox) -> None:

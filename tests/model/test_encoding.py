@@ -158,7 +158,7 @@ def test_data_bring_their_codebook(hsb: pd.DataFrame) -> None:
         ("mathach ~ SES", {}, "Did you mean 'ses'?"),
         ("mathach ~ size", {}, "has one value in each 'school'"),
         ("mathach ~ ses", {"ses": "female + U"}, "first in school"),
-        ("mathach ~ np.foo(ses)", {}, "cannot be computed"),
+        ("mathach ~ np.add(ses)", {}, "cannot be computed"),
         ("mathach ~ log(ses)", {}, "not a finite number"),
     ],
 )

@@ -151,3 +151,76 @@ def test_functions_of_r_are_refused_with_what_to_write_instead(text: str, says: 
 def test_truth_as_r_writes_it_is_no_column(written: str, remedy: str) -> None:
     with pytest.raises(FormulaError, match=remedy):
         parse_terms(written)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("I(__import__('os').system('true'))", "'__import__' in"),
+        ("I(open('notes.txt'))", "'open' in 'I(open('notes.txt'))' is no function"),
+        ("I(eval('1'))", "'eval' in"),
+        ("log(x.__class__)", "has '.__class__', which a formula does not know"),
+        ("I(x.to_csv('notes.txt'))", "has '.to_csv'"),
+        ("np.load('notes.npy')", "calls 'np.load'"),
+        ("np.foo(x)", "calls 'np.foo', which is no function that a formula knows"),
+        ("np.ctypeslib.load_library('x', 'y')", "'.load_library'"),
+        ("I(np.add.reduce(x))", "has '.reduce'"),
+        ("I((lambda: 1)())", "is more than arithmetic"),
+        ("I([x for x in (1, 2)])", "is more than arithmetic"),
+        ("I(f'{x}')", "is more than arithmetic"),
+        ("I(x[0])", "is more than arithmetic"),
+        ("I((y := 1))", "is more than arithmetic"),
+        ("{open('notes.txt')}", "'open' in"),
+        ("C(x, levels=open('notes.txt'))", "'open' in"),
+        ("I(x ** 99999999)", "has the power 99999999; the highest is 100"),
+        ("I(9 ** 9 ** 9 ** 9)", "has a power that is no plain number"),
+        ("I((9 ** 99) ** 99 * x)", "raises something to a power"),
+        ("I(x + (1 << 99999999))", "has an operator that a formula does not know"),
+        ("I('x' * 99999999)", "computes with a text"),
+        ("I([1] * 99999999)", "computes with a list"),
+        (f"I(x + {'9' * 400})", "has a number that is too large"),
+        ("poly(x, 10000000)", "asks 'poly' for more than 100 columns"),
+        ("bs(x, df=10000000)", "asks 'bs' for more than 100 columns"),
+        (f"I({'x + ' * 200}x)", "has more than 500 parts"),
+    ],
+)
+def test_a_formula_is_arithmetic_with_columns(text: str, says: str) -> None:
+    with pytest.raises(FormulaError, match=re.escape(says)):
+        parse_terms(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I(x ** -2)", "I(2 ** x)", "np.where(x > 3, 1, 0)", "np.arctan(x)",
+        "C(x, Treatment('b'))",
+        "C(x, contr.treatment('b'))", "C(x, levels=['a', 'b'])", "I((x > 1) & (z < 2))",
+        "min(x, 3)",
+        "I(x in [1, 2])", "bs(x, knots=[2000, 3000])", "poly(x, 3)", "I(`a b.c` + 1)", "Q('a.b c')",
+    ],
+)  # fmt: skip
+def test_what_is_arithmetic_is_let_through(text: str) -> None:
+    assert len(parse_terms(text)) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(a + b + c) ** 9999",
+        " * ".join("abcdefghijklmnopqrstuvwxyz"),
+        " + ".join(f"x{number}" for number in range(1001)),
+        f"{'(' * 400}x{')' * 400}",
+        f"I({'(' * 60}x{')' * 60})",
+        "x" + ":x" * 600,
+        "x" * 60_000,
+    ],
+)
+def test_what_is_too_large_is_refused_at_once(text: str) -> None:
+    says = r"is too large: it may have 1000 terms.*fewer brackets"
+    with pytest.raises(FormulaError, match=says):
+        parse_terms(text)
+
+
+def test_large_formulas_are_read() -> None:
+    assert len(parse_terms("(a + b + c + d + e) ** 3")) == 26
+    assert len(parse_terms(" + ".join(f"x{number}" for number in range(300)))) == 301

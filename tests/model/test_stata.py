@@ -147,3 +147,9 @@ def test_commands_that_are_refused(command: str, place: str, says: str) -> None:
 def test_three_levels_are_refused() -> None:
     with pytest.raises(MlmteachError, match="groups g and h"):
         Model.from_formula("mixed y x || g: || h:")
+
+
+def test_a_product_of_many_variables_is_refused() -> None:
+    many = "##".join(f"c.x{number}" for number in range(30))
+    with pytest.raises(FormulaError, match="multiplies more than 9 variables"):
+        stata_to_lme4(f"mixed y {many} || g:")

@@ -35,6 +35,7 @@ from mlmteach.model.predictor import (
     Negative,
     find_function,
     folded,
+    parts_of,
 )
 from mlmteach.model.reading.families import OutcomeReader
 from mlmteach.model.reading.lexer import Kind, Token, tokens
@@ -118,8 +119,21 @@ def _product(term: WrittenSummand) -> Expression:
     return tree
 
 
+_LARGEST = 100  # variables, numbers and operators of a predictor
+
+
+class _TooLarge(Exception):
+    """A predictor of more parts than anybody writes; the argument is its place."""
+
+
+def _size(tree: Expression) -> int:
+    return 1 + sum(map(_size, parts_of(tree)))
+
+
 def made(tree: Expression, terms: WrittenSum) -> WrittenSum:
     """A predictor that is computed from the variables of a sum; it has the longest index."""
+    if _size(tree) > _LARGEST:
+        raise _TooLarge(terms[0].start)
     indices = [variable.index for term in terms for variable in term.variables]
     factor = Factor.of(folded(tree))
     index = max(indices, key=len, default="")
@@ -155,14 +169,11 @@ def alone(atom: Atom) -> WrittenSum:
     return (WrittenSummand(1, (atom,), atom.start),)
 
 
-# --- sums of products: the middle floor of the parser -------------------------------------
-
-
-def _multiply(left: WrittenSum, right: WrittenSum) -> WrittenSum:
-    return tuple(one * other for one in left for other in right)
-
-
 # --- A recursive-descent parser: from tokens to statements --------------------------------
+
+_LONGEST = 20_000  # characters
+_DEEPEST = 50  # brackets within one another
+_MOST_TERMS = 500  # of a sum, after brackets are multiplied out
 
 Cells = tuple[tuple[WrittenSum, ...], ...]
 Spread = tuple[tuple[bool, ...], ...]
@@ -176,7 +187,23 @@ def parse(vocabulary: Vocabulary) -> tuple[Statement, ...]:
     EquationError
         Where the text is no equation; it points at the place.
     """
-    return _Parser(vocabulary).text()
+    source = vocabulary.source
+    if len(source.plain) > _LONGEST:
+        raise source.error(
+            0, f"The equations have more than {_LONGEST} characters.", "Write them shorter."
+        )
+    try:
+        return _Parser(vocabulary).text()
+    except _TooLarge as error:
+        raise source.error(
+            error.args[0],
+            f"This predictor has more than {_LARGEST} parts.",
+            "Compute the column in the data frame, and write its name.",
+        ) from None
+    except RecursionError:
+        raise source.error(
+            0, "The equations have too many parts within one another.", "Write fewer brackets."
+        ) from None
 
 
 class _Parser:
@@ -190,6 +217,19 @@ class _Parser:
         self.at = 0
         self.inside = 0  # how many functions are open
         self.bars = 0  # how many bars of an absolute value are
+        self._refuse_depth()
+
+    def _refuse_depth(self) -> None:
+        depth = 0
+        for token in self.tokens:
+            if token.kind == "mark":
+                depth += (token.value in ("(", "[", "{")) - (token.value in (")", "]", "}"))
+            if depth > _DEEPEST:
+                raise self.source.error(
+                    token.start,
+                    f"More than {_DEEPEST} brackets stand within one another.",
+                    "Write fewer brackets.",
+                )
 
     @property
     def _opening(self) -> tuple[str, ...]:
@@ -415,6 +455,7 @@ class _Parser:
         while True:
             product = self.product()
             terms += [-term for term in product] if negative else product
+            self._refuse_size(len(terms), terms[0])
             if self.is_("break") and not self.goes_on():
                 return tuple(terms)
             if not self.sees("+", "-"):
@@ -432,17 +473,38 @@ class _Parser:
         """Read factors, which may stand side by side."""
         terms = self.ratio()
         while True:
+            self._refuse_chain(len(terms[0].atoms), terms[0])
             if self.is_("break"):
                 self.goes_on()
             if self._is_standard_error():
                 self.at += 3
             elif self.accept("*", ":"):
                 self.skip_breaks()
-                terms = _multiply(terms, self.ratio())
+                terms = self._multiply(terms, self.ratio())
             elif self.is_("name", "text", "number", "command") or self.sees(*self._opening):
-                terms = _multiply(terms, self.ratio())
+                terms = self._multiply(terms, self.ratio())
             else:
                 return terms
+
+    def _multiply(self, left: WrittenSum, right: WrittenSum) -> WrittenSum:
+        self._refuse_size(len(left) * len(right), left[0])
+        return tuple(one * other for one in left for other in right)
+
+    def _refuse_size(self, size: int, first: WrittenSummand) -> None:
+        if size > _MOST_TERMS:
+            raise self.source.error(
+                first.start,
+                f"This has more than {_MOST_TERMS} terms when its brackets are multiplied out.",
+                "Write fewer terms or fewer brackets.",
+            )
+
+    def _refuse_chain(self, size: int, first: WrittenSummand) -> None:
+        if size > _DEEPEST:
+            raise self.source.error(
+                first.start,
+                f"More than {_DEEPEST} factors stand in one product or fraction.",
+                "Write fewer factors.",
+            )
 
     def _is_standard_error(self) -> bool:
         """Tell ``2.19 (0.31)``, a number with its standard error, from a product."""
@@ -453,8 +515,10 @@ class _Parser:
 
     def ratio(self) -> WrittenSum:
         """Read a predictor that may be divided."""
-        terms = self.power()
+        terms, divided = self.power(), 0
         while self.accept("/"):
+            divided += 1
+            self._refuse_chain(divided, terms[0])
             terms = self._divide(terms, self.power())
         return terms
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mlmteach.errors import EquationError
 from mlmteach.model.reading.parser import parse
 from mlmteach.model.reading.statements import Statement
 from mlmteach.model.reading.text import EquationText
@@ -152,3 +153,22 @@ def test_places_are_those_of_the_text() -> None:
     second = statement.right[0][1]
     assert text[second.start :] == "γ_10 SES_ij"
     assert [text[v.start :] for v in second.variables] == ["SES_ij"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("y = g00" + "(g10 x + g20 z)" * 12, "more than 500 terms when its brackets"),
+        ("y = g00" + " + g10 x" * 600, "more than 500 terms"),
+        ("y = g00 + " + "(" * 60 + "x" + ")" * 60, "More than 50 brackets"),
+        ("y = " + "log(" * 60 + "x" + ")" * 60, "More than 50 brackets"),
+        ("y = g00" + " x" * 60, "More than 50 factors stand in one product"),
+        ("y = x" + "/x" * 60, "This predictor has more than 100 parts"),
+        ("y = g00 + (" + "x + " * 60 + "x)", "This predictor has more than 100 parts"),
+        ("y = " + r"\sqrt" * 2000 + " x", "too many parts within one another"),
+        ("y = g00" + " " * 20_000, "more than 20000 characters"),
+    ],
+)
+def test_what_is_too_large_is_refused_at_once(text: str, says: str) -> None:
+    with pytest.raises(EquationError, match=says):
+        read(text)
