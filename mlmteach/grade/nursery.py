@@ -33,7 +33,7 @@ import pandas as pd
 
 from mlmteach.exercises.functions import called
 from mlmteach.exercises.plain import to_plain
-from mlmteach.grade.limits import Limits, address_space, volunteer
+from mlmteach.grade.limits import Limits, MemoryGroup, address_space, volunteer
 from mlmteach.grade.room import Room
 
 __all__ = ["main"]
@@ -307,12 +307,14 @@ def _serve(
 ) -> dict[str, Any]:
     grader, request, answers = files
     with contextlib.ExitStack() as stack:
+        # files in its private /tmp are memory too
+        group = stack.enter_context(MemoryGroup(limits.memory + limits.scratch))
         room = stack.enter_context(Room(limits)) if isolated else None
         place = "/tmp" if isolated else stack.enter_context(tempfile.TemporaryDirectory())
         own_memory = _memory(os.getpid())
         guard = os.fork()
         if guard == 0:
-            _child(shell, limits, request, answers, room, place)
+            _child(shell, limits, request, answers, room, place, group)
         roots = [guard] + ([room.first_pid] if room else [])
         try:
             end = _watch(guard, grader, roots, limits, own_memory)
@@ -323,6 +325,8 @@ def _serve(
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             _, status = os.waitpid(guard, 0)
+        if group.exhausted():
+            return {"end": "memory"}
     if end:
         return {"end": end}
     code = os.waitstatus_to_exitcode(status)
@@ -376,11 +380,18 @@ def _memory(pid: int) -> int:
 
 
 def _child(
-    shell: Any, limits: Limits, request: int, answers: int, room: Room | None, place: str
+    shell: Any,
+    limits: Limits,
+    request: int,
+    answers: int,
+    room: Room | None,
+    place: str,
+    group: MemoryGroup,
 ) -> None:
     """Enter the room, become nobody, run the cells.  It never returns."""
     code = _NO_ROOM
     try:
+        group.enter()
         if room is not None:
             enter_namespaces(room.pidfd, user=room.own_users)
             inside = os.fork()  # a PID namespace is entered by the fork, not by the caller
