@@ -43,7 +43,7 @@ _PASSED_OVER = {"data", "control", "start", "verbose", "REML", "nAGQ", "family"}
 
 
 @dataclass(frozen=True)
-class RCall:
+class CallOfR:
     """A formula of R, with the function that it was given to and the arguments beside it."""
 
     formula: str
@@ -51,7 +51,7 @@ class RCall:
     arguments: Mapping[str, str]
 
 
-def read_call(text: str) -> RCall:
+def read_call(text: str) -> CallOfR:
     """Part a call such as ``glmer(y ~ x + (1 | g), family = poisson)`` from its formula.
 
     Parameters
@@ -61,14 +61,14 @@ def read_call(text: str) -> RCall:
 
     Returns
     -------
-    RCall
+    CallOfR
 
     Examples
     --------
     >>> read_call("m <- glmer(y ~ x + (1 | g), d, family = poisson)")
-    RCall(formula='y ~ x + (1 | g)', function='glmer', arguments={'data': 'd', 'family': 'poisson'})
+    CallOfR(formula='y ~ x + (1 | g)', function='glmer', arguments={'data': 'd', 'family': 'poisson'})
     >>> read_call("y ~ x + (1 | g)")
-    RCall(formula='y ~ x + (1 | g)', function='', arguments={})
+    CallOfR(formula='y ~ x + (1 | g)', function='', arguments={})
     """
     call = _CALL.fullmatch(text)
     function, inside = call.groups() if call else ("", text)
@@ -76,8 +76,8 @@ def read_call(text: str) -> RCall:
     if not function:
         named = [_ARGUMENT.fullmatch(piece.strip()) for piece in rest]
         if not all(named):
-            return RCall(text, "", {})  # a comma that belongs to no argument: the parser says so
-        return RCall(first, "", {found[1]: found[2].strip() for found in named if found})
+            return CallOfR(text, "", {})  # a comma that belongs to no argument: the parser says so
+        return CallOfR(first, "", {found[1]: found[2].strip() for found in named if found})
     positions = iter(_POSITIONS.get(function, ("formula", "data", "family")))
     arguments = {}
     for piece in map(str.strip, (first, *rest)):
@@ -91,7 +91,7 @@ def read_call(text: str) -> RCall:
             f"The call '{text}' has no formula.",
             "Write it first, such as glmer(y ~ x + (1 | g), family = binomial).",
         )
-    return RCall(formula, function, arguments)
+    return CallOfR(formula, function, arguments)
 
 
 def _pieces(text: str) -> list[str]:
@@ -106,7 +106,7 @@ def _pieces(text: str) -> list[str]:
     return [*pieces, text[start:]]
 
 
-def _said(call: RCall) -> dict[str, str]:
+def _said(call: CallOfR) -> dict[str, str]:
     """What the arguments of a call say of the distribution of the outcome."""
     said: dict[str, str] = {}
     if call.function == "glmer.nb":
@@ -124,7 +124,7 @@ def _said(call: RCall) -> dict[str, str]:
     return said
 
 
-def _refuse_arguments(call: RCall, family: str) -> None:
+def _refuse_arguments(call: CallOfR, family: str) -> None:
     """Refuse arguments that change the model, and say where those of the fit belong."""
     for name in call.arguments:
         if name in _PASSED_OVER and not (name == "REML" and not call.function):
