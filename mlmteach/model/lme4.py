@@ -65,8 +65,8 @@ def read_call(text: str) -> CallOfR:
 
     Examples
     --------
-    >>> read_call("m <- glmer(y ~ x + (1 | g), d, family = poisson)")
-    CallOfR(formula='y ~ x + (1 | g)', function='glmer', arguments={'data': 'd', 'family': 'poisson'})
+    >>> read_call("m <- glmer(y ~ (1 | g), d, family = poisson)")
+    CallOfR(formula='y ~ (1 | g)', function='glmer', arguments={'data': 'd', 'family': 'poisson'})
     >>> read_call("y ~ x + (1 | g)")
     CallOfR(formula='y ~ x + (1 | g)', function='', arguments={})
     """
