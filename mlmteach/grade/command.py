@@ -26,7 +26,7 @@ from mlmteach.grade.record import Record
 from mlmteach.grade.review import read_review, settle, write_review
 from mlmteach.grade.roster import (
     Aside,
-    Found,
+    FoundFiles,
     Student,
     find_files,
     newest_last,
@@ -89,20 +89,22 @@ def _lines(cells: Sequence[str]) -> set[str]:
 # --- groups: one notebook for several students ---------------------------------------------
 
 
-def in_groups(students: Sequence[Student], found: Found) -> tuple[tuple[Student, ...], Found]:
+def in_groups(
+    students: Sequence[Student], found: FoundFiles
+) -> tuple[tuple[Student, ...], FoundFiles]:
     """Put groups in the place of their members.
 
     Parameters
     ----------
     students : sequence of Student
-    found : Found
+    found : FoundFiles
         Whose the files are, by members or by the names of groups.
 
     Returns
     -------
     students : tuple of Student
         Students without a group, and the groups under their names.
-    found : Found
+    found : FoundFiles
         With the notebook of each group that was changed last.
     """
     members: dict[str, list[Student]] = {}

@@ -17,7 +17,7 @@ from mlmteach.grade.moodle import full_name, participant
 
 __all__ = [
     "Aside",
-    "Found",
+    "FoundFiles",
     "Student",
     "find_files",
     "newest_last",
@@ -148,7 +148,7 @@ class Aside:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundFiles:
     """Whose the files of a folder are.
 
     Parameters
@@ -273,7 +273,7 @@ def students_of(folder: Path) -> tuple[Student, ...]:
     return tuple(Student(id=name) for name in names.values())
 
 
-def find_files(folder: Path, students: tuple[Student, ...]) -> Found:
+def find_files(folder: Path, students: tuple[Student, ...]) -> FoundFiles:
     """Find each student's notebook.
 
     A file belongs to the student whose id is its name, its folder's name, or one of the parts of
@@ -287,7 +287,7 @@ def find_files(folder: Path, students: tuple[Student, ...]) -> Found:
 
     Returns
     -------
-    Found
+    FoundFiles
     """
     owner_of = {key: student.id for student in students for key in student.keys}
     team_of = {student.id: student.group for student in students}
@@ -323,7 +323,7 @@ def find_files(folder: Path, students: tuple[Student, ...]) -> Found:
                 f"and {names} not."
             )
     within = (Aside(aside.path.relative_to(folder), aside.why) for aside in asides)
-    return Found(files, tuple(within), notes)
+    return FoundFiles(files, tuple(within), notes)
 
 
 def _in_moodle(students: tuple[Student, ...]) -> dict[str, str]:

@@ -463,6 +463,7 @@ _HARMLESS = (
 _MOST_NODES = 500
 _HIGHEST_POWER = 100
 _LARGEST_NUMBER = 1e300
+_DIGITS = 300  # of a number that is computed before there are columns
 
 
 @lru_cache(maxsize=4096)
@@ -545,6 +546,29 @@ def _fault(node: ast.AST, *, is_called: bool) -> str:
     return ""
 
 
+def _digits(node: ast.expr) -> float:
+    """Bound how many digits an expression of numbers alone has."""
+    match node:
+        case ast.UnaryOp(operand=operand):
+            return _digits(operand)
+        case ast.BinOp(left=left, op=ast.Pow(), right=right):
+            return _digits(left) * _size(right)
+        case ast.BinOp(left=left, right=right):
+            return _digits(left) + _digits(right)
+        case ast.Call(args=args):
+            return sum(map(_digits, args))
+    return math.log10(10.0 * max(1.0, _size(node)))
+
+
+def _size(node: ast.expr) -> float:
+    """The absolute value of a number, and of what is none the largest that is let through."""
+    if isinstance(node, ast.UnaryOp):
+        return _size(node.operand)
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return abs(float(node.value))
+    return float(_LARGEST_NUMBER)
+
+
 def _power_fault(base: ast.expr, exponent: ast.expr) -> str:
     """Numbers alone are computed exactly by Python, however many digits that takes."""
     if isinstance(exponent, ast.UnaryOp):
@@ -555,9 +579,11 @@ def _power_fault(base: ast.expr, exponent: ast.expr) -> str:
                 return f"has the power {value}; the highest is {_HIGHEST_POWER}"
         case _ if not any(isinstance(part, ast.Name) for part in ast.walk(exponent)):
             return "has a power that is no plain number"
-    plain = isinstance(base, ast.Constant)
-    if not plain and not any(isinstance(part, ast.Name) for part in ast.walk(base)):
-        return "raises something to a power that is no column and no plain number"
+    parts = (*ast.walk(base), *ast.walk(exponent))
+    if any(isinstance(part, ast.Name) for part in parts):
+        return ""
+    if _digits(base) * _size(exponent) > _DIGITS:
+        return "raises a number to a power that makes it too large"
     return ""
 
 

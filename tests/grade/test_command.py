@@ -9,7 +9,7 @@ from mlmteach.cli import main
 from mlmteach.errors import OptionError
 from mlmteach.grade import room
 from mlmteach.grade.command import Run, in_groups, run
-from mlmteach.grade.roster import Found, Student
+from mlmteach.grade.roster import FoundFiles, Student
 from tests.grade.homework import KEY, hand_in, json_cells, notebook, right, rows, write_key
 
 
@@ -56,7 +56,7 @@ def test_a_group_has_one_notebook(tmp_path: Path) -> None:
     for path in (old, new, cyd, dan):
         path.write_text("{}")
     os.utime(old, (1000, 1000))
-    units, found = in_groups(students, Found({"g1": old, "ben": new, "cyd": cyd, "dan": dan}))
+    units, found = in_groups(students, FoundFiles({"g1": old, "ben": new, "cyd": cyd, "dan": dan}))
     assert [unit.id for unit in units] == ["g1", "cyd", "g2"]
     assert units[2].submitted == "2030-01-01"  # of the member whose work it is
     assert found.files == {"g1": new, "cyd": cyd, "g2": dan}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mlmteach.errors import OptionError
-from mlmteach.grade.roster import Found, Student, find_files, read_roster, students_of
+from mlmteach.grade.roster import FoundFiles, Student, find_files, read_roster, students_of
 
 
 def write(folder: Path, *names: str) -> list[Path]:
@@ -72,7 +72,7 @@ def test_whose_a_file_is(tmp_path: Path, name: str) -> None:
         Student("ben", canvas_id="102"),
     )
     (path,) = write(tmp_path, name)
-    assert find_files(tmp_path, students) == Found({"ada": path})
+    assert find_files(tmp_path, students) == FoundFiles({"ada": path})
 
 
 def test_files_of_nobody_and_of_two_are_told(tmp_path: Path) -> None:
