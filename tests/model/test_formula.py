@@ -192,7 +192,8 @@ def test_a_formula_is_arithmetic_with_columns(text: str, says: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "I(x ** -2)", "I(2 ** x)", "I(x + (-2) ** 2)", "I(((1 + 2) ** 2) ** 3 * x)", "np.where(x > 3, 1, 0)", "np.arctan(x)",
+        "I(x ** -2)", "I(2 ** x)", "I(x + (-2) ** 2)", "I(((1 + 2) ** 2) ** 3 * x)",
+        "np.where(x > 3, 1, 0)", "np.arctan(x)",
         "C(x, Treatment('b'))",
         "C(x, contr.treatment('b'))", "C(x, levels=['a', 'b'])", "I((x > 1) & (z < 2))",
         "min(x, 3)",
