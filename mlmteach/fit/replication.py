@@ -212,10 +212,13 @@ def _results_of(workers: Crew, seed: int, positions: IntArray) -> Generator[Done
     # every piece has early positions and late ones, so that an interrupt leaves few gaps
     queue = [positions[first::pieces] for first in range(pieces)]
     waiting: dict[Future[list[FloatArray] | Exception], IntArray] = {}
-    try:
-        if isinstance(workers.executor, ProcessPoolExecutor):
-            # a pool that meets in its queue what cannot be sent may wait for it for ever
+    if isinstance(workers.executor, ProcessPoolExecutor):
+        # a pool that meets in its queue what cannot be sent may wait for it for ever
+        try:
             pickle.dumps(workers.shared)
+        except Exception as error:  # of whatever type: each version of Python has its own
+            raise _not_sent(error) from None
+    try:
         while queue or waiting:
             for piece in queue:
                 waiting[workers.submit(_stretch, seed, piece, AWHILE)] = piece
@@ -269,15 +272,23 @@ def _generator(seed: int, position: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(int(position),)))
 
 
+def _told(error: Exception) -> str:
+    told = " ".join(f"{type(error).__name__}: {error}".split())
+    return told if len(told) <= 200 else f"{told[:197]}..."
+
+
+def _not_sent(error: Exception) -> WorkerError:
+    return WorkerError(
+        f"The work cannot be sent to other processes ({_told(error)}).",
+        "Define functions with def in a module of their own, or leave the executor out.",
+    )
+
+
 def _failure(error: Exception) -> WorkerError:
     """Say what an executor's own error means."""
-    told = " ".join(f"{type(error).__name__}: {error}".split())
-    told = told if len(told) <= 200 else f"{told[:197]}..."
+    told = _told(error)
     if "pickle" in told.lower():
-        return WorkerError(
-            f"The work cannot be sent to other processes ({told}).",
-            "Define functions with def in a module of their own, or leave the executor out.",
-        )
+        return _not_sent(error)
     return WorkerError(
         f"The workers of the executor ended or could not begin ({told}).",
         "Look for what killed them, such as too little memory, and use a new executor. In a "
