@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 import mlmteach as mlm
-from benchmarks.contestants import contestants
+from benchmarks.contestants import Timed, contestants
 from benchmarks.models import MODELS
 from benchmarks.session import RSCRIPT, RSession
 
@@ -29,22 +29,26 @@ def r_session(frame: pd.DataFrame) -> Iterator[RSession | None]:
             yield session
 
 
+def interleaved(runs: dict[str, Timed], rounds: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Let the programs take turns; median seconds of each, and the criterion that it reached."""
+    seconds: dict[str, list[float]] = {program: [] for program in runs}
+    reached = {}
+    for number in range(rounds + 1):
+        for program, run in runs.items():
+            time, reached[program] = run()
+            if number:  # the first round warms up
+                seconds[program].append(time)
+    return {program: statistics.median(times) for program, times in seconds.items()}, reached
+
+
 def measure(rounds: int) -> pd.DataFrame:
     """One row a model and program: median seconds, ratio to ours, distance from the optimum."""
     frame = mlm.load("hsb")
     rows = []
     with r_session(frame) as r:
         for name, model in MODELS.items():
-            runs = contestants(model, frame, r)
-            seconds: dict[str, list[float]] = {program: [] for program in runs}
-            reached = {}
-            for number in range(rounds + 1):
-                for program, run in runs.items():
-                    time, reached[program] = run()
-                    if number:  # the first round warms up
-                        seconds[program].append(time)
+            medians, reached = interleaved(contestants(model, frame, r), rounds)
             best = min(value for value in reached.values() if value == value)
-            medians = {program: statistics.median(times) for program, times in seconds.items()}
             rows += [
                 {
                     "model": name,

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
-import statistics
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 import mlmteach as mlm
 from benchmarks.contestants import Timed, timed
-from benchmarks.session import RSCRIPT, RSession
+from benchmarks.fitting import interleaved, r_session
+from benchmarks.session import RSession
 
 
 @dataclass(frozen=True)
@@ -75,22 +73,8 @@ def measure(rounds: int) -> pd.DataFrame:
     """One row a model and program: median seconds, ratio to ours, distance from the optimum."""
     rows = []
     for case in cases():
-        with tempfile.TemporaryDirectory() as folder:
-            case.frame.to_csv(Path(folder) / "frame.csv", index=False)
-            r = None if RSCRIPT is None else RSession(Path(folder))
-            if r is not None:
-                r.run('frame <- read.csv("frame.csv")')
-            runs = _contestants(case, r)
-            seconds: dict[str, list[float]] = {program: [] for program in runs}
-            reached: dict[str, float] = {}
-            for number in range(rounds + 1):
-                for program, run in runs.items():
-                    time, reached[program] = run()
-                    if number:  # the first round warms up
-                        seconds[program].append(time)
-            if r is not None:
-                r.__exit__(None, None, None)
-        medians = {program: statistics.median(times) for program, times in seconds.items()}
+        with r_session(case.frame) as r:
+            medians, reached = interleaved(_contestants(case, r), rounds)
         rows += [
             {
                 "model": case.name,
