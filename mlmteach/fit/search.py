@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.marginal import Marginal, Problem
 
-__all__ = ["Found", "first_guess", "hessian_of", "refuse_separation", "search"]
+__all__ = [
+    "Evaluations",
+    "Found",
+    "first_guess",
+    "hessian_of",
+    "refuse_separation",
+    "rough_curvature",
+    "search",
+]
 
 START = 0.5  # Λ's diagonal at the start, in units in which columns of Z have mean square 1
 STEP = 1e-4  # of differences of gradients
@@ -202,7 +210,7 @@ def search(marginal: Marginal, start: FloatArray) -> Found:
     FitError
         When the likelihood cannot be computed at the start.
     """
-    run = _Run(marginal)
+    run = Evaluations(marginal)
     x = run.with_zeros(run.descend(start))
     criterion, gradient = run(x)
     hessian = run.hessian(x)
@@ -235,7 +243,7 @@ def search(marginal: Marginal, start: FloatArray) -> Found:
             hessian = run.hessian(x)
         criterion, gradient = run(x)
     assert run.b is not None
-    return Found(x, criterion, hessian, run.b, decrement, run.evaluations)
+    return Found(x, criterion, hessian, run.b, decrement, run.count)
 
 
 def hessian_of(marginal: Marginal, x: FloatArray, b: FloatArray | None = None) -> FloatArray:
@@ -262,16 +270,32 @@ def hessian_of(marginal: Marginal, x: FloatArray, b: FloatArray | None = None) -
     return (hessian + hessian.T) / 2.0
 
 
-class _Run:
-    """One search: it remembers the modes of the last evaluation, from which the next begins."""
+def rough_curvature(scores: FloatArray) -> FloatArray:
+    """Guess the Hessian of the criterion by the products of the groups' scores, (m, J) to (m, m).
+
+    It is positive definite, whatever the scores.
+    """
+    curvature: FloatArray = 2.0 * scores @ scores.T
+    curvature += (1e-3 * np.trace(curvature) / len(scores) + 1e-6) * np.eye(len(scores))
+    return curvature
+
+
+class Evaluations:
+    """Those of one search: the modes of the last are remembered, and the next begins from them.
+
+    Parameters
+    ----------
+    marginal : Marginal
+    """
 
     def __init__(self, marginal: Marginal) -> None:
         self.marginal = marginal
         self.b: FloatArray | None = None
-        self.evaluations = 0
+        self.count = 0
 
     def __call__(self, x: FloatArray) -> tuple[float, FloatArray]:
-        self.evaluations += 1
+        """Compute the criterion and its gradient; infinite and 0 where there are none."""
+        self.count += 1
         with np.errstate(all="ignore"):  # a step too far: the search takes a shorter one
             try:
                 criterion, gradient, b = self.marginal.gradient(x, self.b)
@@ -290,10 +314,8 @@ class _Run:
                 "The likelihood cannot be computed where the search begins.",
                 "Look for outcomes or exposures that are extremely large.",
             )
-        modes = self.marginal.modes(x, self.b)
-        scores = self.marginal.scores(x, modes)[1]
-        curvature = 2.0 * scores @ scores.T
-        curvature += (1e-3 * np.trace(curvature) / len(x) + 1e-6) * np.eye(len(x))
+        scores = self.marginal.scores(x, self.marginal.modes(x, self.b))[1]
+        curvature = rough_curvature(scores)
         inverse = np.linalg.inv(curvature)
         options: Any = {
             "gtol": 1e-4 * np.sqrt(np.trace(curvature)),
@@ -312,7 +334,7 @@ class _Run:
 
     def hessian(self, x: FloatArray) -> FloatArray:
         """See :func:`hessian_of`."""
-        self.evaluations += 2 * len(x)
+        self.count += 2 * len(x)
         return hessian_of(self.marginal, x, self.b)
 
     def with_zeros(self, x: FloatArray) -> FloatArray:
