@@ -301,6 +301,12 @@ class Generalized(Fitted):
         return distribution_of(self.model.family, design.y, design.trials, shape=shape or 1.0)
 
     @property
+    def trials(self) -> FloatArray:
+        """The numbers of trials, (n,); 1 where a row is a single one, or a count."""
+        trials = self.design.trials
+        return np.ones(self.nobs) if trials is None else trials
+
+    @property
     def offset(self) -> FloatArray:
         """The logarithm of the exposure, (n,); 0 where there is none."""
         offset = self.design.offset

@@ -493,9 +493,7 @@ def average_effects(fit: Generalized, *, level: float = 0.95) -> pd.DataFrame:
               4 instead of 1  -0.159  0.037
     """
     require_level(level)
-    moving, design = _Moving(fit), fit.design
-    weights = np.ones(fit.nobs) if design.trials is None else design.trials
-    weights = weights / weights.sum()
+    moving, weights = _Moving(fit), fit.trials / fit.trials.sum()
     rows, index = [], []
 
     def at(key: Key, value: float | str | FloatArray, weights: FloatArray = weights) -> _Mean:

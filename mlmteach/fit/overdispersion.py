@@ -262,8 +262,7 @@ def binned_residuals(
     2   2.575     0.085 -0.043  0.043
     3  12.969    -0.050 -0.045  0.045
     """
-    frame = fit.frame
-    weights = np.ones(fit.nobs) if fit.design.trials is None else fit.design.trials
+    frame, weights = fit.frame, fit.trials
     eta = np.asarray(fit.linear_predictor, dtype=np.float64)
     if by is None:
         values = fit.fittedvalues.to_numpy() / weights
