@@ -264,8 +264,11 @@ class Generalized(Fitted):
     @cached_property
     def row_variances(self) -> FloatArray:
         """The variance that the U give to η, ``z'Tz``, (n,)."""
-        z = self.design.Z
-        variances: FloatArray = np.einsum("nq,qr,nr->n", z, self.cov_re.to_numpy(), z)
+        return self.variances_at(self.design.Z)
+
+    def variances_at(self, z: FloatArray) -> FloatArray:
+        """The variance that the U give to η where rows of Z are these: (..., q) to (...)."""
+        variances: FloatArray = np.einsum("...q,qr,...r->...", z, self.cov_re.to_numpy(), z)
         return variances
 
     @cached_property

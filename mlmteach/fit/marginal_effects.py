@@ -188,11 +188,7 @@ def _random(fit: Generalized, sums: WeightedSums, at: At | None, what: str) -> t
     if at is None:
         return fit.random_variance, Place(averaged="rows") if factors else Place()
     place = sums.places.typical(factors, at, what)
-    return _variance(fit, random_row(sums, (), place)), place
-
-
-def _variance(fit: Generalized, z: FloatArray) -> float:
-    return float(z @ fit.cov_re.to_numpy() @ z)
+    return float(fit.variances_at(random_row(sums, (), place))), place
 
 
 def latent_icc(fit: Generalized, *, at: At | None = None) -> Placed:
@@ -233,7 +229,7 @@ def latent_icc(fit: Generalized, *, at: At | None = None) -> Placed:
         random, place = _random(fit, sums, at, what)
         return Placed(random / (random + latent_variance(family)), place)
     row = _Row.at(fit, sums, at, what)
-    random = _variance(fit, row.z)
+    random = float(fit.variances_at(row.z))
     mean = float(np.exp(row.offset + row.x @ sums.gamma + random / 2.0))
     return Placed(random / (random + latent_variance(family, mean, fit.shape)), row.place)
 
@@ -350,7 +346,7 @@ def expected(fit: Generalized, *, at: At | None = None, level: float = 0.95) -> 
     eta, se = sums.value(row.x)
     eta += row.offset
     assert se is not None  # a fit has covariances
-    sd = float(np.sqrt(_variance(fit, row.z)))
+    sd = float(np.sqrt(fit.variances_at(row.z)))
     mean = _mean(fit, row.x[None], row.z[None], np.array([row.offset]), np.ones(1))
     middle = float(linked(family, mean.value))
     steepness = float(integral(family, np.array([middle]), np.zeros(1)).by_eta[0])
