@@ -21,7 +21,7 @@ from mlmteach.fit.engines import collinear_messages, scale_messages, singular_me
 from mlmteach.fit.estimated import RSquared, explained
 from mlmteach.fit.fitted import Fitted
 from mlmteach.fit.moments import cross_products
-from mlmteach.fit.theta import canonical, theta_of
+from mlmteach.fit.theta import canonical, off_the_boundary, theta_of
 from mlmteach.model.estimates import Estimates
 from mlmteach.model.places import NOWHERE, Place, Placed
 
@@ -48,7 +48,6 @@ __all__ = [
     "search_messages",
 ]
 
-OFF_THE_BOUNDARY = 0.05  # added to Λ's diagonal where a search starts from an optimum
 MIDDLING = 4.0  # the largest logarithm of a shape from which a search starts
 HUGE = 1e5  # a shape of a negative binomial beyond which it is all but Poisson
 
@@ -223,7 +222,7 @@ class Generalized(Fitted):
         """
         problem, start = self.marginal.problem, self.found.parameters.copy()
         _, factor = problem.parted(start)
-        theta = theta_of(factor + OFF_THE_BOUNDARY * np.eye(problem.q), problem.blocks)
+        theta = theta_of(off_the_boundary(factor), problem.blocks)
         start[problem.p : problem.p + len(theta)] = theta
         if problem.has_shape:
             start[-1] = min(start[-1], MIDDLING)
