@@ -124,8 +124,7 @@ class Generalized(Fitted):
     @cached_property
     def relative_factor(self) -> FloatArray:
         """Λ, lower triangular, (q, q), with T = ΛΛ'."""
-        _, factor = self.marginal.problem.parted(self.found.parameters)
-        return canonical(self.scaling.z @ factor, self.design.blocks)
+        return canonical(self._inner_factor, self.design.blocks)
 
     @cached_property
     def cov_re(self) -> pd.DataFrame:
@@ -222,8 +221,7 @@ class Generalized(Fitted):
         """
         problem, start = self.marginal.problem, self.found.parameters.copy()
         _, factor = problem.parted(start)
-        theta = theta_of(off_the_boundary(factor), problem.blocks)
-        start[problem.p : problem.p + len(theta)] = theta
+        start[problem.theta] = theta_of(off_the_boundary(factor), problem.blocks)
         if problem.has_shape:
             start[-1] = min(start[-1], MIDDLING)
         return start

@@ -177,6 +177,11 @@ class Problem:
         """The number of parameters: γ, θ, and the logarithm of a shape."""
         return self.p + len(self.basis) + self.has_shape
 
+    @property
+    def theta(self) -> slice:
+        """Where θ stands among the parameters."""
+        return slice(self.p, self.p + len(self.basis))
+
     def distribution(self, parameters: FloatArray) -> Distribution:
         """The distribution of the rows."""
         if not self.has_shape:
@@ -186,8 +191,7 @@ class Problem:
 
     def parted(self, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
         """γ, (p,), and Λ, (q, q)."""
-        theta = parameters[self.p : self.p + len(self.basis)]
-        return parameters[: self.p], factor_of(theta, self.basis)
+        return parameters[: self.p], factor_of(parameters[self.theta], self.basis)
 
     def with_outcome(self, y: FloatArray) -> Problem:
         """The same with another outcome, in the order of these rows."""
@@ -376,13 +380,12 @@ class Marginal:
         third = np.stack([products(row * curves.bend) for row in z], axis=-1)
         change = np.einsum("jabc,sjc->sjab", third, follow @ factor.T)
         change[: problem.p] += np.stack([products(row * curves.bend) for row in x])
-        at = slice(problem.p, problem.p + len(basis))
-        change[at] += np.einsum("jabc,kjc->kjab", third, turned)
+        change[problem.theta] += np.einsum("jabc,kjc->kjab", third, turned)
         if shape is not None:
             change[-1] += products(shape.expected)
         change = factor.T @ change @ factor  # (size, J, q, q)
         by_factor = np.einsum("kab,jac->kjbc", basis, expected @ factor)
-        change[at] += by_factor + by_factor.swapaxes(-1, -2)
+        change[problem.theta] += by_factor + by_factor.swapaxes(-1, -2)
         inward = root.swapaxes(-1, -2) @ change @ root  # L^-1 dA L^-T
 
         values, shares, nodes = self._log_likelihoods(distribution, factor, modes, root)

@@ -72,8 +72,8 @@ def _mean(
     gradient = np.zeros(problem.size)
     gradient[: problem.p] = (weights * found.by_eta) @ x_star
     turned = np.einsum("kab,ma->kmb", problem.basis, z_star)  # B'z, (k, m, q)
-    by_theta = 2.0 * np.einsum("kmb,mb,m->k", turned, spread, weights * found.by_variance)
-    gradient[problem.p : problem.p + len(by_theta)] = by_theta
+    by_variance = weights * found.by_variance
+    gradient[problem.theta] = 2.0 * np.einsum("kmb,mb,m->k", turned, spread, by_variance)
     return _Mean(float(weights @ found.mean), gradient)
 
 

@@ -85,8 +85,7 @@ def first_guess(problem: Problem) -> FloatArray:
     (size,) array
     """
     parameters = np.zeros(problem.size)
-    theta = theta_of(START * np.eye(problem.q), problem.blocks)
-    parameters[problem.p : problem.p + len(theta)] = theta
+    parameters[problem.theta] = theta_of(START * np.eye(problem.q), problem.blocks)
     distribution = problem.distribution(parameters)
 
     def height(gamma: FloatArray) -> float:
@@ -351,7 +350,7 @@ class Evaluations:
         exact = lower_factor((vectors * np.where(small, 0.0, values)) @ vectors.T, problem.blocks)
         there = x.copy()
         theta = theta_of(exact, problem.blocks)
-        there[problem.p : problem.p + len(theta)] = np.where(np.abs(theta) < 1e-9, 0.0, theta)
+        there[problem.theta] = np.where(np.abs(theta) < 1e-9, 0.0, theta)
         return there if self(there)[0] <= self(x)[0] + 1e-7 else x
 
     def off(self, x: FloatArray, direction: FloatArray, criterion: float) -> FloatArray:
