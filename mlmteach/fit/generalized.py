@@ -21,7 +21,7 @@ from mlmteach.fit.engines import collinear_messages, scale_messages, singular_me
 from mlmteach.fit.estimated import RSquared, explained
 from mlmteach.fit.fitted import Fitted
 from mlmteach.fit.moments import cross_products
-from mlmteach.fit.theta import canonical, theta_of
+from mlmteach.fit.theta import canonical, off_the_boundary, theta_of
 from mlmteach.model.estimates import Estimates
 from mlmteach.model.places import NOWHERE, Place, Placed
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from mlmteach.arrays import FloatArray, IntArray
+    from mlmteach.arrays import FloatArray
     from mlmteach.data.sources import Data
     from mlmteach.fit.design import Design
     from mlmteach.fit.distributions import Distribution
@@ -41,15 +41,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Generalized",
+    "estimate_generalized",
     "find_optimum",
     "fit_generalized",
-    "fit_generalized_design",
     "is_singular",
-    "problem_of",
     "search_messages",
 ]
 
-OFF_THE_BOUNDARY = 0.05  # added to Λ's diagonal where a search starts from an optimum
 MIDDLING = 4.0  # the largest logarithm of a shape from which a search starts
 HUGE = 1e5  # a shape of a negative binomial beyond which it is all but Poisson
 
@@ -126,8 +124,7 @@ class Generalized(Fitted):
     @cached_property
     def relative_factor(self) -> FloatArray:
         """Λ, lower triangular, (q, q), with T = ΛΛ'."""
-        _, factor = self.marginal.problem.parted(self.found.parameters)
-        return canonical(self.scaling.z @ factor, self.design.blocks)
+        return canonical(self._inner_factor, self.design.blocks)
 
     @cached_property
     def cov_re(self) -> pd.DataFrame:
@@ -224,8 +221,7 @@ class Generalized(Fitted):
         """
         problem, start = self.marginal.problem, self.found.parameters.copy()
         _, factor = problem.parted(start)
-        theta = theta_of(factor + OFF_THE_BOUNDARY * np.eye(problem.q), problem.blocks)
-        start[problem.p : problem.p + len(theta)] = theta
+        start[problem.theta] = theta_of(off_the_boundary(factor), problem.blocks)
         if problem.has_shape:
             start[-1] = min(start[-1], MIDDLING)
         return start
@@ -265,8 +261,11 @@ class Generalized(Fitted):
     @cached_property
     def row_variances(self) -> FloatArray:
         """The variance that the U give to η, ``z'Tz``, (n,)."""
-        z = self.design.Z
-        variances: FloatArray = np.einsum("nq,qr,nr->n", z, self.cov_re.to_numpy(), z)
+        return self.variances_at(self.design.Z)
+
+    def variances_at(self, z: FloatArray) -> FloatArray:
+        """The variance that the U give to η where rows of Z are these: (..., q) to (...)."""
+        variances: FloatArray = np.einsum("...q,qr,...r->...", z, self.cov_re.to_numpy(), z)
         return variances
 
     @cached_property
@@ -300,6 +299,12 @@ class Generalized(Fitted):
 
         design, shape = self.design, self.shape
         return distribution_of(self.model.family, design.y, design.trials, shape=shape or 1.0)
+
+    @property
+    def trials(self) -> FloatArray:
+        """The numbers of trials, (n,); 1 where a row is a single one, or a count."""
+        trials = self.design.trials
+        return np.ones(self.nobs) if trials is None else trials
 
     @property
     def offset(self) -> FloatArray:
@@ -367,21 +372,8 @@ def is_singular(factor: FloatArray) -> bool:
 # --- from a model and data to the estimates -----------------------------------------------
 
 
-def problem_of(model: Structure, design: Design, scaling: Scaling) -> tuple[Problem, IntArray]:
-    """Lay out a design for the likelihood.
-
-    Parameters
-    ----------
-    model : Structure
-    design : Design
-    scaling : Scaling
-
-    Returns
-    -------
-    problem : Problem
-    order : (n,) array of int
-        The rows of the design in the order of the problem.
-    """
+def _problem(model: Structure, design: Design, scaling: Scaling) -> Problem:
+    """Lay out a design for the likelihood, its rows in the order of the groups."""
     from mlmteach.fit.marginal import Problem
 
     order = np.argsort(design.codes, kind="stable")
@@ -390,7 +382,7 @@ def problem_of(model: Structure, design: Design, scaling: Scaling) -> tuple[Prob
     trials = np.ones(n) if design.trials is None else design.trials[order]
     offset = np.zeros(n) if design.offset is None else design.offset[order]
     x, z = (design.X @ scaling.x)[order], (design.Z @ scaling.z)[order]
-    problem = Problem(
+    return Problem(
         model.family,
         design.y[order],
         trials,
@@ -401,7 +393,6 @@ def problem_of(model: Structure, design: Design, scaling: Scaling) -> tuple[Prob
         codes,
         design.blocks,
     )
-    return problem, order
 
 
 def fit_generalized(model: Structure, data: Data, *, points: int = 1) -> Generalized:
@@ -436,21 +427,28 @@ def fit_generalized(model: Structure, data: Data, *, points: int = 1) -> General
     Bates, Mächler, Bolker & Walker, vignette "Computational methods for mixed models" of lme4,
     section 3.6; Pinheiro & Bates (1995), *Journal of Computational and Graphical Statistics* 4(1).
     """
+    from mlmteach.fit.marginal import grid
+
     if stream_of(data) is not None:
         model.family.refuse_chunks()
     bound, design, frame = build_design(model, data)
-    return fit_generalized_design(bound, design, frame, points=points)
+    grid(points, len(design.z_names))  # whether there is such a rule
+    moments = cross_products(design)
+    scaling = moments.scaling
+    scales = scale_messages(scaling, design.x_names, design.z_names)
+    scales += collinear_messages(moments, design.x_names)
+    warn(scales, ScaleWarning)
+    result = estimate_generalized(bound, design, frame, scaling, points)
+    notes, zeros = search_messages(result)
+    warn(notes, ConvergenceWarning)
+    warn(zeros, SingularFitWarning)
+    return result.with_changes(messages=notes + zeros + scales)
 
 
-def fit_generalized_design(
-    model: Structure,
-    design: Design,
-    frame: pd.DataFrame,
-    *,
-    points: int = 1,
-    start: FloatArray | None = None,
+def estimate_generalized(
+    model: Structure, design: Design, frame: pd.DataFrame, scaling: Scaling, points: int
 ) -> Generalized:
-    """Fit a model whose design matrices are made already.
+    """Estimate a model whose design matrices are made already, and say nothing.
 
     Parameters
     ----------
@@ -459,30 +457,27 @@ def fit_generalized_design(
     design : Design
     frame : pandas.DataFrame
         The rows of the design.
+    scaling : Scaling
+        The internal units.
     points : int
-    start : (size,) array, optional
-        Parameters from which the search begins, in internal units.
 
     Returns
     -------
     Generalized
+        Without messages.
+
+    Raises
+    ------
+    OptionError
+        When there is no such rule.
+    FitError
+        When the outcome does not vary, or a γ has no estimate.
     """
     from mlmteach.fit.marginal import Marginal, grid
 
-    rule = grid(points, len(design.z_names))
-    moments = cross_products(design)
-    scaling = moments.scaling
-    scales = scale_messages(scaling, design.x_names, design.z_names)
-    scales += collinear_messages(moments, design.x_names)
-    warn(scales, ScaleWarning)
-    problem, _ = problem_of(model, design, scaling)
-    marginal = Marginal(problem, rule)
-    found = find_optimum(marginal, design.x_names, start)
-    result = Generalized(model, design, frame, marginal, scaling, found, points)
-    notes, zeros = search_messages(result)
-    warn(notes, ConvergenceWarning)
-    warn(zeros, SingularFitWarning)
-    return result.with_changes(messages=notes + zeros + scales)
+    marginal = Marginal(_problem(model, design, scaling), grid(points, len(design.z_names)))
+    found = find_optimum(marginal, design.x_names)
+    return Generalized(model, design, frame, marginal, scaling, found, points)
 
 
 def find_optimum(

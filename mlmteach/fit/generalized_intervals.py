@@ -28,7 +28,7 @@ from mlmteach.fit.profile import (
     SdPath,
     in_front,
 )
-from mlmteach.fit.search import search
+from mlmteach.fit.search import Evaluations, rough_curvature, search
 from mlmteach.fit.theta import canonical, places, theta_of
 
 if TYPE_CHECKING:
@@ -292,20 +292,11 @@ class Held:
         """Find the least criterion from a start, and the free numbers there."""
         if not len(start) or not np.isfinite(self.criterion(start, value)):
             return self.criterion(start, value), start
-        unit = self._unit(start, value)
-        modes: FloatArray | None = None
+        unit, run = self._unit(start, value), Evaluations(self.marginal)
 
         def evaluate(step: FloatArray) -> tuple[float, FloatArray]:
-            nonlocal modes
             parameters, jacobian = self.constraint.parameters(start + unit @ step, value)
-            with np.errstate(all="ignore"):  # a step too far: the search takes a shorter one
-                try:
-                    criterion, gradient, modes = self.marginal.gradient(parameters, modes)
-                except np.linalg.LinAlgError:
-                    return np.inf, np.zeros(len(step))
-            if not (np.isfinite(criterion) and np.isfinite(gradient).all()):
-                modes = None
-                return np.inf, np.zeros(len(step))
+            criterion, gradient = run(parameters)
             return criterion, unit.T @ (jacobian @ gradient)
 
         found = minimize(
@@ -321,10 +312,7 @@ class Held:
         """Steps that change the criterion by about 1/2 each, by the products of groups' scores."""
         parameters, jacobian = self.constraint.parameters(free, value)
         scores = jacobian @ self.marginal.scores(parameters, self.marginal.modes(parameters))[1]
-        curvature = 2.0 * scores @ scores.T
-        size = len(free)
-        curvature += (1e-3 * np.trace(curvature) / size + 1e-6) * np.eye(size)
-        values, vectors = np.linalg.eigh(curvature)
+        values, vectors = np.linalg.eigh(rough_curvature(scores))
         unit: FloatArray = vectors / np.sqrt(values)
         return unit
 

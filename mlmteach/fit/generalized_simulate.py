@@ -276,8 +276,7 @@ def predict(
         return pd.Series(eta, index=index, name="predicted")
     family = fit.model.family
     if groups == "population":
-        variance = np.einsum("na,ab,nb->n", z, fit.cov_re.to_numpy(), z)
-        values = average_mean(family, eta, variance)
+        values = average_mean(family, eta, fit.variances_at(z))
     else:
         values = mean_at(family, eta)
     values = values if trials is None else values * trials

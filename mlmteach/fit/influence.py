@@ -25,7 +25,7 @@ from mlmteach.fit.kenward_roger import directions_of, information
 from mlmteach.fit.moments import parts_of
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.profiled import require_told
-from mlmteach.fit.theta import places, square_basis
+from mlmteach.fit.theta import off_the_boundary, places, square_basis
 from mlmteach.fit.variances import (
     covariance_of,
     names_of,
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from mlmteach.fit.moments import Moments, Scaling
 
 __all__ = ["Expansion", "Influence", "influence", "without_group"]
-
-OFF_THE_BOUNDARY = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +141,7 @@ def influence(fit: Estimated, *, progress: bool = True) -> Influence:
         parts = list(parts_of(fit.design))
         own = np.stack([_products(part, moments.scaling) for part in parts])
         sizes = np.stack([part.sizes for part in parts])
-    start = fit.optimum.factor + OFF_THE_BOUNDARY * np.eye(moments.q)
+    start = off_the_boundary(fit.optimum.factor)
     estimates = np.full((groups, fit.n_parameters), np.nan)
     done, searched = np.zeros(groups, dtype=bool), np.zeros(groups, dtype=bool)
     bar = tqdm(

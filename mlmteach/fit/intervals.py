@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.profile import LikelihoodProfile
 
-__all__ = ["Method", "Which", "conf_int"]
+__all__ = ["Method", "Which", "conf_int", "profile_of"]
 
 Method: TypeAlias = Literal["wald", "profile", "bootstrap"]
 Which: TypeAlias = Literal["fixed", "random", "all"]
@@ -58,7 +58,7 @@ def conf_int(
             "Use method='wald', or ask the fit as it was before .robust().",
         )
     if method == "profile":
-        return _profile(fit, scale).conf_int(level, names=chosen)
+        return profile_of(fit, scale).conf_int(level, names=chosen)
     if method == "bootstrap":
         from mlmteach.fit.bootstrap import bootstrap
 
@@ -72,7 +72,8 @@ def conf_int(
     return pd.concat(parts)
 
 
-def _profile(fit: Fitted, scale: Scale) -> LikelihoodProfile:
+def profile_of(fit: Fitted, scale: Scale) -> LikelihoodProfile:
+    """Return the profile likelihood of a fit of any kind; what makes it is loaded when needed."""
     if isinstance(fit, Generalized):
         from mlmteach.fit.generalized_intervals import GeneralizedProfile
 

@@ -121,14 +121,10 @@ def _require_same_likelihood(
             "none, so that they cannot be compared.",
             "Choose between them by what the outcome is.",
         )
-    if not np.array_equal(_trials(first), _trials(second)):
+    if not np.array_equal(first.trials, second.trials):
         raise DataError(
             f"{a} and {b} have different numbers of trials.", "Fit both with the same `trials`."
         )
-
-
-def _trials(fit: Generalized) -> FloatArray:
-    return np.ones(fit.nobs) if fit.design.trials is None else fit.design.trials
 
 
 def _columns(first: Fitted, second: Fitted) -> list[str]:

@@ -177,6 +177,11 @@ class Problem:
         """The number of parameters: γ, θ, and the logarithm of a shape."""
         return self.p + len(self.basis) + self.has_shape
 
+    @property
+    def theta(self) -> slice:
+        """Where θ stands among the parameters."""
+        return slice(self.p, self.p + len(self.basis))
+
     def distribution(self, parameters: FloatArray) -> Distribution:
         """The distribution of the rows."""
         if not self.has_shape:
@@ -186,8 +191,7 @@ class Problem:
 
     def parted(self, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
         """γ, (p,), and Λ, (q, q)."""
-        theta = parameters[self.p : self.p + len(self.basis)]
-        return parameters[: self.p], factor_of(theta, self.basis)
+        return parameters[: self.p], factor_of(parameters[self.theta], self.basis)
 
     def with_outcome(self, y: FloatArray) -> Problem:
         """The same with another outcome, in the order of these rows."""
@@ -197,6 +201,14 @@ class Problem:
         """Sum over the rows of each group: (..., n) to (..., J)."""
         sums: FloatArray = np.add.reduceat(rows, self.firsts, axis=-1)
         return sums
+
+    def products(self, weights: FloatArray) -> FloatArray:
+        """``Z'WZ`` of each group, with a weight for each row: (n,) to (J, q, q)."""
+        sums = self.by_group(self.zz * weights)  # (q(q+1)/2, J)
+        square = np.empty((self.groups, self.q, self.q))
+        for own, a, b in zip(sums, *np.triu_indices(self.q), strict=True):
+            square[:, a, b] = square[:, b, a] = own
+        return square
 
     def along(self, u: FloatArray) -> FloatArray:
         """What U's, (q, J), add to the linear predictor of each row, (n,)."""
@@ -267,7 +279,7 @@ class Marginal:
         for _ in range(100):
             score, observed = distribution.slope(eta)
             gradient = factor.T @ problem.by_group(problem.z * score) - b  # (q, J)
-            inner = self._curvature(observed, factor)
+            inner = _curvature(problem.products(observed), factor)
             step = np.linalg.solve(inner, gradient.T[:, :, None])[:, :, 0].T
             promise = (gradient * step).sum(axis=0)
             last = float(promise.max()) < CLOSE
@@ -292,10 +304,11 @@ class Marginal:
         self, parameters: FloatArray, start: FloatArray | None = None
     ) -> tuple[float, FloatArray]:
         """Compute -2 log-likelihood, and the modes, (q, J)."""
-        modes = self.modes(parameters, start)
-        distribution = self.problem.distribution(parameters)
-        root = self._root(distribution.curves(modes.eta).expected, parameters)
-        total = self._log_likelihoods(parameters, modes, root)[0]
+        problem, modes = self.problem, self.modes(parameters, start)
+        _, factor = problem.parted(parameters)
+        distribution = problem.distribution(parameters)
+        root = _root(problem.products(distribution.curves(modes.eta).expected), factor)
+        total = self._log_likelihoods(distribution, factor, modes, root)[0]
         return -2.0 * (float(total.sum()) + distribution.constant), modes.b
 
     def gradient(
@@ -341,12 +354,13 @@ class Marginal:
         curves = distribution.curves(modes.eta)
         counts = distribution if isinstance(distribution, NegativeBinomial) else None
         shape = None if counts is None else counts.shape_curves(modes.eta)
-        sums, z, zz, x = problem.by_group, problem.z, problem.zz, problem.x
-        root = self._root(curves.expected, parameters)  # L^-T, (J, q, q)
+        sums, products, z, x = problem.by_group, problem.products, problem.z, problem.x
+        expected = products(curves.expected)  # Z'WZ, (J, q, q)
+        root = _root(expected, factor)  # L^-T, (J, q, q)
 
         # how the modes follow: the derivative of h's gradient, by h's curvature
         turned = np.einsum("kab,bj->kja", basis, modes.b)  # B b, (k, J, q)
-        observed = _square(sums(zz * curves.observed), q)  # Z'wZ, (J, q, q)
+        observed = products(curves.observed)  # Z'wZ, (J, q, q)
         z_score = sums(z * curves.score).T  # (J, q)
         crossed = np.stack([sums(z * (row * curves.observed)).T for row in x])  # (p, J, q)
         pull = np.concatenate(
@@ -358,24 +372,23 @@ class Marginal:
         )
         if shape is not None:
             pull = np.concatenate([pull, (sums(z * shape.score).T @ factor)[None]])
-        inner = np.eye(q) + factor.T @ observed @ factor
-        follow = np.linalg.solve(inner, pull[..., None])[..., 0]  # (size, J, q)
+        follow = np.linalg.solve(_curvature(observed, factor), pull[..., None])[
+            ..., 0
+        ]  # (size, J, q)
 
         # how the curvature A = I + Λ'Z'WZΛ changes, by W and by Λ
-        third = np.stack([_square(sums(zz * (row * curves.bend)), q) for row in z], axis=-1)
+        third = np.stack([products(row * curves.bend) for row in z], axis=-1)
         change = np.einsum("jabc,sjc->sjab", third, follow @ factor.T)
-        change[: problem.p] += np.stack([_square(sums(zz * (row * curves.bend)), q) for row in x])
-        at = slice(problem.p, problem.p + len(basis))
-        change[at] += np.einsum("jabc,kjc->kjab", third, turned)
+        change[: problem.p] += np.stack([products(row * curves.bend) for row in x])
+        change[problem.theta] += np.einsum("jabc,kjc->kjab", third, turned)
         if shape is not None:
-            change[-1] += _square(sums(zz * shape.expected), q)
+            change[-1] += products(shape.expected)
         change = factor.T @ change @ factor  # (size, J, q, q)
-        weighted = _square(sums(zz * curves.expected), q) @ factor
-        by_factor = np.einsum("kab,jac->kjbc", basis, weighted)
-        change[at] += by_factor + by_factor.swapaxes(-1, -2)
+        by_factor = np.einsum("kab,jac->kjbc", basis, expected @ factor)
+        change[problem.theta] += by_factor + by_factor.swapaxes(-1, -2)
         inward = root.swapaxes(-1, -2) @ change @ root  # L^-1 dA L^-T
 
-        values, shares, nodes = self._log_likelihoods(parameters, modes, root)
+        values, shares, nodes = self._log_likelihoods(distribution, factor, modes, root)
         scores = -0.5 * np.einsum("sjaa->sj", inward)
         lower = np.tril(inward)
         lower[..., range(q), range(q)] /= 2.0
@@ -393,27 +406,17 @@ class Marginal:
 
     def covariances(self, parameters: FloatArray, modes: Modes) -> FloatArray:
         """Approximate the covariance of b given the data, (J, q, q), by the curvature there."""
-        expected = self.problem.distribution(parameters).curves(modes.eta).expected
-        root = self._root(expected, parameters)
+        problem = self.problem
+        _, factor = problem.parted(parameters)
+        expected = problem.distribution(parameters).curves(modes.eta).expected
+        root = _root(problem.products(expected), factor)
         return root @ root.swapaxes(-1, -2)
 
-    def _curvature(self, weights: FloatArray, factor: FloatArray) -> FloatArray:
-        """``I + Λ'Z'WZΛ``, (J, q, q)."""
-        problem = self.problem
-        sums = _square(problem.by_group(problem.zz * weights), problem.q)
-        return np.eye(problem.q) + factor.T @ sums @ factor
-
-    def _root(self, expected: FloatArray, parameters: FloatArray) -> FloatArray:
-        """``L⁻ᵀ`` with ``A = LL'``, (J, q, q)."""
-        lower = np.linalg.cholesky(self._curvature(expected, self.problem.parted(parameters)[1]))
-        return np.linalg.inv(lower).swapaxes(-1, -2)
-
     def _log_likelihoods(
-        self, parameters: FloatArray, modes: Modes, root: FloatArray
+        self, distribution: Distribution, factor: FloatArray, modes: Modes, root: FloatArray
     ) -> tuple[FloatArray, FloatArray, list[tuple[FloatArray, FloatArray]]]:
         """The groups' log-likelihoods, the nodes' shares of them, (K, J), and b, η at each node."""
-        problem, distribution = self.problem, self.problem.distribution(parameters)
-        _, factor = problem.parted(parameters)
+        problem = self.problem
         log_det = np.log(np.einsum("jaa->ja", root)).sum(axis=1)  # of L^-T
         if len(self.grid.nodes) == 1:
             return log_det + modes.height, np.ones((1, problem.groups)), [(modes.b, modes.eta)]
@@ -429,9 +432,12 @@ class Marginal:
         return log_det + whole, np.exp(stacked - whole), nodes
 
 
-def _square(sums: FloatArray, q: int) -> FloatArray:
-    """Lay out sums of products of pairs, (q(q+1)/2, J), as matrices, (J, q, q)."""
-    square = np.empty((sums.shape[-1], q, q))
-    for own, a, b in zip(sums, *np.triu_indices(q), strict=True):
-        square[:, a, b] = square[:, b, a] = own
-    return square
+def _curvature(products: FloatArray, factor: FloatArray) -> FloatArray:
+    """``I + Λ'Z'WZΛ``, (J, q, q), from ``Z'WZ``, (J, q, q)."""
+    return np.eye(len(factor)) + factor.T @ products @ factor
+
+
+def _root(products: FloatArray, factor: FloatArray) -> FloatArray:
+    """``L⁻ᵀ`` with ``A = LL'``, (J, q, q), from ``Z'WZ``, (J, q, q)."""
+    lower = np.linalg.cholesky(_curvature(products, factor))
+    return np.linalg.inv(lower).swapaxes(-1, -2)

@@ -72,8 +72,8 @@ def _mean(
     gradient = np.zeros(problem.size)
     gradient[: problem.p] = (weights * found.by_eta) @ x_star
     turned = np.einsum("kab,ma->kmb", problem.basis, z_star)  # B'z, (k, m, q)
-    by_theta = 2.0 * np.einsum("kmb,mb,m->k", turned, spread, weights * found.by_variance)
-    gradient[problem.p : problem.p + len(by_theta)] = by_theta
+    by_variance = weights * found.by_variance
+    gradient[problem.theta] = 2.0 * np.einsum("kmb,mb,m->k", turned, spread, by_variance)
     return _Mean(float(weights @ found.mean), gradient)
 
 
@@ -188,11 +188,7 @@ def _random(fit: Generalized, sums: WeightedSums, at: At | None, what: str) -> t
     if at is None:
         return fit.random_variance, Place(averaged="rows") if factors else Place()
     place = sums.places.typical(factors, at, what)
-    return _variance(fit, random_row(sums, (), place)), place
-
-
-def _variance(fit: Generalized, z: FloatArray) -> float:
-    return float(z @ fit.cov_re.to_numpy() @ z)
+    return float(fit.variances_at(random_row(sums, (), place))), place
 
 
 def latent_icc(fit: Generalized, *, at: At | None = None) -> Placed:
@@ -233,7 +229,7 @@ def latent_icc(fit: Generalized, *, at: At | None = None) -> Placed:
         random, place = _random(fit, sums, at, what)
         return Placed(random / (random + latent_variance(family)), place)
     row = _Row.at(fit, sums, at, what)
-    random = _variance(fit, row.z)
+    random = float(fit.variances_at(row.z))
     mean = float(np.exp(row.offset + row.x @ sums.gamma + random / 2.0))
     return Placed(random / (random + latent_variance(family, mean, fit.shape)), row.place)
 
@@ -350,7 +346,7 @@ def expected(fit: Generalized, *, at: At | None = None, level: float = 0.95) -> 
     eta, se = sums.value(row.x)
     eta += row.offset
     assert se is not None  # a fit has covariances
-    sd = float(np.sqrt(_variance(fit, row.z)))
+    sd = float(np.sqrt(fit.variances_at(row.z)))
     mean = _mean(fit, row.x[None], row.z[None], np.array([row.offset]), np.ones(1))
     middle = float(linked(family, mean.value))
     steepness = float(integral(family, np.array([middle]), np.zeros(1)).by_eta[0])
@@ -493,9 +489,7 @@ def average_effects(fit: Generalized, *, level: float = 0.95) -> pd.DataFrame:
               4 instead of 1  -0.159  0.037
     """
     require_level(level)
-    moving, design = _Moving(fit), fit.design
-    weights = np.ones(fit.nobs) if design.trials is None else design.trials
-    weights = weights / weights.sum()
+    moving, weights = _Moving(fit), fit.trials / fit.trials.sum()
     rows, index = [], []
 
     def at(key: Key, value: float | str | FloatArray, weights: FloatArray = weights) -> _Mean:

@@ -118,10 +118,12 @@ def overdispersion(
     >>> round(found.ratio, 2), found.p < 0.05
     (1.24, True)
     """
+    from mlmteach.fit.generalized_simulate import OutcomeLaw  # late: figures draw no outcomes
+
     require_count(n)
     require_seed(seed)
     family, marginal = fit.model.family, fit.marginal
-    problem, parameters = marginal.problem, fit.found.parameters
+    problem, law = marginal.problem, OutcomeLaw.of(fit)
     if family.is_binomial and bool((problem.trials == 1.0).all()):
         raise ModelError(
             "Each row is a single yes or no, and its variance follows from its mean: "
@@ -134,19 +136,15 @@ def overdispersion(
             f"{fit.nobs} rows leave nothing over for {fit.n_parameters} parameters.",
             "Fit a smaller model.",
         )
-    gamma, factor = problem.parted(parameters)
-    fixed, m = problem.offset + gamma @ problem.x, factor.T @ problem.z
-    distribution = problem.distribution(parameters)
     rng = np.random.default_rng(seed)
-    observed, draws = _chi2(marginal, parameters, fit.found.b), []
+    observed, draws = _chi2(marginal, fit.found.parameters, fit.found.b), []
     bar = tqdm(range(n), desc="Outcomes", delay=1.0, leave=False, disable=not progress)
     with bar, Interrupts() as stop:
         for _ in bar:
             if stop.asked:
                 break
-            b = rng.standard_normal((problem.q, problem.groups))
-            y = distribution.draw(fixed + np.einsum("qn,qn->n", m, b[:, problem.codes]), rng)
-            draws.append(_refitted(fit, replace(marginal, problem=problem.with_outcome(y))))
+            drawn = problem.with_outcome(law.draw(rng))
+            draws.append(_refitted(fit, replace(marginal, problem=drawn)))
     if len(draws) < n:
         if not draws:
             raise KeyboardInterrupt
@@ -264,8 +262,7 @@ def binned_residuals(
     2   2.575     0.085 -0.043  0.043
     3  12.969    -0.050 -0.045  0.045
     """
-    frame = fit.frame
-    weights = np.ones(fit.nobs) if fit.design.trials is None else fit.design.trials
+    frame, weights = fit.frame, fit.trials
     eta = np.asarray(fit.linear_predictor, dtype=np.float64)
     if by is None:
         values = fit.fittedvalues.to_numpy() / weights

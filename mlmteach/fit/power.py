@@ -22,8 +22,8 @@ from mlmteach.errors import FitError, ModelError, OptionError
 from mlmteach.fit.design import build_design
 from mlmteach.fit.distributions import distribution_of
 from mlmteach.fit.estimated import Estimated
-from mlmteach.fit.generalized import Generalized, find_optimum, problem_of
-from mlmteach.fit.marginal import Marginal, grid
+from mlmteach.fit.generalized import estimate_generalized
+from mlmteach.fit.marginal import grid
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.replication import Replicates, replicate
@@ -517,10 +517,7 @@ def _normal_fit(truth: Truth, model: Structure, design: Design, frame: pd.DataFr
 
 def _generalized_fit(truth: Truth, model: Structure, design: Design, frame: pd.DataFrame) -> Fitted:
     scaling = cross_products(design).scaling
-    problem, _ = problem_of(model, design, scaling)
-    marginal = Marginal(problem, grid(truth.points, len(design.z_names)))
-    found = find_optimum(marginal, design.x_names)
-    return Generalized(model, design, frame, marginal, scaling, found, truth.points)
+    return estimate_generalized(model, design, frame, scaling, truth.points)
 
 
 def _require_level1(model: Structure, sigma2: float | None, shape: float | None) -> None:

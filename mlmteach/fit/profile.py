@@ -27,7 +27,14 @@ from mlmteach.fit.moments import Scaling
 from mlmteach.fit.optimum import FEW, Optimum, aligned_factors, minimise
 from mlmteach.fit.profiled import derivatives, solve
 from mlmteach.fit.ratios import held, least_over_ratios, ratio_gradient
-from mlmteach.fit.theta import basis_of, canonical, factor_of, places, theta_of
+from mlmteach.fit.theta import (
+    basis_of,
+    canonical,
+    factor_of,
+    off_the_boundary,
+    places,
+    theta_of,
+)
 from mlmteach.fit.variances import Scale, names_of, require_level, require_scale
 
 if TYPE_CHECKING:
@@ -354,8 +361,6 @@ def in_front(blocks: Blocks, *front: int) -> Blocks:
 
 # --- the parameters one at a time: estimate, range, profile deviance ----------------------
 
-OFF_THE_BOUNDARY = 0.05  # added to Lambda's diagonal where a search starts from the optimum
-
 
 @dataclass(frozen=True)
 class Parameter:
@@ -427,7 +432,7 @@ class Parameters:
         contrast = np.eye(self.moments.p)[k]
         estimate = float(scaling.y_scale * (scaling.x[k] @ solution.gamma) + scaling.shift[k])
         root = self.sigma_estimate * (scaling.x[k] @ solution.root)
-        start = self.optimum.factor + OFF_THE_BOUNDARY * np.eye(self.moments.q)
+        start = off_the_boundary(self.optimum.factor)
 
         def deviance(value: float) -> float:
             held = hold_contrast(contrast, value, self.moments)
@@ -517,9 +522,7 @@ class Parameters:
 
     def _along(self, path: Path) -> Callable[[float], float]:
         """The least deviance on a path; infinite where an SD would have to be negative."""
-        factor = self.moments.scaling.z @ (
-            self.optimum.factor + OFF_THE_BOUNDARY * np.eye(self.moments.q)
-        )
+        factor = self.moments.scaling.z @ off_the_boundary(self.optimum.factor)
         apart = np.diag(np.sqrt(np.einsum("ab,ab->a", factor, factor)))  # without correlations
         starts = [factor, apart]
         if self.moments.groups < FEW or self.optimum.singular:  # there may be several minima

@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.marginal import Marginal, Problem
 
-__all__ = ["Found", "first_guess", "hessian_of", "refuse_separation", "search"]
+__all__ = [
+    "Evaluations",
+    "Found",
+    "first_guess",
+    "hessian_of",
+    "refuse_separation",
+    "rough_curvature",
+    "search",
+]
 
 START = 0.5  # Λ's diagonal at the start, in units in which columns of Z have mean square 1
 STEP = 1e-4  # of differences of gradients
@@ -77,8 +85,7 @@ def first_guess(problem: Problem) -> FloatArray:
     (size,) array
     """
     parameters = np.zeros(problem.size)
-    theta = theta_of(START * np.eye(problem.q), problem.blocks)
-    parameters[problem.p : problem.p + len(theta)] = theta
+    parameters[problem.theta] = theta_of(START * np.eye(problem.q), problem.blocks)
     distribution = problem.distribution(parameters)
 
     def height(gamma: FloatArray) -> float:
@@ -202,7 +209,7 @@ def search(marginal: Marginal, start: FloatArray) -> Found:
     FitError
         When the likelihood cannot be computed at the start.
     """
-    run = _Run(marginal)
+    run = Evaluations(marginal)
     x = run.with_zeros(run.descend(start))
     criterion, gradient = run(x)
     hessian = run.hessian(x)
@@ -235,7 +242,7 @@ def search(marginal: Marginal, start: FloatArray) -> Found:
             hessian = run.hessian(x)
         criterion, gradient = run(x)
     assert run.b is not None
-    return Found(x, criterion, hessian, run.b, decrement, run.evaluations)
+    return Found(x, criterion, hessian, run.b, decrement, run.count)
 
 
 def hessian_of(marginal: Marginal, x: FloatArray, b: FloatArray | None = None) -> FloatArray:
@@ -262,16 +269,35 @@ def hessian_of(marginal: Marginal, x: FloatArray, b: FloatArray | None = None) -
     return (hessian + hessian.T) / 2.0
 
 
-class _Run:
-    """One search: it remembers the modes of the last evaluation, from which the next begins."""
+def rough_curvature(scores: FloatArray) -> FloatArray:
+    """Guess the Hessian of the criterion by the products of the groups' scores, (m, J) to (m, m).
+
+    It is positive definite, whatever the scores.
+    """
+    curvature: FloatArray = 2.0 * scores @ scores.T
+    curvature += (1e-3 * np.trace(curvature) / len(scores) + 1e-6) * np.eye(len(scores))
+    return curvature
+
+
+class Evaluations:
+    """Those of one search: the next begins from the modes of the last, and none is made twice.
+
+    Parameters
+    ----------
+    marginal : Marginal
+    """
 
     def __init__(self, marginal: Marginal) -> None:
         self.marginal = marginal
         self.b: FloatArray | None = None
-        self.evaluations = 0
+        self.count = 0
+        self._last: tuple[FloatArray, float, FloatArray] | None = None
 
     def __call__(self, x: FloatArray) -> tuple[float, FloatArray]:
-        self.evaluations += 1
+        """Compute the criterion and its gradient; infinite and 0 where there are none."""
+        if self._last is not None and np.array_equal(x, self._last[0]):
+            return self._last[1:]
+        self.count += 1
         with np.errstate(all="ignore"):  # a step too far: the search takes a shorter one
             try:
                 criterion, gradient, b = self.marginal.gradient(x, self.b)
@@ -279,7 +305,7 @@ class _Run:
                 return np.inf, np.zeros(len(x))
         if not (np.isfinite(criterion) and np.isfinite(gradient).all()):
             return np.inf, np.zeros(len(x))
-        self.b = b
+        self.b, self._last = b, (x.copy(), criterion, gradient)
         return criterion, gradient
 
     def descend(self, x: FloatArray) -> FloatArray:
@@ -290,10 +316,8 @@ class _Run:
                 "The likelihood cannot be computed where the search begins.",
                 "Look for outcomes or exposures that are extremely large.",
             )
-        modes = self.marginal.modes(x, self.b)
-        scores = self.marginal.scores(x, modes)[1]
-        curvature = 2.0 * scores @ scores.T
-        curvature += (1e-3 * np.trace(curvature) / len(x) + 1e-6) * np.eye(len(x))
+        scores = self.marginal.scores(x, self.marginal.modes(x, self.b))[1]
+        curvature = rough_curvature(scores)
         inverse = np.linalg.inv(curvature)
         options: Any = {
             "gtol": 1e-4 * np.sqrt(np.trace(curvature)),
@@ -312,7 +336,7 @@ class _Run:
 
     def hessian(self, x: FloatArray) -> FloatArray:
         """See :func:`hessian_of`."""
-        self.evaluations += 2 * len(x)
+        self.count += 2 * len(x)
         return hessian_of(self.marginal, x, self.b)
 
     def with_zeros(self, x: FloatArray) -> FloatArray:
@@ -326,7 +350,7 @@ class _Run:
         exact = lower_factor((vectors * np.where(small, 0.0, values)) @ vectors.T, problem.blocks)
         there = x.copy()
         theta = theta_of(exact, problem.blocks)
-        there[problem.p : problem.p + len(theta)] = np.where(np.abs(theta) < 1e-9, 0.0, theta)
+        there[problem.theta] = np.where(np.abs(theta) < 1e-9, 0.0, theta)
         return there if self(there)[0] <= self(x)[0] + 1e-7 else x
 
     def off(self, x: FloatArray, direction: FloatArray, criterion: float) -> FloatArray:

@@ -24,6 +24,7 @@ from mlmteach.fit.interrupts import Interrupts, warn_incomplete
 from mlmteach.fit.moments import with_new_outcome
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.replication import require_count, require_seed
+from mlmteach.fit.theta import off_the_boundary
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -51,8 +52,6 @@ __all__ = [
 ]
 
 E = TypeVar("E", bound=Estimated)
-
-OFF_THE_BOUNDARY = 0.05  # added to Lambda's diagonal where a search starts from an optimum
 
 
 def simulate(
@@ -213,7 +212,7 @@ class MomentLaw:
         -------
         Optimum
         """
-        return minimise(moments, reml, self.factor + OFF_THE_BOUNDARY * np.eye(moments.q))
+        return minimise(moments, reml, off_the_boundary(self.factor))
 
 
 @dataclass(frozen=True, eq=False)
@@ -283,8 +282,7 @@ def reoptimise(fit: Estimated, y: FloatArray) -> tuple[Moments, Optimum]:
     Optimum
     """
     moments = with_new_outcome(fit.moments, fit.design, y)
-    start = fit.optimum.factor + OFF_THE_BOUNDARY * np.eye(moments.q)
-    optimum = minimise(moments, fit.reml, start)
+    optimum = minimise(moments, fit.reml, off_the_boundary(fit.optimum.factor))
     return moments.at(optimum.log_ratios), optimum
 
 

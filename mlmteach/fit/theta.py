@@ -22,6 +22,7 @@ __all__ = [
     "canonical",
     "factor_of",
     "lower_factor",
+    "off_the_boundary",
     "places",
     "square_basis",
     "theta_of",
@@ -109,6 +110,17 @@ def factor_of(theta: FloatArray, basis: FloatArray) -> FloatArray:
 def theta_of(factor: FloatArray, blocks: Blocks) -> FloatArray:
     """Theta, (k,), from a Lambda, (q, q), with lower triangular blocks."""
     return np.array([factor[place] for place in places(blocks)])
+
+
+def off_the_boundary(factor: FloatArray) -> FloatArray:
+    """Move a Lambda away from zeros in it: where a search starts from an optimum, (q, q).
+
+    Examples
+    --------
+    >>> off_the_boundary(np.zeros((1, 1)))
+    array([[0.05]])
+    """
+    return factor + 0.05 * np.eye(len(factor))
 
 
 def canonical(factor: FloatArray, blocks: Blocks) -> FloatArray:

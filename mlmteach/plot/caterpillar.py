@@ -18,6 +18,10 @@ from mlmteach.plot.typical import elsewhere, weights_along
 from mlmteach.plot.words import expected_outcome, number, words
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from mlmteach.arrays import FloatArray
     from mlmteach.fit.fitted import Fitted
     from mlmteach.model.places import Place
 
@@ -78,31 +82,16 @@ def caterpillar(
     if scale != "link":
         raise OptionError(f"There is no scale {scale!r}.", "Use 'link' or 'response'.")
     u = fit.random_effects[effect].sort_values()
-    half = float(ndtri((1 + level) / 2)) * fit.random_effects_se[effect].loc[u.index]
+    half = (float(ndtri((1 + level) / 2)) * fit.random_effects_se[effect].loc[u.index]).to_numpy()
     apart = np.abs(u) > half
     below, above = int((apart & (u < 0)).sum()), int((apart & (u > 0)).sum())
     q = [c.term.name for c in fit.model.random].index(effect)
     symbol = f"U{'₀₁₂₃₄₅₆₇₈₉'[fit.model.random[q].index % 10]}ⱼ"
     name = "intercept" if effect == "Intercept" else f"slope of {effect}"
     named = words(fit)
-    positions = np.arange(1, len(u) + 1)
     with canvas() as (figure, axes):
-        axes.axhline(0, color=ROLES["fixed"], linewidth=1, zorder=1)
-        for chosen, colour, marker, label in (
-            (~apart, ROLES["residual"], "o", "interval covers 0"),
-            (apart, ROLES["random"], "D", "interval leaves 0 out"),
-        ):
-            if chosen.any():
-                axes.errorbar(
-                    positions[chosen],
-                    u[chosen],
-                    yerr=half[chosen],
-                    fmt=marker,
-                    markersize=3,
-                    elinewidth=0.7,
-                    color=colour,
-                    label=label,
-                )
+        labels = ("interval covers 0", "interval leaves 0 out")
+        _draw_intervals(axes, 0.0, u.to_numpy(), half, apart.to_numpy(), labels)
         axes.set_title(f"Departures of the {len(u)} {named.groups} from the general {name}")
         axes.set_xlabel(f"{named.groups}, in order of the predicted departure")
         axes.set_ylabel(f"{symbol}, in {named.outcome}")
@@ -151,6 +140,37 @@ def group_outcomes(fit: Generalized, level: float = 0.95) -> tuple[pd.DataFrame,
     return table, float(mean_at(family, eta)), place
 
 
+def _draw_intervals(
+    axes: Axes,
+    line: float,
+    values: FloatArray,
+    reach: FloatArray,
+    apart: NDArray[np.bool_],
+    labels: tuple[str, str],
+) -> None:
+    """Draw values in order with how far their intervals reach, (J,) or (2, J), about a line.
+
+    Those that lie apart from the line have a mark of their own, and the second label.
+    """
+    axes.axhline(line, color=ROLES["fixed"], linewidth=1, zorder=1)
+    positions = np.arange(1, len(values) + 1)
+    for chosen, colour, marker, label in (
+        (~apart, ROLES["residual"], "o", labels[0]),
+        (apart, ROLES["random"], "D", labels[1]),
+    ):
+        if chosen.any():
+            axes.errorbar(
+                positions[chosen],
+                values[chosen],
+                yerr=reach[..., chosen],
+                fmt=marker,
+                markersize=3,
+                elinewidth=0.7,
+                color=colour,
+                label=label,
+            )
+
+
 def _on_response(fit: Fitted, effect: str, level: float) -> Figure:
     if not isinstance(fit, Generalized):
         raise OptionError(
@@ -166,24 +186,10 @@ def _on_response(fit: Fitted, effect: str, level: float) -> Figure:
     lower, upper = table["lower"].to_numpy(), table["upper"].to_numpy()
     middle = table["predicted"].to_numpy()
     apart = (lower > typical) | (upper < typical)
-    positions = np.arange(1, len(table) + 1)
     with canvas() as (figure, axes):
-        axes.axhline(typical, color=ROLES["fixed"], linewidth=1, zorder=1)
-        for chosen, colour, marker, label in (
-            (~apart, ROLES["residual"], "o", "interval covers the typical group"),
-            (apart, ROLES["random"], "D", "interval leaves it out"),
-        ):
-            if chosen.any():
-                axes.errorbar(
-                    positions[chosen],
-                    middle[chosen],
-                    yerr=np.array([middle - lower, upper - middle])[:, chosen],
-                    fmt=marker,
-                    markersize=3,
-                    elinewidth=0.7,
-                    color=colour,
-                    label=label,
-                )
+        labels = ("interval covers the typical group", "interval leaves it out")
+        ends = np.array([middle - lower, upper - middle])
+        _draw_intervals(axes, typical, middle, ends, apart, labels)
         axes.set_title(f"{what[:1].upper()}{what[1:]} in the {len(table)} {named.groups}")
         axes.set_xlabel(f"{named.groups}, in order")
         axes.set_ylabel(what)

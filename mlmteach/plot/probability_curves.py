@@ -45,8 +45,7 @@ def curves_along(fit: Generalized, x: str, values: FloatArray) -> tuple[pd.DataF
     """
     rows, z, place = weights_along(fit, {x: values})
     eta = rows @ fit.params.to_numpy()
-    variance = np.einsum("mq,qr,mr->m", z, fit.cov_re.to_numpy(), z)
-    average = average_mean(fit.model.family, eta, variance)
+    average = average_mean(fit.model.family, eta, fit.variances_at(z))
     typical = mean_at(fit.model.family, eta)
     return pd.DataFrame({x: values, "typical": typical, "average": average}), place
 

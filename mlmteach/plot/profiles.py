@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import chdtri
 
-from mlmteach.fit.generalized import Generalized
-from mlmteach.fit.profile import Profile
+from mlmteach.fit.intervals import profile_of
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import grid
 
 if TYPE_CHECKING:
-    from mlmteach.fit.estimated import Estimated
-    from mlmteach.fit.generalized_intervals import GeneralizedProfile
+    from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.variances import Scale
 
 __all__ = ["profile"]
@@ -26,7 +24,7 @@ COLUMNS = 3
 
 
 def profile(
-    fit: Estimated | Generalized,
+    fit: Fitted,
     names: Sequence[str] | None = None,
     *,
     scale: Scale = "sd",
@@ -36,7 +34,7 @@ def profile(
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Fitted
         A fitted model; it is the ML deviance that is profiled.
     names : sequence of str, optional
         Some of ``fit.profile(scale=scale).names``; all when left out.
@@ -65,7 +63,7 @@ def profile(
     >>> print(mlm.plot.profile(fit, ["sigma"]).alt)
     Profiles of the deviance. sigma: least at 30.9, 95 % interval 27.8 to 34.6.
     """
-    traced = _profile(fit, scale)
+    traced = profile_of(fit, scale)
     chosen = list(traced.names if names is None else names)
     limits = traced.conf_int(names=chosen)
     columns = min(COLUMNS, len(chosen))
@@ -100,14 +98,6 @@ def profile(
         "interval."
     )
     return Figure(figure, caption, f"Profiles of the deviance. {' '.join(told)}")
-
-
-def _profile(fit: Estimated | Generalized, scale: Scale) -> Profile | GeneralizedProfile:
-    if isinstance(fit, Generalized):
-        from mlmteach.fit.generalized_intervals import GeneralizedProfile
-
-        return GeneralizedProfile(fit, scale)
-    return Profile(fit, scale)
 
 
 def _short(value: float) -> str:

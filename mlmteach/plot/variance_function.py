@@ -67,8 +67,7 @@ def variance_along(fit: Estimated | Generalized, predictor: str, values: ArrayLi
     if isinstance(fit, Generalized):
         share = np.array([latent_icc(fit, at={name: float(value)}) for value in x])
         _, z, _ = weights_along(fit, {name: x})
-        between = np.einsum("mq,qr,mr->m", z, fit.cov_re.to_numpy(), z)
-        return pd.DataFrame({name: x, "between": between, "icc": share})
+        return pd.DataFrame({name: x, "between": fit.variances_at(z), "icc": share})
     share = np.array([icc(fit, at={name: float(value)}) for value in x])
     return pd.DataFrame(
         {name: x, "between": fit.mean_residual_variance * share / (1.0 - share), "icc": share}
