@@ -192,12 +192,15 @@ def make_shell() -> Any:
     shell: Any = InteractiveShell.instance(config=config)
     for name in ("showtraceback", "showsyntaxerror", "showindentationerror"):
         setattr(shell, name, _nothing)  # nobody reads them, and they take a third of a second
+    # There is no window and no front end; a cell must not fail for want of one.
+    shell.enable_gui = _nothing
+    shell.register_magic_function(_nothing, "line", "matplotlib")
     shell.run_cell("None", silent=True)
     return shell
 
 
 def _nothing(*_: object, **__: object) -> None:
-    """Show no traceback."""
+    """Show no traceback, and open no window."""
 
 
 def run_cells(

@@ -105,6 +105,12 @@ def test_a_copy_of_the_process_gives_no_answers(sandbox: Sandbox) -> None:
     assert (ran.end, ran.answers["x"].get("value")) == ("answered", 2.0)
 
 
+@pytest.mark.parametrize("line", ["matplotlib inline", "matplotlib widget", "pylab inline"])
+def test_a_notebook_may_ask_for_figures(sandbox: Sandbox, line: str) -> None:
+    ran = sandbox.run([f"%{line}\nimport matplotlib.pyplot as plt\nplt.plot([1])\nx = 1"], ["x"])
+    assert (ran.errors, ran.answers["x"].get("value")) == ((), 1.0)
+
+
 def test_calls_are_tried_after_an_endless_cell(sandbox: Sandbox) -> None:
     limits = Limits(seconds=3)
     cells = ["def f(n):\n    return n + 1", "while True: pass"]
