@@ -60,7 +60,11 @@ class OwnTest(Kind):
 
     def misfit(self, given: Plain) -> str:
         """Say why an answer is nothing that can be tested."""
-        return "" if self.calls and given["kind"] == "outputs" else super().misfit(given)
+        if not self.calls:
+            return super().misfit(given)
+        if given["kind"] == "outputs":
+            return ""
+        return "The calls could not be tried: they came to no end, or ended the process."
 
     def compare(self, expected: Plain, given: Plain) -> Judgement:
         """Hold an answer against the test, or against what the solution gives."""
@@ -104,13 +108,18 @@ class OwnTest(Kind):
             "finally:\n    _signal.setitimer(_signal.ITIMER_REAL, 0)"
         )
 
-    def gathered(self, answer: str, answers: Mapping[str, Plain]) -> Plain:
-        """Put what the cell has bound in the place of the answer, if there is one."""
-        given = answers.get(answer, {"kind": "blank"})
-        if given["kind"] == "blank":
-            return given
+    def gathered(self, answer: str, answers: Mapping[str, Plain], *, whole: bool = True) -> Plain:
+        """Put what the cell has bound in the place of the answer, if there is one.
+
+        Where the process did not come to its end (``whole``), a cell that bound nothing has not
+        been run, and the answer stays.
+        """
         blank = {"kind": "blank"}
-        return {"kind": "outputs", "values": [answers.get(n, blank) for n in self.names(answer)]}
+        given = answers.get(answer, blank)
+        values = [answers.get(name, blank) for name in self.names(answer)]
+        if given == blank or not (whole or any(value != blank for value in values)):
+            return given
+        return {"kind": "outputs", "values": values}
 
 
 # In the student's process: a call that takes too long raises an error.

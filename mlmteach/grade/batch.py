@@ -26,7 +26,7 @@ from mlmteach.grade.submission import NotANotebook, Submission, read_submission
 __all__ = ["Batch", "grade_all", "grade_one"]
 
 # A result of another version of this module is not taken over.
-_FORMAT = 4
+_FORMAT = 5
 
 
 @dataclass(frozen=True)
@@ -131,11 +131,12 @@ def _graded(
         if isinstance(exercise.kind, Function)
     }
     names = ["student", *(exercise.answer for exercise in homework.exercises)]
+    calls = []
     for exercise in homework.exercises:
         if isinstance(exercise.kind, OwnTest) and exercise.kind.calls:
-            cells += (exercise.kind.cell(exercise.answer),)
+            calls.append(exercise.kind.cell(exercise.answer))
             names += exercise.kind.names(exercise.answer)
-    ran = run_submission(cells, names, functions, limits, isolated, homework.files)
+    ran = run_submission(cells, names, functions, limits, isolated, homework.files, calls)
     return judge_apart(homework, student, ran, hours_late, limits)
 
 

@@ -29,6 +29,7 @@ from mlmteach.grade.roster import (
     FoundFiles,
     Student,
     find_files,
+    groups_of,
     newest_last,
     read_roster,
     students_of,
@@ -196,8 +197,7 @@ def run(options: Run) -> dict[str, Record]:
     homework = read_key(options.key)
     students = read_roster(options.roster) if options.roster else students_of(options.submissions)
     groups = {student.id: student.group for student in students if student.group}
-    _require_no_student(groups, students)
-    named = tuple(Student(id=group, group=group) for group in dict.fromkeys(groups.values()))
+    named = groups_of(students)
     own = find_files(options.submissions, (*students, *named))
     units, found = in_groups(students, own)
     sheet = options.review or options.output / "review.csv"
@@ -240,15 +240,6 @@ def run(options: Run) -> dict[str, Record]:
             "Make room and run the same command again; nothing is graded twice.",
         ) from None
     return records
-
-
-def _require_no_student(groups: Mapping[str, str], students: Sequence[Student]) -> None:
-    for student in students:
-        if student.id in groups.values():
-            raise OptionError(
-                f"In the roster, '{student.id}' is a student and a group.",
-                "Give the group another name.",
-            )
 
 
 def _write_each(

@@ -69,12 +69,12 @@ def key_from_nbgrader(path: Path) -> str:
     """
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
-        cells = [(cell, "".join(cell["source"])) for cell in notebook["cells"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        cells = [(cell, _python(cell)) for cell in notebook["cells"]]
+        questions = _questions(cells)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise OptionError(
             f"The notebook '{path}' cannot be read: {error}.", "Give a notebook of version 4."
         ) from None
-    questions = _questions(cells)
     if not questions:
         raise OptionError(
             f"The notebook '{path}' has no cell that nbgrader grades.",
@@ -82,6 +82,18 @@ def key_from_nbgrader(path: Path) -> str:
         )
     heading = re.search(r"^#+ (.+)$", "\n".join(text for _, text in cells), re.MULTILINE)
     return _key(heading[1].strip() if heading else path.stem, path.stem, questions)
+
+
+def _python(cell: dict[str, Any]) -> str:
+    """The source of a cell; in code, what only IPython understands becomes a comment."""
+    source = "".join(cell["source"])
+    if cell["cell_type"] != "code":
+        return source
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        return re.sub(r"^(?=[%!])", "# ", source, flags=re.MULTILINE)
+    return source
 
 
 def _questions(cells: list[tuple[dict[str, Any], str]]) -> list[_Question]:

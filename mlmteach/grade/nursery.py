@@ -32,7 +32,7 @@ from typing import Any
 import pandas as pd
 
 from mlmteach.exercises.functions import called
-from mlmteach.exercises.plain import to_plain
+from mlmteach.exercises.plain import Plain, to_plain
 from mlmteach.grade.limits import Limits, MemoryGroup, address_space, volunteer
 from mlmteach.grade.room import Room
 
@@ -192,12 +192,15 @@ def make_shell() -> Any:
     shell: Any = InteractiveShell.instance(config=config)
     for name in ("showtraceback", "showsyntaxerror", "showindentationerror"):
         setattr(shell, name, _nothing)  # nobody reads them, and they take a third of a second
+    # There is no window and no front end; a cell must not fail for want of one.
+    shell.enable_gui = _nothing
+    shell.register_magic_function(_nothing, "line", "matplotlib")
     shell.run_cell("None", silent=True)
     return shell
 
 
 def _nothing(*_: object, **__: object) -> None:
-    """Show no traceback."""
+    """Show no traceback, and open no window."""
 
 
 def run_cells(
@@ -211,7 +214,7 @@ def run_cells(
     request : dict
         ``cells``: their sources; ``names``: the names of the answers; ``functions``: for the
         answers that are functions, the data frames to try them on; ``files``: what lies where the
-        cells run, in base 64.
+        cells run, in base 64; ``most``: how many bytes the answers may have.
     finished : callable, optional
         Called after each cell.
 
@@ -230,7 +233,7 @@ def run_cells(
         except Exception as raised:  # a cell may have changed the shell
             error = raised
         if error is not None and len(errors) < _MOST_ERRORS:
-            errors.append((number, type(error).__name__, _message(error)))
+            errors.append((number, type(error).__name__[:80], _message(error)))
         finished()
     space = shell.user_ns
     answers = {}
@@ -239,7 +242,20 @@ def run_cells(
         if name in request["functions"] and answers[name]["kind"] == "function":
             frames = [pd.DataFrame(**frame) for frame in request["functions"][name]]
             answers[name] = called(space[name], frames)
+    answers |= _too_large(answers, request["most"])
     return json.dumps({"answers": answers, "errors": errors}, allow_nan=False)
+
+
+def _too_large(answers: dict[str, Plain], most: int) -> dict[str, Plain]:
+    """The largest answers, as far as there is no room for them: none costs those of the others."""
+    sizes = {name: len(json.dumps({name: answer})) for name, answer in answers.items()}
+    refused = {}
+    for name in sorted(sizes, key=lambda name: sizes[name]):
+        most -= sizes[name]
+        if most < 0:
+            kind = answers[name]["kind"]
+            refused[name] = {"kind": "other", "type": kind, "why": "it is too large to be sent"}
+    return refused
 
 
 def _message(error: BaseException) -> str:
@@ -464,9 +480,16 @@ def _run(shell: Any, text: bytes) -> int:
     # two versions of one second look alike to Python's cache.
     sys.path.insert(0, "")
     sys.dont_write_bytecode = True
-    try:
+    first = os.getpid()
+
+    def finished() -> None:
+        if os.getpid() != first:  # a copy that a cell has forked: there is one set of answers
+            os._exit(_ENDED_ITSELF)
         # White space before JSON means nothing: a line for each cell that has come to its end.
-        answers = run_cells(shell, json.loads(text), lambda: os.write(3, b"\n"))
+        os.write(3, b"\n")
+
+    try:
+        answers = run_cells(shell, json.loads(text), finished)
     except MemoryError:
         return _OUT_OF_MEMORY
     with os.fdopen(3, "wb") as file:

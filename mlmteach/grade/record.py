@@ -155,7 +155,9 @@ def judge(homework: Homework, student: str, ran: Ran, hours_late: float = 0.0) -
     for exercise in homework.exercises:
         given: Plain = ran.answers.get(exercise.answer, {"kind": "blank"})
         if isinstance(exercise.kind, OwnTest) and exercise.kind.calls:
-            given = exercise.kind.gathered(exercise.answer, ran.answers)
+            given = exercise.kind.gathered(
+                exercise.answer, ran.answers, whole=ran.end == "answered"
+            )
         try:
             outcome = exercise.judge(given, worked[exercise.id])
         except Exception as error:  # an answer that no one thought of must not stop the batch

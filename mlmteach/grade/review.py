@@ -112,7 +112,7 @@ def read_review(path: Path, homework: Homework, students: Iterable[str]) -> Revi
         )
     rows = [{name: row.get(name, "") for name in _COLUMNS} for row in rows]
     review = Review(tuple(row for row in rows if any(row.values())))
-    known = {as_typed(id.strip()): id for id in students}  # as a cell of the sheet holds them
+    known = _as_cells(list(students))
     of = {exercise.id: exercise.points for exercise in homework.exercises}
     for line, row in enumerate(review.rows, start=2):
         said = row["id"]
@@ -126,6 +126,13 @@ def read_review(path: Path, homework: Homework, students: Iterable[str]) -> Revi
                 f"In the sheet '{path}', row {line} of '{said}': {why}.", "Mend the row."
             ) from None
     return review
+
+
+def _as_cells(ids: Sequence[str]) -> dict[str, str]:
+    """The ids by what stands in a cell: a spreadsheet saves 007 as 7."""
+    bare = [id.lstrip("0") for id in ids if id.isdecimal()]
+    numbers = {n: id for id in ids if id.isdecimal() and bare.count(n := id.lstrip("0")) == 1}
+    return numbers | {as_typed(id.strip()): id for id in ids}
 
 
 def _take(review: Review, row: dict[str, str], of: dict[str, float]) -> None:

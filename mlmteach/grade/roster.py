@@ -6,8 +6,8 @@ import os
 import re
 import stat
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,7 @@ __all__ = [
     "FoundFiles",
     "Student",
     "find_files",
+    "groups_of",
     "newest_last",
     "read_roster",
     "shown",
@@ -66,6 +67,11 @@ class Student:
         said = (self.id, self.email, self.login, self.canvas_id)
         return tuple(dict.fromkeys(_plain(key) for key in said if key))
 
+    @property
+    def participant(self) -> str:
+        """The digits of Moodle's number, as they stand in the names of its folders."""
+        return re.sub(r"\D", "", self.moodle_id)
+
 
 def _plain(name: str) -> str:
     """One spelling for upper and lower case, and for é in one character or in two."""
@@ -88,7 +94,7 @@ def read_roster(path: Path) -> tuple[Student, ...]:
     OptionError
         If it cannot be read, has no ``id``, or names two students by the same.
     """
-    rows = read_table(path, "roster")
+    rows = [row for row in read_table(path, "roster") if any(row.values())]
     if not rows or "id" not in rows[0]:
         raise OptionError(
             f"The roster '{path}' has no column 'id' with a row below it.",
@@ -101,27 +107,51 @@ def read_roster(path: Path) -> tuple[Student, ...]:
     )
     if not all(student.id for student in students):
         raise OptionError("A row has no id.", "Give each student an id of their own.")
-    _require_apart(path, students)
+    _require_apart(path, (*students, *groups_of(students)))
     return students
 
 
+def groups_of(students: Iterable[Student]) -> tuple[Student, ...]:
+    """The groups of a roster, each as one that files may be named by.
+
+    Parameters
+    ----------
+    students : iterable of Student
+
+    Returns
+    -------
+    tuple of Student
+        Whose ``id`` is the ``group``.
+    """
+    names = dict.fromkeys(student.group for student in students if student.group)
+    return tuple(Student(id=name, group=name) for name in names)
+
+
 def _require_apart(path: Path, students: tuple[Student, ...]) -> None:
-    """Refuse two rows that would claim the same files."""
+    """Refuse two that would claim the same files; a group may go by a name of its member."""
     owners: dict[str, Student] = {}
     for student in students:
-        for key in student.keys:
+        moodle = [f"participant {student.participant}"] if student.participant else []
+        for key in (*student.keys, *moodle):
             other = owners.setdefault(key, student)
             if other is student:
                 continue
+            if other.id == student.id == student.group:
+                raise OptionError(
+                    f"In the roster, '{student.id}' is a student and a group.",
+                    "Give the group another name.",
+                )
             if other.id == student.id:
                 raise OptionError(
                     f"The roster '{path}' has the id '{student.id}' twice.",
                     "Give each student an id of their own.",
                 )
+            if student.id == student.group == other.group:
+                continue
             raise OptionError(
                 f"In the roster '{path}', '{other.id}' and '{student.id}' both go by '{key}': "
                 "in names of files, case and the spelling of an accent do not count.",
-                "Give each student an id, login, email and canvas_id of their own.",
+                "Give each student an id, login, email, canvas_id and moodle_id of their own.",
             )
 
 
@@ -302,8 +332,8 @@ def find_files(folder: Path, students: tuple[Student, ...]) -> FoundFiles:
         owners = {owner_of[part] for part in parts if part in owner_of}
         if label in owner_of:
             owners = {owner_of[label]}
-        elif who and (owner := in_moodle.get(who.number) or in_moodle.get(full_name(who.name))):
-            owners = {owner}
+        elif who and (named := in_moodle.get(who.number) or in_moodle.get(full_name(who.name))):
+            owners = named
         teams = {team_of[owner] or owner for owner in owners}
         if len(teams) == 1:
             claimed[min(owners)].append(path)
@@ -326,12 +356,14 @@ def find_files(folder: Path, students: tuple[Student, ...]) -> FoundFiles:
     return FoundFiles(files, tuple(within), notes)
 
 
-def _in_moodle(students: tuple[Student, ...]) -> dict[str, str]:
-    """Whose a number of a participant is, and whose a name that nobody else has."""
-    names = Counter(_plain(full_name(student.name)) for student in students)
-    found = {name: s.id for s in students if names[name := _plain(full_name(s.name))] == 1}
-    found.pop("", None)
-    return found | {re.sub(r"\D", "", s.moodle_id): s.id for s in students if s.moodle_id}
+def _in_moodle(students: tuple[Student, ...]) -> dict[str, set[str]]:
+    """Whose a number of a participant is, and who has a name."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for student in students:
+        for said in (_plain(full_name(student.name)), student.participant):
+            if said:
+                found[said].add(student.id)
+    return found
 
 
 def _submitters(folder: Path) -> dict[str, list[str]]:

@@ -6,6 +6,7 @@ reads it as JSON, and believes nothing in it beyond numbers, strings, lists and 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -29,6 +30,8 @@ __all__ = ["CellError", "Ran", "Sandbox", "run_submission"]
 
 _GRACE = 30.0  # seconds for making the room and ending it
 _LONGEST_NAME = 80
+_BESIDE = 2**17  # bytes that a process sends beside its answers: the errors of cells
+_MOST_AGAIN = 2  # an endless cell, and then an answer that nobody can look at
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,8 @@ class Ran:
         Plain data by the name of the answer.
     errors : tuple of CellError
     stopped : int
-        The cell in which it ended, unless it came to its end; one after the last where looking at
-        the answers did not.
+        The cell in which it ended, if there are answers of the cells before; one after the last
+        where looking at the answers came to no end.
     """
 
     end: str
@@ -83,13 +86,14 @@ class Sandbox:
         names: Sequence[str],
         functions: Mapping[str, Sequence[pd.DataFrame]] | None = None,
         *,
+        calls: Sequence[str] = (),
         files: Mapping[str, bytes] | None = None,
         limits: Limits | None = None,
     ) -> Ran:
         """Run cells and read the answers.
 
         Cells that come to no end, or end the process, cost the answers of no cell before them: the
-        cells before are run once more, by themselves.
+        cells before are run once more, and what tries their answers as well.
 
         Parameters
         ----------
@@ -99,6 +103,8 @@ class Sandbox:
             The names of the answers.
         functions : mapping of str to sequence of pandas.DataFrame, optional
             Data on which an answer that is a function is tried.
+        calls : sequence of str, optional
+            Cells of the grader's that try answers after the cells of the student.
         files : mapping of str to bytes, optional
             Files that lie where the cells run.
         limits : Limits, optional
@@ -117,18 +123,24 @@ class Sandbox:
             for name, some in (functions or {}).items()
         }
         packed = {name: b64encode(content).decode() for name, content in (files or {}).items()}
-        given = {"names": list(names), "files": packed}
         limits = limits or Limits()
-        ran = self._run({**given, "cells": list(cells), "functions": frames}, limits)
-        if ran.stopped > 1:
+        given = {"names": list(names), "files": packed, "most": limits.answers}
+        own, tried = list(cells), list(calls)
+        first = ran = self._run({**given, "cells": own + tried, "functions": frames}, limits)
+        for _ in range(_MOST_AGAIN):
             before = ran.stopped - 1
-            some = {
-                "cells": list(cells[:before]),
-                "functions": frames if before < len(cells) else {},
-            }
-            again = self._run({**given, **some}, limits)
-            ran = replace(again, end=ran.end, stopped=ran.stopped)
-        return ran
+            if before < 1:
+                break
+            if before < len(own):
+                own = own[:before]
+            elif before < len(own) + len(tried):
+                tried = tried[: before - len(own)]
+            elif frames:
+                frames = {}
+            else:
+                break
+            ran = self._run({**given, "cells": own + tried, "functions": frames}, limits)
+        return replace(ran, end=first.end, stopped=first.stopped if ran.answers else 0)
 
     def _run(self, request: dict[str, Any], limits: Limits) -> Ran:
         with tempfile.TemporaryFile() as sent, tempfile.TemporaryFile() as received:
@@ -142,13 +154,13 @@ class Sandbox:
                     "--unsafe if you trust every submission.",
                 )
             received.seek(0)
-            found = received.read(limits.answers + 1)
-        if told["end"] != "answered":
-            finished = len(found) - len(found.lstrip(b"\n"))
-            return Ran(told["end"], {}, stopped=min(finished, len(request["cells"])) + 1)
-        if len(found) > limits.answers:
-            return Ran("killed", {})
-        return _read(found, request["names"])
+            found = received.read(limits.answers + _BESIDE)
+        if told["end"] == "answered":
+            with contextlib.suppress(*_UNREADABLE):
+                return _read(found, request["names"])
+            told["end"] = "killed"  # it ended as if all were well, or wrote there itself
+        finished = len(found) - len(found.lstrip(b"\n"))
+        return Ran(told["end"], {}, stopped=min(finished, len(request["cells"])) + 1)
 
     def _order(self, limits: Limits, request: int, answers: int) -> dict[str, str]:
         if self._nursery is None or self._nursery.poll() is not None:
@@ -224,17 +236,17 @@ class Sandbox:
             self._nursery = None
 
 
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)
+
+
 def _read(found: bytes, names: Sequence[str]) -> Ran:
     """Read what came from a process that is not trusted."""
-    try:
-        data = json.loads(found, parse_constant=_refuse)
-        answers = {name: read_plain(data["answers"].get(name)) for name in names}
-        errors = tuple(
-            CellError(int(cell), _written(kind)[:_LONGEST_NAME], _written(message)[:300])
-            for cell, kind, message in data["errors"][:20]
-        )
-    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError):
-        return Ran("killed", {})  # it wrote there itself
+    data = json.loads(found, parse_constant=_refuse)
+    answers = {name: read_plain(data["answers"].get(name)) for name in names}
+    errors = tuple(
+        CellError(int(cell), _written(kind)[:_LONGEST_NAME], _written(message)[:300])
+        for cell, kind, message in data["errors"][:20]
+    )
     return Ran("answered", answers, errors)
 
 
@@ -256,6 +268,7 @@ def run_submission(
     limits: Limits,
     isolated: bool,
     files: Mapping[str, bytes] | None = None,
+    calls: Sequence[str] = (),
 ) -> Ran:
     """Run a submission in the sandbox of this thread, which is started when first needed.
 
@@ -265,7 +278,7 @@ def run_submission(
         As in :meth:`Sandbox.run`.
     isolated : bool
         As in :class:`Sandbox`.
-    files : mapping of str to bytes, optional
+    files, calls : optional
         As in :meth:`Sandbox.run`.
 
     Returns
@@ -284,7 +297,7 @@ def run_submission(
         sandbox = _LOCAL.sandbox = Sandbox(isolated=isolated)
     for _ in range(2):
         try:
-            return sandbox.run(cells, names, functions, files=files, limits=limits)
+            return sandbox.run(cells, names, functions, calls=calls, files=files, limits=limits)
         except MlmteachError as error:
             sandbox.close()
             why = error.problem

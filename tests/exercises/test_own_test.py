@@ -91,3 +91,13 @@ def test_an_endless_call_costs_no_other_answer() -> None:
     exec("def f(n):\n    while not n:\n        pass\n    return n", space)
     exec(kind.cell("f"), space)
     assert [space[name] for name in kind.names("f")] == [1, "raised TimeoutError", 2]
+
+
+def test_calls_that_nobody_could_try_are_not_wrong() -> None:
+    asked = exercise(OwnTest(calls=("squares(2)",)), SQUARES, "squares")
+    kind, given = asked.kind, {"squares": {"kind": "function"}}
+    assert isinstance(kind, OwnTest)
+    found = kind.gathered("squares", given, whole=False)
+    assert kind.misfit(found).startswith("The calls could not be tried")
+    nothing = kind.gathered("squares", given)  # of a function that returns nothing
+    assert nothing == {"kind": "outputs", "values": [{"kind": "blank"}]}

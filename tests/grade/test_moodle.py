@@ -66,7 +66,10 @@ def test_a_download_is_matched_by_number_or_name(tmp_path: Path) -> None:
     found = {id: path.parent.name.split("_assign")[0] for id, path in told.files.items()}
     # Two have one name, and 14 is none of theirs; 4711 is Zoë's in Canvas and not in Moodle.
     assert found == {"al": "Ada Lovelace_4711", "bb": "Ben Miller_12", "b2": "Ben Miller_13"}
-    assert len(told.asides) == 2
+    assert [aside.why for aside in told.asides] == [
+        "may be of b2 and bb",
+        "is of nobody in the roster",
+    ]
 
 
 def test_the_feedback_of_a_batch(tmp_path: Path) -> None:

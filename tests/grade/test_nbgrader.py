@@ -110,9 +110,37 @@ def test_students_get_what_nbgrader_would_give_them(tmp_path: Path) -> None:
         assert part not in text
 
 
+def test_what_only_ipython_understands_becomes_a_comment(tmp_path: Path) -> None:
+    cells = [
+        cell("code", "%matplotlib inline\nimport math"),
+        cell("code", "!ls\nroot = math.sqrt(9)", grade_id="root", solution=True),
+        cell("code", "%time\nassert root == 3", grade_id="root-test", grade=True, points=1),
+        cell("code", "rest = 7\\\n% 4", grade_id="rest", solution=True),  # plain Python stays
+    ]
+    homework = parse_key(key_from_nbgrader(source(tmp_path, cells)))
+    assert homework.setup == "# %matplotlib inline\nimport math"
+    homework.verify("ada")
+    worked = homework.work("ada")
+    assert worked["root"].expected["values"] == [{"kind": "number", "value": 3.0}]
+    assert worked["rest"].expected["values"] == [{"kind": "number", "value": 3.0}]
+
+
 @pytest.mark.parametrize(
     ("cells", "says"),
-    [([cell("code", "1")], "no cell that nbgrader grades"), ([{"source": 1}], "cannot be read")],
+    [
+        ([cell("code", "1")], "no cell that nbgrader grades"),
+        *(
+            ([{**cell("code", "1"), **odd}], "cannot be read")
+            for odd in (
+                {"source": 1},
+                {"cell_type": None, "source": None},
+                {"metadata": None},
+                {"metadata": {"nbgrader": 3}},
+                {"metadata": {"nbgrader": {"solution": True, "points": "many"}}},
+            )
+        ),
+        ([{"source": "1"}], "cannot be read"),
+    ],
 )
 def test_what_is_no_source_notebook_is_named(
     tmp_path: Path, cells: list[dict[str, object]], says: str

@@ -117,9 +117,17 @@ class Shell:
 
 
 def ran(*cells: str, names: tuple[str, ...] = ("x",), **functions: object) -> dict[str, object]:
-    request = {"cells": list(cells), "names": list(names), "functions": functions}
+    request = {"cells": list(cells), "names": list(names), "functions": functions, "most": 10**4}
     found: dict[str, object] = json.loads(run_cells(Shell(), request))
     return found
+
+
+def test_the_largest_answer_costs_itself_alone() -> None:
+    cells = ("x = ['a' * 90] * 100", "y = list(range(100))", "z = 'b' * 6000")
+    found = ran(*cells, names=("x", "y", "z"))["answers"]
+    assert isinstance(found, dict)
+    assert [found[name]["kind"] for name in "xyz"] == ["other", "list", "text"]
+    assert found["x"] == {"kind": "other", "type": "list", "why": "it is too large to be sent"}
 
 
 def test_cells_run_one_after_another_and_errors_are_numbered() -> None:

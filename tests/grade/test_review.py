@@ -154,3 +154,22 @@ def test_exports_and_feedback_tell_what_is_open(homework: Homework, tmp_path: Pa
         assert part in page
     assert "1.25 of 3 points so far" in page
     assert "<b>To be marked.</b>" in page
+
+
+def test_an_id_that_lost_its_zeros_is_found(homework: Homework, tmp_path: Path) -> None:
+    sheet = tmp_path / "review.csv"
+    ids = ["007", "7", "012", "0030", "030"]
+    first = replace(record(), student="012")
+    write_review(sheet, [first], read_review(sheet, homework, ids))
+    fill_in(sheet, "0,5", "")
+    sheet.write_text(sheet.read_text(encoding="utf-8-sig").replace('"012"', '"12"'))
+    review = read_review(sheet, homework, ids)
+    assert settle(homework, first, review).marks[1].by_hand
+    write_review(sheet, [first], review)
+    assert len(rows(sheet)) == 2  # its row is known again
+    for id, whose in (("7", "7"), ("007", "007"), ("012", "012")):
+        sheet.write_text(f"{HEAD}{id},excused,,,,,,\n")
+        assert list(read_review(sheet, homework, ids).excused) == [whose]
+    sheet.write_text(f"{HEAD}30,excused,,,,,,\n")  # it may be of two
+    with pytest.raises(OptionError, match="nobody in the roster"):
+        read_review(sheet, homework, ids)

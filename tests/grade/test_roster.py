@@ -121,6 +121,30 @@ def test_two_that_claim_the_same_files_are_refused(tmp_path: Path, row: str, bot
         read_roster(path)
 
 
+@pytest.mark.parametrize(
+    ("second", "both"),
+    [
+        ("ben,,Participant 511", "'ada' and 'ben' both go by 'participant 511'"),
+        ("ben,ka\u0308se,", "'k\u00e4se' and 'ka\u0308se' both go by 'k\u00e4se'"),
+        ("ben,K\u00c4SE,", "'k\u00e4se' and 'K\u00c4SE' both go by 'k\u00e4se'"),
+        ("ben,ADA,", "'ada' and 'ADA' both go by 'ada'"),
+        ("k\u00e4se,,", "'k\u00e4se' is a student and a group"),
+        ("ben,ben,", "'ben' is a student and a group"),
+    ],
+)
+def test_groups_and_participants_are_apart_too(tmp_path: Path, second: str, both: str) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text(f"id,group,moodle_id\nada,k\u00e4se,511\n{second}\n", encoding="utf-8")
+    with pytest.raises(OptionError, match=both):
+        read_roster(path)
+
+
+def test_a_group_may_go_by_the_login_of_a_member(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text("id,login,group\nada,al,al\nben,bb,al\n,,\n")  # and a row that a sheet left
+    assert [student.id for student in read_roster(path)] == ["ada", "ben"]
+
+
 def test_an_accent_in_one_character_or_two_is_the_same(tmp_path: Path) -> None:
     one, two = write(tmp_path, "Mu\u0308ller_7_hw.ipynb", "hw_zo\u00eb.ipynb")
     found = find_files(tmp_path, (Student("m\u00fcller"), Student("zoe\u0308")))

@@ -88,6 +88,8 @@ def test_the_answers_before_an_end_count(sandbox: Sandbox) -> None:
     for last, end in (
         ("while True: pass", "time"),
         ("import os; os.kill(os.getpid(), 9)", "killed"),
+        ("import os; os._exit(0)", "killed"),  # the code of one that has answered
+        ("import os; os.write(3, b'{'); os._exit(0)", "killed"),
     ):
         ran = sandbox.run(["x = 1", "x += 1", last, "x = 5"], ["x"], limits=limits)
         assert (ran.end, ran.stopped, ran.answers["x"]["value"]) == (end, 3, 2.0)
@@ -96,6 +98,33 @@ def test_the_answers_before_an_end_count(sandbox: Sandbox) -> None:
         ["y = 1", endless], ["x", "y"], {"x": [pd.DataFrame({"a": [1]})]}, limits=limits
     )
     assert (ran.end, ran.stopped, ran.answers["y"]["value"]) == ("time", 3, 1.0)
+
+
+def test_a_copy_of_the_process_gives_no_answers(sandbox: Sandbox) -> None:
+    ran = sandbox.run(["x = 1", "import os\nfor _ in range(3):\n    os.fork()", "x += 1"], ["x"])
+    assert (ran.end, ran.answers["x"].get("value")) == ("answered", 2.0)
+
+
+@pytest.mark.parametrize("line", ["matplotlib inline", "matplotlib widget", "pylab inline"])
+def test_a_notebook_may_ask_for_figures(sandbox: Sandbox, line: str) -> None:
+    ran = sandbox.run([f"%{line}\nimport matplotlib.pyplot as plt\nplt.plot([1])\nx = 1"], ["x"])
+    assert (ran.errors, ran.answers["x"].get("value")) == ((), 1.0)
+
+
+def test_calls_are_tried_after_an_endless_cell(sandbox: Sandbox) -> None:
+    limits = Limits(seconds=3)
+    cells = ["def f(n):\n    return n + 1", "while True: pass"]
+    ran = sandbox.run(cells, ["y"], calls=["y = f(1)"], limits=limits)
+    assert (ran.end, ran.stopped, ran.answers["y"]["value"]) == ("time", 2, 2.0)
+    calls = ["y = 7", "z = f(1)"]
+    frames = {"g": [pd.DataFrame({"a": [1]})]}
+    ran = sandbox.run(["def f(n):\n    while True: pass"], ["y", "z"], calls=calls, limits=limits)
+    assert (ran.end, ran.stopped, ran.answers["y"]["value"]) == ("time", 3, 7.0)
+    assert ran.answers["z"] == {"kind": "blank"}
+    # an endless cell, and a function that comes to no end where it is tried
+    endless = ["x = 5", "def g(frame):\n    while True: pass", "while True: pass"]
+    ran = sandbox.run(endless, ["x", "g"], frames, limits=limits)
+    assert (ran.end, ran.stopped, ran.answers["x"]["value"]) == ("time", 3, 5.0)
 
 
 def test_half_a_character_is_written_as_a_question_mark(sandbox: Sandbox) -> None:
