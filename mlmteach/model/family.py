@@ -24,6 +24,7 @@ __all__ = [
     "LINKS",
     "LINK_TEXTS",
     "NORMAL",
+    "DistributionName",
     "Family",
     "FamilyName",
     "Link",
@@ -34,6 +35,8 @@ __all__ = [
 
 FamilyName: TypeAlias = Literal["normal", "binomial", "poisson", "negbin"]
 Link: TypeAlias = Literal["identity", "logit", "probit", "cloglog", "log"]
+DistributionName: TypeAlias = Literal["N", "Bernoulli", "Binomial", "Poisson", "NegBin"]
+"""Distributions, as equations have them."""
 
 LINKS: dict[str, tuple[Link, ...]] = {
     "normal": ("identity",),
@@ -106,11 +109,12 @@ class Family:
         return self.name in ("poisson", "negbin")
 
     @property
-    def distribution(self) -> str:
+    def distribution(self) -> DistributionName:
         """The name of the distribution, as equations have it; ``"N"`` for the normal one."""
         if self.is_binomial:
             return "Binomial" if self.trials else "Bernoulli"
-        return {"poisson": "Poisson", "negbin": "NegBin"}.get(self.name, "N")
+        counts: dict[str, DistributionName] = {"poisson": "Poisson", "negbin": "NegBin"}
+        return counts.get(self.name, "N")
 
     @property
     def thing(self) -> str:
