@@ -319,8 +319,7 @@ class Scribe:
     def _covariances(self) -> FloatArray:
         """T in the order of the model's U's, shape (q, q)."""
         assert self.estimates is not None
-        names = [c.term.name for c in self.model.random]
-        return self.estimates.cov_re.loc[names, names].to_numpy(dtype=float)
+        return self.estimates.covariances(self.model.random)
 
     def _deviation(self, q: int) -> Symbol:
         return Symbol(self.notation.deviation(q), "random")
