@@ -202,14 +202,14 @@ def _exposure(formula: str, argument: str | None, family: str) -> tuple[str, str
         kept = formula
     else:
         left, tilde, right = formula.partition("~")
-        others: list[str] = []
+        others: list[tuple[str, str]] = []
         for sign, chunk in _chunks(right, formula):
             found = _OFFSET.fullmatch(chunk)
             if found and sign == "+":
                 offsets.append(found[1].strip())
             else:
-                others.append(f"{sign} {chunk}" if others or sign == "-" else chunk)
-        kept = f"{left}{tilde} {' '.join(others) or '1'}"
+                others.append((sign, chunk))
+        kept = f"{left}{tilde} {_joined(others)}"
     if not offsets:
         return kept, None
     found = _LOGARITHM.fullmatch(offsets[0])
@@ -287,7 +287,7 @@ def split_random(formula: str) -> tuple[str, tuple[RandomPart, ...]]:
             f"The formula '{formula}' has no '~'.",
             "Write the outcome, a tilde and the predictors, such as 'mathach ~ (1 | school)'.",
         )
-    fixed: list[str] = []
+    fixed: list[tuple[str, str]] = []
     random: list[RandomPart] = []
     for sign, chunk in _chunks(right, formula):
         inner = chunk[1:-1] if chunk.startswith("(") and chunk.endswith(")") else ""
@@ -303,8 +303,8 @@ def split_random(formula: str) -> tuple[str, tuple[RandomPart, ...]]:
                 "Write a random term in brackets, such as '(1 | school)'.",
             )
         else:
-            fixed.append(f"{sign} {chunk}" if fixed or sign == "-" else chunk)
-    return f"{left.strip()} {tilde} {' '.join(fixed) or '1'}", tuple(random)
+            fixed.append((sign, chunk))
+    return f"{left.strip()} {tilde} {_joined(fixed)}", tuple(random)
 
 
 def _random_part(inner: str, formula: str) -> RandomPart:
@@ -350,6 +350,12 @@ def _chunks(text: str, formula: str) -> Iterator[tuple[str, str]]:
             sign, start = character, position + 1
     if opened:
         raise _unmatched(text, opened[-1], formula)
+
+
+def _joined(summands: Iterable[tuple[str, str]]) -> str:
+    """Write summands with their signs; where none is left, the intercept."""
+    text = " ".join(f"{sign} {chunk}" for sign, chunk in summands)
+    return text.removeprefix("+ ") or "1"
 
 
 def _unmatched(text: str, position: int, formula: str) -> FormulaError:
