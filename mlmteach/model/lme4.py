@@ -10,7 +10,7 @@ from typing import Any
 
 from mlmteach.data.sources import Data
 from mlmteach.errors import FormulaError, MlmteachWarning, ModelError
-from mlmteach.model.family import NORMAL, Family, checked_family
+from mlmteach.model.family import COUNTS, NORMAL, Family, checked_family, family_name
 from mlmteach.model.formula import join, parse_outcome, parse_terms
 from mlmteach.model.stata import is_stata, stata_to_lme4
 from mlmteach.model.structure import checked_text
@@ -119,7 +119,7 @@ def _said(call: CallOfR) -> dict[str, str]:
                 'Write binomial, binomial(link = "probit") or poisson; a negative binomial is '
                 "glmer.nb(…), or family='negbin' here.",
             )
-        said["family"] = checked_family(found[1], taken={}).name
+        said["family"] = family_name(found[1])
         said |= {"link": found[2]} if found[2] else {}
     return said
 
@@ -134,7 +134,7 @@ def _refuse_arguments(call: CallOfR, family: str) -> None:
                 f"'{call.formula}' goes on with 'weights =', in R the numbers of trials.",
                 "Write cbind(a, n - a), or give the successes with trials='n'.",
             )
-        if name == "offset" and family in ("poisson", "negbin"):
+        if name == "offset" and family in COUNTS:
             continue
         raise FormulaError(
             f"'{call.formula}' goes on with '{name} =' after the formula.",
@@ -234,7 +234,7 @@ def _merged(written: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
         own = {name: getattr(family, name) for name in given if name != "family"}
         given = {**own, "family": family.name}
     elif family is not None:
-        given = {**given, "family": checked_family(family, taken={}).name}
+        given = {**given, "family": family_name(family)}
     for name, value in written.items():
         if value is not None and given[name] is not None and given[name] != value:
             raise FormulaError(
@@ -458,7 +458,7 @@ def read_formula(
     call = read_call(stata_to_lme4(text) if is_stata(text) else text)
     given = {"family": family, "link": link, "trials": trials, "exposure": exposure, "event": event}
     told = _merged(_said(call), given)
-    name = checked_family(told["family"], taken={}).name
+    name = family_name(told["family"])
     _refuse_arguments(call, name)
     formula, own_trials = _successes(call.formula, name)
     formula, own_exposure = _exposure(formula, call.arguments.get("offset"), name)

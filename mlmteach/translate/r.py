@@ -128,8 +128,8 @@ def _offset(plan: Plan) -> list[str]:
 
 def _family(plan: Plan) -> str:
     """The family as stats has it; the usual link is left out."""
-    name, link = plan.family.name, plan.family.link
-    return f'{name}(link = "{link}")' if link in ("probit", "cloglog") else name
+    family = plan.family
+    return family.name if family.has_usual_link else f'{family.name}(link = "{family.link}")'
 
 
 # --- lme4 in R ----------------------------------------------------------------------------
