@@ -272,7 +272,7 @@ def wrapped(text: str, *, indent: str, end: str = "") -> str:
     return f"{end}\n".join(lines).replace(KEPT, " ")
 
 
-def wrapped_sum(outcome: str, terms: Iterable[str], *, indent: str, end: str = "") -> str:
+def wrapped_sum(outcome: str, terms: Iterable[str], *, indent: str) -> str:
     """Write a formula; a line that goes on ends in ``+``, so that no program can stop there."""
     first, *rest = terms
     lines = [f"{indent}{outcome} ~ {first}"]
@@ -282,7 +282,7 @@ def wrapped_sum(outcome: str, terms: Iterable[str], *, indent: str, end: str = "
             lines.append(f"{indent}  {term}")
         else:
             lines[-1] += f" + {term}"
-    return "\n".join(lines) + end
+    return "\n".join(lines)
 
 
 def quoted(text: object) -> str:
