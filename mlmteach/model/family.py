@@ -163,6 +163,18 @@ class Family:
         given |= {name: getattr(self, name) for name in ("trials", "exposure", "event")}
         return {name: value for name, value in given.items() if value is not None}
 
+    def check_options(self, *, reml: bool | None, points: int | None) -> None:
+        """Refuse quadrature for a normal outcome, and REML for any other."""
+        if self.is_normal and points is not None:
+            raise OptionError(
+                "A normal outcome needs no quadrature: its likelihood is exact.",
+                "Leave out `points`.",
+            )
+        if reml and not self.is_normal:
+            raise OptionError(
+                f"There is no REML for the family '{self.name}'.", "Leave out `reml`."
+            )
+
     def refuse_chunks(self) -> None:
         """Refuse data that come in chunks: sums over them are not all that is needed."""
         if not self.is_normal:
