@@ -278,21 +278,13 @@ class Model(Structure):
         Fit or GeneralizedFit
             The second where the outcome is not normal.
         """
+        self.family.check_options(reml=reml, points=points)
         if self.family.is_normal:
             from mlmteach.fit.engines import fit
 
-            if points is not None:
-                raise OptionError(
-                    "A normal outcome needs no quadrature: its likelihood is exact.",
-                    "Leave out `points`.",
-                )
             return Fit.of(fit(self, data, reml=True if reml is None else reml, engine=engine))
         from mlmteach.fit.generalized import fit_generalized
 
-        if reml:
-            raise OptionError(
-                f"There is no REML for the family '{self.family.name}'.", "Leave out `reml`."
-            )
         if engine != "profiled":
             raise OptionError(
                 f"engine={engine!r} fits normal outcomes only.", "Leave out `engine`."

@@ -186,9 +186,8 @@ class LatexWriter:
             case Distributed(name=name, arguments=arguments):
                 inside = r",\ ".join(map(self.sum, arguments))
                 return rf"\text{{{name}}}({inside})"
-            case Linked(link=link, inner=inner, odds=odds):
-                form = _LINKS["odds" if odds and link == "logit" else link]
-                return form.replace("%s", self.node(inner))
+            case Linked(link=link, inner=inner):
+                return _LINKS[link].replace("%s", self.node(inner))
 
     def _tint(self, text: str, role: str | None = None, *, q: int | None = None) -> str:
         if self.colour == "role" and role and role != "outcome":

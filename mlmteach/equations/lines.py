@@ -149,18 +149,16 @@ class Scribe:
     @property
     def _distribution(self) -> Distributed:
         family = self.model.family
-        mean: Sum = (Summand((self.expected,)),)
-        if family.trials:
-            trials = self.lexicon.variable(family.trials, level=1, at=1)
-            return Distributed("Binomial", ((Summand((trials,)),), mean))
-        if family.is_binomial:
-            return Distributed("Bernoulli", (mean,))
+        mean = Summand((self.expected,))
         if family.exposure and self.notation.linear_predictor:  # λ is the rate, without exposure
             amount = self.lexicon.variable(family.exposure, level=1, at=1)
-            mean = (Summand((amount, self.expected)),)
-        if family.name == "poisson":
-            return Distributed("Poisson", (mean,))
-        return Distributed("NegBin", (mean, (self.shape,)))
+            mean = Summand((amount, self.expected))
+        arguments = [mean]
+        if family.trials:
+            arguments.insert(0, Summand((self.lexicon.variable(family.trials, level=1, at=1),)))
+        if family.name == "negbin":
+            arguments.append(self.shape)
+        return Distributed(family.distribution, tuple((argument,) for argument in arguments))
 
     @property
     def expected(self) -> Symbol:
@@ -178,7 +176,8 @@ class Scribe:
     @property
     def _linked(self) -> Linked:
         link = self.model.family.link
-        return Linked(link, self.expected, odds=bool(self.notation.linear_predictor))
+        as_odds = link == "logit" and bool(self.notation.linear_predictor)
+        return Linked("odds" if as_odds else link, self.expected)
 
     @property
     def linear_predictor(self) -> Node:
@@ -320,8 +319,7 @@ class Scribe:
     def _covariances(self) -> FloatArray:
         """T in the order of the model's U's, shape (q, q)."""
         assert self.estimates is not None
-        names = [c.term.name for c in self.model.random]
-        return self.estimates.cov_re.loc[names, names].to_numpy(dtype=float)
+        return self.estimates.covariances(self.model.random)
 
     def _deviation(self, q: int) -> Symbol:
         return Symbol(self.notation.deviation(q), "random")

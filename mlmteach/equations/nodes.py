@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from mlmteach.model.family import Link
+from mlmteach.model.family import DistributionName, Link
 from mlmteach.model.notation import Glyph
 from mlmteach.numbers import Rounded
 
@@ -40,7 +40,6 @@ __all__ = [
 
 Role = Literal["outcome", "level1", "level2", "fixed", "random", "residual"]
 Part = Literal["", "fixed", "random"]
-DistributionName = Literal["Bernoulli", "Binomial", "Poisson", "NegBin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +137,10 @@ class Distributed:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """The link of an expected outcome; ``odds`` writes a logit as the logarithm of the odds."""
+    """The link of an expected outcome; ``"odds"`` is a logit as the logarithm of the odds."""
 
-    link: Link
+    link: Link | Literal["odds"]
     inner: Symbol
-    odds: bool = False
 
 
 Node = (

@@ -167,8 +167,8 @@ class SpeechWriter:
                     number = isinstance(arguments[1][0].factors[0], Numeral)
                     parts[1] = f"{words['shape']} {parts[1]}" if number else words["some shape"]
                 return words[name] % tuple(parts)
-            case Linked(link=link, inner=inner, odds=odds):
-                return words["odds" if odds and link == "logit" else link] % self.node(inner)
+            case Linked(link=link, inner=inner):
+                return words[link] % self.node(inner)
 
     def _read_out(self, name: str) -> str:
         """Read a name out: signs that tell categories apart are words, the others are pauses."""

@@ -296,8 +296,8 @@ class TextWriter:
                 return f"N({self.sum(mean)}, {self.sum(variance)})"
             case Distributed(name=name, arguments=arguments):
                 return f"{name}({', '.join(map(self.sum, arguments))})"
-            case Linked(link=link, inner=inner, odds=odds):
-                form = _ODDS if odds and link == "logit" else LINK_TEXTS[link]
+            case Linked(link=link, inner=inner):
+                form = _ODDS if link == "odds" else LINK_TEXTS[link]
                 return form.replace("%s", self.node(inner))
 
 

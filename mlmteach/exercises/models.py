@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, ClassVar
@@ -42,17 +42,6 @@ _MISSING = "The full equation is missing."
 _OWN = re.compile(r"[βπ]|beta|\bpi_|\\pi|\bb_?\{?\d")
 _OWN_BESIDE_PI = re.compile(r"β|beta|\bb_?\{?\d|(?:π|\bpi|\\pi)[\s_{]*[\d₀-₉]")
 # π_0i is a coefficient, and π_ij the probability of a yes/no outcome
-
-
-def _of_family(model: Model, arguments: Mapping[str, Any]) -> Model:
-    """The same equations for an outcome of a family."""
-    return Model(
-        model.level1_formula,
-        group=model.group,
-        level2=model.level2_formulas,
-        covariance=model.covariance,
-        **arguments,
-    )
 
 
 @dataclass(frozen=True)
@@ -106,10 +95,11 @@ class EquationLines(Kind):
 
         text = given["value"]
         model = self._model(self.formula)
-        if model.family.is_normal and _OWN.search(text):
-            return (_NOT_FULL,)
-        if not model.family.is_normal and _OWN_BESIDE_PI.search(text):
-            return (_NOT_FULL_BESIDE_PI,)
+        own, note = (
+            (_OWN, _NOT_FULL) if model.family.is_normal else (_OWN_BESIDE_PI, _NOT_FULL_BESIDE_PI)
+        )
+        if own.search(text):
+            return (note,)
         statements, _ = read_statements(text, names={name: name for name in model.variables})
         full = [statement for statement in statements if kind_of(statement) == "full"]
         if not full:
@@ -126,8 +116,8 @@ class EquationLines(Kind):
         return tuple(str(difference) for difference in check_equations(text, model))
 
     def _model(self, formula: str) -> Model:
-        model = Model.from_formula(formula, level2=self.level2)
-        return model if self.family.is_normal else _of_family(model, self.family.arguments)
+        family = None if self.family.is_normal else self.family
+        return Model.from_formula(formula, level2=self.level2, family=family)
 
 
 # --- models: compared by their structure, so that order and spelling do not matter --------

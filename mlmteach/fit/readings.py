@@ -490,8 +490,7 @@ def icc(fit: Estimated | WeightedSums, *, at: At | None = None) -> Placed:
     sums = _sums(fit)
     at, residual, chosen = _residual(sums, at)
     terms = [c.term for c in sums.structure.random]
-    names = [term.name for term in terms]
-    t = sums.estimates.cov_re.loc[names, names].to_numpy(dtype=float)
+    t = sums.estimates.covariances(sums.structure.random)
     factors = [(1, factor) for term in terms for factor in term.factors]
     if at is None and not chosen and factors and sums.places.frame is not None:
         if isinstance(fit, WeightedSums) or fit.relative_precision is not None:

@@ -247,14 +247,6 @@ def _line(source: Source, at: int) -> tuple[LinePart, ...]:
     return tuple(parts)
 
 
-LINKED = {
-    "logit": "logit(π)",
-    "probit": "Φ⁻¹(π)",
-    "cloglog": "log(−log(1 − π))",
-    "log": "log(λ)",
-}
-"""How the left side of a line is written."""
-
 # --- from the facts on a named group to its rows ------------------------------------------
 
 
@@ -392,8 +384,9 @@ class GroupText:
     @property
     def _outcome(self) -> str:
         """Write what the line gives: the outcome, or the link of what is expected."""
-        if self.nouns.scales is not None:
-            return LINKED[self.nouns.family.link]
+        family = self.nouns.family
+        if not family.is_normal:
+            return family.linked("π" if family.is_binomial else "λ")
         name, book = self.nouns.factor.expression, self.nouns.words.book
         return book[name].symbol if name in book else name
 

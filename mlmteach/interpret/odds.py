@@ -199,11 +199,9 @@ def is_level(facts: GammaFacts) -> bool:
 def _level(source: Source, facts: GammaFacts) -> Odds:
     """Bring an intercept to the scale of the outcome: where predictors are 0, with U = 0."""
     from mlmteach.fit.averaging import average_mean, mean_at
-    from mlmteach.fit.readings import random_row
 
     family, estimate = source.model.family, facts.estimate
     assert estimate is not None
-    assert source.estimates is not None
 
     def expected(eta: float | None) -> float | None:
         return None if eta is None else float(mean_at(family, eta))
@@ -212,8 +210,7 @@ def _level(source: Source, facts: GammaFacts) -> Odds:
     if facts.gamma.name == "Intercept":
         place = Place(tuple(reading.at.spot for reading in facts.readings))
         eta = facts.readings[0].value if facts.readings else estimate.value
-        row = random_row(source.sums, (), place)
-        variance = float(row @ _t(source) @ row)
+        variance = _variance(source, place)
         averaged = float(average_mean(family, eta, variance)) if variance > 0 else None
     observed = None
     if facts.null and source.fit is not None:
@@ -232,13 +229,13 @@ def _level(source: Source, facts: GammaFacts) -> Odds:
     )
 
 
-def _t(source: Source) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _variance(source: Source, place: Place) -> float:
+    """Give the variance of the linear predictor over groups at a place."""
+    from mlmteach.fit.readings import random_row
+
     assert source.estimates is not None
-    names = [c.term.name for c in source.model.random]
-    t: np.ndarray[tuple[int, int], np.dtype[np.float64]] = source.estimates.cov_re.loc[
-        names, names
-    ].to_numpy(dtype=np.float64)
-    return t
+    row = random_row(source.sums, (), place)
+    return float(row @ source.estimates.covariances(source.model.random) @ row)
 
 
 def _steps(facts: GammaFacts) -> dict[str, float]:
@@ -329,12 +326,10 @@ def between_facts(source: Source, c: Coefficient, facts: VarianceFacts) -> Betwe
 def _range(source: Source) -> tuple[float, float, tuple[Located, ...]]:
     """Give expected outcomes of the middle 95 % of groups, with all predictors at one place."""
     from mlmteach.fit.averaging import mean_at
-    from mlmteach.fit.readings import random_row
 
     sums: WeightedSums = source.sums
     place = sums.typical(())
     centre = float(sums.coefficient((), place) @ sums.gamma)
-    row = random_row(sums, (), place)
-    half = normal_width() * float(row @ _t(source) @ row) ** 0.5
+    half = normal_width() * _variance(source, place) ** 0.5
     lower, upper = (float(mean_at(source.model.family, centre + x)) for x in (-half, half))
     return lower, upper, _once(located(source, place, _every(source)))

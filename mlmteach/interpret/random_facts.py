@@ -440,9 +440,8 @@ def _at_the_mean(
     if not place.spots:
         return (), None
     row = random_row(source.sums, [(1, factor) for factor in c.term.factors], place)
-    names = [other.term.name for other in source.model.random]
     assert source.estimates is not None
-    t = source.estimates.cov_re.loc[names, names].to_numpy(dtype=float)
+    t = source.estimates.covariances(source.model.random)
     return located(source, place, outside), float(row @ t @ row) ** 0.5
 
 
@@ -485,8 +484,7 @@ def _is_singular(source: Source) -> bool:
     if source.fit is not None:
         return source.fit.singular
     assert source.estimates is not None
-    names = [c.term.name for c in source.model.random]
-    t = source.estimates.cov_re.loc[names, names].to_numpy(dtype=float)
+    t = source.estimates.covariances(source.model.random)
     sd = np.sqrt(np.diag(t))
     return bool(sd.min() <= 0.0 or np.linalg.eigvalsh(t / np.outer(sd, sd)).min() < 1e-7)
 
@@ -530,9 +528,8 @@ def _with_lines(source: Source, facts: CovarianceFacts, own: Meaning) -> Covaria
     place = source.places.typical(others)
     steps = [place.moved(Spot(*identity(own), at, "given")) for at in (0.0, 1.0)]
     base, end = (random_row(sums, (), at) for at in steps)
-    names = [c.term.name for c in random]
     assert source.estimates is not None
-    t = source.estimates.cov_re.loc[names, names].to_numpy(dtype=float)
+    t = source.estimates.covariances(random)
     slope = end - base
     if slope @ t @ slope <= 0.0:
         return facts

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from mlmteach.model.symbols import Coefficient
 
 __all__ = ["Estimates", "HasEstimates"]
 
@@ -57,6 +60,11 @@ class Estimates:
     def level1_variance(self) -> float:
         """The variance of ε, averaged over the rows where it differs between them."""
         return float(self.scale if self.average is None else self.average)
+
+    def covariances(self, random: Iterable[Coefficient]) -> NDArray[np.float64]:
+        """T in the order of random coefficients, shape (q, q)."""
+        names = [c.term.name for c in random]
+        return self.cov_re.loc[names, names].to_numpy(dtype=np.float64)
 
 
 class HasEstimates(Protocol):

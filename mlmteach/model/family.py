@@ -21,19 +21,24 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
 
 __all__ = [
+    "COUNTS",
     "LINKS",
     "LINK_TEXTS",
     "NORMAL",
+    "DistributionName",
     "Family",
     "FamilyName",
     "Link",
     "Response",
     "checked_family",
+    "family_name",
     "response_of",
 ]
 
 FamilyName: TypeAlias = Literal["normal", "binomial", "poisson", "negbin"]
 Link: TypeAlias = Literal["identity", "logit", "probit", "cloglog", "log"]
+DistributionName: TypeAlias = Literal["N", "Bernoulli", "Binomial", "Poisson", "NegBin"]
+"""Distributions, as equations have them."""
 
 LINKS: dict[str, tuple[Link, ...]] = {
     "normal": ("identity",),
@@ -42,6 +47,9 @@ LINKS: dict[str, tuple[Link, ...]] = {
     "negbin": ("log",),
 }
 """The links of each family, the usual one first."""
+
+COUNTS = ("poisson", "negbin")
+"""The families of counts without an upper limit."""
 
 LINK_TEXTS: dict[Link, str] = {
     "identity": "%s",
@@ -103,14 +111,20 @@ class Family:
     @property
     def is_count(self) -> bool:
         """Whether the outcome is a count without an upper limit."""
-        return self.name in ("poisson", "negbin")
+        return self.name in COUNTS
 
     @property
-    def distribution(self) -> str:
+    def has_usual_link(self) -> bool:
+        """Whether the link is the one that the family has where none is named."""
+        return self.link == LINKS[self.name][0]
+
+    @property
+    def distribution(self) -> DistributionName:
         """The name of the distribution, as equations have it; ``"N"`` for the normal one."""
         if self.is_binomial:
             return "Binomial" if self.trials else "Bernoulli"
-        return {"poisson": "Poisson", "negbin": "NegBin"}.get(self.name, "N")
+        counts: dict[str, DistributionName] = {"poisson": "Poisson", "negbin": "NegBin"}
+        return counts.get(self.name, "N")
 
     @property
     def thing(self) -> str:
@@ -145,9 +159,21 @@ class Family:
         if self.is_normal:
             return {}
         given: dict[str, Any] = {"family": self.name}
-        given |= {"link": self.link} if self.link != LINKS[self.name][0] else {}
+        given |= {} if self.has_usual_link else {"link": self.link}
         given |= {name: getattr(self, name) for name in ("trials", "exposure", "event")}
         return {name: value for name, value in given.items() if value is not None}
+
+    def check_options(self, *, reml: bool | None, points: int | None) -> None:
+        """Refuse quadrature for a normal outcome, and REML for any other."""
+        if self.is_normal and points is not None:
+            raise OptionError(
+                "A normal outcome needs no quadrature: its likelihood is exact.",
+                "Leave out `points`.",
+            )
+        if reml and not self.is_normal:
+            raise OptionError(
+                f"There is no REML for the family '{self.name}'.", "Leave out `reml`."
+            )
 
     def refuse_chunks(self) -> None:
         """Refuse data that come in chunks: sums over them are not all that is needed."""
@@ -159,6 +185,25 @@ class Family:
 
 
 NORMAL = Family()
+
+
+def family_name(family: object) -> FamilyName:
+    """Return the name of a family, by whichever of its names it is called.
+
+    Examples
+    --------
+    >>> family_name(None), family_name("Gaussian"), family_name("nbinom2")
+    ('normal', 'normal', 'negbin')
+    """
+    name = "normal" if family is None else str(family).strip().lower()
+    name = _SYNONYMS.get(name, name)
+    if name not in LINKS:
+        raise OptionError(
+            f"family={family!r} is not known.",
+            "Use 'binomial' for yes/no outcomes, 'poisson' or 'negbin' for counts; left out, the "
+            "outcome is normal.",
+        )
+    return cast("FamilyName", name)
 
 
 def checked_family(
@@ -195,26 +240,15 @@ def checked_family(
     """
     if isinstance(family, Family):
         return family
-    name = "normal" if family is None else str(family).strip().lower()
-    name = _SYNONYMS.get(name, name)
-    if name not in LINKS:
-        raise OptionError(
-            f"family={family!r} is not known.",
-            "Use 'binomial' for yes/no outcomes, 'poisson' or 'negbin' for counts; left out, the "
-            "outcome is normal.",
-        )
+    name = family_name(family)
     links = LINKS[name]
     if link is not None and link not in links:
-        hint = (
-            "Counts have the link 'log'."
-            if name in ("poisson", "negbin")
-            else suggest(str(link), list(links))
-        )
+        hint = "Counts have the link 'log'." if name in COUNTS else suggest(str(link), list(links))
         raise OptionError(f"link={link!r} does not go with the family '{name}'.", hint)
     for option, value, owner in (
         ("trials", trials, ("binomial",)),
         ("event", event, ("binomial",)),
-        ("exposure", exposure, ("poisson", "negbin")),
+        ("exposure", exposure, COUNTS),
     ):
         if value is None:
             continue
@@ -231,7 +265,7 @@ def checked_family(
             "Leave out `event`.",
         )
     return Family(
-        cast("FamilyName", name),
+        name,
         links[0] if link is None else link,
         None if trials is None else str(trials).strip(),
         None if exposure is None else str(exposure).strip(),
@@ -340,10 +374,10 @@ def _successes(
 ) -> Response:
     trials = _numbers(str(family.trials), "trials", numeric)
     y = _counts(name, column)
-    if not ((trials >= 1.0) & (trials == np.floor(trials))).all():
+    if (odd := (trials < 1.0) | (trials != np.floor(trials))).any():
         raise DataError(
             f"The numbers of trials in '{family.trials}' have to be 1, 2, 3, …; one is "
-            f"{trials[~((trials >= 1.0) & (trials == np.floor(trials)))][0]:g}.",
+            f"{trials[odd][0]:g}.",
             "Leave out rows without a trial.",
         )
     if (over := y > trials).any():

@@ -10,7 +10,7 @@ from typing import Any
 
 from mlmteach.data.sources import Data
 from mlmteach.errors import FormulaError, MlmteachWarning, ModelError
-from mlmteach.model.family import NORMAL, Family, checked_family
+from mlmteach.model.family import COUNTS, NORMAL, Family, checked_family, family_name
 from mlmteach.model.formula import join, parse_outcome, parse_terms
 from mlmteach.model.stata import is_stata, stata_to_lme4
 from mlmteach.model.structure import checked_text
@@ -119,7 +119,7 @@ def _said(call: CallOfR) -> dict[str, str]:
                 'Write binomial, binomial(link = "probit") or poisson; a negative binomial is '
                 "glmer.nb(…), or family='negbin' here.",
             )
-        said["family"] = checked_family(found[1], taken={}).name
+        said["family"] = family_name(found[1])
         said |= {"link": found[2]} if found[2] else {}
     return said
 
@@ -134,7 +134,7 @@ def _refuse_arguments(call: CallOfR, family: str) -> None:
                 f"'{call.formula}' goes on with 'weights =', in R the numbers of trials.",
                 "Write cbind(a, n - a), or give the successes with trials='n'.",
             )
-        if name == "offset" and family in ("poisson", "negbin"):
+        if name == "offset" and family in COUNTS:
             continue
         raise FormulaError(
             f"'{call.formula}' goes on with '{name} =' after the formula.",
@@ -202,14 +202,14 @@ def _exposure(formula: str, argument: str | None, family: str) -> tuple[str, str
         kept = formula
     else:
         left, tilde, right = formula.partition("~")
-        others: list[str] = []
+        others: list[tuple[str, str]] = []
         for sign, chunk in _chunks(right, formula):
             found = _OFFSET.fullmatch(chunk)
             if found and sign == "+":
                 offsets.append(found[1].strip())
             else:
-                others.append(f"{sign} {chunk}" if others or sign == "-" else chunk)
-        kept = f"{left}{tilde} {' '.join(others) or '1'}"
+                others.append((sign, chunk))
+        kept = f"{left}{tilde} {_joined(others)}"
     if not offsets:
         return kept, None
     found = _LOGARITHM.fullmatch(offsets[0])
@@ -234,7 +234,7 @@ def _merged(written: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
         own = {name: getattr(family, name) for name in given if name != "family"}
         given = {**own, "family": family.name}
     elif family is not None:
-        given = {**given, "family": checked_family(family, taken={}).name}
+        given = {**given, "family": family_name(family)}
     for name, value in written.items():
         if value is not None and given[name] is not None and given[name] != value:
             raise FormulaError(
@@ -287,7 +287,7 @@ def split_random(formula: str) -> tuple[str, tuple[RandomPart, ...]]:
             f"The formula '{formula}' has no '~'.",
             "Write the outcome, a tilde and the predictors, such as 'mathach ~ (1 | school)'.",
         )
-    fixed: list[str] = []
+    fixed: list[tuple[str, str]] = []
     random: list[RandomPart] = []
     for sign, chunk in _chunks(right, formula):
         inner = chunk[1:-1] if chunk.startswith("(") and chunk.endswith(")") else ""
@@ -303,8 +303,8 @@ def split_random(formula: str) -> tuple[str, tuple[RandomPart, ...]]:
                 "Write a random term in brackets, such as '(1 | school)'.",
             )
         else:
-            fixed.append(f"{sign} {chunk}" if fixed or sign == "-" else chunk)
-    return f"{left.strip()} {tilde} {' '.join(fixed) or '1'}", tuple(random)
+            fixed.append((sign, chunk))
+    return f"{left.strip()} {tilde} {_joined(fixed)}", tuple(random)
 
 
 def _random_part(inner: str, formula: str) -> RandomPart:
@@ -350,6 +350,12 @@ def _chunks(text: str, formula: str) -> Iterator[tuple[str, str]]:
             sign, start = character, position + 1
     if opened:
         raise _unmatched(text, opened[-1], formula)
+
+
+def _joined(summands: Iterable[tuple[str, str]]) -> str:
+    """Write summands with their signs; where none is left, the intercept."""
+    text = " ".join(f"{sign} {chunk}" for sign, chunk in summands)
+    return text.removeprefix("+ ") or "1"
 
 
 def _unmatched(text: str, position: int, formula: str) -> FormulaError:
@@ -452,7 +458,7 @@ def read_formula(
     call = read_call(stata_to_lme4(text) if is_stata(text) else text)
     given = {"family": family, "link": link, "trials": trials, "exposure": exposure, "event": event}
     told = _merged(_said(call), given)
-    name = checked_family(told["family"], taken={}).name
+    name = family_name(told["family"])
     _refuse_arguments(call, name)
     formula, own_trials = _successes(call.formula, name)
     formula, own_exposure = _exposure(formula, call.arguments.get("offset"), name)

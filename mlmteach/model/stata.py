@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from mlmteach.errors import FormulaError
+from mlmteach.model.family import COUNTS
 
 __all__ = ["is_stata", "stata_to_lme4"]
 
@@ -232,7 +233,7 @@ class _Reader:
     def _of_the_model(self, name: str, value: str, place: int) -> bool:
         """Read an option of the distribution or of the integration; tell whether it was one."""
         family = _FAMILIES[self.command]
-        counts = family in ("poisson", "negbin")
+        counts = family in COUNTS
         if not family:
             return False
         for option, least, own in (

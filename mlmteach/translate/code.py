@@ -135,7 +135,8 @@ def code(
         raise OptionError(
             f"There are no robust standard errors {robust!r}.", suggest(robust, get_args(Robust))
         )
-    _check_outcome(model, reml=reml, robust=robust, points=points)
+    model.family.check_options(reml=reml, points=points)
+    _check_family(model, robust=robust, points=points)
     normal = model.family.is_normal
     reml = normal if reml is None else bool(reml)
     plan = make_plan(model, known.naming, factors=known.factors, reml=reml, data=data)
@@ -143,22 +144,9 @@ def code(
     return Code(known.name, known.language, known.write(plan))
 
 
-def _check_outcome(
-    model: Structure, *, reml: bool | None, robust: Robust | None, points: int | None
-) -> None:
-    """Refuse options that do not go with the distribution of the outcome."""
-    if model.family.is_normal:
-        if points is not None:
-            raise OptionError(
-                "A normal outcome needs no quadrature: its likelihood is exact.",
-                "Leave out `points`.",
-            )
-        return
-    if reml:
-        raise OptionError(
-            f"There is no REML for the family '{model.family.name}'.", "Leave out `reml`."
-        )
-    if robust is not None:
+def _check_family(model: Structure, *, robust: Robust | None, points: int | None) -> None:
+    """Refuse options that scripts for an outcome which is not normal do not have."""
+    if robust is not None and not model.family.is_normal:
         raise OptionError(
             f"There are no robust standard errors for the family '{model.family.name}' here.",
             "Leave out `robust`.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlmteach.errors import ModelError
 from mlmteach.translate.dialects import Dialect
-from mlmteach.translate.names import NameRules, Names, words
+from mlmteach.translate.names import NameRules, words
 from mlmteach.translate.plan import (
     KEPT,
     Categories,
@@ -82,7 +82,7 @@ def write(plan: Plan) -> str:
         lines.append(f"{frame} = dropmissing({frame}[:, [{used}]])")
     outcome, trials = plan.outcome, plan.family.trials
     if trials:
-        outcome = Names(NAMING, (*plan.used, *plan.predictors)).new(f"{plan.outcome}_share")
+        outcome = plan.names(NAMING).new(f"{plan.outcome}_share")
         preparation.append(f"{frame}.{outcome} = {frame}.{plan.outcome} ./ {frame}.{trials}")
     normal = plan.family.is_normal
     if plan.points > 1 and not plan.single:
@@ -129,8 +129,7 @@ def _options(plan: Plan) -> list[str]:
 
 def _random(plan: Plan) -> list[str]:
     if plan.diagonal:
-        effects = [product for block in plan.blocks for product in block]
-        return [f"zerocorr({sum_of(effects, times=' & ')} | {plan.group})"]
+        return [f"zerocorr({sum_of(plan.effects, times=' & ')} | {plan.group})"]
     return [f"({sum_of(block, times=' & ')} | {plan.group})" for block in plan.blocks]
 
 

@@ -272,7 +272,7 @@ def wrapped(text: str, *, indent: str, end: str = "") -> str:
     return f"{end}\n".join(lines).replace(KEPT, " ")
 
 
-def wrapped_sum(outcome: str, terms: Iterable[str], *, indent: str, end: str = "") -> str:
+def wrapped_sum(outcome: str, terms: Iterable[str], *, indent: str) -> str:
     """Write a formula; a line that goes on ends in ``+``, so that no program can stop there."""
     first, *rest = terms
     lines = [f"{indent}{outcome} ~ {first}"]
@@ -282,7 +282,7 @@ def wrapped_sum(outcome: str, terms: Iterable[str], *, indent: str, end: str = "
             lines.append(f"{indent}  {term}")
         else:
             lines[-1] += f" + {term}"
-    return "\n".join(lines) + end
+    return "\n".join(lines)
 
 
 def quoted(text: object) -> str:
@@ -548,8 +548,33 @@ class Plan:
     @property
     def predictors(self) -> tuple[str, ...]:
         """The columns of all terms, each once."""
-        products = (*self.fixed, *(p for block in self.blocks for p in block))
+        products = (*self.fixed, *self.effects)
         return tuple(dict.fromkeys(name for product in products for name in product))
+
+    @property
+    def effects(self) -> tuple[Product, ...]:
+        """The random coefficients of all blocks."""
+        return tuple(product for block in self.blocks for product in block)
+
+    def covariances(
+        self, *, diagonal: str, several: str, one: str
+    ) -> list[tuple[tuple[Product, ...], str]]:
+        """Give what is written in one term of a program, with what it calls the covariance.
+
+        Parameters
+        ----------
+        diagonal : str
+            Of coefficients of which none is correlated with another: they share one term.
+        several, one : str
+            Of a block that may correlate, and of a coefficient that is a block alone.
+        """
+        if self.diagonal:
+            return [(self.effects, diagonal)]
+        return [(block, several if len(block) > 1 else one) for block in self.blocks]
+
+    def names(self, naming: NameRules) -> Names:
+        """Names for further columns, which keep clear of those of the data and of the terms."""
+        return Names(naming, (*self.used, *self.predictors))
 
 
 def make_plan(model: Structure, naming: NameRules, *, factors: bool, reml: bool, data: str) -> Plan:
@@ -705,7 +730,7 @@ def with_log_exposure(plan: Plan, naming: NameRules) -> tuple[Plan, str]:
     exposure = plan.family.exposure
     if exposure is None:
         return plan, ""
-    name = Names(naming, (*plan.used, *plan.predictors)).new(f"log_{exposure}")
+    name = plan.names(naming).new(f"log_{exposure}")
     step = Compute(name, Applied("log", Column(exposure)))
     return replace(plan, steps=(*plan.steps, step)), name
 

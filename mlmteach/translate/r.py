@@ -128,8 +128,19 @@ def _offset(plan: Plan) -> list[str]:
 
 def _family(plan: Plan) -> str:
     """The family as stats has it; the usual link is left out."""
-    name, link = plan.family.name, plan.family.link
-    return f'{name}(link = "{link}")' if link in ("probit", "cloglog") else name
+    family = plan.family
+    return family.name if family.has_usual_link else f'{family.name}(link = "{family.link}")'
+
+
+def _formula(plan: Plan, random: list[str]) -> str:
+    terms = [*terms_of(plan.fixed), *_offset(plan), *random]
+    return wrapped_sum(_outcome(plan), terms, indent="  ")
+
+
+def _fitted(function: str, *arguments: str) -> list[str]:
+    """The call that fits, an argument a line, and that of its summary."""
+    inside = ",\n".join(arguments)
+    return [f"model <- {function}(", inside, ")", "summary(model)"]
 
 
 # --- lme4 in R ----------------------------------------------------------------------------
@@ -155,19 +166,14 @@ def write_lme4(plan: Plan) -> str:
     ]
     if not plan.family.is_normal:
         return "\n".join([*lines, *_glmer(plan)])
-    lines += [
-        "model <- lmer(",
-        wrapped_sum(
-            plan.outcome, [*terms_of(plan.fixed), *_lme4_random(plan)], indent="  ", end=","
-        ),
-        f"  data = {plan.data},",
-        *([f"  weights = {plan.precision},"] if plan.precision else []),
+    lines += _fitted(
+        "lmer",
+        _formula(plan, _lme4_random(plan)),
+        f"  data = {plan.data}",
+        *([f"  weights = {plan.precision}"] if plan.precision else []),
         f"  REML = {str(plan.reml).upper()}",
-        ")",
-        "summary(model)",
-        *_robust(plan),
-    ]
-    return "\n".join(lines)
+    )
+    return "\n".join([*lines, *_robust(plan)])
 
 
 def _glmer(plan: Plan) -> list[str]:
@@ -178,27 +184,19 @@ def _glmer(plan: Plan) -> list[str]:
         notes.append(
             "# glmer has quadrature for a single U alone: this is Laplace's approximation."
         )
-    return [
-        *notes,
-        f"model <- {'glmer.nb' if negbin else 'glmer'}(",
-        wrapped_sum(
-            _outcome(plan),
-            [*terms_of(plan.fixed), *_offset(plan), *_lme4_random(plan)],
-            indent="  ",
-            end=",",
-        ),
-        f"  data = {plan.data},",
-        *([] if negbin else [f"  family = {_family(plan)},"]),
+    call = _fitted(
+        "glmer.nb" if negbin else "glmer",
+        _formula(plan, _lme4_random(plan)),
+        f"  data = {plan.data}",
+        *([] if negbin else [f"  family = {_family(plan)}"]),
         f"  nAGQ = {points}",
-        ")",
-        "summary(model)",
-    ]
+    )
+    return [*notes, *call]
 
 
 def _lme4_random(plan: Plan) -> list[str]:
     if plan.diagonal:
-        effects = [product for block in plan.blocks for product in block]
-        return [f"({sum_of(effects)} || {plan.group})"]
+        return [f"({sum_of(plan.effects)} || {plan.group})"]
     return [f"({sum_of(block)} | {plan.group})" for block in plan.blocks]
 
 
@@ -223,19 +221,15 @@ def write_nlme(plan: Plan) -> str:
         )
     # lme stops at a missing value, wherever it is
     lines = ["library(nlme)", *_club(plan), "", *prepared(plan, complete=True)]
-    lines += [
-        "",
-        "model <- lme(",
-        wrapped_sum(plan.outcome, [*terms_of(plan.fixed)], indent="  ", end=","),
-        f"  random = {_nlme_random(plan)},",
-        *([f"  weights = {variance},"] if (variance := _nlme_variance(plan)) else []),
-        f"  data = {plan.data},",
+    call = _fitted(
+        "lme",
+        _formula(plan, []),
+        f"  random = {_nlme_random(plan)}",
+        *([f"  weights = {variance}"] if (variance := _nlme_variance(plan)) else []),
+        f"  data = {plan.data}",
         f'  method = "{"REML" if plan.reml else "ML"}"',
-        ")",
-        "summary(model)",
-        *_robust(plan),
-    ]
-    return "\n".join(lines)
+    )
+    return "\n".join([*lines, "", *call, *_robust(plan)])
 
 
 def _nlme_variance(plan: Plan) -> str:
@@ -249,8 +243,7 @@ def _nlme_random(plan: Plan) -> str:
     if len(plan.blocks) == 1:
         return f"~ {sum_of(plan.blocks[0])} | {plan.group}"
     if plan.diagonal:
-        effects = [product for block in plan.blocks for product in block]
-        return f"list({plan.group} = pdDiag(~ {sum_of(effects)}))"
+        return f"list({plan.group} = pdDiag(~ {sum_of(plan.effects)}))"
     parts = ", ".join(f"pdSymm(~ {sum_of(block)})" for block in plan.blocks)
     return f"list({plan.group} = pdBlocked(list({parts})))"
 
@@ -278,37 +271,21 @@ def write_glmmtmb(plan: Plan) -> str:
         lines.append("# glmmTMB has Laplace's approximation alone, and no quadrature.")
     lines += [f"# {line}" for line in CURVATURE] if plan.curved else []
     family = "nbinom2" if plan.family.name == "negbin" else _family(plan)
-    options = (
-        [f"  REML = {str(plan.reml).upper()}"]
-        if plan.family.is_normal
-        else [f"  family = {family}"]
+    lines += _fitted(
+        "glmmTMB",
+        _formula(plan, _glmmtmb_random(plan)),
+        f"  data = {plan.data}",
+        *([f"  dispformula = ~ factor({plan.by})"] if plan.by else []),
+        f"  REML = {str(plan.reml).upper()}" if plan.family.is_normal else f"  family = {family}",
     )
-    if plan.by:
-        options.insert(0, f"  dispformula = ~ factor({plan.by}),")
-    return "\n".join(
-        [
-            *lines,
-            "model <- glmmTMB(",
-            wrapped_sum(
-                _outcome(plan),
-                [*terms_of(plan.fixed), *_offset(plan), *_glmmtmb_random(plan)],
-                indent="  ",
-                end=",",
-            ),
-            f"  data = {plan.data},",
-            *options,
-            ")",
-            "summary(model)",
-            *(["# clubSandwich has no robust standard errors for it."] if plan.robust else []),
-        ]
-    )
+    lines += ["# clubSandwich has no robust standard errors for it."] if plan.robust else []
+    return "\n".join(lines)
 
 
 def _glmmtmb_random(plan: Plan) -> list[str]:
     if plan.diagonal:
-        effects = [product for block in plan.blocks for product in block]
-        return [f"diag({sum_of(effects)} | {plan.group})"]
-    return [f"({sum_of(block)} | {plan.group})" for block in plan.blocks]
+        return [f"diag({sum_of(plan.effects)} | {plan.group})"]
+    return _lme4_random(plan)
 
 
 GLMMTMB = Program("glmmtmb", "r", NAMING, factors=True, write=write_glmmtmb)

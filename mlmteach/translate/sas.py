@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mlmteach.model.predictor import Column
 from mlmteach.translate.dialects import Dialect
-from mlmteach.translate.names import NameRules, Names
+from mlmteach.translate.names import NameRules
 from mlmteach.translate.plan import (
     CURVATURE,
     Center,
@@ -64,7 +64,7 @@ def write(plan: Plan) -> str:
     ]
     by = plan.by
     if by in plan.predictors:  # CLASS would make categories of the predictor too
-        by = Names(NAMING, (*plan.used, *plan.predictors)).new(f"{by}_class")
+        by = plan.names(NAMING).new(f"{by}_class")
         plan = replace(plan, steps=(*plan.steps, Compute(by, Column(plan.by))))
     plan, offset = with_log_exposure(plan, NAMING)
     table = plan.data
@@ -125,13 +125,9 @@ def _like_numbers(plan: Plan, column: str) -> bool:
 
 
 def _random(plan: Plan) -> list[str]:
-    if plan.diagonal:
-        blocks = [(tuple(p for block in plan.blocks for p in block), " type=vc")]
-    else:
-        blocks = [(block, " type=un" if len(block) > 1 else "") for block in plan.blocks]
     return [
         f"  random {' '.join(_effect(p) for p in block)} / subject={plan.group}{kind};"
-        for block, kind in blocks
+        for block, kind in plan.covariances(diagonal=" type=vc", several=" type=un", one="")
     ]
 
 

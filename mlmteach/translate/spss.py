@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from mlmteach.errors import ModelError
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, words
@@ -69,7 +71,7 @@ def write(plan: Plan) -> str:
     if not plan.family.is_normal:
         return "\n".join([*lines, "", *_genlinmixed(plan, offset)])
     covariates = " ".join(plan.predictors)
-    fixed = " ".join("*".join(product) for product in plan.fixed if product)
+    fixed = _named(plan.fixed)
     intercept = "" if () in plan.fixed else "NOINT "
     if plan.robust:
         lines.append("* MIXED has the standard errors of the model alone, no robust ones.")
@@ -106,7 +108,6 @@ def _genlinmixed(plan: Plan, offset: str) -> list[str]:
     fields += f" OFFSET=FIELD({offset})" if offset else ""
     reference = "REFERENCE=0 " if yes_no else ""
     distribution = "BINOMIAL" if family.is_binomial else "POISSON"
-    fixed = " ".join("*".join(product) for product in plan.fixed if product)
     lines = [
         "* GENLINMIXED offers neither Laplace's approximation nor quadrature: its numbers differ",
         "  from those of other programs.",
@@ -115,36 +116,32 @@ def _genlinmixed(plan: Plan, offset: str) -> list[str]:
         f"  /DATA_STRUCTURE SUBJECTS={plan.group}",
         fields,
         f"  /TARGET_OPTIONS {reference}DISTRIBUTION={distribution} LINK={family.link.upper()}",
-        wrapped(
-            f"  /FIXED {f'EFFECTS={fixed} ' if fixed else ''}"
-            f"USE_INTERCEPT={'TRUE' if () in plan.fixed else 'FALSE'}",
-            indent="    ",
-        ),
+        wrapped(f"  /FIXED {_effects(plan.fixed)}", indent="    "),
     ]
-    if plan.diagonal:
-        blocks = [(tuple(p for block in plan.blocks for p in block), "VARIANCE_COMPONENTS")]
-    else:
-        kinds = ("VARIANCE_COMPONENTS", "UNSTRUCTURED")
-        blocks = [(block, kinds[len(block) > 1]) for block in plan.blocks]
-    for block, kind in blocks:
-        effects = " ".join("*".join(product) for product in block if product)
-        lines.append(
-            f"  /RANDOM {f'EFFECTS={effects} ' if effects else ''}"
-            f"USE_INTERCEPT={'TRUE' if () in block else 'FALSE'} SUBJECTS={plan.group} "
-            f"COVARIANCE_TYPE={kind}"
-        )
+    apart = "VARIANCE_COMPONENTS"
+    lines += [
+        f"  /RANDOM {_effects(block)} SUBJECTS={plan.group} COVARIANCE_TYPE={kind}"
+        for block, kind in plan.covariances(diagonal=apart, several="UNSTRUCTURED", one=apart)
+    ]
     lines[-1] += "."
     return lines
 
 
+def _effects(products: Collection[Product]) -> str:
+    """The effects of GENLINMIXED; whether there is an intercept is said apart."""
+    names = _named(products)
+    intercept = f"USE_INTERCEPT={'TRUE' if () in products else 'FALSE'}"
+    return f"EFFECTS={names} {intercept}" if names else intercept
+
+
+def _named(products: Collection[Product]) -> str:
+    return " ".join("*".join(product) for product in products if product)
+
+
 def _random(plan: Plan) -> list[str]:
-    if plan.diagonal:  # VC gives each effect a variance of its own
-        blocks = [(tuple(p for block in plan.blocks for p in block), "VC")]
-    else:
-        blocks = [(block, "UN" if len(block) > 1 else "ID") for block in plan.blocks]
-    return [
+    return [  # VC gives each effect a variance of its own
         f"  /RANDOM={' '.join(_effect(p) for p in block)} | SUBJECT({plan.group}) COVTYPE({kind})"
-        for block, kind in blocks
+        for block, kind in plan.covariances(diagonal="VC", several="UN", one="ID")
     ]
 
 

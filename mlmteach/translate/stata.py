@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlmteach.translate.dialects import Dialect
-from mlmteach.translate.names import NameRules, Names, words
+from mlmteach.translate.names import NameRules, words
 from mlmteach.translate.plan import (
     CURVATURE,
     Categories,
@@ -122,12 +122,10 @@ def _integration(plan: Plan) -> str:
 
 
 def _random(plan: Plan, group: str, made: dict[Product, str]) -> list[str]:
-    if plan.diagonal:
-        blocks = [(tuple(p for block in plan.blocks for p in block), "independent")]
-    else:
-        blocks = [(block, "unstructured" if len(block) > 1 else "") for block in plan.blocks]
     equations = []
-    for block, covariance in blocks:
+    for block, covariance in plan.covariances(
+        diagonal="independent", several="unstructured", one=""
+    ):
         slopes = "".join(f" {made.get(product, product[0])}" for product in block if product)
         options = [f"covariance({covariance})"] if covariance else []
         options += [] if () in block else ["noconstant"]
@@ -139,8 +137,8 @@ def _random(plan: Plan, group: str, made: dict[Product, str]) -> list[str]:
 
 def _random_columns(plan: Plan) -> dict[Product, str]:
     """Names for interactions with a random coefficient, which need columns of their own."""
-    names = Names(NAMING, (*plan.used, *plan.predictors))
-    products = [product for block in plan.blocks for product in block if len(product) > 1]
+    names = plan.names(NAMING)
+    products = [product for product in plan.effects if len(product) > 1]
     return {product: names.new("_x_".join(product)) for product in products}
 
 

@@ -147,12 +147,11 @@ def test_where_a_program_would_code_otherwise_indicators_are_made() -> None:
 
 def test_a_long_sum_breaks_behind_a_plus_and_keeps_its_terms() -> None:
     terms = [f"predictor_{k}" for k in range(20)]
-    text = wrapped_sum("outcome", terms, indent="  ", end=",")
-    assert text.endswith(",")
+    text = wrapped_sum("outcome", terms, indent="  ")
     *lines, _ = text.splitlines()
     assert lines
     assert all(line.endswith(" +") and len(line) <= 88 for line in lines)
-    assert text.replace("\n", " ").split() == f"outcome ~ {' + '.join(terms)},".split()
+    assert text.replace("\n", " ").split() == f"outcome ~ {' + '.join(terms)}".split()
 
 
 def test_texts_between_quotation_marks() -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mlmteach.errors import EquationError, OptionError
 from mlmteach.model.estimates import Estimates, HasEstimates
@@ -40,10 +40,6 @@ from mlmteach.model.symbols import (
     RandomEffect,
 )
 from mlmteach.model.terms import Factor
-
-if TYPE_CHECKING:
-    from mlmteach.model.estimates import Estimates, HasEstimates
-    from mlmteach.model.structure import Structure
 
 __all__ = ["Difference", "check_equations"]
 
@@ -379,7 +375,8 @@ class Matching:
     def family(self, statements: tuple[Statement, ...]) -> None:
         """Name the slips that an outcome which is not normal invites."""
         if not self.model.family.is_normal:
-            for slip in slips(statements, self.model.family, self._mean_in(statements)):
+            mean = mean_in(statements) or self.writer.mean
+            for slip in slips(statements, self.model.family, mean):
                 self.say(slip.position, slip.kind, slip.problem)
             for said in said_in(statements):
                 self.said(said)
@@ -390,9 +387,6 @@ class Matching:
                 self.say(
                     said.start, "distribution", f"The model takes {outcome} as normal, with an ε."
                 )
-
-    def _mean_in(self, statements: tuple[Statement, ...]) -> str:
-        return mean_in(statements) or self.writer.mean
 
     def distribution(self, statement: Statement) -> None:
         """Compare the zeros of a covariance matrix with the model's, or a residual's variance."""
@@ -458,7 +452,7 @@ class Matching:
         if is_offset(summand) and self._key(summand) == term.key:
             return True
         right, exposure = self.writer.term(term), self.model.family.exposure
-        names = [factor.variables for factor in (v.factor for v in summand.variables)]
+        names = [variable.factor.variables for variable in summand.variables]
         if names != [(exposure,)]:
             return False
         outcome = self.writer.factor(self.model.outcome)

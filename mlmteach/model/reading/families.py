@@ -15,6 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from mlmteach.model.family import LINKS
 from mlmteach.model.reading.lexer import Token
 from mlmteach.model.reading.statements import Said, WrittenMean, WrittenNumber, WrittenVariable
 from mlmteach.model.reading.vocabulary import Spelling, Vocabulary
@@ -28,7 +29,6 @@ _DISTRIBUTIONS = {
     "negbin": "NegBin", "nb": "NegBin", "nbinom": "NegBin", "negbinomial": "NegBin",
     "negativebinomial": "NegBin", "n": "N", "normal": "N",
 }  # fmt: skip
-_LINKS = {"logit", "probit", "cloglog"}
 _GREEK_MEANS = frozenset("πφλμθ")
 _WORDS = frozenset({"pi", "phi", "lambda", "mu", "theta"})
 _LATIN = frozenset({"p", "P", "prob", "L"})
@@ -185,7 +185,7 @@ class OutcomeReader:
         """A link with its mean: ``logit(π_ij)``, ``Φ⁻¹(π_ij)``, ``log(−log(1 − π_ij))``."""
         word = self._word(at)
         word = word.lower() if word.isascii() else word
-        if word in _LINKS:
+        if word in LINKS["binomial"]:
             return self._within(at + 1, word, at)
         if word == "Φ":
             end = self._minus_one(at + 1)

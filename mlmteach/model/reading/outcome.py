@@ -57,12 +57,20 @@ def said_in(statements: Iterable[Statement]) -> tuple[Said, ...]:
     return tuple(statement.said for statement in statements if statement.said)
 
 
+def _on_the_left(lines: Iterable[Statement]) -> list[WrittenMean]:
+    """The expected outcomes and linear predictors that equations begin with."""
+    return [left for s in lines for left in s.left if isinstance(left, WrittenMean)]
+
+
+def _means(lines: tuple[Statement, ...]) -> list[WrittenMean]:
+    """The expected outcomes, as they are written in any line."""
+    written = [*(said.mean for said in said_in(lines)), *_on_the_left(lines)]
+    return [mean for mean in written if mean and mean.link != "linear" and not mean.itself]
+
+
 def mean_in(statements: Iterable[Statement]) -> str:
     """The letter of the expected outcome as it is written, or nothing."""
-    lines = tuple(statements)
-    means = [said.mean for said in said_in(lines)]
-    means += [left for s in lines for left in s.left if isinstance(left, WrittenMean)]
-    told = [mean for mean in means if mean and mean.link != "linear" and not mean.itself]
+    told = _means(tuple(statements))
     for mean in told:
         if not mean.link:
             return mean.shown
@@ -87,7 +95,7 @@ def outcome_of(statements: Iterable[Statement], source: EquationText) -> Written
     """
     lines = tuple(statements)
     said = said_in(lines)
-    means = [left for s in lines for left in s.left if isinstance(left, WrittenMean)]
+    means = _on_the_left(lines)
     if not said and not means:
         return None
     family = _family(lines)
@@ -156,8 +164,7 @@ def _family(lines: tuple[Statement, ...]) -> Family:
 
 
 def _link(lines: tuple[Statement, ...]) -> str:
-    links = [s.link for s in said_in(lines)]
-    links += [left.link for s in lines for left in s.left if isinstance(left, WrittenMean)]
+    links = [*(s.link for s in said_in(lines)), *(mean.link for mean in _on_the_left(lines))]
     return next((link for link in links if link not in {"", "linear"}), "")
 
 
@@ -271,9 +278,7 @@ def _of_distribution(said: Said, family: Family, mean: str) -> Iterator[Slip]:
 
 def _of_letters(lines: tuple[Statement, ...]) -> Iterator[Slip]:
     """Two letters for one expected outcome."""
-    means = [said.mean for said in said_in(lines)]
-    means += [left for s in lines for left in s.left if isinstance(left, WrittenMean)]
-    named = [m for m in means if m and m.link != "linear" and not m.outcome and not m.itself]
+    named = [mean for mean in _means(lines) if not mean.outcome]
     for mean in named[1:]:
         if GREEK.get(mean.name, mean.name) != GREEK.get(named[0].name, named[0].name):
             yield Slip(
