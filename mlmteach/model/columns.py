@@ -391,7 +391,8 @@ def _computable(factor: Factor, frame: pd.DataFrame) -> pd.DataFrame:
     they bear the names.
     """
     unknown = unknown_part(factor.tree)
-    kinds, to = ("fiub", float) if unknown is None else ("fiu", float)  # others may ask for True
+    kinds = "fiu" if unknown else "fiub"  # what is not understood may ask for True
+    to: type = float
     if isinstance(unknown, Contrast):
         if isinstance(unknown.column, Column):
             return frame
