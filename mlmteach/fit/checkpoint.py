@@ -28,6 +28,7 @@ Identity: TypeAlias = "Mapping[str, str | int | Sequence[str]]"
 """What tells one simulation from another, in words and numbers of six digits."""
 
 EVERY = 0.5  # seconds between two writes
+BEGINNING = b'{"simulation": '  # of a file, also where it was cut short in its first line
 
 
 class Checkpoint:
@@ -65,11 +66,11 @@ class Checkpoint:
                 file.seek(0)
                 text = file.read()
                 whole = text[: text.rfind(b"\n") + 1]
-                if len(whole) < len(text):
-                    file.truncate(len(whole))
-                if whole:
+                if whole or not BEGINNING.startswith(text[: len(BEGINNING)]):
                     head["seed"] = self._load(whole.decode("utf-8", "replace"), head)
+                    file.truncate(len(whole))  # not earlier: it may be another file
                 else:
+                    file.truncate(0)
                     head["seed"] = np.random.SeedSequence(seed).entropy
                     file.write(_line(head))
             self._file: IO[bytes] | None = self.path.open("ab")
@@ -84,7 +85,7 @@ class Checkpoint:
 
     def _load(self, text: str, head: dict[str, object]) -> int:
         """Read what was kept, and the seed."""
-        first, *lines = text.splitlines()
+        first, *lines = text.removesuffix("\n").split("\n")
         try:
             found = json.loads(first)
             simulation, seed = found["simulation"], int(found["seed"])

@@ -17,10 +17,12 @@ from mlmteach.model.predictor import (
     FUNCTIONS,
     Applied,
     Column,
+    Contrast,
     FormulaFunction,
     evaluate,
     functions_in,
     is_truth,
+    unknown_part,
 )
 from mlmteach.model.rows import numeric_columns
 from mlmteach.model.structure import Names
@@ -356,7 +358,9 @@ def _evaluate(
             if strict:
                 warnings.simplefilter("error", category=DataMismatchWarning)
             return source.get_model_matrix(
-                frame, context=group_functions(labels, used), na_action="ignore"
+                _computable(factor, frame),
+                context=group_functions(labels, used),
+                na_action="ignore",
             )
     except DataMismatchWarning:
         raise _unknown_category(factor) from None
@@ -377,6 +381,27 @@ def _evaluate(
         f"'{factor.formula}' cannot be computed: {detail}.",
         "Check the functions and the types of the columns; compute a difficult one beforehand.",
     )
+
+
+def _computable(factor: Factor, frame: pd.DataFrame) -> pd.DataFrame:
+    """Take what an expression is computed from: numbers as floats, whatever they are held in.
+
+    A byte, as Stata's are, has no room for a square, an integer without a sign none for a
+    difference, and True + True is True.  Where categories are made, integers stay integers, for
+    they bear the names.
+    """
+    unknown = unknown_part(factor.tree)
+    kinds = "fiu" if unknown else "fiub"  # what is not understood may ask for True
+    to: type = float
+    if isinstance(unknown, Contrast):
+        if isinstance(unknown.column, Column):
+            return frame
+        kinds, to = "iu", int
+    columns = {
+        name: column.astype(to) if getattr(column.dtype, "kind", "O") in kinds else column
+        for name, column in frame[list(factor.variables)].items()
+    }
+    return pd.DataFrame(columns, index=frame.index, copy=False)
 
 
 def _finite(matrix: Any) -> FloatArray:

@@ -58,6 +58,35 @@ def test_other_files_are_refused(tmp_path):
         Checkpoint(tmp_path / "none" / "run.jsonl", IDENTITY, 1)
 
 
+@pytest.mark.parametrize(
+    "content", [b"{}", b"PAR1\x15\x04", b"a,b\n1,2", b'{"notes": 1}', b"one\n\x80two"]
+)
+def test_a_file_of_somebody_else_stays_as_it_is(tmp_path, content):
+    path = tmp_path / "data.bin"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="is no checkpoint"):
+        Checkpoint(path, IDENTITY, 1)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("size", [0, 1, 14, 15, 30])
+def test_a_first_line_that_was_cut_short_is_written_anew(tmp_path, size):
+    path = tmp_path / "run.jsonl"
+    Checkpoint(path, IDENTITY, 1).__exit__(None, None, None)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:size])
+    Checkpoint(path, IDENTITY, 1).__exit__(None, None, None)
+    assert path.read_bytes() == whole
+
+
+def test_names_may_hold_signs_that_other_files_end_lines_with(tmp_path):
+    path, odd = tmp_path / "run.jsonl", IDENTITY | {"terms": ["a\u2028b", "c\x85d"]}
+    Checkpoint(path, odd, 1).__exit__(None, None, None)
+    again = Checkpoint(path, odd, None)
+    assert again.seed == 1
+    again.__exit__(None, None, None)
+
+
 def test_work_goes_on_when_the_disk_is_full(tmp_path):
     full = Checkpoint(tmp_path / "run.jsonl", IDENTITY, 1)
     full.__exit__(None, None, None)

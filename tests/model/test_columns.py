@@ -104,3 +104,56 @@ def test_text_where_numbers_are_needed_is_named_with_what_to_do() -> None:
     data = pd.DataFrame({"y": range(4), "sex": list("bgbg"), "school": list("aabb")})
     with pytest.raises(ModelError, match=r"'sex' holds texts.*data\['sex'\].map\(\{'b': 0, 'g': 1"):
         mlm.Model("y ~ center_within(sex)", group="school").fit(data)
+
+
+WHOLE = pd.DataFrame({"x": [100, 3, 40, 127, 7, 50], "t": [True, False, True, True, False, False]})
+
+
+@pytest.mark.parametrize(
+    "kind", ["int8", "uint8", "int16", "uint64", "int64", "float32", "Int8", "uint8[pyarrow]"]
+)
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("I(x ** 2)", WHOLE.x.astype(float) ** 2),
+        ("I(x ** 9)", WHOLE.x.astype(float) ** 9),
+        ("I(x ** (-1))", 1 / WHOLE.x),
+        ("I(x - 50)", WHOLE.x - 50.0),
+        ("I(-x)", -1.0 * WHOLE.x),
+        ("I(x + 200)", WHOLE.x + 200.0),
+        ("log(x)", np.log(WHOLE.x.astype(float))),
+        ("np.maximum(x - 50, 0)", np.maximum(WHOLE.x - 50.0, 0.0)),
+        ("I(x - 50 > 0)", WHOLE.x > 50),
+        ("C(x + x > 200)", WHOLE.x > 100),
+        ("I(x * t)", WHOLE.x * WHOLE.t),
+    ],
+)
+def test_numbers_are_computed_with_alike_whatever_they_are_held_in(kind, expression, expected):
+    from mlmteach.data.plain import plain_frame
+
+    held = plain_frame(WHOLE.astype({"x": kind}))
+    coding, values = learn(Factor(expression), held, {}, GROUPS)
+    np.testing.assert_allclose(values[:, 0], expected.astype(float), rtol=1e-14)
+    again = coding.evaluate(held.iloc[:3], GROUPS[:3])
+    np.testing.assert_array_equal(again, values[:3])
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("I(t + u)", [2, 0, 1, 1, 1, 0]),
+        ("I(t - u)", [0, 0, 1, 1, -1, 0]),
+        ("I((t + u) ** 2)", [4, 0, 1, 1, 1, 0]),
+        ("I(-t)", [-1, 0, -1, -1, 0, 0]),
+        ("I(t * u)", [1, 0, 0, 0, 0, 0]),
+    ],
+)
+def test_true_is_one_where_it_is_computed_with(expression: str, expected: list[int]) -> None:
+    frame = WHOLE.assign(u=[True, False, False, False, True, False])
+    assert learn(Factor(expression), frame, {}, GROUPS)[1][:, 0].tolist() == expected
+
+
+@pytest.mark.parametrize(("expression", "last"), [("C(x)", "[T.127]"), ("C(x % 60)", "[T.50]")])
+def test_categories_keep_their_names(expression: str, last: str) -> None:
+    held = WHOLE.astype({"x": "int8"})
+    assert learn(Factor(expression), held, {}, GROUPS)[0].suffixes[-1] == last
