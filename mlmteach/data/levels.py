@@ -70,7 +70,9 @@ def levels(
     }
 
 
-def level2_columns(data: Data, *, group: str, columns: Iterable[str]) -> set[str]:
+def level2_columns(
+    data: Data, *, group: str, columns: Iterable[str], alone: bool = False
+) -> set[str]:
     """Name the columns that are constant within every group, as far as the data can tell.
 
     Parameters
@@ -81,11 +83,14 @@ def level2_columns(data: Data, *, group: str, columns: Iterable[str]) -> set[str
         The grouping column.
     columns : iterable of str
         The columns to look at; those that the data do not have are passed over.
+    alone : bool
+        Whether rows may be the only ones of their groups, as numbers of successes can be: where no
+        group has two rows, all columns are constant within groups.
 
     Returns
     -------
     set of str
-        Empty when no group has two rows, since then nothing can be told.
+        Empty when no group has two rows and rows may not be alone, since then nothing can be told.
     """
     names = column_names(data)
     if group not in names:
@@ -99,6 +104,8 @@ def level2_columns(data: Data, *, group: str, columns: Iterable[str]) -> set[str
         whole = stream.total(partial(levels_seen, group=group), needed, progress="Levels")
         found = {} if whole is None else {name: whole.found[name] for name in present}
     told = any(level is not None for name, level in found.items() if name != group)
+    if alone and not told:
+        return set(found) - {group}
     return {name for name, level in found.items() if level == 2 and (told or name != group)}
 
 

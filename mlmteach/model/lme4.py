@@ -474,7 +474,8 @@ def read_formula(
         from mlmteach.data.levels import level2_columns
 
         used = {v for terms in (fixed, *parts) for term in terms for v in term.variables}
-        upper |= level2_columns(data, group=group, columns=sorted(used))
+        alone = not known_family.is_normal
+        upper |= level2_columns(data, group=group, columns=sorted(used), alone=alone)
     predictors: dict[Term, list[Term]] = {}
     for term in fixed:
         level1_part, level2_part = _split(term, upper)

@@ -369,7 +369,8 @@ def check_outcome(
         if name not in numeric:
             raise DataError(
                 f"The outcome '{name}' is not numeric (its type is {columns[name].dtype}).",
-                "Code it as numbers; a category cannot be the outcome of a linear model.",
+                "Code it as numbers, or say family='binomial' if it has two values: a category "
+                "cannot be the outcome of a linear model.",
             )
         values = numeric[name]
         if (values == values[0]).all():

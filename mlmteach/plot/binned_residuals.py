@@ -60,7 +60,7 @@ def binned_residuals(fit: Fitted, by: str | None = None, *, bins: int | None = N
             "Use mlm.plot.residual_predictor(fit, ...).",
         )
     table = in_bins(fit, by, bins=bins)
-    what = expected_outcome(fit)
+    what = expected_outcome(fit, per_row=True)
     over = f"fitted {what}" if by is None else symbol(fit, by)
     outside = (
         (table["residual"] < table["lower"]) | (table["residual"] > table["upper"])

@@ -35,7 +35,8 @@ _SCALES = {"logit": "log-odds", "probit": "probits", "cloglog": "log-hazards", "
 class AxisWords:
     """What the axes call the groups ("schools") and the outcome's unit ("points of mathach").
 
-    That of a yes/no outcome or a count is the unit of its link: "log-odds of passed".
+    That of a yes/no outcome or a count is the unit of its link: "log-odds of passed", or
+    "log-odds of use = yes" where a category is the event.
     """
 
     groups: str
@@ -47,21 +48,34 @@ def words(fit: Fitted) -> AxisWords:
     codebook, family = fit.model.codebook, fit.model.family
     outcome = fit.model.outcome.name
     unit = "log rates" if family.exposure else _SCALES.get(family.link, "units")
-    if codebook is None:
-        return AxisWords(f"groups ({fit.model.group})", f"{unit} of {outcome}")
-    if family.is_normal and outcome in codebook:
+    groups = f"groups ({fit.model.group})" if codebook is None else codebook.level2.plural
+    if codebook is not None and family.is_normal and outcome in codebook:
         unit = codebook[outcome].unit.plural
-    return AxisWords(codebook.level2.plural, f"{unit} of {outcome}")
+    return AxisWords(groups, f"{unit} of {_with_event(fit)}")
 
 
-def expected_outcome(fit: Fitted) -> str:
-    """Name the expected outcome of a yes/no outcome or a count, for an axis."""
+def expected_outcome(fit: Fitted, *, per_row: bool = False) -> str:
+    """Name the expected outcome of a yes/no outcome or a count, for an axis.
+
+    Parameters
+    ----------
+    fit : Fitted
+    per_row : bool
+        Whether counts are those of the rows, each with its exposure, and not rates.
+    """
     family, outcome = fit.model.family, fit.model.outcome.name
     if family.is_count:
-        return f"expected {outcome}" + (f" per {family.exposure}" if family.exposure else "")
+        rate = family.exposure and not per_row
+        return f"expected {outcome}" + (f" per {family.exposure}" if rate else "")
+    return f"probability of {_with_event(fit)}"
+
+
+def _with_event(fit: Fitted) -> str:
+    """The outcome, with the category that is counted where 1 and True would not be guessed."""
+    family, outcome = fit.model.family, fit.model.outcome.name
     event = family.categories[-1] if family.categories else None
     named = isinstance(event, str) or event not in (None, 1)
-    return f"probability of {outcome}" + (f" = {event}" if named else "")
+    return f"{outcome} = {event}" if named else outcome
 
 
 def refuse_generalized(fit: Fitted, why: str, instead: str) -> None:

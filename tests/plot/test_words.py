@@ -73,7 +73,16 @@ def test_other_families_have_the_units_of_their_link() -> None:
 def test_the_event_is_named_where_it_is_a_category() -> None:
     frame = mlm.load("contraception").replace({"use": {0: "no", 1: "yes"}})
     model = mlm.Model("use ~ age", group="district", family="binomial", event="yes")
-    assert expected_outcome(model.fit(frame)) == "probability of use = yes"
+    fit = model.fit(frame)
+    assert expected_outcome(fit) == "probability of use = yes"
+    assert words(fit).outcome == "log-odds of use = yes"
+
+
+def test_fitted_counts_of_rows_are_no_rates() -> None:
+    fit = fit_of("counts_slope")
+    assert expected_outcome(fit, per_row=True) == "expected y"
+    figure = mlm.plot.binned_residuals(fit)
+    assert figure.canvas.axes[0].get_xlabel() == "fitted expected y"
 
 
 # Every picture is right for a yes/no outcome, or says which picture is.

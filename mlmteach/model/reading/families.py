@@ -14,8 +14,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
-from mlmteach.model.family import LINKS
+from mlmteach.model.family import LINK_TEXTS, LINKS, Link
 from mlmteach.model.reading.lexer import Token
 from mlmteach.model.reading.statements import Said, WrittenMean, WrittenNumber, WrittenVariable
 from mlmteach.model.reading.vocabulary import Spelling, Vocabulary
@@ -34,6 +35,18 @@ _WORDS = frozenset({"pi", "phi", "lambda", "mu", "theta"})
 _LATIN = frozenset({"p", "P", "prob", "L"})
 _LINEAR = frozenset({"η", "eta"})
 _CHANCES = frozenset({"P", "Pr", "Prob", "prob", "p"})
+_OPEN, _CLOSED = frozenset("([{"), frozenset(")]}")
+_INVERSES: tuple[tuple[Link, str], ...] = (
+    ("logit", r"(?:expit|inv_?logit|plogis|logistic|logit\^-1)\((?P<inside>.+)\)"),
+    ("logit", r"1/\(1\+exp\(-(?P<inside>.+)\)\)"),
+    ("logit", r"exp\((?P<inside>.+)\)/\(1\+exp\(.+\)\)"),
+    ("probit", r"(?:Φ|pnorm|probit\^-1)\((?P<inside>.+)\)"),
+    ("cloglog", r"1-exp\(-exp\((?P<inside>.+)\)\)"),
+    ("cloglog", r"cloglog\^-1\((?P<inside>.+)\)"),
+    ("log", r"exp\((?P<inside>.+)\)"),
+)
+"""The inverses of links, as they are written without blanks, with η for a linear predictor."""
+_FRACTION = re.compile(r"frac\((1|exp\(η\)|exp\([^()]*\))\)\(")
 _INDEXED = re.compile(r"(.+?)_(ij|j|i)")
 
 
@@ -125,23 +138,66 @@ class OutcomeReader:
         return Said(start=mean.start, mean=mean, outcome=mean.outcome, link=mean.link), end
 
     def _inverse(self, at: int) -> tuple[Said, int] | None:
-        """``λ_ij = area_ij exp(η_ij)``."""
+        """``λ_ij = area_ij exp(η_ij)`` and ``π_ij = 1 / (1 + exp(−η_ij))``.
+
+        A sum of predictors inside is refused: equations have their sums on one line, and nothing
+        around them.
+        """
         name = self._name(at)
-        if name is None or not self.is_mean(name.base, certain=True) or not self._is(name.end, "="):
+        if found := self._expectation(at):
+            mean, at = found
+        elif name is not None and self.is_mean(name.base, certain=True):
+            mean, at = self._mean(name), name.end
+        else:
             return None
-        end = name.end + 1
-        exposure = None
-        other = self._name(end)
-        if other is not None and not self._calls(end, {"exp"}):
-            exposure, end = self._variable(other), other.end
-            end += self._is(end, "*")
-        if not self._calls(end, {"exp"}):
+        if not self._is(at, "="):
             return None
-        eta = self._linear(end + 2)
-        if eta is None or not self._is(eta[1], ")"):
+        at += 1
+        end = self._end_of_line(at)
+        link, inside = self._inverted(at, end)
+        other = None
+        if not link and (other := self._name(at)) is not None:
+            at = other.end + self._is(other.end, "*")
+            link, inside = self._inverted(at, end)
+        if not link or (other and link != "log"):
             return None
-        mean = self._mean(name)
-        return Said(start=mean.start, mean=mean, exposure=exposure, link="log"), eta[1] + 1
+        self._refuse_sum(at, link, inside, mean.shown)
+        exposure = self._variable(other) if other else None
+        said = Said(mean.start, mean.outcome, mean=mean, exposure=exposure, link=link)
+        return said, end
+
+    def _refuse_sum(self, at: int, link: Link, inside: str, mean: str) -> None:
+        if inside == "η":
+            return
+        linked = LINK_TEXTS[link].replace("%s", mean)
+        raise self.source.error(
+            self._token(at).start,
+            f"The sum of predictors stands inside the inverse of a link, which makes {mean} of it.",
+            f"Write the link on the left, and the sum alone on the right: '{linked} = …'.",
+        )
+
+    def _inverted(self, at: int, end: int) -> tuple[Link | Literal[""], str]:
+        """Which link has the inverse that these tokens are, and what stands inside."""
+        written = ""
+        while at < end:
+            if found := self._linear(at):
+                written, at = written + "η", found[1]
+            elif (stop := self._minus_one(at)) is not None:
+                written, at = written + "^-1", stop
+            else:
+                value = self._token(at).value
+                bracket = "(" if value in _OPEN else ")" if value in _CLOSED else value
+                written, at = written + bracket, at + 1
+        written = _FRACTION.sub(r"\1/(", written.replace("e^(", "exp("))
+        for link, pattern in _INVERSES:
+            if match := re.fullmatch(pattern, written):
+                return link, match["inside"]
+        return "", ""
+
+    def _end_of_line(self, at: int) -> int:
+        while not self._ends(at):
+            at += 1
+        return at
 
     def _spread(self, at: int) -> tuple[Said, int] | None:
         """``Var(ticks_ij) = λ_ij + λ_ij²/shape`` says nothing new."""
@@ -192,18 +248,20 @@ class OutcomeReader:
             return None if end is None else self._within(end, "probit", at)
         if word not in {"log", "ln"}:
             return None
-        if not self._is(at + 1, "("):
+        if self._word(at + 1) == "frac":  # \\log\\frac{π}{1 − π}
+            return self._odds(at + 1, at, "") or self._rate(at + 1, at, "")
+        if self._mark(at + 1) not in _OPEN:
             name = self._name(at + 1)
             known = name is not None and self.is_mean(name.base)
             return (self._mean(name, "log", at), name.end) if name and known else None
-        for read in (self._odds, self._double_log):
-            if found := read(at + 2, at):
+        for read in (self._odds, self._double_log, self._rate):
+            if found := read(at + 2, at, ")"):
                 return found
         return self._within(at + 1, "log", at)
 
     def _within(self, at: int, link: str, start: int) -> tuple[WrittenMean, int] | None:
         """The expected outcome under a link, in brackets or without."""
-        bracket = self._is(at, "(") or self._is(at, "{")
+        bracket = self._mark(at) in _OPEN
         at += bracket
         if inner := self._expectation(at):
             mean, end = replace(inner[0], link=link), inner[1]
@@ -217,28 +275,52 @@ class OutcomeReader:
             mean, end = self._mean(name, link), name.end
             if not known:  # logit(passed_ij)
                 mean = replace(mean, outcome=self._variable(name), itself=True)
-        if bracket and not (self._is(end, ")") or self._is(end, "}")):
+        if bracket and self._mark(end) not in _CLOSED:
             return None
         end += bracket
         return self._shown(mean, start, end), end
 
-    def _odds(self, at: int, start: int) -> tuple[WrittenMean, int] | None:
-        """``π / (1 − π))`` or a fraction of these, behind ``log(``."""
+    def _odds(self, at: int, start: int, close: str) -> tuple[WrittenMean, int] | None:
+        """``π / (1 − π)`` or a fraction of these, behind ``log(``; ``P(y = 1) / P(y = 0)`` too."""
         fraction = self._word(at) == "frac"
         at += 2 * fraction
         found = self._expectation(at) or self._named_mean(at)
         if found is None:
             return None
-        behind = self._complement(self._marks(found[1], "}{" if fraction else "/("))
-        end = self._marks(behind, "})" if fraction else "))")
-        return self._under("logit", found[0], start, end)
+        between = self._marks(found[1], "}{" if fraction else "/")
+        if between is None:
+            return None
+        bracket = "" if fraction else "("
+        behind = self._marks(
+            self._complement(self._marks(between, bracket)), ")" if bracket else ""
+        )
+        if behind is None and found[0].outcome and (other := self._expectation(between)):
+            behind = other[1]
+        return self._under("logit", found[0], start, self._marks(behind, "}" * fraction + close))
 
-    def _double_log(self, at: int, start: int) -> tuple[WrittenMean, int] | None:
-        """``−log(1 − π))``, behind ``log(``."""
+    def _rate(self, at: int, start: int, close: str) -> tuple[WrittenMean, int] | None:
+        """``λ / area`` or a fraction of these, behind ``log(``."""
+        fraction = self._word(at) == "frac"
+        at += 2 * fraction
+        found = self._expectation(at)
+        if found is None:
+            name = self._name(at)
+            if name is None or not self.is_mean(name.base):
+                return None
+            found = self._mean(name), name.end
+        between = self._marks(found[1], "}{" if fraction else "/")
+        other = None if between is None else self._name(between)
+        if other is None or self.is_mean(other.base):
+            return None
+        under = self._under("log", found[0], start, self._marks(other.end, "}" * fraction + close))
+        return under and (replace(under[0], per=self._variable(other)), under[1])
+
+    def _double_log(self, at: int, start: int, close: str) -> tuple[WrittenMean, int] | None:
+        """``−log(1 − π)``, behind ``log(``."""
         if not self._is(at, "-") or self._word(at + 1) not in {"log", "ln"}:
             return None
         inner = self._marks(at + 2, "(")
-        end = self._marks(self._complement(inner), "))")
+        end = self._marks(self._complement(inner), ")" + close)
         if inner is None or end is None:
             return None
         found = self._expectation(inner + 2) or self._named_mean(inner + 2)
@@ -300,7 +382,14 @@ class OutcomeReader:
         if distribution is None or not self._is(at + 1, "("):
             return None
         end = self._closing(at + 1)
-        cells = [self._cell(*cell) for cell in self._cells(at + 2, end - 1)]
+        places = self._cells(at + 2, end - 1)
+        if distribution != "N":
+            for start, stop in places:
+                link, inside = self._inverted(start, stop)
+                if link:
+                    letter = "π_ij" if distribution in {"Bernoulli", "Binomial"} else "λ_ij"
+                    self._refuse_sum(start, link, "" if inside == "η" else inside, letter)
+        cells = [self._cell(*cell) for cell in places]
         said = Said(start=self._token(at).start, distribution=distribution)
         if distribution == "N":
             first = cells[0][0] if cells and len(cells[0]) == 1 else None
@@ -513,11 +602,11 @@ class OutcomeReader:
         return at
 
     def _marks(self, at: int | None, marks: str) -> int | None:
-        """Step over marks that have to stand there."""
+        """Step over marks that have to stand there; a round bracket may be any."""
         if at is None:
             return None
         for mark in marks:
-            if not self._is(at, mark):
+            if self._mark(at) not in {"(": _OPEN, ")": _CLOSED}.get(mark, {mark}):
                 return None
             at += 1
         return at

@@ -45,6 +45,7 @@ from mlmteach.model.reading.statements import (
     Letter,
     Said,
     Statement,
+    WrittenMean,
     WrittenNumber,
     WrittenSum,
     WrittenSummand,
@@ -656,12 +657,15 @@ class _Parser:
         self.goes_on()
         if self.accept("="):
             self.skip_breaks()
-            statement = Statement(left, "=", (self.sum(),), (), start, self.stop)
+            right = self.sum()
+            if isinstance(left[0], WrittenMean) and left[0].per:  # log(λ / area) = …
+                right = (*self._applied("log", alone(left[0].per), ""), *right)
+            statement = Statement(left, "=", (right,), (), start, self.stop)
         elif self.accept("~"):
             first = left[0]
             of_units = not isinstance(first, Letter) or first.role == "residual"
-            right, spread, uneven = self.distribution(of_units=of_units)
-            statement = Statement(left, "~", right, spread, start, self.stop, *uneven)
+            cells, spread, uneven = self.distribution(of_units=of_units)
+            statement = Statement(left, "~", cells, spread, start, self.stop, *uneven)
         else:
             self.fail(
                 f"Expected '=' after the left side{self.found()}.",

@@ -99,6 +99,8 @@ class WrittenMean:
         Whose it is, where it is written as P(passed_ij = 1) or E(ticks_ij).
     itself : bool
         Whether the outcome itself stands there, which has no link.
+    per : WrittenVariable, optional
+        The exposure under it: area in log(λ_ij / area_ij).
     """
 
     link: str
@@ -108,6 +110,7 @@ class WrittenMean:
     start: int
     outcome: WrittenVariable | None = None
     itself: bool = False
+    per: WrittenVariable | None = None
 
 
 Atom = Letter | WrittenVariable | WrittenNumber

@@ -2,13 +2,14 @@
 
 import contextlib
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mlmteach as mlm
 from mlmteach import Model
-from mlmteach.errors import MlmteachError
+from mlmteach.errors import EquationError, MlmteachError
 from mlmteach.model.family import Family
 from mlmteach.model.notation import PRESETS
 from mlmteach.model.reading import read_statements
@@ -17,7 +18,7 @@ from mlmteach.model.reading.lexer import tokens
 from mlmteach.model.reading.statements import Said, WrittenMean
 from mlmteach.model.reading.text import EquationText
 from mlmteach.model.reading.vocabulary import Letters, Vocabulary
-from tests.model.reading.reader import caught, read
+from tests.model.reading.reader import caught, points_at, read
 from tests.strategies import FAMILIES
 
 LEVEL2 = "\nb0 = g00 + u0\nb1 = g10"
@@ -126,6 +127,79 @@ def test_an_exposure_may_multiply_an_exponential() -> None:
     text = "y ~ Poisson(λ_ij)\nλ_ij = area_ij · exp(η_ij)\nη_ij = b0 + b1*x" + LEVEL2
     assert read(text) == Model("y ~ x", group="school", family="poisson", exposure="area")
     assert read(text.replace("area_ij · ", "")) == Model("y ~ x", group="school", family="poisson")
+
+
+ODDS = Model("y ~ x", group="school", family="binomial")
+EQUATION = " = β_0j + β_1j x_ij\nβ_0j = γ_00 + U_0j\nβ_1j = γ_10"
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        r"\log\frac{\pi_{ij}}{1-\pi_{ij}}",
+        r"\ln\left[\frac{\pi_{ij}}{1-\pi_{ij}}\right]",
+        "log(π_ij/[1 − π_ij])",
+        "log{π_ij/(1 − π_ij)}",
+        "log(P(y_ij = 1)/P(y_ij = 0))",
+        r"\log\frac{\Pr(\text{y}_{ij}=1)}{\Pr(\text{y}_{ij}=0)}",
+    ],
+)
+def test_log_odds_may_be_written_with_any_bracket_or_a_fraction(left: str) -> None:
+    chance = "P(" in left or "Pr(" in left
+    assert read(("" if chance else "y_ij ~ Bernoulli(π_ij)\n") + left + EQUATION) == ODDS
+
+
+@pytest.mark.parametrize(
+    ("right", "link"),
+    [
+        ("1/(1 + exp(−η_ij))", "logit"),
+        (r"\frac{1}{1+e^{-\eta_{ij}}}", "logit"),
+        ("exp(η_ij)/(1 + exp(η_ij))", "logit"),
+        (r"\frac{\exp(\eta_{ij})}{1+\exp(\eta_{ij})}", "logit"),
+        (r"\text{logit}^{-1}(\eta_{ij})", "logit"),
+        ("Φ(η_ij)", "probit"),
+        ("1 − exp(−exp(η_ij))", "cloglog"),
+    ],
+)
+def test_the_inverse_of_a_link_may_be_written(right: str, link: str) -> None:
+    text = f"y_ij ~ Bernoulli(π_ij)\nπ_ij = {right}\nη_ij"
+    assert read(text + EQUATION).family.link == link
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "linked"),
+    [
+        ("π_ij = 1/(1 + exp(−(γ_00 + γ_10 x_ij + U_0j)))", "1/", "logit(π_ij)"),
+        ("P(y_ij = 1) = invlogit(γ_00 + γ_10 x_ij + U_0j)", "invlogit", "logit(P(y_ij = 1))"),
+        ("y_ij ~ Bernoulli(logit^-1(γ_00 + γ_10 x_ij + U_0j))", "logit", "logit(π_ij)"),
+        ("y_ij ~ Poisson(exp(γ_00 + γ_10 x_ij + U_0j))", "exp", "log(λ_ij)"),
+        ("π_ij = Φ(γ_00 + γ_10 x_ij + U_0j)", "Φ", "Φ⁻¹(π_ij)"),
+    ],
+)
+def test_a_sum_inside_the_inverse_of_a_link_is_told_where_to_stand(
+    text: str, place: str, linked: str
+) -> None:
+    points_at(text, place, "inside the inverse of a link")
+    assert f"'{linked} = …'" in caught(text).remedy
+
+
+def test_a_probability_without_its_link_is_named_where_the_columns_are_known() -> None:
+    data = pd.DataFrame({"y": [0, 1, 0, 1], "x": [1, 2, 3, 5], "school": [1, 1, 2, 2]})
+    text = "y_ij ~ Bernoulli(π_ij)\nπ_ij = b0j + b1j x_ij\nb0j = g00 + u0j\nb1j = g10"
+    with pytest.raises(EquationError, match="π_ij stands on the left without its link"):
+        Model.from_equations(text, group="school", data=data)
+
+
+@pytest.mark.parametrize(
+    "left", ["log(λ_ij / area_ij)", r"\log\frac{\lambda_{ij}}{\text{area}_{ij}}"]
+)
+def test_the_logarithm_of_a_rate_is_a_count_with_its_exposure(left: str) -> None:
+    model = Model("y ~ x", group="school", family="poisson", exposure="area")
+    text = "y_ij ~ Poisson(λ_ij)\n" + left + EQUATION
+    assert read(text) == model
+    assert not mlm.check_equations(text, model)
+    (missing,) = mlm.check_equations(text.replace(left, "log(λ_ij)"), model)
+    assert missing.kind == "missing"
 
 
 def test_a_variance_that_follows_is_passed_over() -> None:
