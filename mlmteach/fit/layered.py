@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.layers import Cells, LayeredMoments
 
-__all__ = ["LayeredSolution", "conditional_covariances", "solve_layered"]
+__all__ = ["LayeredSolution", "conditional_covariances", "predicted", "solve_layered"]
 
 
 class Last(Protocol):
@@ -119,14 +119,6 @@ class LayeredSolution:
         """(J_k, q_k) of both groupings: ``Z_j'V^-1 (y - X gamma)``."""
         residual = np.append(-self.gamma, 1.0)
         one, other = ((residual @ zvw).T for zvw in self.zvw)  # (p+1,) @ (q, p+1, J)
-        return one, other
-
-    @property
-    def modes(self) -> tuple[FloatArray, FloatArray]:
-        """(J_k, q_k) of both groupings: the predicted U, in internal units."""
-        one, other = (
-            u @ self.psi[place, place] for u, place in zip(self.u, self.moments.places, strict=True)
-        )
         return one, other
 
     @cached_property
@@ -261,8 +253,29 @@ def solve_layered(psi: FloatArray, moments: LayeredMoments, reml: bool) -> Layer
     return LayeredSolution(psi, moments, zvz, f, rest, pair, reml=reml, **fixed._asdict())
 
 
+def predicted(solution: LayeredSolution) -> tuple[FloatArray, FloatArray]:
+    """Compute the predicted U (empirical Bayes) of each group, in the data's units.
+
+    Parameters
+    ----------
+    solution : LayeredSolution
+
+    Returns
+    -------
+    two (J_k, q_k) arrays
+        In the design's order.
+    """
+    moments = solution.moments
+    size = moments.scaling.y_scale
+    one, other = (
+        size * u @ solution.psi[place, place] @ layer.scaling.z.T
+        for u, place, layer in zip(solution.u, moments.places, moments.layers, strict=True)
+    )
+    return one, other
+
+
 def conditional_covariances(solution: LayeredSolution) -> tuple[FloatArray, FloatArray]:
-    """Compute the covariance of the U of each group given the data and gamma, over sigma2.
+    """Compute the covariance of the U of each group given the data, in the data's units.
 
     Parameters
     ----------
@@ -271,15 +284,20 @@ def conditional_covariances(solution: LayeredSolution) -> tuple[FloatArray, Floa
     Returns
     -------
     two (J_k, q_k, q_k) arrays
-        In internal units, in the design's order.
+        At the estimated gamma and T, in the design's order.
     """
     moments, rest = solution.moments, solution.rest
     psi_a, _ = _parts(solution.psi, moments)
     inner = np.eye(len(psi_a)) + psi_a @ moments.first.zz
     alone = np.linalg.solve(inner, np.broadcast_to(psi_a, inner.shape))  # with the other U known
     between = rest.each_between(solution.f).transpose(2, 0, 1)
-    first = alone + psi_a @ between @ psi_a
-    return (rest.blocks, first) if moments.inner else (first, rest.blocks)
+    pair = alone + psi_a @ between @ psi_a, rest.blocks
+    size = solution.sigma2 * moments.scaling.y_scale**2
+    one, other = (
+        size * layer.scaling.z @ relative @ layer.scaling.z.T
+        for layer, relative in zip(moments.layers, pair[:: 1 - 2 * moments.inner], strict=True)
+    )
+    return one, other
 
 
 def _parts(psi: FloatArray, moments: LayeredMoments) -> tuple[FloatArray, FloatArray]:
