@@ -372,17 +372,18 @@ def _nested(
 
 WEAK = 1e-4  # where Lambda'M Lambda is less than this, I - (I + Lambda'M Lambda)^-1 loses digits
 CHUNK = 1 << 22  # elements of a dense part of F H
+STRIP = 256  # rows that are mirrored at a time
 
 
 @dataclass(frozen=True, eq=False)
 class _Crossed:
     """See :class:`Last`.  Rows and columns of M go by group and, in it, by coefficient.
 
-    ``back`` is the inverse of Lambda where ``Psi^-1 - Psi^-1 H Psi^-1`` is more exact than the same
-    matrix as ``M - M H M``; else None.
+    Where ``Psi^-1 - Psi^-1 H Psi^-1`` is more exact than the same matrix as ``M - M H M``, the
+    inverse of Lambda is kept as ``back``, and M is not.
     """
 
-    m: FloatArray
+    m: FloatArray | None
     h: FloatArray
     back: FloatArray | None
     total: FloatArray
@@ -397,9 +398,11 @@ class _Crossed:
         return blocks
 
     def through(self, values: FloatArray) -> FloatArray:
-        if self.back is not None:
-            return _times(self.back.T @ self.back, self.held(values))
-        return values - self._times_all(self.m, self.held(values))
+        held = self.held(values)
+        if self.m is not None:
+            return values - self._times_all(self.m, held)
+        assert self.back is not None
+        return _times(self.back.T @ self.back, held)
 
     def held(self, values: FloatArray) -> FloatArray:
         return self._times_all(self.h, values)
@@ -474,22 +477,29 @@ def _crossed(
     factor = lower_factor(psi_b, moments.layers[1 - moments.inner].blocks)
     inner = _both_sides(factor.T, m)
     inner[np.diag_indices_from(inner)] += 1.0
-    weakest = float(np.linalg.eigvalsh(factor.T @ moments.last.totals @ factor)[0]) / groups
-    lower, failed = dpotrf(inner.T, lower=1, clean=0, overwrite_a=1)
+    lower, failed = dpotrf(inner.T, lower=1, clean=0, overwrite_a=1)  # in place, as what follows
     if failed:
         raise no_residual()
     log_det = 2.0 * float(np.log(np.diag(lower)).sum())
-    inverse, _ = dpotri(lower, lower=1, overwrite_c=1)
-    inverse = np.tril(inverse) + np.tril(inverse, -1).T
-    h = _both_sides(factor, inverse)
-    back: FloatArray | None = None
+    inverse = dpotri(lower, lower=1, overwrite_c=1)[0]
+    _mirror(inverse)
+    weakest = float(np.linalg.eigvalsh(factor.T @ moments.last.totals @ factor)[0]) / groups
     if weakest > WEAK:
         back = np.asarray(np.linalg.inv(factor), dtype=np.float64)
-    if back is not None:
         total = back.T @ (groups * np.eye(q) - _diagonal(inverse, q)) @ back
-    else:
-        total = _diagonal(m, q) - _diagonal_of_product(m @ h, m, q)
-    return _Crossed(m, h, back, total, log_det, cells)
+        return _Crossed(None, _both_sides(factor, inverse), back, total, log_det, cells)
+    h = _both_sides(factor, inverse)
+    total = _diagonal(m, q) - _diagonal_of_product(m @ h, m, q)
+    return _Crossed(m, h, None, total, log_det, cells)
+
+
+def _mirror(lower: FloatArray) -> None:
+    """Copy what is below the diagonal of a matrix to above it, in strips."""
+    for start in range(0, len(lower), STRIP):
+        stop = start + STRIP
+        square = lower[start:stop, start:stop]
+        square[:] = np.tril(square) + np.tril(square, -1).T
+        lower[start:stop, stop:] = lower[stop:, start:stop].T
 
 
 def _both_sides(matrix: FloatArray, whole: FloatArray) -> FloatArray:
