@@ -69,7 +69,7 @@ __all__ = [
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
 class Model(Structure):
-    """A two-level multilevel model: a level-1 equation and the equations of its coefficients.
+    """A multilevel model: a level-1 equation and the equations of its coefficients.
 
     Parameters
     ----------
@@ -77,16 +77,26 @@ class Model(Structure):
         The level-1 equation, such as ``"mathach ~ ses + minority + female"``: the outcome and the
         predictors that differ between the units of a group.
     group : str
-        The column that names the group of each unit.
+        The column that names the group of each unit.  ``"school/class"`` gives three levels,
+        classes within schools; ``"primary * second"`` two groupings that cross.
     level2 : mapping of str to str, optional
         The level-2 equation of each level-1 coefficient.  A key is a level-1 term, or
         ``"intercept"``; a value such as ``"size + U"`` lists level-2 predictors, and ``U`` makes
         the coefficient random.  ``0 +`` leaves out the mean γ_q0.  Left out, the intercept is
         ``"1 + U"`` and every other coefficient ``"1"``.
+    level3 : mapping of str to str, optional
+        With three levels, the equation of each coefficient of level 2.  A key names it as terms are
+        named: ``"intercept"`` is δ_00k, ``"year"`` δ_10k, ``"female"``, a child's predictor in the
+        intercept's equation, δ_01k, and ``"female:year"`` δ_11k; ``V`` in the value says that it
+        varies between the groups of level 3.  With crossed groupings, a key is a level-1 term as in
+        ``level2``, and the value has the predictors and the V of the second grouping.  Left out,
+        the intercept is ``"1 + V"`` and every other coefficient ``"1"``.
     covariance : {"unstructured", "diagonal"}, optional
         Whether the U's of a group may correlate.  A tuple of tuples of names of coefficients
         says which of them may.  The U's of a category always may, as in lme4: they stand for its
         values, with the intercept among them, and what is left out are correlations with numbers.
+    covariance3 : {"unstructured", "diagonal"}, optional
+        The same of the V's; left out, as ``covariance`` if that is a word.
     codebook : Codebook, mapping or path, optional
         What the columns mean; data sets of this package bring their own.
     data : DataFrame, path, dataset or function, optional
@@ -141,7 +151,9 @@ class Model(Structure):
         *,
         group: str,
         level2: Mapping[str, str] | None = None,
+        level3: Mapping[str, str] | None = None,
         covariance: Covariance = "unstructured",
+        covariance3: Covariance | None = None,
         codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
         data: Data | None = None,
         sigma2: By | None = None,
@@ -156,7 +168,9 @@ class Model(Structure):
             formula,
             group=group,
             level2=level2,
+            level3=level3,
             covariance=covariance,
+            covariance3=covariance3,
             codebook=codebook,
             sigma2=sigma2,
             precision=precision,
@@ -177,6 +191,7 @@ class Model(Structure):
         *,
         data: Data | None = None,
         level2: Iterable[str] = (),
+        level3: Iterable[str] = (),
         group: str | None = None,
         codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
         family: FamilyName | Family | None = None,
@@ -200,6 +215,7 @@ class Model(Structure):
             formula,
             data=data,
             level2=level2,
+            level3=level3,
             group=group,
             family=family,
             link=link,
@@ -315,6 +331,11 @@ class Model(Structure):
         return self.equations(parts=("level2",))
 
     @property
+    def level3(self) -> Equations:
+        """The level-3 equations, to display, where there are three levels."""
+        return self.equations(parts=("level3",))
+
+    @property
     def full(self) -> Equations:
         """The full equation, to display."""
         return self.equations(parts=("full",))
@@ -345,13 +366,22 @@ class Model(Structure):
 
     def __repr__(self) -> str:
         level2 = {
-            c.key: join(c.predictors, random=c.random)
+            c.key: join(c.predictors, "U" * c.random)
             for c in self.bare
             if (c.predictors, c.random) != ((INTERCEPT,), not c.term)
         }
-        parts = [repr(self.level1_formula), f"group={self.group!r}"]
+        level3 = {
+            key: equation
+            for key, equation in self.level3_formulas.items()
+            if equation != ("1 + V" if key == "intercept" else "1")
+        }
+        parts = [repr(self.level1_formula), f"group={self.grouping.formula!r}"]
         parts += [f"level2={level2!r}"] if level2 else []
+        parts += [f"level3={level3!r}"] if level3 else []
         parts += [f"covariance={self.covariance!r}"] if self.covariance != "unstructured" else []
+        lower = self.covariance if isinstance(self.covariance, str) else "unstructured"
+        if len(self.grouping.names) > 1 and self.covariance3 != lower:
+            parts.append(f"covariance3={self.covariance3!r}")
         parts += [f"sigma2={self.sigma2!r}"] if self.sigma2 else []
         parts += [f"precision={self.precision!r}"] if self.precision else []
         parts += [f"{name}={value!r}" for name, value in self.family.arguments.items()]
@@ -367,7 +397,9 @@ def _model(written: Written, codebook: Any, data: pd.DataFrame | None) -> Model:
         written.level1,
         group=written.group,
         level2=written.level2,
+        level3=written.level3,
         covariance=written.covariance,
+        covariance3=written.covariance3,
         codebook=codebook,
         data=data,
         sigma2=By(written.by) if written.by else None,

@@ -216,7 +216,7 @@ LARGE = 1 << 19
 
 def _design(encoded: Encoded) -> Design:
     model = encoded.model
-    fixed = tuple(gamma.level2 * gamma.level1 for gamma in model.gammas)
+    fixed = tuple(gamma.term for gamma in model.gammas)
     random = tuple(c.term for c in model.random)
     rows = RowSource(encoded.outcome, encoded.columns, fixed, random)
     known: dict[str, Any] = {
@@ -274,7 +274,7 @@ def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> 
     """
     names = tuple(name for name in model.variables if name in model.levels)
     wanted = (*names, model.group) if model.group in data else names
-    frame = required_columns(data, wanted, group=model.group)
+    frame = required_columns(data, wanted, groups=model.grouping.names)
     for name in names:
         if bool(frame[name].isna().any()):
             raise DataError(
@@ -296,7 +296,7 @@ def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> 
         labels = pd.Series([None] * len(frame), index=frame.index, dtype=object)
     frame = without_unused_categories(frame[list(names)])
     columns = encoding.evaluate_new(frame, labels)
-    x = columns.matrix([gamma.level2 * gamma.level1 for gamma in model.gammas])
+    x = columns.matrix([gamma.term for gamma in model.gammas])
     z = columns.matrix([coefficient.term for coefficient in model.random])
     return NewDesign(x, z, labels)
 
@@ -306,7 +306,7 @@ def _refuse_without_groups(model: Structure) -> None:
     rows = [row for row in FUNCTIONS.values() if row.within]
     within = {name for row in rows for name in (row.name, *row.aliases)}
     for gamma in model.gammas:
-        for factor in (gamma.level2 * gamma.level1).factors:
+        for factor in gamma.term.factors:
             if within & set(functions_in(factor.expression)):
                 raise DataError(
                     f"The new data have no column '{model.group}', within whose groups "
