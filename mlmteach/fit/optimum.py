@@ -38,7 +38,7 @@ __all__ = [
     "solution_at",
 ]
 
-S = TypeVar("S", Solution, LayeredSolution)
+S = TypeVar("S", bound=Solution | LayeredSolution)
 AnySolution: TypeAlias = Solution | LayeredSolution
 AnyMoments: TypeAlias = "Moments | LayeredMoments"
 
