@@ -160,13 +160,19 @@ class LayeredSolution:
     @cached_property
     def joint_hessian(self) -> FloatArray:
         """(q*q, q*q): the average information in Psi, with sigma2 held fixed at its estimate."""
-        q, (one, other) = self.moments.q, self.moments.places
-        rows = [
-            (k, a, b) for k, s in enumerate(self.moments.sizes) for a in range(s) for b in range(s)
+        q, places = self.moments.q, self.moments.places
+        directions = [
+            (k, row - places[k].start, column - places[k].start)
+            for block in self.moments.blocks
+            for k in (0, 1)
+            for i, row in enumerate(block)
+            for column in block[: i + 1]
+            if places[k].start <= row < places[k].stop
         ]
-        columns = [np.zeros((z.shape[0], len(rows), z.shape[2])) for z in self.zvw]
-        for number, (k, a, b) in enumerate(rows):
-            columns[k][a, number] = self.u[k][:, b]
+        columns = [np.zeros((len(z), len(directions), z.shape[2])) for z in self.zvw]
+        for number, (k, a, b) in enumerate(directions):
+            columns[k][a, number] += self.u[k][:, b] / 2.0
+            columns[k][b, number] += self.u[k][:, a] / 2.0
         through = self.through(columns)
         whole = sum(
             np.einsum("adj,aej->de", r, v, optimize=True)
@@ -178,10 +184,12 @@ class LayeredSolution:
         )
         part = fixed @ self.root
         information = (whole - part @ part.T) / self.sigma2
-        starts = one.start, other.start
-        places = [(starts[k] + a) * q + starts[k] + b for k, a, b in rows]
+        rows = [q * (places[k].start + a) + places[k].start + b for k, a, b in directions]
+        mirrored = [q * (places[k].start + b) + places[k].start + a for k, a, b in directions]
         hessian = np.zeros((q * q, q * q))
-        hessian[np.ix_(places, places)] = (information + information.T) / 2.0
+        for one in (rows, mirrored):
+            for other in (rows, mirrored):
+                hessian[np.ix_(one, other)] = (information + information.T) / 2.0
         return hessian
 
     @cached_property
