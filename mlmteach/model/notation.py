@@ -1,9 +1,9 @@
 r"""How the symbols of a model are written: the conventions of textbooks, or your own.
 
 A convention is a set of small templates in LaTeX.  In their indices ``q`` stands for the level-1
-coefficient, ``s`` for the level-2 predictor and ``p`` for that of level 3; ``r`` and ``t`` are q and
-s of a second coefficient.  Everything else is taken as it is.  So ``\gamma_{qs}`` gives γ_10 for
-q = 1 and s = 0.
+coefficient, ``s`` for the level-2 predictor and ``p`` for that of level 3; ``r`` and ``t`` are q
+and s of a second coefficient.  Everything else is taken as it is.  So ``\gamma_{qs}`` gives γ_10
+for q = 1 and s = 0.
 
 The templates are those of two levels.  With three levels, or with two crossed groupings, a
 convention adapts itself: indices are added, and what only such models have follows.
@@ -33,7 +33,7 @@ from mlmteach.model.symbols import (
 if TYPE_CHECKING:
     from mlmteach.model.structure import Structure
 
-__all__ = ["PRESETS", "Glyph", "Notation", "as_notation"]
+__all__ = ["PRESETS", "Glyph", "Level", "Notation", "as_notation"]
 
 _TEMPLATE = re.compile(
     r"(?P<base>\\[A-Za-z]+|[A-Za-z])"
@@ -201,7 +201,7 @@ class Notation:
     upper: str = "V_{qsk}"
     upper_variance0: str = r"\varphi_{qs}^2"
     upper_variance: str = r"\varphi_{qs}^2"
-    upper_covariance: str = r"\varphi_{qs,rt}"
+    upper_covariance: str = r"\varphi_{qsrt}"
     upper_correlation: str = ""
     short_upper: bool = False
     nested: Notation | None = None
@@ -461,19 +461,15 @@ def _inserted(template: str, after: str, index: str) -> str:
 
 
 def _without(template: str, indices: str) -> str:
-    r"""Leave out indices, the comma between them, and the pair of braces that they leave empty.
+    r"""Leave out indices, and the pair of braces that they leave empty.
 
     >>> _without(r"\gamma_{s}^{\beta q}", "qr"), _without(r"\rho_{qr}", "qr")
     ('\\gamma_{s}^{\\beta}', '\\rho')
-    >>> _without(r"\varphi_{qs,rt}", "st")
-    '\\varphi_{qr}'
     """
 
     def bare(found: re.Match[str]) -> str:
-        pieces = _pieces(found[0])
-        if not set(pieces) & set(indices):
-            return found[0]
-        return "".join(piece for piece in pieces if piece not in indices + ",").replace(" }", "}")
+        kept = (piece for piece in _pieces(found[0]) if piece not in indices)
+        return "".join(kept).replace(" }", "}")
 
     return re.sub(r"[_^]\{\}", "", re.sub(r"\{[^{}]*\}", bare, template))
 
@@ -489,7 +485,7 @@ def _indices(template: str, values: dict[str, int]) -> str:
     long = any(len(number) > 1 for number in numbers)
     text = ""
     for position, piece in enumerate(pieces):
-        if long and position and pieces[position - 1] in values and piece != ",":
+        if long and position and pieces[position - 1] in values:
             text += ","
         text += str(values.get(piece, piece))
     return text
@@ -517,9 +513,9 @@ _RAUDENBUSH_BRYK_NESTED = Notation(
     variance0=r"\tau_{\pi qq}",
     variance=r"\tau_{\pi qq}",
     covariance=r"\tau_{\pi qr}",
-    upper_variance0=r"\tau_{\beta qs,qs}",
-    upper_variance=r"\tau_{\beta qs,qs}",
-    upper_covariance=r"\tau_{\beta qs,rt}",
+    upper_variance0=r"\tau_{\beta qsqs}",
+    upper_variance=r"\tau_{\beta qsqs}",
+    upper_covariance=r"\tau_{\beta qsrt}",
     probability=r"\phi",
     linear_predictor=r"\eta",
     trials="m",
@@ -591,7 +587,7 @@ PRESETS = {
             upper="v_{qsk}",
             upper_variance0=r"\sigma_{vqs}^2",
             upper_variance=r"\sigma_{vqs}^2",
-            upper_covariance=r"\sigma_{vqs,rt}",
+            upper_covariance=r"\sigma_{vqsrt}",
             short_upper=True,
         ),
         Notation(
@@ -619,8 +615,8 @@ PRESETS = {
             upper=r"\zeta_{sk}^{\beta q}",
             upper_variance0=r"\sigma_{\zeta\alpha s}^2",
             upper_variance=r"\sigma_{\zeta\beta qs}^2",
-            upper_covariance=r"\sigma_{\zeta qs,rt}",
-            upper_correlation=r"\rho_{qs,rt}^{\zeta}",
+            upper_covariance=r"\sigma_{\zeta qsrt}",
+            upper_correlation=r"\rho_{qsrt}^{\zeta}",
         ),
         Notation(
             "singer-willett",
@@ -642,7 +638,7 @@ PRESETS = {
             upper=r"\xi_{qsk}",
             upper_variance0=r"\sigma_{\xi qs}^2",
             upper_variance=r"\sigma_{\xi qs}^2",
-            upper_covariance=r"\sigma_{\xi qs,rt}",
+            upper_covariance=r"\sigma_{\xi qsrt}",
         ),
     )
 }
