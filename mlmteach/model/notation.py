@@ -617,6 +617,7 @@ PRESETS = {
             upper_variance=r"\sigma_{\zeta\beta qs}^2",
             upper_covariance=r"\sigma_{\zeta qsrt}",
             upper_correlation=r"\rho_{qsrt}^{\zeta}",
+            short_upper=True,
         ),
         Notation(
             "singer-willett",
