@@ -28,8 +28,8 @@ from tests.strategies import generalized, models
 KATEX = "katex@^0.16.11"
 
 ALLOWED = {
-    *("alpha", "beta", "gamma", "eta", "lambda", "phi", "pi", "rho", "sigma", "tau", "varepsilon"),
-    *("zeta", "Phi"),
+    *("alpha", "beta", "delta", "gamma", "eta", "lambda", "phi", "pi", "rho", "sigma", "tau"),
+    *("theta", "varepsilon", "varphi", "xi", "zeta", "Phi"),
     *("text", "underbrace", "underset", "textcolor", "overline", "frac", "sqrt", "log", "exp"),
     *("times", "sim", "cdot", "quad", "left", "right", "begin", "end"),
     *("lt", "gt", "ast", "backslash", "wedge"),  # in names of columns
