@@ -13,7 +13,7 @@ from mlmteach.data.codebook import Codebook
 from mlmteach.data.sources import in_memory
 from mlmteach.errors import OptionError
 from mlmteach.model.places import Described, Places
-from mlmteach.model.structure import Structure
+from mlmteach.model.structure import Structure, upper_predictors
 from mlmteach.model.survey import bind
 
 if TYPE_CHECKING:
@@ -210,7 +210,8 @@ def _codebook(model: Structure, frame: pd.DataFrame | None, own: Any) -> Codeboo
 
         used = frame[[name for name in dict.fromkeys(model.variables) if name in frame]].copy()
         used.attrs = {"codebook": model.codebook} if model.codebook is not None else frame.attrs
-        return codebook_for(used, group=model.group, codebook=own)
+        grouping = {"group3": model.group3, "crossed": model.grouping.crossed}
+        return codebook_for(used, group=model.group, codebook=own, **grouping)
     given: Any = model.codebook  # as it was given to the model, before any data
     known = _default(model)
     if isinstance(given, Codebook) and set(model.variables) <= set(given):
@@ -228,7 +229,7 @@ def _merged(book: Codebook, own: Any) -> Codebook:
     if isinstance(own, Codebook):
         document = own.to_dict()
         kept = {k: v for k, v in document.get("columns", {}).items() if k in book}
-        whole = {k: v for k, v in document.items() if k in {"level1", "level2"}}
+        whole = {k: v for k, v in document.items() if k in {"level1", "level2", "level3"}}
         own = whole | kept
     return book.with_(own)
 
@@ -236,13 +237,15 @@ def _merged(book: Codebook, own: Any) -> Codebook:
 def _default(model: Structure) -> Codebook:
     """Give a codebook of default words, for a model that has met no data."""
     levels = model.levels
+    groups = dict(zip(model.grouping.names, (2, 3), strict=False))
     columns: dict[str, Any] = {
-        name: {"level": levels.get(name, 1)} for name in model.variables if name != model.group
+        name: {"level": levels.get(name, 1)} for name in model.variables if name not in groups
     }
     for c in model.coefficients:
-        for factor in (f for t in (c.term, *c.predictors) for f in t.factors):
+        for factor in (f for t in (c.term, *c.predictors, *upper_predictors(c)) for f in t.factors):
             if factor.level is not None and factor.variables:
                 entry = columns[factor.variables[0]]
                 entry["kind"] = "categorical"
-    columns[model.group] = {"level": 2, "kind": "identifier"}
-    return Codebook.from_dict({"group": model.group, "columns": columns})
+    columns |= {name: {"level": level, "kind": "identifier"} for name, level in groups.items()}
+    upper = {"group3": model.group3} if model.group3 else {}
+    return Codebook.from_dict({"group": model.group, **upper, "columns": columns})
