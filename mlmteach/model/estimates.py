@@ -11,14 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from mlmteach.model.symbols import Coefficient
+    from mlmteach.model.symbols import Coefficient, UpperEffect
 
 __all__ = ["Estimates", "HasEstimates"]
 
 
 @dataclass(frozen=True, eq=False)
 class Estimates:
-    """Values of γ, T and σ².
+    """Values of γ, T, Φ and σ².
 
     Parameters
     ----------
@@ -47,6 +47,9 @@ class Estimates:
         their products.
     shape : float, optional
         Of a negative binomial outcome, with the variance λ + λ²/shape.
+    cov_re3 : pandas.DataFrame, optional
+        Φ, the covariance matrix of the V's where there are two groupings, indexed by the names of
+        the products that they multiply.
     """
 
     params: pd.Series[float]
@@ -59,6 +62,7 @@ class Estimates:
     average: float | None = None
     cov_re3: pd.DataFrame | None = None
     shape: float | None = None
+    cov_re3: pd.DataFrame | None = None
 
     @property
     def level1_variance(self) -> float:
@@ -69,6 +73,12 @@ class Estimates:
         """T in the order of random coefficients, shape (q, q)."""
         names = [c.term.name for c in random]
         return self.cov_re.loc[names, names].to_numpy(dtype=np.float64)
+
+    def upper_covariances(self, effects: Iterable[UpperEffect]) -> NDArray[np.float64]:
+        """Φ in the order of V's, shape (r, r)."""
+        assert self.cov_re3 is not None
+        names = [effect.term.name for effect in effects]
+        return self.cov_re3.loc[names, names].to_numpy(dtype=np.float64)
 
 
 class HasEstimates(Protocol):
