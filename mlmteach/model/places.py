@@ -34,7 +34,7 @@ from mlmteach.model.predictor import (
     unknown_part,
     write_expression,
 )
-from mlmteach.model.terms import Factor, Term
+from mlmteach.model.terms import Factor
 
 if TYPE_CHECKING:
     from mlmteach.model.columns import Coding
@@ -239,14 +239,8 @@ class Places:
     def factors(self) -> tuple[tuple[int, Factor], ...]:
         """Every factor of the model with its level, once."""
         found = [pair for gamma in self.structure.gammas for pair in factors_of(gamma)]
-        found += [(1, factor) for c in self.structure.random for factor in c.term.factors]
-        for c in self.structure.coefficients:
-            if c.second and c.second.random:
-                found += [(1, factor) for factor in c.term.factors]
-            for upper in c.upper:
-                if upper.random:
-                    found += [(2, factor) for factor in upper.level2.factors]
-                    found += [(1, factor) for factor in upper.level1.factors]
+        for level in range(2, len(self.structure.grouping.names) + 2):
+            found += [pair for v in self.structure.varying(level) for pair in v.factors]
         return tuple(dict.fromkeys(found))
 
     def keys(self, level: int, factor: Factor) -> tuple[Key, ...]:
@@ -276,8 +270,8 @@ class Places:
         if known is not None:
             return 1 if bool((known.low != known.high).any()) else 2
         values = pd.factorize(self.frame[name])[0]
-        levels = (3, 2) if self.structure.grouping.is_nested else (2, 3)
-        for level in levels[-len(self.structure.grouping.names) :]:
+        levels = (2, 3)[: len(self.structure.grouping.names)]
+        for level in levels[::-1] if self.structure.grouping.is_nested else levels:
             if first_varying_row(values, *self._grouped(level)) is None:
                 return level
         return 1
@@ -628,13 +622,13 @@ class Places:
         variance = rows.sd**2 * (n - 1) / n
         return bool(np.var(means) < 0.01 * variance / (n / len(means)))
 
-    def mean_products(self, terms: Iterable[Term]) -> FloatArray:
-        """Average z z' over the rows, where z are the values of level-1 terms, (q, q)."""
+    def mean_products(self, products: Iterable[Iterable[tuple[int, Factor]]]) -> FloatArray:
+        """Average z z' over the rows, where z are the values of products of factors, (q, q)."""
         columns = []
-        for term in terms:
+        for product in products:
             column = np.ones(0 if self.frame is None else len(self.frame))
-            for factor in term.factors:
-                values = self.column((1, factor.name))
+            for level, factor in product:
+                values = self.column((1, factor.name)) if level == 1 else self._rows(factor)
                 column = column * (0.0 if values is None else values)
             columns.append(column)
         z = np.column_stack(columns)  # (n, q)
