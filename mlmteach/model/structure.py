@@ -20,6 +20,7 @@ from mlmteach.model.symbols import (
     Second,
     Upper,
     UpperEffect,
+    Varying,
     first_index,
     full_equation,
     level1_equation,
@@ -132,6 +133,31 @@ class Structure:
     def upper_random(self) -> tuple[UpperEffect, ...]:
         """The V's, where there are two groupings."""
         return tuple(effect for c in self.coefficients for effect in c.upper_effects)
+
+    def varying(self, level: int) -> tuple[Varying, ...]:
+        """List what differs between the groups of level 2, or of level 3 or the second grouping."""
+        found = []
+        for c in self.coefficients:
+            if level == 2:
+                own = c.gammas
+                if c.second:
+                    own = tuple(g for g in own if not g.level3)
+                if c.random:
+                    found.append(Varying(2, c.index, 0, c.term, INTERCEPT, c.predictors, own))
+            elif c.second:
+                own = tuple(g for g in c.gammas if not g.level2)
+                mean = tuple(t for t in c.predictors if not t)
+                terms = (*mean, *c.second.predictors)
+                if c.second.random:
+                    found.append(Varying(3, c.index, 0, c.term, INTERCEPT, terms, own))
+            else:
+                for u in c.upper:
+                    own = tuple(g for g in c.gammas if g.s == u.index)
+                    if u.random:
+                        found.append(
+                            Varying(3, c.index, u.index, c.term, u.level2, u.predictors, own)
+                        )
+        return tuple(found)
 
     @property
     def upper_blocks(self) -> tuple[tuple[int, ...], ...]:
