@@ -12,6 +12,7 @@ from mlmteach.translate.plan import (
     Categories,
     Center,
     Compute,
+    Effects,
     GroupMean,
     Indicator,
     Plan,
@@ -84,7 +85,7 @@ def plan(model: mlm.Model, program: str = "lme4") -> Plan:
 def test_terms_are_products_of_columns_and_the_empty_one_is_the_intercept() -> None:
     found = plan(CASES["cross_level"].model)
     assert found.outcome == "mathach"
-    assert found.group == "school"
+    assert found.groups == ("school",)
     assert found.fixed == (
         (),
         ("size",),
@@ -94,17 +95,18 @@ def test_terms_are_products_of_columns_and_the_empty_one_is_the_intercept() -> N
         ("minority",),
         ("female",),
     )
-    assert found.blocks == (((), ("ses",)),)
+    assert found.random == (Effects(("school",), (((), ("ses",)),)),)
     assert set(found.used) == {"mathach", "school", *found.predictors}
-    assert (found.steps, found.complete_first, found.diagonal) == ((), False, False)
+    assert (found.steps, found.complete_first, found.crossed) == ((), False, False)
 
 
 def test_blocks_and_a_diagonal_are_told_apart() -> None:
-    assert plan(CASES["diagonal"].model).blocks == (((),), (("Days",),))
-    assert plan(CASES["diagonal"].model).diagonal
-    assert plan(CASES["blocks"].model).blocks == (((), ("minority",)), (("ses",),))
-    assert not plan(CASES["blocks"].model).diagonal
-    assert not plan(CASES["null"].model).diagonal
+    diagonal, blocks, null = (plan(CASES[name].model).random for name in ("diagonal", "blocks", "null"))
+    assert diagonal == (Effects(("Subject",), (((),), (("Days",),))),)
+    assert diagonal[0].diagonal
+    assert blocks == (Effects(("school",), (((), ("minority",)), (("ses",),))),)
+    assert not blocks[0].diagonal
+    assert not null[0].diagonal
 
 
 def test_each_column_is_made_once_and_in_order() -> None:
