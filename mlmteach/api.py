@@ -13,10 +13,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from mlmteach.errors import OptionError
+from mlmteach.errors import ModelError, OptionError
 from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.fitted import Fitted
 from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.layered_fit import Layered
 from mlmteach.model.dispersion import By
 from mlmteach.model.family import Family, FamilyName, Link
 from mlmteach.model.formula import join
@@ -62,6 +63,7 @@ __all__ = [
     "GeneralizedDiagnostics",
     "GeneralizedFit",
     "GeneralizedQuantities",
+    "LayeredFit",
     "Model",
     "Quantities",
 ]
@@ -295,6 +297,8 @@ class Model(Structure):
             The second where the outcome is not normal.
         """
         self.family.check_options(reml=reml, points=points)
+        if len(self.grouping.names) > 1:
+            return self._fit_layered(data, reml=reml, engine=engine)
         if self.family.is_normal:
             from mlmteach.fit.engines import fit
 
@@ -308,6 +312,17 @@ class Model(Structure):
         return GeneralizedFit.of(
             fit_generalized(self, data, points=1 if points is None else points)
         )
+
+    def _fit_layered(self, data: Data, *, reml: bool | None, engine: Engine) -> LayeredFit:
+        from mlmteach.fit.layered_fit import fit_layered
+
+        if not self.family.is_normal:
+            raise ModelError(
+                f"A model with two groupings has a normal outcome here, and not a "
+                f"'{self.family.name}' one.",
+                "Keep the grouping between whose groups the outcome varies most.",
+            )
+        return LayeredFit.of(fit_layered(self, data, reml=reml is not False, engine=engine))
 
     def power(self, term: str, **plan: Any) -> Power:
         """Estimate by simulation how often a planned study finds a γ.
@@ -638,6 +653,31 @@ class Fit(Estimated, Verbs):
 
         own = {"reml": self.reml, "robust": self.cov_type if self.is_robust else None}
         return code(self.model, program, **(own | options))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LayeredFit(Layered, Verbs):
+    """A fitted model with two groupings: three levels, or crossed; made by :meth:`Model.fit`.
+
+    The numbers are attributes that it has from :class:`~mlmteach.fit.layered_fit.Layered`.  What
+    there is one of for each grouping is a dictionary with their names.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
+    >>> fit
+    <LayeredFit by REML: 60 rows in groups, 30 cask and 10 batch, criterion 246.9907; see ...>
+    >>> fit.icc.round(3).to_dict()
+    {'batch': 0.154, 'cask': 0.937}
+    """
+
+    model: Model
+
+    @classmethod
+    def of(cls, layered: Layered) -> LayeredFit:
+        """Put the verbs over the numbers."""
+        return cls(**{field.name: getattr(layered, field.name) for field in fields(layered)})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -481,7 +481,7 @@ def refuse_groups(groups: pd.Index[Any], rows: float) -> None:
         )
     if len(groups) == rows:
         raise DataError(
-            f"Each row is a group of its own: '{groups.name}' has {len(groups)} values in "
+            f"Each row is a group of its own: '{groups.names[-1]}' has {len(groups)} values in "
             f"{rows} rows.",
             "Name the column that several rows share; with one row a group, U and chance cannot be "
             "told apart.",
