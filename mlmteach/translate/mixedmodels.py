@@ -45,8 +45,9 @@ def write(plan: Plan) -> str:
     References
     ----------
     The MixedModels.jl documentation: Model constructors (``zerocorr``, ``REML = true``, ``wts``,
-    several terms of one group, ``/`` and ``&`` for groups within groups) and Grouping; the StatsModels.jl documentation: Contrast coding; the
-    CSV.jl documentation: Reading (``types``, ``missingstring``, and what is taken for ``true``).
+    several terms of one group, ``/`` and ``&`` for groups within groups) and Grouping; the
+    StatsModels.jl documentation: Contrast coding; the CSV.jl documentation: Reading (``types``,
+    ``missingstring``, and what is taken for ``true``).
     For other outcomes: Model constructors, "Fitting generalized linear mixed models" (``nAGQ``;
     Binomial with the share of successes and the trials as ``weights``, from version 5.2 on), and
     Limitations.
@@ -153,7 +154,8 @@ def _lines(step: Step, plan: Plan) -> list[str]:
         case Compute(name, expression):
             return [f"{column(name)} = {dialect.write(expression)}"]
         case GroupMean(name, source, groups):
-            keys = f":{groups[0]}" if len(groups) == 1 else f"[{', '.join(f':{n}' for n in groups)}]"
+            keys = ", ".join(f":{group}" for group in groups)
+            keys = keys if len(groups) == 1 else f"[{keys}]"
             return [f"transform!(groupby({plan.data}, {keys}), :{source} => mean => :{name})"]
         case Center(name, source, _):
             return [f"{column(name)} = {column(source)} .- mean({column(source)})"]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CURVATURE",
     "KEPT",
+    "LAPLACE",
     "WIDTH",
     "Categories",
     "Center",
@@ -320,6 +321,10 @@ CURVATURE = (
     "takes, the expected (here and in glmer) or the observed; with quadrature they agree.",
 )
 """What a script says where :attr:`Plan.curved`, in two lines."""
+
+
+LAPLACE = "There is no quadrature where groupings cross: this is Laplace's approximation."
+"""What a script says that asks for quadrature and cannot have it."""
 
 
 # --- categories: which values a column has, and whether a program can code them itself ----

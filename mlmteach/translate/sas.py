@@ -9,6 +9,7 @@ from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules
 from mlmteach.translate.plan import (
     CURVATURE,
+    LAPLACE,
     Center,
     Compute,
     Effects,
@@ -112,7 +113,7 @@ def _glimmix(plan: Plan, table: str, products: str, offset: str) -> list[str]:
     model = f"  model {outcome} = {products} / {' '.join(options)};".replace("=  /", "= /")
     return [
         *([f"/* {line} */" for line in CURVATURE] if plan.curved else []),
-        *(["/* With groupings that cross there is no quadrature. */"] * (plan.points > 1 and laplace)),
+        *([f"/* {LAPLACE} */"] if plan.points > 1 and laplace else []),
         f"proc glimmix data={table} method={method} noclprint;",
         f"  class {' '.join(plan.groups)};",
         wrapped(model, indent="    "),

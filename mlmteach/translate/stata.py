@@ -7,6 +7,7 @@ from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, words
 from mlmteach.translate.plan import (
     CURVATURE,
+    LAPLACE,
     Categories,
     Center,
     Compute,
@@ -50,8 +51,9 @@ def write(plan: Plan) -> str:
     ----------
     The Stata manuals: [ME] mixed (random-effects equations, ``covariance()``, ``noconstant``,
     ``residuals(independent, by())``, blocks by repeating the level, ``dfmethod()``
-    with REML; levels within levels, and ``_all: R.varname`` for groupings that cross), melogit, meprobit, mecloglog, mepoisson, menbreg (``binomial()``, ``exposure()``
-    with the fixed part, ``intmethod()``, ``intpoints()``), [D] import delimited, [D] egen.
+    with REML, levels within levels, and ``_all: R.varname`` for groupings that cross), melogit,
+    meprobit, mecloglog, mepoisson, menbreg (``binomial()``, ``exposure()`` with the fixed part,
+    ``intmethod()``, ``intpoints()``), [D] import delimited, [D] egen.
     """
     refuse_dispersion("Stata's mixed", plan, by=True, instead="lme4, nlme or SAS")
     texts = plan.text_columns
@@ -88,7 +90,7 @@ def write(plan: Plan) -> str:
         call += f" {_integration(plan)}"
         lines += [f"* {line}" for line in CURVATURE] if plan.curved else []
         if plan.crossed and plan.points > 1:
-            lines.append("* With groupings that cross this is Laplace's approximation.")
+            lines.append(f"* {LAPLACE}")
         return "\n".join([*lines, "", wrapped(call, indent="    ", end=" ///")])
     if plan.by:
         by = plan.by

@@ -25,7 +25,7 @@ from mlmteach.translate.plan import (
     wrapped_sum,
 )
 from tests.translate.awkward import FORMULAS, TEXTS, awkward
-from tests.translate.cases import CASES
+from tests.translate.cases import CASES, GROUPED
 
 
 @pytest.mark.parametrize("factors", [True, False])
@@ -101,12 +101,33 @@ def test_terms_are_products_of_columns_and_the_empty_one_is_the_intercept() -> N
 
 
 def test_blocks_and_a_diagonal_are_told_apart() -> None:
-    diagonal, blocks, null = (plan(CASES[name].model).random for name in ("diagonal", "blocks", "null"))
+    diagonal, blocks, null = (
+        plan(CASES[name].model).random for name in ("diagonal", "blocks", "null")
+    )
     assert diagonal == (Effects(("Subject",), (((),), (("Days",),))),)
     assert diagonal[0].diagonal
     assert blocks == (Effects(("school",), (((), ("minority",)), (("ses",),))),)
     assert not blocks[0].diagonal
     assert not null[0].diagonal
+
+
+def test_the_groups_of_level_2_are_told_apart_by_both_columns() -> None:
+    found = plan(GROUPED["levels"].model)
+    lower, upper = found.random
+    assert lower == Effects(("school", "class"), (((), ("x_within",)),))
+    assert upper == Effects(("school",), (((), ("z",)),))
+    assert (found.groups, found.crossed, found.single) == (("school", "class"), False, False)
+    assert GroupMean("x_mean", "x", ("school", "class")) in found.steps
+    assert found.bars(":") == [(lower, "school:class"), (upper, "school")]
+    (same,) = plan(GROUPED["nested"].model).bars(":")
+    assert same == (Effects(("school", "class"), (((),),)), "school/class")
+
+
+def test_crossed_groups_have_a_column_each() -> None:
+    found = plan(GROUPED["crossed_slope"].model)
+    assert [e.columns for e in found.random] == [("primary",), ("school",)]
+    assert (found.groups, found.crossed) == (("primary", "school"), True)
+    assert found.text_columns == ("primary",)
 
 
 def test_each_column_is_made_once_and_in_order() -> None:
