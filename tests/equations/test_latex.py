@@ -23,7 +23,7 @@ from mlmteach.equations import PRESETS
 from mlmteach.equations.latex import escape
 from mlmteach.palette import ROLES
 from tests.strategies import estimates as some_estimates
-from tests.strategies import generalized, models
+from tests.strategies import generalized, models, with_two_groupings
 
 KATEX = "katex@^0.16.11"
 
@@ -91,7 +91,7 @@ def complaint(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
 
 def rendering(data: st.DataObject) -> mlm.equations.Equations:
     """Equations of any model with any options."""
-    model = data.draw(st.one_of(models(), generalized()))
+    model = data.draw(st.one_of(models(), generalized(), with_two_groupings()))
     chosen: dict[str, Any] = data.draw(options)
     if chosen["show"] == "estimates":
         chosen["estimates"] = data.draw(some_estimates(model))
