@@ -1,8 +1,8 @@
 """The profiled deviance of a model with two groupings, with its analytic gradient.
 
-``V = I + Z_a Psi_a Z_a' + Z_b Psi_b Z_b'``, with a the grouping that is eliminated first.  In blocks
-it is the penalised least-squares problem of Bates, Maechler, Bolker & Walker (2015, Journal of
-Statistical Software 67(1), section 3).  Group by group of a, as in two levels
+``V = I + Z_a Psi_a Z_a' + Z_b Psi_b Z_b'``, with a the grouping that is eliminated first.  In
+blocks it is the penalised least-squares problem of Bates, Maechler, Bolker & Walker (2015, Journal
+of Statistical Software 67(1), section 3).  Group by group of a, as in two levels
 (:mod:`mlmteach.fit.profiled`), come ``D = (I + Z_a'Z_a Psi_a)^-1`` and, with ``F = D Z_a'Z_b``,
 
     M = Z_b'V_a^-1 Z_b = Z_b'Z_b - Z_b'Z_a Psi_a F
@@ -18,7 +18,7 @@ size of the smaller grouping, and LAPACK factorises it.
 
 The gradient in Psi is that of two levels.  In place of the Hessian there is the average of the
 observed and the expected information (Gilmour, Thompson & Cullis 1995, Biometrics 51(4)), which
-costs one more right-hand side for each element of Psi: the v of ``v = Z_k dPsi Z_k'V^-1 (y - X gamma)``.
+costs one more right-hand side ``Z_k dPsi Z_k'V^-1 (y - X gamma)`` for each element of Psi.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.layers import Cells, LayeredMoments
 
-__all__ = ["LayeredSolution", "conditional_covariances", "solve_layered"]
+__all__ = ["LayeredSolution", "conditional_covariances", "predicted", "solve_layered"]
 
 
 class Last(Protocol):
@@ -121,14 +121,6 @@ class LayeredSolution:
         one, other = ((residual @ zvw).T for zvw in self.zvw)  # (p+1,) @ (q, p+1, J)
         return one, other
 
-    @property
-    def modes(self) -> tuple[FloatArray, FloatArray]:
-        """(J_k, q_k) of both groupings: the predicted U, in internal units."""
-        one, other = (
-            u @ self.psi[place, place] for u, place in zip(self.u, self.moments.places, strict=True)
-        )
-        return one, other
-
     @cached_property
     def outer(self) -> FloatArray:
         """(q, q, p, p): the sums over groups of ``e e'``, with e = Z_j'V^-1 X root."""
@@ -147,27 +139,19 @@ class LayeredSolution:
         return self.moments.joined([u.T @ u for u in self.u])
 
     @cached_property
-    def _held(self) -> FloatArray:
-        """(q, q): the part of the gradient that sigma2 has no share in."""
-        first = self.zvz.sum(axis=2) - self.rest.between(self.f)
-        totals = [first, self.rest.total]
-        if self.moments.inner:
-            totals.reverse()
-        held = self.moments.joined(totals)
-        return held - np.trace(self.outer, axis1=2, axis2=3) if self.reml else held
-
-    @property
     def gradient(self) -> FloatArray:
         """(q, q): the derivative of the criterion with respect to Psi."""
-        return self.gradient_at(self.sigma2)
-
-    def gradient_at(self, sigma2: float) -> FloatArray:
-        """(q, q): the same with sigma2 held fixed."""
-        return self._held - self.uu / sigma2
+        first = self.zvz.sum(axis=2) - self.rest.between(self.f)
+        totals = [first, self.rest.total]
+        gradient = self.moments.joined(totals[::-1] if self.moments.inner else totals)
+        gradient -= self.uu / self.sigma2
+        if self.reml:
+            gradient -= np.trace(self.outer, axis1=2, axis2=3)
+        return gradient
 
     @cached_property
-    def hessian(self) -> FloatArray:
-        """(q*q, q*q): the average information in Psi, with sigma2 profiled out."""
+    def joint_hessian(self) -> FloatArray:
+        """(q*q, q*q): the average information in Psi, with sigma2 held fixed at its estimate."""
         q, (one, other) = self.moments.q, self.moments.places
         rows = [
             (k, a, b) for k, s in enumerate(self.moments.sizes) for a in range(s) for b in range(s)
@@ -189,10 +173,15 @@ class LayeredSolution:
         starts = one.start, other.start
         places = [(starts[k] + a) * q + starts[k] + b for k, a, b in rows]
         hessian = np.zeros((q * q, q * q))
-        hessian[np.ix_(places, places)] = information
+        hessian[np.ix_(places, places)] = (information + information.T) / 2.0
+        return hessian
+
+    @cached_property
+    def hessian(self) -> FloatArray:
+        """(q*q, q*q): the same with sigma2 profiled out."""
         uu = self.uu.reshape(-1) / self.sigma2
-        hessian -= np.multiply.outer(uu, uu) / self.degrees
-        return (hessian + hessian.T) / 2.0
+        hessian: FloatArray = self.joint_hessian - np.multiply.outer(uu, uu) / self.degrees
+        return hessian
 
     def through(self, columns: list[FloatArray]) -> list[FloatArray]:
         """Multiply ``Z r`` by ``Z'V^-1``.
@@ -264,8 +253,29 @@ def solve_layered(psi: FloatArray, moments: LayeredMoments, reml: bool) -> Layer
     return LayeredSolution(psi, moments, zvz, f, rest, pair, reml=reml, **fixed._asdict())
 
 
+def predicted(solution: LayeredSolution) -> tuple[FloatArray, FloatArray]:
+    """Compute the predicted U (empirical Bayes) of each group, in the data's units.
+
+    Parameters
+    ----------
+    solution : LayeredSolution
+
+    Returns
+    -------
+    two (J_k, q_k) arrays
+        In the design's order.
+    """
+    moments = solution.moments
+    size = moments.scaling.y_scale
+    one, other = (
+        size * u @ solution.psi[place, place] @ layer.scaling.z.T
+        for u, place, layer in zip(solution.u, moments.places, moments.layers, strict=True)
+    )
+    return one, other
+
+
 def conditional_covariances(solution: LayeredSolution) -> tuple[FloatArray, FloatArray]:
-    """Compute the covariance of the U of each group given the data and gamma, over sigma2.
+    """Compute the covariance of the U of each group given the data, in the data's units.
 
     Parameters
     ----------
@@ -274,15 +284,20 @@ def conditional_covariances(solution: LayeredSolution) -> tuple[FloatArray, Floa
     Returns
     -------
     two (J_k, q_k, q_k) arrays
-        In internal units, in the design's order.
+        At the estimated gamma and T, in the design's order.
     """
     moments, rest = solution.moments, solution.rest
     psi_a, _ = _parts(solution.psi, moments)
     inner = np.eye(len(psi_a)) + psi_a @ moments.first.zz
     alone = np.linalg.solve(inner, np.broadcast_to(psi_a, inner.shape))  # with the other U known
     between = rest.each_between(solution.f).transpose(2, 0, 1)
-    first = alone + psi_a @ between @ psi_a
-    return (rest.blocks, first) if moments.inner else (first, rest.blocks)
+    pair = alone + psi_a @ between @ psi_a, rest.blocks
+    size = solution.sigma2 * moments.scaling.y_scale**2
+    one, other = (
+        size * layer.scaling.z @ relative @ layer.scaling.z.T
+        for layer, relative in zip(moments.layers, pair[:: 1 - 2 * moments.inner], strict=True)
+    )
+    return one, other
 
 
 def _parts(psi: FloatArray, moments: LayeredMoments) -> tuple[FloatArray, FloatArray]:
@@ -398,10 +413,8 @@ class _Crossed:
         # The sum over first groups of f'H f is that of the elements of H times those of F'F.
         q_a, q_b, _ = f.shape
         between = np.zeros((q_a, q_a))
-        by_first = [[_sparse(f[a, b], self.cells) for b in range(q_b)] for a in range(q_a)]
-        by_last = [
-            [_sparse_transposed(f[a, b], self.cells) for b in range(q_b)] for a in range(q_a)
-        ]
+        by_first = [[_by_first(f[a, b], self.cells) for b in range(q_b)] for a in range(q_a)]
+        by_last = [[_by_last(f[a, b], self.cells) for b in range(q_b)] for a in range(q_a)]
         for a in range(q_a):
             for c in range(a + 1):
                 for b in range(q_b):
@@ -418,7 +431,7 @@ class _Crossed:
         groups = len(self.cells.starts_of_first)
         each = np.zeros((q_a, q_a, groups))
         step = max(1, CHUNK // len(self.h))
-        by_first = [[_sparse(f[a, b], self.cells) for b in range(q_b)] for a in range(q_a)]
+        by_first = [[_by_first(f[a, b], self.cells) for b in range(q_b)] for a in range(q_a)]
         for start in range(0, groups, step):
             rows = slice(start, start + step)
             for a in range(q_a):
@@ -430,14 +443,14 @@ class _Crossed:
         return each
 
 
-def _sparse(values: FloatArray, cells: Cells) -> csr_array:
+def _by_first(values: FloatArray, cells: Cells) -> csr_array:
     """(J_a, J_b), from a value for each cell."""
     order, ends = cells.by_first, np.append(cells.starts_of_first, len(values))
     shape = len(cells.starts_of_first), len(cells.starts_of_last)
     return csr_array((values[order], cells.last[order], ends), shape=shape)
 
 
-def _sparse_transposed(values: FloatArray, cells: Cells) -> csr_array:
+def _by_last(values: FloatArray, cells: Cells) -> csr_array:
     """(J_b, J_a), from a value for each cell."""
     ends = np.append(cells.starts_of_last, len(values))
     shape = len(cells.starts_of_last), len(cells.starts_of_first)
@@ -450,14 +463,14 @@ def _crossed(
     cells, q = moments.cells, len(psi_b)
     groups = moments.last.groups
     held = _times(psi_a, f)
-    m = np.zeros((groups, q, groups, q))
-    m[np.arange(groups), :, np.arange(groups)] = moments.last.zz
-    m = m.reshape(groups * q, groups * q)
+    m = np.zeros((groups * q, groups * q))
+    every = np.arange(groups)
+    m.reshape(groups, q, groups, q)[every, :, every] = moments.last.zz
     for b in range(q):
         for d in range(q):
             for a in range(len(psi_a)):
-                left = _sparse_transposed(cells.products[a, b], cells)
-                m[b::q, d::q] -= (left @ _sparse(held[a, d], cells)).toarray()
+                left = _by_last(cells.products[a, b], cells)
+                m[b::q, d::q] -= (left @ _by_first(held[a, d], cells)).toarray()
     factor = lower_factor(psi_b, moments.layers[1 - moments.inner].blocks)
     inner = _both_sides(factor.T, m)
     inner[np.diag_indices_from(inner)] += 1.0
@@ -479,10 +492,10 @@ def _crossed(
 
 
 def _both_sides(matrix: FloatArray, whole: FloatArray) -> FloatArray:
-    """Multiply each block of a matrix by a (q, q) matrix from the left, its transpose from right."""
+    """Multiply each block of a matrix by a (q, q) one on the left, its transpose on the right."""
     q, size = len(matrix), len(whole)
     if q == 1:
-        return matrix[0, 0] ** 2 * whole
+        return whole * float(matrix[0, 0]) ** 2
     right = whole.reshape(-1, q) @ matrix.T
     both: FloatArray = np.matmul(matrix, right.reshape(size // q, q, size)).reshape(size, size)
     return both
