@@ -1,8 +1,8 @@
 """The profiled deviance of a model with two groupings, with its analytic gradient.
 
-``V = I + Z_a Psi_a Z_a' + Z_b Psi_b Z_b'``, with a the grouping that is eliminated first.  In blocks
-it is the penalised least-squares problem of Bates, Maechler, Bolker & Walker (2015, Journal of
-Statistical Software 67(1), section 3).  Group by group of a, as in two levels
+``V = I + Z_a Psi_a Z_a' + Z_b Psi_b Z_b'``, with a the grouping that is eliminated first.  In
+blocks it is the penalised least-squares problem of Bates, Maechler, Bolker & Walker (2015, Journal
+of Statistical Software 67(1), section 3).  Group by group of a, as in two levels
 (:mod:`mlmteach.fit.profiled`), come ``D = (I + Z_a'Z_a Psi_a)^-1`` and, with ``F = D Z_a'Z_b``,
 
     M = Z_b'V_a^-1 Z_b = Z_b'Z_b - Z_b'Z_a Psi_a F
@@ -18,7 +18,7 @@ size of the smaller grouping, and LAPACK factorises it.
 
 The gradient in Psi is that of two levels.  In place of the Hessian there is the average of the
 observed and the expected information (Gilmour, Thompson & Cullis 1995, Biometrics 51(4)), which
-costs one more right-hand side for each element of Psi: the v of ``v = Z_k dPsi Z_k'V^-1 (y - X gamma)``.
+costs one more right-hand side ``Z_k dPsi Z_k'V^-1 (y - X gamma)`` for each element of Psi.
 """
 
 from __future__ import annotations
@@ -147,34 +147,32 @@ class LayeredSolution:
         return self.moments.joined([u.T @ u for u in self.u])
 
     @cached_property
-    def _held(self) -> FloatArray:
-        """(q, q): the part of the gradient that sigma2 has no share in."""
-        first = self.zvz.sum(axis=2) - self.rest.between(self.f)
-        totals = [first, self.rest.total]
-        if self.moments.inner:
-            totals.reverse()
-        held = self.moments.joined(totals)
-        return held - np.trace(self.outer, axis1=2, axis2=3) if self.reml else held
-
-    @property
     def gradient(self) -> FloatArray:
         """(q, q): the derivative of the criterion with respect to Psi."""
-        return self.gradient_at(self.sigma2)
-
-    def gradient_at(self, sigma2: float) -> FloatArray:
-        """(q, q): the same with sigma2 held fixed."""
-        return self._held - self.uu / sigma2
+        first = self.zvz.sum(axis=2) - self.rest.between(self.f)
+        totals = [first, self.rest.total]
+        gradient = self.moments.joined(totals[::-1] if self.moments.inner else totals)
+        gradient -= self.uu / self.sigma2
+        if self.reml:
+            gradient -= np.trace(self.outer, axis1=2, axis2=3)
+        return gradient
 
     @cached_property
-    def hessian(self) -> FloatArray:
-        """(q*q, q*q): the average information in Psi, with sigma2 profiled out."""
-        q, (one, other) = self.moments.q, self.moments.places
-        rows = [
-            (k, a, b) for k, s in enumerate(self.moments.sizes) for a in range(s) for b in range(s)
+    def joint_hessian(self) -> FloatArray:
+        """(q*q, q*q): the average information in Psi, with sigma2 held fixed at its estimate."""
+        q, places = self.moments.q, self.moments.places
+        directions = [
+            (k, row - places[k].start, column - places[k].start)
+            for block in self.moments.blocks
+            for k in (0, 1)
+            for i, row in enumerate(block)
+            for column in block[: i + 1]
+            if places[k].start <= row < places[k].stop
         ]
-        columns = [np.zeros((z.shape[0], len(rows), z.shape[2])) for z in self.zvw]
-        for number, (k, a, b) in enumerate(rows):
-            columns[k][a, number] = self.u[k][:, b]
+        columns = [np.zeros((len(z), len(directions), z.shape[2])) for z in self.zvw]
+        for number, (k, a, b) in enumerate(directions):
+            columns[k][a, number] += self.u[k][:, b] / 2.0
+            columns[k][b, number] += self.u[k][:, a] / 2.0
         through = self.through(columns)
         whole = sum(
             np.einsum("adj,aej->de", r, v, optimize=True)
@@ -186,13 +184,20 @@ class LayeredSolution:
         )
         part = fixed @ self.root
         information = (whole - part @ part.T) / self.sigma2
-        starts = one.start, other.start
-        places = [(starts[k] + a) * q + starts[k] + b for k, a, b in rows]
+        rows = [q * (places[k].start + a) + places[k].start + b for k, a, b in directions]
+        mirrored = [q * (places[k].start + b) + places[k].start + a for k, a, b in directions]
         hessian = np.zeros((q * q, q * q))
-        hessian[np.ix_(places, places)] = information
+        for one in (rows, mirrored):
+            for other in (rows, mirrored):
+                hessian[np.ix_(one, other)] = (information + information.T) / 2.0
+        return hessian
+
+    @cached_property
+    def hessian(self) -> FloatArray:
+        """(q*q, q*q): the same with sigma2 profiled out."""
         uu = self.uu.reshape(-1) / self.sigma2
-        hessian -= np.multiply.outer(uu, uu) / self.degrees
-        return (hessian + hessian.T) / 2.0
+        hessian: FloatArray = self.joint_hessian - np.multiply.outer(uu, uu) / self.degrees
+        return hessian
 
     def through(self, columns: list[FloatArray]) -> list[FloatArray]:
         """Multiply ``Z r`` by ``Z'V^-1``.
@@ -398,10 +403,8 @@ class _Crossed:
         # The sum over first groups of f'H f is that of the elements of H times those of F'F.
         q_a, q_b, _ = f.shape
         between = np.zeros((q_a, q_a))
-        by_first = [[_sparse(f[a, b], self.cells) for b in range(q_b)] for a in range(q_a)]
-        by_last = [
-            [_sparse_transposed(f[a, b], self.cells) for b in range(q_b)] for a in range(q_a)
-        ]
+        by_first = [[_by_first(f[a, b], self.cells) for b in range(q_b)] for a in range(q_a)]
+        by_last = [[_by_last(f[a, b], self.cells) for b in range(q_b)] for a in range(q_a)]
         for a in range(q_a):
             for c in range(a + 1):
                 for b in range(q_b):
@@ -418,7 +421,7 @@ class _Crossed:
         groups = len(self.cells.starts_of_first)
         each = np.zeros((q_a, q_a, groups))
         step = max(1, CHUNK // len(self.h))
-        by_first = [[_sparse(f[a, b], self.cells) for b in range(q_b)] for a in range(q_a)]
+        by_first = [[_by_first(f[a, b], self.cells) for b in range(q_b)] for a in range(q_a)]
         for start in range(0, groups, step):
             rows = slice(start, start + step)
             for a in range(q_a):
@@ -430,14 +433,14 @@ class _Crossed:
         return each
 
 
-def _sparse(values: FloatArray, cells: Cells) -> csr_array:
+def _by_first(values: FloatArray, cells: Cells) -> csr_array:
     """(J_a, J_b), from a value for each cell."""
     order, ends = cells.by_first, np.append(cells.starts_of_first, len(values))
     shape = len(cells.starts_of_first), len(cells.starts_of_last)
     return csr_array((values[order], cells.last[order], ends), shape=shape)
 
 
-def _sparse_transposed(values: FloatArray, cells: Cells) -> csr_array:
+def _by_last(values: FloatArray, cells: Cells) -> csr_array:
     """(J_b, J_a), from a value for each cell."""
     ends = np.append(cells.starts_of_last, len(values))
     shape = len(cells.starts_of_last), len(cells.starts_of_first)
@@ -450,14 +453,14 @@ def _crossed(
     cells, q = moments.cells, len(psi_b)
     groups = moments.last.groups
     held = _times(psi_a, f)
-    m = np.zeros((groups, q, groups, q))
-    m[np.arange(groups), :, np.arange(groups)] = moments.last.zz
-    m = m.reshape(groups * q, groups * q)
+    m = np.zeros((groups * q, groups * q))
+    every = np.arange(groups)
+    m.reshape(groups, q, groups, q)[every, :, every] = moments.last.zz
     for b in range(q):
         for d in range(q):
             for a in range(len(psi_a)):
-                left = _sparse_transposed(cells.products[a, b], cells)
-                m[b::q, d::q] -= (left @ _sparse(held[a, d], cells)).toarray()
+                left = _by_last(cells.products[a, b], cells)
+                m[b::q, d::q] -= (left @ _by_first(held[a, d], cells)).toarray()
     factor = lower_factor(psi_b, moments.layers[1 - moments.inner].blocks)
     inner = _both_sides(factor.T, m)
     inner[np.diag_indices_from(inner)] += 1.0
@@ -479,10 +482,10 @@ def _crossed(
 
 
 def _both_sides(matrix: FloatArray, whole: FloatArray) -> FloatArray:
-    """Multiply each block of a matrix by a (q, q) matrix from the left, its transpose from right."""
+    """Multiply each block of a matrix by a (q, q) one on the left, its transpose on the right."""
     q, size = len(matrix), len(whole)
     if q == 1:
-        return matrix[0, 0] ** 2 * whole
+        return whole * float(matrix[0, 0]) ** 2
     right = whole.reshape(-1, q) @ matrix.T
     both: FloatArray = np.matmul(matrix, right.reshape(size // q, q, size)).reshape(size, size)
     return both

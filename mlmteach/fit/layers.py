@@ -1,9 +1,9 @@
 """Two groupings of the same rows: their arrays, and the cross-products of a layered model.
 
 Three levels (pupils in classes in schools) and crossed groups (pupils of a primary and of a
-secondary school) are the same model, ``y = X γ + Z_1 U_1 + Z_2 U_2 + ε``, with a U for each group of
-either grouping.  What the likelihood needs of the data is what it needs of two two-level models
-(:class:`~mlmteach.fit.moments.Moments` of each grouping), and ``Z_1'Z_2`` besides: one small matrix
+secondary school) are the same model, ``y = X γ + Z_1 U_1 + Z_2 U_2 + ε``, with a U for each group
+of either grouping.  What the likelihood needs of the data is what it needs of two two-level models
+(:class:`~mlmteach.fit.moments.Moments` of each grouping), and ``Z_1'Z_2`` besides: a small matrix
 for each *cell*, that is each pair of groups that have rows in common.  Where groups are nested,
 each lower group lies in one cell, and this alone makes the model one of three levels.
 """

@@ -38,7 +38,7 @@ __all__ = [
     "solution_at",
 ]
 
-S = TypeVar("S", Solution, LayeredSolution)
+S = TypeVar("S", bound=Solution | LayeredSolution)
 AnySolution: TypeAlias = Solution | LayeredSolution
 AnyMoments: TypeAlias = "Moments | LayeredMoments"
 
@@ -229,6 +229,7 @@ def _require_layers_identified(moments: LayeredMoments) -> None:
                 f"Make sure that groups of {name} have more than one row, and that a predictor "
                 f"with a random slope varies within them; else leave the grouping {name} out.",
             )
+    _require_left_to_vary(moments)
     if _is_identified(moments):
         return
     one, other = moments.names
@@ -252,6 +253,21 @@ def _require_layers_identified(moments: LayeredMoments) -> None:
             "the other way round; else leave one of the two groupings out."
         )
     raise FitError(problem, remedy)
+
+
+def _require_left_to_vary(moments: LayeredMoments) -> None:
+    """Refuse a grouping of which every group has a fixed coefficient of its own."""
+    fixed = solve_layered(np.zeros((moments.q, moments.q)), moments, reml=True).outer
+    left = np.diag(moments.totals) - np.einsum("aapp->a", fixed)
+    gone = left < NONE * np.diag(moments.totals)
+    for name, place in zip(moments.names, moments.places, strict=True):
+        if gone[place].any():
+            raise FitError(
+                f"The fixed part tells all groups of {name} apart, so that nothing is left to vary "
+                "between them.",
+                f"Leave the predictors that do so out of the fixed part, or the grouping {name} "
+                "out of the model.",
+            )
 
 
 def _require_enough_groups(moments: Moments, groups: str) -> None:

@@ -102,6 +102,18 @@ class Solution:
         return u
 
     @property
+    def uu(self) -> FloatArray:
+        """(q, q): the sum of u u'; minus the derivative of rss in Psi."""
+        uu: FloatArray = self.u.T @ self.u
+        return uu
+
+    @property
+    def outer(self) -> FloatArray:
+        """(q, q, p, p): the sum over groups of ``e e'``, with e = Z_j'V_j^-1 X root."""
+        outer: FloatArray = self._sums[:, :-1, :, :-1].transpose(0, 2, 1, 3)
+        return outer
+
+    @property
     def whitened(self) -> FloatArray:
         """(J, q, p): E @ root, so that its outer product is E (X'V^-1X)^-1 E'."""
         return self._standard[:, :-1].transpose(2, 0, 1)
