@@ -65,10 +65,19 @@ class Estimates:
         """The variance of ε, averaged over the rows where it differs between them."""
         return float(self.scale if self.average is None else self.average)
 
-    def covariances(self, random: Iterable[Coefficient]) -> NDArray[np.float64]:
-        """T in the order of random coefficients, shape (q, q)."""
+    def of_level(self, level: int) -> pd.DataFrame:
+        """T, or the covariance matrix of the V's (level 3), shape (q, q)."""
+        if level == 2:
+            return self.cov_re
+        assert self.cov_re3 is not None
+        return self.cov_re3
+
+    def covariances(
+        self, random: Iterable[Coefficient | Varying], level: int = 2
+    ) -> NDArray[np.float64]:
+        """T in the order of random coefficients, shape (q, q); at level 3 that of the V's."""
         names = [c.term.name for c in random]
-        return self.cov_re.loc[names, names].to_numpy(dtype=np.float64)
+        return self.of_level(level).loc[names, names].to_numpy(dtype=np.float64)
 
     def upper_covariances(self, effects: Iterable[UpperEffect]) -> NDArray[np.float64]:
         """Φ in the order of V's, shape (r, r)."""
