@@ -50,9 +50,7 @@ def lab(light: np.ndarray) -> np.ndarray:
     "colours",
     [
         CYCLE[:4],
-        tuple(
-            ROLES[role] for role in ("outcome", "level1", "level2", "level3", "fixed", "random")
-        ),
+        tuple(ROLES[role] for role in ("outcome", "level1", "level2", "level3", "fixed", "random")),
     ],
     ids=["series", "roles"],
 )

@@ -45,9 +45,7 @@ class Lexicon:
             return self.notation.unit
         return self.notation.index(self.notation.group if level == 2 else self.notation.third, at)
 
-    def variable(
-        self, name: str, *, suffix: str = "", level: Level, at: Level
-    ) -> Identifier:
+    def variable(self, name: str, *, suffix: str = "", level: Level, at: Level) -> Identifier:
         """Give a variable with its indices.
 
         Parameters

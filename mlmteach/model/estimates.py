@@ -18,7 +18,7 @@ __all__ = ["Estimates", "HasEstimates"]
 
 @dataclass(frozen=True, eq=False)
 class Estimates:
-    """Values of γ, T, Φ and σ².
+    """Values of γ, T and σ², and of Φ where there are two groupings.
 
     Parameters
     ----------
@@ -43,13 +43,10 @@ class Estimates:
     average : float, optional
         Where the variance of ε differs between rows, its average over the rows of the data.
     cov_re3 : pandas.DataFrame, optional
-        Where there are two groupings, the covariance matrix of the V's, indexed by the names of
+        Where there are two groupings, Φ, the covariance matrix of the V's, indexed by the names of
         their products.
     shape : float, optional
         Of a negative binomial outcome, with the variance λ + λ²/shape.
-    cov_re3 : pandas.DataFrame, optional
-        Φ, the covariance matrix of the V's where there are two groupings, indexed by the names of
-        the products that they multiply.
     """
 
     params: pd.Series[float]
@@ -62,7 +59,6 @@ class Estimates:
     average: float | None = None
     cov_re3: pd.DataFrame | None = None
     shape: float | None = None
-    cov_re3: pd.DataFrame | None = None
 
     @property
     def level1_variance(self) -> float:

@@ -68,6 +68,7 @@ _OF_SLOPES = (
 _GAMMAS = ("gamma0", "gamma")
 _BETAS = ("intercept", "beta")
 _OF_NESTED = (*_BETAS, "effect0", "effect", "residual")
+_OF_THIRD = ("delta0", "delta", "upper0", "upper")
 _OF_V = (
     "upper0", "upper", "upper_variance0", "upper_variance", "upper_covariance", "upper_correlation",
 )  # fmt: skip
@@ -209,6 +210,10 @@ class Notation:
     design: Literal["single", "nested", "crossed"] = field(default="single", init=False)
 
     def __post_init__(self) -> None:
+        for entry in fields(self):
+            if entry.name in _OF_THIRD and getattr(self, entry.name) == entry.default:
+                own = str(entry.default).replace("k", self.third)
+                object.__setattr__(self, entry.name, own)
         for entry in fields(self):
             value = getattr(self, entry.name)
             if entry.name in _NOT_TEMPLATES or (entry.name in _MAY_BE_EMPTY and not value):
@@ -436,9 +441,10 @@ class Notation:
             return text
         text = text.replace(self.member, self.group)
         if self.design != "single":
-            text = text.replace(f"{self.third}[{self.unit}]", self.third)
-            seen = {1: self.unit, 2: self.group if self.design == "nested" else ""}.get(level)
-            text = text.replace(self.third, f"{self.third}[{seen}]" if seen else self.third)
+            for seen in (self.unit, self.group):
+                text = text.replace(f"{self.third}[{seen}]", self.third)
+            by = {1: self.unit, 2: self.group if self.design == "nested" else ""}.get(level)
+            text = text.replace(self.third, f"{self.third}[{by}]") if by else text
         return text.replace(self.group, self.member) if level == 1 else text
 
 
@@ -617,6 +623,7 @@ PRESETS = {
             upper_variance=r"\sigma_{\zeta\beta qs}^2",
             upper_covariance=r"\sigma_{\zeta qsrt}",
             upper_correlation=r"\rho_{qsrt}^{\zeta}",
+            short_upper=True,
         ),
         Notation(
             "singer-willett",
