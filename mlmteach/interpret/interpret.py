@@ -190,7 +190,7 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
     covariances: list[Row] = []
     for level in range(2, len(model.grouping.names) + 2):
         signs = _Signs(notation, level, colour)
-        own = say if level == 2 else replace(say, nouns=nouns.at(level))
+        own = say if level == 2 else replace(say, nouns=nouns.of_level(level))
         for c in model.varying(level):
             name = c.term.name
             symbol, latex = signs.of("effect", c)

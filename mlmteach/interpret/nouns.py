@@ -92,7 +92,7 @@ class Nouns:
         design = "nested" if grouping.is_nested else design
         return cls(words, model.outcome, outcome_kind(source), model.family, design)
 
-    def at(self, level: int) -> Nouns:
+    def of_level(self, level: int) -> Nouns:
         """Speak of the groups of another level."""
         return self if level == self.words.level else replace(self, words=self.words.at(level))
 
@@ -594,6 +594,7 @@ class Nouns:
         predicates = [c.predicate for c in categories if c is not head]
         text = self._described(start, predicates, values, unit)
         key = "typical_inside_such" if inside else "typical_for_such"
+        key += "_clause" if predicates else ""
         return words.say(key, such=text, pronoun=words.grammar.pronoun(text, unit))
 
     def placed(self, where: Iterable[Located]) -> tuple[list[Category], list[str]]:
@@ -628,13 +629,13 @@ class Nouns:
         if level1:
             phrase = self.many(level1, 1), self.many(level1, 1, dative=True)
             found.append(words.say("for_units", plural=phrase[0], dative=phrase[1]))
-        plain = [at for at in averaged if not any(m.level == at for m in conditions)]
-        if len(plain) > 1:
-            plurals = words.list(words.book.unit(level).plural for level in plain)
-            found.append(words.say("average_over", plural=plurals))
         for level in (2, 3):
             own = [m for m in conditions if m.level == level]
-            if own or plain == [level]:
+            together = level in averaged and len(averaged) > 1
+            if together and level == averaged[0]:
+                upper = words.list(self.many(conditions, at) for at in averaged[::-1])
+                found.append(words.say("average_over", plural=upper))
+            elif not together and (own or level in averaged):
                 found.append(
                     words.say(
                         "average_over" if level in averaged else "in_groups",

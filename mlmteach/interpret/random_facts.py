@@ -405,7 +405,7 @@ def variance_facts(source: Source, c: Varying) -> VarianceFacts:
     found = plausible_range(
         source.sums, c.term.name, grouping=source.model.grouping.names[c.level - 2]
     )
-    every = _sd_of_all(source, c)
+    every = _sd_of_all(source, c, found.place)
     negative = float(ndtr(-found.mean / every)) if every > 0.0 else None
     shared = _shared(source, c)
     outside = tuple(m for m in conditions if m.zero_is_outside)
@@ -452,12 +452,14 @@ def variance_facts(source: Source, c: Varying) -> VarianceFacts:
     )
 
 
-def _sd_of_all(source: Source, c: Varying) -> float:
+def _sd_of_all(source: Source, c: Varying, place: Place) -> float:
     """Give the SD of a coefficient over all groups of its level, of whatever upper group."""
+    from mlmteach.fit.readings import random_row
+
     variance = _element(source, c, c)
     if c.level == 2 and source.model.grouping.is_nested:
-        upper = [v for v in source.model.varying(3) if v.term == c.term]
-        variance += sum(_element(source, v, v) for v in upper)
+        row = random_row(source.sums, c.factors, place, 3)
+        variance += float(row @ _matrix(source, 3) @ row)
     return float(variance**0.5)
 
 

@@ -220,11 +220,12 @@ class RandomText:
             "lead": words.say("icc_lead_averaged" if facts.averaged else lead),
             "of_what": self._of_what(residual=facts.residual),
             "name": words.say("icc_name_residual" if facts.residual else "icc_name"),
-            "expected": "" if facts.averaged else words.say("icc_expected"),
+            "upper": words.percent(facts.correlation - share),
             "share": words.percent(share),
             "correlation": shown(facts.correlation),
         }
-        texts = [words.sentence("icc_within" if self.peers else "icc_apart", **gaps)]
+        key = "icc_within" if self.peers else "icc_apart"
+        texts = [words.sentence(f"{key}{'_averaged' * facts.averaged}", **gaps)]
         if facts.both is not None and words.level == 3 and not nested:
             texts.append(words.sentence("icc_both", both=shown(facts.both)))
         return texts
@@ -259,7 +260,9 @@ class RandomText:
             lower, upper = nouns.limits(
                 facts.every_lower, facts.every_upper, sd, level=not facts.factors
             )
-            text += " " + words.sentence("range_every", lower=lower, upper=upper)
+            text += " " + words.sentence(
+                "range_every_such" if facts.where else "range_every", lower=lower, upper=upper
+            )
         return text
 
     def _holds(self, facts: VarianceFacts) -> str:
@@ -431,9 +434,8 @@ class RandomText:
             cautions.append(words.sentence(note, share=share, definite=definite))
         if facts.share is not None:
             of_what = self._of_what(residual=facts.residual)
-            crossed = "_crossed" if nouns.design == "crossed" else ""
             share = words.percent(facts.share)
-            more.append(words.sentence(f"residual_share{crossed}", share=share, of_what=of_what))
+            more.append(words.sentence("residual_share", share=share, of_what=of_what))
         return told(
             words.sentence(
                 "residual_binary" if binary else f"{key}_estimate",
