@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray, IntArray
     from mlmteach.fit.moments import Sums
     from mlmteach.fit.theta import Blocks
+    from mlmteach.model.encoding import Encoding
 
 __all__ = [
     "Cells",
@@ -91,6 +92,10 @@ class LayeredDesign:
         Whether the model says so; the arithmetic goes by the data.
     dropped : int
         How many rows were left out because of missing values.
+    lost : tuple
+        The labels of the groups of level 2 of which no row is left.
+    encoding : Encoding, optional
+        How new data become columns.
     """
 
     y: FloatArray
@@ -99,6 +104,35 @@ class LayeredDesign:
     layers: tuple[Layer, Layer]
     crossed: bool = False
     dropped: int = 0
+    lost: tuple[object, ...] = ()
+    encoding: Encoding | None = None
+
+    @property
+    def census(self) -> None:
+        """None: the rows are in memory."""
+        return None
+
+    @property
+    def strata(self) -> None:
+        """None: all rows have the same σ²."""
+        return None
+
+    @property
+    def precision(self) -> None:
+        """None, for the same reason."""
+        return None
+
+    @property
+    def z_names(self) -> tuple[str, ...]:
+        """The random coefficients of both groupings, each with its grouping: ``ses | school``."""
+        return tuple(f"{name} | {layer.name}" for layer in self.layers for name in layer.z_names)
+
+    @property
+    def blocks(self) -> Blocks:
+        """Which of them have effects that may correlate with each other."""
+        one, other = self.layers
+        q = len(one.z_names)
+        return one.blocks + tuple(tuple(q + k for k in block) for block in other.blocks)
 
     def alone(self, k: int) -> Design:
         """Give the design of the two-level model with the grouping k only."""
@@ -302,6 +336,10 @@ class LayeredMoments:
         """Change the columns of X and y, as :meth:`Moments.changed` does; not those of Z."""
         one, other = (layer.changed(change) for layer in self.layers)
         return replace(self, layers=(one, other))
+
+    def at(self, log_ratios: FloatArray | None) -> LayeredMoments:  # noqa: ARG002
+        """Return the moments themselves, as :meth:`Moments.at` does without categories."""
+        return self
 
     def with_outcome(self, zy: tuple[FloatArray, FloatArray], wy: FloatArray) -> LayeredMoments:
         """Return the moments of the same design with another outcome, in the same internal units.
