@@ -17,6 +17,7 @@ from mlmteach.errors import DataError, ModelError
 from mlmteach.model.encoding import Encoded, Encoding, encode
 from mlmteach.model.predictor import FUNCTIONS, functions_in
 from mlmteach.model.rows import (
+    group_labels,
     numeric_columns,
     required_columns,
     without_unused_categories,
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Design",
     "NewDesign",
+    "NewLayers",
     "build_design",
     "build_layered",
     "design_for_new",
+    "layers_for_new",
     "refuse_dependent",
     "refuse_useless",
 ]
@@ -173,6 +176,23 @@ class NewDesign:
     X: FloatArray
     Z: FloatArray
     labels: pd.Series[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class NewLayers:
+    """The columns of new rows of a model with two groupings, for prediction.
+
+    Attributes
+    ----------
+    X : ndarray, shape (m, p)
+    Z : tuple of ndarray, shape (m, q_k)
+    labels : tuple of pandas.Index or None, of length m
+        The group of each row in each grouping; None where the data do not name it.
+    """
+
+    X: FloatArray
+    Z: tuple[FloatArray, FloatArray]
+    labels: tuple[pd.Index[Any] | None, pd.Index[Any] | None]
 
 
 def build_design(model: Structure, data: Data) -> tuple[Structure, Design, pd.DataFrame]:
@@ -341,9 +361,36 @@ def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> 
     DataError
         If a value is missing.
     """
+    frame, columns, labels = _new_columns(model, encoding, data)
+    x = columns.matrix([gamma.term for gamma in model.gammas])
+    z = columns.matrix([coefficient.term for coefficient in model.random])
+    if model.group not in frame:
+        labels = pd.Series([None] * len(frame), index=frame.index, dtype=object)
+    return NewDesign(x, z, labels)
+
+
+def layers_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> NewLayers:
+    """Build the columns of new rows where there are two groupings; see :func:`design_for_new`."""
+    frame, columns, _ = _new_columns(model, encoding, data)
+    labels: list[pd.Index[Any] | None] = [
+        pd.Index(frame[name]) if name in frame else None for name in model.grouping.names
+    ]
+    if model.grouping.is_nested and labels[0] is not None:  # one of a school, by both
+        upper = labels[1]
+        labels[0] = None if upper is None else pd.MultiIndex.from_arrays([upper, labels[0]])
+    x = columns.matrix([gamma.term for gamma in model.gammas])
+    lower = columns.matrix([coefficient.term for coefficient in model.random])
+    other = columns.matrix([effect.term for effect in model.upper_random])
+    return NewLayers(x, (lower, other), (labels[0], labels[1]))
+
+
+def _new_columns(
+    model: Structure, encoding: Encoding, data: pd.DataFrame
+) -> tuple[pd.DataFrame, FactorColumns, pd.Series[Any]]:
+    """Check new rows, and compute their columns: with the rows, and their groups of level 2."""
     names = tuple(name for name in model.variables if name in model.levels)
-    wanted = (*names, model.group) if model.group in data else names
-    frame = required_columns(data, wanted, groups=model.grouping.names)
+    groups = tuple(name for name in model.grouping.names if name in data)
+    frame = required_columns(data, (*names, *groups), groups=groups)
     for name in names:
         if bool(frame[name].isna().any()):
             raise DataError(
@@ -358,19 +405,17 @@ def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> 
             )
         if (largest := float(np.abs(values).max())) > 0.0:
             refuse_extremes(name, max(largest, 1.0))  # a new value may be as small as it likes
-    if model.group in frame:
-        labels = frame[model.group]
+    needed = model.grouping.names if model.grouping.is_nested else (model.group,)
+    if set(needed) <= set(frame):
+        labels = group_labels(model, {name: frame[name] for name in needed})
     else:  # rows of groups about which nothing is known
-        _refuse_without_groups(model)
+        _refuse_without_groups(model, next(name for name in needed if name not in frame))
         labels = pd.Series([None] * len(frame), index=frame.index, dtype=object)
-    frame = without_unused_categories(frame[list(names)])
-    columns = encoding.evaluate_new(frame, labels)
-    x = columns.matrix([gamma.term for gamma in model.gammas])
-    z = columns.matrix([coefficient.term for coefficient in model.random])
-    return NewDesign(x, z, labels)
+    used = without_unused_categories(frame[list(names)])
+    return frame, encoding.evaluate_new(used, labels), labels
 
 
-def _refuse_without_groups(model: Structure) -> None:
+def _refuse_without_groups(model: Structure, missing: str) -> None:
     """Name what cannot be computed in rows whose groups are not known."""
     rows = [row for row in FUNCTIONS.values() if row.within]
     within = {name for row in rows for name in (row.name, *row.aliases)}
@@ -378,7 +423,7 @@ def _refuse_without_groups(model: Structure) -> None:
         for factor in gamma.term.factors:
             if within & set(functions_in(factor.expression)):
                 raise DataError(
-                    f"The new data have no column '{model.group}', within whose groups "
+                    f"The new data have no column '{missing}', within whose groups "
                     f"'{factor.expression}' is measured.",
                     "Add it; a name that the fit has not met stands for a new group.",
                 )

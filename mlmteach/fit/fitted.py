@@ -1,19 +1,20 @@
 """What every fit has, whatever the distribution of its outcome and however many its groupings.
 
-:class:`TwoLevel` adds what there is one of with one grouping: T, and the U's of its groups.
+What there is one of for each grouping, such as T and the U's of its groups, is in
+:class:`GroupEffects`; a fit has one of them or two.  :class:`TwoLevel` says that it is one.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from mlmteach.errors import DataError
+from mlmteach.errors import DataError, OptionError, suggest
 from mlmteach.fit.theta import theta_of
 from mlmteach.model.places import Places
 
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
 
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.design import Design
-    from mlmteach.fit.layers import LayeredDesign
+    from mlmteach.fit.layers import Layer, LayeredDesign
     from mlmteach.model.estimates import Estimates
     from mlmteach.model.structure import Structure
 
-__all__ = ["Fitted", "TwoLevel"]
+__all__ = ["Fitted", "GroupEffects", "TwoLevel"]
+
+T = TypeVar("T")
 
 
 class Fitted(ABC):
@@ -72,6 +75,36 @@ class Fitted(ABC):
     @abstractmethod
     def covariance(self) -> FloatArray:
         """T, (q, q); with two groupings, the matrices of both on its diagonal."""
+
+    @property
+    @abstractmethod
+    def ngroups(self) -> int | dict[str, int]:
+        """The number of groups; of each grouping, where there are two."""
+
+    @property
+    @abstractmethod
+    def cov_re(self) -> pd.DataFrame | dict[str, pd.DataFrame]:
+        """The covariance matrix of the effects; of those of each grouping, where there are two."""
+
+    @property
+    @abstractmethod
+    def random_effects(self) -> pd.DataFrame | dict[str, pd.DataFrame]:
+        """The predicted effects, one row a group; of each grouping, where there are two."""
+
+    @property
+    @abstractmethod
+    def random_effects_se(self) -> pd.DataFrame | dict[str, pd.DataFrame]:
+        """Their conditional standard deviations."""
+
+    @property
+    @abstractmethod
+    def random_effects_cov(self) -> FloatArray | dict[str, FloatArray]:
+        """Their covariance matrices given the data, (J, q, q)."""
+
+    @property
+    @abstractmethod
+    def layers(self) -> tuple[Design | Layer, ...]:
+        """The rows as each grouping has them: Z, codes, groups."""
 
     @property
     @abstractmethod
@@ -128,6 +161,29 @@ class Fitted(ABC):
         """Degrees of freedom of linear combinations of γ, (m, p) to (m,)."""
 
     # what follows
+
+    @cached_property
+    def effects(self) -> tuple[GroupEffects, ...]:
+        """What varies between the groups of each grouping, that of level 2 first."""
+        return tuple(GroupEffects(self, k) for k in range(len(self.layers)))
+
+    def effects_of(self, grouping: str | None = None) -> GroupEffects:
+        """Choose a grouping by its name; that of level 2 where none is named.
+
+        Raises
+        ------
+        OptionError
+            When the model has no such grouping.
+        """
+        if grouping is None:
+            return self.effects[0]
+        for effects in self.effects:
+            if effects.name == grouping:
+                return effects
+        raise OptionError(
+            f"The model has no grouping '{grouping}'.",
+            suggest(str(grouping), [effects.name for effects in self.effects]),
+        )
 
     @property
     def shape(self) -> float | None:
@@ -221,6 +277,83 @@ class Fitted(ABC):
         return pd.Series(values, index=list(self.design.x_names), name=name)
 
 
+@dataclass(frozen=True, eq=False)
+class GroupEffects:
+    """What varies between the groups of one grouping, as a fit has it.
+
+    Attributes
+    ----------
+    fit : Fitted
+    position : int
+        0 for level 2, or the first of two crossed groupings; 1 for the other.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
+    >>> [(effects.name, effects.letter, effects.ngroups) for effects in fit.effects]
+    [('cask', 'U', 30), ('batch', 'V', 10)]
+    """
+
+    fit: Fitted
+    position: int
+
+    @property
+    def name(self) -> str:
+        """The grouping column."""
+        model = self.fit.model
+        return model.grouping.names[self.position] if self.position else model.group
+
+    @property
+    def letter(self) -> str:
+        """U, or V for the second grouping."""
+        return "UV"[self.position]
+
+    @property
+    def layer(self) -> Design | Layer:
+        """Z, codes and groups."""
+        return self.fit.layers[self.position]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The coefficients that vary."""
+        return self.layer.z_names
+
+    @property
+    def ngroups(self) -> int:
+        """The number of groups."""
+        return self._own(self.fit.ngroups)
+
+    @property
+    def cov_re(self) -> pd.DataFrame:
+        """Their covariance matrix, (q, q)."""
+        return self._own(self.fit.cov_re)
+
+    @property
+    def random_effects(self) -> pd.DataFrame:
+        """The predicted effects, (J, q)."""
+        return self._own(self.fit.random_effects)
+
+    @property
+    def random_effects_se(self) -> pd.DataFrame:
+        """Their conditional standard deviations, (J, q)."""
+        return self._own(self.fit.random_effects_se)
+
+    @property
+    def random_effects_cov(self) -> FloatArray:
+        """Their covariance matrices given the data, (J, q, q)."""
+        return self._own(self.fit.random_effects_cov)
+
+    def per_row(self) -> FloatArray:
+        """What the predicted effects add to the fixed part in each row, (n,)."""
+        effects = self.random_effects.to_numpy()[self.layer.codes]  # (n, q)
+        part: FloatArray = np.einsum("nq,nq->n", self.layer.Z, effects)
+        return part
+
+    def _own(self, value: T | dict[str, T]) -> T:
+        return value[self.name] if isinstance(value, dict) else value
+
+
 class TwoLevel(Fitted):
     """The estimates of a model with one grouping: of γ, T, and the U's of its groups."""
 
@@ -256,6 +389,11 @@ class TwoLevel(Fitted):
     def ngroups(self) -> int:
         """The number of groups."""
         return len(self.design.groups)
+
+    @property
+    def layers(self) -> tuple[Design, ...]:
+        """The one design."""
+        return (self.design,)
 
     def _by_group(self, values: FloatArray) -> pd.DataFrame:
         index = self.design.groups.rename(self.model.group)

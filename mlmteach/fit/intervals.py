@@ -8,7 +8,7 @@ import pandas as pd
 
 from mlmteach.errors import OptionError
 from mlmteach.fit.combinations import gamma_tests
-from mlmteach.fit.estimated import Estimated
+from mlmteach.fit.estimated import Linear
 from mlmteach.fit.generalized import Generalized
 from mlmteach.fit.kenward_roger import Df
 from mlmteach.fit.variances import Scale, names_of, require_level, require_scale, wald
@@ -80,5 +80,5 @@ def profile_of(fit: Fitted, scale: Scale) -> LikelihoodProfile:
         return GeneralizedProfile(fit, scale)
     from mlmteach.fit.profile import Profile
 
-    assert isinstance(fit, Estimated)
+    assert isinstance(fit, Linear)
     return Profile(fit, scale)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.layers import Cells, LayeredMoments
 
-__all__ = ["LayeredSolution", "conditional_covariances", "predicted", "solve_layered"]
+__all__ = ["LayeredSolution", "conditional_covariances", "solve_layered"]
 
 
 class Last(Protocol):
@@ -121,6 +121,14 @@ class LayeredSolution:
         one, other = ((residual @ zvw).T for zvw in self.zvw)  # (p+1,) @ (q, p+1, J)
         return one, other
 
+    @property
+    def modes(self) -> tuple[FloatArray, FloatArray]:
+        """(J_k, q_k) of both groupings: the predicted U, in internal units."""
+        one, other = (
+            u @ self.psi[place, place] for u, place in zip(self.u, self.moments.places, strict=True)
+        )
+        return one, other
+
     @cached_property
     def outer(self) -> FloatArray:
         """(q, q, p, p): the sums over groups of ``e e'``, with e = Z_j'V^-1 X root."""
@@ -152,13 +160,19 @@ class LayeredSolution:
     @cached_property
     def joint_hessian(self) -> FloatArray:
         """(q*q, q*q): the average information in Psi, with sigma2 held fixed at its estimate."""
-        q, (one, other) = self.moments.q, self.moments.places
-        rows = [
-            (k, a, b) for k, s in enumerate(self.moments.sizes) for a in range(s) for b in range(s)
+        q, places = self.moments.q, self.moments.places
+        directions = [
+            (k, row - places[k].start, column - places[k].start)
+            for block in self.moments.blocks
+            for k in (0, 1)
+            for i, row in enumerate(block)
+            for column in block[: i + 1]
+            if places[k].start <= row < places[k].stop
         ]
-        columns = [np.zeros((z.shape[0], len(rows), z.shape[2])) for z in self.zvw]
-        for number, (k, a, b) in enumerate(rows):
-            columns[k][a, number] = self.u[k][:, b]
+        columns = [np.zeros((len(z), len(directions), z.shape[2])) for z in self.zvw]
+        for number, (k, a, b) in enumerate(directions):
+            columns[k][a, number] += self.u[k][:, b] / 2.0
+            columns[k][b, number] += self.u[k][:, a] / 2.0
         through = self.through(columns)
         whole = sum(
             np.einsum("adj,aej->de", r, v, optimize=True)
@@ -170,10 +184,12 @@ class LayeredSolution:
         )
         part = fixed @ self.root
         information = (whole - part @ part.T) / self.sigma2
-        starts = one.start, other.start
-        places = [(starts[k] + a) * q + starts[k] + b for k, a, b in rows]
+        rows = [q * (places[k].start + a) + places[k].start + b for k, a, b in directions]
+        mirrored = [q * (places[k].start + b) + places[k].start + a for k, a, b in directions]
         hessian = np.zeros((q * q, q * q))
-        hessian[np.ix_(places, places)] = (information + information.T) / 2.0
+        for one in (rows, mirrored):
+            for other in (rows, mirrored):
+                hessian[np.ix_(one, other)] = (information + information.T) / 2.0
         return hessian
 
     @cached_property
@@ -253,29 +269,8 @@ def solve_layered(psi: FloatArray, moments: LayeredMoments, reml: bool) -> Layer
     return LayeredSolution(psi, moments, zvz, f, rest, pair, reml=reml, **fixed._asdict())
 
 
-def predicted(solution: LayeredSolution) -> tuple[FloatArray, FloatArray]:
-    """Compute the predicted U (empirical Bayes) of each group, in the data's units.
-
-    Parameters
-    ----------
-    solution : LayeredSolution
-
-    Returns
-    -------
-    two (J_k, q_k) arrays
-        In the design's order.
-    """
-    moments = solution.moments
-    size = moments.scaling.y_scale
-    one, other = (
-        size * u @ solution.psi[place, place] @ layer.scaling.z.T
-        for u, place, layer in zip(solution.u, moments.places, moments.layers, strict=True)
-    )
-    return one, other
-
-
 def conditional_covariances(solution: LayeredSolution) -> tuple[FloatArray, FloatArray]:
-    """Compute the covariance of the U of each group given the data, in the data's units.
+    """Compute the covariance of the U of each group given the data and gamma, over sigma2.
 
     Parameters
     ----------
@@ -284,20 +279,15 @@ def conditional_covariances(solution: LayeredSolution) -> tuple[FloatArray, Floa
     Returns
     -------
     two (J_k, q_k, q_k) arrays
-        At the estimated gamma and T, in the design's order.
+        In internal units, in the design's order.
     """
     moments, rest = solution.moments, solution.rest
     psi_a, _ = _parts(solution.psi, moments)
     inner = np.eye(len(psi_a)) + psi_a @ moments.first.zz
     alone = np.linalg.solve(inner, np.broadcast_to(psi_a, inner.shape))  # with the other U known
     between = rest.each_between(solution.f).transpose(2, 0, 1)
-    pair = alone + psi_a @ between @ psi_a, rest.blocks
-    size = solution.sigma2 * moments.scaling.y_scale**2
-    one, other = (
-        size * layer.scaling.z @ relative @ layer.scaling.z.T
-        for layer, relative in zip(moments.layers, pair[:: 1 - 2 * moments.inner], strict=True)
-    )
-    return one, other
+    first = alone + psi_a @ between @ psi_a
+    return (rest.blocks, first) if moments.inner else (first, rest.blocks)
 
 
 def _parts(psi: FloatArray, moments: LayeredMoments) -> tuple[FloatArray, FloatArray]:

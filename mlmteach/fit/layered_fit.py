@@ -19,8 +19,8 @@ from mlmteach.fit.engines import (
     collinear_messages,
     convergence_message,
     scale_messages,
-    singular_messages,
     warn,
+    zeros_messages,
 )
 from mlmteach.fit.estimated import Linear, RSquared, explained
 from mlmteach.fit.layered import conditional_covariances
@@ -73,6 +73,11 @@ class Layered(Linear):
     def is_robust(self) -> bool:
         """No: the standard errors of γ are those of the model."""
         return False
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The rows as each grouping has them: Z, codes, groups."""
+        return self.design.layers
 
     @property
     def ngroups(self) -> dict[str, int]:
@@ -219,9 +224,7 @@ class Layered(Linear):
     @cached_property
     def fittedvalues(self) -> pd.Series[float]:
         """Fitted values with the effects of both groupings, one a row used."""
-        values = self.fixed_part.copy()
-        for layer, effects in zip(self.design.layers, self.random_effects.values(), strict=True):
-            values += np.einsum("nq,nq->n", layer.Z, effects.to_numpy()[layer.codes])
+        values = self.fixed_part + sum(effects.per_row() for effects in self.effects)
         return pd.Series(values, index=self.frame.index, name="fittedvalues")
 
     def __repr__(self) -> str:
@@ -301,17 +304,6 @@ def fit_layered_design(
     notes: tuple[str, ...] = () if short is None else (short,)
     warn(notes, ConvergenceWarning)
     result = Layered(model, design, frame, moments, optimum, bool(reml))
-    zeros = layered_zeros(result)
+    zeros = zeros_messages(result)
     warn(zeros, SingularFitWarning)
     return result.with_changes(messages=notes + zeros + scales)
-
-
-def layered_zeros(fit: Layered) -> tuple[str, ...]:
-    """Say what a singular T of either grouping means."""
-    if not fit.optimum.singular:
-        return ()
-    return tuple(
-        f"{name}: {message}"
-        for name, own in fit.cov_re.items()
-        for message in singular_messages(own.to_numpy(), list(own.index))
-    )

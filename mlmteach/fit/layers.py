@@ -113,6 +113,16 @@ class LayeredDesign:
         return None
 
     @property
+    def strata(self) -> None:
+        """None: all rows have the same σ²."""
+        return None
+
+    @property
+    def precision(self) -> None:
+        """None, for the same reason."""
+        return None
+
+    @property
     def z_names(self) -> tuple[str, ...]:
         """The random coefficients of both groupings, each with its grouping: ``ses | school``."""
         return tuple(f"{name} | {layer.name}" for layer in self.layers for name in layer.z_names)
@@ -326,6 +336,10 @@ class LayeredMoments:
         """Change the columns of X and y, as :meth:`Moments.changed` does; not those of Z."""
         one, other = (layer.changed(change) for layer in self.layers)
         return replace(self, layers=(one, other))
+
+    def at(self, log_ratios: FloatArray | None) -> LayeredMoments:  # noqa: ARG002
+        """Return the moments themselves, as :meth:`Moments.at` does without categories."""
+        return self
 
     def with_outcome(self, zy: tuple[FloatArray, FloatArray], wy: FloatArray) -> LayeredMoments:
         """Return the moments of the same design with another outcome, in the same internal units.

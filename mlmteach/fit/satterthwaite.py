@@ -124,7 +124,7 @@ def contrast_variance_gradient(
     ones = np.einsum("mp,mp->m", left, left)
     # of gamma's variance in Psi: the sum of e e', with e = Z_j'V_j^-1 X root left'
     outer = np.einsum("mp,abpr,mr->mab", left, solution.outer, left, optimize=True)
-    outer = outer.reshape(len(contrasts), -1)
+    outer = outer.reshape(len(contrasts), moments.q**2)
     in_theta = solution.sigma2 * outer @ jacobian.T
     in_sigma = 2.0 * np.sqrt(solution.sigma2) * ones
     gradient = np.column_stack([in_theta, in_sigma])

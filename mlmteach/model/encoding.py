@@ -547,7 +547,13 @@ def _codebook(model: Structure, data: pd.DataFrame) -> Codebook | None:
     if model.codebook is None:  # complete or not: inspection waits until it is asked for
         return attached
     if not model.bound:
-        return codebook_for(data, group=model.group, codebook=model.codebook)
+        return codebook_for(
+            data,
+            group=model.group,
+            group3=model.group3,
+            crossed=model.grouping.crossed,
+            codebook=model.codebook,
+        )
     name = attached.name if attached else ""
     return model.codebook if model.codebook.name == name else replace(model.codebook, name=name)
 

@@ -11,14 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from mlmteach.model.symbols import Coefficient
+    from mlmteach.model.symbols import Coefficient, UpperEffect
 
 __all__ = ["Estimates", "HasEstimates"]
 
 
 @dataclass(frozen=True, eq=False)
 class Estimates:
-    """Values of γ, T and σ².
+    """Values of γ, T and σ², and of Φ where there are two groupings.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Estimates:
     average : float, optional
         Where the variance of ε differs between rows, its average over the rows of the data.
     cov_re3 : pandas.DataFrame, optional
-        Where there are two groupings, the covariance matrix of the V's, indexed by the names of
+        Where there are two groupings, Φ, the covariance matrix of the V's, indexed by the names of
         their products.
     shape : float, optional
         Of a negative binomial outcome, with the variance λ + λ²/shape.
@@ -65,10 +65,25 @@ class Estimates:
         """The variance of ε, averaged over the rows where it differs between them."""
         return float(self.scale if self.average is None else self.average)
 
-    def covariances(self, random: Iterable[Coefficient]) -> NDArray[np.float64]:
-        """T in the order of random coefficients, shape (q, q)."""
+    def of_level(self, level: int) -> pd.DataFrame:
+        """T, or the covariance matrix of the V's (level 3), shape (q, q)."""
+        if level == 2:
+            return self.cov_re
+        assert self.cov_re3 is not None
+        return self.cov_re3
+
+    def covariances(
+        self, random: Iterable[Coefficient | Varying], level: int = 2
+    ) -> NDArray[np.float64]:
+        """T in the order of random coefficients, shape (q, q); at level 3 that of the V's."""
         names = [c.term.name for c in random]
-        return self.cov_re.loc[names, names].to_numpy(dtype=np.float64)
+        return self.of_level(level).loc[names, names].to_numpy(dtype=np.float64)
+
+    def upper_covariances(self, effects: Iterable[UpperEffect]) -> NDArray[np.float64]:
+        """Φ in the order of V's, shape (r, r)."""
+        assert self.cov_re3 is not None
+        names = [effect.term.name for effect in effects]
+        return self.cov_re3.loc[names, names].to_numpy(dtype=np.float64)
 
 
 class HasEstimates(Protocol):

@@ -92,13 +92,15 @@ def parse_outcome(formula: str) -> tuple[Factor, tuple[Term, ...]]:
     return outcome[0].factors[0], parse_terms(right)
 
 
-def parse_level2(text: str) -> tuple[tuple[Term, ...], bool]:
+def parse_level2(text: str, *, empty: bool = False) -> tuple[tuple[Term, ...], bool]:
     """Read a level-2 equation such as ``"size + U"`` into its terms and whether it holds U.
 
     Parameters
     ----------
     text : str
         Terms with ``+``; ``U`` makes the coefficient random; ``0 +`` drops its mean.
+    empty : bool
+        Whether ``0`` may stand alone, as where a second grouping has the rest of the equation.
 
     Returns
     -------
@@ -115,10 +117,10 @@ def parse_level2(text: str) -> tuple[tuple[Term, ...], bool]:
     >>> [term.name for term in terms], random
     (['Intercept', 'size', 'sector'], True)
     """
-    return _upper_equation(text, 2, "U", "size + U")
+    return _upper_equation(text, 2, "U", "size + U", empty=empty)
 
 
-def parse_level3(text: str) -> tuple[tuple[Term, ...], bool]:
+def parse_level3(text: str, *, empty: bool = False) -> tuple[tuple[Term, ...], bool]:
     """Read a level-3 equation such as ``"size + V"`` into its terms and whether it holds V.
 
     Examples
@@ -127,11 +129,11 @@ def parse_level3(text: str) -> tuple[tuple[Term, ...], bool]:
     >>> [term.name for term in terms], random
     (['Intercept', 'size'], True)
     """
-    return _upper_equation(text, 3, "V", "size + V")
+    return _upper_equation(text, 3, "V", "size + V", empty=empty)
 
 
 def _upper_equation(
-    text: str, level: int, letter: str, example: str
+    text: str, level: int, letter: str, example: str, *, empty: bool
 ) -> tuple[tuple[Term, ...], bool]:
     if "~" in text:
         raise FormulaError(
@@ -146,7 +148,7 @@ def _upper_equation(
                 f"'{term.name}' in '{text}' uses {letter} inside another term.",
                 f"Write {letter} as a term of its own, such as '{example}'.",
             )
-    if not terms:
+    if not terms and not (empty and text.strip() == "0"):
         raise FormulaError(
             f"The level-{level} equation '{text}' is empty.",
             f"Write '1' for a fixed coefficient, '{letter}' for a random one, or name predictors.",

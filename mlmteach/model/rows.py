@@ -131,7 +131,7 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
     codes3 = groups3 = None
     if model.group3 is not None:
         codes3, groups3 = group_codes(columns[model.group3])
-        refuse_groups(groups3, np.inf)
+        refuse_groups(groups3, np.inf if alone else len(used))
         if model.grouping.is_nested:
             codes, groups = nested_codes(codes, groups, codes3, groups3)
             _refuse_one_level(groups, groups3)

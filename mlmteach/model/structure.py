@@ -20,6 +20,7 @@ from mlmteach.model.symbols import (
     Second,
     Upper,
     UpperEffect,
+    Varying,
     first_index,
     full_equation,
     level1_equation,
@@ -132,6 +133,31 @@ class Structure:
     def upper_random(self) -> tuple[UpperEffect, ...]:
         """The V's, where there are two groupings."""
         return tuple(effect for c in self.coefficients for effect in c.upper_effects)
+
+    def varying(self, level: int) -> tuple[Varying, ...]:
+        """List what differs between the groups of level 2, or of level 3 or the second grouping."""
+        found = []
+        for c in self.coefficients:
+            if level == 2:
+                own = c.gammas
+                if c.second:
+                    own = tuple(g for g in own if not g.level3)
+                if c.random:
+                    found.append(Varying(2, c.index, 0, c.term, INTERCEPT, c.predictors, own))
+            elif c.second:
+                own = tuple(g for g in c.gammas if not g.level2)
+                mean = tuple(t for t in c.predictors if not t)
+                terms = (*mean, *c.second.predictors)
+                if c.second.random:
+                    found.append(Varying(3, c.index, 0, c.term, INTERCEPT, terms, own))
+            else:
+                for u in c.upper:
+                    own = tuple(g for g in c.gammas if g.s == u.index)
+                    if u.random:
+                        found.append(
+                            Varying(3, c.index, u.index, c.term, u.level2, u.predictors, own)
+                        )
+        return tuple(found)
 
     @property
     def upper_blocks(self) -> tuple[tuple[int, ...], ...]:
@@ -395,7 +421,7 @@ def make_coefficients(
             f"The level-1 equation '{formula}' has no terms.",
             "Write '1' for an intercept, or name predictors.",
         )
-    equations = _equations(level2, terms, "level2", "a term at level 1")
+    equations = _equations(level2, terms, "level2", "a term at level 1", empty=grouping.crossed)
     coefficients = []
     for q, term in enumerate(terms, 0 if INTERCEPT in terms else 1):
         predictors, random = equations.get(term, ((INTERCEPT,), not term))
@@ -443,7 +469,12 @@ def no_level3(name: str, grouping: Grouping) -> ModelError:
 
 
 def _equations(
-    texts: Mapping[str, str], terms: tuple[Term, ...], name: str, what: str
+    texts: Mapping[str, str],
+    terms: tuple[Term, ...],
+    name: str,
+    what: str,
+    *,
+    empty: bool = False,
 ) -> dict[Term, tuple[tuple[Term, ...], bool]]:
     """Read the equations of the coefficients that there are: predictors, and whether random."""
     read = parse_level2 if name == "level2" else parse_level3
@@ -452,7 +483,7 @@ def _equations(
         term = _term_of_key(key, terms, name, what)
         if term in equations:
             raise ModelError(f"`{name}` has two equations for '{key}'.", "Keep one of them.")
-        equations[term] = read(checked_text(text, f"{name}[{key!r}]"))
+        equations[term] = read(checked_text(text, f"{name}[{key!r}]"), empty=empty)
     return equations
 
 
@@ -572,7 +603,7 @@ def validate(outcome: Factor, grouping: Grouping, coefficients: tuple[Coefficien
                 )
                 raise ModelError(problem, "Leave the term out of one of the equations.")
             names[factors] = gamma
-        if not c.predictors and not c.random and not c.second:
+        if not c.gammas and not c.is_random and not c.upper:
             raise ModelError(
                 f"The level-2 equation of '{c.key}' is empty.",
                 "Write '1' for a fixed coefficient or 'U' for a random one.",

@@ -36,6 +36,7 @@ __all__ = [
     "Second",
     "Upper",
     "UpperEffect",
+    "Varying",
     "first_index",
     "full_equation",
     "level1_equation",
@@ -228,6 +229,49 @@ class UpperEffect:
     q: int
     s: int | None
     term: Term
+
+
+@dataclass(frozen=True)
+class Varying:
+    """A coefficient that differs between the groups of one grouping, by a U or by a V.
+
+    What is said of the one is said of the other, so that both have this form.
+
+    Attributes
+    ----------
+    level : int
+        2 for a U; 3 for a V, also of the second of two crossed groupings.
+    index : int
+        q.
+    s : int
+        With three levels, the s of a V_qsk; 0 for all else.
+    level1, level2 : Term
+        The predictors that it multiplies in the full equation.
+    predictors : tuple of Term
+        Of the equation that the effect is left over from, those of its level; the empty term stands
+        for a mean.
+    gammas : tuple of Gamma
+        Of that equation.
+    """
+
+    level: int
+    index: int
+    s: int
+    level1: Term
+    level2: Term
+    predictors: tuple[Term, ...]
+    gammas: tuple[Gamma, ...]
+
+    @property
+    def term(self) -> Term:
+        """The product that it multiplies in the full equation."""
+        return self.level2 * self.level1
+
+    @property
+    def factors(self) -> tuple[tuple[int, Factor], ...]:
+        """The factors of that product with their levels."""
+        upper = tuple((2, factor) for factor in self.level2.factors)
+        return upper + tuple((1, factor) for factor in self.level1.factors)
 
 
 @dataclass(frozen=True)

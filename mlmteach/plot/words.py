@@ -12,12 +12,15 @@ from mlmteach.model.notation import PRESETS
 
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
-    from mlmteach.fit.fitted import Fitted
+    from mlmteach.fit.fitted import Fitted, GroupEffects, TwoLevel
     from mlmteach.fit.generalized import Generalized
 
 __all__ = [
     "AxisWords",
+    "effect_letter",
     "expected_outcome",
+    "group_label",
+    "groups_of",
     "label",
     "letter",
     "number",
@@ -52,6 +55,30 @@ def words(fit: Fitted) -> AxisWords:
     if codebook is not None and family.is_normal and outcome in codebook:
         unit = codebook[outcome].unit.plural
     return AxisWords(groups, f"{unit} of {_with_event(fit)}")
+
+
+def groups_of(fit: Fitted, effects: GroupEffects) -> str:
+    """Name the groups of a grouping, in the plural: "schools"."""
+    return words(fit).groups if len(fit.effects) == 1 else f"groups ({effects.name})"
+
+
+def group_label(label: object) -> str:
+    """Write the label of a group; one within another has both: "A/a"."""
+    return "/".join(map(str, label)) if isinstance(label, tuple) else str(label)
+
+
+def effect_letter(fit: Fitted, effects: GroupEffects, name: str) -> str:
+    """Write the symbol of the effect of a coefficient: U₀ⱼ; V₀₀ₖ where there are three levels."""
+    q = effects.names.index(name)
+    if not hasattr(fit.model, "random") or len(fit.effects) == 1:
+        return letter("effect", q=fit.model.random[q].index)
+    if effects.position == 0:
+        indices, group = [fit.model.random[q].index], "ⱼₖ" if fit.model.grouping.is_nested else "ⱼ"
+    else:
+        upper = fit.model.upper_random[q]
+        indices, group = [upper.q, *([] if upper.s is None else [upper.s])], "ₖ"
+    digits = "".join("₀₁₂₃₄₅₆₇₈₉"[int(d)] for index in indices for d in str(index))
+    return f"{effects.letter}{digits}{group}"
 
 
 def expected_outcome(fit: Fitted, *, per_row: bool = False) -> str:
@@ -101,7 +128,7 @@ def sampled(fit: Estimated | Generalized) -> str:
     """Say that the rows of a picture are those of a sample, where they are; else nothing."""
     if fit.design.census is None:
         return ""
-    kept: Fitted = fit.rows
+    kept: TwoLevel = fit.rows
     return (
         f" The rows are those of a sample of {kept.ngroups} of the {fit.ngroups} "
         f"{words(fit).groups}, since not all were kept."

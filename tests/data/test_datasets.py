@@ -15,7 +15,8 @@ from mlmteach.errors import CodebookError, DataError
 TOP = Path(__file__).parents[2]
 
 # Counts printed in the sources: nlme's MathAchieve, MathAchSchool, Orthodont, Machines and Oats,
-# mlmRev's Exam, Contraception, ScotsSec and egsingle, lme4's sleepstudy, Dyestuff, Pastes, Penicillin, cbpp, grouseticks and VerbAgg.
+# mlmRev's Exam, Contraception, ScotsSec and egsingle, lme4's sleepstudy, Dyestuff, Pastes,
+# Penicillin, cbpp, grouseticks and VerbAgg.
 COUNTS = {
     "hsb": (7185, 160),
     "exam": (4059, 65),

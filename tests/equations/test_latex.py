@@ -23,13 +23,13 @@ from mlmteach.equations import PRESETS
 from mlmteach.equations.latex import escape
 from mlmteach.palette import ROLES
 from tests.strategies import estimates as some_estimates
-from tests.strategies import generalized, models
+from tests.strategies import generalized, models, with_two_groupings
 
 KATEX = "katex@^0.16.11"
 
 ALLOWED = {
-    *("alpha", "beta", "gamma", "eta", "lambda", "phi", "pi", "rho", "sigma", "tau", "varepsilon"),
-    *("zeta", "Phi"),
+    *("alpha", "beta", "delta", "gamma", "eta", "lambda", "phi", "pi", "rho", "sigma", "tau"),
+    *("theta", "varepsilon", "varphi", "xi", "zeta", "Phi"),
     *("text", "underbrace", "underset", "textcolor", "overline", "frac", "sqrt", "log", "exp"),
     *("times", "sim", "cdot", "quad", "left", "right", "begin", "end"),
     *("lt", "gt", "ast", "backslash", "wedge"),  # in names of columns
@@ -91,7 +91,7 @@ def complaint(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
 
 def rendering(data: st.DataObject) -> mlm.equations.Equations:
     """Equations of any model with any options."""
-    model = data.draw(st.one_of(models(), generalized()))
+    model = data.draw(st.one_of(models(), generalized(), with_two_groupings()))
     chosen: dict[str, Any] = data.draw(options)
     if chosen["show"] == "estimates":
         chosen["estimates"] = data.draw(some_estimates(model))

@@ -29,6 +29,7 @@ OUTCOMES = {
     "machines": "score",
     "oats": "yield",
     "scotssec": "attain",
+    "egsingle": "math",
 }
 
 
