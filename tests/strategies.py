@@ -12,7 +12,7 @@ from mlmteach.api import Model
 from mlmteach.model.estimates import Estimates
 from mlmteach.model.family import Family
 from mlmteach.model.symbols import Coefficient
-from mlmteach.model.terms import Factor, Term
+from mlmteach.model.terms import INTERCEPT, Factor, Term
 
 # Names that contain each other, that look like symbols, and that LaTeX or Unicode have to escape.
 LEVEL1 = ("ses", "cses", "cses2", "minority", "x", "x_1", "beta", "größe")
@@ -89,7 +89,7 @@ def with_two_groupings(draw: st.DrawFn, *, functions: bool = True) -> Model:
     }
     keys = [c.key for c in lower.bare]
     if not crossed:
-        products = (p * c.term for c in lower.bare for p in c.predictors)
+        products = (p * c.term for c in lower.bare for p in (INTERCEPT, *c.predictors))
         keys = list(dict.fromkeys(t.formula if t else "intercept" for t in products))
     upper = [_expression(draw, n, FUNCTIONS2, functions) for n in draw(_some(LEVEL3, 2))]
     level3 = {key: _level2(draw, upper).replace("U", "V") for key in keys if draw(_half)}
