@@ -287,7 +287,7 @@ for name, some in found.items():
 # %% [markdown]
 # With the words left out, a difference that does not exist is found in a third of the studies, and
 # more persons do not help: the eight frequent words may just happen to be easy ones. This is the
-# *language-as-fixed-effect fallacy* (Clark, 1973). The cure is `(1 | person) + (1 | word)` (Baayen,
+# *[language-as-fixed-effect fallacy](GLOSSARY.md#language-as-fixed-effect-fallacy)* (Clark, 1973). The cure is `(1 | person) + (1 | word)` (Baayen,
 # Davidson & Bates, 2008). It holds for pictures, faces, vignettes and exam questions as well. The
 # `hurry`, which differs within words and within persons, suffers little.
 #
