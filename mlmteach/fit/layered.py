@@ -67,6 +67,9 @@ class Last(Protocol):
     def each_between(self, f: FloatArray) -> FloatArray:
         """The same for each first group, (q_a, q_a, J_a)."""
 
+    def across(self, f: FloatArray) -> FloatArray:
+        """(q_a, q_b, m): ``F H`` of each first group, in the columns of its cells."""
+
 
 @dataclass(frozen=True, eq=False)
 class LayeredSolution:
@@ -128,6 +131,13 @@ class LayeredSolution:
             u @ self.psi[place, place] for u, place in zip(self.u, self.moments.places, strict=True)
         )
         return one, other
+
+    @cached_property
+    def across(self) -> FloatArray:
+        """(q_a, q_b, m): the covariance of the U of the two groups of each cell, over sigma2."""
+        psi_a, _ = _parts(self.psi, self.moments)
+        across: FloatArray = -_times(psi_a, self.rest.across(self.f))
+        return across
 
     @cached_property
     def outer(self) -> FloatArray:
@@ -355,6 +365,9 @@ class _Nested:
     def each_between(self, f: FloatArray) -> FloatArray:
         return self.cells.to_first(self._each(f))
 
+    def across(self, f: FloatArray) -> FloatArray:
+        return _products(f, self._h[..., self.cells.last])
+
     def _each(self, f: FloatArray) -> FloatArray:
         return _products(_products(f, self._h[..., self.cells.last]), f.swapaxes(0, 1))
 
@@ -431,6 +444,25 @@ class _Crossed:
                         product = by_first[c][d][rows].multiply(dense)
                         each[a, c, rows] += np.asarray(product.sum(axis=1)).reshape(-1)
         return each
+
+    def across(self, f: FloatArray) -> FloatArray:
+        q_a, q_b, m = f.shape
+        found = np.empty((q_a, q_b, m))
+        ends = np.append(self.cells.starts_of_first, m)
+        groups = len(self.cells.starts_of_first)
+        step = max(1, CHUNK // len(self.h))
+        by_first = [[_by_first(f[a, b], self.cells) for b in range(q_b)] for a in range(q_a)]
+        for start in range(0, groups, step):
+            stop = min(start + step, groups)
+            own = self.cells.by_first[ends[start] : ends[stop]]  # the cells of these groups
+            rows, columns = self.cells.first[own] - start, self.cells.last[own]
+            for a in range(q_a):
+                for d in range(q_b):
+                    dense = np.zeros((stop - start, len(self.h) // q_b))
+                    for b in range(q_b):
+                        dense += by_first[a][b][start:stop] @ self.h[b::q_b, d::q_b]
+                    found[a, d, own] = dense[rows, columns]
+        return found
 
 
 def _by_first(values: FloatArray, cells: Cells) -> csr_array:
