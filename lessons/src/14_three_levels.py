@@ -172,7 +172,9 @@ for name, less in one_pace.items():
 # NBVAL_CHECK_OUTPUT
 for name, matrix in fit.cov_re.items():
     (v0, v01), (_, v1) = matrix.to_numpy()
-    print(f"{name:<8} intercepts {v0:.3f}, slopes {v1:.4f}, correlation {v01 / (v0 * v1) ** 0.5:.2f}")
+    print(
+        f"{name:<8} intercepts {v0:.3f}, slopes {v1:.4f}, correlation {v01 / (v0 * v1) ** 0.5:.2f}"
+    )
 tau, phi = fit.cov_re.values()
 for term in tau.index:
     share = phi.loc[term, term] / (phi.loc[term, term] + tau.loc[term, term])
@@ -200,7 +202,9 @@ v, u = fit.random_effects["schoolid"]["year"], fit.random_effects["childid"]["ye
 school_of = children["schoolid"].first()
 for child in (u.idxmax(), u.idxmin()):
     parts = fit.params["year"], v[school_of[child]], u[child]
-    print(f"child {child}: {parts[0]:.2f} {parts[1]:+.2f} {parts[2]:+.2f} = {sum(parts):.2f} a year")
+    print(
+        f"child {child}: {parts[0]:.2f} {parts[1]:+.2f} {parts[2]:+.2f} = {sum(parts):.2f} a year"
+    )
 
 # %% [markdown]
 # Predictions are drawn in twice. A child with few tests is drawn towards the line of the school,
@@ -254,7 +258,9 @@ mlm.compare(fit, fuller)
 for name in fit.cov_re:
     for term in ("Intercept", "year"):
         before, after = (one.cov_re[name].loc[term, term] for one in (fit, fuller))
-        print(f"{name:<8} {term:<9} {before:.4f} to {after:.4f}, {100 * (1 - after / before):.0f} % less")
+        print(
+            f"{name:<8} {term:<9} {before:.4f} to {after:.4f}, {100 * (1 - after / before):.0f} % less"
+        )
 
 # %% [markdown]
 # `poor` is the same for all children of a school. It can explain what lies between schools, and

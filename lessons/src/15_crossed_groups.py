@@ -127,7 +127,11 @@ rest = (pupils["attain"] - fit.params["Intercept"]).to_numpy()
 i, j = np.triu_indices(len(pupils), 1)
 one, other = ((pupils[name].to_numpy()[i] == pupils[name].to_numpy()[j]) for name in fit.ngroups)
 print("In the data, of pairs of pupils:")
-for name, kept in {"primary only": one & ~other, "both": one & other, "neither": ~one & ~other}.items():
+for name, kept in {
+    "primary only": one & ~other,
+    "both": one & other,
+    "neither": ~one & ~other,
+}.items():
     r = np.mean(rest[i[kept]] * rest[j[kept]]) / np.mean(rest**2)
     print(f"  {name:<14} {kept.sum():>9,} pairs, correlation {r:.3f}")
 
@@ -285,8 +289,13 @@ for _ in range(200):
     for name, one in fits.items():
         found[name].append(one.refit(y))
 for name, some in found.items():
-    rare, hurry = (np.array([[one.params[k], one.bse[k]] for one in some]).T for k in ("rare", "hurry"))
-    print(f"{name:<18} rare: SD of the estimate {rare[0].std():.1f}, SE {rare[1].mean():.1f}, ", end="")
+    rare, hurry = (
+        np.array([[one.params[k], one.bse[k]] for one in some]).T for k in ("rare", "hurry")
+    )
+    print(
+        f"{name:<18} rare: SD of the estimate {rare[0].std():.1f}, SE {rare[1].mean():.1f}, ",
+        end="",
+    )
     print(f"|t| above 2 in {100 * np.mean(abs(rare[0] / rare[1]) > 2):.0f} % of the studies")
     print(f"{'':<18} hurry: SD of the estimate {hurry[0].std():.1f}, SE {hurry[1].mean():.1f}")
 
@@ -311,7 +320,11 @@ for name, some in found.items():
 # %%
 # NBVAL_CHECK_OUTPUT
 pastes = mlm.load("pastes")
-for data, a, b in ((pupils, "primary", "second"), (pastes, "sample", "batch"), (pastes, "cask", "batch")):
+for data, a, b in (
+    (pupils, "primary", "second"),
+    (pastes, "sample", "batch"),
+    (pastes, "cask", "batch"),
+):
     found_in = data.groupby(a, observed=True)[b].nunique()
     print(f"{a:<8} found with {found_in.min()} to {found_in.max()} of {data[b].nunique()} {b}")
 

@@ -200,7 +200,9 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
                 numbers |= effect_ratios(facts)
             short = own.effect_short(facts)
             keys = signs.keys_of_effect(c)
-            effects.append(Row(symbol, latex, signs.roles[0], name, short, sentences, numbers, keys))
+            effects.append(
+                Row(symbol, latex, signs.roles[0], name, short, sentences, numbers, keys)
+            )
             symbol, latex = signs.of("variance", c)
             spread = variance_facts(source, c)
             sentences, numbers = own.variance(spread, symbol), spread.numbers
@@ -273,7 +275,9 @@ class _Signs:
         letter = "u" if self.level == 2 else "v"
         ends = ("j", "jk", "") if self.level == 2 else ("k", "")
         found = tuple(f"{letter}{q}{end}" for q in self._indices(c) for end in ends)
-        return found if self.notation.design == "nested" else tuple(k for k in found if "jk" not in k)
+        return (
+            found if self.notation.design == "nested" else tuple(k for k in found if "jk" not in k)
+        )
 
     def keys(self, c: Varying, other: Varying | None = None) -> tuple[str, ...]:
         """Name what a variance or a covariance is found by."""

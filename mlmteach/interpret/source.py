@@ -134,7 +134,9 @@ class Source:
         if ("groups", level) not in self.remembered:
             assert self.frame is not None
             names = self.model.grouping.names
-            keys = names[level - 2 :][::-1] if self.model.grouping.is_nested else (names[level - 2],)
+            keys = (
+                names[level - 2 :][::-1] if self.model.grouping.is_nested else (names[level - 2],)
+            )
             numbers = self.frame.groupby(list(keys), observed=True).ngroup()
             self.remembered["groups", level] = numbers.where(numbers >= 0).to_numpy(dtype=float)
         found: FloatArray = self.remembered["groups", level]
