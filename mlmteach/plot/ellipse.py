@@ -129,13 +129,14 @@ def ellipse(
     beyond = int((distance > chdtri(2, 0.05)).sum())
     caption = (
         f"Each point is one of the {groups}: its predicted departure from "
-        f"{centre_of(fit, effects, f'{called[x]} and {called[y]}')}. The ellipses hold 50 % and 95 % of the normal distribution "
-        "with covariance T. Predictions are shrunken, so that they spread less than T says."
+        f"{centre_of(fit, effects, f'{called[x]} and {called[y]}')}. The ellipses hold 50 % and "
+        "95 % of the normal distribution with covariance T. Predictions are shrunken, so that they "
+        "spread less than T says."
     )
+    signed = f"{called[x]} ({signs[x]}) and {called[y]} ({signs[y]})"
     alt = (
-        f"Predicted departures of {len(u)} {groups} from "
-        f"{centre_of(fit, effects, f'{called[x]} ({signs[x]}) and {called[y]} ({signs[y]})')}. By T their SDs are {number(sd[0])} and "
-        f"{number(sd[1])}, their correlation is {r}. {beyond} of {len(u)} points lie "
-        "outside the 95 % ellipse."
+        f"Predicted departures of {len(u)} {groups} from {centre_of(fit, effects, signed)}. By T "
+        f"their SDs are {number(sd[0])} and {number(sd[1])}, their correlation is {r}. {beyond} of "
+        f"{len(u)} points lie outside the 95 % ellipse."
     )
     return Figure(figure, caption, alt)

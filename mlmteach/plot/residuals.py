@@ -114,8 +114,8 @@ def residual_qq(fit: Linear) -> Figure:
             noun = "Level-1 residuals" if title.startswith("Level 1") else "Predicted departures"
             low, high = points[[0, -1], 1]
             told.append(
-                f"{noun} {title.rpartition(': ')[2]}: {len(values)} points from {number(low)} to {number(high)} "
-                "SDs."
+                f"{noun} {title.rpartition(': ')[2]}: {len(values)} points from {number(low)} to "
+                f"{number(high)} SDs."
             )
         axes[0].set_ylabel("residual, in SDs")
     caption = (
@@ -298,8 +298,8 @@ def residual_predictor(fit: Linear, predictor: str) -> Figure:
         figure.legend(loc="outside lower center")
     apart = int((means["mean"].abs() > normal_width() * means["se"]).sum())
     caption = (
-        f"Residuals {written} against {symbol(fit, predictor)}. {drawn} Means that bend away from 0 "
-        f"would say that a straight line does not fit.{sampled(fit)}"
+        f"Residuals {written} against {symbol(fit, predictor)}. {drawn} Means that bend away from "
+        f"0 would say that a straight line does not fit.{sampled(fit)}"
     )
     alt = (
         f"Residuals {written} of {len(x)} {points} against {symbol(fit, predictor)}. The means of "

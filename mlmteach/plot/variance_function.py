@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["variance_along", "variance_function"]
 
 POINTS = 61
+KINDS = ("between", "icc")
 LOOKS = (("random", "solid"), ("level3", "dashed"), ("fixed", "dotted"))
 MOST = (0.025, 0.975)  # between these quantiles lie 95 % of the rows
 
@@ -133,9 +134,15 @@ def variance_function(fit: Estimated | Generalized | Layered, predictor: str) ->
     named, sign = words(fit), symbol(fit, predictor)
     where = table[predictor]
     several = len(fit.effects) > 1
-    spoken = {f"between {own.name}": groups_of(fit, own) for own in fit.effects}
+    spoken = {
+        f"{kind} {own.name}": groups_of(fit, own)
+        for own in fit.effects
+        for kind in KINDS
+        if several
+    }
     between = [str(c) for c in table if str(c).startswith("between")]
     shares = [str(c) for c in table if str(c).startswith("icc")]
+    shares.sort(key=lambda c: list(spoken).index(c) if c in spoken else len(spoken))
     with grid(1, 2, width=8.4, height=3.6) as (figure, axes):
         for pair, columns, title in (
             (axes[0], between, "Variance between " + ("groups" if several else named.groups)),
@@ -172,7 +179,8 @@ def variance_function(fit: Estimated | Generalized | Layered, predictor: str) ->
             *((f"The variance between {spoken.get(c, named.groups)}", table[c]) for c in between),
             *(
                 (
-                    "The intraclass correlation" + c.removeprefix("icc").replace(" ", " of ", 1),
+                    "The intraclass correlation"
+                    + (f" of {spoken.get(c, c.removeprefix('icc '))}" if several else ""),
                     table[c],
                 )
                 for c in shares
