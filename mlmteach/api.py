@@ -1168,18 +1168,22 @@ class LayeredQuantities:
         at: At | None = None,
         level: float = 0.95,
     ) -> PlausibleRange:
-        """See :func:`mlmteach.fit.layered_readings.layered_plausible_range`."""
-        from mlmteach.fit.layered_readings import layered_plausible_range
+        """See :func:`mlmteach.fit.readings.plausible_range`."""
+        from mlmteach.fit.readings import plausible_range
 
-        return layered_plausible_range(self.fit, coefficient, grouping=grouping, at=at, level=level)
+        return plausible_range(self.fit, coefficient, at=at, level=level, grouping=grouping)
 
     def share_negative(
-        self, coefficient: str, *, grouping: str | None = None, at: At | None = None
+        self,
+        coefficient: str,
+        *,
+        grouping: str | None = None,
+        at: At | Literal["own"] | None = None,
     ) -> Placed:
-        """See :func:`mlmteach.fit.layered_readings.layered_share_negative`."""
-        from mlmteach.fit.layered_readings import layered_share_negative
+        """See :func:`mlmteach.fit.readings.share_negative`."""
+        from mlmteach.fit.readings import share_negative
 
-        return layered_share_negative(self.fit, coefficient, grouping=grouping, at=at)
+        return share_negative(self.fit, coefficient, at=at, grouping=grouping)
 
     def coefficient(self, term: str, *, at: At | None = None, level: float = 0.95) -> Combination:
         """See :func:`mlmteach.fit.readings.coefficient`."""

@@ -14,7 +14,6 @@ from mlmteach.interpret.interpretation import Interpretation
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning, meanings
 from mlmteach.interpret.source import Source, source_of
-from mlmteach.interpret.words import Words
 from mlmteach.model.notation import Notation, as_notation
 from mlmteach.model.terms import INTERCEPT
 
