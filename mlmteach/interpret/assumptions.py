@@ -12,7 +12,6 @@ from mlmteach.display import bundle
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning, meanings
 from mlmteach.interpret.source import Source, source_of
-from mlmteach.interpret.support import outcome_kind
 from mlmteach.interpret.words import Words, written
 from mlmteach.model.notation import Notation, as_notation
 
@@ -123,8 +122,7 @@ def assumptions(
     (7, "mlm.plot.residual_predictor(fit, 'ses')")
     """
     source = source_of(subject, codebook=codebook, language=language)
-    words = Words(source.codebook, as_notation(notation))
-    nouns = Nouns(words, source.model.outcome, outcome_kind(source), source.model.family)
+    nouns = Nouns.of_source(source, as_notation(notation))
     return Assumptions(tuple(_rows(source, nouns)))
 
 

@@ -14,7 +14,6 @@ from mlmteach.interpret.interpretation import Interpretation
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning, meanings
 from mlmteach.interpret.source import Source, source_of
-from mlmteach.interpret.support import outcome_kind
 from mlmteach.interpret.words import Words
 from mlmteach.model.notation import Notation, as_notation
 from mlmteach.model.terms import INTERCEPT
@@ -92,8 +91,7 @@ def report(
     source = source_of(fit, codebook=codebook, language=language, level=level)
     if source.fit is None:
         raise OptionError("A model has no results.", "Fit it first: model.fit(data).report().")
-    words = Words(source.codebook, as_notation(notation))
-    nouns = Nouns(words, source.model.outcome, outcome_kind(source), source.model.family)
+    nouns = Nouns.of_source(source, as_notation(notation))
     rows = interpret(fit, codebook=codebook, language=language, notation=notation, level=level)
     return Report(_methods(source, nouns), _results(source, nouns, rows))
 
