@@ -1,0 +1,340 @@
+"""What is read off the numbers of a model with two groupings: shares of variance, ranges, means.
+
+With three levels the variance that predictors leave is σ² + τ² + φ²: within classes, between the
+classes of a school, and between schools.  With crossed groupings τ² and φ² are those of the two.
+
+Snijders & Bosker (2012), *Multilevel Analysis*, section 4.9 and chapter 13; Raudenbush & Bryk
+(2002), *Hierarchical Linear Models*, chapter 8 and 12; Hox, Moerbeek & van de Schoot (2018),
+*Multilevel Analysis*, sections 2.4 and 9.2.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr
+
+from mlmteach.errors import OptionError
+from mlmteach.fit.combinations import PlacedTable, WeightedSums, sums_of
+from mlmteach.fit.readings import At, PlausibleRange
+from mlmteach.fit.variances import require_level
+from mlmteach.model.places import NOWHERE, Place, Placed, factors_of
+from mlmteach.numbers import normal_width
+
+if TYPE_CHECKING:
+    from mlmteach.arrays import FloatArray
+    from mlmteach.fit.combinations import Leveled
+    from mlmteach.fit.fitted import GroupEffects
+    from mlmteach.fit.layered_fit import Layered
+    from mlmteach.fit.moments import Moments
+    from mlmteach.model.terms import Term
+
+__all__ = [
+    "layered_design_effect",
+    "layered_icc",
+    "layered_plausible_range",
+    "layered_reliability",
+    "layered_share_negative",
+    "variance_shares",
+]
+
+
+# --- shares of variance -------------------------------------------------------------------------
+
+
+def variance_shares(fit: Layered, *, at: At | None = None) -> PlacedTable:
+    """Divide the variance that X leaves between the groupings and the level-1 residual.
+
+    Parameters
+    ----------
+    fit : Layered
+    at : mapping of str to float or str, optional
+        With random slopes, where the predictors are that have them; what is not named is where it
+        is when nobody says otherwise.  When left out, the average over the rows.
+
+    Returns
+    -------
+    PlacedTable
+        One row a grouping, and ``residual``; columns ``variance`` and ``share``.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
+    >>> variance_shares(fit).round(3)
+              variance  share
+    cask         8.434  0.783
+    batch        1.657  0.154
+    residual     0.678  0.063
+    """
+    slopes = any(name != "Intercept" for effects in fit.effects for name in effects.names)
+    if at is None:
+        parts, place = fit.variance_parts, Place(averaged="rows") if slopes else NOWHERE
+    else:
+        parts, place = _parts_at(fit, at)
+    table = pd.DataFrame({"variance": parts, "share": parts / parts.sum()})
+    return PlacedTable.of(table, place)
+
+
+def _parts_at(fit: Layered, at: At) -> tuple[pd.Series[float], Place]:
+    sums = sums_of(fit)
+    own = [_leveled_terms(sums, effects) for effects in fit.effects]
+    factors = list(dict.fromkeys(pair for terms in own for pairs in terms for pair in pairs))
+    place = sums.places.typical(factors, at, "The intraclass correlation")
+    parts = {}
+    for effects, terms in zip(fit.effects, own, strict=True):
+        z = np.array([np.prod([sums.product(k, [f], place) for k, f in pairs]) for pairs in terms])
+        parts[effects.name] = float(z @ effects.cov_re.to_numpy() @ z)
+    return pd.Series({**parts, "residual": fit.scale}, name="variance"), place
+
+
+def layered_icc(fit: Layered, *, at: At | None = None) -> PlacedTable:
+    """Compute the intraclass correlations: of two rows that share a group, given X.
+
+    Parameters
+    ----------
+    fit : Layered
+    at : mapping of str to float or str, optional
+        As for :func:`variance_shares`: both rows are there.
+
+    Returns
+    -------
+    PlacedTable
+        Columns ``icc`` and ``rows``, which says of which two rows it is the correlation.  With
+        three levels two rows of one group of level 2 share that of level 3 too.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
+    >>> layered_icc(fit).round(3)
+             icc                                         rows
+    batch  0.154  of the same batch, and not of the same cask
+    cask   0.937                             of the same cask
+    """
+    shares = variance_shares(fit, at=at)
+    one, other = fit.model.grouping.names
+    share = shares["share"]
+    if fit.model.grouping.is_nested:
+        rows = {
+            other: (share[other], f"of the same {other}, and not of the same {one}"),
+            one: (share[other] + share[one], f"of the same {one}"),
+        }
+    else:
+        rows = {
+            one: (share[one], f"of the same {one}, and not of the same {other}"),
+            other: (share[other], f"of the same {other}, and not of the same {one}"),
+            f"{one} and {other}": (
+                share[one] + share[other],
+                f"of the same {one} and the same {other}",
+            ),
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["icc", "rows"])
+    return PlacedTable.of(table, shares.place)
+
+
+def layered_design_effect(fit: Layered) -> Placed:
+    """How much larger both groupings make the variance of a mean.
+
+    Parameters
+    ----------
+    fit : Layered
+
+    Returns
+    -------
+    Placed
+        ``1 + (m - 1) ρ`` of each grouping summed up, with ρ the share of its variance and m the
+        average size of the group that a row is in, ``Σ n_j² / n``: the variance of the mean of all
+        rows, over that in a simple random sample of as many rows (Kish 1965, *Survey Sampling*,
+        chapter 5).
+    """
+    shares = variance_shares(fit)
+    effect = 1.0
+    for effects in fit.effects:
+        sizes = np.bincount(effects.layer.codes)
+        effect += (float(sizes @ sizes) / fit.nobs - 1.0) * float(shares["share"][effects.name])
+    return Placed(effect, shares.place)
+
+
+# --- how reliable the groups' own coefficients are ------------------------------------------------
+
+
+def layered_reliability(fit: Layered, grouping: str | None = None) -> pd.DataFrame:
+    """How reliably the coefficients of the groups of one grouping are measured.
+
+    Parameters
+    ----------
+    fit : Layered
+    grouping : str, optional
+        That of level 2 when left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a group, one column a coefficient: the share of the true variance in that of the
+        group's own generalised least-squares estimate.  With random intercepts only it is
+        ``τ² / (τ² + σ² / n_jk)`` for a class and ``φ² / (φ² + (Σ (τ² + σ² / n_jk)^-1)^-1)`` for a
+        school (Raudenbush & Bryk 2002, chapter 8).  Of crossed groupings, a group's rows are also
+        in groups of the other one, and what is taken off is the conditional variance:
+        ``1 - Var(U | y) / τ²``.  NaN where a group cannot tell its coefficients apart, or its
+        effects do not vary.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
+    >>> [round(float(layered_reliability(fit, name).iloc[0, 0]), 3) for name in ("cask", "batch")]
+    [0.961, 0.362]
+    """
+    effects = fit.effects_of(grouping)
+    variance = np.diag(effects.cov_re)
+    if not fit.model.grouping.is_nested:
+        left = effects.random_effects_se.to_numpy() ** 2
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shares = np.where(variance > 0.0, 1.0 - left / variance, np.nan)
+    else:
+        layer = fit.moments.layers[effects.position]
+        products = layer.zz if effects.position == fit.moments.inner else _given_lower(fit)
+        noise = _noise(products, layer, fit.scale)
+        with np.errstate(invalid="ignore"):
+            shares = np.where(variance > 0.0, variance / (variance + noise), np.nan)
+    return pd.DataFrame(shares, index=effects.layer.groups, columns=list(effects.names))
+
+
+def _given_lower(fit: Layered) -> FloatArray:
+    """``Z_b'V_a^-1 Z_b`` of the upper groups, (J, q, q): what their rows say, over σ²."""
+    moments, solution = fit.moments, fit.optimum.solution
+    lower = moments.places[moments.inner]
+    psi, c = solution.psi[lower, lower], moments.cells.products
+    taken = np.einsum("abm,ac,cdm->bdm", c, psi, solution.f, optimize=True)
+    found: FloatArray = moments.last.zz - moments.cells.to_last(taken).transpose(2, 0, 1)
+    return found
+
+
+def _noise(products: FloatArray, layer: Moments, sigma2: float) -> FloatArray:
+    """Sampling variances of the groups' own estimates, (J, q), in the data's units."""
+    back = layer.scaling.z_inverse
+    zz = back.T @ products @ back
+    unit = np.sqrt(np.einsum("jaa->a", zz))
+    scaled = zz / np.multiply.outer(unit, unit)
+    least, most = np.linalg.eigvalsh(scaled)[:, [0, -1]].T
+    known = least > 1e-10 * most
+    noise = np.full(zz.shape[:2], np.nan)
+    noise[known] = sigma2 * np.einsum("jaa->ja", np.linalg.inv(scaled[known])) / unit**2
+    return noise
+
+
+# --- ranges of a coefficient between groups -------------------------------------------------------
+
+
+def layered_plausible_range(
+    fit: Layered,
+    coefficient: str,
+    *,
+    grouping: str | None = None,
+    at: At | None = None,
+    level: float = 0.95,
+) -> PlausibleRange:
+    """Compute the range in which a random coefficient lies in most groups.
+
+    Parameters
+    ----------
+    fit : Layered
+    coefficient : str
+        ``"Intercept"``, or a predictor whose slope varies between groups.
+    grouping : str, optional
+        One of the two: with three levels, that of level 3 gives the range of the averages of
+        schools, and that of level 2 the range of classes in an average school.  When left out, the
+        coefficient varies with both: classes of all schools.
+    at : mapping of str to float or str, optional
+        Values of the group-level predictors of this coefficient; where nothing is said, numbers are
+        at their mean and categories at their reference.
+    level : float
+        The share of the groups.
+
+    Returns
+    -------
+    PlausibleRange
+        The mean of the coefficient plus and minus a normal quantile times its SD, and the place.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
+    >>> layered_plausible_range(fit, "Intercept", grouping="batch")
+    <from 57.53 to 62.58; mean 60.05, SD 1.287>
+    """
+    require_level(level)
+    row, sd, place = _coefficient(fit, coefficient, grouping, at)
+    mean, half = float(row @ sums_of(fit).gamma), normal_width(level) * sd
+    return PlausibleRange(mean - half, mean + half, mean, sd, place)
+
+
+def layered_share_negative(
+    fit: Layered, coefficient: str, *, grouping: str | None = None, at: At | None = None
+) -> Placed:
+    """Estimate in which share of groups a random coefficient is negative.
+
+    Parameters
+    ----------
+    fit : Layered
+    coefficient : str
+    grouping, at
+        As for :func:`layered_plausible_range`.
+
+    Returns
+    -------
+    Placed
+        By the normal distribution of the effects.
+    """
+    row, sd, place = _coefficient(fit, coefficient, grouping, at)
+    mean = float(row @ sums_of(fit).gamma)
+    return Placed(float(ndtr(-mean / sd)) if sd > 0.0 else float(mean < 0.0), place)
+
+
+def _coefficient(
+    fit: Layered, name: str, grouping: str | None, at: At | None
+) -> tuple[FloatArray, float, Place]:
+    """Weights of γ in the mean of a random coefficient, its SD, and for which groups they are."""
+    sums = sums_of(fit)
+    chosen = fit.effects if grouping is None else (fit.effects_of(grouping),)
+    having = [effects for effects in chosen if name in effects.names]
+    if not having:
+        known = dict.fromkeys(n for effects in chosen for n in effects.names)
+        where = "" if grouping is None else f" between the groups of '{grouping}'"
+        raise OptionError(
+            f"The coefficient '{name}' does not vary{where} in this model.",
+            f"Use {' or '.join(known)}.",
+        )
+    terms = dict(zip(having[0].names, _leveled_terms(sums, having[0]), strict=True))
+    kept = terms[name]
+    upper = [
+        pair
+        for gamma in fit.model.gammas
+        if set(kept) <= set(factors_of(gamma))
+        for pair in factors_of(gamma)
+        if pair not in kept and pair[0] > 1
+    ]
+    place = sums.places.typical(list(dict.fromkeys(upper)), at, f"The coefficient '{name}'")
+    variance = 0.0
+    for effects in having:
+        k = effects.names.index(name)
+        variance += float(effects.cov_re.to_numpy()[k, k])
+    return sums.coefficient(kept, place), float(np.sqrt(variance)), place
+
+
+def _leveled_terms(sums: WeightedSums, effects: GroupEffects) -> list[tuple[Leveled, ...]]:
+    """The factors, each with its level, that the effects of a grouping multiply."""
+    levels = sums.structure.levels
+    model = sums.structure
+    terms: list[Term] = (
+        [c.term for c in model.random]
+        if effects.position == 0
+        else [effect.term for effect in model.upper_random]
+    )
+    return [
+        tuple((min(levels.get(v, 1) for v in f.variables), f) for f in term.factors)
+        for term in terms
+    ]
