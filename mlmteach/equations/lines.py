@@ -353,7 +353,7 @@ class Scribe:
         upper = model.upper_random
         if not upper:
             return (found,)
-        known = None if estimates is None else estimates.upper_covariances(upper)
+        known = None if estimates is None else estimates.covariances(upper, 3)
         at: Level = 2 if model.grouping.crossed else 3
         return found, Effects(upper, model.upper_blocks, "upper_", at, known)
 

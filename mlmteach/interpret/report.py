@@ -272,7 +272,9 @@ def _structure(source: Source, nouns: Nouns) -> list[str]:
     apart = False
     for level in range(2, len(source.model.grouping.names) + 2):
         varying = [
-            nouns.coefficient((*meanings(source, v.level2, 2), *meanings(source, v.level1, 1)), "accusative")
+            nouns.coefficient(
+                (*meanings(source, v.level2, 2), *meanings(source, v.level1, 1)), "accusative"
+            )
             for v in source.model.varying(level)
         ]
         key = "report_varying_one" if len(varying) == 1 else "report_varying"

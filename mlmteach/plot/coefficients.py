@@ -72,7 +72,16 @@ def coefficient_table(
         limits = gamma_tests(fit, level)[["lower", "upper"]]
         for gamma in fit.model.gammas:
             lower, upper = limits.loc[gamma.name]
-            rows.append((gamma.name, letter_of(fit.model, gamma), name, fit.params[gamma.name], lower, upper))
+            rows.append(
+                (
+                    gamma.name,
+                    letter_of(fit.model, gamma),
+                    name,
+                    fit.params[gamma.name],
+                    lower,
+                    upper,
+                )
+            )
     columns = ["coefficient", "symbol", "fit", "estimate", "lower", "upper"]
     return pd.DataFrame(rows, columns=columns)
 
