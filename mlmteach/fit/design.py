@@ -190,6 +190,10 @@ class LayeredDesign:
         The labels of the groups of level 2 of which no row is left.
     encoding : Encoding, optional
         How new data become columns.
+    trials : (n,) array, optional
+        The numbers of trials, of which y counts the successes.
+    offset : (n,) array, optional
+        What is added to the linear predictor: the logarithm of the exposure.
     """
 
     y: FloatArray
@@ -200,6 +204,8 @@ class LayeredDesign:
     dropped: int = 0
     lost: tuple[object, ...] = ()
     encoding: Encoding | None = None
+    trials: FloatArray | None = None
+    offset: FloatArray | None = None
 
     @property
     def census(self) -> None:
