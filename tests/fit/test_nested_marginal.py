@@ -149,7 +149,8 @@ def test_lme4_reaches_the_same_optimum(key):
     design, scaling, marginal, found = fitted(key)
     p = marginal.problem.p
     assert found.converged
-    assert found.criterion == pytest.approx(-2.0 * case["logLik"], abs=2e-4)
+    # glmer ends its search for the modes early: at its parameters the criterion is lower, too
+    assert -5e-4 < found.criterion + 2.0 * case["logLik"] < 1e-6
     assert_allclose(scaling.x @ found.parameters[:p], case["gamma"], rtol=1e-3, atol=1e-4)
     covariance = 2.0 * np.linalg.inv(found.hessian)[:p, :p]
     se = np.sqrt(np.diag(scaling.x @ covariance @ scaling.x.T))
