@@ -423,7 +423,8 @@ def _predict_layered(
     rows = layers_for_new(fit.model, encoding, new)
     values: FloatArray = rows.X @ fit.params.to_numpy()
     grouping = fit.model.grouping
-    for effects, z, labels in zip(fit.effects, rows.Z, rows.labels, strict=True):
+    parts = list(zip(fit.effects, rows.Z, rows.labels, strict=True))
+    for effects, z, labels in reversed(parts):  # what the groups of level 2 lie in comes first
         if effects.name not in known_in:
             continue
         other = next(name for name in grouping.names if name != effects.name)
