@@ -66,8 +66,11 @@ Coverage (8): How often, over repeated samples, an interval holds the true value
     interval it should be 95 %.
 Criterion (7): What a fit makes as small as it can: minus twice the logarithm of the likelihood,
     by ML or by REML.
+Cross-classified (15): Said of data whose groups are crossed.
 Cross-level interaction (5): The product of a level-1 and a level-2 predictor: a slope that
     depends on a property of the group.
+Crossed (15): Said of two groupings of which neither lies in the other, such as primary and
+    secondary schools. There are two departures at level 2, and they add up.
 Degrees of freedom (7): How much evidence stands behind a standard error. In a multilevel model
     each coefficient has its own.
 Departure (0): How far a group or a unit lies from what is expected of it: $U$ or $\varepsilon$.
@@ -92,15 +95,19 @@ Grand-mean centring (6): Measuring a predictor from the mean of everybody. It ch
 Group-mean centring (6): Measuring a predictor from the mean of the group. It parts the slope
     within groups from the slope between them.
 Intraclass correlation (2): The share of the variance that lies between groups; the correlation of
-    two units of one group. Short: ICC.
+    two units of one group. Short: ICC. With two groupings there is one for each way of sharing.
 Kenward and Roger (7): A method for standard errors and degrees of freedom that allows for the
     estimation of the variances. For few groups.
+Language-as-fixed-effect fallacy (15): Leaving out the grouping by words, pictures or questions, as
+    if those of the study were all there are.
 Laplace's approximation (12): A bell curve in place of the true curve over $U$, to compute the
     likelihood of a yes/no outcome or a count. Good where groups have many units.
 Latent ICC (12): The intraclass correlation of the score behind a yes/no answer: with the logit link
     $\tau_0^2 / (\tau_0^2 + 3.29)$.
 Level 1 (0): The units, such as students. A level-1 variable differs within groups.
 Level 2 (0): The groups, such as schools. A level-2 variable is the same for all units of a group.
+Level 3 (14): The groups of groups, such as the schools of classes. A level-3 variable is the same
+    for all units of such a group.
 Likelihood-ratio test (7): A test of all that a larger model adds to a smaller one which is a
     special case of it.
 Linear probability model (12): A model of a 0/1 outcome as if it were normal. A straight line, which
@@ -120,6 +127,7 @@ Missing at random (11): That whether a value is missing depends on what was meas
 Multi-stage sampling (1): Drawing groups first, and units within them second.
 Negative binomial (13): The distribution of counts that vary more than Poisson counts: with expected
     count $\lambda$ the variance is $\lambda + \lambda^2/\text{shape}$.
+Nested (14): Said of groups each of which lies in one larger group only, as classes lie in schools.
 No pooling (1): A regression of its own for each group.
 Null model (2): The model without predictors: a general mean, a departure of each group, a
     departure of each unit.

@@ -78,7 +78,7 @@ fit = small.fit(penicillin)
 fit.summary()
 
 # %%
-mlm.plot.caterpillar(fit, group="sample")
+mlm.plot.caterpillar(fit, grouping="sample")
 
 # %% [markdown]
 # Each sample is known well, since 24 plates tell of it. In these data a plate is a nuisance and the
@@ -123,17 +123,6 @@ fit.summary()
 # %%
 # NBVAL_CHECK_OUTPUT
 print(fit.icc.round(3).to_string())
-rest = (pupils["attain"] - fit.params["Intercept"]).to_numpy()
-i, j = np.triu_indices(len(pupils), 1)
-one, other = ((pupils[name].to_numpy()[i] == pupils[name].to_numpy()[j]) for name in fit.ngroups)
-print("In the data, of pairs of pupils:")
-for name, kept in {
-    "primary only": one & ~other,
-    "both": one & other,
-    "neither": ~one & ~other,
-}.items():
-    r = np.mean(rest[i[kept]] * rest[j[kept]]) / np.mean(rest**2)
-    print(f"  {name:<14} {kept.sum():>9,} pairs, correlation {r:.3f}")
 
 # %%
 mlm.plot.variance_partition(fit)
@@ -173,10 +162,10 @@ limits = second_only.profile().conf_int(names=["var(Intercept)"], progress=False
 print(f"profile interval from {limits['lower'].iloc[0]:.3f}")
 
 # %%
-mlm.plot.caterpillar(alike, group="second")
+mlm.plot.caterpillar(alike, grouping="second")
 
 # %%
-mlm.plot.caterpillar(alike, group="primary")
+mlm.plot.caterpillar(alike, grouping="primary")
 
 # %% [markdown]
 # Among pupils who came alike, nothing is left that speaks for differences between the secondary
@@ -217,7 +206,6 @@ pair = np.repeat(np.arange(300), 4)
 world = pd.DataFrame({"school": pair % 20, "hood": pair // 20})
 world["z"] = rng.normal(size=15)[world["hood"]]
 world["w"] = rng.normal(size=20)[world["school"]]
-world["y"] = rng.normal(size=1200)
 
 
 def outcome():
@@ -225,6 +213,8 @@ def outcome():
     y = 0.3 * (world["z"] + world["w"]) + u[world["hood"]] + v[world["school"]]
     return y + rng.normal(0, 0.7**0.5, 1200)
 
+
+world["y"] = outcome()
 
 # %%
 ways = {
@@ -289,20 +279,15 @@ for _ in range(200):
     for name, one in fits.items():
         found[name].append(one.refit(y))
 for name, some in found.items():
-    rare, hurry = (
-        np.array([[one.params[k], one.bse[k]] for one in some]).T for k in ("rare", "hurry")
-    )
-    print(
-        f"{name:<18} rare: SD of the estimate {rare[0].std():.1f}, SE {rare[1].mean():.1f}, ",
-        end="",
-    )
+    rare, hurry = (np.array([[one.params[k], one.bse[k]] for one in some]).T for k in ("rare", "hurry"))
+    print(f"{name:<18} rare: SD of the estimate {rare[0].std():.1f}, SE {rare[1].mean():.1f}, ", end="")
     print(f"|t| above 2 in {100 * np.mean(abs(rare[0] / rare[1]) > 2):.0f} % of the studies")
     print(f"{'':<18} hurry: SD of the estimate {hurry[0].std():.1f}, SE {hurry[1].mean():.1f}")
 
 # %% [markdown]
 # With the words left out, a difference that does not exist is found in a third of the studies, and
 # more persons do not help: the eight frequent words may just happen to be easy ones. This is the
-# *language-as-fixed-effect fallacy* (Clark, 1973). The cure is `(1 | person) + (1 | word)` (Baayen,
+# *[language-as-fixed-effect fallacy](GLOSSARY.md#language-as-fixed-effect-fallacy)* (Clark, 1973). The cure is `(1 | person) + (1 | word)` (Baayen,
 # Davidson & Bates, 2008). It holds for pictures, faces, vignettes and exam questions as well. The
 # `hurry`, which differs within words and within persons, suffers little.
 #
@@ -320,11 +305,7 @@ for name, some in found.items():
 # %%
 # NBVAL_CHECK_OUTPUT
 pastes = mlm.load("pastes")
-for data, a, b in (
-    (pupils, "primary", "second"),
-    (pastes, "sample", "batch"),
-    (pastes, "cask", "batch"),
-):
+for data, a, b in ((pupils, "primary", "second"), (pastes, "sample", "batch"), (pastes, "cask", "batch")):
     found_in = data.groupby(a, observed=True)[b].nunique()
     print(f"{a:<8} found with {found_in.min()} to {found_in.max()} of {data[b].nunique()} {b}")
 

@@ -20,10 +20,10 @@ from mlmteach.plot.words import (
     effect_letter,
     groups_of,
     label,
+    letter_of,
     number,
     refuse_generalized,
     sampled,
-    sign,
     symbol,
     words,
 )
@@ -92,7 +92,7 @@ def residual_qq(fit: Linear) -> Figure:
     assert isinstance(kept, Linear)
     series: list[tuple[str, FloatArray, str]] = [
         (
-            f"Level 1: {sign(fit, Epsilon())}",
+            f"Level 1: {letter_of(fit.model, Epsilon())}",
             np.asarray(kept.resid_pearson, dtype=np.float64),
             ROLES["level1"],
         )
@@ -278,7 +278,7 @@ def residual_predictor(fit: Linear, predictor: str) -> Figure:
         written, points = effect_letter(fit, upper, upper.names[0]), groups_of(fit, upper)
     else:
         x, y = frame[predictor].to_numpy(dtype=float), kept.resid.to_numpy()
-        written, points = sign(fit, Epsilon()), "rows"
+        written, points = letter_of(fit.model, Epsilon()), "rows"
     means = _binned(x, y)
     with canvas() as (figure, axes):
         axes.axhline(0, color=ROLES["fixed"], linewidth=1)

@@ -10,10 +10,11 @@ from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import ModelError
 from mlmteach.model.notation import PRESETS
 from mlmteach.model.symbols import RandomEffect
+from mlmteach.model.symbols import Symbol as ModelSymbol
 
 if TYPE_CHECKING:
     from mlmteach.fit.fitted import Fitted, GroupEffects
-    from mlmteach.model.symbols import Symbol as ModelSymbol
+    from mlmteach.model.structure import Structure
 
 __all__ = [
     "AxisWords",
@@ -24,11 +25,11 @@ __all__ = [
     "groups_of",
     "label",
     "letter",
+    "letter_of",
     "number",
     "refuse_generalized",
     "robust",
     "sampled",
-    "sign",
     "symbol",
     "words",
 ]
@@ -87,17 +88,10 @@ def group_label(label: object) -> str:
 
 def effect_letter(fit: Fitted, effects: GroupEffects, name: str) -> str:
     """Write the symbol of the effect of a coefficient: U₀ⱼ, or V₀₀ₖ of the second grouping."""
-    k = effects.names.index(name)
-    if effects.position:
-        return sign(fit, fit.model.upper_random[k])
-    coefficient = fit.model.random[k]
-    return sign(fit, RandomEffect(coefficient.index, coefficient.term))
-
-
-def sign(fit: Fitted, symbol: ModelSymbol) -> str:
-    """Write a symbol of a fitted model in Unicode, in the slides' notation."""
-    glyph = PRESETS["slides"].for_model(fit.model).of(symbol)
-    return TextWriter().node(Symbol(glyph, "fixed"))
+    k, model = effects.names.index(name), fit.model
+    if effects.position == 1:
+        return letter_of(model, model.upper_random[k])
+    return letter_of(model, RandomEffect(model.random[k].index, model.random[k].term))
 
 
 def expected_outcome(fit: Fitted, *, per_row: bool = False) -> str:
@@ -190,3 +184,15 @@ def letter(kind: str, *, q: int = 0, s: int = 0, r: int = 0) -> str:
     ('γ₁₀', 'U₀ⱼ', 'τ₁²')
     """
     return TextWriter().node(Symbol(PRESETS["slides"].glyph(kind, q=q, s=s, r=r), "fixed"))
+
+
+def letter_of(model: Structure, symbol: ModelSymbol) -> str:
+    """Write a symbol of a model as :func:`letter` does, with the indices that its groupings have.
+
+    >>> from mlmteach import Model
+    >>> model = Model("y ~ x", group="school/class")
+    >>> [letter_of(model, equation.left) for equation in model.level3_equations]
+    ['δ₀₀ₖ', 'δ₁₀ₖ']
+    """
+    glyph = PRESETS["slides"].for_model(model).of(symbol)
+    return TextWriter().node(Symbol(glyph, "fixed"))
