@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.data.sources import Data
     from mlmteach.fit.layers import Layer
+    from mlmteach.fit.sandwich import CovType
     from mlmteach.model.structure import Structure
 
 __all__ = ["Layered", "fit_layered"]
@@ -78,6 +79,33 @@ class Layered(Linear):
     def layers(self) -> tuple[Layer, ...]:
         """The rows as each grouping has them: Z, codes, groups."""
         return self.design.layers
+
+    # what fits with one grouping have more of
+
+    @property
+    def engine(self) -> str:
+        """``"profiled"``: there is no other with two groupings."""
+        return "profiled"
+
+    @property
+    def cov_type(self) -> CovType:
+        """``"model"``: the standard errors are those of the model."""
+        return "model"
+
+    @property
+    def sandwich(self) -> None:
+        """None: there are no robust standard errors."""
+        return None
+
+    @property
+    def relative_precision(self) -> None:
+        """None: all rows have the variance σ²."""
+        return None
+
+    @property
+    def even_design(self) -> LayeredDesign:
+        """The design itself: in it, all rows have the variance σ²."""
+        return self.design
 
     @property
     def ngroups(self) -> dict[str, int]:
