@@ -431,7 +431,7 @@ def _predict_layered(
         less = f"groups='{other}'" if not grouping.is_nested or not effects.position else ""
         remedy = " or ".join(filter(None, [less, "groups='average'"]))
         if labels is None:
-            missing = [name for name in grouping.names if name not in new]
+            missing = [name for name in (effects.name, *grouping.names) if name not in new]
             raise DataError(
                 f"The new data have no column '{missing[0]}'.",
                 f"Add it, or use {remedy} to predict for a group that is not known.",
