@@ -17,19 +17,16 @@ import pandas as pd
 from scipy.special import ndtr
 
 from mlmteach.errors import OptionError
-from mlmteach.fit.combinations import PlacedTable, WeightedSums, sums_of
-from mlmteach.fit.readings import At, PlausibleRange
+from mlmteach.fit.combinations import PlacedTable, sums_of
+from mlmteach.fit.readings import At, PlausibleRange, groups_place, random_row
 from mlmteach.fit.variances import require_level
-from mlmteach.model.places import NOWHERE, Place, Placed, factors_of
+from mlmteach.model.places import NOWHERE, Place, Placed
 from mlmteach.numbers import normal_width
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.combinations import Leveled
-    from mlmteach.fit.fitted import GroupEffects
     from mlmteach.fit.layered_fit import Layered
     from mlmteach.fit.moments import Moments
-    from mlmteach.model.terms import Term
 
 __all__ = [
     "layered_design_effect",
@@ -79,13 +76,12 @@ def variance_shares(fit: Layered, *, at: At | None = None) -> PlacedTable:
 
 
 def _parts_at(fit: Layered, at: At) -> tuple[pd.Series[float], Place]:
-    sums = sums_of(fit)
-    own = [_leveled_terms(sums, effects) for effects in fit.effects]
-    factors = list(dict.fromkeys(pair for terms in own for pairs in terms for pair in pairs))
+    sums, levels = sums_of(fit), (2, 3)
+    factors = [pair for level in levels for v in fit.model.varying(level) for pair in v.factors]
     place = sums.places.typical(factors, at, "The intraclass correlation")
     parts = {}
-    for effects, terms in zip(fit.effects, own, strict=True):
-        z = np.array([np.prod([sums.product(k, [f], place) for k, f in pairs]) for pairs in terms])
+    for level, effects in zip(levels, fit.effects, strict=True):
+        z = random_row(sums, (), place, level)
         parts[effects.name] = float(z @ effects.cov_re.to_numpy() @ z)
     return pd.Series({**parts, "residual": fit.scale}, name="variance"), place
 
@@ -298,43 +294,20 @@ def _coefficient(
     fit: Layered, name: str, grouping: str | None, at: At | None
 ) -> tuple[FloatArray, float, Place]:
     """Weights of γ in the mean of a random coefficient, its SD, and for which groups they are."""
-    sums = sums_of(fit)
-    chosen = fit.effects if grouping is None else (fit.effects_of(grouping),)
-    having = [effects for effects in chosen if name in effects.names]
+    sums, model = sums_of(fit), fit.model
+    names = model.grouping.names
+    chosen = names if grouping is None else (fit.effects_of(grouping).name,)
+    found = [v for own in chosen for v in model.varying(2 + names.index(own))]
+    having = [v for v in found if v.term.name == name]
     if not having:
-        known = dict.fromkeys(n for effects in chosen for n in effects.names)
         where = "" if grouping is None else f" between the groups of '{grouping}'"
         raise OptionError(
             f"The coefficient '{name}' does not vary{where} in this model.",
-            f"Use {' or '.join(known)}.",
+            f"Use {' or '.join(dict.fromkeys(v.term.name for v in found))}.",
         )
-    terms = dict(zip(having[0].names, _leveled_terms(sums, having[0]), strict=True))
-    kept = terms[name]
-    upper = [
-        pair
-        for gamma in fit.model.gammas
-        if set(kept) <= set(factors_of(gamma))
-        for pair in factors_of(gamma)
-        if pair not in kept and pair[0] > 1
-    ]
-    place = sums.places.typical(list(dict.fromkeys(upper)), at, f"The coefficient '{name}'")
+    place = groups_place(sums, having[0], at)
     variance = 0.0
-    for effects in having:
-        k = effects.names.index(name)
-        variance += float(effects.cov_re.to_numpy()[k, k])
-    return sums.coefficient(kept, place), float(np.sqrt(variance)), place
-
-
-def _leveled_terms(sums: WeightedSums, effects: GroupEffects) -> list[tuple[Leveled, ...]]:
-    """The factors, each with its level, that the effects of a grouping multiply."""
-    levels = sums.structure.levels
-    model = sums.structure
-    terms: list[Term] = (
-        [c.term for c in model.random]
-        if effects.position == 0
-        else [effect.term for effect in model.upper_random]
-    )
-    return [
-        tuple((min(levels.get(v, 1) for v in f.variables), f) for f in term.factors)
-        for term in terms
-    ]
+    for v in having:
+        row = random_row(sums, v.factors, place, v.level)
+        variance += float(row @ sums.estimates.covariances(model.varying(v.level), v.level) @ row)
+    return sums.coefficient(having[0].factors, place), float(np.sqrt(variance)), place

@@ -209,9 +209,7 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
 def _effects(source: Source, nouns: Nouns, level: int) -> list[str]:
     """Write the U's, or the V's."""
     name, notation = "effect" if level == 2 else "upper", nouns.words.notation
-    return [
-        written(notation.glyph(name, q=v.index, s=v.s))[0] for v in source.model.varying(level)
-    ]
+    return [written(notation.glyph(name, q=v.index, s=v.s))[0] for v in source.model.varying(level)]
 
 
 def _distribution(source: Source, nouns: Nouns, level: int, code: str) -> Assumption:
