@@ -182,7 +182,14 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
         glyph = notation.residual_variance_of(model.sigma2.index(model.sigma2.variable))
     symbol = written(glyph)[0]
     symbol = f"{symbol} / {model.precision}" if model.precision else symbol
-    say = RandomText(nouns, source.level, f"({symbol})" if model.precision else symbol)
+    intercepts = tuple(
+        _Signs(notation, level, colour).of("variance", v)[0]
+        for level in ((2, 3) if model.group3 else ())
+        for v in model.varying(level)
+        if not v.term
+    )
+    residual = f"({symbol})" if model.precision else symbol
+    say = RandomText(nouns, source.level, residual, intercepts)
     if not model.family.is_normal:
         say = OddsRandom(nouns, source.level)
     effects: list[Row] = []
