@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mlmteach.arrays import FloatArray, IntArray
     from mlmteach.fit.combinations import WeightedSums
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.estimated import Estimated, Linear
     from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.generalized import Generalized
     from mlmteach.model.estimates import Estimates
@@ -71,6 +71,13 @@ class Source:
         return self.fit if isinstance(self.fit, Estimated) else None
 
     @property
+    def linear(self) -> Linear | None:
+        """The fit, where the outcome is normal, with one grouping or two."""
+        from mlmteach.fit.estimated import Linear
+
+        return self.fit if isinstance(self.fit, Linear) else None
+
+    @property
     def generalized(self) -> Generalized | None:
         """The fit, where the outcome is yes or no, or a count."""
         from mlmteach.fit.generalized import Generalized
@@ -87,15 +94,14 @@ class Source:
     def sums(self) -> WeightedSums:
         """The weighted sums of γ, from whatever numbers there are."""
         from mlmteach.fit.combinations import WeightedSums, sums_of
-        from mlmteach.fit.estimated import Linear
 
-        if isinstance(self.fit, Linear):
-            return sums_of(self.fit)
+        if self.linear is not None:
+            return sums_of(self.linear)
         assert self.estimates is not None
         return WeightedSums(self.model, self.estimates, self.places)
 
     def effects(self, level: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Give the predicted effects of the groups of a level, and their conditional SDs, (J, q)."""
+        """Give the predicted effects of a level, one row a group, and their conditional SDs."""
         from mlmteach.fit.fitted import TwoLevel
         from mlmteach.fit.layered_fit import Layered
 
@@ -191,7 +197,7 @@ class Source:
         return abs(rows.mean) < 0.01 * rows.sd
 
     def between_share(self, name: str, level: int = 1, upper: int = 2) -> float:
-        """Estimate the share of a variable's variance that lies between groups of an upper level."""
+        """Estimate the share of a variable's variance that lies between groups of a level."""
         if self.frame is None or self.values(name, 1) is None:
             return 0.0
         census = self.places.census
@@ -268,8 +274,13 @@ def _codebook(model: Structure, frame: pd.DataFrame | None, own: Any) -> Codeboo
 
         used = frame[[name for name in dict.fromkeys(model.variables) if name in frame]].copy()
         used.attrs = {"codebook": model.codebook} if model.codebook is not None else frame.attrs
-        grouping = {"group3": model.group3, "crossed": model.grouping.crossed}
-        return codebook_for(used, group=model.group, codebook=own, **grouping)
+        return codebook_for(
+            used,
+            group=model.group,
+            group3=model.group3,
+            crossed=model.grouping.crossed,
+            codebook=own,
+        )
     given: Any = model.codebook  # as it was given to the model, before any data
     known = _default(model)
     if isinstance(given, Codebook) and set(model.variables) <= set(given):

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from mlmteach.model.symbols import Coefficient, UpperEffect
+    from mlmteach.model.symbols import Coefficient, UpperEffect, Varying
 
 __all__ = ["Estimates", "HasEstimates"]
 
