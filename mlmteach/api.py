@@ -237,6 +237,7 @@ class Model(Structure):
         group: str,
         data: Data | None = None,
         level2: Iterable[str] = (),
+        level3: Iterable[str] = (),
         notation: str | Notation | None = None,
         codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
     ) -> Model:
@@ -244,7 +245,13 @@ class Model(Structure):
         from mlmteach.model.reading import read_equations
 
         written = read_equations(
-            text, group=group, data=data, level2=level2, notation=notation, codebook=codebook
+            text,
+            group=group,
+            data=data,
+            level2=level2,
+            level3=level3,
+            notation=notation,
+            codebook=codebook,
         )
         return _model(written, codebook, data)
 

@@ -10,11 +10,11 @@ from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import ModelError
 from mlmteach.model.notation import PRESETS
 from mlmteach.model.symbols import RandomEffect
-from mlmteach.model.symbols import Symbol as ModelSymbol
 
 if TYPE_CHECKING:
     from mlmteach.fit.fitted import Fitted, GroupEffects
     from mlmteach.model.structure import Structure
+    from mlmteach.model.symbols import Symbol as ModelSymbol
 
 __all__ = [
     "AxisWords",
@@ -87,11 +87,12 @@ def group_label(label: object) -> str:
 
 
 def effect_letter(fit: Fitted, effects: GroupEffects, name: str) -> str:
-    """Write the symbol of the effect of a coefficient: U₀ⱼ, or V₀₀ₖ of the second grouping."""
-    k, model = effects.names.index(name), fit.model
+    """Write the symbol of the effect of a coefficient: U₀ⱼ; V₀₀ₖ where there are three levels."""
+    q = effects.names.index(name)
+    model = fit.model
     if effects.position == 1:
-        return letter_of(model, model.upper_random[k])
-    return letter_of(model, RandomEffect(model.random[k].index, model.random[k].term))
+        return letter_of(model, model.upper_random[q])
+    return letter_of(model, RandomEffect(model.random[q].index, model.random[q].term))
 
 
 def expected_outcome(fit: Fitted, *, per_row: bool = False) -> str:
