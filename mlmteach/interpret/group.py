@@ -309,8 +309,7 @@ def _spreads(source: Source, c: Varying, factors: tuple[Meaning, ...]) -> FloatA
         spreads = _spreads_of_sums(normal, normal.design.z_names.index(name)) * factors[0].step
         return spreads if np.isfinite(spreads).any() else None
     z, codes = source.random_column(c)
-    spreads = pd.Series(z).groupby(codes).std().to_numpy(dtype=np.float64)
-    spreads = spreads * np.float64(factors[0].step)
+    spreads = np.asarray(pd.Series(z).groupby(codes).std(), dtype=np.float64) * factors[0].step
     return spreads if np.isfinite(spreads).any() else None
 
 
