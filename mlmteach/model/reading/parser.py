@@ -345,9 +345,7 @@ class _Parser:
 
     def _applied(self, name: str, terms: WrittenSum, index: str) -> WrittenSum:
         """A function of the table; a mean with an index is that of a group."""
-        index = self.vocabulary.letters.index(
-            index.replace("·", "")
-        )
+        index = self.vocabulary.letters.index(index.replace("·", ""))
         grand = name == "mean" and not index
         if name == "mean" and index:
             name = "group_mean"
