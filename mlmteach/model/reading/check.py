@@ -259,7 +259,7 @@ class Matching:
             return book.level2.singular, book.level2.plural
         if described and name and book.group3 == name:
             return book.level3.singular, book.level3.plural
-        return name, f"{name}s"
+        return name, _several(name)
 
     def say(self, position: int, kind: str, message: str) -> None:
         """Note a difference."""
@@ -629,8 +629,11 @@ class Matching:
     def _other_symbol(self, summand: WrittenSummand, term: Expected) -> bool:
         """Another kind of symbol beside the right predictors: γ for β, U for γ."""
         letter = _letter(summand)
-        fixed, effects = {"beta", "delta", "gamma"}, {"effect", "upper"}
-        fits = next((own for own in (fixed, effects) if term.role in own), {term.role})
+        fits: set[str] = {term.role}
+        if term.role in {"beta", "delta", "gamma"}:
+            fits = {"beta", "delta", "gamma"}
+        elif term.role in {"effect", "upper"}:
+            fits = {"effect", "upper"} | ({"residual"} if self.kind != "full" else set())
         if letter is None or letter.role not in fits or self._key(summand) != term.key:
             return False
         right = self.writer.symbol(term.role, term.q, term.s, term.p)
@@ -744,7 +747,8 @@ class Matching:
 
     def _indices(self, summand: WrittenSummand, term: Expected) -> None:
         for letter in summand.letters:
-            self.letter_index(letter)
+            if letter.role == term.role:  # the index of another symbol says nothing more
+                self.letter_index(letter)
         if term.role == "offset" and told(self.model.codebook, term.key[0], "level") == 2:
             return
         levels = {self.writer.key((factor,)): level for factor, level in term.predictors}
@@ -767,6 +771,19 @@ class Matching:
             if any(key in self.writer.key(term.factors) for term in upper_predictors(c)):
                 return 3
         return None
+
+
+def _several(name: str) -> str:
+    """The plural of a column's name, as far as English is regular.
+
+    >>> [_several(name) for name in ("school", "class", "city", "child")]
+    ['schools', 'classes', 'cities', 'children']
+    """
+    if name == "child":
+        return "children"
+    if re.search("(?:s|x|z|ch|sh)$", name):
+        return f"{name}es"
+    return re.sub("(?<![aeiou])y$", "ie", name) + "s"
 
 
 def _letter(summand: WrittenSummand) -> Letter | None:
