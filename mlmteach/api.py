@@ -63,7 +63,9 @@ __all__ = [
     "GeneralizedDiagnostics",
     "GeneralizedFit",
     "GeneralizedQuantities",
+    "LayeredDiagnostics",
     "LayeredFit",
+    "LayeredQuantities",
     "Model",
     "Quantities",
 ]
@@ -686,6 +688,120 @@ class LayeredFit(Layered, Verbs):
         """Put the verbs over the numbers."""
         return cls(**{field.name: getattr(layered, field.name) for field in fields(layered)})
 
+    def conf_int(
+        self,
+        level: float = 0.95,
+        *,
+        method: Method = "wald",
+        which: Which = "fixed",
+        scale: Scale = "variance",
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Confidence intervals of γ, of both T and of σ²; see :meth:`Fit.conf_int`.
+
+        Wald intervals of γ have Satterthwaite's df.
+        """
+        from mlmteach.fit.intervals import conf_int
+
+        return conf_int(self, level, method=method, which=which, scale=scale, **options)
+
+    def profile(self, *, scale: Scale = "variance") -> Profile:
+        """Return the profile likelihood of γ, both T and σ²; it is of ML, whatever the fit."""
+        from mlmteach.fit.profile import Profile
+
+        return Profile(self, scale)
+
+    def test(self, terms: str | Sequence[str]) -> FTest:
+        """Test that all γ of one term, or of several, are zero, by Satterthwaite's F.
+
+        See :func:`mlmteach.fit.kenward_roger.f_test`.
+        """
+        from mlmteach.fit.kenward_roger import f_test
+
+        return f_test(self, terms)
+
+    @property
+    def quantities(self) -> LayeredQuantities:
+        """What follows from the estimates: shares of variance, reliability, simple slopes, ..."""
+        return LayeredQuantities(self)
+
+    @property
+    def diagnostics(self) -> LayeredDiagnostics:
+        """Whether the fit can be trusted: residuals at each level, influence of groups."""
+        return LayeredDiagnostics(self)
+
+    def predict(self, new: Data | None = None, *, groups: str = "known") -> pd.Series[float]:
+        """Predict the outcome.
+
+        Parameters
+        ----------
+        new : DataFrame, path, dataset or function, optional
+            Rows to predict, of all kinds that :meth:`Model.fit` takes; the rows used in the fit
+            when left out.
+        groups : str
+            ``"known"`` adds the predicted effects of the groups of each row in both groupings, and
+            ``"average"`` sets them to 0.  The name of a grouping adds its effects alone:
+            ``groups="school"`` is for classes that were not in the fit, of schools that were.
+
+        Returns
+        -------
+        pandas.Series
+
+        Raises
+        ------
+        DataError
+            When a group whose effects are asked for was not in the fit.
+        OptionError
+            When ``groups`` is none of these.
+
+        Examples
+        --------
+        >>> import mlmteach as mlm
+        >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
+        >>> new = mlm.load("pastes").head(1)
+        >>> [round(float(fit.predict(new, groups=g).iloc[0]), 2) for g in ("known", "batch")]
+        [62.63, 61.03]
+        """
+        from mlmteach.fit.simulate import predict
+
+        return predict(self, new, groups=groups)
+
+    def refit(self, y: ArrayLike) -> LayeredFit:
+        """Fit the same design to another outcome; see :meth:`Fit.refit`."""
+        from mlmteach.fit.simulate import refit
+
+        return refit(self, y)
+
+    def summary(self) -> Summary:
+        """Return the fit as readable text, γ tested by Satterthwaite's df."""
+        from mlmteach.fit.summary import Summary
+
+        return Summary(self)
+
+    def code(self, program: str, **options: Any) -> Code:
+        """Write the fit as a script, by REML or ML as it is; see :meth:`Model.code`."""
+        from mlmteach.translate import code
+
+        return code(self.model, program, **({"reml": self.reml} | options))
+
+    def robust(self, kind: Robust = "CR2") -> LayeredFit:
+        """There are no robust standard errors with two groupings: this says what to do."""
+        remedy = "Use .bootstrap(), or .diagnostics.influence() to see what hangs on single groups."
+        if self.model.grouping.is_nested:
+            remedy = (
+                f"Fit the model with group='{self.model.group3}' alone, whose groups are "
+                "independent, and then .robust(); or use .bootstrap()."
+            )
+        raise OptionError(f"robust({kind!r}) is for fits with one grouping.", remedy)
+
+    @property
+    def kenward_roger(self) -> KenwardRoger:
+        """Kenward and Roger's df are not computed with two groupings: this says what there is."""
+        raise OptionError(
+            "Kenward and Roger's method is for fits with one grouping.",
+            "Use the df of Satterthwaite, in .df, .summary() and .test().",
+        )
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class GeneralizedFit(Generalized, Verbs):
@@ -1003,6 +1119,189 @@ class Diagnostics:
         from mlmteach.fit.robust import robustness
 
         return robustness(self.fit, kind)
+
+
+@dataclass(frozen=True, eq=False)
+class LayeredQuantities:
+    """Quantities of a fit with two groupings: ``fit.quantities``.
+
+    Parameters
+    ----------
+    fit : Layered
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("diameter ~ 1", group="plate * sample").fit(mlm.load("penicillin"))
+    >>> fit.quantities.variance_shares()["share"].round(2).to_dict()
+    {'plate': 0.15, 'sample': 0.79, 'residual': 0.06}
+    """
+
+    fit: Layered
+
+    def __repr__(self) -> str:
+        return f"<Quantities of a fit: {_verbs(self)}>"
+
+    def icc(self, *, at: At | None = None) -> PlacedTable:
+        """See :func:`mlmteach.fit.layered_readings.layered_icc`."""
+        from mlmteach.fit.layered_readings import layered_icc
+
+        return layered_icc(self.fit, at=at)
+
+    def variance_shares(self, *, at: At | None = None) -> PlacedTable:
+        """See :func:`mlmteach.fit.layered_readings.variance_shares`."""
+        from mlmteach.fit.layered_readings import variance_shares
+
+        return variance_shares(self.fit, at=at)
+
+    @property
+    def design_effect(self) -> Placed:
+        """See :func:`mlmteach.fit.layered_readings.layered_design_effect`."""
+        from mlmteach.fit.layered_readings import layered_design_effect
+
+        return layered_design_effect(self.fit)
+
+    def reliability(self, grouping: str | None = None) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.layered_readings.layered_reliability`."""
+        from mlmteach.fit.layered_readings import layered_reliability
+
+        return layered_reliability(self.fit, grouping)
+
+    def plausible_range(
+        self,
+        coefficient: str,
+        *,
+        grouping: str | None = None,
+        at: At | None = None,
+        level: float = 0.95,
+    ) -> PlausibleRange:
+        """See :func:`mlmteach.fit.readings.plausible_range`."""
+        from mlmteach.fit.readings import plausible_range
+
+        return plausible_range(self.fit, coefficient, at=at, level=level, grouping=grouping)
+
+    def share_negative(
+        self,
+        coefficient: str,
+        *,
+        grouping: str | None = None,
+        at: At | Literal["own"] | None = None,
+    ) -> Placed:
+        """See :func:`mlmteach.fit.readings.share_negative`."""
+        from mlmteach.fit.readings import share_negative
+
+        return share_negative(self.fit, coefficient, at=at, grouping=grouping)
+
+    def coefficient(self, term: str, *, at: At | None = None, level: float = 0.95) -> Combination:
+        """See :func:`mlmteach.fit.readings.coefficient`."""
+        from mlmteach.fit.readings import coefficient
+
+        return coefficient(self.fit, term, at=at, level=level)
+
+    def combinations(
+        self, weights: Mapping[str, Mapping[str, float]], *, level: float = 0.95
+    ) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.readings.combinations`."""
+        from mlmteach.fit.readings import combinations
+
+        return combinations(self.fit, weights, level=level)
+
+    def simple_slopes(
+        self,
+        predictor: str,
+        moderator: str,
+        values: Sequence[float | str] | None = None,
+        *,
+        at: At | None = None,
+        level: float = 0.95,
+    ) -> PlacedTable:
+        """See :func:`mlmteach.fit.readings.simple_slopes`."""
+        from mlmteach.fit.readings import simple_slopes
+
+        return simple_slopes(self.fit, predictor, moderator, values, at=at, level=level)
+
+    def johnson_neyman(
+        self, predictor: str, moderator: str, *, at: At | None = None, level: float = 0.95
+    ) -> JohnsonNeyman:
+        """See :func:`mlmteach.fit.readings.johnson_neyman`."""
+        from mlmteach.fit.readings import johnson_neyman
+
+        return johnson_neyman(self.fit, predictor, moderator, at=at, level=level)
+
+    def contextual_effects(
+        self, within: str, between: str, *, at: At | None = None, level: float = 0.95
+    ) -> PlacedTable:
+        """See :func:`mlmteach.fit.readings.contextual_effects`; between groups of level 2."""
+        from mlmteach.fit.readings import contextual_effects
+
+        return contextual_effects(self.fit, within, between, at=at, level=level)
+
+
+@dataclass(frozen=True, eq=False)
+class LayeredDiagnostics:
+    """Residuals at each level, tests of them, and influence of groups: ``fit.diagnostics``.
+
+    Parameters
+    ----------
+    fit : Layered
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
+    >>> fit.diagnostics.normality()[["level", "residual", "p"]].round(2)
+       level          residual     p
+    0      1  level-1 residual  0.94
+    1      2    U of Intercept  0.49
+    2      3    V of Intercept  0.29
+    """
+
+    fit: Layered
+
+    def __repr__(self) -> str:
+        return f"<Diagnostics of a fit: {_verbs(self)}>"
+
+    def level1(self) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.layered_diagnostics.row_residuals`."""
+        from mlmteach.fit.layered_diagnostics import row_residuals
+
+        return row_residuals(self.fit)
+
+    def level2(self) -> pd.DataFrame:
+        """Residuals of the groups of level 2, or of the first of two crossed groupings.
+
+        See :func:`mlmteach.fit.layered_diagnostics.group_residuals`.
+        """
+        from mlmteach.fit.layered_diagnostics import group_residuals
+
+        return group_residuals(self.fit, self.fit.model.grouping.names[0])
+
+    def level3(self) -> pd.DataFrame:
+        """Residuals of the groups of level 3, or of the second of two crossed groupings.
+
+        See :func:`mlmteach.fit.layered_diagnostics.group_residuals`.
+        """
+        from mlmteach.fit.layered_diagnostics import group_residuals
+
+        return group_residuals(self.fit, self.fit.model.grouping.names[1])
+
+    def normality(self) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.layered_diagnostics.layered_normality`."""
+        from mlmteach.fit.layered_diagnostics import layered_normality
+
+        return layered_normality(self.fit)
+
+    def equal_variance(self) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.layered_diagnostics.layered_equal_variance`."""
+        from mlmteach.fit.layered_diagnostics import layered_equal_variance
+
+        return layered_equal_variance(self.fit)
+
+    def influence(self, grouping: str | None = None, *, progress: bool = True) -> Influence:
+        """See :func:`mlmteach.fit.layered_diagnostics.layered_influence`."""
+        from mlmteach.fit.layered_diagnostics import layered_influence
+
+        return layered_influence(self.fit, grouping, progress=progress)
 
 
 @dataclass(frozen=True, eq=False)

@@ -96,6 +96,7 @@ class Comparison:
             columns[name, "SE"] = pd.concat({"γ": fit.bse})
         rows = dict.fromkeys(row for fit in self.fits for row in self._column(fit).index)
         ordered = [row for part in PARTS for row in rows if row[0] == part]
+        ordered.sort(key=lambda row: row[0] == PARTS[-1] and not row[1].startswith("Reduction"))
         index = pd.MultiIndex.from_tuples(ordered, names=["part", "quantity"])
         table = pd.DataFrame({key: column.reindex(index) for key, column in columns.items()})
         table.columns = pd.MultiIndex.from_tuples(columns, names=["fit", "value"])
@@ -532,9 +533,10 @@ def publication(
     sources = [source_of(f, codebook=codebook, language=language, level=level) for f in fits]
     nouns = [Nouns(Words(s.codebook), s.model.outcome) for s in sources]
     words = nouns[0].words
+    grouped = any(len(fit.effects) > 1 for fit in fits)
     sections = [
         ("table_fixed", [_fixed(s, n, show) for s, n in zip(sources, nouns, strict=True)]),
-        ("table_random", [_random(s, n) for s, n in zip(sources, nouns, strict=True)]),
+        ("table_random", [_random(s, n, grouped) for s, n in zip(sources, nouns, strict=True)]),
         ("table_fit", [_whole(s, words) for s in sources]),
     ]
     rows = [("", *called)]
@@ -584,7 +586,7 @@ def _label(meaning: Meaning) -> str:
     return noun
 
 
-def _random(source: Source, nouns: Nouns) -> dict[str, str]:
+def _random(source: Source, nouns: Nouns, grouped: bool) -> dict[str, str]:
     fit, words = source.fit, nouns.words
     assert fit is not None
     found = {}
@@ -592,7 +594,7 @@ def _random(source: Source, nouns: Nouns) -> dict[str, str]:
     terms = ([c.term for c in model.random], [effect.term for effect in model.upper_random])
     blocks = (model.blocks, model.upper_blocks)
     for effects, own, together in zip(fit.effects, terms, blocks, strict=False):
-        whose = f" ({effects.name})" if len(fit.effects) > 1 else ""
+        whose = f", {source.codebook.unit(2 + effects.position).plural}" if grouped else ""
         t = effects.cov_re.to_numpy()
         topics = [
             nouns.change(meanings(source, term, 1)) if term else words.say("the_intercept")
@@ -636,7 +638,7 @@ def _whole(source: Source, words: Words) -> dict[str, str]:
         words.book.level1.plural[:1].upper() + words.book.level1.plural[1:]: words.value(fit.nobs),
     }
     for effects in fit.effects:
-        noun = words.book.level2.plural if len(fit.effects) == 1 else effects.name
+        noun = source.codebook.unit(2 + effects.position).plural
         found[noun[:1].upper() + noun[1:]] = words.value(effects.ngroups)
     return found
 

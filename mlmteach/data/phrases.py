@@ -43,6 +43,10 @@ def _filled(entry: Entry, **defaults: str) -> Words:
     return {key: str(entry.get(key, default)) for key, default in defaults.items()}
 
 
+_SHORT = 3
+"""What is left of a name without its "id" is a noun if it has more letters."""
+
+
 class EnglishPhrases:
     """English: an adjective before the noun, a relative clause or "with" after it."""
 
@@ -50,8 +54,9 @@ class EnglishPhrases:
 
     def unit(self, level: int, group: str, entry: Entry, *, several: bool = False) -> Words:
         noun = "observation" if level == 1 else _group_noun(group)
-        if several and level > 1 and noun == "group":
-            noun = f"{group} group"
+        if several and level > 1 and noun == "group":  # each needs a name of its own
+            stem = group.lower().removesuffix("id").rstrip("_. ")
+            noun = stem if stem.isalpha() and len(stem) > _SHORT else f"{group} group"
         singular = str(entry.get("singular", noun))
         plural = str(entry.get("plural", english_plural(singular)))
         return _filled(

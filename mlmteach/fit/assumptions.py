@@ -6,6 +6,7 @@ that do; the figures of the residuals come first.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
 
 __all__ = [
+    "breusch_pagan",
     "distances",
     "equal_variance",
     "group_dispersion",
     "level1_residuals",
     "level2_residuals",
     "normality",
+    "tested_for_normality",
 ]
 
 
@@ -158,11 +161,16 @@ def normality(fit: Estimated) -> pd.DataFrame:
         ``p``.  The test is Shapiro and Wilk's, or for more than 5,000 values D'Agostino and
         Pearson's.  Residuals are standardised.
     """
-    from scipy import stats
-
     level2 = level2_residuals(fit)
     samples = [(1, "level-1 residual", level1_residuals(fit)["standardised"])]
     samples += [(2, f"U of {name}", level2[name, "standardised"]) for name in fit.design.z_names]
+    return tested_for_normality(samples)
+
+
+def tested_for_normality(samples: Iterable[tuple[int, str, pd.Series[float]]]) -> pd.DataFrame:
+    """Test samples of standardised residuals, each with its level and its name."""
+    from scipy import stats
+
     rows = []
     for level, name, sample in samples:
         values = sample.dropna().to_numpy()
@@ -207,13 +215,13 @@ def equal_variance(fit: Estimated) -> pd.DataFrame:
     """
     tests = [_h(fit), _brown_forsythe(fit)]
     x, codes = fit.design.X, fit.design.codes
-    tests += _breusch_pagan(1, "level-1 residual", level1_residuals(fit)["standardised"], x)
+    tests += breusch_pagan(1, "level-1 residual", level1_residuals(fit)["standardised"], x)
     first = np.unique(codes, return_index=True)[1]
     constant = np.all(x == x[first][codes], axis=0)
     level2 = level2_residuals(fit)
     for name in fit.design.z_names:
         sample = level2[name, "standardised"]
-        tests += _breusch_pagan(2, f"U of {name}", sample, x[first][:, constant])
+        tests += breusch_pagan(2, f"U of {name}", sample, x[first][:, constant])
     return pd.DataFrame(tests)
 
 
@@ -272,7 +280,7 @@ def _brown_forsythe(fit: Estimated) -> Test:
     return Test(1, "level-1 residual", "Brown–Forsythe", float(statistic), df, float(p))
 
 
-def _breusch_pagan(level: int, name: str, sample: pd.Series[float], x: FloatArray) -> list[Test]:
+def breusch_pagan(level: int, name: str, sample: pd.Series[float], x: FloatArray) -> list[Test]:
     """Regress squares on columns: n R² is about chi-square; no test without columns."""
     known = sample.notna().to_numpy()
     squares, columns = sample[known].to_numpy() ** 2, x[known]

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from mlmteach.data.levels import grouping_messages
 from mlmteach.errors import (
     ConvergenceWarning,
+    DataWarning,
     OptionError,
     ScaleWarning,
     SingularFitWarning,
@@ -129,6 +131,11 @@ class Layered(Linear):
         rows = np.atleast_2d(np.asarray(contrasts, dtype=float))
         return satterthwaite(rows, self.relative_factor, self.moments, self.optimum.solution)
 
+    @property
+    def rows(self) -> Layered:
+        """The fit itself: its rows are in memory."""
+        return self
+
     # the effects of the groups
 
     @cached_property
@@ -213,11 +220,20 @@ class Layered(Linear):
         return pd.Series(shares, name="icc").astype(float)
 
     @property
+    def mean_residual_variance(self) -> float:
+        """``Var(ε)``: σ², the same in all rows."""
+        return self.scale
+
+    @cached_property
+    def fixed_variance(self) -> float:
+        """The variance of X γ over the rows."""
+        return float(np.var(self.fixed_part, ddof=1))
+
+    @property
     def r2(self) -> RSquared:
         """The share of variance that X explains, and that X and the effects explain together."""
-        fixed = float(np.var(self.fixed_part, ddof=1))
         parts = self.variance_parts
-        return explained(fixed, float(parts.iloc[:-1].sum()), self.scale)
+        return explained(self.fixed_variance, float(parts.iloc[:-1].sum()), self.scale)
 
     # rows
 
@@ -287,7 +303,12 @@ def fit_layered(
         raise OptionError(
             f"engine={engine!r} fits models with one grouping only.", "Leave out `engine`."
         )
-    return fit_layered_design(*build_layered(model, data), reml=reml)
+    bound, design, frame = build_layered(model, data)
+    one, other = (frame[name] for name in model.grouping.names)
+    notes, slips = grouping_messages(one, other, crossed=model.grouping.crossed)
+    warn(slips, DataWarning)
+    result = fit_layered_design(bound, design, frame, reml=reml)
+    return result.with_changes(messages=result.messages + slips + notes)
 
 
 def fit_layered_design(

@@ -456,11 +456,13 @@ class Parameters:
         contrast = np.eye(self.moments.p)[k]
         estimate = float(scaling.y_scale * (scaling.x[k] @ solution.gamma) + scaling.shift[k])
         root = self.sigma_estimate * (scaling.x[k] @ solution.root)
-        start = off_the_boundary(self.optimum.factor)
+        starts: list[FloatArray | None] = [off_the_boundary(self.optimum.factor), None]
+        if isinstance(self.moments, LayeredMoments):  # a search from nowhere takes long
+            starts.pop()
 
         def deviance(value: float) -> float:
             held = hold_contrast(contrast, value, self.moments)
-            return min(minimise(held, False, x).solution.criterion for x in (start, None))
+            return min(float(minimise(held, False, x).solution.criterion) for x in starts)
 
         return Parameter(estimate, 0.5 * float(np.sqrt(root @ root)), -np.inf, np.inf, deviance)
 
@@ -548,7 +550,7 @@ class Parameters:
         """The least deviance on a path; infinite where an SD would have to be negative."""
         factor = self.moments.scaling.z @ off_the_boundary(self.optimum.factor)
         apart = np.diag(np.sqrt(np.einsum("ab,ab->a", factor, factor)))  # without correlations
-        starts = [factor, apart]
+        starts = [factor] if np.array_equal(factor, apart) else [factor, apart]
         if self.moments.groups < FEW or self.optimum.singular:  # there may be several minima
             starts += [apart @ one for one in aligned_factors(self.moments)]
         sigma = np.log(self.sigma_estimate)

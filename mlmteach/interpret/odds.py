@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.combinations import WeightedSums
     from mlmteach.interpret.random_facts import EffectFacts, VarianceFacts
     from mlmteach.interpret.source import Source
-    from mlmteach.model.symbols import Coefficient
+    from mlmteach.model.symbols import Varying
 
 __all__ = [
     "Between",
@@ -295,7 +295,7 @@ def effect_ratios(facts: EffectFacts) -> dict[str, float]:
     return {f"{name} ratio": ratio_of(end.value) for name, end in ends if end is not None}
 
 
-def between_facts(source: Source, c: Coefficient, facts: VarianceFacts) -> Between:
+def between_facts(source: Source, c: Varying, facts: VarianceFacts) -> Between:
     """Say how groups differ, on the scale of the outcome."""
     from mlmteach.fit.averaging import latent_variance, median_ratio_of
 
