@@ -184,11 +184,17 @@ for term in tau.index:
 # hardly shows in where its children stand can show in how fast they learn. Bryk and Raudenbush
 # (1988) found it in other schools of the same study, and it changed how schools are studied.
 #
-# The intercepts hold at year 0, in the middle of the study (lesson 11). Both levels have their
-# predicted departures, and a caterpillar. This is that of the schools' paces:
+# The intercepts hold at year 0, in the middle of the study (lesson 11). Here are the lines of the
+# schools. Each is the mean line with the two departures of its school:
 
 # %%
-mlm.plot.caterpillar(fit, "year", group="schoolid")
+mlm.plot.group_lines(fit, "year", grouping="schoolid")
+
+# %% [markdown]
+# Both levels have a caterpillar. This is that of the schools' paces:
+
+# %%
+mlm.plot.caterpillar(fit, "year", grouping="schoolid")
 
 # %% [markdown]
 # A child's own pace is a sum of three: that of all, the departure of the school, and the child's

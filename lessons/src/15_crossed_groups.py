@@ -78,7 +78,7 @@ fit = small.fit(penicillin)
 fit.summary()
 
 # %%
-mlm.plot.caterpillar(fit, group="sample")
+mlm.plot.caterpillar(fit, grouping="sample")
 
 # %% [markdown]
 # Each sample is known well, since 24 plates tell of it. In these data a plate is a nuisance and the
@@ -162,10 +162,10 @@ limits = second_only.profile().conf_int(names=["var(Intercept)"], progress=False
 print(f"profile interval from {limits['lower'].iloc[0]:.3f}")
 
 # %%
-mlm.plot.caterpillar(alike, group="second")
+mlm.plot.caterpillar(alike, grouping="second")
 
 # %%
-mlm.plot.caterpillar(alike, group="primary")
+mlm.plot.caterpillar(alike, grouping="primary")
 
 # %% [markdown]
 # Among pupils who came alike, nothing is left that speaks for differences between the secondary
@@ -225,7 +225,7 @@ ways = {
 fits, found = {}, {name: [] for name in ways}
 for name, (formula, group, level2, level3) in ways.items():
     fits[name] = mlm.Model(formula, group=group, level2=level2, level3=level3).fit(world)
-for _ in range(200):
+for _ in range(100):
     y = outcome()
     for name, one in fits.items():
         found[name].append(one.refit(y))
@@ -274,7 +274,7 @@ persons = mlm.Model("time ~ hurry + rare", group="person")
 # NBVAL_CHECK_OUTPUT
 fits = {"persons and words": both.fit(trials), "persons only": persons.fit(trials)}
 found = {name: [] for name in fits}
-for _ in range(200):
+for _ in range(100):
     y = times()
     for name, one in fits.items():
         found[name].append(one.refit(y))
@@ -285,8 +285,9 @@ for name, some in found.items():
     print(f"{'':<18} hurry: SD of the estimate {hurry[0].std():.1f}, SE {hurry[1].mean():.1f}")
 
 # %% [markdown]
-# With the words left out, a difference that does not exist is found in a third of the studies, and
-# more persons do not help: the eight frequent words may just happen to be easy ones. This is the
+# With the words left out, a difference that does not exist is found in about four of ten studies (a
+# share of 100 samples is known to about ten points). More persons do not help: the eight frequent
+# words may just happen to be easy ones. This is the
 # *[language-as-fixed-effect fallacy](GLOSSARY.md#language-as-fixed-effect-fallacy)* (Clark, 1973). The cure is `(1 | person) + (1 | word)` (Baayen,
 # Davidson & Bates, 2008). It holds for pictures, faces, vignettes and exam questions as well. The
 # `hurry`, which differs within words and within persons, suffers little.
@@ -326,9 +327,9 @@ alike.code("lme4")
 alike.code("stata")
 
 # %% [markdown]
-# Stata has no crossing of its own. `_all: R.second` makes one large group of all rows, with a
-# departure for each secondary school in it. Take the grouping with fewer groups for it.
-# statsmodels needs the same trick, and nlme a similar one.
+# Stata has no sign for crossing. `_all: R.` makes one large group of all rows, with a departure for
+# each group of the grouping behind it. Stata is faster when the grouping with fewer groups stands
+# there, and the results are the same. statsmodels needs the same trick, and nlme a similar one.
 #
 # This is what lme4 1.1-31 printed for the null model:
 
