@@ -153,6 +153,7 @@ CROSSING = {
     "laws/test_substitution.py": "level 2 in level 1 is the full equation, by algebra",
     "laws/test_written_values.py": "equations as structure, computed, give the fitted values",
     "reference/test_glmer.py": "the reference by glmer, checked by integrals on a grid",
+    "reference/test_layered.py": "every number of lme4's with two groupings",
     "reference/test_lme4.py": "every number of lme4's, by both engines",
     "test_architecture.py": "this file",
     "test_lessons.py": "the notebooks of the course and its pages",

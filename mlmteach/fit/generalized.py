@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.distributions import Distribution
     from mlmteach.fit.marginal import Marginal, Modes, Problem
     from mlmteach.fit.moments import Scaling
-    from mlmteach.fit.search import Found
+    from mlmteach.fit.search import MarginalOptimum
     from mlmteach.model.structure import Structure
 
 __all__ = [
@@ -67,7 +67,7 @@ class Generalized(TwoLevel):
         The likelihood, in internal units, its rows in the order of the groups.
     scaling : Scaling
         The internal units.
-    found : Found
+    found : MarginalOptimum
         The optimum.
     points : int
         Of the quadrature; 1 is Laplace's approximation.
@@ -80,7 +80,7 @@ class Generalized(TwoLevel):
     frame: pd.DataFrame
     marginal: Marginal
     scaling: Scaling
-    found: Found
+    found: MarginalOptimum
     points: int
     messages: tuple[str, ...] = ()
 
@@ -482,7 +482,7 @@ def estimate_generalized(
 
 def find_optimum(
     marginal: Marginal, x_names: Sequence[str], start: FloatArray | None = None
-) -> Found:
+) -> MarginalOptimum:
     """Find the optimum, if the outcome has one.
 
     Parameters
@@ -495,7 +495,7 @@ def find_optimum(
 
     Returns
     -------
-    Found
+    MarginalOptimum
 
     Raises
     ------

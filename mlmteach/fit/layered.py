@@ -59,7 +59,10 @@ class Last(Protocol):
         """(J, q, q): the diagonal blocks of H."""
 
     def through(self, values: FloatArray) -> FloatArray:
-        """Multiply (q, c, J) by (I + M Psi)^-1."""
+        """Multiply (I + M Psi)^-1 by (q, c, J)."""
+
+    def held(self, values: FloatArray) -> FloatArray:
+        """Multiply H by (q, c, J)."""
 
     def between(self, f: FloatArray) -> FloatArray:
         """Sum ``F H F'`` over the first groups, F of each cell, (q_a, q_b, m), to (q_a, q_a)."""
@@ -224,7 +227,7 @@ class LayeredSolution:
         moments, cells = self.moments, self.moments.cells
         a, b = moments.inner, 1 - moments.inner
         c = cells.products
-        psi_a, psi_b = _parts(self.psi, moments)
+        psi_a, _ = _parts(self.psi, moments)
         own = _products(moments.first.entries, columns[a])
         own += cells.to_first(_products(c, columns[b][..., cells.last]))
         own -= _products(self.zvz, _times(psi_a, own))  # D = I - D Z'Z Psi
@@ -233,7 +236,7 @@ class LayeredSolution:
         other += cells.to_last(_products(c.swapaxes(0, 1), across[..., cells.first]))
         solved = [own, own]
         solved[b] = self.rest.through(other)
-        solved[a] = own - _to_first(self.f, _times(psi_b, solved[b]), cells)
+        solved[a] = own - _to_first(self.f, self.rest.held(other), cells)
         return solved
 
 
@@ -271,11 +274,11 @@ def solve_layered(psi: FloatArray, moments: LayeredMoments, reml: bool) -> Layer
     schur = moments.ww - (first.by_coefficient @ held.swapaxes(1, 2)).sum(axis=0)
     rest: Last
     rest = (_nested if moments.nested else _crossed)(psi_a, psi_b, f, moments)
-    solved = rest.through(w)
-    schur -= (w @ _times(psi_b, solved).swapaxes(1, 2)).sum(axis=0)
+    held = rest.held(w)
+    schur -= (w @ held.swapaxes(1, 2)).sum(axis=0)
     fixed = least_squares(schur, log_det + rest.log_det, moments, reml)
-    own = zvw - _to_first(f, _times(psi_b, solved), cells)
-    pair = (solved, own) if moments.inner else (own, solved)
+    own, other = zvw - _to_first(f, held, cells), rest.through(w)
+    pair = (other, own) if moments.inner else (own, other)
     return LayeredSolution(psi, moments, zvz, f, rest, pair, reml=reml, **fixed._asdict())
 
 
@@ -332,8 +335,9 @@ def _to_first(f: FloatArray, values: FloatArray, cells: Cells) -> FloatArray:
 class _Nested:
     """See :class:`Last`.  Each lower group is one cell."""
 
-    psi: FloatArray
     zvz: FloatArray
+    inverse: FloatArray
+    h: FloatArray
     log_det: float
     cells: Cells
 
@@ -342,21 +346,15 @@ class _Nested:
         total: FloatArray = self.zvz.sum(axis=2)
         return total
 
-    @cached_property
-    def _h(self) -> FloatArray:
-        """(q, q, J): ``H = Psi - Psi Z'V^-1 Z Psi``."""
-        psi = self.psi
-        h: FloatArray = psi[..., None] - np.einsum(
-            "ab,bcj,cd->adj", psi, self.zvz, psi, optimize=True
-        )
-        return h
-
     @property
     def blocks(self) -> FloatArray:
-        return self._h.transpose(2, 0, 1)
+        return self.h.transpose(2, 0, 1)
 
     def through(self, values: FloatArray) -> FloatArray:
-        return values - _products(self.zvz, _times(self.psi, values))
+        return _products(self.inverse, values)
+
+    def held(self, values: FloatArray) -> FloatArray:
+        return _products(self.h, values)
 
     def between(self, f: FloatArray) -> FloatArray:
         between: FloatArray = self._each(f).sum(axis=2)
@@ -369,7 +367,7 @@ class _Nested:
         return _products(f, self._h[..., self.cells.last])
 
     def _each(self, f: FloatArray) -> FloatArray:
-        return _products(_products(f, self._h[..., self.cells.last]), f.swapaxes(0, 1))
+        return _products(_products(f, self.h[..., self.cells.last]), f.swapaxes(0, 1))
 
 
 def _nested(
@@ -378,39 +376,54 @@ def _nested(
     cells = moments.cells
     held = cells.to_last(_products(cells.products.swapaxes(0, 1), _times(psi_a, f)))
     m = (moments.last.entries - held).transpose(2, 0, 1)
-    zvz, _, log_det = within(psi_b, Products(m, m[..., :0]))
-    return _Nested(psi_b, zvz, log_det, cells)
+    left = Products(m, np.broadcast_to(np.eye(len(psi_b)), m.shape))
+    zvz, inverse, log_det = within(psi_b, left)
+    return _Nested(zvz, inverse, _times(psi_b, inverse), log_det, cells)
 
 
 # --- crossed groups: M is dense -------------------------------------------------------------
 
-WEAK = 1e-4  # where Lambda'M Lambda is less than this, I - (I + Lambda'M Lambda)^-1 is rounding
+WEAK = 1e-4  # where Lambda'M Lambda is less than this, I - (I + Lambda'M Lambda)^-1 loses digits
 CHUNK = 1 << 22  # elements of a dense part of F H
+STRIP = 256  # rows that are mirrored at a time
 
 
 @dataclass(frozen=True, eq=False)
 class _Crossed:
-    """See :class:`Last`.  Rows and columns of M go by group and, in it, by coefficient."""
+    """See :class:`Last`.  Rows and columns of M go by group and, in it, by coefficient.
 
-    psi: FloatArray
-    m: FloatArray
+    Where ``Psi^-1 - Psi^-1 H Psi^-1`` is more exact than the same matrix as ``M - M H M``, the
+    inverse of Lambda is kept as ``back``, and M is not.
+    """
+
+    m: FloatArray | None
     h: FloatArray
+    back: FloatArray | None
     total: FloatArray
     log_det: float
     cells: Cells
 
     @property
     def blocks(self) -> FloatArray:
-        q = len(self.psi)
+        q = len(self.total)
         groups = np.arange(len(self.h) // q)
         blocks: FloatArray = self.h.reshape(len(groups), q, -1, q)[groups, :, groups]
         return blocks
 
     def through(self, values: FloatArray) -> FloatArray:
+        held = self.held(values)
+        if self.m is not None:
+            return values - self._times_all(self.m, held)
+        assert self.back is not None
+        return _times(self.back.T @ self.back, held)
+
+    def held(self, values: FloatArray) -> FloatArray:
+        return self._times_all(self.h, values)
+
+    def _times_all(self, matrix: FloatArray, values: FloatArray) -> FloatArray:
         q, c, groups = values.shape
-        flat = values.transpose(2, 0, 1).reshape(groups * q, c)
-        solved = flat - self.m @ (self.h @ flat)
-        return np.ascontiguousarray(solved.reshape(groups, q, c).transpose(1, 2, 0))
+        flat = matrix @ values.transpose(2, 0, 1).reshape(groups * q, c)
+        return np.ascontiguousarray(flat.reshape(groups, q, c).transpose(1, 2, 0))
 
     def between(self, f: FloatArray) -> FloatArray:
         # The sum over first groups of f'H f is that of the elements of H times those of F'F.
@@ -496,21 +509,29 @@ def _crossed(
     factor = lower_factor(psi_b, moments.layers[1 - moments.inner].blocks)
     inner = _both_sides(factor.T, m)
     inner[np.diag_indices_from(inner)] += 1.0
-    weakest = float(np.linalg.eigvalsh(factor.T @ moments.last.totals @ factor)[0]) / groups
-    lower, failed = dpotrf(inner.T, lower=1, clean=0, overwrite_a=1)
+    lower, failed = dpotrf(inner.T, lower=1, clean=0, overwrite_a=1)  # in place, as what follows
     if failed:
         raise no_residual()
     log_det = 2.0 * float(np.log(np.diag(lower)).sum())
-    inverse, _ = dpotri(lower, lower=1, overwrite_c=1)
-    inverse = np.tril(inverse) + np.tril(inverse, -1).T
-    h = _both_sides(factor, inverse)
+    inverse = dpotri(lower, lower=1, overwrite_c=1)[0]
+    _mirror(inverse)
+    weakest = float(np.linalg.eigvalsh(factor.T @ moments.last.totals @ factor)[0]) / groups
     if weakest > WEAK:
-        back = np.linalg.inv(factor)
-        own = _diagonal(inverse, q)
-        total = back.T @ (groups * np.eye(q) - own) @ back
-    else:
-        total = _diagonal(m, q) - _diagonal_of_product(m @ h, m, q)
-    return _Crossed(psi_b, m, h, total, log_det, cells)
+        back = np.asarray(np.linalg.inv(factor), dtype=np.float64)
+        total = back.T @ (groups * np.eye(q) - _diagonal(inverse, q)) @ back
+        return _Crossed(None, _both_sides(factor, inverse), back, total, log_det, cells)
+    h = _both_sides(factor, inverse)
+    total = _diagonal(m, q) - _diagonal_of_product(m @ h, m, q)
+    return _Crossed(m, h, None, total, log_det, cells)
+
+
+def _mirror(lower: FloatArray) -> None:
+    """Copy what is below the diagonal of a matrix to above it, in strips."""
+    for start in range(0, len(lower), STRIP):
+        stop = start + STRIP
+        square = lower[start:stop, start:stop]
+        square[:] = np.tril(square) + np.tril(square, -1).T
+        lower[start:stop, stop:] = lower[stop:, start:stop].T
 
 
 def _both_sides(matrix: FloatArray, whole: FloatArray) -> FloatArray:

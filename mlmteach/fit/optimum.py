@@ -316,6 +316,7 @@ def _information(moments: AnyMoments) -> tuple[FloatArray, FloatArray]:
 
 TOLERANCE = 1e-7  # a promised decrease of the criterion after which one more step is the last
 EXACT = 1e-13  # a residual variance below this part of the mean square of y is none
+EXACT_LAYERED = 1e-11  # and with two groupings, of which a second one is taken off
 ZERO = 1e-8  # an eigenvalue of Psi below this is tried as an exact zero
 ROUNDING = 1e-13  # a relative decrease of the criterion that is no more than rounding
 STEPS = 200
@@ -371,7 +372,7 @@ def minimise(moments: AnyMoments, reml: bool, start: FloatArray | None = None) -
         others = _other_starts(moments) if start is None else [START * np.eye(moments.q)]
         for restart in others:
             best = _better(best, _settle(restart, moments, reml))
-    if best.solution.sigma2 < EXACT:
+    if best.solution.sigma2 < (EXACT_LAYERED if isinstance(moments, LayeredMoments) else EXACT):
         raise no_residual()
     return best
 
@@ -565,7 +566,7 @@ def _newton(
     for _ in range(STEPS):
         step, decrement, _ = newton_step(theta, basis, here)
         if decrement < TOLERANCE:  # one last step, since it is as good as free
-            there = _attempt(theta + step, basis, moments, reml)
+            there = _attempt(factor_of(theta + step, basis), moments, reml)
             evaluations += 1
             if there is not None and there.criterion <= here.criterion + rounding:
                 theta, here = theta + step, there
@@ -574,7 +575,7 @@ def _newton(
         step *= min(1.0, (0.5 + float(np.abs(theta).max())) / longest)
         gain = 2.0 * decrement * float(np.abs(step).max()) / longest
         for _ in range(40):
-            there = _attempt(theta + step, basis, moments, reml)
+            there = _attempt(factor_of(theta + step, basis), moments, reml)
             evaluations += 1
             if there is not None and there.criterion <= here.criterion - 1e-4 * gain:
                 break
@@ -593,12 +594,10 @@ def _solve(theta: FloatArray, basis: FloatArray, moments: AnyMoments, reml: bool
     return solution_at(factor @ factor.T, moments, reml)
 
 
-def _attempt(
-    theta: FloatArray, basis: FloatArray, moments: AnyMoments, reml: bool
-) -> AnySolution | None:
-    """The solution at theta, or None where rounding leaves none."""
+def _attempt(factor: FloatArray, moments: AnyMoments, reml: bool) -> AnySolution | None:
+    """The solution at Lambda, or None where rounding leaves none."""
     try:
-        return _solve(theta, basis, moments, reml)
+        return solution_at(factor @ factor.T, moments, reml)
     except FitError:
         return None
 
@@ -622,9 +621,10 @@ def _leave(solution: AnySolution, moments: AnyMoments, reml: bool) -> tuple[Floa
     """Step off the boundary along the direction in which the criterion falls most."""
     _, direction, step = way_down(solution, moments)
     outward = np.multiply.outer(direction, direction)
-    tries = 1
-    while solution_at(solution.psi + step * outward, moments, reml).criterion >= solution.criterion:
-        step, tries = step / 2.0, tries + 1
-        if tries == 40:
-            break
-    return lower_factor(solution.psi + step * outward, moments.blocks), tries
+    for tries in range(1, 41):
+        factor = lower_factor(solution.psi + step * outward, moments.blocks)
+        there = _attempt(factor, moments, reml)
+        if there is not None and there.criterion < solution.criterion:
+            return factor, tries
+        step = step / 2.0
+    return factor, 40

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Evaluations",
-    "Found",
+    "MarginalOptimum",
     "first_guess",
     "hessian_of",
     "refuse_separation",
@@ -42,7 +42,7 @@ ROUNDS = 30
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class MarginalOptimum:
     """An optimum.
 
     Attributes
@@ -192,7 +192,7 @@ def _direction(one_sided: FloatArray, fixed: FloatArray) -> FloatArray | None:
     return np.asarray(found.x, dtype=np.float64) if rises else None
 
 
-def search(marginal: Marginal, start: FloatArray) -> Found:
+def search(marginal: Marginal, start: FloatArray) -> MarginalOptimum:
     """Find the optimum.
 
     Parameters
@@ -202,7 +202,7 @@ def search(marginal: Marginal, start: FloatArray) -> Found:
 
     Returns
     -------
-    Found
+    MarginalOptimum
 
     Raises
     ------
@@ -242,7 +242,7 @@ def search(marginal: Marginal, start: FloatArray) -> Found:
             hessian = run.hessian(x)
         criterion, gradient = run(x)
     assert run.b is not None
-    return Found(x, criterion, hessian, run.b, decrement, run.count)
+    return MarginalOptimum(x, criterion, hessian, run.b, decrement, run.count)
 
 
 def hessian_of(marginal: Marginal, x: FloatArray, b: FloatArray | None = None) -> FloatArray:

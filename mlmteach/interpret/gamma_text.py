@@ -646,7 +646,7 @@ def curve_note(say: Clauses, own: Meaning) -> str:
     """Say that a slope along a curve is that slope at one place only."""
     if say.facts.curve is None:
         return ""
-    (where,) = say.nouns.conditions((say.facts.curve,), averaged=False)  # where it turns
+    (where,) = say.nouns.conditions((say.facts.curve,))  # where it turns
     key = "bend_note" if own.form == "power" else "curve_note"
     return say.words.sentence(key, where=where, of=say.nouns.of(own.base))
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.generalized import Generalized
     from mlmteach.model.estimates import Estimates
+    from mlmteach.model.symbols import Varying
 
 __all__ = ["Source", "source_of"]
 
@@ -104,6 +105,17 @@ class Source:
         name = self.model.grouping.names[level - 2]
         return self.fit.random_effects[name], self.fit.random_effects_se[name]
 
+    def random_column(self, c: Varying) -> tuple[FloatArray, IntArray]:
+        """Give the column that an effect multiplies, and the group of each row, (n,) each."""
+        from mlmteach.fit.design import Design
+
+        assert self.fit is not None
+        design, name = self.fit.design, c.term.name
+        if isinstance(design, Design):
+            return design.Z[:, design.z_names.index(name)], design.codes
+        layer = design.layers[c.level - 2]
+        return layer.Z[:, layer.z_names.index(name)], layer.codes
+
     def sizes(self, level: int) -> IntArray:
         """Give the number of level-1 units of each group of a level, (J,)."""
         from mlmteach.fit.design import Design
@@ -134,7 +146,9 @@ class Source:
         if ("groups", level) not in self.remembered:
             assert self.frame is not None
             names = self.model.grouping.names
-            keys = names[level - 2 :][::-1] if self.model.grouping.is_nested else (names[level - 2],)
+            keys = (
+                names[level - 2 :][::-1] if self.model.grouping.is_nested else (names[level - 2],)
+            )
             numbers = self.frame.groupby(list(keys), observed=True).ngroup()
             self.remembered["groups", level] = numbers.where(numbers >= 0).to_numpy(dtype=float)
         found: FloatArray = self.remembered["groups", level]

@@ -9,11 +9,14 @@ from mlmteach.equations.nodes import Symbol
 from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import ModelError
 from mlmteach.model.notation import PRESETS
+from mlmteach.model.symbols import RandomEffect
+from mlmteach.model.symbols import Symbol as ModelSymbol
 
 if TYPE_CHECKING:
     from mlmteach.fit.estimated import Estimated
     from mlmteach.fit.fitted import Fitted, GroupEffects, TwoLevel
     from mlmteach.fit.generalized import Generalized
+    from mlmteach.model.structure import Structure
 
 __all__ = [
     "AxisWords",
@@ -23,6 +26,7 @@ __all__ = [
     "groups_of",
     "label",
     "letter",
+    "letter_of",
     "number",
     "refuse_generalized",
     "robust",
@@ -70,15 +74,10 @@ def group_label(label: object) -> str:
 def effect_letter(fit: Fitted, effects: GroupEffects, name: str) -> str:
     """Write the symbol of the effect of a coefficient: U₀ⱼ; V₀₀ₖ where there are three levels."""
     q = effects.names.index(name)
-    if not hasattr(fit.model, "random") or len(fit.effects) == 1:
-        return letter("effect", q=fit.model.random[q].index)
-    if effects.position == 0:
-        indices, group = [fit.model.random[q].index], "ⱼₖ" if fit.model.grouping.is_nested else "ⱼ"
-    else:
-        upper = fit.model.upper_random[q]
-        indices, group = [upper.q, *([] if upper.s is None else [upper.s])], "ₖ"
-    digits = "".join("₀₁₂₃₄₅₆₇₈₉"[int(d)] for index in indices for d in str(index))
-    return f"{effects.letter}{digits}{group}"
+    model = fit.model
+    if effects.position == 1:
+        return letter_of(model, model.upper_random[q])
+    return letter_of(model, RandomEffect(model.random[q].index, model.random[q].term))
 
 
 def expected_outcome(fit: Fitted, *, per_row: bool = False) -> str:
@@ -171,3 +170,15 @@ def letter(kind: str, *, q: int = 0, s: int = 0, r: int = 0) -> str:
     ('γ₁₀', 'U₀ⱼ', 'τ₁²')
     """
     return TextWriter().node(Symbol(PRESETS["slides"].glyph(kind, q=q, s=s, r=r), "fixed"))
+
+
+def letter_of(model: Structure, symbol: ModelSymbol) -> str:
+    """Write a symbol of a model as :func:`letter` does, with the indices that its groupings have.
+
+    >>> from mlmteach import Model
+    >>> model = Model("y ~ x", group="school/class")
+    >>> [letter_of(model, equation.left) for equation in model.level3_equations]
+    ['δ₀₀ₖ', 'δ₁₀ₖ']
+    """
+    glyph = PRESETS["slides"].for_model(model).of(symbol)
+    return TextWriter().node(Symbol(glyph, "fixed"))
