@@ -212,7 +212,8 @@ for school, child in (u.idxmax(), u.idxmin()):
 # ## Predictors of three levels
 #
 # `lowinc` belongs to the school: it is the percentage of students from families of low income, and
-# 70 is near the mean of the schools. `black` and `hispanic` belong to the child, and `year` to the test.
+# 70 is near the mean of the schools. `black` and `hispanic` belong to the child, and `year` to the
+# test.
 # A predictor stands in the equations of its own level: a school's in those of the $\delta$, a
 # child's in those of the $\beta$. The data say which is which, and `fit` looks. What you choose is
 # the coefficient that it goes with.
@@ -358,9 +359,9 @@ print(pd.DataFrame({name: one.bse for name, one in ways.items()}).round(5).to_st
 # %% [markdown]
 # Without the schools, the standard error of the product with `year` is less than half of what it is
 # with them. The growth of 1,721 children is taken for 1,721 pieces of evidence about 60 schools.
-# Without the children it is `black` and `hispanic` that come out too sure. And a slope needs its $V$
-# as well as the intercept does: without `V` in the equation of `year`, the product would be too sure
-# again.
+# Without the children it is `black` and `hispanic` that come out too sure. And a slope needs its
+# $V$ as well as the intercept does: without `V` in the equation of `year`, the product would be too
+# sure again.
 #
 # ## Names that are used again
 #

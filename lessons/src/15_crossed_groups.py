@@ -227,7 +227,7 @@ ways = {
 fits, found = {}, {name: [] for name in ways}
 for name, (formula, group, level2, level3) in ways.items():
     fits[name] = mlm.Model(formula, group=group, level2=level2, level3=level3).fit(world)
-for _ in range(150):
+for _ in range(100):
     y = outcome()
     for name, one in fits.items():
         found[name].append(one.refit(y))
@@ -257,6 +257,7 @@ for name, some in found.items():
 # these eight. In this world the kind of word makes *no* difference.
 
 # %%
+rng = np.random.default_rng(16)
 trials = pd.DataFrame({"person": np.repeat(np.arange(24), 16), "word": np.tile(np.arange(16), 24)})
 trials["rare"] = trials["word"] % 2
 trials["hurry"] = (trials["person"] + trials["word"] // 2) % 2  # in half of the trials of all
@@ -276,7 +277,7 @@ persons = mlm.Model("time ~ hurry + rare", group="person")
 # NBVAL_CHECK_OUTPUT
 fits = {"persons and words": both.fit(trials), "persons only": persons.fit(trials)}
 found = {name: [] for name in fits}
-for _ in range(150):
+for _ in range(100):
     y = times()
     for name, one in fits.items():
         found[name].append(one.refit(y))
@@ -290,7 +291,7 @@ for name, some in found.items():
 
 # %% [markdown]
 # With the words left out, a difference that does not exist is found in about four of ten studies (a
-# share of 150 samples is known to about eight points). More persons do not help: the eight frequent
+# share of 100 samples is known to about ten points). More persons do not help: the eight frequent
 # words may just happen to be easy ones. This is the
 # *[language-as-fixed-effect fallacy](GLOSSARY.md#language-as-fixed-effect-fallacy)* (Clark, 1973).
 # The cure is `(1 | person) + (1 | word)` (Baayen, Davidson & Bates, 2008). It holds for pictures,
