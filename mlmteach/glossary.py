@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from mlmteach.api import Model
 from mlmteach.course import lesson_sources, lessons_folder
 from mlmteach.data.datasets import datasets, load
 from mlmteach.interpret.words import written
-from mlmteach.model.notation import PRESETS, Notation
+from mlmteach.model.notation import PRESETS, Level, Notation
 
 __all__ = [
+    "EXAMPLES",
     "SYMBOLS",
     "WORDS",
     "SymbolRow",
@@ -45,6 +47,7 @@ class SymbolRow(NamedTuple):
     r: int
     meaning: str
     place: str
+    p: int = 0
 
 
 _WORDS = r"""
@@ -200,21 +203,68 @@ WORDS = tuple(
 )
 """The words in the order of the alphabet."""
 
-SYMBOLS = (
-    SymbolRow("beta", 0, 0, 0, "intercept of group j", ""),
-    SymbolRow("beta", 1, 0, 0, "slope of the first level-1 predictor in group j", ""),
-    SymbolRow("gamma", 0, 0, 0, "general intercept", "params"),
-    SymbolRow("gamma", 0, 1, 0, "level-2 predictor in the equation of the intercept", "params"),
-    SymbolRow("gamma", 1, 0, 0, "general slope", "params"),
-    SymbolRow("gamma", 1, 1, 0, "cross-level interaction", "params"),
-    SymbolRow("effect", 0, 0, 0, "departure of the intercept of group j", "random_effects"),
-    SymbolRow("effect", 1, 0, 0, "departure of the slope in group j", "random_effects"),
-    SymbolRow("residual", 0, 0, 0, "level-1 residual", "resid"),
-    SymbolRow("variance", 0, 0, 0, "variance of the intercepts", "cov_re"),
-    SymbolRow("variance", 1, 0, 0, "variance of the slopes", "cov_re"),
-    SymbolRow("covariance", 0, 0, 1, "covariance of intercepts and slopes", "cov_re"),
-    SymbolRow("residual_variance", 0, 0, 0, "variance of the level-1 residual", "scale"),
-)
+SYMBOLS = {
+    "single": (
+        SymbolRow("beta", 0, 0, 0, "intercept of group j", ""),
+        SymbolRow("beta", 1, 0, 0, "slope of the first level-1 predictor in group j", ""),
+        SymbolRow("gamma", 0, 0, 0, "general intercept", "params"),
+        SymbolRow("gamma", 0, 1, 0, "level-2 predictor in the equation of the intercept", "params"),
+        SymbolRow("gamma", 1, 0, 0, "general slope", "params"),
+        SymbolRow("gamma", 1, 1, 0, "cross-level interaction", "params"),
+        SymbolRow("effect", 0, 0, 0, "departure of the intercept of group j", "random_effects"),
+        SymbolRow("effect", 1, 0, 0, "departure of the slope in group j", "random_effects"),
+        SymbolRow("residual", 0, 0, 0, "level-1 residual", "resid"),
+        SymbolRow("variance", 0, 0, 0, "variance of the intercepts", "cov_re"),
+        SymbolRow("variance", 1, 0, 0, "variance of the slopes", "cov_re"),
+        SymbolRow("covariance", 0, 0, 1, "covariance of intercepts and slopes", "cov_re"),
+        SymbolRow("residual_variance", 0, 0, 0, "variance of the level-1 residual", "scale"),
+    ),
+    "nested": (
+        SymbolRow("beta", 0, 0, 0, "intercept of class j in school k", ""),
+        SymbolRow("beta", 1, 0, 0, "slope of the first level-1 predictor in class j", ""),
+        SymbolRow("delta", 0, 0, 0, "mean of the intercepts in school k", ""),
+        SymbolRow("delta", 0, 1, 0, "level-2 predictor's coefficient in school k", ""),
+        SymbolRow("delta", 1, 0, 0, "mean of the slopes in school k", ""),
+        SymbolRow("gamma", 0, 0, 0, "general intercept", "params"),
+        SymbolRow("gamma", 0, 0, 0, "level-3 predictor in the intercept's equation", "params", 1),
+        SymbolRow("gamma", 0, 1, 0, "level-2 predictor in the intercept's equation", "params"),
+        SymbolRow("gamma", 1, 0, 0, "general slope", "params"),
+        SymbolRow("effect", 0, 0, 0, "departure of a class from its school", "random_effects"),
+        SymbolRow("upper", 0, 0, 0, "departure of a school's mean", "random_effects"),
+        SymbolRow("upper", 1, 0, 0, "departure of a school's mean slope", "random_effects"),
+        SymbolRow("residual", 0, 0, 0, "level-1 residual", "resid"),
+        SymbolRow("variance", 0, 0, 0, "variance of the classes in a school", "cov_re"),
+        SymbolRow("upper_variance", 0, 0, 0, "variance of the schools' means", "cov_re"),
+        SymbolRow("upper_variance", 1, 0, 0, "variance of the schools' slopes", "cov_re"),
+        SymbolRow("upper_covariance", 0, 0, 1, "covariance of the two", "cov_re"),
+        SymbolRow("residual_variance", 0, 0, 0, "variance of the level-1 residual", "scale"),
+    ),
+    "crossed": (
+        SymbolRow("beta", 0, 0, 0, "intercept of the pair of groups j and k", ""),
+        SymbolRow("gamma", 0, 0, 0, "general intercept", "params"),
+        SymbolRow("gamma", 0, 1, 0, "predictor of the one or the other grouping", "params"),
+        SymbolRow("gamma", 1, 0, 0, "general slope", "params"),
+        SymbolRow("effect", 0, 0, 0, "departure of group j of the first", "random_effects"),
+        SymbolRow("upper", 0, 0, 0, "departure of group k of the second", "random_effects"),
+        SymbolRow("residual", 0, 0, 0, "level-1 residual", "resid"),
+        SymbolRow("variance", 0, 0, 0, "variance between groups of the first", "cov_re"),
+        SymbolRow("upper_variance", 0, 0, 0, "variance between groups of the second", "cov_re"),
+        SymbolRow("residual_variance", 0, 0, 0, "variance of the level-1 residual", "scale"),
+    ),
+}
+"""By what :attr:`~mlmteach.Notation.design` says: two levels, three, crossed groupings."""
+
+EXAMPLES = {
+    "single": Model("y ~ x", group="j", level2={"intercept": "z + U", "x": "z + U"}),
+    "nested": Model(
+        "y ~ x",
+        group="k/j",
+        level2={"intercept": "z + U"},
+        level3={"intercept": "w + V", "x": "V"},
+    ),
+    "crossed": Model("y ~ x", group="j * k", level3={"intercept": "w + V"}),
+}
+"""The models whose symbols the notation cards show."""
 
 
 def glossary() -> str:
@@ -233,6 +283,11 @@ def glossary() -> str:
         "One model, six notations. The lessons use the first. `model.equations(notation=...)` "
         "takes the name of a column.",
         notation_card(),
+        "Three levels: classes j in schools k. `fit.cov_re` and `fit.random_effects` have an entry "
+        "for each grouping.",
+        notation_card("nested"),
+        "Crossed groupings j and k:",
+        notation_card("crossed"),
         "## Data sets",
         '`mlm.load(name)` loads a data set. Its codebook is in `.attrs["codebook"]`.',
         _data_sets(),
@@ -262,8 +317,13 @@ def anchor(word: str) -> str:
     return word.lower().replace("'", "").replace(" ", "-")
 
 
-def notation_card() -> str:
-    r"""Write the symbols of a model with one random slope in every notation, as a Markdown table.
+def notation_card(design: Literal["single", "nested", "crossed"] = "single") -> str:
+    r"""Write the symbols of a model with one slope in every notation, as a Markdown table.
+
+    Parameters
+    ----------
+    design : {"single", "nested", "crossed"}, optional
+        Whether the model has one grouping, three levels, or two crossed groupings.
 
     Returns
     -------
@@ -275,15 +335,19 @@ def notation_card() -> str:
     '| $\\gamma_{00}$ | general intercept | `fit.params` | $\\gamma_{00}$ | ...
     """
     names = list(PRESETS)
+    notations = [
+        preset if design == "single" else preset.for_model(EXAMPLES[design])
+        for preset in PRESETS.values()
+    ]
     header = (names[0], "stands for", "in a fit", *names[1:])
     rows = [
         (
-            _symbol(row, PRESETS[names[0]]),
+            _symbol(row, notations[0]),
             row.meaning,
             f"`fit.{row.place}`" if row.place else "",
-            *(_symbol(row, PRESETS[name]) for name in names[1:]),
+            *(_symbol(row, notation) for notation in notations[1:]),
         )
-        for row in SYMBOLS
+        for row in SYMBOLS[design]
     ]
     return _table(header, rows)
 
@@ -306,11 +370,13 @@ def figures() -> list[tuple[str, str]]:
 
 def _symbol(row: SymbolRow, notation: Notation) -> str:
     """Write a symbol as formulas in Markdown have it; a correlation stands with its two SDs."""
-    if row.kind == "covariance" and notation.correlation:
-        glyphs = [notation.glyph("correlation", q=row.q, r=row.r, level=2)]
-        glyphs += [notation.deviation(q) for q in (row.q, row.r)]
+    prefix = row.kind.removesuffix("covariance")
+    if row.kind.endswith("covariance") and notation.correlation:
+        glyphs = [notation.glyph(f"{prefix}correlation", q=row.q, r=row.r, level=2)]
+        glyphs += [notation.deviation(q, symbol=f"{prefix}variance") for q in (row.q, row.r)]
     else:
-        glyphs = [notation.glyph(row.kind, q=row.q, s=row.s, r=row.r, level=2)]
+        at: Level = 3 if row.kind in {"gamma", "delta", "upper"} else 2
+        glyphs = [notation.glyph(row.kind, q=row.q, s=row.s, p=row.p, r=row.r, level=at)]
     return "$" + r"\,".join(written(glyph)[1] for glyph in glyphs) + "$"
 
 

@@ -364,7 +364,7 @@ class _Nested:
         return self.cells.to_first(self._each(f))
 
     def across(self, f: FloatArray) -> FloatArray:
-        return _products(f, self._h[..., self.cells.last])
+        return _products(f, self.h[..., self.cells.last])
 
     def _each(self, f: FloatArray) -> FloatArray:
         return _products(_products(f, self.h[..., self.cells.last]), f.swapaxes(0, 1))

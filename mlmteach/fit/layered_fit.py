@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from mlmteach.data.levels import grouping_messages
 from mlmteach.errors import (
     ConvergenceWarning,
+    DataWarning,
     OptionError,
     ScaleWarning,
     SingularFitWarning,
@@ -301,7 +303,12 @@ def fit_layered(
         raise OptionError(
             f"engine={engine!r} fits models with one grouping only.", "Leave out `engine`."
         )
-    return fit_layered_design(*build_layered(model, data), reml=reml)
+    bound, design, frame = build_layered(model, data)
+    one, other = (frame[name] for name in model.grouping.names)
+    notes, slips = grouping_messages(one, other, crossed=model.grouping.crossed)
+    warn(slips, DataWarning)
+    result = fit_layered_design(bound, design, frame, reml=reml)
+    return result.with_changes(messages=result.messages + slips + notes)
 
 
 def fit_layered_design(

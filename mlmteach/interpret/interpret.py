@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlmteach.equations.writing import COLOURS, one_of, write
+from mlmteach.errors import OptionError
 from mlmteach.interpret import gamma_text, odds_text
 from mlmteach.interpret.clauses import Clauses
 from mlmteach.interpret.gamma_facts import gamma_facts
@@ -32,7 +33,6 @@ from mlmteach.interpret.random_facts import (
 )
 from mlmteach.interpret.random_text import RandomText
 from mlmteach.interpret.source import Source, source_of
-from mlmteach.errors import OptionError
 from mlmteach.interpret.words import Colour, written
 from mlmteach.model.notation import Notation, as_notation
 from mlmteach.model.terms import INTERCEPT

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mlmteach.arrays import FloatArray, IntArray
     from mlmteach.fit.combinations import WeightedSums
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.estimated import Estimated, Linear
     from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.generalized import Generalized
     from mlmteach.model.estimates import Estimates
@@ -71,6 +71,13 @@ class Source:
         return self.fit if isinstance(self.fit, Estimated) else None
 
     @property
+    def linear(self) -> Linear | None:
+        """The fit, where the outcome is normal, with one grouping or two."""
+        from mlmteach.fit.estimated import Linear
+
+        return self.fit if isinstance(self.fit, Linear) else None
+
+    @property
     def generalized(self) -> Generalized | None:
         """The fit, where the outcome is yes or no, or a count."""
         from mlmteach.fit.generalized import Generalized
@@ -87,10 +94,9 @@ class Source:
     def sums(self) -> WeightedSums:
         """The weighted sums of γ, from whatever numbers there are."""
         from mlmteach.fit.combinations import WeightedSums, sums_of
-        from mlmteach.fit.estimated import Linear
 
-        if isinstance(self.fit, Linear):
-            return sums_of(self.fit)
+        if self.linear is not None:
+            return sums_of(self.linear)
         assert self.estimates is not None
         return WeightedSums(self.model, self.estimates, self.places)
 
