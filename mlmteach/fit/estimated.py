@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.design import Design
-    from mlmteach.fit.layers import LayeredDesign, LayeredMoments
+    from mlmteach.fit.layers import LayeredMoments
     from mlmteach.fit.moments import Moments
     from mlmteach.fit.optimum import LayeredOptimum, Optimum
     from mlmteach.fit.profiled import Solution
