@@ -21,6 +21,7 @@ __all__ = [
     "LevelsSeen",
     "first_rows",
     "first_varying_row",
+    "grouping_messages",
     "level2_columns",
     "levels",
     "levels_by",
@@ -182,6 +183,85 @@ def lies_within(data: Data, lower: str, upper: str) -> bool | None:
     known = (codes >= 0) & (codes3 >= 0)
     pairs = np.unique(codes3[known] * (int(codes.max(initial=0)) + 1) + codes[known])
     return len(pairs) == len(np.unique(codes[known]))
+
+
+def grouping_messages(
+    lower: pd.Series[Any], upper: pd.Series[Any], *, crossed: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Say how the labels of two groupings are taken, where they could be meant otherwise.
+
+    Parameters
+    ----------
+    lower, upper : pandas.Series, shape (n,)
+        The labels of each row: those of level 2 and level 3, or of two crossed groupings, named as
+        the columns.
+    crossed : bool
+        Whether the model takes them for crossed.
+
+    Returns
+    -------
+    tuple of (tuple of str, tuple of str)
+        Notes, and what is likely to be a slip.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> classes, schools = pd.Series([1, 2, 1, 2, 3, 1]), pd.Series(list("AABBBC"))
+    >>> frame = pd.DataFrame({"class": classes, "school": schools})
+    >>> print(grouping_messages(frame["class"], frame["school"], crossed=False)[0][0])
+    'class' 1 occurs in several groups of 'school': group='school/class' takes them for different...
+    >>> print(grouping_messages(frame["class"], frame["school"], crossed=True)[1][0])
+    Within each 'school', 'class' counts from the first label on, and the model takes 'class' 1 ...
+    """
+    one, other = str(lower.name), str(upper.name)
+    if not crossed:
+        shared = _shared_label(lower, upper)
+        if shared is None:
+            return (), ()
+        return (
+            f"'{one}' {shared} occurs in several groups of '{other}': group='{other}/{one}' takes "
+            f"them for different ones. If it is the same one, write group='{other} * {one}'.",
+        ), ()
+    for inner, outer in ((lower, upper), (upper, lower)):
+        a, b = str(inner.name), str(outer.name)
+        shared = _shared_label(inner, outer)
+        if shared is None:
+            return (
+                f"Each '{a}' lies in one '{b}', so that the groupings are nested: this is the "
+                f"model of group='{b}/{a}'.",
+            ), ()
+        if _counts_within(inner, outer):
+            return (), (
+                f"Within each '{b}', '{a}' counts from the first label on, and the model takes "
+                f"'{a}' {shared} of one '{b}' for the same as '{a}' {shared} of another. If they "
+                f"are different ones, write group='{b}/{a}'.",
+            )
+    return (), ()
+
+
+def _shared_label(inner: pd.Series[Any], outer: pd.Series[Any]) -> object | None:
+    """Find a label that occurs in several groups of another grouping."""
+    import pandas as pd
+
+    codes, labels = group_codes(inner)
+    pairs = np.unique(np.column_stack([codes, pd.factorize(outer)[0]]), axis=0)
+    several = np.flatnonzero(np.bincount(pairs[:, 0]) > 1)
+    label = labels[several[0]] if len(several) else None
+    return getattr(label, "item", lambda: label)()
+
+
+def _counts_within(inner: pd.Series[Any], outer: pd.Series[Any]) -> bool:
+    """Tell whether labels number the members of each group: 1 to m, with m not always the same."""
+    import pandas as pd
+
+    codes, labels = group_codes(inner)
+    numbers = pd.to_numeric(pd.Series(labels), errors="coerce")
+    order = np.argsort(numbers if numbers.notna().all() else labels.astype(str), kind="stable")
+    rank = np.empty(len(labels), dtype=int)
+    rank[order] = np.arange(len(labels))
+    own = pd.Series(rank[codes]).groupby(pd.factorize(outer)[0])
+    members, last = own.nunique(), own.max() + 1
+    return bool((members == last).all() and members.nunique() > 1 and len(members) > 2)
 
 
 @dataclass

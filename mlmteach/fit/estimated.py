@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.design import Design
+    from mlmteach.fit.design import Design, LayeredDesign
     from mlmteach.fit.layers import LayeredMoments
     from mlmteach.fit.moments import Moments
     from mlmteach.fit.optimum import LayeredOptimum, Optimum
@@ -110,6 +110,26 @@ class Linear(Fitted):
         """Outcome minus fitted value, one a row used."""
         values = self.design.y - self.fittedvalues.to_numpy()
         return pd.Series(values, index=self.frame.index, name="resid")
+
+    @cached_property
+    def resid_pearson(self) -> pd.Series[float]:
+        """Residuals in units in which all rows have the variance σ²: :attr:`resid`, unless said."""
+        return self.resid.rename("resid_pearson")
+
+    @property
+    @abstractmethod
+    def even_design(self) -> Design | LayeredDesign:
+        """The design in units in which all rows have the level-1 variance σ²."""
+
+    @property
+    @abstractmethod
+    def mean_residual_variance(self) -> float:
+        """``Var(ε)``, averaged over the rows."""
+
+    @property
+    @abstractmethod
+    def fixed_variance(self) -> float:
+        """The variance of X γ over the rows."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -1,10 +1,10 @@
-"""What is read off the numbers of a model with two groupings: shares of variance, ranges, means.
+"""What is read off the numbers of a model with two groupings: shares of variance, reliability.
 
 With three levels the variance that predictors leave is σ² + τ² + φ²: within classes, between the
 classes of a school, and between schools.  With crossed groupings τ² and φ² are those of the two.
 
 Snijders & Bosker (2012), *Multilevel Analysis*, section 4.9 and chapter 13; Raudenbush & Bryk
-(2002), *Hierarchical Linear Models*, chapter 8 and 12; Hox, Moerbeek & van de Schoot (2018),
+(2002), *Hierarchical Linear Models*, chapters 8 and 12; Hox, Moerbeek & van de Schoot (2018),
 *Multilevel Analysis*, sections 2.4 and 9.2.
 """
 
@@ -14,29 +14,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
-from mlmteach.errors import OptionError
-from mlmteach.fit.combinations import PlacedTable, WeightedSums, sums_of
-from mlmteach.fit.readings import At, PlausibleRange
-from mlmteach.fit.variances import require_level
-from mlmteach.model.places import NOWHERE, Place, Placed, factors_of
-from mlmteach.numbers import normal_width
+from mlmteach.fit.combinations import PlacedTable, sums_of
+from mlmteach.fit.readings import At, random_row
+from mlmteach.model.places import NOWHERE, Place, Placed
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.combinations import Leveled
-    from mlmteach.fit.fitted import GroupEffects
     from mlmteach.fit.layered_fit import Layered
     from mlmteach.fit.moments import Moments
-    from mlmteach.model.terms import Term
 
 __all__ = [
     "layered_design_effect",
     "layered_icc",
-    "layered_plausible_range",
     "layered_reliability",
-    "layered_share_negative",
     "variance_shares",
 ]
 
@@ -80,12 +71,12 @@ def variance_shares(fit: Layered, *, at: At | None = None) -> PlacedTable:
 
 def _parts_at(fit: Layered, at: At) -> tuple[pd.Series[float], Place]:
     sums = sums_of(fit)
-    own = [_leveled_terms(sums, effects) for effects in fit.effects]
-    factors = list(dict.fromkeys(pair for terms in own for pairs in terms for pair in pairs))
+    varying = [v for level in (2, 3) for v in fit.model.varying(level)]
+    factors = list(dict.fromkeys(pair for v in varying for pair in v.factors))
     place = sums.places.typical(factors, at, "The intraclass correlation")
     parts = {}
-    for effects, terms in zip(fit.effects, own, strict=True):
-        z = np.array([np.prod([sums.product(k, [f], place) for k, f in pairs]) for pairs in terms])
+    for effects in fit.effects:
+        z = random_row(sums, (), place, 2 + effects.position)
         parts[effects.name] = float(z @ effects.cov_re.to_numpy() @ z)
     return pd.Series({**parts, "residual": fit.scale}, name="variance"), place
 
@@ -224,117 +215,3 @@ def _noise(products: FloatArray, layer: Moments, sigma2: float) -> FloatArray:
     noise = np.full(zz.shape[:2], np.nan)
     noise[known] = sigma2 * np.einsum("jaa->ja", np.linalg.inv(scaled[known])) / unit**2
     return noise
-
-
-# --- ranges of a coefficient between groups -------------------------------------------------------
-
-
-def layered_plausible_range(
-    fit: Layered,
-    coefficient: str,
-    *,
-    grouping: str | None = None,
-    at: At | None = None,
-    level: float = 0.95,
-) -> PlausibleRange:
-    """Compute the range in which a random coefficient lies in most groups.
-
-    Parameters
-    ----------
-    fit : Layered
-    coefficient : str
-        ``"Intercept"``, or a predictor whose slope varies between groups.
-    grouping : str, optional
-        One of the two: with three levels, that of level 3 gives the range of the averages of
-        schools, and that of level 2 the range of classes in an average school.  When left out, the
-        coefficient varies with both: classes of all schools.
-    at : mapping of str to float or str, optional
-        Values of the group-level predictors of this coefficient; where nothing is said, numbers are
-        at their mean and categories at their reference.
-    level : float
-        The share of the groups.
-
-    Returns
-    -------
-    PlausibleRange
-        The mean of the coefficient plus and minus a normal quantile times its SD, and the place.
-
-    Examples
-    --------
-    >>> import mlmteach as mlm
-    >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
-    >>> layered_plausible_range(fit, "Intercept", grouping="batch")
-    <from 57.53 to 62.58; mean 60.05, SD 1.287>
-    """
-    require_level(level)
-    row, sd, place = _coefficient(fit, coefficient, grouping, at)
-    mean, half = float(row @ sums_of(fit).gamma), normal_width(level) * sd
-    return PlausibleRange(mean - half, mean + half, mean, sd, place)
-
-
-def layered_share_negative(
-    fit: Layered, coefficient: str, *, grouping: str | None = None, at: At | None = None
-) -> Placed:
-    """Estimate in which share of groups a random coefficient is negative.
-
-    Parameters
-    ----------
-    fit : Layered
-    coefficient : str
-    grouping, at
-        As for :func:`layered_plausible_range`.
-
-    Returns
-    -------
-    Placed
-        By the normal distribution of the effects.
-    """
-    row, sd, place = _coefficient(fit, coefficient, grouping, at)
-    mean = float(row @ sums_of(fit).gamma)
-    return Placed(float(ndtr(-mean / sd)) if sd > 0.0 else float(mean < 0.0), place)
-
-
-def _coefficient(
-    fit: Layered, name: str, grouping: str | None, at: At | None
-) -> tuple[FloatArray, float, Place]:
-    """Weights of γ in the mean of a random coefficient, its SD, and for which groups they are."""
-    sums = sums_of(fit)
-    chosen = fit.effects if grouping is None else (fit.effects_of(grouping),)
-    having = [effects for effects in chosen if name in effects.names]
-    if not having:
-        known = dict.fromkeys(n for effects in chosen for n in effects.names)
-        where = "" if grouping is None else f" between the groups of '{grouping}'"
-        raise OptionError(
-            f"The coefficient '{name}' does not vary{where} in this model.",
-            f"Use {' or '.join(known)}.",
-        )
-    terms = dict(zip(having[0].names, _leveled_terms(sums, having[0]), strict=True))
-    kept = terms[name]
-    upper = [
-        pair
-        for gamma in fit.model.gammas
-        if set(kept) <= set(factors_of(gamma))
-        for pair in factors_of(gamma)
-        if pair not in kept and pair[0] > 1
-    ]
-    place = sums.places.typical(list(dict.fromkeys(upper)), at, f"The coefficient '{name}'")
-    variance = 0.0
-    for effects in having:
-        k = effects.names.index(name)
-        variance += float(effects.cov_re.to_numpy()[k, k])
-    return sums.coefficient(kept, place), float(np.sqrt(variance)), place
-
-
-def _leveled_terms(sums: WeightedSums, effects: GroupEffects) -> list[tuple[Leveled, ...]]:
-    """The factors, each with its level, that the effects of a grouping multiply."""
-    levels = sums.structure.levels
-    model = sums.structure
-    terms: list[Term] = (
-        [c.term for c in model.random]
-        if effects.position == 0
-        else [effect.term for effect in model.upper_random]
-    )
-    return [
-        tuple((min(levels.get(v, 1) for v in f.variables), f) for f in term.factors)
-        for term in terms
-    ]

@@ -569,9 +569,7 @@ def _bend_of(factors: tuple[Meaning, ...], theirs: tuple[Meaning, ...]) -> Meani
     return power if same and power.form == "power" else None
 
 
-def slope_conditions(
-    source: Source, term: Term, level2: Term = INTERCEPT
-) -> tuple[Meaning, ...]:
+def slope_conditions(source: Source, term: Term, level2: Term = INTERCEPT) -> tuple[Meaning, ...]:
     """Find what has to be 0 for the slope of a term to be what it is; none without one."""
     if not (term or level2):
         return ()

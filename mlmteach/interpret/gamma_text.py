@@ -527,7 +527,7 @@ def _null_note(say: Clauses) -> str:
     """Say how the mean of the groups' means differs from the mean of all units."""
     mean = say.facts.derived.get("unit_mean")
     if mean is None or say.facts.estimate is None:
-        return say.words.sentence("null_note_symbol")
+        return say.words.sentence(f"null_note_symbol{'_layered' if say.nouns.design else ''}")
     if say.nouns.design:
         same = math.isclose(mean, say.facts.estimate.value, rel_tol=1e-9)
         key = "null_note_balanced_layered" if same else "null_note_layered"
@@ -646,7 +646,7 @@ def curve_note(say: Clauses, own: Meaning) -> str:
     """Say that a slope along a curve is that slope at one place only."""
     if say.facts.curve is None:
         return ""
-    (where,) = say.nouns.conditions((say.facts.curve,), averaged=False)  # where it turns
+    (where,) = say.nouns.conditions((say.facts.curve,))  # where it turns
     key = "bend_note" if own.form == "power" else "curve_note"
     return say.words.sentence(key, where=where, of=say.nouns.of(own.base))
 

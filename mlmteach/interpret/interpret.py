@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlmteach.equations.writing import COLOURS, one_of, write
+from mlmteach.errors import OptionError
 from mlmteach.interpret import gamma_text, odds_text
 from mlmteach.interpret.clauses import Clauses
 from mlmteach.interpret.gamma_facts import gamma_facts
-from mlmteach.interpret.group import GroupText, group_facts
+from mlmteach.interpret.group import GroupFacts, GroupText, group_facts
 from mlmteach.interpret.interpretation import (
     DETAILS,
     Detail,
@@ -32,7 +33,6 @@ from mlmteach.interpret.random_facts import (
 )
 from mlmteach.interpret.random_text import RandomText
 from mlmteach.interpret.source import Source, source_of
-from mlmteach.errors import OptionError
 from mlmteach.interpret.words import Colour, written
 from mlmteach.model.notation import Notation, as_notation
 from mlmteach.model.terms import INTERCEPT
@@ -182,7 +182,14 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
         glyph = notation.residual_variance_of(model.sigma2.index(model.sigma2.variable))
     symbol = written(glyph)[0]
     symbol = f"{symbol} / {model.precision}" if model.precision else symbol
-    say = RandomText(nouns, source.level, f"({symbol})" if model.precision else symbol)
+    intercepts = tuple(
+        _Signs(notation, level, colour).of("variance", v)[0]
+        for level in ((2, 3) if model.group3 else ())
+        for v in model.varying(level)
+        if not v.term
+    )
+    residual = f"({symbol})" if model.precision else symbol
+    say = RandomText(nouns, source.level, residual, intercepts)
     if not model.family.is_normal:
         say = OddsRandom(nouns, source.level)
     effects: list[Row] = []
@@ -200,7 +207,9 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
                 numbers |= effect_ratios(facts)
             short = own.effect_short(facts)
             keys = signs.keys_of_effect(c)
-            effects.append(Row(symbol, latex, signs.roles[0], name, short, sentences, numbers, keys))
+            effects.append(
+                Row(symbol, latex, signs.roles[0], name, short, sentences, numbers, keys)
+            )
             symbol, latex = signs.of("variance", c)
             spread = variance_facts(source, c)
             sentences, numbers = own.variance(spread, symbol), spread.numbers
@@ -249,14 +258,14 @@ class _Signs:
 
     def of(self, symbol: str, c: Varying, other: Varying | None = None) -> tuple[str, str]:
         """Write an effect, its variance, or a covariance, in Unicode and in LaTeX."""
-        name = symbol
+        name, glyph = symbol, self.notation.glyph
         if self.level == 3:
             name = {"effect": "upper"}.get(symbol, f"upper_{symbol}")
-        indices = {"q": c.index, "s": c.s}
-        if other is not None:
-            indices |= {"r": other.index, "t": other.s}
-        colour = {"colour": self.colour} | ({} if other else {"q": c.index})
-        return written(self.notation.glyph(name, **indices), "random", **colour)
+        if other is None:
+            drawn = glyph(name, q=c.index, s=c.s)
+            return written(drawn, "random", colour=self.colour, q=c.index)
+        drawn = glyph(name, q=c.index, s=c.s, r=other.index, t=other.s)
+        return written(drawn, "random", colour=self.colour)
 
     @property
     def _letter(self) -> str:
@@ -273,7 +282,9 @@ class _Signs:
         letter = "u" if self.level == 2 else "v"
         ends = ("j", "jk", "") if self.level == 2 else ("k", "")
         found = tuple(f"{letter}{q}{end}" for q in self._indices(c) for end in ends)
-        return found if self.notation.design == "nested" else tuple(k for k in found if "jk" not in k)
+        return (
+            found if self.notation.design == "nested" else tuple(k for k in found if "jk" not in k)
+        )
 
     def keys(self, c: Varying, other: Varying | None = None) -> tuple[str, ...]:
         """Name what a variance or a covariance is found by."""
@@ -342,21 +353,37 @@ def _group(
     source: Source, nouns: Nouns, notation: Notation, colour: Colour, group: object
 ) -> list[Row]:
     facts = group_facts(source, group)
+    nouns = nouns.of_level(facts.level)
     say = GroupText(facts, nouns, source.level)
+    numbers = _numbers_of(source, facts)
+    rows = [Row("ŷ", r"\hat{y}", "group", "line", say.line_short(), say.line(), numbers, ("line",))]
+    rows += _departures(source, say, notation, colour)
+    if facts.above is not None:
+        above = GroupText(facts.above, nouns.of_level(3), source.level)
+        rows += _departures(source, above, notation, colour)
+    return rows
+
+
+def _numbers_of(source: Source, facts: GroupFacts) -> dict[str, float]:
+    """Give every number that a sentence on a group may hold; by ratios, where there is a link."""
     numbers = facts.numbers
     if not source.model.family.is_normal:
         departures = (d for d in facts.departures if not d.factors)
         numbers |= {f"ratio {d.coefficient.term.name}": ratio_of(d.value) for d in departures}
-    random = RandomText(nouns, source.level)
-    rows = [Row("ŷ", r"\hat{y}", "group", "line", say.line_short(), say.line(), numbers, ("line",))]
-    for departure in facts.departures:
+    return numbers
+
+
+def _departures(source: Source, say: GroupText, notation: Notation, colour: Colour) -> list[Row]:
+    """Give a row for each U, or V, of a group."""
+    rows, random = [], RandomText(say.nouns, source.level)
+    numbers = _numbers_of(source, say.facts)
+    signs = _Signs(notation, say.facts.level, colour)
+    for departure in say.facts.departures:
         c = departure.coefficient
-        symbol, latex = written(
-            notation.glyph("effect", q=c.index), "random", colour=colour, q=c.index
-        )
+        symbol, latex = signs.of("effect", c)
         whom = random.whom(effect_facts(source, c))
-        sentences = say.departure(departure, symbol, whom, conditional=c.predictors != (INTERCEPT,))
-        short = say.departure_short(departure)
-        keys = (f"u{c.index}j", f"u{c.index}")
+        conditional = c.predictors != (INTERCEPT,)
+        sentences = say.departure(departure, symbol, whom, conditional=conditional)
+        short, keys = say.departure_short(departure), signs.keys_of_effect(c)
         rows.append(Row(symbol, latex, "group", c.term.name, short, sentences, numbers, keys))
     return rows

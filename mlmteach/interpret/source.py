@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
     from mlmteach.arrays import FloatArray, IntArray
     from mlmteach.fit.combinations import WeightedSums
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.estimated import Estimated, Linear
     from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.generalized import Generalized
     from mlmteach.model.estimates import Estimates
+    from mlmteach.model.symbols import Varying
 
 __all__ = ["Source", "source_of"]
 
@@ -70,6 +71,13 @@ class Source:
         return self.fit if isinstance(self.fit, Estimated) else None
 
     @property
+    def linear(self) -> Linear | None:
+        """The fit, where the outcome is normal, with one grouping or two."""
+        from mlmteach.fit.estimated import Linear
+
+        return self.fit if isinstance(self.fit, Linear) else None
+
+    @property
     def generalized(self) -> Generalized | None:
         """The fit, where the outcome is yes or no, or a count."""
         from mlmteach.fit.generalized import Generalized
@@ -86,15 +94,14 @@ class Source:
     def sums(self) -> WeightedSums:
         """The weighted sums of γ, from whatever numbers there are."""
         from mlmteach.fit.combinations import WeightedSums, sums_of
-        from mlmteach.fit.estimated import Linear
 
-        if isinstance(self.fit, Linear):
-            return sums_of(self.fit)
+        if self.linear is not None:
+            return sums_of(self.linear)
         assert self.estimates is not None
         return WeightedSums(self.model, self.estimates, self.places)
 
     def effects(self, level: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Give the predicted effects of the groups of a level, and their conditional SDs, (J, q)."""
+        """Give the predicted effects of a level, one row a group, and their conditional SDs."""
         from mlmteach.fit.fitted import TwoLevel
         from mlmteach.fit.layered_fit import Layered
 
@@ -103,6 +110,17 @@ class Source:
         assert isinstance(self.fit, Layered)
         name = self.model.grouping.names[level - 2]
         return self.fit.random_effects[name], self.fit.random_effects_se[name]
+
+    def random_column(self, c: Varying) -> tuple[FloatArray, IntArray]:
+        """Give the column that an effect multiplies, and the group of each row, (n,) each."""
+        from mlmteach.fit.design import Design
+
+        assert self.fit is not None
+        design, name = self.fit.design, c.term.name
+        if isinstance(design, Design):
+            return design.Z[:, design.z_names.index(name)], design.codes
+        layer = design.layers[c.level - 2]
+        return layer.Z[:, layer.z_names.index(name)], layer.codes
 
     def sizes(self, level: int) -> IntArray:
         """Give the number of level-1 units of each group of a level, (J,)."""
@@ -134,7 +152,9 @@ class Source:
         if ("groups", level) not in self.remembered:
             assert self.frame is not None
             names = self.model.grouping.names
-            keys = names[level - 2 :][::-1] if self.model.grouping.is_nested else (names[level - 2],)
+            keys = (
+                names[level - 2 :][::-1] if self.model.grouping.is_nested else (names[level - 2],)
+            )
             numbers = self.frame.groupby(list(keys), observed=True).ngroup()
             self.remembered["groups", level] = numbers.where(numbers >= 0).to_numpy(dtype=float)
         found: FloatArray = self.remembered["groups", level]
@@ -177,7 +197,7 @@ class Source:
         return abs(rows.mean) < 0.01 * rows.sd
 
     def between_share(self, name: str, level: int = 1, upper: int = 2) -> float:
-        """Estimate the share of a variable's variance that lies between groups of an upper level."""
+        """Estimate the share of a variable's variance that lies between groups of a level."""
         if self.frame is None or self.values(name, 1) is None:
             return 0.0
         census = self.places.census
@@ -254,8 +274,13 @@ def _codebook(model: Structure, frame: pd.DataFrame | None, own: Any) -> Codeboo
 
         used = frame[[name for name in dict.fromkeys(model.variables) if name in frame]].copy()
         used.attrs = {"codebook": model.codebook} if model.codebook is not None else frame.attrs
-        grouping = {"group3": model.group3, "crossed": model.grouping.crossed}
-        return codebook_for(used, group=model.group, codebook=own, **grouping)
+        return codebook_for(
+            used,
+            group=model.group,
+            group3=model.group3,
+            crossed=model.grouping.crossed,
+            codebook=own,
+        )
     given: Any = model.codebook  # as it was given to the model, before any data
     known = _default(model)
     if isinstance(given, Codebook) and set(model.variables) <= set(given):

@@ -156,6 +156,7 @@ class Words:
                 "other": other.singular,
                 "others_many": other.plural,
                 "others_dative": other.dative_plural,
+                "from_other": other.preposition,
                 "an_other": grammar.one(other),
                 "of_an_other": grammar.of_one(other),
                 **{f"other_{key}": word for key, word in grammar.agreeing(other).items()},
