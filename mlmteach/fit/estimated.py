@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.design import Design
-    from mlmteach.fit.layers import LayeredDesign, LayeredMoments
+    from mlmteach.fit.design import Design, LayeredDesign
+    from mlmteach.fit.layers import LayeredMoments
     from mlmteach.fit.moments import Moments
     from mlmteach.fit.optimum import LayeredOptimum, Optimum
     from mlmteach.fit.profiled import Solution

@@ -26,9 +26,9 @@ from mlmteach.fit.variances import names_of, parameter_values
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
+    from mlmteach.fit.design import LayeredDesign
     from mlmteach.fit.fitted import GroupEffects
     from mlmteach.fit.layered_fit import Layered
-    from mlmteach.fit.layers import LayeredDesign
     from mlmteach.fit.optimum import LayeredOptimum
 
 __all__ = [

@@ -17,6 +17,7 @@ from mlmteach.errors import (
     ScaleWarning,
     SingularFitWarning,
 )
+from mlmteach.fit.design import LayeredDesign
 from mlmteach.fit.engines import (
     collinear_messages,
     convergence_message,
@@ -26,7 +27,7 @@ from mlmteach.fit.engines import (
 )
 from mlmteach.fit.estimated import Linear, RSquared, explained
 from mlmteach.fit.layered import conditional_covariances
-from mlmteach.fit.layers import LayeredDesign, LayeredMoments, layered_moments
+from mlmteach.fit.layers import LayeredMoments, layered_moments
 from mlmteach.fit.optimum import LayeredOptimum, minimise, require_identified
 from mlmteach.fit.satterthwaite import satterthwaite
 from mlmteach.model.estimates import Estimates
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from mlmteach.arrays import FloatArray
     from mlmteach.data.sources import Data
-    from mlmteach.fit.layers import Layer
+    from mlmteach.fit.design import Layer
     from mlmteach.fit.sandwich import CovType
     from mlmteach.model.structure import Structure
 

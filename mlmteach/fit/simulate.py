@@ -17,13 +17,13 @@ from tqdm import tqdm
 
 from mlmteach.data.sources import Data, Joined, column_names, in_memory, stream_of
 from mlmteach.errors import DataError, FitError, OptionError
-from mlmteach.fit.design import design_for_new, layers_for_new
+from mlmteach.fit.design import LayeredDesign, design_for_new, layers_for_new
 from mlmteach.fit.engines import convergence_message, zeros_messages
 from mlmteach.fit.estimated import Estimated, Linear
 from mlmteach.fit.fitted import TwoLevel
 from mlmteach.fit.interrupts import Interrupts, warn_incomplete
 from mlmteach.fit.layered_fit import Layered
-from mlmteach.fit.layers import LayeredDesign, LayeredMoments, with_new_layered_outcome
+from mlmteach.fit.layers import LayeredMoments, with_new_layered_outcome
 from mlmteach.fit.moments import with_new_outcome
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.replication import require_count, require_seed
