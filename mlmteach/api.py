@@ -237,6 +237,7 @@ class Model(Structure):
         group: str,
         data: Data | None = None,
         level2: Iterable[str] = (),
+        level3: Iterable[str] = (),
         notation: str | Notation | None = None,
         codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
     ) -> Model:
@@ -244,7 +245,13 @@ class Model(Structure):
         from mlmteach.model.reading import read_equations
 
         written = read_equations(
-            text, group=group, data=data, level2=level2, notation=notation, codebook=codebook
+            text,
+            group=group,
+            data=data,
+            level2=level2,
+            level3=level3,
+            notation=notation,
+            codebook=codebook,
         )
         return _model(written, codebook, data)
 
@@ -1168,18 +1175,22 @@ class LayeredQuantities:
         at: At | None = None,
         level: float = 0.95,
     ) -> PlausibleRange:
-        """See :func:`mlmteach.fit.layered_readings.layered_plausible_range`."""
-        from mlmteach.fit.layered_readings import layered_plausible_range
+        """See :func:`mlmteach.fit.readings.plausible_range`."""
+        from mlmteach.fit.readings import plausible_range
 
-        return layered_plausible_range(self.fit, coefficient, grouping=grouping, at=at, level=level)
+        return plausible_range(self.fit, coefficient, at=at, level=level, grouping=grouping)
 
     def share_negative(
-        self, coefficient: str, *, grouping: str | None = None, at: At | None = None
+        self,
+        coefficient: str,
+        *,
+        grouping: str | None = None,
+        at: At | Literal["own"] | None = None,
     ) -> Placed:
-        """See :func:`mlmteach.fit.layered_readings.layered_share_negative`."""
-        from mlmteach.fit.layered_readings import layered_share_negative
+        """See :func:`mlmteach.fit.readings.share_negative`."""
+        from mlmteach.fit.readings import share_negative
 
-        return layered_share_negative(self.fit, coefficient, grouping=grouping, at=at)
+        return share_negative(self.fit, coefficient, at=at, grouping=grouping)
 
     def coefficient(self, term: str, *, at: At | None = None, level: float = 0.95) -> Combination:
         """See :func:`mlmteach.fit.readings.coefficient`."""

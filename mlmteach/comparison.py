@@ -537,7 +537,7 @@ def publication(
     sections = [
         ("table_fixed", [_fixed(s, n, show) for s, n in zip(sources, nouns, strict=True)]),
         ("table_random", [_random(s, n, grouped) for s, n in zip(sources, nouns, strict=True)]),
-        ("table_fit", [_whole(s, words, grouped) for s in sources]),
+        ("table_fit", [_whole(s, words) for s in sources]),
     ]
     rows = [("", *called)]
     for heading, columns in sections:
@@ -594,7 +594,7 @@ def _random(source: Source, nouns: Nouns, grouped: bool) -> dict[str, str]:
     terms = ([c.term for c in model.random], [effect.term for effect in model.upper_random])
     blocks = (model.blocks, model.upper_blocks)
     for effects, own, together in zip(fit.effects, terms, blocks, strict=False):
-        whose = f" ({effects.name})" if grouped else ""
+        whose = f", {source.codebook.unit(2 + effects.position).plural}" if grouped else ""
         t = effects.cov_re.to_numpy()
         topics = [
             nouns.change(meanings(source, term, 1)) if term else words.say("the_intercept")
@@ -625,7 +625,7 @@ def _residual_labels(source: Source, nouns: Nouns) -> list[str]:
     return [f"{label}: {nouns.valued(by.variable, value)}" for value in by.categories]
 
 
-def _whole(source: Source, words: Words, grouped: bool) -> dict[str, str]:
+def _whole(source: Source, words: Words) -> dict[str, str]:
     fit = source.fit
     assert fit is not None
     criterion = words.say("table_reml" if fit.reml else "table_deviance")
@@ -638,7 +638,7 @@ def _whole(source: Source, words: Words, grouped: bool) -> dict[str, str]:
         words.book.level1.plural[:1].upper() + words.book.level1.plural[1:]: words.value(fit.nobs),
     }
     for effects in fit.effects:
-        noun = effects.name if grouped else words.book.level2.plural
+        noun = source.codebook.unit(2 + effects.position).plural
         found[noun[:1].upper() + noun[1:]] = words.value(effects.ngroups)
     return found
 

@@ -89,7 +89,8 @@ def with_two_groupings(draw: st.DrawFn, *, functions: bool = True) -> Model:
     }
     keys = [c.key for c in lower.bare]
     if not crossed:
-        products = (p * c.term for c in lower.bare for p in (INTERCEPT, *c.predictors))
+        products = [p * c.term for c in lower.bare for p in c.predictors]
+        products = products or [lower.bare[0].term]  # a mean that only has a V
         keys = list(dict.fromkeys(t.formula if t else "intercept" for t in products))
     upper = [_expression(draw, n, FUNCTIONS2, functions) for n in draw(_some(LEVEL3, 2))]
     level3 = {key: _level2(draw, upper).replace("U", "V") for key in keys if draw(_half)}

@@ -172,7 +172,8 @@ for name, less in one_pace.items():
 # NBVAL_CHECK_OUTPUT
 for name, matrix in fit.cov_re.items():
     (v0, v01), (_, v1) = matrix.to_numpy()
-    print(f"{name:<8} intercepts {v0:.3f}, slopes {v1:.4f}, correlation {v01 / (v0 * v1) ** 0.5:.2f}")
+    r = v01 / (v0 * v1) ** 0.5
+    print(f"{name:<8} intercepts {v0:.3f}, slopes {v1:.4f}, correlation {r:.2f}")
 tau, phi = fit.cov_re.values()
 for term in tau.index:
     share = phi.loc[term, term] / (phi.loc[term, term] + tau.loc[term, term])
@@ -184,11 +185,17 @@ for term in tau.index:
 # hardly shows in where its children stand can show in how fast they learn. Bryk and Raudenbush
 # (1988) found it in other schools of the same study, and it changed how schools are studied.
 #
-# The intercepts hold at year 0, in the middle of the study (lesson 11). Both levels have their
-# predicted departures, and a caterpillar. This is that of the schools' paces:
+# The intercepts hold at year 0, in the middle of the study (lesson 11). Here are the lines of the
+# schools. Each is the mean line with the two departures of its school:
 
 # %%
-mlm.plot.caterpillar(fit, "year", group="schoolid")
+mlm.plot.group_lines(fit, "year", grouping="schoolid")
+
+# %% [markdown]
+# Both levels have a caterpillar. This is that of the schools' paces:
+
+# %%
+mlm.plot.caterpillar(fit, "year", grouping="schoolid")
 
 # %% [markdown]
 # A child's own pace is a sum of three: that of all, the departure of the school, and the child's
@@ -252,8 +259,8 @@ mlm.compare(fit, fuller)
 # %% [markdown]
 # `poor` is the same for all children of a school. It can explain what lies between schools, and
 # nothing within. A child's predictor can do both, since schools differ in who comes. Here hardly
-# anything is explained within schools. `compare` refits by ML, so its variances are a little smaller
-# than those of the summary.
+# anything is explained within schools. (`compare` refits by ML, so its variances are a little
+# smaller than those of the summary.)
 #
 # The coefficient of a child's predictor may differ between schools as well. Is the gap between
 # Black children and others a different one in poorer schools? That is a product of levels 3 and 2,
@@ -414,14 +421,14 @@ print("\n".join(lines))
 # ## Before you add a level
 #
 # - **How many groups?** A variance between five schools is hardly known. With fewer than about ten
-#   groups at the top, give them fixed coefficients instead, with their names as a category. Then you
-#   can speak about these groups, and not about others.
+#   groups at the top, give them fixed coefficients instead, with their names as a category. Then
+#   you can speak about these groups, and not about others.
 # - **How many units in a group?** Where most classes have one pupil, classes and residual cannot be
 #   told apart.
 # - **A slope at which level?** Any level above its own at which it can differ. Begin with the one
 #   that the question is about, and with those at which its predictors differ.
-# - **Does everybody stay?** A child who changes schools has two. Then the groups are not nested, and
-#   that is the next lesson.
+# - **Does everybody stay?** A child who changes schools has two. Then the groups are not nested,
+#   and that is the next lesson.
 #
 # `mlmteach` has up to three levels, for a normal outcome. lme4 and Stata go on to more.
 #

@@ -52,7 +52,7 @@ from mlmteach.numbers import Rounded, rounded
 __all__ = [
     "HEADINGS",
     "ZERO",
-    "Effects",
+    "Departures",
     "Scribe",
     "distribution_lines",
     "normal",
@@ -93,7 +93,7 @@ HEADINGS = {
 
 
 @dataclass(frozen=True)
-class Effects:
+class Departures:
     """The U's, or the V's, as their distribution has them.
 
     Parameters
@@ -344,20 +344,20 @@ class Scribe:
         return shown_level(self.model, variable, 3 if level == 3 else 2 if level == 2 else 1)
 
     @cached_property
-    def effects(self) -> tuple[Effects, ...]:
+    def effects(self) -> tuple[Departures, ...]:
         """The U's, and where there are two groupings the V's."""
         model, estimates = self.model, self.estimates
         lower = tuple(RandomEffect(c.index, c.term) for c in model.random)
         known = None if estimates is None else estimates.covariances(model.random)
-        found = Effects(lower, model.blocks, "", 2, known)
+        found = Departures(lower, model.blocks, "", 2, known)
         upper = model.upper_random
         if not upper:
             return (found,)
-        known = None if estimates is None else estimates.upper_covariances(upper)
+        known = None if estimates is None else estimates.covariances(upper, level=3)
         at: Level = 2 if model.grouping.crossed else 3
-        return found, Effects(upper, model.upper_blocks, "upper_", at, known)
+        return found, Departures(upper, model.upper_blocks, "upper_", at, known)
 
-    def covariance(self, effects: Effects, row: int, column: int) -> Summand:
+    def covariance(self, effects: Departures, row: int, column: int) -> Summand:
         """An entry of T or Φ, by the positions of two effects: a symbol, its estimate, or 0."""
         if not any({row, column} <= set(block) for block in effects.blocks):
             return ZERO
@@ -451,7 +451,7 @@ def of_residuals(scribe: Scribe) -> tuple[Line, ...]:
     return (line, *scribe.residual_variances())
 
 
-def of_effects(scribe: Scribe, effects: Effects) -> Line:
+def of_effects(scribe: Scribe, effects: Departures) -> Line:
     """Write how U's or V's are distributed; those that do not correlate have a 0 in the matrix."""
     count = len(effects.symbols)
     symbols = tuple(

@@ -111,6 +111,21 @@ class Linear(Fitted):
         values = self.design.y - self.fittedvalues.to_numpy()
         return pd.Series(values, index=self.frame.index, name="resid")
 
+    @cached_property
+    def resid_pearson(self) -> pd.Series[float]:
+        """Residuals in units in which all rows have the variance σ²: :attr:`resid`, unless said."""
+        return self.resid.rename("resid_pearson")
+
+    @property
+    @abstractmethod
+    def mean_residual_variance(self) -> float:
+        """``Var(ε)``, averaged over the rows."""
+
+    @property
+    @abstractmethod
+    def fixed_variance(self) -> float:
+        """The variance of X γ over the rows."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Estimated(Linear, TwoLevel):

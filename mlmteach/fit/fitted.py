@@ -108,6 +108,11 @@ class Fitted(ABC):
 
     @property
     @abstractmethod
+    def rows(self) -> Fitted:
+        """The fit for whoever needs its rows: itself, where they are in memory."""
+
+    @property
+    @abstractmethod
     def criterion(self) -> float:
         """-2 log-likelihood, or the REML criterion."""
 
@@ -323,6 +328,12 @@ class GroupEffects:
     def ngroups(self) -> int:
         """The number of groups."""
         return self._own(self.fit.ngroups)
+
+    @property
+    def labels(self) -> pd.Index[Any]:
+        """The labels of the groups; with three levels, those of level 2 are pairs."""
+        groups = self.layer.groups
+        return groups if groups.nlevels > 1 else groups.rename(self.name)
 
     @property
     def cov_re(self) -> pd.DataFrame:

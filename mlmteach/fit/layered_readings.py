@@ -1,10 +1,10 @@
-"""What is read off the numbers of a model with two groupings: shares of variance, ranges, means.
+"""What is read off the numbers of a model with two groupings: shares of variance, reliability.
 
 With three levels the variance that predictors leave is σ² + τ² + φ²: within classes, between the
 classes of a school, and between schools.  With crossed groupings τ² and φ² are those of the two.
 
 Snijders & Bosker (2012), *Multilevel Analysis*, section 4.9 and chapter 13; Raudenbush & Bryk
-(2002), *Hierarchical Linear Models*, chapter 8 and 12; Hox, Moerbeek & van de Schoot (2018),
+(2002), *Hierarchical Linear Models*, chapters 8 and 12; Hox, Moerbeek & van de Schoot (2018),
 *Multilevel Analysis*, sections 2.4 and 9.2.
 """
 
@@ -14,14 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
-from mlmteach.errors import OptionError
 from mlmteach.fit.combinations import PlacedTable, sums_of
-from mlmteach.fit.readings import At, PlausibleRange, groups_place, random_row
-from mlmteach.fit.variances import require_level
+from mlmteach.fit.readings import At, random_row
 from mlmteach.model.places import NOWHERE, Place, Placed
-from mlmteach.numbers import normal_width
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
@@ -31,9 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "layered_design_effect",
     "layered_icc",
-    "layered_plausible_range",
     "layered_reliability",
-    "layered_share_negative",
     "variance_shares",
 ]
 
@@ -76,12 +70,13 @@ def variance_shares(fit: Layered, *, at: At | None = None) -> PlacedTable:
 
 
 def _parts_at(fit: Layered, at: At) -> tuple[pd.Series[float], Place]:
-    sums, levels = sums_of(fit), (2, 3)
-    factors = [pair for level in levels for v in fit.model.varying(level) for pair in v.factors]
+    sums = sums_of(fit)
+    varying = [v for level in (2, 3) for v in fit.model.varying(level)]
+    factors = list(dict.fromkeys(pair for v in varying for pair in v.factors))
     place = sums.places.typical(factors, at, "The intraclass correlation")
     parts = {}
-    for level, effects in zip(levels, fit.effects, strict=True):
-        z = random_row(sums, (), place, level)
+    for effects in fit.effects:
+        z = random_row(sums, (), place, 2 + effects.position)
         parts[effects.name] = float(z @ effects.cov_re.to_numpy() @ z)
     return pd.Series({**parts, "residual": fit.scale}, name="variance"), place
 
@@ -220,94 +215,3 @@ def _noise(products: FloatArray, layer: Moments, sigma2: float) -> FloatArray:
     noise = np.full(zz.shape[:2], np.nan)
     noise[known] = sigma2 * np.einsum("jaa->ja", np.linalg.inv(scaled[known])) / unit**2
     return noise
-
-
-# --- ranges of a coefficient between groups -------------------------------------------------------
-
-
-def layered_plausible_range(
-    fit: Layered,
-    coefficient: str,
-    *,
-    grouping: str | None = None,
-    at: At | None = None,
-    level: float = 0.95,
-) -> PlausibleRange:
-    """Compute the range in which a random coefficient lies in most groups.
-
-    Parameters
-    ----------
-    fit : Layered
-    coefficient : str
-        ``"Intercept"``, or a predictor whose slope varies between groups.
-    grouping : str, optional
-        One of the two: with three levels, that of level 3 gives the range of the averages of
-        schools, and that of level 2 the range of classes in an average school.  When left out, the
-        coefficient varies with both: classes of all schools.
-    at : mapping of str to float or str, optional
-        Values of the group-level predictors of this coefficient; where nothing is said, numbers are
-        at their mean and categories at their reference.
-    level : float
-        The share of the groups.
-
-    Returns
-    -------
-    PlausibleRange
-        The mean of the coefficient plus and minus a normal quantile times its SD, and the place.
-
-    Examples
-    --------
-    >>> import mlmteach as mlm
-    >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
-    >>> layered_plausible_range(fit, "Intercept", grouping="batch")
-    <from 57.53 to 62.58; mean 60.05, SD 1.287>
-    """
-    require_level(level)
-    row, sd, place = _coefficient(fit, coefficient, grouping, at)
-    mean, half = float(row @ sums_of(fit).gamma), normal_width(level) * sd
-    return PlausibleRange(mean - half, mean + half, mean, sd, place)
-
-
-def layered_share_negative(
-    fit: Layered, coefficient: str, *, grouping: str | None = None, at: At | None = None
-) -> Placed:
-    """Estimate in which share of groups a random coefficient is negative.
-
-    Parameters
-    ----------
-    fit : Layered
-    coefficient : str
-    grouping, at
-        As for :func:`layered_plausible_range`.
-
-    Returns
-    -------
-    Placed
-        By the normal distribution of the effects.
-    """
-    row, sd, place = _coefficient(fit, coefficient, grouping, at)
-    mean = float(row @ sums_of(fit).gamma)
-    return Placed(float(ndtr(-mean / sd)) if sd > 0.0 else float(mean < 0.0), place)
-
-
-def _coefficient(
-    fit: Layered, name: str, grouping: str | None, at: At | None
-) -> tuple[FloatArray, float, Place]:
-    """Weights of γ in the mean of a random coefficient, its SD, and for which groups they are."""
-    sums, model = sums_of(fit), fit.model
-    names = model.grouping.names
-    chosen = names if grouping is None else (fit.effects_of(grouping).name,)
-    found = [v for own in chosen for v in model.varying(2 + names.index(own))]
-    having = [v for v in found if v.term.name == name]
-    if not having:
-        where = "" if grouping is None else f" between the groups of '{grouping}'"
-        raise OptionError(
-            f"The coefficient '{name}' does not vary{where} in this model.",
-            f"Use {' or '.join(dict.fromkeys(v.term.name for v in found))}.",
-        )
-    place = groups_place(sums, having[0], at)
-    variance = 0.0
-    for v in having:
-        row = random_row(sums, v.factors, place, v.level)
-        variance += float(row @ sums.estimates.covariances(model.varying(v.level), v.level) @ row)
-    return sums.coefficient(having[0].factors, place), float(np.sqrt(variance)), place

@@ -73,17 +73,11 @@ class Estimates:
         return self.cov_re3
 
     def covariances(
-        self, random: Iterable[Coefficient | Varying], level: int = 2
+        self, random: Iterable[Coefficient | UpperEffect | Varying], level: int = 2
     ) -> NDArray[np.float64]:
         """T in the order of random coefficients, shape (q, q); at level 3 that of the V's."""
         names = [c.term.name for c in random]
         return self.of_level(level).loc[names, names].to_numpy(dtype=np.float64)
-
-    def upper_covariances(self, effects: Iterable[UpperEffect]) -> NDArray[np.float64]:
-        """Φ in the order of V's, shape (r, r)."""
-        assert self.cov_re3 is not None
-        names = [effect.term.name for effect in effects]
-        return self.cov_re3.loc[names, names].to_numpy(dtype=np.float64)
 
 
 class HasEstimates(Protocol):

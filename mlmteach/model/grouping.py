@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from mlmteach.errors import FormulaError, ModelError
 from mlmteach.model.terms import Factor
@@ -39,6 +40,13 @@ class Grouping:
     def is_nested(self) -> bool:
         """Whether there are three levels."""
         return len(self.names) == 2 and not self.crossed
+
+    @property
+    def design(self) -> Literal["single", "nested", "crossed"]:
+        """Which of the three kinds it is."""
+        if len(self.names) == 1:
+            return "single"
+        return "crossed" if self.crossed else "nested"
 
     @property
     def formula(self) -> str:

@@ -18,7 +18,7 @@ from mlmteach.model.structure import checked_text
 from mlmteach.model.symbols import Covariance
 from mlmteach.model.terms import INTERCEPT, Factor, Term
 
-__all__ = ["Written", "read_formula"]
+__all__ = ["Written", "columns_above", "read_formula"]
 
 
 # --- a call of R: the formula, and what stands beside it ----------------------------------
@@ -483,7 +483,7 @@ def read_formula(
     used = {t for term in fixed for t in term.variables}
     used |= {v for part in random for term in part.terms for v in term.variables}
     alone = not known_family.is_normal
-    levels = _levels(data, grouping, sorted(used), alone=alone)
+    levels = columns_above(data, grouping, sorted(used), alone=alone)
     levels |= dict.fromkeys(level2, 2) | dict.fromkeys(level3, 3)
     if grouping.crossed:  # what differs between items may have a slope of its own in each subject
         for part in random:
@@ -559,10 +559,14 @@ def _product_name(
     return (_known(middle, predictors.get(known, ())) * known).name
 
 
-def _levels(
-    data: Data | None, grouping: Grouping, columns: list[str], *, alone: bool
+def columns_above(
+    data: Data | None, grouping: Grouping, columns: Iterable[str], *, alone: bool = False
 ) -> dict[str, int]:
-    """Ask the data for the levels of columns, those above level 1."""
+    """Ask the data for the levels of columns, those above level 1; see :mod:`mlmteach.data.levels`.
+
+    >>> columns_above(None, Grouping(("school",)), ["ses"])
+    {}
+    """
     if data is None:
         return {}
     from mlmteach.data.levels import level2_columns, levels_by

@@ -632,8 +632,8 @@ class Places:
                 column = column * (0.0 if values is None else values)
             columns.append(column)
         z = np.column_stack(columns)  # (n, q)
-        mean: FloatArray = z.T @ z / len(z)
-        return mean
+        average: FloatArray = z.T @ z / len(z)
+        return average
 
     # factors at a place
 

@@ -16,6 +16,7 @@ from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
 from mlmteach.plot.typical import elsewhere, weights_along
 from mlmteach.plot.words import (
+    centre_of,
     effect_letter,
     expected_outcome,
     group_label,
@@ -98,22 +99,23 @@ def caterpillar(
     apart = np.abs(u) > half
     below, above = int((apart & (u < 0)).sum()), int((apart & (u > 0)).sum())
     symbol = effect_letter(fit, own, effect)
-    name = "intercept" if effect == "Intercept" else f"slope of {effect}"
+    what = "intercept" if effect == "Intercept" else f"slope of {effect}"
+    centre = centre_of(fit, own, what)
     named, groups = words(fit), groups_of(fit, own)
     with canvas() as (figure, axes):
         labels = ("interval covers 0", "interval leaves 0 out")
         _draw_intervals(axes, 0.0, u.to_numpy(), half, apart.to_numpy(), labels)
-        axes.set_title(f"Departures of the {len(u)} {groups} from the general {name}")
+        axes.set_title(f"Departures of the {len(u)} {groups} from {centre}")
         axes.set_xlabel(f"{groups}, in order of the predicted departure")
         axes.set_ylabel(f"{symbol}, in {named.outcome}")
         axes.legend(loc="upper left")
     caption = (
-        f"Predicted departures {symbol} of the {len(u)} {groups} from the general {name}, in "
+        f"Predicted departures {symbol} of the {len(u)} {groups} from {centre}, in "
         f"order, with {100 * level:g} % intervals. Diamonds mark the {groups} whose interval "
         "leaves 0 out."
     )
     alt = (
-        f"Caterpillar plot of {len(u)} predicted departures {symbol} from the general {name}, "
+        f"Caterpillar plot of {len(u)} predicted departures {symbol} from {centre}, "
         f"from {number(u.iloc[0])} ({own.name} {group_label(u.index[0])}) to "
         f"{number(u.iloc[-1])} ({own.name} {group_label(u.index[-1])}). {below} intervals lie "
         f"wholly below 0, {above} wholly above, {len(u) - below - above} cover 0."

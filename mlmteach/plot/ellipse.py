@@ -11,7 +11,7 @@ from mlmteach.errors import ModelError, OptionError, suggest
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
-from mlmteach.plot.words import effect_letter, groups_of, number
+from mlmteach.plot.words import centre_of, effect_letter, groups_of, number
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
@@ -128,14 +128,15 @@ def ellipse(
     distance = np.einsum("ja,ab,jb->j", u, np.linalg.pinv(covariance), u)
     beyond = int((distance > chdtri(2, 0.05)).sum())
     caption = (
-        f"Each point is one of the {groups}: its predicted departure from the general "
-        f"{called[x]} and {called[y]}. The ellipses hold 50 % and 95 % of the normal distribution "
-        "with covariance T. Predictions are shrunken, so that they spread less than T says."
+        f"Each point is one of the {groups}: its predicted departure from "
+        f"{centre_of(fit, effects, f'{called[x]} and {called[y]}')}. The ellipses hold 50 % and "
+        "95 % of the normal distribution with covariance T. Predictions are shrunken, so that they "
+        "spread less than T says."
     )
+    signed = f"{called[x]} ({signs[x]}) and {called[y]} ({signs[y]})"
     alt = (
-        f"Predicted departures of {len(u)} {groups} from the general {called[x]} "
-        f"({signs[x]}) and {called[y]} ({signs[y]}). By T their SDs are {number(sd[0])} and "
-        f"{number(sd[1])}, their correlation is {r}. {beyond} of {len(u)} points lie "
-        "outside the 95 % ellipse."
+        f"Predicted departures of {len(u)} {groups} from {centre_of(fit, effects, signed)}. By T "
+        f"their SDs are {number(sd[0])} and {number(sd[1])}, their correlation is {r}. {beyond} of "
+        f"{len(u)} points lie outside the 95 % ellipse."
     )
     return Figure(figure, caption, alt)

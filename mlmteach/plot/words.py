@@ -10,16 +10,15 @@ from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import ModelError
 from mlmteach.model.notation import PRESETS
 from mlmteach.model.symbols import RandomEffect
-from mlmteach.model.symbols import Symbol as ModelSymbol
 
 if TYPE_CHECKING:
-    from mlmteach.fit.estimated import Estimated
-    from mlmteach.fit.fitted import Fitted, GroupEffects, TwoLevel
-    from mlmteach.fit.generalized import Generalized
+    from mlmteach.fit.fitted import Fitted, GroupEffects
     from mlmteach.model.structure import Structure
+    from mlmteach.model.symbols import Symbol as ModelSymbol
 
 __all__ = [
     "AxisWords",
+    "centre_of",
     "effect_letter",
     "expected_outcome",
     "group_label",
@@ -63,7 +62,23 @@ def words(fit: Fitted) -> AxisWords:
 
 def groups_of(fit: Fitted, effects: GroupEffects) -> str:
     """Name the groups of a grouping, in the plural: "schools"."""
-    return words(fit).groups if len(fit.effects) == 1 else f"groups ({effects.name})"
+    if len(fit.effects) == 1:
+        return words(fit).groups
+    from mlmteach.interpret.source import source_of  # late: most figures have words enough
+
+    return source_of(fit).codebook.unit(2 + effects.position).plural
+
+
+def centre_of(fit: Fitted, effects: GroupEffects, what: str) -> str:
+    """Say what the groups' effects are departures from: of "intercept", "the general intercept".
+
+    With three levels those of level 2 depart from the group of level 3 that they lie in.
+    """
+    if effects.position or not fit.model.grouping.is_nested:
+        return f"the general {what}"
+    from mlmteach.interpret.source import source_of
+
+    return f"the {what} of their {source_of(fit).codebook.unit(3).singular}"
 
 
 def group_label(label: object) -> str:
@@ -123,13 +138,13 @@ def refuse_generalized(fit: Fitted, why: str, instead: str) -> None:
         raise ModelError(why, f"Use mlm.plot.{instead}.")
 
 
-def sampled(fit: Estimated | Generalized) -> str:
+def sampled(fit: Fitted) -> str:
     """Say that the rows of a picture are those of a sample, where they are; else nothing."""
     if fit.design.census is None:
         return ""
-    kept: TwoLevel = fit.rows
+    kept = fit.rows.effects[0].ngroups
     return (
-        f" The rows are those of a sample of {kept.ngroups} of the {fit.ngroups} "
+        f" The rows are those of a sample of {kept} of the {fit.effects[0].ngroups} "
         f"{words(fit).groups}, since not all were kept."
     )
 

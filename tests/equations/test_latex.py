@@ -22,6 +22,7 @@ import mlmteach as mlm
 from mlmteach.equations import PRESETS
 from mlmteach.equations.latex import escape
 from mlmteach.palette import ROLES
+from tests.equations.conftest import TWO_GROUPINGS
 from tests.strategies import estimates as some_estimates
 from tests.strategies import generalized, models, with_two_groupings
 
@@ -192,6 +193,17 @@ def test_colours_belong_to_roles(full: mlm.Model) -> None:
     for colour in ROLES.values():
         stripped = stripped.replace(rf"\textcolor{{{colour}}}", "")
     assert "textcolor" not in stripped
+
+
+def test_level_3_has_a_colour_of_its_own() -> None:
+    latex = TWO_GROUPINGS["three levels"].equations(colour="role", parts="full").latex
+    for text, role in [
+        (r"\text{size}_{k}", "level3"),
+        (r"\text{female}_{jk}", "level2"),
+        ("V_{00k}", "random"),
+        (r"\gamma_{001}", "fixed"),
+    ]:
+        assert rf"\textcolor{{{ROLES[role]}}}{{{text}}}" in latex
 
 
 @pytest.mark.parametrize("notation", PRESETS)

@@ -391,3 +391,11 @@ def test_level_3_goes_into_level_2_first() -> None:
     ]
     german = TWO_GROUPINGS["three levels"].equations(language="de").steps()
     assert german.blocks[1].heading == "Ebene 3 einsetzen"
+
+
+def test_indices_of_three_levels_are_parted_from_ten_on() -> None:
+    slopes = [f"x{number}" for number in range(1, 11)]
+    model = mlm.Model(f"y ~ {' + '.join(slopes)}", group="b/a", level3={"x10": "w + V"})
+    assert r"\delta_{10,0,k} &= \gamma_{10,0,0} + \gamma_{10,0,1}" in model.level3.latex
+    assert "gamma ten, zero, one" in model.level3.spoken
+    assert r"+ V_{10,0,k}" in model.level3.latex
