@@ -88,11 +88,11 @@ mlm.plot.caterpillar(fit, grouping="sample")
 
 # %%
 # NBVAL_CHECK_OUTPUT
-print(f"both:        plates {fit.cov_re['plate'].iloc[0, 0]:.2f}, ", end="")
+print(f"both:         plates {fit.cov_re['plate'].iloc[0, 0]:.2f}, ", end="")
 print(f"samples {fit.cov_re['sample'].iloc[0, 0]:.2f}, sigma^2 {fit.scale:.2f}")
 for group in ("plate", "sample"):
     one = mlm.Model("diameter ~ 1", group=group).fit(penicillin)
-    print(f"{group + 's only:':<13}{group}s {one.cov_re.iloc[0, 0]:.2f}, sigma^2 {one.scale:.2f}")
+    print(f"{group + 's only:':<13} {group}s {one.cov_re.iloc[0, 0]:.2f}, sigma^2 {one.scale:.2f}")
 
 # %% [markdown]
 # In a complete crossing, all that the missing grouping does goes into $\sigma^2$. Without the
