@@ -1285,6 +1285,26 @@ class LayeredDiagnostics:
 
         return group_residuals(self.fit, self.fit.model.grouping.names[1])
 
+    def distances(self, grouping: str | None = None) -> pd.Series[float]:
+        """See :func:`mlmteach.fit.layered_diagnostics.group_distances`."""
+        from mlmteach.fit.layered_diagnostics import group_distances
+
+        return group_distances(self.fit, grouping)
+
+    def group_dispersion(self, grouping: str | None = None) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.assumptions.group_dispersion`."""
+        from mlmteach.fit.assumptions import group_dispersion
+
+        return group_dispersion(self.fit, grouping)
+
+    def robustness(self, kind: Robust | None = None) -> Robustness:  # noqa: ARG002
+        """There are no robust standard errors with two groupings: this says what there is."""
+        raise OptionError(
+            "Standard errors of the model are compared with robust ones, and with two groupings "
+            "there are none.",
+            "Compare them with those of .bootstrap(), or look at .diagnostics.influence().",
+        )
+
     def normality(self) -> pd.DataFrame:
         """See :func:`mlmteach.fit.layered_diagnostics.layered_normality`."""
         from mlmteach.fit.layered_diagnostics import layered_normality

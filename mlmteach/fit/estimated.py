@@ -118,6 +118,11 @@ class Linear(Fitted):
 
     @property
     @abstractmethod
+    def even_design(self) -> Design | LayeredDesign:
+        """The design in units in which all rows have the level-1 variance σ²."""
+
+    @property
+    @abstractmethod
     def mean_residual_variance(self) -> float:
         """``Var(ε)``, averaged over the rows."""
 

@@ -38,7 +38,7 @@ from mlmteach.fit.theta import lower_factor
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.layers import Cells, LayeredMoments
+    from mlmteach.fit.layers import LayeredMoments, SharedCells
 
 __all__ = ["LayeredSolution", "conditional_covariances", "solve_layered"]
 
@@ -323,7 +323,7 @@ def _products(left: FloatArray, right: FloatArray) -> FloatArray:
     return result
 
 
-def _to_first(f: FloatArray, values: FloatArray, cells: Cells) -> FloatArray:
+def _to_first(f: FloatArray, values: FloatArray, cells: SharedCells) -> FloatArray:
     """Sum F times (q_b, c, J_b) over the cells of each first group, (q_a, c, J_a)."""
     return cells.to_first(_products(f, values[..., cells.last]))
 
@@ -339,7 +339,7 @@ class _Nested:
     inverse: FloatArray
     h: FloatArray
     log_det: float
-    cells: Cells
+    cells: SharedCells
 
     @property
     def total(self) -> FloatArray:
@@ -401,7 +401,7 @@ class _Crossed:
     back: FloatArray | None
     total: FloatArray
     log_det: float
-    cells: Cells
+    cells: SharedCells
 
     @property
     def blocks(self) -> FloatArray:
@@ -478,14 +478,14 @@ class _Crossed:
         return found
 
 
-def _by_first(values: FloatArray, cells: Cells) -> csr_array:
+def _by_first(values: FloatArray, cells: SharedCells) -> csr_array:
     """(J_a, J_b), from a value for each cell."""
     order, ends = cells.by_first, np.append(cells.starts_of_first, len(values))
     shape = len(cells.starts_of_first), len(cells.starts_of_last)
     return csr_array((values[order], cells.last[order], ends), shape=shape)
 
 
-def _by_last(values: FloatArray, cells: Cells) -> csr_array:
+def _by_last(values: FloatArray, cells: SharedCells) -> csr_array:
     """(J_b, J_a), from a value for each cell."""
     ends = np.append(cells.starts_of_last, len(values))
     shape = len(cells.starts_of_last), len(cells.starts_of_first)

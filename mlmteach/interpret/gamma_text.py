@@ -527,7 +527,7 @@ def _null_note(say: Clauses) -> str:
     """Say how the mean of the groups' means differs from the mean of all units."""
     mean = say.facts.derived.get("unit_mean")
     if mean is None or say.facts.estimate is None:
-        return say.words.sentence("null_note_symbol")
+        return say.words.sentence(f"null_note_symbol{'_layered' if say.nouns.design else ''}")
     if say.nouns.design:
         same = math.isclose(mean, say.facts.estimate.value, rel_tol=1e-9)
         key = "null_note_balanced_layered" if same else "null_note_layered"

@@ -182,7 +182,14 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
         glyph = notation.residual_variance_of(model.sigma2.index(model.sigma2.variable))
     symbol = written(glyph)[0]
     symbol = f"{symbol} / {model.precision}" if model.precision else symbol
-    say = RandomText(nouns, source.level, f"({symbol})" if model.precision else symbol)
+    intercepts = tuple(
+        _Signs(notation, level, colour).of("variance", v)[0]
+        for level in ((2, 3) if model.group3 else ())
+        for v in model.varying(level)
+        if not v.term
+    )
+    residual = f"({symbol})" if model.precision else symbol
+    say = RandomText(nouns, source.level, residual, intercepts)
     if not model.family.is_normal:
         say = OddsRandom(nouns, source.level)
     effects: list[Row] = []
@@ -251,14 +258,14 @@ class _Signs:
 
     def of(self, symbol: str, c: Varying, other: Varying | None = None) -> tuple[str, str]:
         """Write an effect, its variance, or a covariance, in Unicode and in LaTeX."""
-        name = symbol
+        name, glyph = symbol, self.notation.glyph
         if self.level == 3:
             name = {"effect": "upper"}.get(symbol, f"upper_{symbol}")
-        indices = {"q": c.index, "s": c.s}
-        if other is not None:
-            indices |= {"r": other.index, "t": other.s}
-        colour = {"colour": self.colour} | ({} if other else {"q": c.index})
-        return written(self.notation.glyph(name, **indices), "random", **colour)
+        if other is None:
+            drawn = glyph(name, q=c.index, s=c.s)
+            return written(drawn, "random", colour=self.colour, q=c.index)
+        drawn = glyph(name, q=c.index, s=c.s, r=other.index, t=other.s)
+        return written(drawn, "random", colour=self.colour)
 
     @property
     def _letter(self) -> str:

@@ -213,8 +213,9 @@ def _level(source: Source, facts: GammaFacts) -> Odds:
         variance = _variance(source, place)
         averaged = float(average_mean(family, eta, variance)) if variance > 0 else None
     observed = None
-    if facts.null and source.fit is not None:
-        y, design = source.fit.design.y, source.fit.design
+    if facts.null and source.generalized is not None:
+        design = source.generalized.design
+        y = design.y
         amount = design.trials
         if design.offset is not None:
             amount = np.exp(design.offset)

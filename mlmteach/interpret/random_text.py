@@ -34,11 +34,14 @@ class RandomText:
         Of the intervals.
     residual_symbol : str
         How σ² is written.
+    intercepts : tuple of str
+        Where there are two groupings, how the variances of the intercepts are written.
     """
 
     nouns: Nouns
     level: float
     residual_symbol: str = "σ²"
+    intercepts: tuple[str, ...] = ()
 
     @property
     def words(self) -> Words:
@@ -167,8 +170,11 @@ class RandomText:
             if not facts.factors and not nouns.design:
                 residual = "icc_residual_symbol" if facts.residual else "icc_symbol"
                 share = words.sentence(residual, symbol=symbol, residual=self.residual_symbol)
+            more = [share]
+            if not facts.factors and not holds and len(self.intercepts) == 2:
+                more = self._shares_symbol(facts, symbol)
             lead = words.sentence(f"{key}_symbol", **gaps)
-            return told(f"{lead} {holds}".strip(), cautions=origin, more=[share])
+            return told(f"{lead} {holds}".strip(), cautions=origin, more=more)
         if facts.boundary:
             alone = not facts.factors and not facts.conditions
             note = words.sentence("boundary_note" if alone else "boundary_note_of_several", **gaps)
@@ -228,6 +234,21 @@ class RandomText:
         texts = [words.sentence(f"{key}{'_averaged' * facts.averaged}", **gaps)]
         if facts.both is not None and words.level == 3 and not nested:
             texts.append(words.sentence("icc_both", both=shown(facts.both)))
+        return texts
+
+    def _shares_symbol(self, facts: VarianceFacts, symbol: str) -> list[str]:
+        """Write which shares of the variance are which correlations."""
+        both = " + ".join(self.intercepts)
+        gaps = {
+            "symbol": symbol,
+            "both": both,
+            "all": f"{both} + {self.residual_symbol}",
+            "of_what": self._of_what(residual=facts.residual).rstrip(","),
+            "name": self.words.say("icc_name_residual" if facts.residual else "icc_name"),
+        }
+        texts = [self.words.sentence(f"icc_{'within' if self.peers else 'apart'}_symbol", **gaps)]
+        if self.nouns.design == "crossed" and self.words.level == 3:
+            texts.append(self.words.sentence("icc_both_symbol", **gaps))
         return texts
 
     def _of_what(self, *, residual: bool) -> str:

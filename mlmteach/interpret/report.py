@@ -17,15 +17,14 @@ from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning, meanings
 from mlmteach.interpret.random_text import RandomText
 from mlmteach.interpret.source import Source, source_of
+from mlmteach.interpret.words import Words
 from mlmteach.model.notation import Notation, as_notation
 from mlmteach.model.terms import INTERCEPT, Term
 
 if TYPE_CHECKING:
     from mlmteach.arrays import IntArray
     from mlmteach.data.codebook import Codebook, Unit
-    from mlmteach.fit.estimated import Linear
     from mlmteach.fit.fitted import Fitted
-    from mlmteach.fit.generalized import Generalized
     from mlmteach.model.structure import Structure
 
 __all__ = ["Report", "report"]
@@ -117,8 +116,8 @@ def _methods(source: Source, nouns: Nouns) -> str:
         if count < FEW:
             texts.append(words.at(level).sentence("report_few", count=words.value(count)))
     texts += [*_measure(nouns), *_structure(source, nouns)]
-    level = words.grammar.number(f"{100 * source.level:g}")
-    texts.append(words.sentence(level=level, **_estimation(source, fit)))
+    width = words.grammar.number(f"{100 * source.level:g}")
+    texts.append(words.sentence(level=width, **_estimation(source, fit)))
     if source.normal is not None and fit.is_robust:
         texts.append(words.sentence("report_robust", kind=source.normal.cov_type))
     if _has_predictors(source):
@@ -271,12 +270,11 @@ def _structure(source: Source, nouns: Nouns) -> list[str]:
             texts.append(words.at(level).sentence(key, **gaps))
     apart = False
     for level in range(2, len(source.model.grouping.names) + 2):
-        varying = [
-            nouns.coefficient(
-                (*meanings(source, v.level2, 2), *meanings(source, v.level1, 1)), "accusative"
-            )
+        terms = [
+            (*meanings(source, v.level2, 2), *meanings(source, v.level1, 1))
             for v in source.model.varying(level)
         ]
+        varying = [nouns.coefficient(factors, "accusative") for factors in terms]
         key = "report_varying_one" if len(varying) == 1 else "report_varying"
         peers = RandomText(nouns.of_level(level), source.level).peers
         texts.append(words.at(level).sentence(key, topics=words.list(varying), **peers))
@@ -342,6 +340,10 @@ def _named(meaning: Meaning, nouns: Nouns, *, article: bool) -> str:
 
 
 def _results(source: Source, nouns: Nouns, rows: Interpretation) -> str:
+    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.generalized import Generalized
+    from mlmteach.fit.layered_fit import Layered
+
     words = nouns.words
     texts, unclear = [], []
     for row, first, _ in rows.entries:
@@ -355,8 +357,8 @@ def _results(source: Source, nouns: Nouns, rows: Interpretation) -> str:
         if row is rows.rows[len(source.model.gammas) - 1] and unclear:
             key = "report_unclear_one" if len(unclear) == 1 else "report_unclear"
             texts.append(words.sentence(key, symbols=words.list(unclear)))
-    fit: Linear | Generalized | None = source.linear or source.generalized
-    if _has_predictors(source) and fit is not None:
+    fit = source.fit
+    if _has_predictors(source) and isinstance(fit, Estimated | Layered | Generalized):
         marginal, conditional = fit.r2
         texts.append(
             words.sentence(

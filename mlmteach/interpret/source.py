@@ -101,7 +101,7 @@ class Source:
         return WeightedSums(self.model, self.estimates, self.places)
 
     def effects(self, level: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Give the predicted effects of the groups of a level, and their conditional SDs, (J, q)."""
+        """Give the predicted effects of a level, one row a group, and their conditional SDs."""
         from mlmteach.fit.fitted import TwoLevel
         from mlmteach.fit.layered_fit import Layered
 
@@ -197,7 +197,7 @@ class Source:
         return abs(rows.mean) < 0.01 * rows.sd
 
     def between_share(self, name: str, level: int = 1, upper: int = 2) -> float:
-        """Estimate the share of a variable's variance that lies between groups of an upper level."""
+        """Estimate the share of a variable's variance that lies between groups of a level."""
         if self.frame is None or self.values(name, 1) is None:
             return 0.0
         census = self.places.census
@@ -274,12 +274,21 @@ def _codebook(model: Structure, frame: pd.DataFrame | None, own: Any) -> Codeboo
 
         used = frame[[name for name in dict.fromkeys(model.variables) if name in frame]].copy()
         used.attrs = {"codebook": model.codebook} if model.codebook is not None else frame.attrs
-        grouping = {"group3": model.group3, "crossed": model.grouping.crossed}
-        return codebook_for(used, group=model.group, codebook=own, **grouping)
+        return codebook_for(
+            used,
+            group=model.group,
+            group3=model.group3,
+            crossed=model.grouping.crossed,
+            codebook=own,
+        )
     given: Any = model.codebook  # as it was given to the model, before any data
     known = _default(model)
     if isinstance(given, Codebook) and set(model.variables) <= set(given):
         known = given
+        if model.group3:
+            from mlmteach.data.inspection import for_groupings
+
+            known = for_groupings(given, model.grouping.names)
     elif given is not None:
         known = _merged(known, given)
     return _merged(known, own) if own is not None else known
