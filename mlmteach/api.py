@@ -13,11 +13,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from mlmteach.errors import ModelError, OptionError
+from mlmteach.errors import OptionError
 from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.fitted import Fitted
 from mlmteach.fit.generalized import Generalized
 from mlmteach.fit.layered_fit import Layered
+from mlmteach.fit.nested_generalized import NestedGeneralized
 from mlmteach.model.dispersion import By
 from mlmteach.model.family import Family, FamilyName, Link
 from mlmteach.model.formula import join
@@ -67,6 +68,9 @@ __all__ = [
     "LayeredFit",
     "LayeredQuantities",
     "Model",
+    "NestedDiagnostics",
+    "NestedFit",
+    "NestedQuantities",
     "Quantities",
 ]
 
@@ -302,11 +306,12 @@ class Model(Structure):
 
         Returns
         -------
-        Fit or GeneralizedFit
-            The second where the outcome is not normal.
+        Fit, LayeredFit, GeneralizedFit or NestedFit
+            The second where there are two groupings, the third where the outcome is not normal,
+            and the fourth where both are so.
         """
         self.family.check_options(reml=reml, points=points)
-        if len(self.grouping.names) > 1:
+        if len(self.grouping.names) > 1 and self.family.is_normal:
             return self._fit_layered(data, reml=reml, engine=engine)
         if self.family.is_normal:
             from mlmteach.fit.engines import fit
@@ -318,19 +323,16 @@ class Model(Structure):
             raise OptionError(
                 f"engine={engine!r} fits normal outcomes only.", "Leave out `engine`."
             )
-        return GeneralizedFit.of(
-            fit_generalized(self, data, points=1 if points is None else points)
-        )
+        points = 1 if points is None else points
+        if len(self.grouping.names) > 1:
+            from mlmteach.fit.nested_generalized import fit_nested
+
+            return NestedFit.of(fit_nested(self, data, points=points))
+        return GeneralizedFit.of(fit_generalized(self, data, points=points))
 
     def _fit_layered(self, data: Data, *, reml: bool | None, engine: Engine) -> LayeredFit:
         from mlmteach.fit.layered_fit import fit_layered
 
-        if not self.family.is_normal:
-            raise ModelError(
-                f"A model with two groupings has a normal outcome here, and not a "
-                f"'{self.family.name}' one.",
-                "Keep the grouping between whose groups the outcome varies most.",
-            )
         return LayeredFit.of(fit_layered(self, data, reml=reml is not False, engine=engine))
 
     def power(self, term: str, **plan: Any) -> Power:
@@ -924,6 +926,113 @@ class GeneralizedFit(Generalized, Verbs):
         return code(self.model, program, **({"points": self.points} | options))
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class NestedFit(NestedGeneralized, Verbs):
+    """A fitted three-level model of a yes/no outcome or a count, made by :meth:`Model.fit`.
+
+    An intercept varies between the groups of each grouping, and the likelihood is that of Laplace's
+    approximation.  The numbers are attributes that it has from
+    :class:`~mlmteach.fit.nested_generalized.NestedGeneralized`.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> ticks = mlm.load("grouseticks")
+    >>> fit = mlm.Model("TICKS ~ 1", group="LOCATION/BROOD", family="poisson").fit(ticks)
+    >>> fit
+    <NestedFit (poisson, log) by Laplace's approximation: 403 rows in groups, 118 BROOD and 63 ...>
+    """
+
+    model: Model
+
+    @classmethod
+    def of(cls, nested: NestedGeneralized) -> NestedFit:
+        """Put the verbs over the numbers."""
+        return cls(**{field.name: getattr(nested, field.name) for field in fields(nested)})
+
+    def conf_int(
+        self,
+        level: float = 0.95,
+        *,
+        method: Method = "wald",
+        which: Which = "fixed",
+        scale: Scale = "variance",
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Confidence intervals of γ, of both variances and a shape; see :meth:`Fit.conf_int`."""
+        from mlmteach.fit.intervals import conf_int
+
+        return conf_int(self, level, method=method, which=which, scale=scale, **options)
+
+    def profile(self, *, scale: Scale = "variance") -> GeneralizedProfile:
+        """Return the profile likelihood of γ, of both variances and a shape."""
+        from mlmteach.fit.generalized_intervals import GeneralizedProfile
+
+        return GeneralizedProfile(self, scale)
+
+    def test(self, terms: str | Sequence[str]) -> WaldTest:
+        """Test that all γ of one term, or of several, are zero, by Wald's chi-square."""
+        from mlmteach.fit.generalized_intervals import wald_test
+
+        return wald_test(self, terms)
+
+    @property
+    def quantities(self) -> NestedQuantities:
+        """What follows from the estimates: odds ratios, median odds ratios."""
+        return NestedQuantities(self)
+
+    @property
+    def diagnostics(self) -> NestedDiagnostics:
+        """Whether the fit can be trusted: over-dispersion, residuals in bins."""
+        return NestedDiagnostics(self)
+
+    def predict(
+        self,
+        new: pd.DataFrame | None = None,
+        *,
+        groups: str = "known",
+        scale: Literal["response", "link"] = "response",
+    ) -> pd.Series[float]:
+        """Predict the outcome.
+
+        Parameters
+        ----------
+        new : DataFrame, optional
+            Rows to predict; the rows used in the fit when left out.
+        groups : str
+            ``"known"`` adds the predicted effects of the groups of each row in both groupings,
+            ``"average"`` sets them to 0, as in typical groups, ``"population"`` averages the
+            expected outcome over all groups, and the name of a grouping adds its effects alone.
+        scale : {"response", "link"}
+            Probabilities or rates; or the linear predictor.
+
+        Returns
+        -------
+        pandas.Series
+        """
+        from mlmteach.fit.nested_generalized import predict_nested
+
+        return predict_nested(self, new, groups=groups, scale=scale)
+
+    def refit(self, y: ArrayLike) -> NestedFit:
+        """Fit the same design to another outcome; see :meth:`GeneralizedFit.refit`."""
+        from mlmteach.fit.generalized_simulate import refit
+
+        return refit(self, y)
+
+    def summary(self) -> GeneralizedSummary:
+        """Return the fit as readable text."""
+        from mlmteach.fit.generalized_summary import GeneralizedSummary
+
+        return GeneralizedSummary(self)
+
+    def code(self, program: str, **options: Any) -> Code:
+        """Write the fit as a script; see :meth:`Model.code`."""
+        from mlmteach.translate import code
+
+        return code(self.model, program, **options)
+
+
 @dataclass(frozen=True, eq=False)
 class Quantities:
     """Quantities that are computed from a fit: ``fit.quantities``.
@@ -1468,6 +1577,66 @@ class GeneralizedDiagnostics:
         from mlmteach.fit.generalized_simulate import influence
 
         return influence(self.fit, progress=progress)
+
+
+@dataclass(frozen=True, eq=False)
+class NestedQuantities:
+    """Quantities of a three-level fit to a yes/no outcome or a count: ``fit.quantities``.
+
+    Parameters
+    ----------
+    fit : NestedGeneralized
+    """
+
+    fit: NestedGeneralized
+
+    def __repr__(self) -> str:
+        return f"<Quantities of a fit: {_verbs(self)}>"
+
+    def ratios(self, *, level: float = 0.95) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.marginal_effects.ratios`."""
+        from mlmteach.fit.marginal_effects import ratios
+
+        return ratios(self.fit, level=level)
+
+    def median_ratios(self) -> pd.Series[float]:
+        """See :func:`mlmteach.fit.nested_generalized.median_ratios`."""
+        from mlmteach.fit.nested_generalized import median_ratios
+
+        return median_ratios(self.fit)
+
+    def icc(self) -> pd.Series[float]:
+        """See :attr:`mlmteach.fit.nested_generalized.NestedGeneralized.icc`."""
+        return self.fit.icc
+
+
+@dataclass(frozen=True, eq=False)
+class NestedDiagnostics:
+    """Over-dispersion and residuals of a three-level fit: ``fit.diagnostics``.
+
+    Parameters
+    ----------
+    fit : NestedGeneralized
+    """
+
+    fit: NestedGeneralized
+
+    def __repr__(self) -> str:
+        return f"<Diagnostics of a fit: {_verbs(self)}>"
+
+    def overdispersion(
+        self, *, n: int = 250, seed: int | None = 1, progress: bool = True
+    ) -> Overdispersion:
+        """See :func:`mlmteach.fit.overdispersion.overdispersion`."""
+        from mlmteach.fit.overdispersion import overdispersion
+
+        return overdispersion(self.fit, n=n, seed=seed, progress=progress)
+
+    def binned(self, by: str | None = None, *, bins: int | None = None) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.overdispersion.binned_residuals`."""
+        from mlmteach.fit.overdispersion import binned_residuals
+
+        return binned_residuals(self.fit, by, bins=bins)
 
 
 def _verbs(thing: object) -> str:

@@ -17,7 +17,7 @@ from mlmteach.display import bundle
 from mlmteach.errors import OptionError
 from mlmteach.fit.estimated import Estimated, Linear
 from mlmteach.fit.fitted import Fitted
-from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.generalized import NonNormal
 from mlmteach.fit.intervals import conf_int
 from mlmteach.fit.layered_fit import Layered
 from mlmteach.fit.likelihood_ratio import (
@@ -239,7 +239,7 @@ class Comparison:
                     f"T of {name} is singular: a variance is estimated as 0, or a correlation as 1 "
                     "or -1. The p-values of tests with it are approximate."
                 )
-        if isinstance(self.fits[0], Generalized):
+        if isinstance(self.fits[0], NonNormal):
             return (*notes, *([RESCALED] if self.fits[0].model.family.is_binomial else []))
         shares = self.table.loc[PARTS[-1]].to_numpy(dtype=float)
         if (shares < -5e-4).any():
@@ -365,7 +365,7 @@ def _same_but_for_errors(first: Fitted, second: Fitted) -> bool:
 
 def _rule(fit: Fitted) -> str:
     """How the likelihood was approximated; nothing where it is exact."""
-    if not isinstance(fit, Generalized):
+    if not isinstance(fit, NonNormal):
         return ""
     by = "Laplace's approximation"
     return f", with {by if fit.points == 1 else f'{fit.points} quadrature points'}"
@@ -655,7 +655,7 @@ def _notes(
     methods = {fit.reml for fit in fits}
     if len(methods) == 1:
         yield words.sentence("table_note_reml" if methods.pop() else "table_note_ml")
-    for points in dict.fromkeys(fit.points for fit in fits if isinstance(fit, Generalized)):
+    for points in dict.fromkeys(fit.points for fit in fits if isinstance(fit, NonNormal)):
         kind = "laplace" if points == 1 else "points"
         yield words.sentence(f"table_note_{kind}", points=str(points))
     for kind, apart in _by_kind(fits, names).items():

@@ -12,7 +12,7 @@ import pandas as pd
 
 from mlmteach.errors import FitError, OptionError
 from mlmteach.fit.estimated import Linear
-from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.generalized import NonNormal
 from mlmteach.fit.replication import Replicates, replicate
 from mlmteach.fit.simulate import law_of
 from mlmteach.fit.theta import places
@@ -283,7 +283,7 @@ def _replicated(
 
 def _work(fit: Fitted) -> Work:
     """What makes one replicate."""
-    if isinstance(fit, Generalized):
+    if isinstance(fit, NonNormal):
         from mlmteach.fit.generalized_simulate import OutcomeLaw
 
         return OutcomeLaw.of(fit).replicate
@@ -294,7 +294,7 @@ def _work(fit: Fitted) -> Work:
 def _identity(fit: Fitted) -> Identity:
     """What tells this fit from others, in digits that do not depend on the machine."""
     how = "REML" if fit.reml else "ML"
-    if isinstance(fit, Generalized):
+    if isinstance(fit, NonNormal):
         how = f"{fit.model.family.name}, {fit.model.family.link}, {fit.points}"
     return {
         "kind": "bootstrap",

@@ -400,6 +400,8 @@ def build_layered(model: Structure, data: Data) -> tuple[Structure, LayeredDesig
         dropped=encoded.dropped,
         lost=encoded.lost,
         encoding=encoded.encoding,
+        trials=None if encoded.response is None else encoded.response.trials,
+        offset=None if encoded.response is None else encoded.response.offset,
     )
     _refuse_dependent(design)
     return bound, design, encoded.frame

@@ -20,7 +20,7 @@ from scipy.special import chdtrc
 from mlmteach.errors import DataError
 from mlmteach.fit.estimated import Estimated, Linear
 from mlmteach.fit.fitted import Fitted, TwoLevel
-from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.generalized import NonNormal
 from mlmteach.fit.kenward_roger import directions_of
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.optimum import minimise
@@ -103,7 +103,7 @@ def require_same_rows(first: Fitted, second: Fitted, names: tuple[str, str]) -> 
             )
     else:
         _require_same_groupings(first, second, names)
-    if isinstance(first, Generalized) and isinstance(second, Generalized):
+    if isinstance(first, NonNormal) and isinstance(second, NonNormal):
         _require_same_likelihood(first, second, names)
 
 
@@ -131,9 +131,7 @@ def same_groups(one: GroupEffects, other: GroupEffects) -> bool:
     return pairs == len(a.groups) == len(b.groups)
 
 
-def _require_same_likelihood(
-    first: Generalized, second: Generalized, names: tuple[str, str]
-) -> None:
+def _require_same_likelihood(first: NonNormal, second: NonNormal, names: tuple[str, str]) -> None:
     """Raise a DataError when two likelihoods are not approximated alike, or of unlike trials."""
     a, b = names
     if first.points != second.points:
@@ -197,7 +195,7 @@ def family_is_nested(small: Fitted, large: Fitted) -> bool:
     The mean itself has to hang on η in the same way: the links are the same, and so are exposures,
     but for a factor that an intercept takes up.
     """
-    if not isinstance(small, Generalized) or not isinstance(large, Generalized):
+    if not isinstance(small, NonNormal) or not isinstance(large, NonNormal):
         return True
     one, other = small.model.family, large.model.family
     if (one.name, other.name) != ("poisson", "negbin") and one.name != other.name:

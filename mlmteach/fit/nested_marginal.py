@@ -162,9 +162,14 @@ class NestedMarginal:
         """Give the lower and the upper groups' values, (J,) and (K,), to the rows, (n,)."""
         return np.repeat(own + np.repeat(shared, self.parents), self.sizes)
 
+    def sizes_of_effects(self, parameters: FloatArray) -> tuple[float, float]:
+        """θ_a and θ_b: what the standard normal b of lower groups and c of upper ones are times."""
+        lower, upper = np.diag(self.problem.parted(parameters)[1])
+        return float(lower), float(upper)
+
     def _arrow(self, weights: FloatArray, parameters: FloatArray) -> _Arrow:
-        lower, upper = parameters[self.problem.theta]
-        return _Arrow(self.to_lower(weights), float(lower), float(upper), self.children)
+        lower, upper = self.sizes_of_effects(parameters)
+        return _Arrow(self.to_lower(weights), lower, upper, self.children)
 
     def modes(self, parameters: FloatArray, start: FloatArray | None = None) -> NestedModes:
         """Find the mode of each upper group's integrand by Newton's method, for all at once.
@@ -181,7 +186,7 @@ class NestedMarginal:
         """
         problem, groups = self.problem, len(self.firsts)
         gamma = parameters[: problem.p]
-        lower, upper = parameters[problem.theta]
+        lower, upper = self.sizes_of_effects(parameters)
         distribution = problem.distribution(parameters)
         fixed = problem.offset + gamma @ problem.x
 
@@ -219,6 +224,15 @@ class NestedMarginal:
             if last:
                 break
         return NestedModes(b, eta, here)
+
+    def draw(self, parameters: FloatArray, generator: np.random.Generator) -> FloatArray:
+        """Draw the linear predictor of all rows, with new effects of all groups, (n,)."""
+        problem = self.problem
+        lower, upper = self.sizes_of_effects(parameters)
+        own = lower * generator.standard_normal(len(self.firsts))
+        shared = upper * generator.standard_normal(len(self.children))
+        eta: FloatArray = problem.offset + parameters[: problem.p] @ problem.x
+        return eta + self._along(own, shared)
 
     def criterion(
         self, parameters: FloatArray, start: FloatArray | None = None
@@ -267,7 +281,7 @@ class NestedMarginal:
         in the mode, by the curvature of h, by how the parameter changes the gradient of h.
         """
         problem, groups = self.problem, len(self.firsts)
-        lower, upper = (float(value) for value in parameters[problem.theta])
+        lower, upper = self.sizes_of_effects(parameters)
         b, c = modes.b[:groups], np.repeat(modes.b[groups:], self.parents)  # both (J,)
         distribution = problem.distribution(parameters)
         curves = distribution.curves(modes.eta)
@@ -288,12 +302,10 @@ class NestedMarginal:
         )  # (p, K)
         direct = score - 0.5 * pull + 0.5 * follow * observed  # of η's gain in a lower group, (J,)
         by_lower, by_upper = arrow.slopes()
-        rows = [
-            *by_x,
-            self.to_upper(direct * b - 0.5 * own * score) - 0.5 * by_lower,
-            self.to_upper(direct * c - 0.5 * np.repeat(shared, self.parents) * score)
-            - 0.5 * by_upper,
-        ]
+        by_lower = self.to_upper(direct * b - 0.5 * own * score) - 0.5 * by_lower
+        by_upper = self.to_upper(direct * c) - 0.5 * (shared * self.to_upper(score) + by_upper)
+        by_theta = np.einsum("kaa,aj->kj", problem.basis, np.array([by_lower, by_upper]))
+        rows = [*by_x, *by_theta]
         if isinstance(distribution, NegativeBinomial):
             shape = distribution.shape_curves(modes.eta)
             by_shape = (
@@ -308,7 +320,7 @@ class NestedMarginal:
         self, parameters: FloatArray, modes: NestedModes
     ) -> tuple[FloatArray, FloatArray]:
         """Approximate the variances of u, (J,), and of v, (K,), given the data."""
-        lower, upper = parameters[self.problem.theta]
+        lower, upper = self.sizes_of_effects(parameters)
         expected = self.problem.distribution(parameters).curves(modes.eta).expected
         own, shared = self._arrow(expected, parameters).variances()
         return lower**2 * own, upper**2 * shared

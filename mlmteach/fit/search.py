@@ -84,6 +84,11 @@ class Integrated(Protocol):
     def modes(self, parameters: FloatArray, start: FloatArray | None = None) -> Any:
         """The modes of the integrands."""
 
+    def criterion(
+        self, parameters: FloatArray, start: FloatArray | None = None
+    ) -> tuple[float, FloatArray]:
+        """-2 log-likelihood, and the modes."""
+
     def gradient(
         self, parameters: FloatArray, start: FloatArray | None = None
     ) -> tuple[float, FloatArray, FloatArray]:

@@ -383,7 +383,7 @@ def refit(fit: E, y: ArrayLike) -> E:
 # --- predictions for new rows, in groups of the fit or in an average one ------------------
 
 
-def predict(fit: Linear, new: Data | None = None, *, groups: str = "known") -> pd.Series[float]:
+def predict(fit: Fitted, new: Data | None = None, *, groups: str = "known") -> pd.Series[float]:
     """Predict the outcome of new rows; see :meth:`mlmteach.Fit.predict`."""
     groupings = [effects.name for effects in fit.effects]
     require_groups(groups, ("known", "average", *(groupings if len(groupings) > 1 else ())))
@@ -417,7 +417,7 @@ def predict(fit: Linear, new: Data | None = None, *, groups: str = "known") -> p
 
 
 def _predict_layered(
-    fit: Linear, encoding: Encoding, new: pd.DataFrame, known_in: Sequence[str]
+    fit: Fitted, encoding: Encoding, new: pd.DataFrame, known_in: Sequence[str]
 ) -> FloatArray:
     """Predict new rows where there are two groupings, with the effects of those that are named."""
     rows = layers_for_new(fit.model, encoding, new)
@@ -493,5 +493,5 @@ def known_effects(fit: TwoLevel, new: pd.DataFrame, rows: NewDesign) -> FloatArr
     return effects
 
 
-def _joined(chunk: pd.DataFrame, fit: Linear, groups: str) -> Joined:
+def _joined(chunk: pd.DataFrame, fit: Fitted, groups: str) -> Joined:
     return Joined([predict(fit, chunk, groups=groups)])

@@ -19,7 +19,7 @@ from scipy.special import ndtri
 
 from mlmteach.errors import OptionError
 from mlmteach.fit.estimated import Linear
-from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.generalized import NonNormal
 from mlmteach.fit.profiled import psi_jacobian
 from mlmteach.fit.satterthwaite import variance_parameter_covariance
 from mlmteach.fit.theta import basis_of, places
@@ -254,13 +254,13 @@ def covariance_of(fit: Fitted) -> FloatArray:
     size = len(names_of(fit, "variance"))
     if fit.singular:
         return np.full((size, size), np.nan)
-    if isinstance(fit, Generalized):
+    if isinstance(fit, NonNormal):
         return _generalized_covariance(fit)
     assert isinstance(fit, Linear)
     return _covariance(fit)
 
 
-def _generalized_covariance(fit: Generalized) -> FloatArray:
+def _generalized_covariance(fit: NonNormal) -> FloatArray:
     problem, z = fit.marginal.problem, fit.scaling.z
     raw = fit.parameter_cov[problem.p :, problem.p :]
     _, factor = problem.parted(fit.found.parameters)

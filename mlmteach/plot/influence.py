@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlmteach.errors import OptionError
+from mlmteach.errors import ModelError, OptionError
+from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.generalized import Generalized
 from mlmteach.fit.layered_fit import Layered
 from mlmteach.palette import ROLES
@@ -15,7 +16,6 @@ from mlmteach.plot.style import canvas
 from mlmteach.plot.words import group_label, groups_of, number
 
 if TYPE_CHECKING:
-    from mlmteach.fit.estimated import Estimated
     from mlmteach.fit.influence import Influence
 
 __all__ = ["influence"]
@@ -114,6 +114,11 @@ def _without_each(fit: Estimated | Generalized | Layered, grouping: str | None) 
         from mlmteach.fit.generalized_simulate import influence as generalized
 
         return generalized(fit)
+    if not isinstance(fit, Estimated):
+        raise ModelError(
+            "Leaving out each group is for fits to normal outcomes, or with one grouping.",
+            "Use fit.bootstrap(), or fit.diagnostics.binned().",
+        )
     from mlmteach.fit.influence import influence as normal
 
     return normal(fit)

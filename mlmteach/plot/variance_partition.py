@@ -10,8 +10,9 @@ import pandas as pd
 
 from mlmteach.errors import OptionError
 from mlmteach.fit.estimated import Estimated
-from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.generalized import Generalized, NonNormal
 from mlmteach.fit.layered_fit import Layered
+from mlmteach.fit.nested_generalized import NestedGeneralized
 from mlmteach.palette import ROLES
 from mlmteach.plot.coefficients import named_fits
 from mlmteach.plot.figure import Figure
@@ -57,13 +58,13 @@ def _called(fits: Sequence[Fitted], table: pd.DataFrame) -> dict[str, str]:
 
 
 def variance_parts(
-    fits: Sequence[Linear | Generalized], names: Sequence[str] | None = None
+    fits: Sequence[Linear | NonNormal], names: Sequence[str] | None = None
 ) -> pd.DataFrame:
     """Divide the variance of the outcome that each fit implies.
 
     Parameters
     ----------
-    fits : sequence of Linear or Generalized
+    fits : sequence of Linear or NonNormal
     names : sequence of str, optional
 
     Returns
@@ -101,23 +102,23 @@ def variance_parts(
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(PARTS))
 
 
-def _layered_parts(
-    fits: Sequence[Linear | Generalized], names: Sequence[str] | None
-) -> pd.DataFrame:
+def _layered_parts(fits: Sequence[Linear | NonNormal], names: Sequence[str] | None) -> pd.DataFrame:
     """Divide the variance of fits of which some have two groupings."""
     rows: dict[str, dict[str, float]] = {}
     columns: dict[str, None] = {}
     for name, fit in named_fits(fits, names):
+        within = _within(fit)
         if isinstance(fit, Layered):
             parts = fit.variance_parts
             between = {e.name: float(parts[e.name]) for e in reversed(fit.effects)}
+        elif isinstance(fit, NestedGeneralized):
+            between = {e.name: float(e.cov_re.to_numpy()[0, 0]) for e in reversed(fit.effects)}
         else:
-            assert isinstance(fit, Estimated)
+            assert isinstance(fit, Estimated | Generalized)
             share = float(fit.icc)
-            between = {fit.model.group: fit.mean_residual_variance * share / (1.0 - share)}
+            between = {fit.model.group: within * share / (1.0 - share)}
         own = {f"between {grouping}": value for grouping, value in between.items()}
         columns |= dict.fromkeys(own)
-        within = fit.mean_residual_variance
         rows[name] = {PARTS[0]: fit.fixed_variance, **own, PARTS[2]: within}
     ordered = [column for fit in fits if len(fit.effects) > 1 for column in _of(fit)]
     between_all = list(dict.fromkeys([*ordered, *columns]))
@@ -125,11 +126,16 @@ def _layered_parts(
     return table.reindex(columns=[PARTS[0], *between_all, PARTS[2]]).fillna(0.0)
 
 
-def _of(fit: Linear | Generalized) -> list[str]:
+def _within(fit: Linear | NonNormal) -> float:
+    """The variance within the lowest groups: σ², or that on the scale of the link."""
+    return fit.latent_variance if isinstance(fit, NonNormal) else fit.mean_residual_variance
+
+
+def _of(fit: Linear | NonNormal) -> list[str]:
     return [f"between {effects.name}" for effects in reversed(fit.effects)]
 
 
-def variance_partition(*fits: Linear | Generalized, names: Sequence[str] | None = None) -> Figure:
+def variance_partition(*fits: Linear | NonNormal, names: Sequence[str] | None = None) -> Figure:
     """Draw how each fit divides the variance: predictors, between groups, within groups.
 
     With three levels there are two strips between groups, of schools and of classes within them;
@@ -137,7 +143,7 @@ def variance_partition(*fits: Linear | Generalized, names: Sequence[str] | None 
 
     Parameters
     ----------
-    *fits : Linear or Generalized
+    *fits : Linear or NonNormal
         Between one and six.
     names : sequence of str, optional
         What the fits are called.
