@@ -760,7 +760,7 @@ class LayeredFit(Layered, Verbs):
         >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
         >>> new = mlm.load("pastes").head(1)
         >>> [round(float(fit.predict(new, groups=g).iloc[0]), 2) for g in ("known", "batch")]
-        [62.63, 61.03]
+        [62.63, 60.85]
         """
         from mlmteach.fit.simulate import predict
 
@@ -1251,9 +1251,9 @@ class LayeredDiagnostics:
     >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
     >>> fit.diagnostics.normality()[["level", "residual", "p"]].round(2)
        level          residual     p
-    0      1  level-1 residual  0.94
-    1      2    U of Intercept  0.49
-    2      3    V of Intercept  0.29
+    0      1  level-1 residual  0.51
+    1      2    U of Intercept  0.15
+    2      3    V of Intercept  0.80
     """
 
     fit: Layered
@@ -1284,6 +1284,26 @@ class LayeredDiagnostics:
         from mlmteach.fit.layered_diagnostics import group_residuals
 
         return group_residuals(self.fit, self.fit.model.grouping.names[1])
+
+    def distances(self, grouping: str | None = None) -> pd.Series[float]:
+        """See :func:`mlmteach.fit.layered_diagnostics.group_distances`."""
+        from mlmteach.fit.layered_diagnostics import group_distances
+
+        return group_distances(self.fit, grouping)
+
+    def group_dispersion(self, grouping: str | None = None) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.assumptions.group_dispersion`."""
+        from mlmteach.fit.assumptions import group_dispersion
+
+        return group_dispersion(self.fit, grouping)
+
+    def robustness(self, kind: Robust | None = None) -> Robustness:  # noqa: ARG002
+        """There are no robust standard errors with two groupings: this says what there is."""
+        raise OptionError(
+            "Standard errors of the model are compared with robust ones, and with two groupings "
+            "there are none.",
+            "Compare them with those of .bootstrap(), or look at .diagnostics.influence().",
+        )
 
     def normality(self) -> pd.DataFrame:
         """See :func:`mlmteach.fit.layered_diagnostics.layered_normality`."""

@@ -24,7 +24,7 @@ from mlmteach.model.rows import (
 )
 
 if TYPE_CHECKING:
-    from mlmteach.fit.layers import LayeredDesign
+    from mlmteach.fit.theta import Blocks
     from mlmteach.model.encoding import FactorColumns
     from mlmteach.model.structure import Structure
     from mlmteach.model.survey import Census
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Design",
+    "Layer",
+    "LayeredDesign",
     "NewDesign",
     "NewLayers",
     "build_design",
@@ -143,6 +145,112 @@ _OF_ROWS = ("y", "X", "Z")
 
 
 @dataclass(frozen=True, eq=False)
+class Layer:
+    """One grouping, and what varies between its groups.
+
+    Parameters
+    ----------
+    name : str
+        The grouping, as the model writes it.
+    Z : (n, q) array
+        One column a random coefficient.
+    codes : (n,) array of int
+        The group of each row, 0 ... J-1; every group has a row.
+    groups : pandas.Index
+        The labels of the groups, (J,).
+    z_names : tuple of str
+    blocks : tuple of tuple of int
+        Which columns of Z have effects that may correlate with each other.
+    """
+
+    name: str
+    Z: FloatArray
+    codes: IntArray
+    groups: pd.Index[Any]
+    z_names: tuple[str, ...]
+    blocks: Blocks
+
+
+@dataclass(frozen=True, eq=False)
+class LayeredDesign:
+    """The arrays of a model with two groupings.
+
+    Parameters
+    ----------
+    y : (n,) array
+    X : (n, p) array
+    x_names : tuple of str
+    layers : (Layer, Layer)
+        Level 2 and level 3, or two crossed groupings.
+    crossed : bool
+        Whether the model says so; the arithmetic goes by the data.
+    dropped : int
+        How many rows were left out because of missing values.
+    lost : tuple
+        The labels of the groups of level 2 of which no row is left.
+    encoding : Encoding, optional
+        How new data become columns.
+    trials : (n,) array, optional
+        The numbers of trials, of which y counts the successes.
+    offset : (n,) array, optional
+        What is added to the linear predictor: the logarithm of the exposure.
+    """
+
+    y: FloatArray
+    X: FloatArray
+    x_names: tuple[str, ...]
+    layers: tuple[Layer, Layer]
+    crossed: bool = False
+    dropped: int = 0
+    lost: tuple[object, ...] = ()
+    encoding: Encoding | None = None
+    trials: FloatArray | None = None
+    offset: FloatArray | None = None
+
+    @property
+    def census(self) -> None:
+        """None: the rows are in memory."""
+        return None
+
+    @property
+    def strata(self) -> None:
+        """None: all rows have the same σ²."""
+        return None
+
+    @property
+    def precision(self) -> None:
+        """None, for the same reason."""
+        return None
+
+    @property
+    def z_names(self) -> tuple[str, ...]:
+        """The random coefficients of both groupings, each with its grouping: ``ses | school``."""
+        return tuple(f"{name} | {layer.name}" for layer in self.layers for name in layer.z_names)
+
+    @property
+    def blocks(self) -> Blocks:
+        """Which of them have effects that may correlate with each other."""
+        one, other = self.layers
+        q = len(one.z_names)
+        return one.blocks + tuple(tuple(q + k for k in block) for block in other.blocks)
+
+    def alone(self, k: int) -> Design:
+        """Give the design of the two-level model with the grouping k only."""
+        layer = self.layers[k]
+        return Design(
+            y=self.y,
+            X=self.X,
+            Z=layer.Z,
+            codes=layer.codes,
+            groups=layer.groups,
+            x_names=self.x_names,
+            z_names=layer.z_names,
+            blocks=layer.blocks,
+            dropped=self.dropped,
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class RowSource:
     """Makes the arrays of rows that lie in memory as columns, of some rows at a time.
 
@@ -251,8 +359,6 @@ def build_layered(model: Structure, data: Data) -> tuple[Structure, LayeredDesig
     ModelError, DataError
         As :func:`build_design`.
     """
-    from mlmteach.fit.layers import Layer, LayeredDesign
-
     if stream_of(data) is not None:
         raise DataError(
             "A model with two groupings needs its rows in memory, and these come in chunks.",

@@ -334,7 +334,7 @@ def _require_engine(engine: str) -> None:
         raise OptionError(f"There is no engine '{engine}'.", "Use 'profiled' or 'statsmodels'.")
 
 
-def warn(messages: tuple[str, ...], category: type[Warning]) -> None:
-    """Warn at the line that called :meth:`mlmteach.Model.fit`."""
+def warn(messages: tuple[str, ...], category: type[Warning], *, depth: int = 5) -> None:
+    """Warn at the line that called :meth:`mlmteach.Model.fit`, so many calls above."""
     for message in messages:
-        warnings.warn(message, category, stacklevel=5)
+        warnings.warn(message, category, stacklevel=depth)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.design import Design
+    from mlmteach.fit.design import Design, LayeredDesign
     from mlmteach.fit.layers import LayeredMoments
     from mlmteach.fit.moments import Moments
     from mlmteach.fit.optimum import LayeredOptimum, Optimum
@@ -115,6 +115,11 @@ class Linear(Fitted):
     def resid_pearson(self) -> pd.Series[float]:
         """Residuals in units in which all rows have the variance σ²: :attr:`resid`, unless said."""
         return self.resid.rename("resid_pearson")
+
+    @property
+    @abstractmethod
+    def even_design(self) -> Design | LayeredDesign:
+        """The design in units in which all rows have the level-1 variance σ²."""
 
     @property
     @abstractmethod

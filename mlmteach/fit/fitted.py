@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.design import Design
-    from mlmteach.fit.layers import Layer, LayeredDesign
+    from mlmteach.fit.design import Design, Layer, LayeredDesign
     from mlmteach.model.estimates import Estimates
     from mlmteach.model.structure import Structure
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.distributions import Distribution
     from mlmteach.fit.marginal import Marginal, Modes, Problem
     from mlmteach.fit.moments import Scaling
-    from mlmteach.fit.search import MarginalOptimum
+    from mlmteach.fit.search import Integrated, MarginalOptimum
     from mlmteach.model.structure import Structure
 
 __all__ = [
@@ -481,13 +481,13 @@ def estimate_generalized(
 
 
 def find_optimum(
-    marginal: Marginal, x_names: Sequence[str], start: FloatArray | None = None
+    marginal: Integrated, x_names: Sequence[str], start: FloatArray | None = None
 ) -> MarginalOptimum:
     """Find the optimum, if the outcome has one.
 
     Parameters
     ----------
-    marginal : Marginal
+    marginal : Integrated
     x_names : sequence of str
         What the γ are called.
     start : (size,) array, optional

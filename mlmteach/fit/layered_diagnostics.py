@@ -15,7 +15,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from mlmteach.errors import FitError
-from mlmteach.fit.assumptions import breusch_pagan, tested_for_normality
+from mlmteach.fit.assumptions import breusch_pagan, distances_of, normality_of
 from mlmteach.fit.influence import Influence
 from mlmteach.fit.interrupts import Interrupts, warn_incomplete
 from mlmteach.fit.layered import conditional_covariances
@@ -26,12 +26,13 @@ from mlmteach.fit.variances import names_of, parameter_values
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
+    from mlmteach.fit.design import LayeredDesign
     from mlmteach.fit.fitted import GroupEffects
     from mlmteach.fit.layered_fit import Layered
-    from mlmteach.fit.layers import LayeredDesign
     from mlmteach.fit.optimum import LayeredOptimum
 
 __all__ = [
+    "group_distances",
     "group_residuals",
     "layered_equal_variance",
     "layered_influence",
@@ -105,12 +106,8 @@ def group_residuals(fit: Layered, grouping: str | None = None) -> pd.DataFrame:
         does not vary.
     """
     effects = fit.effects_of(grouping)
-    k, solution, raw = effects.position, fit.optimum.solution, effects.random_effects
-    place, z = fit.moments.places[k], fit.moments.layers[k].scaling.z
-    psi = solution.psi[place, place]
-    white = np.einsum("ab,bpj->jap", psi, solution.zvw[k][:, :-1]) @ solution.root
-    inner = psi - conditional_covariances(solution)[k] - white @ white.swapaxes(1, 2)
-    variance = fit.scale * np.einsum("jaa->ja", z @ inner @ z.T)
+    raw = effects.random_effects
+    variance = np.einsum("jaa->ja", _covariances(fit, effects))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = raw.to_numpy() / np.sqrt(np.clip(variance, 0.0, None))
     standardised = np.where(variance > 1e-9 * np.diag(effects.cov_re), ratio, np.nan)
@@ -119,6 +116,35 @@ def group_residuals(fit: Layered, grouping: str | None = None) -> pd.DataFrame:
         columns[name, "raw"] = raw[name]
         columns[name, "standardised"] = pd.Series(standardised[:, k], index=raw.index)
     return pd.DataFrame(columns)
+
+
+def group_distances(fit: Layered, grouping: str | None = None) -> pd.Series[float]:
+    """Mahalanobis distances of the groups' residuals from zero, all effects of a group together.
+
+    Parameters
+    ----------
+    fit : Layered
+    grouping : str, optional
+        That of level 2 when left out.
+
+    Returns
+    -------
+    pandas.Series
+        Squared distances, (J,); when the model holds, about chi-square with as many df as effects.
+    """
+    effects = fit.effects_of(grouping)
+    return distances_of(effects.random_effects, _covariances(fit, effects), effects.cov_re)
+
+
+def _covariances(fit: Layered, effects: GroupEffects) -> FloatArray:
+    """(J, q, q): covariance matrices of the predicted effects, in the data's units."""
+    k, solution = effects.position, fit.optimum.solution
+    place, z = fit.moments.places[k], fit.moments.layers[k].scaling.z
+    psi = solution.psi[place, place]
+    white = np.einsum("ab,bpj->jap", psi, solution.zvw[k][:, :-1]) @ solution.root
+    inner = psi - conditional_covariances(solution)[k] - white @ white.swapaxes(1, 2)
+    covariances: FloatArray = fit.scale * (z @ inner @ z.T)
+    return covariances
 
 
 # --- tests ----------------------------------------------------------------------------------------
@@ -143,7 +169,7 @@ def layered_normality(fit: Layered) -> pd.DataFrame:
             (2 + effects.position, _called(effects, name), found[name, "standardised"])
             for name in effects.names
         ]
-    return tested_for_normality(samples)
+    return normality_of(samples)
 
 
 def layered_equal_variance(fit: Layered) -> pd.DataFrame:
@@ -213,7 +239,7 @@ def layered_influence(
     >>> import mlmteach as mlm
     >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
     >>> layered_influence(fit).cook.idxmax()
-    'H'
+    'E'
     """
     if grouping is None:
         few = min(fit.effects, key=lambda effects: effects.ngroups)

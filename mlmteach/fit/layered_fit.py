@@ -17,6 +17,7 @@ from mlmteach.errors import (
     ScaleWarning,
     SingularFitWarning,
 )
+from mlmteach.fit.design import LayeredDesign
 from mlmteach.fit.engines import (
     collinear_messages,
     convergence_message,
@@ -26,7 +27,7 @@ from mlmteach.fit.engines import (
 )
 from mlmteach.fit.estimated import Linear, RSquared, explained
 from mlmteach.fit.layered import conditional_covariances
-from mlmteach.fit.layers import LayeredDesign, LayeredMoments, layered_moments
+from mlmteach.fit.layers import LayeredMoments, layered_moments
 from mlmteach.fit.optimum import LayeredOptimum, minimise, require_identified
 from mlmteach.fit.satterthwaite import satterthwaite
 from mlmteach.model.estimates import Estimates
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 
     from mlmteach.arrays import FloatArray
     from mlmteach.data.sources import Data
-    from mlmteach.fit.layers import Layer
+    from mlmteach.fit.design import Layer
+    from mlmteach.fit.sandwich import CovType
     from mlmteach.model.structure import Structure
 
 __all__ = ["Layered", "fit_layered"]
@@ -80,6 +82,33 @@ class Layered(Linear):
     def layers(self) -> tuple[Layer, ...]:
         """The rows as each grouping has them: Z, codes, groups."""
         return self.design.layers
+
+    # what fits with one grouping have more of
+
+    @property
+    def engine(self) -> str:
+        """``"profiled"``: there is no other with two groupings."""
+        return "profiled"
+
+    @property
+    def cov_type(self) -> CovType:
+        """``"model"``: the standard errors are those of the model."""
+        return "model"
+
+    @property
+    def sandwich(self) -> None:
+        """None: there are no robust standard errors."""
+        return None
+
+    @property
+    def relative_precision(self) -> None:
+        """None: all rows have the variance σ²."""
+        return None
+
+    @property
+    def even_design(self) -> LayeredDesign:
+        """The design itself: in it, all rows have the variance σ²."""
+        return self.design
 
     @property
     def ngroups(self) -> dict[str, int]:
@@ -318,13 +347,13 @@ def fit_layered_design(
     moments = layered_moments(design)
     scales = scale_messages(moments.scaling, design.x_names, design.z_names)
     scales += collinear_messages(moments, design.x_names)
-    warn(scales, ScaleWarning)
+    warn(scales, ScaleWarning, depth=6)
     require_identified(moments)
     optimum = minimise(moments, reml)
     short = convergence_message(optimum)
     notes: tuple[str, ...] = () if short is None else (short,)
-    warn(notes, ConvergenceWarning)
+    warn(notes, ConvergenceWarning, depth=6)
     result = Layered(model, design, frame, moments, optimum, bool(reml))
     zeros = zeros_messages(result)
-    warn(zeros, SingularFitWarning)
+    warn(zeros, SingularFitWarning, depth=6)
     return result.with_changes(messages=notes + zeros + scales)

@@ -1,4 +1,4 @@
-"""Two groupings of the same rows: their arrays, and the cross-products of a layered model.
+"""Two groupings of the same rows: the cross-products that the likelihood needs of them.
 
 Three levels (pupils in classes in schools) and crossed groups (pupils of a primary and of a
 secondary school) are the same model, ``y = X γ + Z_1 U_1 + Z_2 U_2 + ε``, with a U for each group
@@ -13,13 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from mlmteach.errors import FitError
-from mlmteach.fit.design import Design
 from mlmteach.fit.moments import (
     Moments,
     Origin,
@@ -33,15 +32,13 @@ from mlmteach.fit.moments import (
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray, IntArray
+    from mlmteach.fit.design import LayeredDesign
     from mlmteach.fit.moments import Sums
     from mlmteach.fit.theta import Blocks
-    from mlmteach.model.encoding import Encoding
 
 __all__ = [
-    "Cells",
-    "Layer",
-    "LayeredDesign",
     "LayeredMoments",
+    "SharedCells",
     "layered_moments",
     "require_room",
     "with_new_layered_outcome",
@@ -51,107 +48,7 @@ LARGEST = 20_000  # columns of a dense matrix of 3.2 GB; two of them are needed 
 
 
 @dataclass(frozen=True, eq=False)
-class Layer:
-    """One grouping, and what varies between its groups.
-
-    Parameters
-    ----------
-    name : str
-        The grouping, as the model writes it.
-    Z : (n, q) array
-        One column a random coefficient.
-    codes : (n,) array of int
-        The group of each row, 0 ... J-1; every group has a row.
-    groups : pandas.Index
-        The labels of the groups, (J,).
-    z_names : tuple of str
-    blocks : tuple of tuple of int
-        Which columns of Z have effects that may correlate with each other.
-    """
-
-    name: str
-    Z: FloatArray
-    codes: IntArray
-    groups: pd.Index[Any]
-    z_names: tuple[str, ...]
-    blocks: Blocks
-
-
-@dataclass(frozen=True, eq=False)
-class LayeredDesign:
-    """The arrays of a model with two groupings.
-
-    Parameters
-    ----------
-    y : (n,) array
-    X : (n, p) array
-    x_names : tuple of str
-    layers : (Layer, Layer)
-        Level 2 and level 3, or two crossed groupings.
-    crossed : bool
-        Whether the model says so; the arithmetic goes by the data.
-    dropped : int
-        How many rows were left out because of missing values.
-    lost : tuple
-        The labels of the groups of level 2 of which no row is left.
-    encoding : Encoding, optional
-        How new data become columns.
-    """
-
-    y: FloatArray
-    X: FloatArray
-    x_names: tuple[str, ...]
-    layers: tuple[Layer, Layer]
-    crossed: bool = False
-    dropped: int = 0
-    lost: tuple[object, ...] = ()
-    encoding: Encoding | None = None
-
-    @property
-    def census(self) -> None:
-        """None: the rows are in memory."""
-        return None
-
-    @property
-    def strata(self) -> None:
-        """None: all rows have the same σ²."""
-        return None
-
-    @property
-    def precision(self) -> None:
-        """None, for the same reason."""
-        return None
-
-    @property
-    def z_names(self) -> tuple[str, ...]:
-        """The random coefficients of both groupings, each with its grouping: ``ses | school``."""
-        return tuple(f"{name} | {layer.name}" for layer in self.layers for name in layer.z_names)
-
-    @property
-    def blocks(self) -> Blocks:
-        """Which of them have effects that may correlate with each other."""
-        one, other = self.layers
-        q = len(one.z_names)
-        return one.blocks + tuple(tuple(q + k for k in block) for block in other.blocks)
-
-    def alone(self, k: int) -> Design:
-        """Give the design of the two-level model with the grouping k only."""
-        layer = self.layers[k]
-        return Design(
-            y=self.y,
-            X=self.X,
-            Z=layer.Z,
-            codes=layer.codes,
-            groups=layer.groups,
-            x_names=self.x_names,
-            z_names=layer.z_names,
-            blocks=layer.blocks,
-            dropped=self.dropped,
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
+class SharedCells:
     """The pairs of groups that have rows in common, ordered by the last and the first grouping.
 
     Attributes
@@ -210,7 +107,7 @@ class LayeredMoments:
     layers : (Moments, Moments)
         Of the two-level models with one of the groupings, in the order of the design; those of X
         and y are the same in both.
-    cells : Cells
+    cells : SharedCells
     inner : int
         The grouping that is eliminated first: the lower one, or of crossed ones that with more
         columns.
@@ -221,7 +118,7 @@ class LayeredMoments:
     """
 
     layers: tuple[Moments, Moments]
-    cells: Cells
+    cells: SharedCells
     inner: int
     nested: bool
     names: tuple[str, str]
@@ -369,6 +266,7 @@ def layered_moments(design: LayeredDesign) -> LayeredMoments:
     Examples
     --------
     >>> import mlmteach as mlm
+    >>> from mlmteach.fit.design import Layer, LayeredDesign
     >>> data = mlm.load("penicillin")
     >>> one = np.ones((144, 1))
     >>> layers = []
@@ -401,7 +299,9 @@ def _inner(design: LayeredDesign) -> tuple[int, bool]:
     return int(counts[0] * one.Z.shape[1] < counts[1] * other.Z.shape[1]), False
 
 
-def _cells(design: LayeredDesign, inner: int, origins: list[Origin], parts: list[Moments]) -> Cells:
+def _cells(
+    design: LayeredDesign, inner: int, origins: list[Origin], parts: list[Moments]
+) -> SharedCells:
     """Sum the products of the two Z over the rows of each pair of groups."""
     first, last = design.layers[inner], design.layers[1 - inner]
     size = len(first.groups)
@@ -414,7 +314,7 @@ def _cells(design: LayeredDesign, inner: int, origins: list[Origin], parts: list
         for b, other in enumerate(z_last.T):
             products[a, b] = np.bincount(number, weights=column * other, minlength=len(pairs))
     of_first, of_last = (np.asarray(x, dtype=np.intp) for x in (pairs % size, pairs // size))
-    return Cells(of_first, of_last, products)
+    return SharedCells(of_first, of_last, products)
 
 
 def _scales(moments: Moments) -> FloatArray:

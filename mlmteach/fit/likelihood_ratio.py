@@ -28,9 +28,8 @@ from mlmteach.fit.variances import variances
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.design import Design
+    from mlmteach.fit.design import Design, LayeredDesign
     from mlmteach.fit.fitted import GroupEffects
-    from mlmteach.fit.layers import LayeredDesign
     from mlmteach.fit.optimum import Found
 
 __all__ = [

@@ -17,13 +17,13 @@ from tqdm import tqdm
 
 from mlmteach.data.sources import Data, Joined, column_names, in_memory, stream_of
 from mlmteach.errors import DataError, FitError, OptionError
-from mlmteach.fit.design import design_for_new, layers_for_new
+from mlmteach.fit.design import LayeredDesign, design_for_new, layers_for_new
 from mlmteach.fit.engines import convergence_message, zeros_messages
 from mlmteach.fit.estimated import Estimated, Linear
 from mlmteach.fit.fitted import TwoLevel
 from mlmteach.fit.interrupts import Interrupts, warn_incomplete
 from mlmteach.fit.layered_fit import Layered
-from mlmteach.fit.layers import LayeredDesign, LayeredMoments, with_new_layered_outcome
+from mlmteach.fit.layers import LayeredMoments, with_new_layered_outcome
 from mlmteach.fit.moments import with_new_outcome
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.replication import require_count, require_seed
@@ -423,14 +423,15 @@ def _predict_layered(
     rows = layers_for_new(fit.model, encoding, new)
     values: FloatArray = rows.X @ fit.params.to_numpy()
     grouping = fit.model.grouping
-    for effects, z, labels in zip(fit.effects, rows.Z, rows.labels, strict=True):
+    parts = list(zip(fit.effects, rows.Z, rows.labels, strict=True))
+    for effects, z, labels in reversed(parts):  # what the groups of level 2 lie in comes first
         if effects.name not in known_in:
             continue
         other = next(name for name in grouping.names if name != effects.name)
         less = f"groups='{other}'" if not grouping.is_nested or not effects.position else ""
         remedy = " or ".join(filter(None, [less, "groups='average'"]))
         if labels is None:
-            missing = [name for name in grouping.names if name not in new]
+            missing = [name for name in (effects.name, *grouping.names) if name not in new]
             raise DataError(
                 f"The new data have no column '{missing[0]}'.",
                 f"Add it, or use {remedy} to predict for a group that is not known.",

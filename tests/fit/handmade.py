@@ -15,8 +15,8 @@ import pandas as pd
 
 from mlmteach.api import Fit
 from mlmteach.errors import ScaleWarning, SingularFitWarning
+from mlmteach.fit.design import Layer, LayeredDesign
 from mlmteach.fit.engines import fit_design
-from mlmteach.fit.layers import Layer, LayeredDesign
 from mlmteach.model.terms import Factor
 
 HERE = Path(__file__).parents[1]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 import mlmteach as mlm
-from mlmteach.fit.layers import Layer, LayeredDesign
+from mlmteach.fit.design import Layer, LayeredDesign
 from tests.fit.handmade import column, named
 
 HERE = Path(__file__).parent
