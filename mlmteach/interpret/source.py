@@ -209,9 +209,9 @@ class Source:
             return max(0.0, 1.0 - within / total) if total > 0 else 0.0
         values, codes = self.frame[name], self._groups(upper)
         if level > 1:  # of groups each once, or their means
-            own = self._groups(level)
-            first = np.unique(own, return_index=True)[1]
-            values, codes = values.groupby(own).transform("mean").iloc[first], codes[first]
+            lower = self._groups(level)
+            first = np.unique(lower, return_index=True)[1]
+            values, codes = values.groupby(lower).transform("mean").iloc[first], codes[first]
         grouped = values.groupby(codes)
         total = float(values.var())
         within = float((grouped.var() * (grouped.count() - 1)).sum())
