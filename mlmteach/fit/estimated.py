@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.design import Design
+    from mlmteach.fit.design import Design, LayeredDesign
     from mlmteach.fit.layers import LayeredMoments
     from mlmteach.fit.moments import Moments
     from mlmteach.fit.optimum import LayeredOptimum, Optimum

@@ -67,9 +67,6 @@ class Last(Protocol):
     def between(self, f: FloatArray) -> FloatArray:
         """Sum ``F H F'`` over the first groups, F of each cell, (q_a, q_b, m), to (q_a, q_a)."""
 
-    def each_between(self, f: FloatArray) -> FloatArray:
-        """The same for each first group, (q_a, q_a, J_a)."""
-
     def across(self, f: FloatArray) -> FloatArray:
         """(q_a, q_b, m): ``F H`` of each first group, in the columns of its cells."""
 
@@ -298,7 +295,8 @@ def conditional_covariances(solution: LayeredSolution) -> tuple[FloatArray, Floa
     psi_a, _ = _parts(solution.psi, moments)
     inner = np.eye(len(psi_a)) + psi_a @ moments.first.zz
     alone = np.linalg.solve(inner, np.broadcast_to(psi_a, inner.shape))  # with the other U known
-    between = rest.each_between(solution.f).transpose(2, 0, 1)
+    each = _products(rest.across(solution.f), solution.f.swapaxes(0, 1))
+    between = moments.cells.to_first(each).transpose(2, 0, 1)
     first = alone + psi_a @ between @ psi_a
     return (rest.blocks, first) if moments.inner else (first, rest.blocks)
 
@@ -357,17 +355,11 @@ class _Nested:
         return _products(self.h, values)
 
     def between(self, f: FloatArray) -> FloatArray:
-        between: FloatArray = self._each(f).sum(axis=2)
+        between: FloatArray = _products(self.across(f), f.swapaxes(0, 1)).sum(axis=2)
         return between
-
-    def each_between(self, f: FloatArray) -> FloatArray:
-        return self.cells.to_first(self._each(f))
 
     def across(self, f: FloatArray) -> FloatArray:
         return _products(f, self.h[..., self.cells.last])
-
-    def _each(self, f: FloatArray) -> FloatArray:
-        return _products(_products(f, self.h[..., self.cells.last]), f.swapaxes(0, 1))
 
 
 def _nested(
@@ -390,7 +382,7 @@ STRIP = 256  # rows that are mirrored at a time
 
 @dataclass(frozen=True, eq=False)
 class _Crossed:
-    """See :class:`Last`.  Rows and columns of M go by group and, in it, by coefficient.
+    """See :class:`Last`.  Rows and columns of M go by coefficient and, in it, by group.
 
     Where ``Psi^-1 - Psi^-1 H Psi^-1`` is more exact than the same matrix as ``M - M H M``, the
     inverse of Lambda is kept as ``back``, and M is not.
@@ -405,9 +397,8 @@ class _Crossed:
 
     @property
     def blocks(self) -> FloatArray:
-        q = len(self.total)
-        groups = np.arange(len(self.h) // q)
-        blocks: FloatArray = self.h.reshape(len(groups), q, -1, q)[groups, :, groups]
+        q, every = len(self.total), np.arange(len(self.h) // len(self.total))
+        blocks: FloatArray = self.h.reshape(q, len(every), q, -1)[:, every, :, every]
         return blocks
 
     def through(self, values: FloatArray) -> FloatArray:
@@ -422,41 +413,22 @@ class _Crossed:
 
     def _times_all(self, matrix: FloatArray, values: FloatArray) -> FloatArray:
         q, c, groups = values.shape
-        flat = matrix @ values.transpose(2, 0, 1).reshape(groups * q, c)
-        return np.ascontiguousarray(flat.reshape(groups, q, c).transpose(1, 2, 0))
+        flat = matrix @ values.swapaxes(1, 2).reshape(q * groups, c)
+        return np.ascontiguousarray(flat.reshape(q, groups, c).swapaxes(1, 2))
 
     def between(self, f: FloatArray) -> FloatArray:
         # The sum over first groups of f'H f is that of the elements of H times those of F'F.
         q_a, q_b, _ = f.shape
         between = np.zeros((q_a, q_a))
-        by_first = [[_by_first(f[a, b], self.cells) for b in range(q_b)] for a in range(q_a)]
-        by_last = [[_by_last(f[a, b], self.cells) for b in range(q_b)] for a in range(q_a)]
-        for a in range(q_a):
-            for c in range(a + 1):
-                for b in range(q_b):
-                    for d in range(q_b):
-                        product = by_last[a][b] @ by_first[c][d]
-                        part = self.h[b::q_b, d::q_b]
-                        rows = np.repeat(np.arange(len(part)), np.diff(product.indptr))
-                        between[a, c] += product.data @ part[rows, product.indices]
-                between[c, a] = between[a, c]
-        return between
-
-    def each_between(self, f: FloatArray) -> FloatArray:
-        q_a, q_b, _ = f.shape
-        groups = len(self.cells.starts_of_first)
-        each = np.zeros((q_a, q_a, groups))
-        step = max(1, CHUNK // len(self.h))
-        by_first = [[_by_first(f[a, b], self.cells) for b in range(q_b)] for a in range(q_a)]
-        for start in range(0, groups, step):
-            rows = slice(start, start + step)
-            for a in range(q_a):
-                for d in range(q_b):
-                    dense = sum(by_first[a][b][rows] @ self.h[b::q_b, d::q_b] for b in range(q_b))
-                    for c in range(q_a):
-                        product = by_first[c][d][rows].multiply(dense)
-                        each[a, c, rows] += np.asarray(product.sum(axis=1)).reshape(-1)
-        return each
+        whole = [_by_first(row[None], self.cells) for row in f.reshape(q_a * q_b, -1)]
+        turned = [_by_last(row[None], self.cells) for row in f.reshape(q_a * q_b, -1)]
+        for a, c, b, d in np.ndindex(q_a, q_a, q_b, q_b):
+            if c <= a:
+                product = turned[a * q_b + b] @ whole[c * q_b + d]
+                part = self._part(b, d)
+                rows = np.repeat(np.arange(len(part)), np.diff(product.indptr))
+                between[a, c] += product.data @ part[rows, product.indices]
+        return between + np.tril(between, -1).T
 
     def across(self, f: FloatArray) -> FloatArray:
         q_a, q_b, m = f.shape
@@ -464,32 +436,38 @@ class _Crossed:
         ends = np.append(self.cells.starts_of_first, m)
         groups = len(self.cells.starts_of_first)
         step = max(1, CHUNK // len(self.h))
-        by_first = [[_by_first(f[a, b], self.cells) for b in range(q_b)] for a in range(q_a)]
+        whole = [[_by_first(f[a, b, None], self.cells) for b in range(q_b)] for a in range(q_a)]
         for start in range(0, groups, step):
             stop = min(start + step, groups)
             own = self.cells.by_first[ends[start] : ends[stop]]  # the cells of these groups
             rows, columns = self.cells.first[own] - start, self.cells.last[own]
-            for a in range(q_a):
-                for d in range(q_b):
-                    dense = np.zeros((stop - start, len(self.h) // q_b))
-                    for b in range(q_b):
-                        dense += by_first[a][b][start:stop] @ self.h[b::q_b, d::q_b]
-                    found[a, d, own] = dense[rows, columns]
+            for a, d in np.ndindex(q_a, q_b):
+                dense = sum(whole[a][b][start:stop] @ self._part(b, d) for b in range(q_b))
+                found[a, d, own] = np.asarray(dense)[rows, columns]
         return found
+
+    def _part(self, b: int, d: int) -> FloatArray:
+        """H between the coefficients b and d, (J, J)."""
+        groups = len(self.h) // len(self.total)
+        return self.h[b * groups : (b + 1) * groups, d * groups : (d + 1) * groups]
 
 
 def _by_first(values: FloatArray, cells: SharedCells) -> csr_array:
-    """(J_a, J_b), from a value for each cell."""
-    order, ends = cells.by_first, np.append(cells.starts_of_first, len(values))
-    shape = len(cells.starts_of_first), len(cells.starts_of_last)
-    return csr_array((values[order], cells.last[order], ends), shape=shape)
+    """(k J_a, J_b): k matrices, one above the other, from a value for each cell, (k, m)."""
+    k, m = values.shape
+    order, starts = cells.by_first, cells.starts_of_first
+    ends = np.append(np.add.outer(m * np.arange(k), starts).reshape(-1), k * m)
+    data, columns = values[:, order].reshape(-1), np.tile(cells.last[order], k)
+    return csr_array((data, columns, ends), shape=(k * len(starts), len(cells.starts_of_last)))
 
 
 def _by_last(values: FloatArray, cells: SharedCells) -> csr_array:
-    """(J_b, J_a), from a value for each cell."""
-    ends = np.append(cells.starts_of_last, len(values))
-    shape = len(cells.starts_of_last), len(cells.starts_of_first)
-    return csr_array((values, cells.first, ends), shape=shape)
+    """(J_b, k J_a): k matrices side by side, from a value for each cell, (k, m)."""
+    k, m = values.shape
+    firsts, starts = len(cells.starts_of_first), cells.starts_of_last
+    columns = np.add.outer(cells.first, firsts * np.arange(k)).reshape(-1)
+    ends = k * np.append(starts, m)
+    return csr_array((values.T.reshape(-1), columns, ends), shape=(len(starts), k * firsts))
 
 
 def _crossed(
@@ -499,13 +477,14 @@ def _crossed(
     groups = moments.last.groups
     held = _times(psi_a, f)
     m = np.zeros((groups * q, groups * q))
-    every = np.arange(groups)
-    m.reshape(groups, q, groups, q)[every, :, every] = moments.last.zz
+    every, whole = np.arange(groups), m.reshape(q, groups, q, groups)
+    whole[:, every, :, every] = moments.last.zz
     for b in range(q):
-        for d in range(q):
-            for a in range(len(psi_a)):
-                left = _by_last(cells.products[a, b], cells)
-                m[b::q, d::q] -= (left @ _by_first(held[a, d], cells)).toarray()
+        left = _by_last(cells.products[:, b], cells)
+        for d in range(b + 1):
+            whole[b, :, d] -= (left @ _by_first(held[:, d], cells)).toarray()
+            if d < b:
+                whole[d, :, b] = whole[b, :, d].T
     factor = lower_factor(psi_b, moments.layers[1 - moments.inner].blocks)
     inner = _both_sides(factor.T, m)
     inner[np.diag_indices_from(inner)] += 1.0
@@ -539,16 +518,23 @@ def _both_sides(matrix: FloatArray, whole: FloatArray) -> FloatArray:
     q, size = len(matrix), len(whole)
     if q == 1:
         return whole * float(matrix[0, 0]) ** 2
-    right = whole.reshape(-1, q) @ matrix.T
-    both: FloatArray = np.matmul(matrix, right.reshape(size // q, q, size)).reshape(size, size)
+    both = np.zeros((size, size))
+    old, new = (array.reshape(q, size // q, q, size // q) for array in (whole, both))
+    for a, c, b, d in np.ndindex(q, q, q, q):  # BLAS is slow where one side is as short as q
+        weight = matrix[a, b] * matrix[c, d]
+        if weight != 0.0:
+            new[a, :, c] += weight * old[b, :, d]
     return both
 
 
 def _diagonal(whole: FloatArray, q: int) -> FloatArray:
     """The sum of the blocks on the diagonal, (q, q)."""
-    return np.array([[np.trace(whole[a::q, b::q]) for b in range(q)] for a in range(q)])
+    diagonal: FloatArray = np.einsum("akbk->ab", whole.reshape(q, len(whole) // q, q, -1))
+    return diagonal
 
 
 def _diagonal_of_product(left: FloatArray, right: FloatArray, q: int) -> FloatArray:
     """The sum of the blocks on the diagonal of the product with a symmetric matrix, (q, q)."""
-    return np.array([[np.vdot(left[a::q], right[b::q]) for b in range(q)] for a in range(q)])
+    groups = len(left) // q
+    parts = [slice(a * groups, (a + 1) * groups) for a in range(q)]
+    return np.array([[np.vdot(left[a], right[b]) for b in parts] for a in parts])

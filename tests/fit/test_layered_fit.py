@@ -54,7 +54,7 @@ def test_a_warning_is_of_the_line_that_fits() -> None:
         fit = mlm.Model("strength ~ 1", group="batch/cask").fit(data)
     assert told[0].filename == __file__
     assert fit.singular
-    assert fit.messages == (str(told[0].message),)
+    assert fit.messages[0] == str(told[0].message)
 
 
 def test_what_is_refused() -> None:

@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 import mlmteach as mlm
 from mlmteach.errors import OptionError
-from mlmteach.fit.layered_readings import layered_plausible_range
+from mlmteach.fit.readings import plausible_range
 from mlmteach.interpret.interpretation import Interpretation
 from tests.interpret.checking import faults, unexplained
 from tests.interpret.layers import LANGUAGES, MODELS, classes, layered
@@ -85,19 +85,18 @@ def test_ranges_are_those_of_simulated_groups(name: str) -> None:
         if row.role not in {"τ", "φ"} or "," in row.name or "lower" not in row.numbers:
             continue
         grouping = names["τφ".index(row.role)]
-        found = layered_plausible_range(fit, row.name, grouping=grouping)
+        found = plausible_range(fit, row.name, grouping=grouping)
         draws = found.mean + rng.normal(0.0, found.sd, 100_000)
         low, high = np.quantile(draws, (0.025, 0.975))
         assert (row.numbers["lower"], row.numbers["upper"]) == pytest.approx(
             (low, high), abs=0.05 * found.sd
         )
-        if "every lower" in row.numbers:
-            whole = layered_plausible_range(fit, row.name)
-            assert row.numbers["every lower"] == pytest.approx(whole.lower)
-            assert row.numbers["every upper"] == pytest.approx(whole.upper)
-            assert whole.sd > found.sd
+        if "every lower" in row.numbers:  # of schools that differ too
+            sd = sum(fit.cov_re[own][row.name][row.name] for own in names) ** 0.5
+            assert row.numbers["every lower"] == pytest.approx(found.mean - 1.959964 * sd)
+            assert row.numbers["every upper"] == pytest.approx(found.mean + 1.959964 * sd)
             if "negative" in row.numbers:
-                assert row.numbers["negative"] == pytest.approx(ndtr(-whole.mean / whole.sd))
+                assert row.numbers["negative"] == pytest.approx(ndtr(-found.mean / sd))
 
 
 def test_a_difference_is_that_of_predictions() -> None:
