@@ -762,7 +762,7 @@ class LayeredFit(Layered, Verbs):
         >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
         >>> new = mlm.load("pastes").head(1)
         >>> [round(float(fit.predict(new, groups=g).iloc[0]), 2) for g in ("known", "batch")]
-        [62.63, 61.03]
+        [62.63, 60.85]
         """
         from mlmteach.fit.simulate import predict
 
@@ -1360,9 +1360,9 @@ class LayeredDiagnostics:
     >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
     >>> fit.diagnostics.normality()[["level", "residual", "p"]].round(2)
        level          residual     p
-    0      1  level-1 residual  0.94
-    1      2    U of Intercept  0.49
-    2      3    V of Intercept  0.29
+    0      1  level-1 residual  0.51
+    1      2    U of Intercept  0.15
+    2      3    V of Intercept  0.80
     """
 
     fit: Layered

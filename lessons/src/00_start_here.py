@@ -27,8 +27,8 @@
 # ## Words you will meet
 #
 # Students sit in schools, patients lie in wards, days belong to persons. Such data have two levels.
-# (Lesson 14 has three.) These are the words for them. You will forget some of them: the [glossary](GLOSSARY.md) has them
-# all, and the lessons link to it.
+# (Lesson 14 has three.) These are the words for them. You will forget some of them: the
+# [glossary](GLOSSARY.md) has them all, and the lessons link to it.
 #
 # | word | meaning |
 # |---|---|

@@ -257,6 +257,7 @@ for name, some in found.items():
 # these eight. In this world the kind of word makes *no* difference.
 
 # %%
+rng = np.random.default_rng(16)
 trials = pd.DataFrame({"person": np.repeat(np.arange(24), 16), "word": np.tile(np.arange(16), 24)})
 trials["rare"] = trials["word"] % 2
 trials["hurry"] = (trials["person"] + trials["word"] // 2) % 2  # in half of the trials of all

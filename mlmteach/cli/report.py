@@ -11,7 +11,7 @@ from mlmteach.equations.block import mathml
 from mlmteach.fit.summary import called
 
 if TYPE_CHECKING:
-    from mlmteach.cli.fit_command import AnyFit
+    from mlmteach.api import Fit, GeneralizedFit, LayeredFit
     from mlmteach.equations import Equations
     from mlmteach.interpret.interpretation import Told
 
@@ -61,7 +61,7 @@ _PAGE = """\
 """
 
 
-def as_html(fit: AnyFit, *, notation: str = "slides") -> str:
+def as_html(fit: Fit | LayeredFit | GeneralizedFit, *, notation: str = "slides") -> str:
     """Write equations, estimates and sentences as one page.
 
     Parameters

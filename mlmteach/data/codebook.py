@@ -405,10 +405,10 @@ class Codebook(Mapping[str, Variable], str):
         level = {1: "level 1", 2: "level 2", 3: "level 3", None: "level ?"}
         lines = [f"{self.title or self.name or 'Codebook'}"]
         if self.group:
-            upper = f", {self.group3}" if self.group3 else ""
-            units = [self.level1, self.level2, *([self.level3] if upper else [])]
-            plurals = " in ".join(unit.plural for unit in units)
-            lines.append(f"{plurals}, group: {self.group}{upper}")
+            lines.append(f"{self.level1.plural} in {self.level2.plural}, group: {self.group}")
+        if self.group3:
+            plurals = f"{self.level2.plural} and {self.level3.plural}"
+            lines[-1] = f"{self.level1.plural}, {plurals}, groups: {self.group} and {self.group3}"
         for v in self.variables:
             values = "; " + ", ".join(f"{c.value} = {c.label}" for c in v.categories)
             shown = values if v.categories else ""

@@ -24,7 +24,7 @@ from mlmteach.errors import CodebookError, DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["attached_codebook", "codebook_for"]
+__all__ = ["attached_codebook", "codebook_for", "for_groupings"]
 
 MOST_CATEGORIES = 20
 """Text with more different values than this names units rather than categories."""
@@ -132,6 +132,13 @@ def attached_codebook(frame: pd.DataFrame) -> Codebook | None:
             "The frame's attribute 'codebook' is no codebook.",
             "Remove it: del frame.attrs['codebook'].",
         ) from error
+
+
+def for_groupings(codebook: Codebook, groups: tuple[str, ...]) -> Codebook:
+    """Give a codebook with the words for the groups of other grouping columns, level 2 first."""
+    document = codebook.to_dict()
+    columns = document.get("columns", {})
+    return Codebook.from_dict({**_without_columns(document, groups), "columns": columns})
 
 
 @cache

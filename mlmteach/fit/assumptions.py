@@ -26,7 +26,7 @@ __all__ = [
     "level1_residuals",
     "level2_residuals",
     "normality",
-    "tested_for_normality",
+    "normality_of",
 ]
 
 
@@ -171,10 +171,10 @@ def normality(fit: Estimated) -> pd.DataFrame:
     level2 = level2_residuals(fit)
     samples = [(1, "level-1 residual", level1_residuals(fit)["standardised"])]
     samples += [(2, f"U of {name}", level2[name, "standardised"]) for name in fit.design.z_names]
-    return tested_for_normality(samples)
+    return normality_of(samples)
 
 
-def tested_for_normality(samples: Iterable[tuple[int, str, pd.Series[float]]]) -> pd.DataFrame:
+def normality_of(samples: Iterable[tuple[int, str, pd.Series[float]]]) -> pd.DataFrame:
     """Test samples of standardised residuals, each with its level and its name."""
     from scipy import stats
 

@@ -15,7 +15,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from mlmteach.errors import FitError
-from mlmteach.fit.assumptions import breusch_pagan, distances_of, tested_for_normality
+from mlmteach.fit.assumptions import breusch_pagan, distances_of, normality_of
 from mlmteach.fit.influence import Influence
 from mlmteach.fit.interrupts import Interrupts, warn_incomplete
 from mlmteach.fit.layered import conditional_covariances
@@ -169,7 +169,7 @@ def layered_normality(fit: Layered) -> pd.DataFrame:
             (2 + effects.position, _called(effects, name), found[name, "standardised"])
             for name in effects.names
         ]
-    return tested_for_normality(samples)
+    return normality_of(samples)
 
 
 def layered_equal_variance(fit: Layered) -> pd.DataFrame:
@@ -239,7 +239,7 @@ def layered_influence(
     >>> import mlmteach as mlm
     >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
     >>> layered_influence(fit).cook.idxmax()
-    'H'
+    'E'
     """
     if grouping is None:
         few = min(fit.effects, key=lambda effects: effects.ngroups)

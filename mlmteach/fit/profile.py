@@ -558,9 +558,11 @@ class Parameters:
             np.append(theta_of(canonical(one, path.blocks), path.blocks), sigma) for one in starts
         ]
         neighbour: list[FloatArray] = []
+        slow = isinstance(self.moments, LayeredMoments)  # what is near is then the start
 
         def deviance(value: float) -> float:
-            starts = [path.start(point, value) for point in points] + neighbour
+            near = self.optimum.singular if slow and neighbour else len(points)
+            starts = [path.start(point, value) for point in points[:near]] + neighbour
             found = [least_on_path(path, value, x, self.moments) for x in starts]
             proper = [pair for pair in found if path.proper(pair[1])]
             if not proper:

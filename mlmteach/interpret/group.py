@@ -212,16 +212,16 @@ def _found(source: Source, group: object) -> tuple[int, int]:
         return found[0]
     columns = " or ".join(names)
     if found:
-        shown = " and ".join(dict.fromkeys(names[level - 2] for level, _ in found))
         if len({level for level, _ in found}) == 1:  # class 1 of several schools
+            own, upper = names
             raise OptionError(
-                f"There are several {shown} '{group}' in this fit.",
-                f"Say in which {names[1]}: group=({names[1]}, {names[0]}), such as "
+                f"There are several '{own}' {group} in this fit.",
+                f"Say in which '{upper}': group=({upper}, {own}), such as "
                 f"group={source.effects(2)[0].index[found[0][1]]!r}.",
             )
         raise OptionError(
-            f"'{group}' is both a {shown} of this fit.",
-            f"Say which: group={{{names[0]!r}: {group!r}}}.",
+            f"{group!r} is a label of '{names[0]}' and of '{names[1]}' in this fit.",
+            f"Say of which: group={{{names[0]!r}: {group!r}}}.",
         )
     every = [str(label) for level in range(2, len(names) + 2) for label in _labels(source, level)]
     raise OptionError(

@@ -593,9 +593,13 @@ class Nouns:
             start = head.singular if head else words.grammar.one(unit)
         predicates = [c.predicate for c in categories if c is not head]
         text = self._described(start, predicates, values, unit)
+        many = [c.predicate_plural for c in categories if c is not head]
+        source: Unit | Category = head or unit
+        dative = self._described(source.dative_plural, many, values, unit, plural=True)
         key = "typical_inside_such" if inside else "typical_for_such"
         key += "_clause" if predicates else ""
-        return words.say(key, such=text, pronoun=words.grammar.pronoun(text, unit))
+        pronoun = words.grammar.pronoun(text, unit)
+        return words.say(key, such=text, such_dative=dative, pronoun=pronoun)
 
     def placed(self, where: Iterable[Located]) -> tuple[list[Category], list[str]]:
         """Part where predictors are into categories and phrases on numbers."""

@@ -207,6 +207,9 @@ class VarianceFacts:
             "both": self.both,
             "every lower": self.every_lower,
             "every upper": self.every_upper,
+            "upper share": None
+            if self.icc is None or self.correlation is None
+            else self.correlation - self.icc,
         }
         found = {name: value for name, value in named.items() if value is not None}
         for meaning in (*self.conditions, *self.predictors, *self.units):

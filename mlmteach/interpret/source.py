@@ -285,6 +285,10 @@ def _codebook(model: Structure, frame: pd.DataFrame | None, own: Any) -> Codeboo
     known = _default(model)
     if isinstance(given, Codebook) and set(model.variables) <= set(given):
         known = given
+        if model.group3:
+            from mlmteach.data.inspection import for_groupings
+
+            known = for_groupings(given, model.grouping.names)
     elif given is not None:
         known = _merged(known, given)
     return _merged(known, own) if own is not None else known

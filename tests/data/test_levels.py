@@ -2,11 +2,18 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import mlmteach as mlm
-from mlmteach.data.levels import first_rows, first_varying_row, level2_columns, levels
+from mlmteach.data.levels import (
+    first_rows,
+    first_varying_row,
+    grouping_messages,
+    level2_columns,
+    levels,
+)
 
 
 def test_hsb() -> None:
@@ -68,3 +75,45 @@ def test_rows_far_down_are_looked_at() -> None:
     assert first_varying_row(values, codes, first) is None
     values[[17_001, 19_000]] += 1
     assert first_varying_row(values, codes, first) == 17_001
+
+
+# --- how the labels of two groupings are taken ---------------------------------------------------
+
+CLASSES = pd.DataFrame(
+    {"school": list("aaabbbbccc"), "class": [1, 2, 2, 1, 2, 3, 3, 1, 1, 1], "no": range(10)}
+)
+
+
+def test_labels_that_are_used_in_several_schools_are_noted() -> None:
+    notes, slips = grouping_messages(CLASSES["class"], CLASSES["school"], crossed=False)
+    assert "'class' 1 occurs in several groups of 'school'" in notes[0]
+    assert "group='school * class'" in notes[0]
+    assert slips == ()
+
+
+def test_labels_of_one_school_each_need_no_word() -> None:
+    assert grouping_messages(CLASSES["no"], CLASSES["school"], crossed=False) == ((), ())
+
+
+@pytest.mark.parametrize("labels", [[1, 2, 3], ["1", "2", "10"], list("abc")])
+def test_counters_within_groups_are_told_from_crossing(labels: list[object]) -> None:
+    own = CLASSES["class"].map(dict(zip((1, 2, 3), labels, strict=True)))
+    for one, other in ((own, CLASSES["school"]), (CLASSES["school"], own)):
+        notes, slips = grouping_messages(one, other, crossed=True)
+        assert notes == ()
+        assert "takes 'class' 1" in slips[0] or "takes 'class' a" in slips[0]
+        assert "group='school/class'" in slips[0]
+
+
+def test_crossed_groups_need_no_word() -> None:
+    plates = mlm.load("penicillin")
+    assert grouping_messages(plates["plate"], plates["sample"], crossed=True) == ((), ())
+    schools = mlm.load("scotssec")
+    assert grouping_messages(schools["primary"], schools["second"], crossed=True) == ((), ())
+
+
+def test_nesting_that_nobody_wrote_is_noted() -> None:
+    for one, other in ((CLASSES["no"], CLASSES["school"]), (CLASSES["school"], CLASSES["no"])):
+        notes, slips = grouping_messages(one, other, crossed=True)
+        assert "Each 'no' lies in one 'school'" in notes[0]
+        assert slips == ()

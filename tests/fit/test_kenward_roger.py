@@ -166,3 +166,5 @@ def test_several_terms_with_two_groupings():
 def test_with_two_groupings_there_is_none():
     with pytest.raises(OptionError, match="Satterthwaite"):
         _ = layered("pastes").kenward_roger
+    with pytest.raises(OptionError, match="one grouping"):
+        layered("pastes").conf_int(df="kenward-roger")

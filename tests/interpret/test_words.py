@@ -24,7 +24,7 @@ FREE = {"unit", "units", "units_dative", "group", "groups", "groups_dative", "th
         "group_genitive", "group_typical", "be", "a_unit",
         "all_groups", "own_groups_dative", "other", "others_many", "others_dative", "an_other",
         "of_an_other", "other_same", "other_group_genitive", "other_of_typical",
-        "other_by_typical", "inside", "pronoun", "from_other",
+        "other_by_typical", "inside", "pronoun", "from_other", "such", "such_dative",
         "at_groups", "from"}  # fmt: skip
 FORMS = {
     "alike": "predictors",

@@ -9,6 +9,7 @@ import pytest
 import mlmteach as mlm
 from mlmteach import Model
 from mlmteach.errors import FormulaError, MlmteachError, ModelError, OptionError
+from mlmteach.model.terms import Factor
 
 
 @pytest.fixture(scope="module")
@@ -176,3 +177,26 @@ def test_blocks_name_what_may_correlate() -> None:
     )
     assert model.blocks == ((0, 1), (2,))
     assert model.formula == "y ~ 1 + x + w + (1 + x | g) + (0 + w | g)"
+
+
+def test_what_varies_between_classes_and_between_schools() -> None:
+    model = Model(
+        "y ~ x", group="s/c", level2={"intercept": "z + U", "x": "z + U"},
+        level3={"intercept": "w + V", "z:x": "w + V"},
+    )  # fmt: skip
+    lower, upper = model.varying(2), model.varying(3)
+    assert [(v.index, v.term.name, len(v.predictors)) for v in lower] == [
+        (0, "Intercept", 2),
+        (1, "x", 2),
+    ]
+    assert [(v.index, v.s, v.term.name) for v in upper] == [(0, 0, "Intercept"), (1, 1, "z:x")]
+    assert upper[1].factors == ((2, Factor("z")), (1, Factor("x")))
+    assert [gamma.p for gamma in upper[1].gammas] == [0, 1]
+
+
+def test_what_varies_between_crossed_groups() -> None:
+    model = Model("y ~ x", group="a * b", level2={"x": "U"}, level3={"intercept": "w + V"})
+    assert [v.term.name for v in model.varying(2)] == ["Intercept", "x"]
+    (upper,) = model.varying(3)
+    assert [t.name for t in upper.predictors] == ["Intercept", "w"]
+    assert [gamma.name for gamma in upper.gammas] == ["Intercept", "w"]

@@ -375,11 +375,16 @@ def _refuse_misplaced_effect(
             "belongs to.",
         )
     if (letter.q and not lower) or (is_v and grouping.is_nested and letter.s and not middle):
-        example = "'U_1j*ses_ij'" if len(grouping.names) == 1 else f"'{name}_1 * ses'"
+        example = {
+            "single": "U_1j*ses_ij",
+            "nested": "V_10k*ses_ijk" if is_v else "U_1jk*ses_ijk",
+            "crossed": "V_1k*ses_ijk" if is_v else "U_1j*ses_ijk",
+        }[grouping.design]
         raise source.error(
             letter.start,
             f"'{letter.shown}' stands without its predictor.",
-            f"Substitution gives {name} times the predictor of its coefficient, such as {example}.",
+            f"Substitution gives {name} times the predictor of its coefficient, such as "
+            f"'{example}'.",
         )
 
 
@@ -413,7 +418,9 @@ def _numbered(
         assert letter is not None
         raise source.error(
             letter.start,
-            f"'{letter.shown}' stands with '{term.name}', which has the number {known}.",
+            f"'{letter.shown}' stands with '{term.name}', which has the number {known}."
+            if term
+            else f"'{letter.shown}' stands without a level-{level} predictor.",
             f"Use the same {first} number for all terms of one level-{level} predictor.",
         )
     return rows[known]
@@ -437,7 +444,8 @@ def rows_from_levels(
             raise source.error(
                 letter.start,
                 f"'{letter.shown}' stands in the level-1 equation.",
-                "Level 1 has β's and ε; move it to a level-2 equation.",
+                "Level 1 has β's and ε; move it to a level-"
+                f"{3 if letter.role == 'upper' and levels.grouping.is_nested else 2} equation.",
             )
         if letter.q in rows:
             raise source.error(letter.start, f"'{letter.shown}' stands twice.", "Number it anew.")
@@ -535,6 +543,8 @@ def _read_equation(
                 f"'{letter.shown}' stands in a level-{kind[-1]} equation.",
                 f"Level {kind[-1]} has {those}.",
             )
+        if letter.role == "gamma":
+            _refuse_numbers(letter, levels.grouping, source)
         wrong = letter.q != left.q
         if wrong or (kind == "level3" and letter.s != left.s):
             which = (
@@ -565,7 +575,6 @@ def _read_equation(
                 )
             row.uppers[number] = Draft(term, summand.start)
         else:
-            _refuse_numbers(letter, levels.grouping, source)
             _add_predictor(row, letter, summand, levels, source)
 
 
@@ -583,8 +592,14 @@ def _refuse_numbers(letter: Letter, grouping: Grouping, source: EquationText) ->
         raise source.error(
             letter.start,
             f"'{letter.shown}' does not have {wanted}.",
-            "The first is that of the β, the second counts predictors of level 2"
-            + (", the third those of level 3." if grouping.is_nested else "."),
+            "The first is that of the β, the second counts predictors "
+            + (
+                "of level 2, the third those of level 3."
+                if grouping.is_nested
+                else "of both groupings."
+                if grouping.crossed
+                else "of level 2."
+            ),
         )
 
 

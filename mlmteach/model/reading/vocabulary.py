@@ -29,7 +29,7 @@ _BASES: dict[Role, str] = {
     "variance": "τ tau σ sigma σ2 ρ rho Σ Τ Ω",
 }
 _BASES2: dict[Role, str] = {
-    "beta": "β b B beta α π pi P",
+    "beta": "β b B beta α π pi P p",
     "delta": "δ d D delta",
     "gamma": "γ g G gamma θ theta",
     "effect": "U u η υ μ mu ζ zeta",
