@@ -12,7 +12,7 @@ from mlmteach.api import Model
 from mlmteach.model.estimates import Estimates
 from mlmteach.model.family import Family
 from mlmteach.model.symbols import Coefficient
-from mlmteach.model.terms import INTERCEPT, Factor, Term
+from mlmteach.model.terms import Factor, Term
 
 # Names that contain each other, that look like symbols, and that LaTeX or Unicode have to escape.
 LEVEL1 = ("ses", "cses", "cses2", "minority", "x", "x_1", "beta", "größe")

@@ -382,8 +382,8 @@ for group in ("batch/cask", "batch/sample", "batch * cask"):
 # %% [markdown]
 # Cask a of one batch has nothing to do with cask a of another but its name. There are 30 casks.
 #
-# - `batch/cask` counts a cask within its batch, so a name may be used again. `sample` names all 30
-#   apart, and gives the same.
+# - `batch/cask` counts a cask within its batch, so a name may be used again, and the summary has a
+#   note that it is. `sample` names all 30 apart, and gives the same.
 # - `batch * cask` says that the two cross: that cask a is one cask from which all batches came. It
 #   finds three casks, and what differs between 30 goes into $\sigma^2$. Nothing warns of it, as
 #   with samples and plates it would be right ([lesson 15](15_crossed_groups.ipynb)).

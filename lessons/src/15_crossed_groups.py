@@ -88,11 +88,11 @@ mlm.plot.caterpillar(fit, grouping="sample")
 
 # %%
 # NBVAL_CHECK_OUTPUT
-print(f"both:        plates {fit.cov_re['plate'].iloc[0, 0]:.2f}, ", end="")
+print(f"both:         plates {fit.cov_re['plate'].iloc[0, 0]:.2f}, ", end="")
 print(f"samples {fit.cov_re['sample'].iloc[0, 0]:.2f}, sigma^2 {fit.scale:.2f}")
 for group in ("plate", "sample"):
     one = mlm.Model("diameter ~ 1", group=group).fit(penicillin)
-    print(f"{group + 's only:':<13}{group}s {one.cov_re.iloc[0, 0]:.2f}, sigma^2 {one.scale:.2f}")
+    print(f"{group + 's only:':<13} {group}s {one.cov_re.iloc[0, 0]:.2f}, sigma^2 {one.scale:.2f}")
 
 # %% [markdown]
 # In a complete crossing, all that the missing grouping does goes into $\sigma^2$. Without the
@@ -191,12 +191,13 @@ for group in ("primary * second", "second/primary", "primary/second"):
     of = ", ".join(f"{name} {matrix.iloc[0, 0]:.2f}" for name, matrix in one.cov_re.items())
     print(f"{group:<17} {one.ngroups}")
     print(f"{'':<17} variances {of}; criterion {one.criterion:.1f}")
+print(mlm.Model("attain ~ 1", group="second/primary").fit(pupils).messages[0])
 
 # %% [markdown]
 # Look at the numbers of groups. A primary school whose pupils went to three secondary schools is
 # counted as three schools that have nothing in common. 148 have become 303, one for each pair. And
-# the numbers do fit worse. Nothing warns you: it is just what you asked for, and with classes 1 to
-# 4 in each school it would be right. No program can know.
+# the numbers do fit worse. The last line is a note that stands in the summary too. It is no error:
+# with classes 1 to 4 in each school it would be right, and no program can know which it is.
 #
 # **What it does.** In this world 20 schools and 15 neighbourhoods are crossed, with four pupils in
 # each pair. The schools have a predictor $w$, the neighbourhoods a predictor $z$. Between schools
@@ -318,7 +319,8 @@ for data, a, b in asked:
     print(f"{a:<8} found with {found_in.min()} to {found_in.max()} of {data[b].nunique()} {b}")
 
 # %% [markdown]
-# - *With one each*: nested, whatever you write. `batch/sample` and `batch * sample` are one model.
+# - *With one each*: nested, whatever you write. `batch/sample` and `batch * sample` are one model,
+#   and the summary says so.
 # - *With several*: crossed, or names that are used again. `cask` looks completely crossed with
 #   `batch`, and is nested (lesson 14). Only who made the data knows: is it the same cask?
 # - *One row for each pair*: what is left of a pair is in $\varepsilon$. With more rows, a pair can

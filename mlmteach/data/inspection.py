@@ -185,7 +185,7 @@ def _entry(
         return seen
     if not _fits(seen, known, column):  # the column was overwritten since
         known = {key: value for key, value in known.items() if key not in _OF_VALUES}
-    if column.name in groups[1:]:  # what is a category elsewhere is here one group of many
+    if len(groups) > 1 and column.name in groups:  # no category here, but one group of many
         known = {key: value for key, value in known.items() if key not in ("kind", "categories")}
     if known.get("kind") in {"identifier", "continuous", "count"}:
         seen.pop("categories", None)

@@ -38,9 +38,11 @@ def _unread(read: Callable[[], object], what: str, instead: str) -> str:
 
 _LONGEST_EQUATIONS = 4_000  # characters
 _NOT_FULL = "In the full equation no β or π is left: put the level-2 equations in."
+_NOT_FULL_NESTED = "In the full equation no β, π or δ is left: put levels 3 and 2 in."
 _NOT_FULL_BESIDE_PI = "In the full equation no β is left: put the level-2 equations in."
 _MISSING = "The full equation is missing."
 _OWN = re.compile(r"[βπ]|beta|\bpi_|\\pi|\bb_?\{?\d")
+_OWN_NESTED = re.compile(rf"{_OWN.pattern}|δ|delta")
 _OWN_BESIDE_PI = re.compile(r"β|beta|\bb_?\{?\d|(?:π|\bpi|\\pi)[\s_{]*[\d₀-₉]")
 # π_0i is a coefficient, and π_ij the probability of a yes/no outcome
 
@@ -83,7 +85,7 @@ class EquationLines(Kind):
         if not differences:
             return Judgement(1.0)
         # One slip in equations that are otherwise right is worth half.
-        whole = (_NOT_FULL, _NOT_FULL_BESIDE_PI, _MISSING)
+        whole = (_NOT_FULL, _NOT_FULL_NESTED, _NOT_FULL_BESIDE_PI, _MISSING)
         slip = len(differences) == 1 and differences[0] not in whole
         share = 0.5 if slip else 0.0
         return Judgement(share, " ".join(differences))
@@ -96,9 +98,12 @@ class EquationLines(Kind):
 
         text = given["value"]
         model = self._model(self.formula)
-        own, note = (
-            (_OWN, _NOT_FULL) if model.family.is_normal else (_OWN_BESIDE_PI, _NOT_FULL_BESIDE_PI)
-        )
+        if model.grouping.is_nested:
+            own, note = _OWN_NESTED, _NOT_FULL_NESTED
+        elif model.family.is_normal:
+            own, note = _OWN, _NOT_FULL
+        else:
+            own, note = _OWN_BESIDE_PI, _NOT_FULL_BESIDE_PI
         if own.search(text):
             return (note,)
         statements, _ = read_statements(text, names={name: name for name in model.variables})

@@ -41,7 +41,6 @@ __all__ = [
     "combinations",
     "contextual_effects",
     "design_effect",
-    "groups_place",
     "icc",
     "johnson_neyman",
     "plausible_range",
@@ -637,7 +636,7 @@ def plausible_range(
     require_level(level)
     sums = _sums(fit)
     v = _random(sums, coefficient, grouping)
-    place = groups_place(sums, v, at)
+    place = _groups(sums, v, at)
     row = sums.coefficient(v.factors, place)
     mean, sd = float(row @ sums.gamma), _sd(sums, v)
     half = normal_width(level) * sd
@@ -676,7 +675,7 @@ def share_negative(
         columns = {key: sums.places.column(key) for key in ((at, f.name) for at, f in upper)}
         rows = sums.rows(v.factors, {key: x for key, x in columns.items() if x is not None})
     else:
-        place = groups_place(sums, v, at)
+        place = _groups(sums, v, at)
         rows = sums.coefficient(v.factors, place)
     means, sd = np.atleast_2d(rows) @ sums.gamma, _sd(sums, v)
     below = ndtr(-means / sd) if sd > 0.0 else means < 0.0
@@ -698,7 +697,7 @@ def _random(sums: WeightedSums, name: str, grouping: str | None) -> Varying:
     return found[name]
 
 
-def groups_place(sums: WeightedSums, v: Varying, at: At | None) -> Place:
+def _groups(sums: WeightedSums, v: Varying, at: At | None) -> Place:
     """For which groups: where the predictors of a coefficient's equations are.
 
     With two groupings, those of the other one too: its group is a typical one.

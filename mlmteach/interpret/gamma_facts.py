@@ -697,7 +697,7 @@ def _related(source: Source, facts: GammaFacts) -> GammaFacts:
         relation = "within"
     elif own.is_numeric and uppers:
         relation, upper = "within_raw", uppers[0].level
-    elif blended:
+    elif blended and own.form != "group_mean":
         relation = "blend"
     elif own.level > 1 and (
         own.form == "group_mean" or (own.variable is not None and own.variable.group_mean_of)
@@ -732,7 +732,7 @@ def _blended(source: Source, own: Meaning) -> tuple[tuple[Meaning, ...], tuple[i
 
 def _mixed(source: Source, own: Meaning) -> tuple[int, ...]:
     """List the levels between whose groups a predictor differs without their means beside it."""
-    if not own.is_numeric or own.form in {"within", "group_mean"}:
+    if not own.is_numeric or own.form == "within":
         return ()
     beside = {other.level for other in _same_variable(source, own)}
     uppers: tuple[int, ...] = (own.level + 1,)

@@ -510,6 +510,8 @@ def _reference(say: Clauses) -> str:
     case = case_of(say, conditions)
     upper = any(m.level > 1 for m in conditions)
     over = words.say(("such_groups" if upper else "every_group") + _of_design(say))
+    if say.nouns.design == "nested" and upper and not any(m.level == 2 for m in conditions):
+        over = words.say("such_groups_upper")
     if say.facts.nowhere:
         groups = say.facts.nowhere
         return words.sentence(

@@ -554,21 +554,27 @@ class Nouns:
         predicates = [c.predicate_plural for c in categories if c is not head]
         return self._described(start, predicates, values, unit, plural=True)
 
-    def such(self, conditions: Sequence[Meaning], *, dative: bool = False) -> str:
-        """Say "students with an SES of 0, in classes with 20 students": units in such groups."""
+    def such(
+        self, conditions: Sequence[Meaning], *, dative: bool = False, units: bool = False
+    ) -> str:
+        """Say "students with an SES of 0, in classes with 20 students", or such classes alone.
+
+        With `units` it is about units of level 1 in any case.
+        """
         levels = [level for level in (1, 2) if any(m.level == level for m in conditions)]
-        lowest = levels[0] if levels else 1
-        text = self.many(conditions, lowest, dative=dative)
-        if len(levels) > 1:
-            unit = self.words.book.level2
-            inside = self.words.say(
-                "in_groups",
-                preposition=self.words.grammar.among(unit),
-                plural=self.many(conditions, 2),
-                dative=self.many(conditions, 2, dative=True),
-            )
-            text = self.words.say("case_clause", unit_case=text, inside=inside)
-        return text
+        if not levels or (levels == [2] and not units):
+            return self.many(conditions, levels[0] if levels else 1, dative=dative)
+        text = self.many(conditions, 1, dative=dative)
+        if 2 not in levels:
+            return text
+        inside = self.words.say(
+            "in_groups",
+            preposition=self.words.grammar.among(self.words.book.level2),
+            plural=self.many(conditions, 2),
+            dative=self.many(conditions, 2, dative=True),
+        )
+        key = "case_clause" if levels == [1, 2] else "case"
+        return self.words.say(key, unit_case=text, inside=inside)
 
     def plural2(
         self, categories: list[Category], values: list[str], level: int | None = None

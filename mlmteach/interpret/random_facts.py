@@ -707,7 +707,7 @@ def residual_facts(source: Source, category: object = None) -> ResidualFacts:
         parts = variance_parts(source)[0]
         share = parts[2] / sum(parts)
     variable = by.variable if by else ""
-    residual = len(model.gammas) > 1
+    residual = any(gamma.term for gamma in model.gammas)
     return ResidualFacts(variance, own, beyond, stratum, variable, precision, share, residual)
 
 

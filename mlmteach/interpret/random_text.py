@@ -93,8 +93,8 @@ class RandomText:
             key = "whom_alike" if not facts.conditions else "whom_both" if facts.alike else "whom"
             text = words.say(
                 key,
-                plural=nouns.such(facts.conditions),
-                dative=nouns.such(facts.conditions, dative=True),
+                plural=nouns.such(facts.conditions, units=bool(facts.alike)),
+                dative=nouns.such(facts.conditions, dative=True, units=bool(facts.alike)),
                 names=words.list(map(nouns.known, facts.alike)) if facts.alike else "",
                 alike=words.list(map(nouns.alike_in, facts.alike)) if facts.alike else "",
             )
@@ -391,6 +391,8 @@ class RandomText:
             others=nouns.elsewhere(facts.others),
             at="" if within else nouns.at(own, narrowest),
             distance=words.say(side, number=number, of=nouns.of(own)),
+            units=words.book.unit(own.level).plural,
+            units_dative=words.book.unit(own.level).dative_plural,
             **self.peers,
         )
 

@@ -208,9 +208,10 @@ class Source:
             within = float(own.squares.sum() / max(every.count[0] - len(own.count), 1))
             return max(0.0, 1.0 - within / total) if total > 0 else 0.0
         values, codes = self.frame[name], self._groups(upper)
-        if level > 1:  # of groups each once
-            first = np.unique(self._groups(level), return_index=True)[1]
-            values, codes = values.iloc[first], codes[first]
+        if level > 1:  # of groups each once, or their means
+            lower = self._groups(level)
+            first = np.unique(lower, return_index=True)[1]
+            values, codes = values.groupby(lower).transform("mean").iloc[first], codes[first]
         grouped = values.groupby(codes)
         total = float(values.var())
         within = float((grouped.var() * (grouped.count() - 1)).sum())

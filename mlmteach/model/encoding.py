@@ -198,7 +198,8 @@ def encode(model: Structure, data: Data) -> Encoded:
     labels, by, weight = rows.columns[model.group], model.sigma2, model.precision
     level1 = known.level1
     if model.grouping.crossed:
-        level1 = tuple(c.term for c in known.model.coefficients if not c.upper_effects)
+        own = (c for c in known.model.coefficients if c.random or not c.upper_effects)
+        level1 = tuple(c.term for c in own)
     _refuse_constant(level1, known.columns, rows.codes, first, model)
     for term in known.level2:
         _refuse_varying(term, known.columns, rows.codes, first, labels, model)
@@ -231,7 +232,7 @@ def _check_level3(known: Learned, rows: Rows, first: IntArray) -> None:
     crossed = model.grouping.crossed
     lower = known.level1 if crossed else (*known.level1, *known.level2)
     if crossed:  # what differs between items may have a slope of its own in each subject
-        lower = tuple(c.term for c in model.coefficients if not c.random)
+        lower = tuple(c.term for c in model.coefficients if c.upper_effects or not c.random)
     _refuse_constant(lower, known.columns, rows.codes3, first3, model, level=3)
     for term in known.level3:
         own = {f for f in term.factors if model.levels.get(next(iter(f.variables), ""), 3) == 3}

@@ -583,13 +583,13 @@ def validate(outcome: Factor, grouping: Grouping, coefficients: tuple[Coefficien
                 "Keep it at one level; its mean in each group of "
                 f"'{grouping.names[1]}' can be a column of its own in the data.",
             )
-    for name, term in level3.items():
-        if any(f.is_group_mean for f in term.factors):
-            raise ModelError(
-                f"'{term.name}' at level 3 is a mean in each '{grouping.names[0]}'.",
-                f"Make the mean in each '{grouping.names[1]}' a column: data.groupby("
-                f"'{grouping.names[1]}')['{name}'].transform('mean').",
-            )
+    means = (f for c in coefficients for t in upper_predictors(c) for f in t.factors)
+    for factor in filter(lambda f: f.is_group_mean, means):
+        raise ModelError(
+            f"'{factor.name}' at level 3 is a mean in each '{grouping.names[0]}'.",
+            f"Make the mean in each '{grouping.names[1]}' a column: data.groupby("
+            f"'{grouping.names[1]}')['{factor.variables[0]}'].transform('mean').",
+        )
     names: dict[frozenset[Factor], Gamma] = {}
     for c in coefficients:
         for gamma in c.gammas:

@@ -31,6 +31,7 @@ LATENT = (
     "on the scale of the link. The last is not estimated: the distribution says what it is, and "
     "predictors that explain it make the other two larger."
 )
+WIDEST = 70  # characters of the legend that one line has room for
 HATCHES = dict(zip(PARTS, ("", "///", "..."), strict=True))
 
 
@@ -199,7 +200,8 @@ def variance_partition(*fits: Linear | NonNormal, names: Sequence[str] | None = 
         axes.grid(axis="y", visible=False)
         axes.set_title(f"The parts of the variance of {fits[0].model.outcome.name}")
         axes.set_xlabel(f"variance, in squared {named.outcome}")
-        figure.legend(loc="outside lower center", ncols=min(len(table.columns), 4))
+        wide = sum(len(called[part]) for part in table.columns) > WIDEST
+        figure.legend(loc="outside lower center", ncols=2 if wide else min(len(table.columns), 4))
     *between, within = [called[part] for part in table.columns[1:]]
     caption = (
         f"Each bar is the variance of {fits[0].model.outcome.name} that a model implies: of its "

@@ -13,6 +13,8 @@ from mlmteach.data.levels import (
     grouping_messages,
     level2_columns,
     levels,
+    levels_by,
+    lies_within,
 )
 
 
@@ -117,3 +119,65 @@ def test_nesting_that_nobody_wrote_is_noted() -> None:
         notes, slips = grouping_messages(one, other, crossed=True)
         assert "Each 'no' lies in one 'school'" in notes[0]
         assert slips == ()
+
+
+# --- two groupings ----------------------------------------------------------------------------
+
+
+def pupils() -> pd.DataFrame:
+    """Classes that are numbered from 1 in each school; each column is named for its level."""
+    frame = pd.DataFrame(
+        [(s, c, p) for s in "ab" for c in (1, 2) for p in range(3)],
+        columns=["school", "class", "pupil"],
+    )
+    own = frame["school"] + frame["class"].astype(str)
+    return frame.assign(of_class=own.str.upper(), of_school=frame["school"].map({"a": 1.5, "b": 2}))
+
+
+def test_levels_by_three_levels_take_classes_within_schools() -> None:
+    frame = pupils()
+    columns = ["pupil", "of_class", "of_school", "class", "nothing"]
+    found = levels_by(frame, groups=("class", "school"), nested=True, columns=columns)
+    assert found == {"of_class": 2, "of_school": 3}
+    crossed = levels_by(frame, groups=("class", "school"), nested=False, columns=columns)
+    assert crossed == {"of_school": 3}  # class 1 of a and class 1 of b differ in of_class
+
+
+def test_levels_by_crossed_groupings_prefer_neither() -> None:
+    frame = pupils().assign(constant=1, room=lambda f: f["class"] * 10)
+    found = levels_by(
+        frame, groups=("class", "school"), nested=False, columns=["room", "of_school", "constant"]
+    )
+    assert found == {"room": 2, "of_school": 3, "constant": 2}
+
+
+def test_levels_by_pass_over_missing_labels_and_values() -> None:
+    frame = pupils()
+    frame.loc[0, "class"] = np.nan
+    frame.loc[3, "school"] = None
+    frame.loc[6, "of_class"] = None
+    found = levels_by(
+        frame, groups=("class", "school"), nested=True, columns=["pupil", "of_class", "of_school"]
+    )
+    assert found == {"of_class": 2, "of_school": 3}
+    assert levels_by(frame, groups=("class", "town"), nested=True, columns=["pupil"]) == {}
+
+
+def test_rows_that_are_their_groups_tell_nothing_of_the_lower_level() -> None:
+    frame = pupils().drop_duplicates(["school", "class"])
+    found = levels_by(
+        frame, groups=("class", "school"), nested=True, columns=["pupil", "of_class", "of_school"]
+    )
+    assert found == {"pupil": 3, "of_school": 3}
+
+
+def test_what_lies_within_what() -> None:
+    frame = pupils()
+    assert not lies_within(frame, "class", "school")
+    assert lies_within(frame, "of_class", "school")
+    assert not lies_within(frame, "school", "of_class")
+    assert lies_within(frame, "of_school", "school")
+    assert lies_within(frame, "school", "of_school")
+    assert lies_within(frame, "class", "town") is None
+    frame.loc[0, "school"] = None  # a row without a label is in no group
+    assert lies_within(frame, "of_class", "school")

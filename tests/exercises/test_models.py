@@ -303,3 +303,32 @@ def test_models_of_crossed_groups_are_compared_whichever_comes_first(
     found = Specification().compare(to_plain(wanted), to_plain(given))
     assert (found.share == 1.0) == (says == "")
     assert says in found.note
+
+
+GROWTH = EquationLines(formula="math ~ year + (year | schoolid/childid)")
+OF_GROWTH = (
+    "math_ijk = gamma_000 + gamma_100 year_ijk + V_00k + V_10k year_ijk "
+    "+ U_0jk + U_1jk year_ijk + epsilon_ijk"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "says"),
+    [
+        (OF_GROWTH, 1.0, ""),
+        (
+            "Y_ijk = gamma_000 + gamma_100 year_ijk + u_00k + u_10k year_ijk + r_0jk "
+            "+ r_1jk year_ijk + e_ijk",
+            1.0,
+            "",
+        ),
+        (OF_GROWTH.replace("V_10k year_ijk", "V_10k"), 0.5, "V_10k stands without its predictor"),
+        (OF_GROWTH.replace(" + V_10k year_ijk", ""), 0.5, "V_10k year_ijk is missing"),
+        ("math_ijk = delta_00k + delta_10k year_ijk + U_0jk + epsilon_ijk", 0.0, "no β, π or δ"),
+    ],
+)
+def test_the_equation_of_three_levels(text: str, share: float, says: str) -> None:
+    given = {"kind": "text", "value": text}
+    assert GROWTH.misfit(given) == ""
+    found = GROWTH.compare({"kind": "text", "value": "the answer"}, given)
+    assert (found.share, says in found.note) == (share, True)

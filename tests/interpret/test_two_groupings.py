@@ -8,9 +8,10 @@ from scipy.special import ndtr
 from syrupy.assertion import SnapshotAssertion
 
 import mlmteach as mlm
-from mlmteach.errors import OptionError
-from mlmteach.fit.layered_readings import layered_plausible_range
+from mlmteach.errors import DataWarning, OptionError
+from mlmteach.fit.readings import plausible_range
 from mlmteach.interpret.interpretation import Interpretation
+from mlmteach.interpret.source import source_of
 from tests.interpret.checking import faults, unexplained
 from tests.interpret.layers import LANGUAGES, MODELS, classes, layered
 
@@ -85,19 +86,18 @@ def test_ranges_are_those_of_simulated_groups(name: str) -> None:
         if row.role not in {"τ", "φ"} or "," in row.name or "lower" not in row.numbers:
             continue
         grouping = names["τφ".index(row.role)]
-        found = layered_plausible_range(fit, row.name, grouping=grouping)
+        found = plausible_range(fit, row.name, grouping=grouping)
         draws = found.mean + rng.normal(0.0, found.sd, 100_000)
         low, high = np.quantile(draws, (0.025, 0.975))
         assert (row.numbers["lower"], row.numbers["upper"]) == pytest.approx(
             (low, high), abs=0.05 * found.sd
         )
-        if "every lower" in row.numbers:
-            whole = layered_plausible_range(fit, row.name)
-            assert row.numbers["every lower"] == pytest.approx(whole.lower)
-            assert row.numbers["every upper"] == pytest.approx(whole.upper)
-            assert whole.sd > found.sd
+        if "every lower" in row.numbers:  # of schools that differ too
+            sd = sum(fit.cov_re[own][row.name][row.name] for own in names) ** 0.5
+            assert row.numbers["every lower"] == pytest.approx(found.mean - 1.959964 * sd)
+            assert row.numbers["every upper"] == pytest.approx(found.mean + 1.959964 * sd)
             if "negative" in row.numbers:
-                assert row.numbers["negative"] == pytest.approx(ndtr(-whole.mean / whole.sd))
+                assert row.numbers["negative"] == pytest.approx(ndtr(-found.mean / sd))
 
 
 def test_a_difference_is_that_of_predictions() -> None:
@@ -229,3 +229,30 @@ def test_a_family_is_refused() -> None:
     model = mlm.Model("y ~ x", group="school/class", family="poisson")
     with pytest.raises(OptionError, match="normal outcomes, and this one is 'poisson'"):
         model.interpret()
+
+
+def test_a_fit_says_how_it_took_the_labels() -> None:
+    (note,) = layered("casks").messages
+    assert note.startswith("'cask' a occurs in several groups of 'batch'")
+    assert layered("plates").messages == ()
+    with pytest.warns(DataWarning, match=r"takes 'class' 1.*group='school/class'"):
+        fit = mlm.Model("math ~ ses", group="school * class").fit(classes())
+    assert any("counts from the first label on" in message for message in fit.messages)
+
+
+def test_a_class_s_mean_mixes_what_is_within_schools_and_between_them() -> None:
+    frame = classes()
+    frame = frame.assign(own=frame.groupby(["school", "class"])["ses"].transform("mean"))
+    model = mlm.Model(
+        "math ~ ses", group="school/class", level2={"intercept": "group_mean(ses) + U"}
+    )
+    rows = model.fit(frame).interpret()
+    full = rows["group_mean(ses)"].full
+    assert "the same within schools and between them" in full
+    assert "contextual effect: it compares observations with the same ses, in classes" in full
+    assert rows["ses"].full.endswith("as the class's mean is in the model too.")
+    share = source_of(model.fit(frame)).between_share("ses", 2, 3)
+    means = frame.groupby(["school", "class"])["own"].first()
+    by_school = means.groupby("school")
+    within = (by_school.var() * (by_school.count() - 1)).sum() / (len(means) - by_school.ngroups)
+    assert share == pytest.approx(1.0 - within / means.var())

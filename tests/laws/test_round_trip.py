@@ -64,10 +64,10 @@ def test_what_is_rendered_reads_back(
     assert Model.from_equations(text, group="school", notation=notation) == model
 
 
-@pytest.mark.parametrize("form", ["latex", "markdown", "text"])
+@pytest.mark.parametrize("form", ["latex", "text"])
 @pytest.mark.parametrize("notation", PRESETS)
 @given(model=with_two_groupings(), levels=st.booleans(), full=st.booleans())
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_what_is_rendered_of_two_groupings_reads_back(
     notation: str, form: str, model: Model, levels: bool, full: bool
 ) -> None:

@@ -57,6 +57,7 @@ def test_unknown_options_are_errors(options: dict[str, str], message: str) -> No
         (GENERALIZED["codes"].model, {"reml": True}, "no REML for the family 'binomial'"),
         (GENERALIZED["codes"].model, {"robust": "CR2"}, "no robust standard errors"),
         (GENERALIZED["codes"].model, {"points": 0}, "points=0 is no number"),
+        (GROUPED["crossed"].model, {"robust": "CR2"}, "groupings that cross have none"),
     ],
 )
 def test_options_that_do_not_go_with_the_outcome(

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 from syrupy.assertion import SnapshotAssertion
 
 import mlmteach as mlm
 from mlmteach import Model
 from mlmteach.errors import ModelError
+from tests.model.test_lme4 import meaning
+from tests.strategies import LEVEL2, LEVEL3, with_two_groupings
 from tests.translate.awkward import FORMULAS, awkward
 from tests.translate.cases import (
     CASES,
@@ -66,6 +69,14 @@ def test_script_of_another_family(name: str, program: str, snapshot: SnapshotAss
 )
 def test_script_with_two_groupings(name: str, program: str, snapshot: SnapshotAssertion) -> None:
     assert GROUPED[name].script(program) == snapshot
+
+
+@given(model=with_two_groupings(functions=False))
+@settings(max_examples=60)
+def test_what_is_written_for_lme4_reads_back(model: Model) -> None:
+    call = str(model.code("lme4")).split("model <- ")[1].split("\n)\n")[0] + ")"
+    read = Model.from_formula(" ".join(call.split()), level2=LEVEL2, level3=LEVEL3)
+    assert (read.grouping, meaning(read)) == (model.grouping, meaning(model))
 
 
 def test_nlme_names_what_can() -> None:

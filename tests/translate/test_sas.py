@@ -127,3 +127,10 @@ def test_quadrature_needs_subjects_within_subjects() -> None:
     assert "/* There is no quadrature where groupings cross" in source
     nested = mlm.Model("y ~ x", group="a/b", family="poisson")
     assert "method=quad(qpoints=7)" in str(nested.code("sas", points=7))
+
+
+def test_robust_standard_errors_are_clustered_by_the_uppermost_groups() -> None:
+    """The MIXED Procedure, EMPIRICAL: subjects are those that all RANDOM statements lie within."""
+    source = str(GROUPED["nested"].model.code("sas", robust="CR2"))
+    assert " empirical;" in source
+    assert source.index("subject=school;") < source.index("subject=class(school);")

@@ -2,7 +2,7 @@
 
 from mlmteach.exercises.exercise import Exercise, Mistake
 from mlmteach.exercises.kinds import OpenText
-from mlmteach.exercises.models import Specification
+from mlmteach.exercises.models import EquationLines, Specification
 from mlmteach.exercises.numeric import Number
 
 _TESTS = 'tests = mlm.load("egsingle")'
@@ -22,6 +22,23 @@ _NUMBERED = (
 EXERCISES = (
     Exercise(
         id="14.1",
+        title="The equation",
+        prompt="Children are tested in several years, and they lie in schools. Level and pace "
+        "differ between the children of a school, and between schools. Write the full equation of "
+        "`math` on `year`, in the letters of this course or in Raudenbush and Bryk's.",
+        answer="equation",
+        kind=EquationLines(formula="math ~ year + (year | schoolid/childid)"),
+        solution='equation = """\nmath_ijk = gamma_000 + gamma_100 year_ijk + V_00k '
+        '+ V_10k year_ijk\n    + U_0jk + U_1jk year_ijk + epsilon_ijk\n"""',
+        hints=(
+            "Put the level-3 equations into those of level 2, and these into the level-1 equation.",
+            "Both the U and the V of the slope meet `year` when you multiply out.",
+        ),
+        explanation="With Raudenbush and Bryk the departures are `u_00k + u_10k year_ijk + r_0jk + "
+        "r_1jk year_ijk + e_ijk`.",
+    ),
+    Exercise(
+        id="14.2",
         title="Write the model",
         prompt="Write the model of `math` on `year` for tests in children (`childid`) in schools "
         "(`schoolid`). Level and pace differ between the children of a school and between schools. "
@@ -68,7 +85,7 @@ EXERCISES = (
         ),
     ),
     Exercise(
-        id="14.2",
+        id="14.3",
         title="Two assays of one cask",
         prompt="In `pastes`, casks lie in batches, and each cask was assayed twice. Fit the null "
         "model by REML. How do two assays of the same cask correlate?",
@@ -107,7 +124,7 @@ EXERCISES = (
         "other casks of its batch.",
     ),
     Exercise(
-        id="14.3",
+        id="14.4",
         title="Casks and batches",
         prompt="From the same fit: which share of what differs between *casks* lies between "
         "batches?",
@@ -137,7 +154,7 @@ EXERCISES = (
         "batches do.",
     ),
     Exercise(
-        id="14.4",
+        id="14.5",
         title="A child's own pace",
         prompt="Fit `math ~ year` to `egsingle` by REML, with intercepts and slopes that differ at "
         "both levels. At which pace, in points a year, does child 273026452 of school 2020 learn, "
@@ -174,42 +191,6 @@ EXERCISES = (
         ),
         explanation="With few tests the child's own departure is drawn nearly to 0, and the pace "
         "of the school stands in for it.",
-    ),
-    Exercise(
-        id="14.5",
-        title="What mobility goes with",
-        prompt="Fit the model of exercise 14.1 by REML, and the one without `mobility` beside it. "
-        "By which share does `mobility` lower the variance between schools of the level at year "
-        "0?",
-        answer="share",
-        kind=Number(proportion=True),
-        setup=_TESTS,
-        solution=f"with_it = {_MODEL}.fit(tests)\nwithout = {_GROWTH}.fit(tests)\n"
-        'after, before = (one.cov_re["schoolid"].iloc[0, 0] for one in (with_it, without))\n'
-        "share = 1 - after / before",
-        hints=(
-            r"The level at year 0 is the intercept. Its variance between schools is $\varphi_0^2$.",
-            '`fit.cov_re["schoolid"]` before and after.',
-        ),
-        mistakes=(
-            Mistake("after / before", "This is the share that is left."),
-            Mistake("before - after", "This is the difference. A share of it was asked for."),
-            Mistake("before / after - 1", "Divide by the variance without `mobility`."),
-            Mistake(
-                "1 - (after / before) ** 0.5",
-                "These are standard deviations; the variance was asked for.",
-            ),
-            Mistake(
-                '1 - with_it.cov_re["schoolid"].iloc[1, 1] / without.cov_re["schoolid"].iloc[1, 1]',
-                "This is about the pace. The level was asked for.",
-            ),
-            Mistake(
-                '1 - with_it.cov_re["childid"].iloc[0, 0] / without.cov_re["childid"].iloc[0, 0]',
-                "This is the variance between the children of a school. `mobility` is the same "
-                "for all of them.",
-            ),
-        ),
-        explanation="Of the differences in pace `mobility` takes hardly anything.",
     ),
     Exercise(
         id="14.6",
