@@ -16,8 +16,8 @@ from mlmteach.data.centering import center_grand, center_within
 from mlmteach.data.datasets import load
 from mlmteach.data.inspection import codebook_for
 from mlmteach.errors import OptionError, suggest
-from mlmteach.explore.controls import checkbox, choice
-from mlmteach.explore.panel import Panel, Shown
+from mlmteach.explore.widget_controls import checkbox, choice
+from mlmteach.explore.widget_panel import Panel, Shown
 from mlmteach.explore.picture import Picture
 from mlmteach.model.notation import PRESETS
 from mlmteach.model.predictor import Column

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmteach.errors import ModelError
-from mlmteach.explore.controls import fine_step, slider
+from mlmteach.explore.widget_controls import fine_step, slider
 from mlmteach.explore.defaults import default_fit
-from mlmteach.explore.panel import Panel, Shown
+from mlmteach.explore.widget_panel import Panel, Shown
 from mlmteach.explore.picture import Picture
 from mlmteach.fit.readings import johnson_neyman, simple_slopes
 from mlmteach.palette import ROLES

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmteach.explore.cloud import standard_effects, standard_units
-from mlmteach.explore.controls import fine_step, slider
-from mlmteach.explore.panel import Panel, Shown
+from mlmteach.explore.widget_controls import fine_step, slider
+from mlmteach.explore.widget_panel import Panel, Shown
 from mlmteach.explore.picture import Picture
 from mlmteach.palette import ROLES
 from mlmteach.plot.words import number

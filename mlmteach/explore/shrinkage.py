@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlmteach.explore.controls import choice, fine_step, slider
+from mlmteach.explore.widget_controls import choice, fine_step, slider
 from mlmteach.explore.defaults import default_fit
-from mlmteach.explore.panel import Panel, Shown
+from mlmteach.explore.widget_panel import Panel, Shown
 from mlmteach.explore.picture import Picture
 from mlmteach.palette import ROLES
 from mlmteach.plot.shrinkage import shrinkage_table

@@ -3,7 +3,7 @@
 import ipywidgets
 import pytest
 
-from mlmteach.explore.controls import checkbox, choice, fine_step, slider, whole_slider
+from mlmteach.explore.widget_controls import checkbox, choice, fine_step, slider, whole_slider
 
 
 @pytest.mark.parametrize(

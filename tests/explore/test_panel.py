@@ -10,8 +10,8 @@ from matplotlib.figure import Figure as Canvas
 
 import mlmteach as mlm
 from mlmteach.errors import ModelError
-from mlmteach.explore.controls import slider
-from mlmteach.explore.panel import Panel, Shown
+from mlmteach.explore.widget_controls import slider
+from mlmteach.explore.widget_panel import Panel, Shown
 from mlmteach.explore.picture import Picture
 
 PANELS = sorted(set(mlm.explore.__all__) - {"Panel"})

@@ -1,0 +1,56 @@
+"""What ties a panel on a page to the panel in the kernel, while there is one.
+
+It is a widget that is never shown: its model tells the page where to send messages.  So a saved
+notebook holds no widget, and a panel in it does not miss one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlmteach.explore.panel import Panel
+
+__all__ = ["linked"]
+
+_BRIDGE = """
+function initialize({ model }) {
+  const here = (globalThis.mlmteach ??= {});
+  (here.links ??= new Map()).set(model.get("key"), model);
+  globalThis.dispatchEvent(new Event("mlmteach"));
+}
+export default { initialize };
+"""
+
+_LINKS: dict[str, Any] = {}
+
+
+def linked(panel: Panel[Any], key: str) -> Any:
+    """Tie the pages that show the panel to it, where there is a kernel; return the link.
+
+    Parameters
+    ----------
+    panel : Panel
+    key : str
+        The name of the panel on its pages.
+    """
+    try:
+        import anywidget
+        import traitlets
+        from IPython import get_ipython
+    except ImportError:  # the panel works without
+        return None
+    shell = get_ipython()  # type: ignore[no-untyped-call]
+    if shell is None or not hasattr(shell, "kernel"):
+        return None
+
+    class Link(anywidget.AnyWidget):  # type: ignore[misc]
+        _esm = _BRIDGE
+        key = traitlets.Unicode().tag(sync=True)
+
+    if key in _LINKS:
+        _LINKS[key].close()
+    link = Link(key=key)
+    link.on_msg(lambda _, message, __: link.send(panel.answer(message)))
+    _LINKS[key] = link
+    return link
