@@ -198,7 +198,7 @@ def as_words(value: Any) -> Words:
     """Give words as a tuple: of one part, of several, or of a number."""
     if isinstance(value, tuple):
         return value
-    if isinstance(value, int | float | np.floating | np.integer) or is_live(value):
+    if isinstance(value, int | float | np.number | np.ndarray) or is_live(value):
         return (Number(value),)
     return (value,)
 

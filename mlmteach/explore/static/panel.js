@@ -702,7 +702,7 @@ class Picture {
   }
 
   frame({ view, frame, box, X, Y }, yTicks) {
-    const xTicks = view.x.ticks ?? ticks(view.x.low, view.x.high, Math.max(2, Math.floor((box.right - box.left) / 70)));
+    const xTicks = view.x.ticks ?? ticks(view.x.low, view.x.high, Math.max(3, Math.floor((box.right - box.left) / 60)));
     const middle = (box.left + box.right) / 2;
     const label = (words, x, y, more = {}) => drawn("text", { x: round(x), y: round(y), ...more }, [words]);
     const parts = [drawn("path", { class: "mlm-axis", d: `M${box.left} ${box.top}V${box.bottom}H${box.right}` })];
@@ -786,7 +786,6 @@ export class Panel {
     root.replaceChildren();
     root.setAttribute("role", "group");
     root.setAttribute("aria-label", program.title);
-    root.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab leaves the arrow keys to us
     root.dataset.mlmLive = "";
     this.svg = drawn("svg", { role: "group", "aria-label": "Picture", "aria-describedby": `${this.id}-alt` });
     this.alt = element("p", { id: `${this.id}-alt`, class: "mlm-hidden" });
@@ -1032,6 +1031,9 @@ export class Panel {
     this.refresh(null);
     if (focused !== undefined) [...this.root.querySelectorAll("[data-press]")].find((one) => one.dataset.press === focused)?.focus();
     this.relight();
+    // JupyterLab leaves keys to elements that say so, each for itself
+    for (const one of this.root.querySelectorAll("input, select, button, summary, [tabindex]"))
+      one.setAttribute("data-lm-suppress-shortcuts", "true");
   }
 
   refresh(changed) {
