@@ -27,6 +27,7 @@ from mlmteach.equations.nodes import (
     Summand,
     Symbol,
     Vector,
+    tag,
 )
 from mlmteach.model.dispersion import By
 from mlmteach.model.estimates import Estimates
@@ -202,7 +203,9 @@ class Scribe:
         """An equation of a β; ``residual`` asks for U even where its distribution is named."""
         beta = equation.left
         assert isinstance(beta, Beta)
-        left = Symbol(self.notation.glyph("beta", q=beta.q, level=2), "outcome")
+        left = Symbol(
+            self.notation.glyph("beta", q=beta.q, level=2), "outcome", tag("beta", beta.q)
+        )
         right = self._sum(equation, at=2)
         random = isinstance(equation.right[-1].symbol, RandomEffect)
         if residual or self.notation.layout == "levels" or not random:
@@ -238,16 +241,20 @@ class Scribe:
         glyph = self.notation.glyph
         match product.symbol:
             case Beta(q=q):
-                return False, Symbol(glyph("beta", q=q, level=at), "outcome"), "", q
+                return False, Symbol(glyph("beta", q=q, level=at), "outcome", tag("beta", q)), "", q
             case RandomEffect(q=q):
-                return False, Symbol(glyph("effect", q=q, level=at), "random"), "random", q
+                effect = Symbol(glyph("effect", q=q, level=at), "random", tag("U", q))
+                return False, effect, "random", q
             case Epsilon():
-                return False, Symbol(glyph("residual", level=at), "residual"), "random", None
+                residual = Symbol(glyph("residual", level=at), "residual", "epsilon")
+                return False, residual, "random", None
             case Gamma(q=q, s=s) as gamma if self.estimates is None:
-                return False, Symbol(glyph("gamma", q=q, s=s, level=at), "fixed"), "fixed", q
-            case Gamma(q=q) as gamma:
+                symbol = Symbol(glyph("gamma", q=q, s=s, level=at), "fixed", tag("gamma", q, s))
+                return False, symbol, "fixed", q
+            case Gamma(q=q, s=s) as gamma:
                 value, error = self._estimate(gamma)
-                return value.negative, Numeral(value.absolute, "fixed", error), "fixed", q
+                numeral = Numeral(value.absolute, "fixed", error, tag("gamma", q, s))
+                return value.negative, numeral, "fixed", q
         raise AssertionError("an offset has no coefficient to write")
 
     def _estimate(self, gamma: Gamma) -> tuple[Rounded, Rounded | None]:
@@ -263,11 +270,13 @@ class Scribe:
     def residual_variance(self) -> Summand:
         """σ², or its estimate; with the variable by which it differs, and over the precision."""
         by, precision = self.model.sigma2, self.model.precision
-        variance = Summand((Symbol(self.notation.glyph("residual_variance"), "residual"),))
+        variance = Summand(
+            (Symbol(self.notation.glyph("residual_variance"), "residual", "sigma2"),)
+        )
         if by is not None:  # the estimates follow, one a category
             variance = self._variance_of(self._index_of(by.variable))
         elif self.estimates is not None:
-            variance = self._number(self.estimates.scale, "residual")
+            variance = self._number(self.estimates.scale, "residual", "sigma2")
         if precision is None:
             return variance
         word, at = self.lexicon.word(precision), self._level_of(precision)
@@ -305,14 +314,16 @@ class Scribe:
         """An entry of T, by the positions of two U's: a symbol, its estimate, or 0."""
         if not any({row, column} <= set(block) for block in self.model.blocks):
             return ZERO
-        if self.estimates is not None:
-            return self._number(self._covariances[row, column], "random")
         q, r = sorted(self.model.random[i].index for i in (row, column))
+        named = tag("tau", q, r)
+        if self.estimates is not None:
+            return self._number(self._covariances[row, column], "random", named)
         if row == column:
-            return Summand((Symbol(self.notation.glyph("variance", q=q, level=2), "random"),))
+            glyph = self.notation.glyph("variance", q=q, level=2)
+            return Summand((Symbol(glyph, "random", named),))
         if not self.notation.correlation:
-            return Summand((Symbol(self.notation.glyph("covariance", q=q, r=r), "random"),))
-        rho = Symbol(self.notation.glyph("correlation", q=q, r=r), "random")
+            return Summand((Symbol(self.notation.glyph("covariance", q=q, r=r), "random", named),))
+        rho = Symbol(self.notation.glyph("correlation", q=q, r=r), "random", named)
         return Summand((rho, self._deviation(q), self._deviation(r)))
 
     @cached_property
@@ -322,11 +333,11 @@ class Scribe:
         return self.estimates.covariances(self.model.random)
 
     def _deviation(self, q: int) -> Symbol:
-        return Symbol(self.notation.deviation(q), "random")
+        return Symbol(self.notation.deviation(q), "random", tag("tau", q, q))
 
-    def _number(self, value: float, role: Role) -> Summand:
+    def _number(self, value: float, role: Role, named: str = "") -> Summand:
         shown = rounded(value, digits=self.digits)
-        return Summand((Numeral(shown.absolute, role),), shown.negative)
+        return Summand((Numeral(shown.absolute, role, tag=named),), shown.negative)
 
 
 def _gathered(right: Sum) -> Sum:
@@ -391,7 +402,7 @@ def of_residuals(scribe: Scribe) -> tuple[Line, ...]:
         return ()
     if scribe.notation.layout == "distributional":
         return scribe.residual_variances()
-    residual = Symbol(scribe.notation.glyph("residual"), "residual")
+    residual = Symbol(scribe.notation.glyph("residual"), "residual", "epsilon")
     line = Line(residual, "~", normal((), scribe.residual_variance()))
     return (line, *scribe.residual_variances())
 
@@ -400,7 +411,7 @@ def of_effects(scribe: Scribe) -> Line:
     """Write how the U's are distributed; those that do not correlate have a 0 in the matrix."""
     count = len(scribe.model.random)
     effects = tuple(
-        Symbol(scribe.notation.glyph("effect", q=c.index, level=2), "random")
+        Symbol(scribe.notation.glyph("effect", q=c.index, level=2), "random", tag("U", c.index))
         for c in scribe.model.random
     )
     if count == 1:
