@@ -103,6 +103,8 @@ class Choice:
     labels: tuple[str, ...] = ()
     shape: Literal["radio", "list", "hidden"] = "radio"
     live: bool = False
+    resets: tuple[str, ...] = ()
+    """Controls that go back to where they started when another option is chosen."""
 
     @property
     def discrete(self) -> bool:
@@ -116,10 +118,10 @@ class Choice:
 
     def read(self, value: Any) -> Any:
         """Check a value; of a live choice, an option or its place."""
-        if value in self.values:
-            return value
         if self.live and value in self.options:
             return self.options.index(value)
+        if value in self.values:
+            return value
         listed = ", ".join(repr(one) for one in self.options[:8])
         raise OptionError(f"{self.name}={value!r} is not there.", f"Choose one of {listed}.")
 
@@ -135,7 +137,7 @@ class Choice:
             "options": list(self.labels or map(str, self.options)),
             "value": self.written(self.read(self.value)),
             "discrete": self.discrete,
-            **{"low": 0, "high": len(self.options) - 1, "step": 1},
+            **{"low": 0, "high": len(self.options) - 1, "step": 1, "resets": list(self.resets)},
         }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from mlmteach.explore.scene import Element, Number, Part, Role, Words
 
-__all__ = ["formula", "frac", "num", "op", "root", "row", "sym", "table"]
+__all__ = ["formula", "frac", "num", "op", "root", "row", "spread", "sym", "table"]
 
 
 def sym(base: str, sub: str = "", sup: str = "", *, tag: str = "", role: Role | None = None) -> Element:
@@ -81,6 +81,11 @@ _SIGNS = frozenset("+−-=×/(),·∼≈<>≤≥|∣")
 
 def _several(parts: Part | Words) -> Words:
     return parts if isinstance(parts, tuple) else (parts,)
+
+
+def spread(*parts: Part) -> Words:
+    """Make parts of a line without the line around them, for what goes into `cases`."""
+    return _parts(parts)
 
 
 def _parts(parts: tuple[Part, ...]) -> Words:

@@ -16,7 +16,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from mlmteach.errors import MlmteachError
 
-__all__ = ["UFUNCS", "Graph", "Live", "draws", "is_live", "plain"]
+__all__ = ["UFUNCS", "Graph", "Live", "draws", "is_live", "plain", "taken"]
 
 UFUNCS = frozenset(
     "add subtract multiply divide negative power sqrt square exp log log1p expm1 absolute sign "
@@ -232,10 +232,14 @@ def _broadcast(array: Any, shape: Any, **_: Any) -> Live:
     return Live(value, "broadcast", (array,), (list(value.shape),))
 
 
-def taken(array: Any, places: Any) -> Live:
-    """Take entries of the first axis, at one place or several."""
-    index = np.asarray(plain(places)).astype(int)
-    return Live(np.asarray(plain(array))[index], "take", (array, places))
+def taken(array: Any, places: Any) -> Any:
+    """Take entries of the first axis, at one place or several.
+
+    >>> float(taken(np.array([1.0, 3.0]), 1))
+    3.0
+    """
+    value = np.asarray(plain(array))[np.asarray(plain(places)).astype(int)]
+    return Live(value, "take", (array, places)) if is_live(array) or is_live(places) else value
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {

@@ -208,25 +208,25 @@ class Panel(Generic[S]):
     @property
     def html(self) -> str:
         """The panel as HTML that needs no other file and no kernel."""
-        return self._html(json.dumps(self.program(), ensure_ascii=False, separators=(",", ":")))
+        return self._html(_packed(self.program()), self.figure)
 
-    def _html(self, program: str) -> str:
+    def _html(self, program: str, figure: Figure) -> str:
         packed = base64.b64encode(zlib.compress(program.encode(), 9)).decode("ascii")
         paragraphs = "".join(f"<p>{html.escape(plain_text(p))}</p>" for p in self.scene.sentence)
         return (
             f'<div class="mlm-panel" data-mlm="{_key(program)}" data-program="{packed}">'
-            f"<p><strong>{html.escape(self.title)}</strong></p>{self.figure.html}{paragraphs}</div>"
+            f"<p><strong>{html.escape(self.title)}</strong></p>{figure.html}{paragraphs}</div>"
             f"<style>{static('panel.css')}</style>"
             f'<script type="module">{static("panel.js")}</script>'
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        program = json.dumps(self.program(), ensure_ascii=False, separators=(",", ":"))
         from mlmteach.explore.link import linked
 
+        program, figure = _packed(self.program()), self.figure
         linked(self, _key(program))
         return display.bundle(
-            text=self.sentence, html=self._html(program), png=self.figure.png
+            text=self.sentence, html=self._html(program, figure), png=figure.png
         )
 
     def answer(self, message: Mapping[str, Any]) -> dict[str, Any]:
@@ -257,6 +257,10 @@ def _taken(control: Control, value: Any) -> Any:
         return control.values[int(value)]  # type: ignore[union-attr]
     return control.read(value)
 
+
+
+def _packed(program: dict[str, Any]) -> str:
+    return json.dumps(program, ensure_ascii=False, separators=(",", ":"))
 
 
 def _key(program: str) -> str:

@@ -66,7 +66,7 @@ function elementwise(f, ...args) {
 
 function reduced(f, first, x, axis) {
   if (typeof x === "number") return x;
-  if (axis === null) return x.d.reduce(f, first);
+  if (axis === null) return x.d.reduce((a, b) => f(a, b), first);
   const before = size(x.s.slice(0, axis));
   const here = x.s[axis];
   const after = size(x.s.slice(axis + 1));
@@ -860,7 +860,7 @@ export class Panel {
       return element("div", { class: "mlm-control mlm-toggle" }, [input, element("label", { for: id }, [control.label])]);
     }
     if (control.kind === "choice" && control.shape === "list") {
-      const input = element("select", { id, size: Math.min(control.options.length, control.rows ?? 4) },
+      const input = element("select", { id, size: Math.min(control.options.length, control.rows ?? 3) },
         control.options.map((name, i) => element("option", { value: i }, [name])));
       input.addEventListener("change", () => this.set({ [control.name]: Number(input.value) }, "input"));
       this.inputs[control.name] = (value) => (input.value = value);
@@ -934,7 +934,9 @@ export class Panel {
     const next = { ...this.values };
     for (const [name, value] of Object.entries(values)) {
       const control = this.control(name);
-      if (control) next[name] = this.legal(control, value);
+      if (!control) continue;
+      next[name] = this.legal(control, value);
+      if (next[name] !== this.values[name]) for (const other of control.resets ?? []) next[other] = this.start[other];
     }
     if (Object.keys(next).every((name) => next[name] === this.values[name])) return;
     this.values = next;
@@ -947,7 +949,10 @@ export class Panel {
 
   // Moves there in small steps, so that one sees what happens.
   glide(values) {
-    const numeric = Object.keys(values).filter((name) => this.control(name)?.kind === "slider" && !this.control(name).discrete);
+    const numeric = Object.keys(values).filter((name) => {
+      const control = this.control(name);
+      return control && !control.discrete && !control.options && ["slider", "hidden"].includes(control.kind);
+    });
     const rest = Object.fromEntries(Object.entries(values).filter(([name]) => !numeric.includes(name)));
     this.set(rest);
     if (!numeric.length) return;
