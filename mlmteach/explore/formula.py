@@ -6,7 +6,7 @@ from typing import Any
 
 from mlmteach.explore.scene import Element, Number, Part, Role, Words
 
-__all__ = ["formula", "frac", "num", "op", "root", "row", "spread", "sym", "table"]
+__all__ = ["formula", "frac", "num", "op", "power", "root", "row", "spread", "sym", "table"]
 
 
 def sym(base: str, sub: str = "", sup: str = "", *, tag: str = "", role: Role | None = None) -> Element:
