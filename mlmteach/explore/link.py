@@ -51,6 +51,11 @@ def linked(panel: Panel[Any], key: str) -> Any:
     if key in _LINKS:
         _LINKS[key].close()
     link = Link(key=key)
-    link.on_msg(lambda _, message, __: link.send(panel.answer(message)))
+
+    def heard(_: Any, message: dict[str, Any], __: Any) -> None:
+        for answer in panel.answers(message):
+            link.send(answer)
+
+    link.on_msg(heard)
     _LINKS[key] = link
     return link

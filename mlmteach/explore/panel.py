@@ -14,10 +14,11 @@ import html
 import json
 import warnings
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mlmteach import display
@@ -59,6 +60,8 @@ class Panel(Generic[S]):
     presets : sequence of Preset
     question : Question, optional
         What one predicts before it is revealed.
+    detail : callable, optional
+        Adds to a scene what takes longer; a page shows it when it has come.
 
     Attributes
     ----------
@@ -77,11 +80,12 @@ class Panel(Generic[S]):
         caption: str,
         presets: Sequence[Preset] = (),
         question: Question | None = None,
+        detail: Callable[[S, Scene], Scene] | None = None,
     ) -> None:
         self.title, self.caption = title, caption
         self.controls = {control.name: control for control in controls}
         self.values: dict[str, Any] = {c.name: c.read(c.value) for c in controls}
-        self._state, self._scene = state, scene
+        self._state, self._scene, self._detail = state, scene, detail
         self.presets, self.question = tuple(presets), question
         self.move()
 
@@ -132,13 +136,17 @@ class Panel(Generic[S]):
 
     # --- on a page ------------------------------------------------------------------------
 
-    def part(self, states: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    def part(
+        self, states: Iterable[Mapping[str, Any]], *, in_detail: bool = True
+    ) -> dict[str, Any]:
         """Write scenes as a page needs them, with the steps that they share.
 
         Parameters
         ----------
-        states : sequence of mapping
+        states : iterable of mapping
             Values of all controls; of those that are live, where the steps are traced.
+        in_detail : bool
+            Whether scenes have what takes longer.
         """
         graph = Graph()
         inputs = {
@@ -148,12 +156,17 @@ class Panel(Generic[S]):
         }
         scenes: dict[str, Any] = {}
         for values in states:
+            key = self.key(values)
+            if key in scenes:
+                continue
             try:
-                scenes[self.key(values)] = self._of(self._state(**{**values, **inputs})).to_json(
-                    graph
-                )
+                state = self._state(**{**values, **inputs})
+                scene = self._of(state)
+                if in_detail and self._detail is not None:
+                    scene = self._detail(state, scene)
+                scenes[key] = scene.to_json(graph)
             except MlmteachError as error:
-                scenes[self.key(values)] = {"error": str(error)}
+                scenes[key] = {"error": str(error)}
         return {"nodes": graph.nodes, "scenes": scenes}
 
     def key(self, values: Mapping[str, Any]) -> str:
@@ -161,9 +174,16 @@ class Panel(Generic[S]):
         found = (c.written(values[n]) for n, c in self.controls.items() if c.discrete)
         return "|".join(f"{value:g}" for value in found)
 
-    def program(self) -> dict[str, Any]:
-        """Write all that a page needs to be the panel without a kernel."""
+    def program(self, *, in_detail: bool = True) -> dict[str, Any]:
+        """Write all that a page needs to be the panel without a kernel.
+
+        Parameters
+        ----------
+        in_detail : bool
+            Whether the scenes beside the present one have what takes longer.
+        """
         states, whole = self._beforehand()
+        parts = [self.part([self.values])] if self._detail is not None else []
         controls = [
             {**control.to_json(), "value": control.written(self.values[name])}
             for name, control in self.controls.items()
@@ -180,26 +200,25 @@ class Panel(Generic[S]):
                 **{"text": asked.text, "options": list(asked.options), "right": asked.right},
                 **{"values": self._written(asked.values), "answer": asked.answer},
             },
-            "parts": [self.part(states)],
+            "parts": [*parts, self.part(states, in_detail=in_detail)],
             "whole": whole,
         }
 
     def _beforehand(self) -> tuple[list[dict[str, Any]], bool]:
         """List the states that get a scene beforehand, and say whether these are all."""
         discrete = {n: c.values for n, c in self.controls.items() if c.discrete}  # type: ignore[union-attr]
-        total = 1
-        for values in discrete.values():
-            total *= len(values)
-        if total <= MOST_SCENES:
+        if prod(map(len, discrete.values())) <= MOST_SCENES:
             combined = product(*discrete.values())
             return [{**self.values, **dict(zip(discrete, c, strict=True))} for c in combined], True
-        moved = [
-            {**self.values, name: value}
-            for name, values in discrete.items()
-            for value in values
-            if value != self.values[name]
-        ]
-        return [dict(self.values), *moved], False
+        return [dict(self.values), *self.near()], False
+
+    def near(self) -> Iterator[dict[str, Any]]:
+        """Give the states that one move of a discrete control leads to."""
+        for name, control in self.controls.items():
+            if control.discrete:
+                for value in control.values:  # type: ignore[union-attr]
+                    if value != self.values[name]:
+                        yield {**self.values, name: value}
 
     def _written(self, values: Mapping[str, Any]) -> dict[str, Any]:
         controls = self.controls
@@ -223,13 +242,13 @@ class Panel(Generic[S]):
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         from mlmteach.explore.link import linked
 
-        program, figure = _packed(self.program()), self.figure
+        program, figure = _packed(self.program(in_detail=False)), self.figure
         linked(self, _key(program))
         return display.bundle(
             text=self.sentence, html=self._html(program, figure), png=figure.png
         )
 
-    def answer(self, message: Mapping[str, Any]) -> dict[str, Any]:
+    def answers(self, message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Answer a page: take over where its controls stand, and compute what it asks for.
 
         Parameters
@@ -237,18 +256,26 @@ class Panel(Generic[S]):
         message : mapping
             ``values`` of the controls as the page keeps them; ``ask``, the key of a scene that it
             does not have.
+
+        Yields
+        ------
+        dict
+            The scene; and once more with what takes longer, where there is such a thing.
         """
         values = {name: _taken(self.controls[name], v) for name, v in message["values"].items()}
+        asked = message.get("ask")
         try:
             self.move(**values)
         except MlmteachError as error:
-            if "ask" not in message:
-                return {}
-            scenes: dict[str, Any] = {message["ask"]: {"error": str(error)}}
-            return {"asked": message["ask"], "part": {"nodes": [], "scenes": scenes}}
-        if "ask" not in message:
-            return {}
-        return {"asked": message["ask"], "part": self.part([self.values])}
+            scenes = {asked: {"error": str(error)}} if asked else {}
+            yield {"asked": asked, "part": {"nodes": [], "scenes": scenes}}
+            return
+        if asked is None:
+            yield {}
+            return
+        yield {"asked": asked, "part": self.part([self.values], in_detail=False)}
+        if self._detail is not None:
+            yield {"asked": asked, "part": self.part([self.values])}
 
 
 def _taken(control: Control, value: Any) -> Any:
