@@ -41,7 +41,7 @@ from mlmteach.model.notation import PRESETS
 from mlmteach.model.predictor import Column
 from mlmteach.model.terms import Factor
 from mlmteach.numbers import rounded
-from mlmteach.plot.typical import general_line, weights_along
+from mlmteach.plot.typical import weights_along
 from mlmteach.plot.words import label, letter, number, words
 
 if TYPE_CHECKING:
@@ -279,6 +279,16 @@ class Bench:
         """The fits so far, by what makes a model."""
         return {}
 
+    @cached_property
+    def scenes(self) -> dict[tuple[object, ...], Scene]:
+        """The scenes so far, without what is said of the last change."""
+        return {}
+
+    def key(self, state: Built) -> tuple[object, ...]:
+        """Name the model of a state by what makes it."""
+        parts = (state.outcome, state.level1, state.level2, state.random)
+        return (*parts, state.centring, state.method)
+
     def fit(self, state: Built) -> Fit:
         """Fit the model of a state, once.
 
@@ -287,10 +297,7 @@ class Bench:
         MlmteachError
             If that is not possible.
         """
-        key = (
-            *(state.outcome, state.level1, state.level2, state.random),
-            *(state.centring, state.method),
-        )
+        key = self.key(state)
         if key not in self.fits:
             frame = frame_of(self.data, state, self.book)
             model = model_of(state, self.book)
@@ -309,9 +316,8 @@ class Writer:
     def __init__(self, bench: Bench, state: Built, fit: Fit) -> None:
         self.bench, self.state, self.fit = bench, state, fit
         self.math = MathWriter(beneath=beneath(fit))
-        self.plain = TextWriter()
         model = fit.model
-        scribe = model.equations(notation=state.notation).scribe
+        scribe = model.equations(notation=state.notation, parts=("level1",)).scribe
         self.level1, self.level2 = scribe.level1(), scribe.level2()
         # which column stands behind a tag; a factor has several coefficients
         raw = {_centred(x): x for x in state.level1} if state.centring != "raw" else {}
@@ -391,7 +397,7 @@ def _math(inner: str) -> Raw:
     return Raw(f"<math>{inner}</math>")
 
 
-def picture(fit: Fit, bench: Bench, state: Built) -> tuple[View, str]:
+def picture(fit: Fit) -> tuple[View, str]:
     """Draw the general line, the lines of the groups around it and the spread of the units."""
     frame, model = fit.frame, fit.model
     outcome = frame[model.outcome.name].to_numpy(dtype=float)
@@ -407,8 +413,8 @@ def picture(fit: Fit, bench: Bench, state: Built) -> tuple[View, str]:
     if numeric:
         x = max(numeric, key=lambda name: frame[name].nunique() > 2)  # no 0/1 if possible
         ends = np.array([frame[x].min(), frame[x].max()], dtype=float)
-        general = general_line(fit, {x: ends})[0]["predicted"].to_numpy()
-        weights = weights_along(fit, {x: ends})[1]  # (2, q)
+        gammas, weights, _ = weights_along(fit, {x: ends})  # (2, p), (2, q)
+        general = gammas @ fit.params.to_numpy()
         over = label(fit, x)
     else:
         x, ends = "", np.array([0.0, 1.0])
@@ -421,7 +427,7 @@ def picture(fit: Fit, bench: Bench, state: Built) -> tuple[View, str]:
     slope = next((c for c in model.coefficients if x in c.term.variables), None) if x else None
     random = tuple(tag("U", c.index) for c in model.random)
     spread = (*random, *(tag("tau", c.index, c.index) for c in model.random))
-    gammas = tuple(tag("gamma", g.q, g.s) for g in model.gammas)
+    fixed = tuple(tag("gamma", g.q, g.s) for g in model.gammas)
     marks: list[Any] = [
         Area(
             x=ends, low=general - sigma, high=general + sigma, role="residual", opacity=0.5,
@@ -431,7 +437,7 @@ def picture(fit: Fit, bench: Bench, state: Built) -> tuple[View, str]:
             x=ends, y=heights, role="level2", width=0.9, opacity=0.55, tags=spread,
             label=f"general line + U's of the {named.groups}",
         ),
-        Lines(x=ends, y=general, role="fixed", width=3, tags=gammas, label="general line"),
+        Lines(x=ends, y=general, role="fixed", width=3, tags=fixed, label="general line"),
     ]  # fmt: skip
     if slope is not None and len(slope.term.variables) == 1:
         rise = np.diff(general)[0] / np.diff(ends)[0]
@@ -535,7 +541,7 @@ def _short(value: float) -> str:
 def estimates_table(fit: Fit, state: Built) -> Part:
     """Tabulate γ with standard errors, T, σ² and the criterion."""
     plain = TextWriter()
-    scribe = fit.model.equations(notation=state.notation).scribe
+    scribe = fit.model.equations(notation=state.notation, parts=("level1",)).scribe
     rows = [_cells("th", "symbol", "term", "estimate", "SE")]
     for g in fit.model.gammas:
         symbol = plain.node(Symbol(scribe.notation.glyph("gamma", q=g.q, s=g.s), "fixed"))
@@ -650,15 +656,19 @@ def scene_of(state: Built, bench: Bench) -> Scene:
         If the model cannot be fitted.
     """
     fit = bench.fit(state)
-    view, alt = picture(fit, bench, state)
-    return Scene(
-        views=(view,),
-        equation=Writer(bench, state, fit).lines(),
-        sentence=change_words(fit, bench.before(state), _said(state.changed)),
-        alt=(alt,),
-        more={"Estimates": ((estimates_table(fit, state),),)},
-        notes=tuple(fit.messages),
-    )
+    told = change_words(fit, bench.before(state), _said(state.changed))
+    key = (*bench.key(state), state.notation)
+    if key not in bench.scenes:
+        view, alt = picture(fit)
+        bench.scenes[key] = Scene(
+            views=(view,),
+            equation=Writer(bench, state, fit).lines(),
+            sentence=told,
+            alt=(alt,),
+            more={"Estimates": ((estimates_table(fit, state),),)},
+            notes=tuple(fit.messages),
+        )
+    return replace(bench.scenes[key], sentence=told)
 
 
 def _said(part: str) -> str:

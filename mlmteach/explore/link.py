@@ -6,6 +6,7 @@ notebook holds no widget, and a panel in it does not miss one.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,6 +24,36 @@ export default { initialize };
 """
 
 _LINKS: dict[str, Any] = {}
+
+PAUSE = 0.02
+"""Seconds between two scenes that nobody has asked for yet, so that what is asked for comes first."""
+
+
+class Ahead:
+    """Computes what one move leads to, while nothing else is asked."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    def stop(self) -> None:
+        """Leave it."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def start(self, panel: Panel[Any], link: Any) -> None:
+        """Begin, from where the panel is now."""
+        self.stop()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # no kernel that goes on
+            return
+
+        async def work() -> None:
+            for answer in panel.ahead():
+                link.send(answer)
+                await asyncio.sleep(PAUSE)
+
+        self._task = loop.create_task(work())
 
 
 def linked(panel: Panel[Any], key: str) -> Any:
@@ -55,7 +86,12 @@ def linked(panel: Panel[Any], key: str) -> Any:
     def heard(_: Any, message: dict[str, Any], __: Any) -> None:
         for answer in panel.answers(message):
             link.send(answer)
+        if "ask" not in message:  # the page rests: there is time to work ahead
+            ahead.start(panel, link)
+        else:
+            ahead.stop()
 
+    ahead = Ahead()
     link.on_msg(heard)
     _LINKS[key] = link
     return link

@@ -160,8 +160,10 @@ class Panel(Generic[S]):
             if key in scenes:
                 continue
             try:
-                state = self._state(**{**values, **inputs})
-                scene = self._of(state)
+                state, scene = self.state, self.scene
+                if inputs or values != self.values:
+                    state = self._state(**{**values, **inputs})
+                    scene = self._of(state)
                 if in_detail and self._detail is not None:
                     scene = self._detail(state, scene)
                 scenes[key] = scene.to_json(graph)
@@ -182,7 +184,6 @@ class Panel(Generic[S]):
         in_detail : bool
             Whether the scenes beside the present one have what takes longer.
         """
-        states, whole = self._beforehand()
         parts = [self.part([self.values])] if self._detail is not None else []
         controls = [
             {**control.to_json(), "value": control.written(self.values[name])}
@@ -200,17 +201,24 @@ class Panel(Generic[S]):
                 **{"text": asked.text, "options": list(asked.options), "right": asked.right},
                 **{"values": self._written(asked.values), "answer": asked.answer},
             },
-            "parts": [*parts, self.part(states, in_detail=in_detail)],
-            "whole": whole,
+            "parts": [*parts, self.part(self._beforehand(), in_detail=in_detail)],
+            "whole": self.whole,
         }
 
-    def _beforehand(self) -> tuple[list[dict[str, Any]], bool]:
-        """List the states that get a scene beforehand, and say whether these are all."""
+    @property
+    def whole(self) -> bool:
+        """Whether every state can be computed beforehand."""
+        return prod(len(c.values) for c in self.controls.values() if c.discrete) <= MOST_SCENES  # type: ignore[union-attr]
+
+    def _beforehand(self) -> Iterator[dict[str, Any]]:
+        """Give the states that get a scene beforehand."""
         discrete = {n: c.values for n, c in self.controls.items() if c.discrete}  # type: ignore[union-attr]
-        if prod(map(len, discrete.values())) <= MOST_SCENES:
-            combined = product(*discrete.values())
-            return [{**self.values, **dict(zip(discrete, c, strict=True))} for c in combined], True
-        return [dict(self.values), *self.near()], False
+        if self.whole:
+            for combined in product(*discrete.values()):
+                yield {**self.values, **dict(zip(discrete, combined, strict=True))}
+        else:
+            yield dict(self.values)
+            yield from self.near()
 
     def near(self) -> Iterator[dict[str, Any]]:
         """Give the states that one move of a discrete control leads to."""
@@ -260,7 +268,7 @@ class Panel(Generic[S]):
         Yields
         ------
         dict
-            The scene; and once more with what takes longer, where there is such a thing.
+            The scene that is asked for; where none is, the present one with what takes longer.
         """
         values = {name: _taken(self.controls[name], v) for name, v in message["values"].items()}
         asked = message.get("ask")
@@ -270,12 +278,19 @@ class Panel(Generic[S]):
             scenes = {asked: {"error": str(error)}} if asked else {}
             yield {"asked": asked, "part": {"nodes": [], "scenes": scenes}}
             return
-        if asked is None:
+        if asked is not None:
+            yield {"asked": asked, "part": self.part([self.values], in_detail=False)}
+        elif self._detail is not None:
+            part = self.part([self.values])
+            yield {"asked": self.key(self.values), "part": part, "detail": True}
+        else:
             yield {}
-            return
-        yield {"asked": asked, "part": self.part([self.values], in_detail=False)}
-        if self._detail is not None:
-            yield {"asked": asked, "part": self.part([self.values])}
+
+    def ahead(self) -> Iterator[dict[str, Any]]:
+        """Compute for a page what one move leads to, scene by scene, before it asks."""
+        if not self.whole:
+            for values in self.near():
+                yield {"part": self.part([values], in_detail=False)}
 
 
 def _taken(control: Control, value: Any) -> Any:

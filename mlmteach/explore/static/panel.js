@@ -861,7 +861,7 @@ export class Panel {
       return element("div", { class: "mlm-control mlm-toggle" }, [input, element("label", { for: id }, [control.label])]);
     }
     if (control.kind === "choice" && control.shape === "list") {
-      const input = element("select", { id, size: Math.min(control.options.length, control.rows ?? 3) },
+      const input = element("select", { id, size: control.options.length > 9 ? 3 : null },
         control.options.map((name, i) => element("option", { value: i }, [name])));
       input.addEventListener("change", () => this.set({ [control.name]: Number(input.value) }, "input"));
       this.inputs[control.name] = (value) => (input.value = value);
@@ -985,7 +985,7 @@ export class Panel {
     return this.controls.filter((c) => c.discrete).map((c) => this.values[c.name]).join("|");
   }
 
-  show(first) {
+  show(first, answered = false) {
     for (const control of this.controls) this.inputs[control.name]?.(this.values[control.name]);
     const key = this.key();
     if (key !== this.shownKey || first) {
@@ -1005,7 +1005,7 @@ export class Panel {
       this.shownValues = { ...this.values };
       if (changed.length) this.refresh(changed);
     }
-    this.after();
+    if (!answered) this.after();
   }
 
   // Shows a scene of another structure.
@@ -1099,11 +1099,11 @@ export class Panel {
     clearTimeout(this.waiting);
     if (message.part) {
       this.sources.unshift({ ...message.part, steps: null });
-      this.sources.length = Math.min(this.sources.length, 40);
+      this.sources.length = Math.min(this.sources.length, 400);
     }
     if (typeof message.asked === "string") {
       this.root.removeAttribute("aria-busy");
-      if (message.asked === this.key()) this.show(true);
+      if (message.asked === this.key()) this.show(true, message.detail);
       else this.ask(this.key());
     }
   }
