@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from mlmteach.equations.nodes import Summand
     from mlmteach.interpret.interpretation import Row
 
-__all__ = ["Built", "Builder", "builder"]
+__all__ = ["Builder", "Built", "builder"]
 
 
 # --- the model that a builder's controls stand for ----------------------------------------
@@ -146,9 +146,7 @@ def columns_of(data: pd.DataFrame, book: Codebook) -> Columns:
 
 def _is_useful(column: pd.Series[Any]) -> bool:
     """Tell whether a column can go into an equation: no constant, and no date."""
-    dated = pd.api.types.is_datetime64_any_dtype(column) or isinstance(
-        column.dtype, pd.PeriodDtype
-    )
+    dated = pd.api.types.is_datetime64_any_dtype(column) or isinstance(column.dtype, pd.PeriodDtype)
     return not dated and column.nunique() > 1
 
 
@@ -250,7 +248,9 @@ def tag_of(fit: Fit, row: Row) -> str:
             return tag("gamma", gamma.q, gamma.s)
     for coefficient in fit.model.random:
         if coefficient.term.name == row.name:
-            return tag("U" if row.role == "U" else "tau", *[coefficient.index] * (1 + (row.role != "U")))
+            return tag(
+                "U" if row.role == "U" else "tau", *[coefficient.index] * (1 + (row.role != "U"))
+            )
     return "sigma2" if row.role == "σ²" else ""
 
 
@@ -336,7 +336,9 @@ class Writer:
         known = {x for x in self.bench.columns.level1 if x != self.state.outcome}
         missing = [x for x in self.bench.columns.level1 if x in known - set(self.state.level1)]
         offered = [self._offer(f"use {x}", x, "the level-1 equation") for x in missing]
-        found = [self._line(line, offered if line is self.level1[-1] else []) for line in self.level1]
+        found = [
+            self._line(line, offered if line is self.level1[-1] else []) for line in self.level1
+        ]
         inside = dict(self.state.level2)
         done: set[str] = set()
         for line in self.level2:
@@ -430,15 +432,25 @@ def picture(fit: Fit) -> tuple[View, str]:
     fixed = tuple(tag("gamma", g.q, g.s) for g in model.gammas)
     marks: list[Any] = [
         Area(
-            x=ends, low=general - sigma, high=general + sigma, role="residual", opacity=0.5,
-            tags=("epsilon", "sigma2"), label="general line ± σ",
+            x=ends,
+            low=general - sigma,
+            high=general + sigma,
+            role="residual",
+            opacity=0.5,
+            tags=("epsilon", "sigma2"),
+            label="general line ± σ",
         ),
         Lines(
-            x=ends, y=heights, role="level2", width=0.9, opacity=0.55, tags=spread,
+            x=ends,
+            y=heights,
+            role="level2",
+            width=0.9,
+            opacity=0.55,
+            tags=spread,
             label=f"general line + U's of the {named.groups}",
         ),
         Lines(x=ends, y=general, role="fixed", width=3, tags=fixed, label="general line"),
-    ]  # fmt: skip
+    ]
     if slope is not None and len(slope.term.variables) == 1:
         rise = np.diff(general)[0] / np.diff(ends)[0]
         at = float(np.clip(0.0, *ends))
@@ -450,18 +462,27 @@ def picture(fit: Fit) -> tuple[View, str]:
                 x=at, y=start, role="fixed", shape="square", size=9, tags=("gamma_00", "beta_0")
             ),
             Segments(
-                x0=np.array([at, at + run]), y0=np.array([start, start]),
-                x1=np.array([at + run, at + run]), y1=np.array([start, start + rise * run]),
-                role="fixed", dash="dashed", width=2, tags=named_slope,
+                x0=np.array([at, at + run]),
+                y0=np.array([start, start]),
+                x1=np.array([at + run, at + run]),
+                y1=np.array([start, start + rise * run]),
+                role="fixed",
+                dash="dashed",
+                width=2,
+                tags=named_slope,
             ),
-        ]  # fmt: skip
+        ]
     else:
         marks.append(
             Points(
-                x=0.5, y=float(general.mean()), role="fixed", shape="square", size=9,
+                x=0.5,
+                y=float(general.mean()),
+                role="fixed",
+                shape="square",
+                size=9,
                 tags=("gamma_00", "beta_0"),
             )
-        )  # fmt: skip
+        )
     room = 0.15 * (high - low)
     view = View(
         title="The general line, and the lines of the groups",
@@ -603,9 +624,7 @@ def controls_of(columns: Columns, outcome: str) -> list[Control]:
         Choice(
             name="notation", label="notation", options=tuple(PRESETS), value="slides", shape="list"
         ),
-        Choice(
-            name="changed", label="last change", options=("", *parts), value="", shape="hidden"
-        ),
+        Choice(name="changed", label="last change", options=("", *parts), value="", shape="hidden"),
         *(
             Toggle(
                 name=part, label=part, hidden=True, value=part in (f"use {first}", "U intercept")
@@ -637,7 +656,7 @@ class Builder(Panel[Built]):
         for part in parts_of(self.bench.columns):
             kind, _, name = part.partition(" ")
             key = name if kind in ("use", "U") else part.partition(" on ")[0]
-            if kind == "use" and key == self.state.outcome or kind != "use" and key in out:
+            if (kind == "use" and key == self.state.outcome) or (kind != "use" and key in out):
                 continue
             moved = {**now, part: not now[part], "changed": part}
             yield moved
@@ -679,9 +698,7 @@ def _said(part: str) -> str:
 def detailed(state: Built, scene: Scene, bench: Bench) -> Scene:
     """Add what takes longer: the sentences of all symbols, and the model in other programs."""
     fit = bench.fit(state)
-    code = tuple(
-        (Element("strong", (program,)), _code(fit, program)) for program in PROGRAMS
-    )
+    code = tuple((Element("strong", (program,)), _code(fit, program)) for program in PROGRAMS)
     return replace(
         scene,
         more={

@@ -10,7 +10,17 @@ import numpy as np
 
 from mlmteach.errors import OptionError
 
-__all__ = ["Choice", "Control", "Hidden", "Preset", "Question", "Seed", "Slider", "Toggle", "fine_step"]
+__all__ = [
+    "Choice",
+    "Control",
+    "Hidden",
+    "Preset",
+    "Question",
+    "Seed",
+    "Slider",
+    "Toggle",
+    "fine_step",
+]
 
 
 def fine_step(span: float) -> float:
@@ -83,7 +93,9 @@ class Slider:
         return {
             "kind": "slider",
             **{k: getattr(self, k) for k in ("name", "label", "value", "low", "high", "step")},
-            **{"digits": self.digits, "unit": self.unit, "tags": list(self.tags)},
+            "digits": self.digits,
+            "unit": self.unit,
+            "tags": list(self.tags),
             "discrete": self.discrete,
         }
 
@@ -133,11 +145,17 @@ class Choice:
         """Describe the control to a page."""
         return {
             "kind": "hidden" if self.shape == "hidden" else "choice",
-            **{"name": self.name, "label": self.label, "shape": self.shape, "tags": []},
+            "name": self.name,
+            "label": self.label,
+            "shape": self.shape,
+            "tags": [],
             "options": list(self.labels or map(str, self.options)),
             "value": self.written(self.read(self.value)),
             "discrete": self.discrete,
-            **{"low": 0, "high": len(self.options) - 1, "step": 1, "resets": list(self.resets)},
+            "low": 0,
+            "high": len(self.options) - 1,
+            "step": 1,
+            "resets": list(self.resets),
         }
 
 
@@ -166,7 +184,13 @@ class Toggle:
         """Describe the control to a page."""
         kind = "hidden" if self.hidden else "toggle"
         ends = {"low": 0, "high": 1, "step": 1, "tags": [], "discrete": True}
-        return {"kind": kind, "name": self.name, "label": self.label, "value": int(self.value), **ends}
+        return {
+            "kind": kind,
+            "name": self.name,
+            "label": self.label,
+            "value": int(self.value),
+            **ends,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

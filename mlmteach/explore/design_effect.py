@@ -111,18 +111,37 @@ def scene(state: SampleDesign) -> Scene:
         y=Axis(label="sample", low=0, high=SAMPLES + 1, ticks={1: "1", 50: "50", 100: "100"}),
         marks=(
             Segments(
-                x0=means - half, x1=means + half, y0=hit, y1=hit, role="residual", width=1.2,
-                tags=("ols_se",), label="OLS interval that covers the true mean",
+                x0=means - half,
+                x1=means + half,
+                y0=hit,
+                y1=hit,
+                role="residual",
+                width=1.2,
+                tags=("ols_se",),
+                label="OLS interval that covers the true mean",
             ),
             Segments(
-                x0=means - half, x1=means + half, y0=miss, y1=miss, role="fixed", width=2.4,
-                tags=("ols_se", "miss"), label="one that misses it",
+                x0=means - half,
+                x1=means + half,
+                y0=miss,
+                y1=miss,
+                role="fixed",
+                width=2.4,
+                tags=("ols_se", "miss"),
+                label="one that misses it",
             ),
-            Points(x=means, y=rank, role="random", size=4, tags=("true_se", "effect", "effective"), label="mean"),
+            Points(
+                x=means,
+                y=rank,
+                role="random",
+                size=4,
+                tags=("true_se", "effect", "effective"),
+                label="mean",
+            ),
             Points(x=means, y=miss, role="fixed", shape="cross", size=8, tags=("miss",), width=2),
             Rule(x=0, label="", width=1.2),
         ),
-    )  # fmt: skip
+    )
     icc = np.linspace(0.0, 1.0, 101)
     effects = 1.0 + (state.n - 1.0) * icc
     right = View(
@@ -132,19 +151,34 @@ def scene(state: SampleDesign) -> Scene:
         marks=(
             Rule(y=0.95, dash="dotted", label="promised"),
             Lines(
-                x=icc, y=2.0 * ndtr(Z / np.sqrt(effects)) - 1.0, role="random", width=2.2,
-                tags=("coverage", "effect"), label="in truth",
+                x=icc,
+                y=2.0 * ndtr(Z / np.sqrt(effects)) - 1.0,
+                role="random",
+                width=2.2,
+                tags=("coverage", "effect"),
+                label="in truth",
             ),
             Points(
-                x=state.icc, y=1.0 - misses / SAMPLES, role="fixed", shape="cross", size=10,
-                width=2.5, tags=("miss",), label="in these 100 samples",
+                x=state.icc,
+                y=1.0 - misses / SAMPLES,
+                role="fixed",
+                shape="cross",
+                size=10,
+                width=2.5,
+                tags=("miss",),
+                label="in these 100 samples",
             ),
             Handle(
-                x=state.icc, y=found.coverage, sets={"icc": POINTER_X}, shape="diamond",
-                name="Coverage at ρ", role="random", tags=("rho", "coverage"),
+                x=state.icc,
+                y=found.coverage,
+                sets={"icc": POINTER_X},
+                shape="diamond",
+                name="Coverage at ρ",
+                role="random",
+                tags=("rho", "coverage"),
             ),
         ),
-    )  # fmt: skip
+    )
     rows = state.n * state.groups
     alone = state.icc <= 0.0
     sentence = (
@@ -174,16 +208,32 @@ def scene(state: SampleDesign) -> Scene:
         views=(left, right),
         equation=(
             formula(
-                effect, "=", num(1, 0), "+", "(", sym("n"), "−", num(1, 0), ")",
+                effect,
+                "=",
+                num(1, 0),
+                "+",
+                "(",
+                sym("n"),
+                "−",
+                num(1, 0),
+                ")",
                 sym("ρ", tag="rho", role="random"),
             ),
             formula(
-                "=", num(1, 0), "+", num(state.n - 1.0, 0), "×", num(state.icc, tag="rho"),
-                "=", num(found.effect, tag="effect"),
+                "=",
+                num(1, 0),
+                "+",
+                num(state.n - 1.0, 0),
+                "×",
+                num(state.icc, tag="rho"),
+                "=",
+                num(found.effect, tag="effect"),
             ),
             formula(
-                sym("N", "effective", tag="effective"), "=",
-                frac(num(rows, 0), num(found.effect, tag="effect")), "=",
+                sym("N", "effective", tag="effective"),
+                "=",
+                frac(num(rows, 0), num(found.effect, tag="effect")),
+                "=",
                 num(found.effective, 0, tag="effective"),
             ),
         ),
@@ -199,7 +249,7 @@ def scene(state: SampleDesign) -> Scene:
             rho=state.icc,
             cover=number(100 * found.coverage, 0),
         ),
-    )  # fmt: skip
+    )
 
 
 def design_effect() -> Panel[SampleDesign]:
@@ -220,15 +270,16 @@ def design_effect() -> Panel[SampleDesign]:
         "Multi-stage samples and the design effect",
         [
             Slider(
-                name="icc", label="ρ, intraclass correlation", value=0.18, low=0.0, high=1.0,
-                step=0.01, tags=("rho",),
+                name="icc",
+                label="ρ, intraclass correlation",
+                value=0.18,
+                low=0.0,
+                high=1.0,
+                step=0.01,
+                tags=("rho",),
             ),
-            Slider(
-                name="n", label="n, units a group", value=20, low=2, high=60, step=1, digits=0
-            ),
-            Slider(
-                name="groups", label="J, groups", value=30, low=15, high=160, step=1, digits=0
-            ),
+            Slider(name="n", label="n, units a group", value=20, low=2, high=60, step=1, digits=0),
+            Slider(name="groups", label="J, groups", value=30, low=15, high=160, step=1, digits=0),
             Seed(name="sample", label="Draw 100 new samples"),
         ],
         SampleDesign,
@@ -248,4 +299,4 @@ def design_effect() -> Panel[SampleDesign]:
             answer="The intervals get shorter as if every unit were new, but the groups stay the "
             "same, and so the means move little.",
         ),
-    )  # fmt: skip
+    )

@@ -9,7 +9,9 @@ from mlmteach.explore.scene import Element, Number, Part, Role, Words
 __all__ = ["formula", "frac", "num", "op", "power", "root", "row", "spread", "sym", "table"]
 
 
-def sym(base: str, sub: str = "", sup: str = "", *, tag: str = "", role: Role | None = None) -> Element:
+def sym(
+    base: str, sub: str = "", sup: str = "", *, tag: str = "", role: Role | None = None
+) -> Element:
     """Write a symbol with its indices; the tag makes it light up with its mark and its words.
 
     Examples

@@ -19,9 +19,42 @@ from mlmteach.errors import MlmteachError
 __all__ = ["UFUNCS", "Graph", "Live", "draws", "is_live", "plain", "taken"]
 
 UFUNCS = frozenset(
-    "add subtract multiply divide negative power sqrt square exp log log1p expm1 absolute sign "
-    "floor ceil rint sin cos minimum maximum greater greater_equal less less_equal equal not_equal "
-    "logical_and logical_or logical_not isnan ndtr expit matmul".split()
+    [
+        "add",
+        "subtract",
+        "multiply",
+        "divide",
+        "negative",
+        "power",
+        "sqrt",
+        "square",
+        "exp",
+        "log",
+        "log1p",
+        "expm1",
+        "absolute",
+        "sign",
+        "floor",
+        "ceil",
+        "rint",
+        "sin",
+        "cos",
+        "minimum",
+        "maximum",
+        "greater",
+        "greater_equal",
+        "less",
+        "less_equal",
+        "equal",
+        "not_equal",
+        "logical_and",
+        "logical_or",
+        "logical_not",
+        "isnan",
+        "ndtr",
+        "expit",
+        "matmul",
+    ]
 )
 """The element-wise functions that a page knows, by their names in NumPy and SciPy."""
 
@@ -157,7 +190,7 @@ class Live(NDArrayOperatorsMixin):
         return self.reshape(-1)
 
     @property
-    def T(self) -> Live:  # noqa: N802  # NumPy's name
+    def T(self) -> Live:  # NumPy's name
         """Rows as columns."""
         return Live(self.value.T, "transpose", (self,))
 
@@ -294,7 +327,9 @@ def draws(seed: Any, count: int) -> Any:
     >>> bool(abs(draws(7, 10_000).std() - 1) < 0.02)
     True
     """
-    start = _hashed(np.full(1, int(plain(seed)) & 0xFFFFFFFF, dtype=np.uint32) ^ np.uint32(0xA511E9B3))
+    start = _hashed(
+        np.full(1, int(plain(seed)) & 0xFFFFFFFF, dtype=np.uint32) ^ np.uint32(0xA511E9B3)
+    )
     counter = start + np.arange(2 * count, dtype=np.uint32)
     uniform = (_hashed(_hashed(counter)) + 0.5) / 2.0**32
     value = np.sqrt(-2.0 * np.log(uniform[::2])) * np.cos(2.0 * np.pi * uniform[1::2])

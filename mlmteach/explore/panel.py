@@ -8,6 +8,7 @@ where these are too many, there are those one move away, and the kernel is asked
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import html
@@ -198,8 +199,11 @@ class Panel(Generic[S]):
             ],
             "question": asked
             and {
-                **{"text": asked.text, "options": list(asked.options), "right": asked.right},
-                **{"values": self._written(asked.values), "answer": asked.answer},
+                "text": asked.text,
+                "options": list(asked.options),
+                "right": asked.right,
+                "values": self._written(asked.values),
+                "answer": asked.answer,
             },
             "parts": [*parts, self.part(self._beforehand(), in_detail=in_detail)],
             "whole": self.whole,
@@ -248,13 +252,9 @@ class Panel(Generic[S]):
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from mlmteach.explore.link import linked
-
         program, figure = _packed(self.program(in_detail=False)), self.figure
         linked(self, _key(program))
-        return display.bundle(
-            text=self.sentence, html=self._html(program, figure), png=figure.png
-        )
+        return display.bundle(text=self.sentence, html=self._html(program, figure), png=figure.png)
 
     def answers(self, message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Answer a page: take over where its controls stand, and compute what it asks for.
@@ -300,7 +300,6 @@ def _taken(control: Control, value: Any) -> Any:
     return control.read(value)
 
 
-
 def _packed(program: dict[str, Any]) -> str:
     return json.dumps(program, ensure_ascii=False, separators=(",", ":"))
 
@@ -314,3 +313,90 @@ def _key(program: str) -> str:
 def static(name: str) -> str:
     """Read a file of the front end."""
     return (files("mlmteach.explore") / "static" / name).read_text(encoding="utf-8")
+
+
+# --- what ties a panel on a page to the one in the kernel, while there is one -------------
+
+# It is a widget that is never shown: its model tells the page where to send messages.  So a saved
+# notebook holds no widget, and a panel in it does not miss one.
+_BRIDGE = """
+function initialize({ model }) {
+  const here = (globalThis.mlmteach ??= {});
+  (here.links ??= new Map()).set(model.get("key"), model);
+  globalThis.dispatchEvent(new Event("mlmteach"));
+}
+export default { initialize };
+"""
+
+_LINKS: dict[str, Any] = {}
+
+PAUSE = 0.02
+"""Seconds between two scenes that nobody has asked for yet, so that what is asked for comes first."""
+
+
+class Ahead:
+    """Computes what one move leads to, while nothing else is asked."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    def stop(self) -> None:
+        """Leave it."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def start(self, panel: Panel[Any], link: Any) -> None:
+        """Begin, from where the panel is now."""
+        self.stop()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # no kernel that goes on
+            return
+
+        async def work() -> None:
+            for answer in panel.ahead():
+                link.send(answer)
+                await asyncio.sleep(PAUSE)
+
+        self._task = loop.create_task(work())
+
+
+def linked(panel: Panel[Any], key: str) -> Any:
+    """Tie the pages that show the panel to it, where there is a kernel; return the link.
+
+    Parameters
+    ----------
+    panel : Panel
+    key : str
+        The name of the panel on its pages.
+    """
+    try:
+        import anywidget
+        import traitlets
+        from IPython import get_ipython
+    except ImportError:  # the panel works without
+        return None
+    shell = get_ipython()  # type: ignore[no-untyped-call]
+    if shell is None or not hasattr(shell, "kernel"):
+        return None
+
+    class Link(anywidget.AnyWidget):  # type: ignore[misc]
+        _esm = _BRIDGE
+        key = traitlets.Unicode().tag(sync=True)
+
+    if key in _LINKS:
+        _LINKS[key].close()
+    link = Link(key=key)
+
+    def heard(_: Any, message: dict[str, Any], __: Any) -> None:
+        for answer in panel.answers(message):
+            link.send(answer)
+        if "ask" not in message:  # the page rests: there is time to work ahead
+            ahead.start(panel, link)
+        else:
+            ahead.stop()
+
+    ahead = Ahead()
+    link.on_msg(heard)
+    _LINKS[key] = link
+    return link

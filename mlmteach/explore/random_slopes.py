@@ -166,7 +166,12 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
         y=Axis(label="U₁ⱼ", low=-2.8 * far1, high=2.8 * far1),
         marks=(
             Points(
-                x=there, y=u1, role="level2", hollow=True, size=5, chooses="group",
+                x=there,
+                y=u1,
+                role="level2",
+                hollow=True,
+                size=5,
+                chooses="group",
                 tags=("U_0", "U_1"),
             ),
             Lines(
@@ -201,7 +206,7 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
                 tags=tau_11,
             ),
         ),
-    )  # fmt: skip
+    )
     right = View(
         title="Variance over x",
         x=span,
@@ -231,7 +236,12 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
             "τ₀² is the variance between groups at the origin. Moving the origin changes τ₀² and "
             "τ₀₁; [the lines](U_0 U_1|level2), τ₁² and the fit stay the same. {least}",
             least=cases(
-                (t11 <= 0, text("The lines are parallel: [the variance is the same at every x](variance|random).")),
+                (
+                    t11 <= 0,
+                    text(
+                        "The lines are parallel: [the variance is the same at every x](variance|random)."
+                    ),
+                ),
                 otherwise=text(
                     "Over the values of x that are drawn, [the groups differ least at x = "
                     "{x}](variance|random).",
@@ -322,7 +332,11 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
         covariance = fit.cov_re.to_numpy()
         mean = (float(fit.params.get("Intercept", 0.0)), float(fit.params.get(names[1], 0.0)))
         column = fit.design.Z[:, 1]
-        x = (float(column.min()), float(column.max()))
+        step = fine_step(float(np.ptp(column)))  # the ends lie on steps, so that 0 is one
+        x = (
+            float(np.floor(column.min() / step) * step),
+            float(np.ceil(column.max() / step) * step),
+        )
     most = (_round_up(1.5 * covariance[0, 0]), _round_up(1.5 * covariance[1, 1]))
     product = float(np.sqrt(covariance[0, 0] * covariance[1, 1]))
     rho = float(covariance[0, 1]) / product if product > 0 else 0.0
@@ -331,24 +345,49 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
         "Random slopes and the origin of x",
         [
             Slider(
-                name="tau0", label="τ₀² at x = 0", value=float(covariance[0, 0]), low=0.0,
-                high=most[0], step=fine_step(most[0]), tags=("tau_00",),
+                name="tau0",
+                label="τ₀² at x = 0",
+                value=float(covariance[0, 0]),
+                low=0.0,
+                high=most[0],
+                step=fine_step(most[0]),
+                tags=("tau_00",),
             ),
             Slider(
-                name="tau1", label="τ₁²", value=float(covariance[1, 1]), low=0.0, high=most[1],
-                step=fine_step(most[1]), digits=3, tags=("tau_11",),
+                name="tau1",
+                label="τ₁²",
+                value=float(covariance[1, 1]),
+                low=0.0,
+                high=most[1],
+                step=fine_step(most[1]),
+                digits=3,
+                tags=("tau_11",),
             ),
             Slider(
-                name="rho", label="correlation at x = 0", value=rho, low=-1.0, high=1.0, step=0.01,
+                name="rho",
+                label="correlation at x = 0",
+                value=rho,
+                low=-1.0,
+                high=1.0,
+                step=0.01,
                 tags=("tau_01",),
             ),
             Slider(
-                name="origin", label="origin of x", value=float(np.clip(0.0, *x)), low=x[0],
-                high=x[1], step=fine_step(x[1] - x[0]), tags=("origin",),
+                name="origin",
+                label="origin of x",
+                value=float(np.clip(0.0, *x)),
+                low=x[0],
+                high=x[1],
+                step=fine_step(x[1] - x[0]),
+                tags=("origin",),
             ),
             Choice(
-                name="group", label="picked group", options=tuple(map(str, range(1, GROUPS + 1))), value="1",
-                shape="hidden", live=True,
+                name="group",
+                label="picked group",
+                options=tuple(map(str, range(1, GROUPS + 1))),
+                value="1",
+                shape="hidden",
+                live=True,
             ),
             Seed(name="sample", label="Other groups"),
         ],
@@ -368,7 +407,7 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
             answer="τ₀² and τ₀₁ speak of the place where x is 0. The lines do not move, and τ₁² says "
             "how their slopes differ.",
         ),
-    )  # fmt: skip
+    )
 
 
 def _round_up(value: float) -> float:

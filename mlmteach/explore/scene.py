@@ -40,8 +40,8 @@ __all__ = [
     "Scene",
     "Segments",
     "Tagged",
-    "Words",
     "View",
+    "Words",
     "cases",
     "number",
     "pick",
@@ -556,4 +556,3 @@ def _part(part: Part, graph: Graph) -> Any:
             }
         case Raw(markup=markup):
             return {"raw": markup}
-

@@ -130,7 +130,13 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
         marks=(
             Rule(y=0, role="fixed", width=1.2, tags=("gamma_00",), label="general level"),
             Segments(
-                x0=at, x1=at, y0=groups.mean, y1=predicted, role="residual", width=0.8, tags=("lambda",)
+                x0=at,
+                x1=at,
+                y0=groups.mean,
+                y1=predicted,
+                role="residual",
+                width=0.8,
+                tags=("lambda",),
             ),
             Points(
                 x=at,
@@ -175,7 +181,13 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
         x=x,
         y=Axis(label="", low=0, high=1),
         marks=(
-            Lines(x=np.log(over), y=curve, role="random", width=2.2, tags=("lambda", "tau_00", "sigma2")),
+            Lines(
+                x=np.log(over),
+                y=curve,
+                role="random",
+                width=2.2,
+                tags=("lambda", "tau_00", "sigma2"),
+            ),
             Points(x=here, y=kept, shape="diamond", size=10, role="random", tags=("lambda",)),
         ),
     )
@@ -305,27 +317,48 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
     # the first pick lies far out in a small group, so that there is something to see
     first = int(np.argmax(np.abs(groups.mean) / np.sqrt(groups.n)))
     top_tau, top_sigma = float(np.ceil(4 * max(tau2, 0.05 * sigma2))), float(np.ceil(3 * sigma2))
-    reach = 2.5 * float(np.abs(groups.mean).max())
+    reach = float(np.ceil(2.5 * np.abs(groups.mean).max()))  # so that 0 is one of the steps
     most = float(np.ceil(MOST * groups.n.max()))
     steps = fine_step(top_sigma)
     return Panel(
         "Shrinkage",
         [
             Slider(
-                name="tau2", label="τ₀²", value=tau2, low=0.0, high=top_tau,
-                step=fine_step(top_tau), tags=("tau_00",),
+                name="tau2",
+                label="τ₀²",
+                value=tau2,
+                low=0.0,
+                high=top_tau,
+                step=fine_step(top_tau),
+                tags=("tau_00",),
             ),
             Slider(
-                name="sigma2", label="σ²", value=sigma2, low=steps, high=top_sigma, step=steps,
+                name="sigma2",
+                label="σ²",
+                value=sigma2,
+                low=steps,
+                high=top_sigma,
+                step=steps,
                 tags=("sigma2",),
             ),
-            Slider(name="times", label="nⱼ times", value=0.2, low=0.1, high=MOST, step=0.1, digits=1),
+            Slider(
+                name="times", label="nⱼ times", value=0.2, low=0.1, high=MOST, step=0.1, digits=1
+            ),
             Hidden(name="pooling", label="pooling", value=1.0, low=0.0, high=2.0, step=0.01),
-            Hidden(name="off", label="departure moved by", value=0.0, low=-reach, high=reach, step=0.01),
-            Hidden(name="more", label="rows more", value=0.0, low=-most, high=most, step=0.5, digits=1),
+            Hidden(
+                name="off", label="departure moved by", value=0.0, low=-reach, high=reach, step=0.01
+            ),
+            Hidden(
+                name="more", label="rows more", value=0.0, low=-most, high=most, step=0.5, digits=1
+            ),
             Choice(
-                name="group", label=groups.one, options=tuple(groups.labels), value=first,
-                shape="list", live=True, resets=("off", "more"),
+                name="group",
+                label=groups.one,
+                options=tuple(groups.labels),
+                value=first,
+                shape="list",
+                live=True,
+                resets=("off", "more"),
             ),
         ],
         Shrinkage,
@@ -345,6 +378,4 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
             answer="With more rows an own mean is known better, so λⱼ rises towards 1 and more of "
             "the own departure is kept.",
         ),
-    )  # fmt: skip
-
-
+    )
