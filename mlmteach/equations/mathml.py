@@ -142,6 +142,7 @@ class MathWriter:
                 odds = f"<mfrac>{_row(shown)}{_row(under)}</mfrac>"
                 return "<mtext>log</mtext>" + _fenced(odds)
             case Linked(link=link, inner=inner):
+                assert link != "odds"  # it has been written
                 return _filled(LINK_TEXTS[link], self.node(inner))
 
 

@@ -248,9 +248,8 @@ def tag_of(fit: Fit, row: Row) -> str:
             return tag("gamma", gamma.q, gamma.s)
     for coefficient in fit.model.random:
         if coefficient.term.name == row.name:
-            return tag(
-                "U" if row.role == "U" else "tau", *[coefficient.index] * (1 + (row.role != "U"))
-            )
+            q = coefficient.index
+            return tag("U", q) if row.role == "U" else tag("tau", q, q)
     return "sigma2" if row.role == "σ²" else ""
 
 
@@ -336,9 +335,8 @@ class Writer:
         known = {x for x in self.bench.columns.level1 if x != self.state.outcome}
         missing = [x for x in self.bench.columns.level1 if x in known - set(self.state.level1)]
         offered = [self._offer(f"use {x}", x, "the level-1 equation") for x in missing]
-        found = [
-            self._line(line, offered if line is self.level1[-1] else []) for line in self.level1
-        ]
+        *above, last = self.level1
+        found = [*(self._line(line, []) for line in above), self._line(last, offered)]
         inside = dict(self.state.level2)
         done: set[str] = set()
         for line in self.level2:
@@ -662,7 +660,7 @@ class Builder(Panel[Built]):
             yield moved
             yield {**now, "changed": part}  # and back
         for name in ("centring", "method"):
-            for value in self.controls[name].values:  # type: ignore[union-attr]
+            for value in self.controls[name].values:
                 yield {**now, name: value}
 
 

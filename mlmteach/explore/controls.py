@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -168,7 +168,7 @@ class Toggle:
     value: bool = False
     hidden: bool = False
     discrete = True
-    values = (False, True)
+    values: ClassVar[tuple[bool, ...]] = (False, True)
 
     def read(self, value: Any) -> bool:
         """Check a value."""
@@ -201,6 +201,7 @@ class Seed:
     label: str = "New sample"
     value: int = 1
     discrete = False
+    values: ClassVar[tuple[int, ...]] = ()
 
     def read(self, value: Any) -> int:
         """Check a value."""

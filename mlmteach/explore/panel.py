@@ -2,8 +2,9 @@
 
 What a notebook gets is one piece of HTML that works with and without a kernel: it brings the front
 end, and the scene with the steps by which the page computes it for any state
-(:mod:`mlmteach.explore.live`).  Where a control is discrete, there is a scene for each of its values;
-where these are too many, there are those one move away, and the kernel is asked for the others.
+(:mod:`mlmteach.explore.live`).  Where a control is discrete, there is a scene for each of its
+values; where these are too many, there are those one move away, and the kernel is asked for the
+others.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ __all__ = ["POINTER_X", "POINTER_Y", "Panel"]
 
 S = TypeVar("S")
 
+POINTER_X: Any
+POINTER_Y: Any
 POINTER_X, POINTER_Y = Live.input("pointer_x", 0.0), Live.input("pointer_y", 0.0)
 """Where a handle is dragged to, in the units of the axes."""
 
@@ -212,11 +215,11 @@ class Panel(Generic[S]):
     @property
     def whole(self) -> bool:
         """Whether every state can be computed beforehand."""
-        return prod(len(c.values) for c in self.controls.values() if c.discrete) <= MOST_SCENES  # type: ignore[union-attr]
+        return prod(len(c.values) for c in self.controls.values() if c.discrete) <= MOST_SCENES
 
     def _beforehand(self) -> Iterator[dict[str, Any]]:
         """Give the states that get a scene beforehand."""
-        discrete = {n: c.values for n, c in self.controls.items() if c.discrete}  # type: ignore[union-attr]
+        discrete = {n: c.values for n, c in self.controls.items() if c.discrete}
         if self.whole:
             for combined in product(*discrete.values()):
                 yield {**self.values, **dict(zip(discrete, combined, strict=True))}
@@ -228,7 +231,7 @@ class Panel(Generic[S]):
         """Give the states that one move of a discrete control leads to."""
         for name, control in self.controls.items():
             if control.discrete:
-                for value in control.values:  # type: ignore[union-attr]
+                for value in control.values:
                     if value != self.values[name]:
                         yield {**self.values, name: value}
 
@@ -296,7 +299,7 @@ class Panel(Generic[S]):
 def _taken(control: Control, value: Any) -> Any:
     """Read what a page sends of a control."""
     if control.discrete and not hasattr(control, "step"):
-        return control.values[int(value)]  # type: ignore[union-attr]
+        return control.values[int(value)]
     return control.read(value)
 
 
@@ -331,7 +334,7 @@ export default { initialize };
 _LINKS: dict[str, Any] = {}
 
 PAUSE = 0.02
-"""Seconds between two scenes that nobody has asked for yet, so that what is asked for comes first."""
+"""Seconds between two scenes that nobody has asked for yet: what is asked for comes first."""
 
 
 class Ahead:
@@ -376,11 +379,11 @@ def linked(panel: Panel[Any], key: str) -> Any:
         from IPython import get_ipython
     except ImportError:  # the panel works without
         return None
-    shell = get_ipython()  # type: ignore[no-untyped-call]
+    shell = get_ipython()
     if shell is None or not hasattr(shell, "kernel"):
         return None
 
-    class Link(anywidget.AnyWidget):  # type: ignore[misc]
+    class Link(anywidget.AnyWidget):
         _esm = _BRIDGE
         key = traitlets.Unicode().tag(sync=True)
 

@@ -239,7 +239,8 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
                 (
                     t11 <= 0,
                     text(
-                        "The lines are parallel: [the variance is the same at every x](variance|random)."
+                        "The lines are parallel: [the variance is the same at every x]"
+                        "(variance|random)."
                     ),
                 ),
                 otherwise=text(
@@ -250,7 +251,8 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
             ),
         ),
         text(
-            "The picked group: U₀ⱼ = {u0} at the origin, U₁ⱼ = {u1}. Press near another to pick it.",
+            "The picked group: U₀ⱼ = {u0} at the origin, U₁ⱼ = {u1}. Press near another to pick "
+            "it.",
             u0=picked0,
             u1=picked1,
         ),
@@ -404,8 +406,8 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
             options=("τ₀²", "τ₀₁", "τ₁²"),
             right=2,
             values={"origin": x[1]},
-            answer="τ₀² and τ₀₁ speak of the place where x is 0. The lines do not move, and τ₁² says "
-            "how their slopes differ.",
+            answer="τ₀² and τ₀₁ speak of the place where x is 0. The lines do not move, and τ₁² "
+            "says how their slopes differ.",
         ),
     )
 

@@ -1,10 +1,11 @@
 """What a panel shows of a state: marks, words and an equation that are tagged with their symbols.
 
-A scene is data.  The front end in ``static/panel.js`` draws it as SVG, :mod:`mlmteach.explore.drawing`
-for print.  Numbers in it may be live (:mod:`mlmteach.explore.live`); a page then computes them itself.
+A scene is data.  The front end in ``static/panel.js`` draws it as SVG, and
+:mod:`mlmteach.explore.drawing` for print.  Numbers in it may be live
+(:mod:`mlmteach.explore.live`); a page then computes them itself.
 
-A tag is the plain name of a symbol: ``gamma_11``, ``U_0``, ``tau_00``, ``sigma2``.  What carries the same
-tag lights up together.
+A tag is the plain name of a symbol: ``gamma_11``, ``U_0``, ``tau_00``, ``sigma2``.  What carries
+the same tag lights up together.
 """
 
 from __future__ import annotations

@@ -264,8 +264,8 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
             f"Own means and predicted departures of {len(groups.labels)} {groups.several} over "
             f"their sizes. The means run from {groups.mean.min():.2f} to {groups.mean.max():.2f}, "
             "the predictions from {low} to {high}. An arrow leads from the own mean of "
-            f"{groups.one} {{name}}, {{own}}, to its prediction, {{u}}. Beside it, λ rises with the "
-            "size of a group; at {size} it is {share}.".replace("-", "−"),
+            f"{groups.one} {{name}}, {{own}}, to its prediction, {{u}}. Beside it, λ rises with "
+            "the size of a group; at {size} it is {share}.".replace("-", "−"),
             low=predicted.min(),
             high=predicted.max(),
             name=name,
