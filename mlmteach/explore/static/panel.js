@@ -672,7 +672,7 @@ class Picture {
     this.width = width;
     const views = this.layers.length;
     const stacked = views > 1 && width < 480;
-    const height = stacked ? 215 : Math.round(Math.min(Math.max(0.54 * width, 230), 350));
+    const height = stacked ? (views > 2 ? 175 : 215) : Math.round(Math.min(Math.max(0.54 * width, 230), 350));
     const shares = this.layers.reduce((sum, one) => sum + one.view.share, 0);
     let left = 0;
     let top = 0;
