@@ -949,9 +949,15 @@ export class Panel {
     if (Object.keys(next).every((name) => next[name] === this.values[name])) return;
     this.values = next;
     if (how !== "glide") this.gliding = null;
-    this.wanted ??= requestAnimationFrame(() => {
+    // the first move of a frame is drawn at once, others before the next one
+    this.dirty = true;
+    if (this.wanted) return;
+    this.dirty = false;
+    this.show(false);
+    this.wanted = requestAnimationFrame(() => {
       this.wanted = null;
-      this.show(false);
+      if (this.dirty) this.show(false);
+      this.dirty = false;
     });
   }
 
