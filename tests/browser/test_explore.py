@@ -146,7 +146,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     page = tmp_path_factory.mktemp("site") / "panels.html"
     sections = [
-        f"<section id={name}><h2>{name}</h2>{getattr(mlm.explore, name)().html}</section>"
+        f"<section id={name}><h2>{name}</h2>"
+        f"{getattr(mlm.explore, name)()._repr_mimebundle_()['text/html']}</section>"
         for name in KEYS
     ]
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
@@ -188,6 +189,9 @@ def test_pointing_at_a_symbol_lights_its_mark_and_its_words(page: Any, site: Pat
         page.mouse.move(1, 1)
         assert not any(page.evaluate(LIT, name)), name
         page.locator(symbol).first.focus()  # a button or the symbol itself
+        assert all(page.evaluate(LIT, name)), name
+        mark = page.locator(f"#{name} .mlm-mark[data-symbol~='{linked[0]}']").first
+        mark.dispatch_event("pointerover")
         assert all(page.evaluate(LIT, name)), name
     assert page.errors == []
 

@@ -628,6 +628,7 @@ class Picture {
       const second = up !== undefined && controls.length > 1 ? controls[1] : main;
       panel.set({ [second.name]: end ?? panel.values[second.name] + (across ?? up ?? page) * second.step * (second.stride ?? 1) }, "key");
     });
+    group.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
     group.addEventListener("pointerdown", (event) => {
       event.preventDefault();
       event.stopPropagation();
@@ -818,6 +819,7 @@ export class Panel {
       element("div", { class: "mlm-body" }, [this.figure, texts]),
       this.more, this.status,
     );
+    root.addEventListener("keydown", (event) => event.stopPropagation()); // slides leave them to us
     root.addEventListener("pointerover", (event) => this.light(event.target));
     root.addEventListener("pointerleave", () => this.light(null));
     root.addEventListener("focusin", (event) => this.light(event.target));
