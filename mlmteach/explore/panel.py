@@ -21,6 +21,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import product
 from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mlmteach import display
@@ -243,6 +244,58 @@ class Panel(Generic[S]):
     def html(self) -> str:
         """The panel as HTML that needs no other file and no kernel."""
         return self._html(_packed(self.program()), self.figure)
+
+    @property
+    def page(self) -> str:
+        """The panel as a whole page, to be opened without Python or given to others."""
+        return self.page_with("")
+
+    def page_with(self, before: str) -> str:
+        """Write the page with something before the panel, such as what ties it to a server."""
+        title = html.escape(self.title)
+        return (
+            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f'<title>{title}</title><link rel="icon" href="data:,"></head>'
+            f"<body style='margin:12px'><main>"
+            f'<h1 style="font:600 18px system-ui,sans-serif;margin:0">{title}</h1>'
+            f"{before}{self.html}</main></body></html>\n"
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the panel as a page to a new file, which is live in any browser.
+
+        Parameters
+        ----------
+        path : str or Path
+            Such as ``"shrinkage.html"``.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        OptionError
+            If the file is there already, or is no page by its name.
+        """
+        target = Path(path)
+        if target.suffix.lower() not in (".html", ".htm"):
+            raise OptionError(
+                f"A panel cannot be saved as '{target.name}'.",
+                "End the name in .html, or save panel.figure as a picture.",
+            )
+        if target.exists():
+            raise OptionError(
+                f"The file '{target}' is there already.", "Choose another name, or delete it."
+            )
+        target.write_text(self.page, encoding="utf-8")
+        return target
+
+    @property
+    def address(self) -> str:
+        """The name by which a page finds this panel where Python runs."""
+        return _key(_packed(self.program()))
 
     def _html(self, program: str, figure: Figure) -> str:
         packed = base64.b64encode(zlib.compress(program.encode(), 9)).decode("ascii")

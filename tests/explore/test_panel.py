@@ -6,6 +6,7 @@ import zlib
 from base64 import b64decode
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -138,6 +139,19 @@ def test_the_bundle_works_everywhere_and_holds_no_widget() -> None:
     assert program_of(html) == json.loads(json.dumps(panel.program()))
     assert re.findall(r'(?:src|href)="(?!data:)', html) == []
     assert panel._repr_mimebundle_() == bundle  # nothing changes by chance
+
+
+def test_a_panel_is_saved_as_a_page(tmp_path: Path) -> None:
+    panel = small()
+    path = panel.save(tmp_path / "panel.html")
+    page = path.read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "<h1" in page
+    assert program_of(page)["title"] == "Small"
+    with pytest.raises(OptionError, match="is there already"):
+        panel.save(path)
+    with pytest.raises(OptionError, match="End the name in .html"):
+        panel.save(tmp_path / "panel.png")
 
 
 @pytest.mark.parametrize("name", PANELS)

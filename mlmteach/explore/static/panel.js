@@ -1147,12 +1147,12 @@ export class Panel {
     this.lost = true;
     this.root.removeAttribute("aria-busy");
     if (this.sources.some((part) => this.key() in part.scenes)) {
-      if (had && !this.program.whole) this.say("The kernel does not answer. The panel goes on with what it has computed; run the cell again for the rest.");
+      if (had && !this.program.whole) this.say("Python does not answer any more. The panel goes on with what was computed; start it again for the rest.");
       return;
     }
     this.stay(had
-      ? "The kernel does not answer, so this choice cannot be computed. What was computed before still works; run the cell again for the rest."
-      : "This choice was not computed beforehand, and no kernel is connected. Run the cell in JupyterLab to compute it.");
+      ? "Python does not answer any more, so this choice cannot be computed. What was computed before still works; start the panel again for the rest."
+      : "This choice was not computed beforehand, and there is no Python behind this page. Run the cell in JupyterLab to compute it.");
   }
 
   // --- light and dark, as what lies behind the panel ---
