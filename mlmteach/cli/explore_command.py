@@ -168,7 +168,7 @@ class PanelServer(ThreadingHTTPServer):
     def __init__(self, panel: Panel[Any], port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), _PanelHandler)
         self.panel = panel
-        self.page = panel.page_with(_TIE % panel.address).encode()
+        self.page = panel.page_tied(_TIE).encode()
         self.turn = threading.Lock()  # a panel is one thing, whoever moves it
         self._ahead: Iterator[dict[str, Any]] = iter(())
 

@@ -248,19 +248,18 @@ class Panel(Generic[S]):
     @property
     def page(self) -> str:
         """The panel as a whole page, to be opened without Python or given to others."""
-        return self.page_with("")
+        return _page(self.title, self.html)
 
-    def page_with(self, before: str) -> str:
-        """Write the page with something before the panel, such as what ties it to a server."""
-        title = html.escape(self.title)
-        return (
-            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            f'<title>{title}</title><link rel="icon" href="data:,"></head>'
-            f"<body style='margin:12px'><main>"
-            f'<h1 style="font:600 18px system-ui,sans-serif;margin:0">{title}</h1>'
-            f"{before}{self.html}</main></body></html>\n"
-        )
+    def page_tied(self, tie: str) -> str:
+        """Write the page with a script before the panel that ties it to a server.
+
+        Parameters
+        ----------
+        tie : str
+            HTML in which ``%s`` stands for the name of the panel on its pages.
+        """
+        program = _packed(self.program(in_detail=False))
+        return _page(self.title, tie % _key(program) + self._html(program, self.figure))
 
     def save(self, path: str | Path) -> Path:
         """Write the panel as a page to a new file, which is live in any browser.
@@ -291,11 +290,6 @@ class Panel(Generic[S]):
             )
         target.write_text(self.page, encoding="utf-8")
         return target
-
-    @property
-    def address(self) -> str:
-        """The name by which a page finds this panel where Python runs."""
-        return _key(_packed(self.program()))
 
     def _html(self, program: str, figure: Figure) -> str:
         packed = base64.b64encode(zlib.compress(program.encode(), 9)).decode("ascii")
@@ -354,6 +348,17 @@ def _taken(control: Control, value: Any) -> Any:
     if control.discrete and not hasattr(control, "step"):
         return control.values[int(value)]
     return control.read(value)
+
+
+def _page(title: str, body: str) -> str:
+    title = html.escape(title)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<title>{title}</title><link rel="icon" href="data:,"></head>'
+        f'<body style="margin:12px"><main><h1 style="font:600 18px system-ui,sans-serif;margin:0">'
+        f"{title}</h1>{body}</main></body></html>\n"
+    )
 
 
 def _packed(program: dict[str, Any]) -> str:
