@@ -43,21 +43,25 @@ function elementwise(f, ...args) {
       const at = rank - s.length + i;
       if (n !== 1) shape[at] = n;
     });
-  const total = size(shape);
-  const d = new Float64Array(total);
+  const d = new Float64Array(size(shape));
+  if (!d.length) return made(shape, d);
   const steps = shapes.map((s) => strides(s, rank));
-  const data = args.map(flat);
+  const [a, b, c] = args.map(flat);
+  const [i, j, l] = steps.map((s) => s[rank - 1]);
   const at = new Array(rank).fill(0);
   const places = args.map(() => 0);
-  const values = new Array(args.length);
-  for (let k = 0; k < total; k++) {
-    for (let a = 0; a < args.length; a++) values[a] = data[a][places[a]];
-    d[k] = f(...values);
-    for (let axis = rank - 1; axis >= 0; axis--) {
+  const inner = shape[rank - 1];
+  for (let k = 0; k < d.length; k += inner) {
+    // one loop for each number of arguments: this is where the time goes
+    const [p, q, r] = places;
+    if (args.length === 1) for (let m = 0; m < inner; m++) d[k + m] = f(a[p + m * i]);
+    else if (args.length === 2) for (let m = 0; m < inner; m++) d[k + m] = f(a[p + m * i], b[q + m * j]);
+    else for (let m = 0; m < inner; m++) d[k + m] = f(a[p + m * i], b[q + m * j], c[r + m * l]);
+    for (let axis = rank - 2; axis >= 0; axis--) {
       at[axis]++;
-      for (let a = 0; a < args.length; a++) places[a] += steps[a][axis];
+      for (let n = 0; n < args.length; n++) places[n] += steps[n][axis];
       if (at[axis] < shape[axis]) break;
-      for (let a = 0; a < args.length; a++) places[a] -= steps[a][axis] * shape[axis];
+      for (let n = 0; n < args.length; n++) places[n] -= steps[n][axis] * shape[axis];
       at[axis] = 0;
     }
   }
