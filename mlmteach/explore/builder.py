@@ -241,16 +241,18 @@ def _centred(name: str) -> str:
 # --- what is shown of a fit ---------------------------------------------------------------
 
 
-def tag_of(fit: Fit, row: Row) -> str:
-    """Name the symbol that a row of the interpretation is about."""
+def tags_of(fit: Fit, row: Row) -> tuple[str, ...]:
+    """Name the symbols that a row of the interpretation is about."""
+    if row.role == "σ²":
+        return ("sigma2", "epsilon")
     for gamma in fit.model.gammas:
         if row.role == "γ" and gamma.name == row.name:
-            return tag("gamma", gamma.q, gamma.s)
+            return (tag("gamma", gamma.q, gamma.s),)
     for coefficient in fit.model.random:
-        if coefficient.term.name == row.name:
-            q = coefficient.index
-            return tag("U", q) if row.role == "U" else tag("tau", q, q)
-    return "sigma2" if row.role == "σ²" else ""
+        q = coefficient.index
+        if row.role in ("U", "τ") and coefficient.term.name == row.name:
+            return (tag("U", q) if row.role == "U" else tag("tau", q, q),)
+    return ()
 
 
 def beneath(fit: Fit) -> dict[str, str]:
@@ -514,7 +516,10 @@ def change_words(now: Fit, before: Fit | None, part: str) -> tuple[Words, ...]:
         same fixed part.
     """
     kind = "REML criterion" if now.reml else "deviance"
-    listed: list[Part] = [f"{kind} {now.criterion:.2f}, ", *_tagged("σ²", now.scale, "sigma2")]
+    listed: list[Part] = [
+        f"{kind} {now.criterion:.2f}, ",
+        *_tagged("σ²", now.scale, "sigma2 epsilon"),
+    ]
     signs = {c.term.name: (letter("variance", q=c.index), c) for c in now.model.random}
     for name, variance in zip(now.cov_re.index, np.diag(now.cov_re), strict=True):
         sign, c = signs[str(name)]
@@ -586,9 +591,9 @@ def sentences(fit: Fit, state: Built) -> tuple[Words, ...]:
     """Write a sentence for each symbol."""
     found = []
     for row in fit.interpret(notation=state.notation).rows:
-        named = tag_of(fit, row)
+        named = tags_of(fit, row)
         said = f"{row.symbol}: {row.told.first}"
-        found.append((Tagged((said,), (named,)) if named else said,))
+        found.append((Tagged((said,), named) if named else said,))
     return tuple(found)
 
 

@@ -5,6 +5,7 @@ import re
 import zlib
 from base64 import b64decode
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -16,6 +17,12 @@ from mlmteach.explore.panel import MOST_SCENES, Panel
 from mlmteach.explore.scene import Axis, Points, Scene, View, text
 
 PANELS = sorted(set(mlm.explore.__all__) - {"Panel"})
+
+
+@cache
+def opened(name: str) -> Panel[Any]:
+    panel: Panel[Any] = getattr(mlm.explore, name)()
+    return panel
 
 
 @dataclass(frozen=True)
@@ -135,7 +142,7 @@ def test_the_bundle_works_everywhere_and_holds_no_widget() -> None:
 
 @pytest.mark.parametrize("name", PANELS)
 def test_every_panel_opens_on_a_default_and_links_its_symbols(name: str) -> None:
-    panel = getattr(mlm.explore, name)()
+    panel = opened(name)
     scene = panel.scene
     assert panel.sentence
     assert "nan" not in panel.sentence + panel.alt
@@ -151,6 +158,6 @@ def test_every_panel_opens_on_a_default_and_links_its_symbols(name: str) -> None
 
 @pytest.mark.parametrize("name", PANELS)
 def test_the_size_of_a_page_is_far_below_three_megabytes(name: str) -> None:
-    panel = getattr(mlm.explore, name)()
+    panel = opened(name)
     program = json.dumps(panel.program(in_detail=False), ensure_ascii=False)
     assert len(zlib.compress(program.encode(), 9)) < 150_000

@@ -632,6 +632,7 @@ class Picture {
       const second = up !== undefined && controls.length > 1 ? controls[1] : main;
       panel.set({ [second.name]: end ?? panel.values[second.name] + (across ?? up ?? page) * second.step * (second.stride ?? 1) }, "key");
     });
+    group.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
     group.addEventListener("pointerdown", (event) => {
       event.preventDefault();
       event.stopPropagation();
@@ -676,7 +677,7 @@ class Picture {
     this.width = width;
     const views = this.layers.length;
     const stacked = views > 1 && width < 480;
-    const height = stacked ? 215 : Math.round(Math.min(Math.max(0.54 * width, 230), 350));
+    const height = stacked ? (views > 2 ? 175 : 215) : Math.round(Math.min(Math.max(0.54 * width, 230), 350));
     const shares = this.layers.reduce((sum, one) => sum + one.view.share, 0);
     let left = 0;
     let top = 0;
@@ -822,6 +823,7 @@ export class Panel {
       element("div", { class: "mlm-body" }, [this.figure, texts]),
       this.more, this.status,
     );
+    root.addEventListener("keydown", (event) => event.stopPropagation()); // slides leave them to us
     root.addEventListener("pointerover", (event) => this.light(event.target));
     root.addEventListener("pointerleave", () => this.light(null));
     root.addEventListener("focusin", (event) => this.light(event.target));
@@ -953,9 +955,15 @@ export class Panel {
     if (Object.keys(next).every((name) => next[name] === this.values[name])) return;
     this.values = next;
     if (how !== "glide") this.gliding = null;
-    this.wanted ??= requestAnimationFrame(() => {
+    // the first move of a frame is drawn at once, others before the next one
+    this.dirty = true;
+    if (this.wanted) return;
+    this.dirty = false;
+    this.show(false);
+    this.wanted = requestAnimationFrame(() => {
       this.wanted = null;
-      this.show(false);
+      if (this.dirty) this.show(false);
+      this.dirty = false;
     });
   }
 
