@@ -606,7 +606,7 @@ class Picture {
         const far = (layer.X(each(v.x, i)) + frame.left - event.clientX) ** 2 + (layer.Y(each(v.y, i)) + frame.top - event.clientY) ** 2;
         if (far < near) [best, near] = [i, far];
       }
-      if (best >= 0) this.panel.set({ [mark.chooses]: best }, "picture");
+      if (best >= 0) this.panel.choose(this.panel.control(mark.chooses), best, "picture");
     });
   }
 
@@ -777,8 +777,7 @@ export class Panel {
 
   said(control, value = this.values[control.name]) {
     if (control.kind === "slider") return shown(value, control.digits) + (control.unit ? ` ${control.unit}` : "");
-    if (control.kind === "choice") return control.options[value];
-    if (control.options) return control.options[value];
+    if (control.options) return control.options[Math.round(value)];
     if (control.kind === "toggle") return value ? "on" : "off";
     if (control.kind === "hidden") return shown(value, control.digits ?? 0) + (control.unit ? ` ${control.unit}` : "");
     return String(value);
@@ -876,10 +875,10 @@ export class Panel {
     if (control.kind === "choice") {
       const inputs = control.options.map((name, i) => {
         const input = element("input", { id: `${id}-${i}`, type: "radio", name: id, value: i });
-        input.addEventListener("change", () => this.set({ [control.name]: i }, "input"));
+        input.addEventListener("change", () => this.choose(control, i, "input"));
         return input;
       });
-      this.inputs[control.name] = (value) => inputs.forEach((input, i) => (input.checked = i === value));
+      this.inputs[control.name] = (value) => inputs.forEach((input, i) => (input.checked = i === Math.round(value)));
       return element("fieldset", { class: "mlm-control mlm-radio" }, [element("legend", {}, [control.label]),
         ...inputs.map((input, i) => element("label", { for: input.id }, [input, control.options[i]]))]);
     }
@@ -967,11 +966,16 @@ export class Panel {
     });
   }
 
+  choose(control, place, how) {
+    if (control.smooth) this.glide({ [control.name]: place });
+    else this.set({ [control.name]: place }, how);
+  }
+
   // Moves there in small steps, so that one sees what happens.
   glide(values) {
     const numeric = Object.keys(values).filter((name) => {
       const control = this.control(name);
-      return control && !control.discrete && !control.options && ["slider", "hidden"].includes(control.kind);
+      return control && !control.discrete && (control.smooth || (!control.options && ["slider", "hidden"].includes(control.kind)));
     });
     const rest = Object.fromEntries(Object.entries(values).filter(([name]) => !numeric.includes(name)));
     this.set(rest);
