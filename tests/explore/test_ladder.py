@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import mlmteach as mlm
-from mlmteach.errors import OptionError
+from mlmteach.errors import OptionError, SingularFitWarning
 from mlmteach.explore.defaults import LADDER, default_fit
 from mlmteach.explore.ladder import ladder_table
 from mlmteach.explore.scene import Bars, Element, Press, Segments, plain_text
@@ -67,8 +67,10 @@ def test_without_variance_there_is_no_share_of_it() -> None:
     rng = np.random.default_rng(0)
     hsb = mlm.load("hsb").assign(y=rng.normal(size=7185))
     hsb["y"] -= hsb.groupby("school")["y"].transform("mean")
-    first = mlm.Model("y ~ 1", group="school").fit(hsb)
-    second = mlm.Model("y ~ female", group="school").fit(hsb)
+    with pytest.warns(SingularFitWarning):
+        first = mlm.Model("y ~ 1", group="school").fit(hsb)
+    with pytest.warns(SingularFitWarning):
+        second = mlm.Model("y ~ female", group="school").fit(hsb)
     told = mlm.explore.ladder({"null": first, "female": second}).move(step=2).told
     assert "τ₀² is 0 in the first model, of which there is no share" in told
     assert "nan" not in told
