@@ -115,6 +115,8 @@ class Choice:
     labels: tuple[str, ...] = ()
     shape: Literal["radio", "list", "hidden"] = "radio"
     live: bool = False
+    smooth: bool = False
+    """Of a live choice: whether a page passes through the places between two options."""
     resets: tuple[str, ...] = ()
     """Controls that go back to where they started when another option is chosen."""
 
@@ -156,6 +158,7 @@ class Choice:
             "high": len(self.options) - 1,
             "step": 1,
             "resets": list(self.resets),
+            "smooth": self.smooth,
         }
 
 

@@ -43,21 +43,25 @@ function elementwise(f, ...args) {
       const at = rank - s.length + i;
       if (n !== 1) shape[at] = n;
     });
-  const total = size(shape);
-  const d = new Float64Array(total);
+  const d = new Float64Array(size(shape));
+  if (!d.length) return made(shape, d);
   const steps = shapes.map((s) => strides(s, rank));
-  const data = args.map(flat);
+  const [a, b, c] = args.map(flat);
+  const [i, j, l] = steps.map((s) => s[rank - 1]);
   const at = new Array(rank).fill(0);
   const places = args.map(() => 0);
-  const values = new Array(args.length);
-  for (let k = 0; k < total; k++) {
-    for (let a = 0; a < args.length; a++) values[a] = data[a][places[a]];
-    d[k] = f(...values);
-    for (let axis = rank - 1; axis >= 0; axis--) {
+  const inner = shape[rank - 1];
+  for (let k = 0; k < d.length; k += inner) {
+    // one loop for each number of arguments: this is where the time goes
+    const [p, q, r] = places;
+    if (args.length === 1) for (let m = 0; m < inner; m++) d[k + m] = f(a[p + m * i]);
+    else if (args.length === 2) for (let m = 0; m < inner; m++) d[k + m] = f(a[p + m * i], b[q + m * j]);
+    else for (let m = 0; m < inner; m++) d[k + m] = f(a[p + m * i], b[q + m * j], c[r + m * l]);
+    for (let axis = rank - 2; axis >= 0; axis--) {
       at[axis]++;
-      for (let a = 0; a < args.length; a++) places[a] += steps[a][axis];
+      for (let n = 0; n < args.length; n++) places[n] += steps[n][axis];
       if (at[axis] < shape[axis]) break;
-      for (let a = 0; a < args.length; a++) places[a] -= steps[a][axis] * shape[axis];
+      for (let n = 0; n < args.length; n++) places[n] -= steps[n][axis] * shape[axis];
       at[axis] = 0;
     }
   }
@@ -602,7 +606,7 @@ class Picture {
         const far = (layer.X(each(v.x, i)) + frame.left - event.clientX) ** 2 + (layer.Y(each(v.y, i)) + frame.top - event.clientY) ** 2;
         if (far < near) [best, near] = [i, far];
       }
-      if (best >= 0) this.panel.set({ [mark.chooses]: best }, "picture");
+      if (best >= 0) this.panel.choose(this.panel.control(mark.chooses), best, "picture");
     });
   }
 
@@ -773,8 +777,7 @@ export class Panel {
 
   said(control, value = this.values[control.name]) {
     if (control.kind === "slider") return shown(value, control.digits) + (control.unit ? ` ${control.unit}` : "");
-    if (control.kind === "choice") return control.options[value];
-    if (control.options) return control.options[value];
+    if (control.options) return control.options[Math.round(value)];
     if (control.kind === "toggle") return value ? "on" : "off";
     if (control.kind === "hidden") return shown(value, control.digits ?? 0) + (control.unit ? ` ${control.unit}` : "");
     return String(value);
@@ -872,10 +875,10 @@ export class Panel {
     if (control.kind === "choice") {
       const inputs = control.options.map((name, i) => {
         const input = element("input", { id: `${id}-${i}`, type: "radio", name: id, value: i });
-        input.addEventListener("change", () => this.set({ [control.name]: i }, "input"));
+        input.addEventListener("change", () => this.choose(control, i, "input"));
         return input;
       });
-      this.inputs[control.name] = (value) => inputs.forEach((input, i) => (input.checked = i === value));
+      this.inputs[control.name] = (value) => inputs.forEach((input, i) => (input.checked = i === Math.round(value)));
       return element("fieldset", { class: "mlm-control mlm-radio" }, [element("legend", {}, [control.label]),
         ...inputs.map((input, i) => element("label", { for: input.id }, [input, control.options[i]]))]);
     }
@@ -963,11 +966,16 @@ export class Panel {
     });
   }
 
+  choose(control, place, how) {
+    if (control.smooth) this.glide({ [control.name]: place });
+    else this.set({ [control.name]: place }, how);
+  }
+
   // Moves there in small steps, so that one sees what happens.
   glide(values) {
     const numeric = Object.keys(values).filter((name) => {
       const control = this.control(name);
-      return control && !control.discrete && !control.options && ["slider", "hidden"].includes(control.kind);
+      return control && !control.discrete && (control.smooth || (!control.options && ["slider", "hidden"].includes(control.kind)));
     });
     const rest = Object.fromEntries(Object.entries(values).filter(([name]) => !numeric.includes(name)));
     this.set(rest);
