@@ -15,7 +15,7 @@ from mlmteach.data.centering import center_grand, center_within, grand_mean, gro
 from mlmteach.data.datasets import load
 from mlmteach.data.inspection import codebook_for
 from mlmteach.errors import OptionError
-from mlmteach.explore.controls import Choice, Preset, Question, Toggle
+from mlmteach.explore.controls import Preset, Question, Select, Toggle
 from mlmteach.explore.formula import formula, num, op, spread, sym
 from mlmteach.explore.live import taken
 from mlmteach.explore.panel import Panel
@@ -23,11 +23,11 @@ from mlmteach.explore.scene import (
     Axis,
     Element,
     Lines,
-    Mark,
     Part,
     Points,
     Rule,
     Scene,
+    Trace,
     View,
     Words,
     cases,
@@ -88,7 +88,9 @@ def intercept_words(state: Centering, x: str) -> Words:
     )
 
 
-def equations(way: Any, fits: tuple[Fit, ...], *, with_mean: bool, x: str, y: str) -> tuple[Words, ...]:
+def equations(
+    way: Any, fits: tuple[Fit, ...], *, with_mean: bool, x: str, y: str
+) -> tuple[Words, ...]:
     """Write the full equation, and the estimates; ``way`` is a place in WAYS."""
     name = Element("mtext", (x,))
     mean = Element("mover", (name, op("¯")))
@@ -270,7 +272,10 @@ class Clouds:
             kept[y].to_numpy(float),
             *units,
             overall,
-            (float(min(raw.min(), raw.min() - overall)), float(max(raw.max(), raw.max() - overall))),
+            (
+                float(min(raw.min(), raw.min() - overall)),
+                float(max(raw.max(), raw.max() - overall)),
+            ),
             1.2 * float(within.std()),
         )
 
@@ -394,7 +399,7 @@ def comparison(state: Slide, slopes: Slopes, fits: tuple[Fit, ...], reach: Float
     """Draw γ_10, and γ_01 where it is in the model, as each centring has them."""
     places = np.arange(3.0)
     room = 0.12 * float(np.ptp(reach)) + 1e-9
-    marks: list[Mark] = [
+    marks: list[Trace] = [
         Rule(y=slopes.within, role="level1", width=2, tags=("within",)),
         Rule(y=slopes.between, role="random", width=2, dash="dashed", tags=("between",)),
     ]
@@ -439,7 +444,8 @@ def scene(
 
     contextual = "[γ₀₁ = {mean}](gamma_01|random), " if state.with_mean else ""
     numbers = text(
-        "[γ₀₀ = {intercept}](gamma_00|fixed), [γ₁₀ = {slope}](gamma_10|fixed), " + contextual
+        "[γ₀₀ = {intercept}](gamma_00|fixed), [γ₁₀ = {slope}](gamma_10|fixed), "
+        + contextual
         + "[the slope within groups is {within}](within|level1), [between groups {between}]"
         "(between|random); the contextual effect, their difference, is {contextual}.",
         intercept=value("Intercept"),
@@ -476,7 +482,9 @@ def scene(
             slope=value("x"),
         ),
         notes=tuple(
-            f"{name}: {message}" for name, f in zip(WAYS, fits, strict=True) for message in f.messages
+            f"{name}: {message}"
+            for name, f in zip(WAYS, fits, strict=True)
+            for message in f.messages
         ),
     )
 
@@ -537,16 +545,16 @@ def centering(
     return Panel(
         f"Centring {x}",
         [
-            Choice(name="way", label="centring", options=WAYS, value="raw", live=True, smooth=True),
+            Select(name="way", label="centring", options=WAYS, value="raw", live=True, smooth=True),
             Toggle(name="with_mean", label=f"the groups' means of {x} at level 2"),
-            Choice(
+            Select(
                 name="alone",
                 label="show",
                 options=("all groups", "one group"),
                 value="all groups",
                 live=True,
             ),
-            Choice(
+            Select(
                 name="group",
                 label="group",
                 options=clouds.labels,

@@ -12,15 +12,14 @@ import pandas as pd
 from mlmteach.equations.mathml import MathWriter
 from mlmteach.equations.nodes import Summand, Symbol, tag
 from mlmteach.errors import OptionError
-from mlmteach.explore.controls import Choice, Preset, Question
+from mlmteach.explore.controls import Preset, Question, Select
 from mlmteach.explore.defaults import LADDER, default_fit
 from mlmteach.explore.panel import Panel
 from mlmteach.explore.scene import (
     Axis,
     Bars,
     Element,
-    Mark,
-    Note,
+    Inscription,
     Part,
     Points,
     Press,
@@ -28,6 +27,7 @@ from mlmteach.explore.scene import (
     Rule,
     Scene,
     Segments,
+    Trace,
     View,
     Words,
     number,
@@ -165,7 +165,7 @@ def _views(
     for column, look in _COLUMNS.items():
         values = table[column].to_numpy(dtype=float)
         role, tags = look["role"], look["tags"]
-        marks: list[Mark] = [
+        marks: list[Trace] = [
             Bars(
                 x0=places[reached] - 0.36,
                 x1=places[reached] + 0.36,
@@ -202,7 +202,7 @@ def _views(
                 )
             )
         marks += [
-            Note(
+            Inscription(
                 x=place,
                 y=values[place] + 0.025 * 1.18 * values.max(),
                 words=(number(values[place]),),
@@ -229,9 +229,7 @@ def _views(
         )
 
 
-def scene(
-    state: Ladder, fits: Mapping[str, Fit], table: pd.DataFrame, outcome: str
-) -> Scene:
+def scene(state: Ladder, fits: Mapping[str, Fit], table: pd.DataFrame, outcome: str) -> Scene:
     """Draw the variances up to a step, and write its equation with what it adds."""
     names, step = list(fits), state.step
     every = [_terms(fit) for fit in fits.values()]
@@ -279,7 +277,10 @@ def _told(
     gone = [n for n in every[step - 2] if n not in every[step - 1]]
     second: list[Part] = ["New in the equation: "]
     for place, term in enumerate(added):
-        second += [*([", "] if place else []), *text(f"[{term}]({_tag(every[step - 1][term])}|fixed)")]
+        second += [
+            *([", "] if place else []),
+            *text(f"[{term}]({_tag(every[step - 1][term])}|fixed)"),
+        ]
     second.append("nothing." if not added else ".")
     if gone:
         second.append(f" No longer in it: {', '.join(gone)}.")
@@ -325,7 +326,7 @@ def ladder(fits: Mapping[str, Fit] | None = None) -> Panel[Ladder]:
     return Panel(
         "The ladder of models",
         [
-            Choice(
+            Select(
                 name="step",
                 label="step",
                 options=tuple(range(1, len(names) + 1)),

@@ -51,7 +51,12 @@ KEYS = {
     "icc": (SLIDER, ["ArrowRight"]),
     "shrinkage": (SLIDER, ["ArrowRight"]),
     "random_slopes": (SLIDER, ["ArrowRight"]),
+    "centering": (RADIO, ["ArrowRight", "ArrowRight"]),
+    "cross_level": (SLIDER, ["ArrowRight"]),
+    "ladder": (RADIO, ["ArrowRight"]),
     "design_effect": (SLIDER, ["ArrowRight"]),
+    "estimation": (SLIDER, ["PageUp"]),
+    "averaging": (SLIDER, ["ArrowRight"]),
     "builder": (".mlm-press[aria-label^=minority]", ["Space"]),
 }
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")

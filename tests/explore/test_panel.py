@@ -13,7 +13,7 @@ import pytest
 
 import mlmteach as mlm
 from mlmteach.errors import ModelError, OptionError
-from mlmteach.explore.controls import Choice, Preset, Slider, Toggle
+from mlmteach.explore.controls import Preset, Select, Slider, Toggle
 from mlmteach.explore.panel import MOST_SCENES, Panel
 from mlmteach.explore.scene import Axis, Points, Scene, View, text
 
@@ -45,7 +45,7 @@ def scene(state: State) -> Scene:
 def small(options: tuple[str, ...] = ("a", "b", "bad"), **more: Any) -> Panel[State]:
     controls = [
         Slider(name="x", label="x", value=1.0, low=0.0, high=5.0, step=0.5),
-        Choice(name="kind", label="kind", options=options, value="a"),
+        Select(name="kind", label="kind", options=options, value="a"),
         Toggle(name="on", label="on"),
     ]
     return Panel("Small", controls, State, scene, caption="A point.", **more)

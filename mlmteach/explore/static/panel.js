@@ -525,7 +525,7 @@ const DRAWN = {
 };
 const NUMBERS = {
   points: ["x", "y"], lines: ["x", "y"], segments: ["x0", "y0", "x1", "y1"], area: ["x", "low", "high"],
-  bars: ["x0", "y0", "x1", "y1"], rule: ["x", "y"], note: ["x", "y"], handle: ["x", "y"],
+  bars: ["x0", "y0", "x1", "y1"], rule: ["x", "y"], inscription: ["x", "y"], handle: ["x", "y"],
 };
 const FILLED = new Set(["area", "bars"]);
 const DASHES = { dashed: "7 4", dotted: "2 3.5" };
@@ -564,7 +564,7 @@ class Picture {
       opacity: mark.opacity ?? null,
     });
     parent.append(group);
-    if (mark.kind === "note") {
+    if (mark.kind === "inscription") {
       const words = drawn("text", { class: "mlm-note", "text-anchor": mark.anchor ?? "start" });
       group.append(words);
       return { needs: null, run: () => {
