@@ -270,7 +270,8 @@ class Clouds:
             tuple(map(str, kept.index)),
             kept[x].to_numpy(float),
             kept[y].to_numpy(float),
-            *units,
+            units[0],
+            units[1],
             overall,
             (
                 float(min(raw.min(), raw.min() - overall)),

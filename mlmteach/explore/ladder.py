@@ -68,14 +68,15 @@ def ladder_table(fits: Mapping[str, Fit]) -> pd.DataFrame:
     OptionError
         If there are fewer than two fits, or one without a random intercept.
     """
-    if not isinstance(fits, Mapping):
+    if not isinstance(fits, Mapping):  # what people give, whatever the types say
         raise OptionError(
             "The fits of a ladder have no names.",
             "Give a dictionary: {'null': first, 'with SES': second}.",
         )
     if len(fits) < 2:
         raise OptionError("A ladder has two fits or more.", "Give them in order, smallest first.")
-    for name, fit in fits.items():
+    given: Mapping[str, Any] = fits
+    for name, fit in given.items():
         if not isinstance(fit, Fitted) or not fit.model.family.is_normal:
             raise OptionError(
                 f"'{name}' is no fit with a normal outcome, and has no σ².",
@@ -187,20 +188,20 @@ def _views(
                 chooses="step",
             ),
         ]
-        for place in range(1, step):
-            marks.append(
-                Segments(
-                    x0=place - 0.5,
-                    x1=place - 0.5,
-                    y0=values[place - 1],
-                    y1=values[place],
-                    arrow=True,
-                    role="fixed",
-                    width=3.0 if place == step - 1 else 1.5,
-                    tags=new[place],
-                    label="what the step adds" if place == 1 and column == "tau2" else "",
-                )
+        marks += [
+            Segments(
+                x0=place - 0.5,
+                x1=place - 0.5,
+                y0=values[place - 1],
+                y1=values[place],
+                arrow=True,
+                role="fixed",
+                width=3.0 if place == step - 1 else 1.5,
+                tags=new[place],
+                label="what the step adds" if place == 1 and column == "tau2" else "",
             )
+            for place in range(1, step)
+        ]
         marks += [
             Inscription(
                 x=place,
@@ -240,8 +241,8 @@ def scene(state: Ladder, fits: Mapping[str, Fit], table: pd.DataFrame, outcome: 
         for place in range(1, len(names))
     }
     drawn = "; ".join(
-        f"{n}: τ₀² {table.loc[n, 'tau2']:.2f}, σ² {table.loc[n, 'sigma2']:.2f}"
-        for n in names[:step]
+        f"{n}: τ₀² {tau2:.2f}, σ² {sigma2:.2f}"
+        for n, tau2, sigma2 in zip(names[:step], table["tau2"], table["sigma2"], strict=False)
     )
     return Scene(
         views=tuple(_views(table, outcome, step, new)),
@@ -257,15 +258,15 @@ def _told(
 ) -> tuple[Words, ...]:
     names, step = list(fits), state.step
     name = names[step - 1]
-    row = table.loc[name]
+    row = {str(column): float(table[column].to_numpy()[step - 1]) for column in table}
     if step == 1:
         return (
             text(
                 f"Step 1, {name}: [τ₀² = {{tau2}} between groups](tau_00 U_0|random) and "
                 "[σ² = {sigma2} within groups](sigma2 epsilon|level1). The next steps are held "
                 "against these.",
-                tau2=float(row["tau2"]),
-                sigma2=float(row["sigma2"]),
+                tau2=row["tau2"],
+                sigma2=row["sigma2"],
             ),
         )
     first = text(
