@@ -168,7 +168,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_colours_are_those_of_the_palette_and_can_be_read_in_both_themes() -> None:
-    light, dark = re.findall(r"\{([^}]*--mlm-ink[^}]*)\}", static("panel.css"))
+    light, dark = re.findall(r"\{([^}]*--mlm-ink:[^}]*)\}", static("panel.css"))
     themes = [dict(re.findall(r"--mlm-([\w-]+): (#\w+)", part)) for part in (light, dark)]
     assert {role: themes[0][role] for role in ROLES} == ROLES
     for theme in themes:
