@@ -22,7 +22,6 @@ from mlmteach.explore.scene import (
     View,
     Words,
     cases,
-    number,
     text,
 )
 from mlmteach.fit.averaging import normal_points
@@ -183,7 +182,9 @@ def scene(state: Averaging) -> Scene:
                 width=2.4,
                 tags=("gamma_10",),
             ),
-            Lines(x=variances, y=change, role="random", dash="dashed", width=2.4, tags=("average",)),
+            Lines(
+                x=variances, y=change, role="random", dash="dashed", width=2.4, tags=("average",)
+            ),
             Handle(
                 x=state.tau2,
                 y=here,

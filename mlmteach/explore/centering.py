@@ -88,7 +88,9 @@ def intercept_words(state: Centering, x: str) -> Words:
     )
 
 
-def equations(way: Any, fits: tuple[Fit, ...], *, with_mean: bool, x: str, y: str) -> tuple[Words, ...]:
+def equations(
+    way: Any, fits: tuple[Fit, ...], *, with_mean: bool, x: str, y: str
+) -> tuple[Words, ...]:
     """Write the full equation, and the estimates; ``way`` is a place in WAYS."""
     name = Element("mtext", (x,))
     mean = Element("mover", (name, op("¯")))
@@ -268,9 +270,13 @@ class Clouds:
             tuple(map(str, kept.index)),
             kept[x].to_numpy(float),
             kept[y].to_numpy(float),
-            *units,
+            units[0],
+            units[1],
             overall,
-            (float(min(raw.min(), raw.min() - overall)), float(max(raw.max(), raw.max() - overall))),
+            (
+                float(min(raw.min(), raw.min() - overall)),
+                float(max(raw.max(), raw.max() - overall)),
+            ),
             1.2 * float(within.std()),
         )
 
@@ -439,7 +445,8 @@ def scene(
 
     contextual = "[γ₀₁ = {mean}](gamma_01|random), " if state.with_mean else ""
     numbers = text(
-        "[γ₀₀ = {intercept}](gamma_00|fixed), [γ₁₀ = {slope}](gamma_10|fixed), " + contextual
+        "[γ₀₀ = {intercept}](gamma_00|fixed), [γ₁₀ = {slope}](gamma_10|fixed), "
+        + contextual
         + "[the slope within groups is {within}](within|level1), [between groups {between}]"
         "(between|random); the contextual effect, their difference, is {contextual}.",
         intercept=value("Intercept"),
@@ -476,7 +483,9 @@ def scene(
             slope=value("x"),
         ),
         notes=tuple(
-            f"{name}: {message}" for name, f in zip(WAYS, fits, strict=True) for message in f.messages
+            f"{name}: {message}"
+            for name, f in zip(WAYS, fits, strict=True)
+            for message in f.messages
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -136,7 +137,9 @@ def interaction_of(fit: Fit, name: str) -> Interaction:
         any(not g.level2 for g in others),
         any(g.level2 for g in others),
         values,
-        *(table[k].to_numpy(dtype=float) for k in ("estimate", "lower", "upper")),
+        table["estimate"].to_numpy(dtype=float),
+        table["lower"].to_numpy(dtype=float),
+        table["upper"].to_numpy(dtype=float),
         along,
         line,
         below,
@@ -315,7 +318,7 @@ def _shaded(found: Interaction) -> list[Mark]:
     cuts = np.array([found.values[0], *bounds, found.values[-1]])
     marks: list[Mark] = []
     said = set()
-    for low, high in zip(cuts[:-1], cuts[1:], strict=True):
+    for low, high in itertools.pairwise(cuts):
         x = np.unique(np.concatenate([[low, high], np.linspace(low, high, 31)]))
         lower, upper = (np.interp(x, found.values, a) for a in (found.lower, found.upper))
         middle = len(x) // 2

@@ -178,7 +178,10 @@ def scene(state: Balanced) -> Scene:
         share=1.3,
         x=Axis(label="θ = τ₀ / σ", low=-WIDTH, high=FARTHEST),
         y=Axis(
-            label="above its minimum", low=-0.6, high=RISE, ticks={k: str(k) for k in range(0, 13, 2)}
+            label="above its minimum",
+            low=-0.6,
+            high=RISE,
+            ticks={k: str(k) for k in range(0, 13, 2)},
         ),
         marks=(
             Rule(y=CUT, dash="dotted", role="residual", tags=("cut",), label="3.84"),

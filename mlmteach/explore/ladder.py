@@ -49,7 +49,7 @@ class Ladder:
     step: int
 
 
-def ladder_table(fits: Mapping[str, Fit]) -> pd.DataFrame:
+def ladder_table(fits: Mapping[str, Any]) -> pd.DataFrame:
     """Collect τ₀², σ² and what is explained, one row a fit.
 
     Parameters
@@ -187,20 +187,20 @@ def _views(
                 chooses="step",
             ),
         ]
-        for place in range(1, step):
-            marks.append(
-                Segments(
-                    x0=place - 0.5,
-                    x1=place - 0.5,
-                    y0=values[place - 1],
-                    y1=values[place],
-                    arrow=True,
-                    role="fixed",
-                    width=3.0 if place == step - 1 else 1.5,
-                    tags=new[place],
-                    label="what the step adds" if place == 1 and column == "tau2" else "",
-                )
+        marks += [
+            Segments(
+                x0=place - 0.5,
+                x1=place - 0.5,
+                y0=values[place - 1],
+                y1=values[place],
+                arrow=True,
+                role="fixed",
+                width=3.0 if place == step - 1 else 1.5,
+                tags=new[place],
+                label="what the step adds" if place == 1 and column == "tau2" else "",
             )
+            for place in range(1, step)
+        ]
         marks += [
             Note(
                 x=place,
@@ -229,9 +229,7 @@ def _views(
         )
 
 
-def scene(
-    state: Ladder, fits: Mapping[str, Fit], table: pd.DataFrame, outcome: str
-) -> Scene:
+def scene(state: Ladder, fits: Mapping[str, Fit], table: pd.DataFrame, outcome: str) -> Scene:
     """Draw the variances up to a step, and write its equation with what it adds."""
     names, step = list(fits), state.step
     every = [_terms(fit) for fit in fits.values()]
@@ -259,15 +257,15 @@ def _told(
 ) -> tuple[Words, ...]:
     names, step = list(fits), state.step
     name = names[step - 1]
-    row = table.loc[name]
+    row = dict(zip(table.columns, table.loc[name].to_numpy(dtype=float), strict=True))
     if step == 1:
         return (
             text(
                 f"Step 1, {name}: [τ₀² = {{tau2}} between groups](tau_00 U_0|random) and "
                 "[σ² = {sigma2} within groups](sigma2 epsilon|level1). The next steps are held "
                 "against these.",
-                tau2=float(row["tau2"]),
-                sigma2=float(row["sigma2"]),
+                tau2=row["tau2"],
+                sigma2=row["sigma2"],
             ),
         )
     first = text(
@@ -279,7 +277,10 @@ def _told(
     gone = [n for n in every[step - 2] if n not in every[step - 1]]
     second: list[Part] = ["New in the equation: "]
     for place, term in enumerate(added):
-        second += [*([", "] if place else []), *text(f"[{term}]({_tag(every[step - 1][term])}|fixed)")]
+        second += [
+            *([", "] if place else []),
+            *text(f"[{term}]({_tag(every[step - 1][term])}|fixed)"),
+        ]
     second.append("nothing." if not added else ".")
     if gone:
         second.append(f" No longer in it: {', '.join(gone)}.")

@@ -215,7 +215,12 @@ def picture(state: Linked, bench: Bench) -> View:
             )
         )
     named = words(fit)
-    all_effects = tuple(tag("U", c.index) for c in model.random)
+    # the ellipse shows the covariance of two U; those of others are in the lines
+    rest = list(combinations(model.random, 2))[1:]
+    all_effects = (
+        *(tag("U", c.index) for c in model.random),
+        *(tag("tau", a.index, b.index) for a, b in rest),
+    )
     if at_groups is None:
         marks.append(
             Lines(
@@ -251,7 +256,7 @@ def picture(state: Linked, bench: Bench) -> View:
     top = float(max(own.max(), (general + 1.5 * sigma).max()))
     room = 0.08 * (top - bottom) or 1.0
     return View(
-        title="The general line, what each γ adds, and a group",
+        title="What each γ adds, and a group",
         share=1.9,
         x=Axis(
             label="" if key is None else _labelled(fit, key),
@@ -467,7 +472,7 @@ def effects_view(state: Linked, bench: Bench) -> View:
     diagonal = [tag("tau", c.index, c.index) for c in (first, second)]
     picked = taken(effects, state.group)
     return View(
-        title="The U of the groups",
+        title="U of the groups",
         x=Axis(label=names[0], low=-float(reach[0]), high=float(reach[0])),
         y=Axis(label=names[1], low=-float(reach[1]), high=float(reach[1])),
         marks=(
@@ -530,7 +535,7 @@ def outcome_view(state: Linked, bench: Bench, line: View) -> View:
     most = float(inverse(general.y + effects @ z.T).max())
     binomial = bench.fit.model.family.is_binomial
     return View(
-        title="On the scale of the outcome",
+        title="The outcome itself",
         x=line.x,
         y=Axis(label=expected_outcome(bench.fit), low=0.0, high=1.0 if binomial else 1.1 * most),
         marks=(

@@ -44,7 +44,7 @@ def test_numbers_and_words_are_those_of_the_fit(way: str, with_mean: bool) -> No
     assert ("neither of them" in scene.told) == (way != "group mean" and not with_mean)
     assert ("slope between groups. γ₀₀" in scene.told) == (way == "group mean" and with_mean)
     assert ("γ₀₁ is the contextual effect" in scene.told) == (way != "group mean" and with_mean)
-    line = [m for m in scene.marks if isinstance(m, Lines) and m.tags == ("gamma_10",)][0]
+    line = next(m for m in scene.marks if isinstance(m, Lines) and m.tags == ("gamma_10",))
     assert np.diff(line.y)[0] / np.diff(line.x)[0] == pytest.approx(fit.params["x"])
     wanted = {"gamma_00", "gamma_10", *["gamma_01"] * with_mean}
     for where in ("picture", "equation", "sentence"):
@@ -56,7 +56,7 @@ def test_clouds_slide_to_their_means() -> None:
 
     def places(way: str) -> np.ndarray:
         scene = hsb_panel().move(way=way, with_mean=False)
-        return np.asarray([m for m in scene.marks if isinstance(m, Points)][0].x)
+        return np.asarray(next(m for m in scene.marks if isinstance(m, Points)).x)
 
     np.testing.assert_allclose(places("raw"), clouds.means)
     np.testing.assert_allclose(places("grand mean"), clouds.means - clouds.overall)
@@ -69,7 +69,7 @@ def test_one_group_can_be_shown_alone() -> None:
     assert np.isnan(within.x).all()
     assert np.isfinite(picked.x).all()
     school = mlm.load("hsb").query("school == 1224")
-    units = [m for m in scene.marks if isinstance(m, Points) and m.tags == ("picked",)][0]
+    units = next(m for m in scene.marks if isinstance(m, Points) and m.tags == ("picked",))
     drawn = np.sort(units.x[np.isfinite(units.x)])
     np.testing.assert_allclose(drawn, np.sort(school["ses"] - school["ses"].mean()), atol=1e-9)
     assert "The picked group is 1224" in scene.told

@@ -47,9 +47,7 @@ def test_own_slopes_are_those_of_least_squares() -> None:
 
 def test_the_region_is_shaded_and_its_bound_named() -> None:
     panel = mlm.explore.cross_level(minority())
-    (bound,) = (
-        b for b in interaction_of(minority(), "disclim:minority").region.bounds if b > -2.4
-    )
+    (bound,) = (b for b in interaction_of(minority(), "disclim:minority").region.bounds if b > -2.4)
     right = panel.scene.views[1]
     covers, sure = (m for m in right.marks if isinstance(m, Area))
     assert (covers.label, sure.label) == ("band covers 0", "band leaves 0 out")
