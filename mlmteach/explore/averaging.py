@@ -241,14 +241,23 @@ def _equations(state: Averaging, within: Any, between: Any) -> tuple[Words, ...]
             effect,
         ),
         formula(
-            effect, "∼", sym("N"), "(", num(0, 0), ",", num(state.tau2, tag="tau_00", role="random"),
+            effect,
+            "∼",
+            sym("N"),
+            "(",
+            num(0, 0),
+            ",",
+            num(state.tau2, tag="tau_00", role="random"),
             ")",
         ),
         formula(
-            odds, "=", num(within, tag="gamma_10", role="fixed"),
-            *spread(",\u00a0averaged:\u00a0"), num(between, tag="average", role="random"),
+            odds,
+            "=",
+            num(within, tag="gamma_10", role="fixed"),
+            *spread(",\u00a0averaged:\u00a0"),
+            num(between, tag="average", role="random"),
         ),
-    )  # fmt: skip
+    )
 
 
 def _told(

@@ -19,7 +19,7 @@ from mlmteach.equations.mathml import MathWriter
 from mlmteach.equations.nodes import Line, Symbol, tag
 from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import OptionError, suggest
-from mlmteach.explore.controls import Choice, Control, Toggle
+from mlmteach.explore.controls import Control, Select, Toggle
 from mlmteach.explore.panel import Panel
 from mlmteach.explore.scene import (
     Area,
@@ -311,7 +311,7 @@ class Bench:
         return self.fit(other) if other is not None and other.random else None
 
 
-class Writer:
+class TermWriter:
     """Writes the equations of a model so that their terms are buttons."""
 
     def __init__(self, bench: Bench, state: Built, fit: Fit) -> None:
@@ -619,15 +619,15 @@ def controls_of(columns: Columns, outcome: str) -> list[Control]:
     parts = parts_of(columns)
     shape: Literal["radio", "list"] = "radio" if len(columns.outcomes) <= 5 else "list"
     return [
-        Choice(
+        Select(
             name="outcome", label="outcome", options=columns.outcomes, value=outcome, shape=shape
         ),
-        Choice(name="centring", label="centring", options=CENTRING, value="raw"),
-        Choice(name="method", label="method", options=("REML", "ML"), value="REML"),
-        Choice(
+        Select(name="centring", label="centring", options=CENTRING, value="raw"),
+        Select(name="method", label="method", options=("REML", "ML"), value="REML"),
+        Select(
             name="notation", label="notation", options=tuple(PRESETS), value="slides", shape="list"
         ),
-        Choice(name="changed", label="last change", options=("", *parts), value="", shape="hidden"),
+        Select(name="changed", label="last change", options=("", *parts), value="", shape="hidden"),
         *(
             Toggle(
                 name=part, label=part, hidden=True, value=part in (f"use {first}", "U intercept")
@@ -684,7 +684,7 @@ def scene_of(state: Built, bench: Bench) -> Scene:
         view, alt = picture(fit)
         bench.scenes[key] = Scene(
             views=(view,),
-            equation=Writer(bench, state, fit).lines(),
+            equation=TermWriter(bench, state, fit).lines(),
             sentence=told,
             alt=(alt,),
             more={"Estimates": ((estimates_table(fit, state),),)},

@@ -15,7 +15,7 @@ from mlmteach.data.centering import center_grand, center_within, grand_mean, gro
 from mlmteach.data.datasets import load
 from mlmteach.data.inspection import codebook_for
 from mlmteach.errors import OptionError
-from mlmteach.explore.controls import Choice, Preset, Question, Toggle
+from mlmteach.explore.controls import Preset, Question, Select, Toggle
 from mlmteach.explore.formula import formula, num, op, spread, sym
 from mlmteach.explore.live import taken
 from mlmteach.explore.panel import Panel
@@ -23,11 +23,11 @@ from mlmteach.explore.scene import (
     Axis,
     Element,
     Lines,
-    Mark,
     Part,
     Points,
     Rule,
     Scene,
+    Trace,
     View,
     Words,
     cases,
@@ -400,7 +400,7 @@ def comparison(state: Slide, slopes: Slopes, fits: tuple[Fit, ...], reach: Float
     """Draw γ_10, and γ_01 where it is in the model, as each centring has them."""
     places = np.arange(3.0)
     room = 0.12 * float(np.ptp(reach)) + 1e-9
-    marks: list[Mark] = [
+    marks: list[Trace] = [
         Rule(y=slopes.within, role="level1", width=2, tags=("within",)),
         Rule(y=slopes.between, role="random", width=2, dash="dashed", tags=("between",)),
     ]
@@ -546,16 +546,16 @@ def centering(
     return Panel(
         f"Centring {x}",
         [
-            Choice(name="way", label="centring", options=WAYS, value="raw", live=True, smooth=True),
+            Select(name="way", label="centring", options=WAYS, value="raw", live=True, smooth=True),
             Toggle(name="with_mean", label=f"the groups' means of {x} at level 2"),
-            Choice(
+            Select(
                 name="alone",
                 label="show",
                 options=("all groups", "one group"),
                 value="all groups",
                 live=True,
             ),
-            Choice(
+            Select(
                 name="group",
                 label="group",
                 options=clouds.labels,

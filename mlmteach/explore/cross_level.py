@@ -16,17 +16,17 @@ from mlmteach.explore.formula import formula, num, row, spread, sym
 from mlmteach.explore.live import taken
 from mlmteach.explore.panel import POINTER_X, Panel
 from mlmteach.explore.scene import (
+    Amount,
     Area,
     Axis,
     Handle,
+    Inscription,
     Lines,
-    Mark,
-    Note,
-    Number,
     Points,
     Rule,
     Scene,
     Segments,
+    Trace,
     View,
     cases,
     number,
@@ -312,11 +312,11 @@ def _slope_axis(found: Interaction) -> Axis:
     )
 
 
-def _shaded(found: Interaction) -> list[Mark]:
+def _shaded(found: Interaction) -> list[Trace]:
     """Shade the band where it leaves 0 out, and name the bounds of that region."""
     bounds = [b for b in found.region.bounds if found.values[0] < b < found.values[-1]]
     cuts = np.array([found.values[0], *bounds, found.values[-1]])
-    marks: list[Mark] = []
+    marks: list[Trace] = []
     said = set()
     for low, high in itertools.pairwise(cuts):
         x = np.unique(np.concatenate([[low, high], np.linspace(low, high, 31)]))
@@ -340,7 +340,7 @@ def _shaded(found: Interaction) -> list[Mark]:
         words = f"{found.z} = {bound:.4g}".replace("-", "−")
         marks += [
             Rule(x=bound, role="level1", dash="dotted", width=1.6, tags=("region",)),
-            Note(
+            Inscription(
                 x=bound + (0.01 if left else -0.01) * (found.values[-1] - found.values[0]),
                 y=axis.low + 0.03 * (axis.high - axis.low),
                 words=(f"← {words}" if left else f"{words} →",),
@@ -352,7 +352,7 @@ def _shaded(found: Interaction) -> list[Mark]:
     return marks
 
 
-def _triangle(found: Interaction, change: str) -> list[Mark]:
+def _triangle(found: Interaction, change: str) -> list[Trace]:
     """Draw by how much the slope changes over a round stretch of the moderator."""
     span = found.values[-1] - found.values[0]
     run = float(10.0 ** np.floor(np.log10(span))) if span > 0 else 1.0
@@ -391,7 +391,7 @@ def _digits(value: float) -> int:
     return int(np.clip(2 - np.floor(np.log10(abs(value))), 0, 12)) if value else 2
 
 
-def _equations(found: Interaction, slope: Any, z: Number, rise: float) -> tuple[Any, ...]:
+def _equations(found: Interaction, slope: Any, z: Amount, rise: float) -> tuple[Any, ...]:
     q, s = found.gamma.q, found.gamma.s
     base = float(found.slope[0] - rise * found.values[0])
     between = "," if max(q, s) > 9 else ""

@@ -15,8 +15,8 @@ from mlmteach.explore.scene import (
     Axis,
     Bars,
     Handle,
+    Inscription,
     Lines,
-    Note,
     Points,
     Rule,
     Scene,
@@ -262,7 +262,7 @@ def _histograms(state: Balanced, many: Sums) -> View:
             Bars(x0=low, x1=high, y0=0.0, y1=counts[True] / most, role="random", tags=REML),
             Bars(x0=low, x1=high, y0=-counts[False] / most, y1=0.0, role="level1", tags=ML),
             Rule(x=state.theta, role="ink", width=1.4, tags=("theta",)),
-            Note(
+            Inscription(
                 x=FARTHEST,
                 y=1.05,
                 words=text("{k} of them are 0", k=number(counts[True][0], 0)),
@@ -270,7 +270,7 @@ def _histograms(state: Balanced, many: Sums) -> View:
                 anchor="end",
                 tags=REML,
             ),
-            Note(
+            Inscription(
                 x=FARTHEST,
                 y=-1.15,
                 words=text("{k} of them are 0", k=number(counts[False][0], 0)),

@@ -12,15 +12,14 @@ import pandas as pd
 from mlmteach.equations.mathml import MathWriter
 from mlmteach.equations.nodes import Summand, Symbol, tag
 from mlmteach.errors import OptionError
-from mlmteach.explore.controls import Choice, Preset, Question
+from mlmteach.explore.controls import Preset, Question, Select
 from mlmteach.explore.defaults import LADDER, default_fit
 from mlmteach.explore.panel import Panel
 from mlmteach.explore.scene import (
     Axis,
     Bars,
     Element,
-    Mark,
-    Note,
+    Inscription,
     Part,
     Points,
     Press,
@@ -28,6 +27,7 @@ from mlmteach.explore.scene import (
     Rule,
     Scene,
     Segments,
+    Trace,
     View,
     Words,
     number,
@@ -68,14 +68,15 @@ def ladder_table(fits: Mapping[str, Any]) -> pd.DataFrame:
     OptionError
         If there are fewer than two fits, or one without a random intercept.
     """
-    if not isinstance(fits, Mapping):
+    if not isinstance(fits, Mapping):  # what people give, whatever the types say
         raise OptionError(
             "The fits of a ladder have no names.",
             "Give a dictionary: {'null': first, 'with SES': second}.",
         )
     if len(fits) < 2:
         raise OptionError("A ladder has two fits or more.", "Give them in order, smallest first.")
-    for name, fit in fits.items():
+    given: Mapping[str, Any] = fits
+    for name, fit in given.items():
         if not isinstance(fit, Fitted) or not fit.model.family.is_normal:
             raise OptionError(
                 f"'{name}' is no fit with a normal outcome, and has no σ².",
@@ -165,7 +166,7 @@ def _views(
     for column, look in _COLUMNS.items():
         values = table[column].to_numpy(dtype=float)
         role, tags = look["role"], look["tags"]
-        marks: list[Mark] = [
+        marks: list[Trace] = [
             Bars(
                 x0=places[reached] - 0.36,
                 x1=places[reached] + 0.36,
@@ -202,7 +203,7 @@ def _views(
             for place in range(1, step)
         ]
         marks += [
-            Note(
+            Inscription(
                 x=place,
                 y=values[place] + 0.025 * 1.18 * values.max(),
                 words=(number(values[place]),),
@@ -240,8 +241,8 @@ def scene(state: Ladder, fits: Mapping[str, Fit], table: pd.DataFrame, outcome: 
         for place in range(1, len(names))
     }
     drawn = "; ".join(
-        f"{n}: τ₀² {table.loc[n, 'tau2']:.2f}, σ² {table.loc[n, 'sigma2']:.2f}"
-        for n in names[:step]
+        f"{n}: τ₀² {tau2:.2f}, σ² {sigma2:.2f}"
+        for n, tau2, sigma2 in zip(names[:step], table["tau2"], table["sigma2"], strict=False)
     )
     return Scene(
         views=tuple(_views(table, outcome, step, new)),
@@ -257,7 +258,7 @@ def _told(
 ) -> tuple[Words, ...]:
     names, step = list(fits), state.step
     name = names[step - 1]
-    row = dict(zip(table.columns, table.loc[name].to_numpy(dtype=float), strict=True))
+    row = {str(column): float(table[column].to_numpy()[step - 1]) for column in table}
     if step == 1:
         return (
             text(
@@ -326,7 +327,7 @@ def ladder(fits: Mapping[str, Fit] | None = None) -> Panel[Ladder]:
     return Panel(
         "The ladder of models",
         [
-            Choice(
+            Select(
                 name="step",
                 label="step",
                 options=tuple(range(1, len(names) + 1)),

@@ -13,16 +13,15 @@ from scipy.special import expit, ndtr
 from mlmteach.equations.mathml import MathWriter
 from mlmteach.equations.nodes import tag
 from mlmteach.errors import OptionError
-from mlmteach.explore.controls import Choice, Control
+from mlmteach.explore.controls import Control, Select
 from mlmteach.explore.live import taken
 from mlmteach.explore.panel import Panel
 from mlmteach.explore.scene import (
     Area,
     Axis,
     Element,
+    Inscription,
     Lines,
-    Mark,
-    Note,
     Points,
     Raw,
     Role,
@@ -30,6 +29,7 @@ from mlmteach.explore.scene import (
     Scene,
     Segments,
     Tagged,
+    Trace,
     View,
     Words,
     number,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from mlmteach.model.places import Key
     from mlmteach.model.symbols import Gamma
 
-__all__ = ["Linked", "linked", "tag_of"]
+__all__ = ["Along", "linked", "tag_of"]
 
 PLACES = 13  # along a predictor
 MOST_GROUPS, MOST_UNITS, MOST_PREDICTORS = 200, 25, 6  # that are drawn, or offered
@@ -57,7 +57,7 @@ ROLES: dict[str, Role] = {"γ": "fixed", "U": "random", "τ": "random", "σ²": 
 
 
 @dataclass(frozen=True)
-class Linked:
+class Along:
     """The state: the predictor along which the picture lies, and the group that is picked."""
 
     over: str
@@ -92,14 +92,14 @@ def tag_of(fit: Fitted, row: Row) -> str:
 
 
 @dataclass(frozen=True)
-class Bench:
+class Display:
     """A fit, and the rows of it that are drawn: a sample of them, where not all were kept."""
 
     fit: Fitted
     rows: Any
 
     @classmethod
-    def of(cls, fit: Any) -> Bench:
+    def of(cls, fit: Any) -> Display:
         """Lay a fit out."""
         return cls(fit, fit if fit.design.census is None else fit.rows)
 
@@ -181,10 +181,10 @@ class Bench:
 # --- the picture --------------------------------------------------------------------------
 
 
-def picture(state: Linked, bench: Bench) -> View:
+def picture(state: Along, display: Display) -> View:
     """Draw the general line, what each γ adds to it, and the picked group among the others."""
-    fit, model = bench.fit, bench.fit.model
-    key = bench.over.get(state.over)
+    fit, model = display.fit, display.fit.model
+    key = display.over.get(state.over)
     low, high = 0.0, 1.0
     if key is not None:
         described = fit.places.described(key)
@@ -192,16 +192,18 @@ def picture(state: Linked, bench: Bench) -> View:
         low, high = described.minimum, described.maximum
     x = np.linspace(low, high, PLACES)
     values: dict[Key, Any] = {} if key is None else {key: x}
-    gammas, z = bench.weights(values, PLACES)
+    gammas, z = display.weights(values, PLACES)
     general = gammas @ fit.params.to_numpy()  # (PLACES,)
-    effects = bench.rows.random_effects.to_numpy()[bench.kept]  # (J, q)
+    effects = display.rows.random_effects.to_numpy()[display.kept]  # (J, q)
     own = general + effects @ z.T  # (J, PLACES)
     at_groups = None
     if key is not None and key[0] == 2:  # a group has one value of it
-        at_groups = fit.places.column(key) if bench.rows is fit else bench.rows.places.column(key)
-        at_groups = np.asarray(at_groups)[bench.kept]
+        at_groups = (
+            fit.places.column(key) if display.rows is fit else display.rows.places.column(key)
+        )
+        at_groups = np.asarray(at_groups)[display.kept]
     sigma = float(np.sqrt(np.mean(fit.residual_variances))) if model.family.is_normal else 0.0
-    marks: list[Mark] = []
+    marks: list[Trace] = []
     if sigma:
         marks.append(
             Area(
@@ -249,9 +251,9 @@ def picture(state: Linked, bench: Bench) -> View:
         )
     # it is the sum of all γ: with their tags, it would be lit with each of them
     marks.append(Lines(x=x, y=general, role="fixed", width=3, label="general line"))
-    marks += _group(state, bench, x, general, z, at_groups)
-    marks += _variances(bench, x, general, z)
-    marks += _gammas(bench, key, x, gammas, general)
+    marks += _group(state, display, x, general, z, at_groups)
+    marks += _variances(display, x, general, z)
+    marks += _gammas(display, key, x, gammas, general)
     bottom = float(min(own.min(), (general - 1.5 * sigma).min()))
     top = float(max(own.max(), (general + 1.5 * sigma).max()))
     room = 0.08 * (top - bottom) or 1.0
@@ -278,12 +280,12 @@ def _labelled(fit: Fitted, key: Key) -> str:
 
 
 def _gammas(
-    bench: Bench, key: Key | None, x: FloatArray, gammas: FloatArray, general: FloatArray
-) -> list[Mark]:
+    display: Display, key: Key | None, x: FloatArray, gammas: FloatArray, general: FloatArray
+) -> list[Trace]:
     """Draw a mark for each γ: an arrow for what it adds, or a triangle along the predictor."""
-    model, params = bench.fit.model, bench.fit.params.to_numpy()
+    model, params = display.fit.model, display.fit.params.to_numpy()
     span = x[-1] - x[0]
-    marks: list[Mark] = []
+    marks: list[Trace] = []
     others = [g for g in model.gammas if g.level1 or g.level2]
     spots = np.linspace(0.16, 0.9, max(len(others), 1))  # side by side, so that none is hidden
     order = 0
@@ -302,7 +304,7 @@ def _gammas(
         order += 1
         values = {} if key is None else {key: x}
         keys = {
-            k for level, factor in factors_of(gamma) for k in bench.fit.places.keys(level, factor)
+            k for level, factor in factors_of(gamma) for k in display.fit.places.keys(level, factor)
         }
         if key is not None and keys == {key}:
             start, run = float(x[0] + (here - 0.08) * span), 0.16 * span
@@ -319,10 +321,10 @@ def _gammas(
                     width=2,
                     **look,
                 ),
-                Note(x=corner, y=base + rise / 2, words=(f"\u2009{name}",), **look),
+                Inscription(x=corner, y=base + rise / 2, words=(f"\u2009{name}",), **look),
             ]
             continue
-        step = bench.step(gamma, place, key, values)
+        step = display.step(gamma, place, key, values)
         step = np.broadcast_to(step, x.shape)
         if key in keys:
             marks.append(Lines(x=x, y=general + step, dash="dashed", width=1.4, **look))
@@ -331,7 +333,7 @@ def _gammas(
         base, up = float(np.interp(at, x, general)), float(np.interp(at, x, step))
         marks += [
             Segments(x0=at, x1=at, y0=base, y1=base + up, arrow=True, width=2.2, **look),
-            Note(
+            Inscription(
                 x=at,
                 y=base + up,
                 words=(f"{name}\u2009" if here > 0.5 else f"\u2009{name}",),
@@ -346,11 +348,11 @@ def _at(share: float, x: FloatArray) -> float:
     return float(x[0] + share * (x[-1] - x[0]))
 
 
-def _variances(bench: Bench, x: FloatArray, general: FloatArray, z: FloatArray) -> list[Mark]:
+def _variances(display: Display, x: FloatArray, general: FloatArray, z: FloatArray) -> list[Trace]:
     """Draw ± 1 SD of what each U does to the line."""
-    marks: list[Mark] = []
-    covariances = bench.fit.cov_re.to_numpy()
-    for place, c in enumerate(bench.fit.model.random):
+    marks: list[Trace] = []
+    covariances = display.fit.cov_re.to_numpy()
+    for place, c in enumerate(display.fit.model.random):
         here = float(np.clip(0.0, x[0], x[-1])) if not c.term else _at(0.94 - 0.12 * place, x)
         sd = float(np.sqrt(covariances[place, place]) * np.abs(np.interp(here, x, z[:, place])))
         middle = float(np.interp(here, x, general))
@@ -371,18 +373,18 @@ def _variances(bench: Bench, x: FloatArray, general: FloatArray, z: FloatArray) 
 
 
 def _group(
-    state: Linked,
-    bench: Bench,
+    state: Along,
+    display: Display,
     x: FloatArray,
     general: FloatArray,
     z: FloatArray,
     at_groups: FloatArray | None,
-) -> list[Mark]:
+) -> list[Trace]:
     """Draw the picked group: its line, each of its U as an arrow, and its units around it."""
-    model = bench.fit.model
-    effects = bench.rows.random_effects.to_numpy()[bench.kept]
+    model = display.fit.model
+    effects = display.rows.random_effects.to_numpy()[display.kept]
     picked = taken(effects, state.group)  # (q,)
-    marks: list[Mark] = []
+    marks: list[Trace] = []
     line = general + (picked * z).sum(axis=1)
     named = tuple(tag("U", c.index) for c in model.random)
     if at_groups is None:
@@ -416,29 +418,29 @@ def _group(
             )
         )
     if model.family.is_normal:
-        marks += _units(state, bench, x, general, z, at_groups)
+        marks += _units(state, display, x, general, z, at_groups)
     return marks
 
 
 def _units(
-    state: Linked,
-    bench: Bench,
+    state: Along,
+    display: Display,
     x: FloatArray,
     general: FloatArray,
     z: FloatArray,
     at_groups: FloatArray | None,
-) -> list[Mark]:
+) -> list[Trace]:
     """Draw the units of the picked group, by how far each lies from the group's line."""
-    rows = bench.rows
+    rows = display.rows
     residuals = np.asarray(rows.resid, dtype=float)
     effects = rows.random_effects.to_numpy()
-    key = bench.over.get(state.over)
+    key = display.over.get(state.over)
     along = np.full(len(residuals), _at(0.5, x))
     if key is not None and at_groups is None:
         along = np.asarray(rows.places.column(key), dtype=float)
-    heights = np.full((3, len(bench.kept), MOST_UNITS), np.nan)
-    for place, group in enumerate(bench.kept):
-        units = np.flatnonzero(bench.codes == group)
+    heights = np.full((3, len(display.kept), MOST_UNITS), np.nan)
+    for place, group in enumerate(display.kept):
+        units = np.flatnonzero(display.codes == group)
         units = units[np.unique(np.linspace(0, len(units) - 1, MOST_UNITS).round().astype(int))]
         at = along[units] if at_groups is None else np.full(len(units), at_groups[place])
         own = np.interp(at, x, general + z @ effects[group])
@@ -458,11 +460,11 @@ def _units(
     ]
 
 
-def effects_view(state: Linked, bench: Bench) -> View:
+def effects_view(state: Along, display: Display) -> View:
     """Draw two U of all groups against each other, with the ellipse of T."""
-    first, second = bench.fit.model.random[:2]
-    covariances = bench.fit.cov_re.to_numpy()[:2, :2]
-    effects = bench.rows.random_effects.to_numpy()[bench.kept, :2]
+    first, second = display.fit.model.random[:2]
+    covariances = display.fit.cov_re.to_numpy()[:2, :2]
+    effects = display.rows.random_effects.to_numpy()[display.kept, :2]
     scale = np.sqrt(np.maximum(np.diag(covariances), 1e-300))
     reach = 1.1 * np.maximum(2.2 * scale, np.abs(effects).max(axis=0))
     turn = np.linspace(0.0, 2.0 * np.pi, 73)
@@ -522,22 +524,22 @@ _INVERSE: dict[str, Any] = {
 }
 
 
-def outcome_view(state: Linked, bench: Bench, line: View) -> View:
+def outcome_view(state: Along, display: Display, line: View) -> View:
     """Draw the expected outcome of the typical group and of the picked one, on its own scale."""
-    inverse = _INVERSE[bench.fit.model.family.link]
+    inverse = _INVERSE[display.fit.model.family.link]
     general = next(m for m in line.marks if isinstance(m, Lines) and m.label == "general line")
-    key = bench.over.get(state.over)
+    key = display.over.get(state.over)
     x = general.x
-    z = bench.weights({} if key is None else {key: x}, PLACES)[1]
-    effects = bench.rows.random_effects.to_numpy()[bench.kept]
+    z = display.weights({} if key is None else {key: x}, PLACES)[1]
+    effects = display.rows.random_effects.to_numpy()[display.kept]
     picked = taken(effects, state.group)
     own = inverse(general.y + (picked * z).sum(axis=1))
     most = float(inverse(general.y + effects @ z.T).max())
-    binomial = bench.fit.model.family.is_binomial
+    binomial = display.fit.model.family.is_binomial
     return View(
         title="The outcome itself",
         x=line.x,
-        y=Axis(label=expected_outcome(bench.fit), low=0.0, high=1.0 if binomial else 1.1 * most),
+        y=Axis(label=expected_outcome(display.fit), low=0.0, high=1.0 if binomial else 1.1 * most),
         marks=(
             Lines(x=x, y=inverse(general.y), role="fixed", width=3),
             Lines(
@@ -546,7 +548,7 @@ def outcome_view(state: Linked, bench: Bench, line: View) -> View:
                 role="random",
                 width=2.4,
                 dash="dashed",
-                tags=tuple(tag("U", c.index) for c in bench.fit.model.random),
+                tags=tuple(tag("U", c.index) for c in display.fit.model.random),
             ),
         ),
     )
@@ -555,9 +557,9 @@ def outcome_view(state: Linked, bench: Bench, line: View) -> View:
 # --- equation and words -------------------------------------------------------------------
 
 
-def equation(bench: Bench) -> tuple[Words, ...]:
+def equation(display: Display) -> tuple[Words, ...]:
     """Write both levels and the distributions, with the estimates beneath the symbols."""
-    fit = bench.fit
+    fit = display.fit
     beneath = {
         tag("gamma", g.q, g.s): f"{rounded(v, se=se)} ({rounded(se, se=se)})"
         for g, v, se in zip(fit.model.gammas, fit.params, fit.bse, strict=True)
@@ -583,17 +585,17 @@ def equation(bench: Bench) -> tuple[Words, ...]:
     return tuple((Raw(line),) for line in lines)
 
 
-def in_words(bench: Bench, *, full: bool) -> tuple[Words, ...]:
+def in_words(display: Display, *, full: bool) -> tuple[Words, ...]:
     """Say what each symbol is, in a line or in full; side by side, where there is room."""
     rows = [
-        Element("p", _line(bench, row, row.told.first if full else row.short))
-        for row in bench.interpretation.rows
+        Element("p", _line(display, row, row.told.first if full else row.short))
+        for row in display.interpretation.rows
     ]
     return ((Element("div", tuple(rows), attributes={"class": "mlm-columns"}),),)
 
 
-def _line(bench: Bench, row: Row, said: str) -> Words:
-    named, role = tag_of(bench.fit, row), ROLES.get(row.role, "ink")
+def _line(display: Display, row: Row, said: str) -> Words:
+    named, role = tag_of(display.fit, row), ROLES.get(row.role, "ink")
     if not named:
         return (f"{row.symbol}: {said}",)
     tags = (named, "epsilon") if named == "sigma2" else (named,)
@@ -603,17 +605,17 @@ def _line(bench: Bench, row: Row, said: str) -> Words:
 SHORT, FULL = "Each symbol in a line", "Each symbol in full"
 
 
-def scene(state: Linked, bench: Bench) -> Scene:
+def scene(state: Along, display: Display) -> Scene:
     """Show the fit along a predictor."""
-    fit = bench.fit
-    line = picture(state, bench)
+    fit = display.fit
+    line = picture(state, display)
     views = [line]
     if not fit.model.family.is_normal:
-        views.append(outcome_view(state, bench, line))
+        views.append(outcome_view(state, display, line))
     if len(fit.model.random) > 1:
-        views.append(effects_view(state, bench))
-    labels = [str(label) for label in bench.rows.design.groups[bench.kept]]
-    effects = bench.rows.random_effects.to_numpy()[bench.kept]
+        views.append(effects_view(state, display))
+    labels = [str(label) for label in display.rows.design.groups[display.kept]]
+    effects = display.rows.random_effects.to_numpy()[display.kept]
     values = [
         part
         for place, c in enumerate(fit.model.random)
@@ -628,23 +630,23 @@ def scene(state: Linked, bench: Bench) -> Scene:
         name=pick(labels, state.group),
         values=tuple(values),
     )
-    over = f" along {state.over}" if bench.over else ""
+    over = f" along {state.over}" if display.over else ""
     return Scene(
         views=tuple(views),
-        equation=equation(bench),
+        equation=equation(display),
         sentence=(group,),
         alt=text(
             f"The general line{over}, with an arrow or a triangle for each of {len(fit.params)} "
             f"γ, {len(labels)} {words(fit).groups} around it, and the picked one, {{name}}.",
             name=pick(labels, state.group),
         ),
-        more={SHORT: in_words(bench, full=False), FULL: in_words(bench, full=True)},
+        more={SHORT: in_words(display, full=False), FULL: in_words(display, full=True)},
         opened=(SHORT,),
         notes=tuple(fit.messages),
     )
 
 
-def linked(fit: Fit | GeneralizedFit) -> Panel[Linked]:
+def linked(fit: Fit | GeneralizedFit) -> Panel[Along]:
     """Open a fit's equation, picture and words in one view.
 
     Pointing at a symbol, or reaching it with Tab, lights up its mark in the picture and its words;
@@ -676,13 +678,13 @@ def linked(fit: Fit | GeneralizedFit) -> Panel[Linked]:
             f"The linked view does not show {type(fit).__name__}.",
             "Give a fit of a two-level model; others have fit.equations() and fit.interpret().",
         )
-    bench = Bench.of(fit)
-    effects = bench.rows.random_effects.to_numpy()[bench.kept, 0]
-    labels = tuple(map(str, bench.rows.design.groups[bench.kept]))
+    display = Display.of(fit)
+    effects = display.rows.random_effects.to_numpy()[display.kept, 0]
+    labels = tuple(map(str, display.rows.design.groups[display.kept]))
     controls: list[Control] = []
-    over = tuple(bench.over)
+    over = tuple(display.over)
     controls.append(
-        Choice(
+        Select(
             name="over",
             label="along",
             options=over or ("",),
@@ -691,7 +693,7 @@ def linked(fit: Fit | GeneralizedFit) -> Panel[Linked]:
         )
     )
     controls.append(
-        Choice(
+        Select(
             name="group",
             label="picked group",
             options=labels,
@@ -703,7 +705,7 @@ def linked(fit: Fit | GeneralizedFit) -> Panel[Linked]:
     return Panel(
         "Equation, picture and words",
         controls,
-        Linked,
-        lambda state: scene(state, bench),
+        Along,
+        lambda state: scene(state, display),
         caption="The general line, what each γ adds to it, and the groups around it.",
     )

@@ -10,7 +10,7 @@ from mlmteach.api import Fit
 from mlmteach.errors import ModelError, OptionError
 from mlmteach.explore.cross_level import interaction_of, own_slopes
 from mlmteach.explore.defaults import default_fit
-from mlmteach.explore.scene import Area, Note, Rule
+from mlmteach.explore.scene import Area, Inscription, Rule
 from mlmteach.plot.typical import general_line
 
 
@@ -53,7 +53,7 @@ def test_the_region_is_shaded_and_its_bound_named() -> None:
     assert (covers.label, sure.label) == ("band covers 0", "band leaves 0 out")
     assert covers.x[-1] == sure.x[0] == pytest.approx(bound)
     (rule,) = (m for m in right.marks if isinstance(m, Rule) and m.x is not None)
-    (note,) = (m for m in right.marks if isinstance(m, Note))
+    (note,) = (m for m in right.marks if isinstance(m, Inscription))
     assert rule.x == pytest.approx(bound)
     assert f"{bound:.4g}".replace("-", "−") in "".join(map(str, note.words))
     assert "it covers 0" in panel.move(moderator=-2.4).told

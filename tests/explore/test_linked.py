@@ -10,15 +10,15 @@ import mlmteach as mlm
 from mlmteach.api import Fit, GeneralizedFit
 from mlmteach.errors import OptionError
 from mlmteach.explore.defaults import default_fit
-from mlmteach.explore.linked import Linked, linked, tag_of
+from mlmteach.explore.linked import Along, linked, tag_of
 from mlmteach.explore.panel import Panel
 from mlmteach.explore.scene import Lines, Points, Scene, Segments
 
 
 @cache
-def full() -> Panel[Linked]:
+def full() -> Panel[Along]:
     fit: Fit = default_fit("full")
-    panel: Panel[Linked] = fit.explore()
+    panel: Panel[Along] = fit.explore()
     return panel
 
 

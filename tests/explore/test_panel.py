@@ -6,13 +6,14 @@ import zlib
 from base64 import b64decode
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import mlmteach as mlm
 from mlmteach.errors import ModelError, OptionError
-from mlmteach.explore.controls import Choice, Preset, Slider, Toggle
+from mlmteach.explore.controls import Preset, Select, Slider, Toggle
 from mlmteach.explore.panel import MOST_SCENES, Panel
 from mlmteach.explore.scene import Axis, Points, Scene, View, text
 
@@ -44,7 +45,7 @@ def scene(state: State) -> Scene:
 def small(options: tuple[str, ...] = ("a", "b", "bad"), **more: Any) -> Panel[State]:
     controls = [
         Slider(name="x", label="x", value=1.0, low=0.0, high=5.0, step=0.5),
-        Choice(name="kind", label="kind", options=options, value="a"),
+        Select(name="kind", label="kind", options=options, value="a"),
         Toggle(name="on", label="on"),
     ]
     return Panel("Small", controls, State, scene, caption="A point.", **more)
@@ -138,6 +139,19 @@ def test_the_bundle_works_everywhere_and_holds_no_widget() -> None:
     assert program_of(html) == json.loads(json.dumps(panel.program()))
     assert re.findall(r'(?:src|href)="(?!data:)', html) == []
     assert panel._repr_mimebundle_() == bundle  # nothing changes by chance
+
+
+def test_a_panel_is_saved_as_a_page(tmp_path: Path) -> None:
+    panel = small()
+    path = panel.save(tmp_path / "panel.html")
+    page = path.read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "<h1" in page
+    assert program_of(page)["title"] == "Small"
+    with pytest.raises(OptionError, match="is there already"):
+        panel.save(path)
+    with pytest.raises(OptionError, match="End the name in .html"):
+        panel.save(tmp_path / "panel.png")
 
 
 @pytest.mark.parametrize("name", PANELS)

@@ -525,7 +525,7 @@ const DRAWN = {
 };
 const NUMBERS = {
   points: ["x", "y"], lines: ["x", "y"], segments: ["x0", "y0", "x1", "y1"], area: ["x", "low", "high"],
-  bars: ["x0", "y0", "x1", "y1"], rule: ["x", "y"], note: ["x", "y"], handle: ["x", "y"],
+  bars: ["x0", "y0", "x1", "y1"], rule: ["x", "y"], inscription: ["x", "y"], handle: ["x", "y"],
 };
 const FILLED = new Set(["area", "bars"]);
 const DASHES = { dashed: "7 4", dotted: "2 3.5" };
@@ -564,7 +564,7 @@ class Picture {
       opacity: mark.opacity ?? null,
     });
     parent.append(group);
-    if (mark.kind === "note") {
+    if (mark.kind === "inscription") {
       const words = drawn("text", { class: "mlm-note", "text-anchor": mark.anchor ?? "start" });
       group.append(words);
       return { needs: null, run: () => {
@@ -1156,12 +1156,12 @@ export class Panel {
     this.lost = true;
     this.root.removeAttribute("aria-busy");
     if (this.sources.some((part) => this.key() in part.scenes)) {
-      if (had && !this.program.whole) this.say("The kernel does not answer. The panel goes on with what it has computed; run the cell again for the rest.");
+      if (had && !this.program.whole) this.say("Python does not answer any more. The panel goes on with what was computed; start it again for the rest.");
       return;
     }
     this.stay(had
-      ? "The kernel does not answer, so this choice cannot be computed. What was computed before still works; run the cell again for the rest."
-      : "This choice was not computed beforehand, and no kernel is connected. Run the cell in JupyterLab to compute it.");
+      ? "Python does not answer any more, so this choice cannot be computed. What was computed before still works; start the panel again for the rest."
+      : "This choice was not computed beforehand, and there is no Python behind this page. Run the cell in JupyterLab to compute it.");
   }
 
   // --- light and dark, as what lies behind the panel ---
