@@ -49,7 +49,7 @@ class Ladder:
     step: int
 
 
-def ladder_table(fits: Mapping[str, Fit]) -> pd.DataFrame:
+def ladder_table(fits: Mapping[str, Any]) -> pd.DataFrame:
     """Collect τ₀², σ² and what is explained, one row a fit.
 
     Parameters

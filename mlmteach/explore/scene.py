@@ -403,6 +403,8 @@ class Scene:
         Further blocks, by their headings.
     notes : tuple of str
         Warnings about this state.
+    opened : tuple of str
+        The headings of the blocks that are open to begin with.
     """
 
     views: tuple[View, ...]
@@ -411,6 +413,7 @@ class Scene:
     alt: Words
     more: Mapping[str, tuple[Words, ...]] | None = None
     notes: tuple[str, ...] = ()
+    opened: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not plain_text(self.alt).strip():
@@ -432,10 +435,15 @@ class Scene:
         return tuple(mark for view in self.views for mark in view.marks)
 
     def tags(self, where: Literal["picture", "equation", "sentence"]) -> set[str]:
-        """Collect the symbols that the picture, the equation or the sentence shows."""
+        """Collect the symbols that the picture, the equation or the sentence shows.
+
+        The blocks that are open count as part of the sentence.
+        """
         if where == "picture":
             return {tag for mark in self.marks for tag in mark.tags}
-        return {tag for words in getattr(self, where) for tag in _tags(words)}
+        opened = [words for name in self.opened for words in (self.more or {})[name]]
+        shown = self.equation if where == "equation" else (*self.sentence, *opened)
+        return {tag for words in shown for tag in _tags(words)}
 
     def to_json(self, graph: Graph | None = None) -> dict[str, Any]:
         """Write the scene as plain data; live values become steps of the graph."""
@@ -459,6 +467,7 @@ class Scene:
                 for heading, block in (self.more or {}).items()
             },
             "notes": list(self.notes),
+            "opened": list(self.opened),
         }
 
 

@@ -18,7 +18,10 @@ from mlmteach.explore.panel import Panel
 from mlmteach.explore.scene import plain_text
 
 HERE = Path(__file__).parent
-PANELS = sorted(set(mlm.explore.__all__) - {"Panel"})
+PANELS = [
+    *sorted(set(mlm.explore.__all__) - {"Panel"}),
+    "fit.explore",
+]
 STATES = 8
 
 
@@ -69,10 +72,19 @@ def states(panel: Panel[Any]) -> list[dict[str, Any]]:
     return found
 
 
+def opened(name: str) -> Panel[Any]:
+    if name != "fit.explore":
+        panel: Panel[Any] = getattr(mlm.explore, name)()
+        return panel
+    model = mlm.Model("Reaction ~ Days", group="Subject", level2={"Days": "U"})
+    view: Panel[Any] = model.fit(mlm.load("sleepstudy")).explore()
+    return view
+
+
 @cache
 def computed() -> dict[str, tuple[Panel[Any], list[dict[str, Any]], list[dict[str, Any]]]]:
     """What a page makes of every panel, with one run of Node."""
-    panels = {name: getattr(mlm.explore, name)() for name in PANELS}
+    panels = {name: opened(name) for name in PANELS}
     jobs = []
     for panel in panels.values():
         moved = [

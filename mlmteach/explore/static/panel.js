@@ -412,7 +412,7 @@ function write(parent, parts, panel, updates, mathematical = false) {
       parent.append(button);
     } else if ("e" in part) {
       const math = IN_MATH.has(part.e);
-      const inner = element(part.e, { ...part.a, class: part.r ? `mlm-w mlm-${part.r}` : null,
+      const inner = element(part.e, { ...part.a, class: part.r ? `mlm-w mlm-${part.r}` : part.a?.class,
         "data-symbol": part.t?.join(" ") }, [], math ? MATH : HTML);
       write(inner, part.p, panel, updates, math);
       parent.append(inner);
@@ -827,7 +827,7 @@ export class Panel {
     root.addEventListener("pointerleave", () => this.light(null));
     root.addEventListener("focusin", (event) => this.light(event.target));
     root.addEventListener("focusout", () => this.light(null));
-    for (const group of [this.legend, this.sentence])
+    for (const group of [this.legend, this.sentence, this.more])
       group.addEventListener("keydown", (event) => {
         const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
         const stops = [...group.querySelectorAll("[data-symbol]")];
@@ -924,7 +924,7 @@ export class Panel {
     this.explain();
   }
 
-  // The sentence of a symbol that is lit, where it lies in a block that is closed.
+  // The sentence of a symbol that is lit, where it lies in a block that is closed, and in none that is open.
   explain() {
     const words = [...this.more.querySelectorAll("details:not([open]) .mlm-lit")].find((one) => !one.closest("table"));
     if (words || !this.lit) this.tip.textContent = words ? words.textContent : "";
@@ -1044,17 +1044,18 @@ export class Panel {
     lines(this.equation, scene.equation, "div");
     lines(this.sentence, scene.sentence, "p");
     this.more.replaceChildren(...Object.entries(scene.more).map(([heading, block]) => {
-      const open = this.opened?.has(heading);
+      const open = (this.opened ??= new Set(scene.opened)).has(heading);
       const body = element("div");
       lines(body, block, "div");
       const details = element("details", { open }, [element("summary", {}, [heading]), body]);
-      details.addEventListener("toggle", () => (this.opened ??= new Set())[details.open ? "add" : "delete"](heading));
+      details.addEventListener("toggle", () => this.opened[details.open ? "add" : "delete"](heading));
       return details;
     }));
+    this.tip.hidden = !Object.keys(scene.more).length || scene.opened.length > 0;
     if (scene.notes.length) this.sentence.append(element("p", { class: "mlm-warning" }, [scene.notes.join(" ")]));
     this.legend.replaceChildren(...this.picture.legend());
     for (const one of this.equation.querySelectorAll("[data-symbol]")) if (!one.closest("button")) one.setAttribute("tabindex", 0);
-    for (const group of [this.legend, this.sentence])
+    for (const group of [this.legend, this.sentence, this.more])
       group.querySelectorAll("[data-symbol]").forEach((one, i) => one.setAttribute("tabindex", i ? -1 : 0));
     this.picture.layout(Math.floor(this.figure.clientWidth) || 640);
     this.refresh(null);
