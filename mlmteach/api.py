@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -448,6 +449,30 @@ class Verbs(Fitted):
         from mlmteach.interpret import interpret
 
         return interpret(self, which, **options)
+
+    def explore(self) -> Any:  # a panel, of which nothing down here knows
+        """Open equation, picture and words in one view, in which a symbol lights up in all three.
+
+        Point at a symbol, or reach it with Tab.
+
+        Returns
+        -------
+        mlmteach.explore.Panel
+
+        Raises
+        ------
+        OptionError
+            If the model has more than two levels.
+
+        Examples
+        --------
+        >>> import mlmteach as mlm
+        >>> fit = mlm.Model("mathach ~ ses", group="school").fit(mlm.load("hsb"))
+        >>> print(fit.explore().sentence)
+        The picked group is 8367: U₀ⱼ = −5.97.
+        """
+        # by its name: panels are built on fits, and import them
+        return import_module("mlmteach.explore.linked").linked(self)
 
     def assumptions(self, **options: Any) -> Assumptions:
         """Say what is taken for granted; see :func:`mlmteach.interpret.assumptions`."""

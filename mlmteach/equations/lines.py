@@ -26,6 +26,7 @@ from mlmteach.equations.nodes import (
     Summand,
     Symbol,
     Vector,
+    tag,
 )
 from mlmteach.model.dispersion import By
 from mlmteach.model.estimates import Estimates
@@ -59,6 +60,7 @@ __all__ = [
     "of_effects",
     "of_residuals",
     "step_blocks",
+    "tag_of",
 ]
 
 ZERO = Summand((Numeral(Rounded(False, "0"), "outcome"),))
@@ -119,6 +121,33 @@ class Departures:
         """The q and the s of one of them."""
         symbol = self.symbols[position]
         return symbol.q, (symbol.s or 0) if isinstance(symbol, UpperEffect) else 0
+
+    def tag(self, row: int, column: int) -> str:
+        """Name an entry of T or Φ, whatever the notation."""
+        indices = [i for symbol in sorted((row, column)) for i in _own(self.symbols[symbol])]
+        return tag("phi" if self.prefix else "tau", *indices)
+
+
+def tag_of(symbol: ModelSymbol) -> str:
+    """Name a symbol of a model whatever the notation: ``gamma_11``, ``U_0``, ``epsilon``."""
+    match symbol:
+        case Beta(q=q):
+            return tag("beta", q)
+        case Delta(q=q, s=s):
+            return tag("delta", q, s)
+        case Gamma(q=q, s=s, p=p):
+            return tag("gamma", q, s, *([] if p is None else [p]))
+        case RandomEffect():
+            return tag("U", *_own(symbol))
+        case UpperEffect():
+            return tag("V", *_own(symbol))
+    return "epsilon"
+
+
+def _own(symbol: RandomEffect | UpperEffect) -> list[int]:
+    """Give the indices that are a U's or a V's own."""
+    s = symbol.s if isinstance(symbol, UpperEffect) else None
+    return [symbol.q] if s is None else [symbol.q, s]
 
 
 @dataclass(frozen=True)
@@ -247,7 +276,7 @@ class Scribe:
         assert isinstance(equation.left, Beta | Delta)
         at: Level = 2 if isinstance(equation.left, Beta) else 3
         q = equation.left.q
-        left = Symbol(self.notation.of(equation.left, level=at), "outcome")
+        left = Symbol(self.notation.of(equation.left, level=at), "outcome", tag_of(equation.left))
         right = self._sum(equation, at=at)
         last = equation.right[-1].symbol
         random = isinstance(last, RandomEffect | UpperEffect) and not self.model.grouping.crossed
@@ -282,16 +311,17 @@ class Scribe:
     def _coefficient(self, symbol: ModelSymbol, at: Level) -> tuple[bool, Node, Part, int | None]:
         if isinstance(symbol, Gamma) and self.estimates is not None:
             value, error = self._estimate(symbol)
-            return value.negative, Numeral(value.absolute, "fixed", error), "fixed", symbol.q
-        glyph = self.notation.of(symbol, level=at)
+            numeral = Numeral(value.absolute, "fixed", error, tag_of(symbol))
+            return value.negative, numeral, "fixed", symbol.q
+        glyph, named = self.notation.of(symbol, level=at), tag_of(symbol)
         match symbol:
             case Beta(q=q) | Delta(q=q):
-                return False, Symbol(glyph, "outcome"), "", q
+                return False, Symbol(glyph, "outcome", named), "", q
             case Gamma(q=q):
-                return False, Symbol(glyph, "fixed"), "fixed", q
+                return False, Symbol(glyph, "fixed", named), "fixed", q
             case RandomEffect(q=q) | UpperEffect(q=q):
-                return False, Symbol(glyph, "random"), "random", q
-        return False, Symbol(glyph, "residual"), "random", None
+                return False, Symbol(glyph, "random", named), "random", q
+        return False, Symbol(glyph, "residual", named), "random", None
 
     def _estimate(self, gamma: Gamma) -> tuple[Rounded, Rounded | None]:
         assert self.estimates is not None
@@ -306,11 +336,12 @@ class Scribe:
     def residual_variance(self) -> Summand:
         """σ², or its estimate; with the variable by which it differs, and over the precision."""
         by, precision = self.model.sigma2, self.model.precision
-        variance = Summand((Symbol(self.notation.glyph("residual_variance"), "residual"),))
+        glyph = self.notation.glyph("residual_variance")
+        variance = Summand((Symbol(glyph, "residual", "sigma2"),))
         if by is not None:  # the estimates follow, one a category
             variance = self._variance_of(self._index_of(by.variable))
         elif self.estimates is not None:
-            variance = self._number(self.estimates.scale, "residual")
+            variance = self._number(self.estimates.scale, "residual", "sigma2")
         if precision is None:
             return variance
         word, at = self.lexicon.word(precision), self._level_of(precision)
@@ -361,24 +392,28 @@ class Scribe:
         """An entry of T or Φ, by the positions of two effects: a symbol, its estimate, or 0."""
         if not any({row, column} <= set(block) for block in effects.blocks):
             return ZERO
-        if effects.covariances is not None:
-            return self._number(effects.covariances[row, column], "random")
         (q, s), (r, t) = sorted(effects.indices(i) for i in (row, column))
+        named = effects.tag(row, column)
+        if effects.covariances is not None:
+            return self._number(effects.covariances[row, column], "random", named)
         glyph, prefix = self.notation.glyph, effects.prefix
         variance = f"{prefix}variance"
         if row == column:
-            return Summand((Symbol(glyph(variance, q=q, s=s, level=effects.level), "random"),))
+            own = glyph(variance, q=q, s=s, level=effects.level)
+            return Summand((Symbol(own, "random", named),))
         correlation = f"{prefix}correlation"
         if not getattr(self.notation, correlation):
             own = glyph(f"{prefix}covariance", q=q, s=s, r=r, t=t)
-            return Summand((Symbol(own, "random"),))
+            return Summand((Symbol(own, "random", named),))
         rho = glyph(correlation, q=q, s=s, r=r, t=t)
         spreads = (self.notation.deviation(a, s=b, symbol=variance) for a, b in ((q, s), (r, t)))
-        return Summand(tuple(Symbol(own, "random") for own in (rho, *spreads)))
+        tags = (named, effects.tag(row, row), effects.tag(column, column))
+        glyphs = zip((rho, *spreads), tags, strict=True)
+        return Summand(tuple(Symbol(own, "random", one) for own, one in glyphs))
 
-    def _number(self, value: float, role: Role) -> Summand:
+    def _number(self, value: float, role: Role, named: str = "") -> Summand:
         shown = rounded(value, digits=self.digits)
-        return Summand((Numeral(shown.absolute, role),), shown.negative)
+        return Summand((Numeral(shown.absolute, role, tag=named),), shown.negative)
 
 
 def _gathered(right: Sum) -> Sum:
@@ -446,7 +481,7 @@ def of_residuals(scribe: Scribe) -> tuple[Line, ...]:
         return ()
     if scribe.notation.layout == "distributional":
         return scribe.residual_variances()
-    residual = Symbol(scribe.notation.glyph("residual"), "residual")
+    residual = Symbol(scribe.notation.glyph("residual"), "residual", "epsilon")
     line = Line(residual, "~", normal((), scribe.residual_variance()))
     return (line, *scribe.residual_variances())
 
@@ -455,7 +490,7 @@ def of_effects(scribe: Scribe, effects: Departures) -> Line:
     """Write how U's or V's are distributed; those that do not correlate have a 0 in the matrix."""
     count = len(effects.symbols)
     symbols = tuple(
-        Symbol(scribe.notation.of(symbol, level=effects.level), "random")
+        Symbol(scribe.notation.of(symbol, level=effects.level), "random", tag_of(symbol))
         for symbol in effects.symbols
     )
     if count == 1:

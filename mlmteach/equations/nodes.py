@@ -6,7 +6,7 @@ These are structures; the writers for LaTeX, Unicode text and speech turn them i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from mlmteach.model.family import DistributionName, Link
@@ -36,27 +36,43 @@ __all__ = [
     "Vector",
     "Wrap",
     "broken",
+    "tag",
 ]
 
 Role = Literal["outcome", "level1", "level2", "level3", "fixed", "random", "residual"]
 Part = Literal["", "fixed", "random"]
 
 
+def tag(letter: str, *indices: int) -> str:
+    """Name a symbol by its letter and its indices, in no notation.
+
+    >>> tag("gamma", 1, 1), tag("gamma", 10, 2), tag("U", 0), tag("sigma2")
+    ('gamma_11', 'gamma_10,2', 'U_0', 'sigma2')
+    """
+    between = "," if any(index > 9 for index in indices) else ""
+    return "_".join(filter(None, (letter, between.join(map(str, indices)))))
+
+
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A letter with indices that stands for a number: β_0j, γ_10, U_0j, V_00k, ε_ij, τ_0²."""
+    """A letter with indices that stands for a number: β_0j, γ_10, U_0j, V_00k, ε_ij, τ_0².
+
+    ``tag`` names it whatever the notation, so that what shows the same number can be found.
+    """
 
     glyph: Glyph
     role: Role
+    tag: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Numeral:
-    """A number, with its standard error where that is shown."""
+    """A number, with its standard error where that is shown, and the tag of its symbol."""
 
     value: Rounded
     role: Role
     error: Rounded | None = None
+    tag: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mlmteach.explore.cloud import standard_effects, standard_units
-from mlmteach.explore.controls import fine_step, slider
+from mlmteach.explore.controls import Preset, Question, Seed, Slider, fine_step
 from mlmteach.explore.defaults import require_one_grouping
-from mlmteach.explore.panel import Panel, Shown
-from mlmteach.explore.picture import Picture
-from mlmteach.palette import ROLES
-from mlmteach.plot.words import number
+from mlmteach.explore.formula import formula, frac, num, sym
+from mlmteach.explore.panel import POINTER_Y, Panel
+from mlmteach.explore.scene import (
+    Axis,
+    Bars,
+    Handle,
+    Points,
+    Rule,
+    Scene,
+    Segments,
+    View,
+    cases,
+    number,
+    text,
+)
 
 if TYPE_CHECKING:
     from mlmteach.api import Fit
@@ -22,72 +33,178 @@ __all__ = ["ICC", "icc", "intraclass"]
 
 GROUPS, SIZE = 20, 20
 
+TAU, SIGMA = ("tau_00",), ("sigma2",)
+
 
 @dataclass(frozen=True)
 class ICC:
-    """The state: the variances of the two levels."""
+    """The state: the variances of the two levels, and the sample."""
 
     tau2: float
     sigma2: float
+    sample: int = 1
 
 
-def intraclass(state: ICC) -> float:
-    """Compute ρ, the share of the variance that lies between groups; 0 if there is no variance.
+def intraclass(state: ICC) -> Any:
+    """Compute ρ, the share of the variance that lies between groups; NaN if there is no variance.
 
-    >>> round(intraclass(ICC(tau2=8.61, sigma2=39.15)), 3)
+    >>> round(float(intraclass(ICC(tau2=8.61, sigma2=39.15))), 3)
     0.18
     """
     total = state.tau2 + state.sigma2
-    return state.tau2 / total if total > 0 else 0.0
+    return np.where(total > 0, state.tau2 / np.where(total > 0, total, 1.0), np.nan)
 
 
-class Strips:
-    """Strips of units, one a group, with the means of the groups."""
+def scene(state: ICC, top: float) -> Scene:
+    """Draw units in groups, the two variances, and pairs of units.
 
-    def __init__(self, limit: float) -> None:
-        self.picture = Picture()
-        (axes,) = self.picture.axes
-        self._effects = np.sort(standard_effects(GROUPS, 1)[:, 0])
-        self._units = standard_units(GROUPS, SIZE)
-        places = np.arange(1, GROUPS + 1)
-        spread = np.linspace(-0.22, 0.22, SIZE)
-        with self.picture.style():
-            axes.set(
-                xlim=(0.2, GROUPS + 0.8),
-                ylim=(-limit, limit),
-                xticks=[1, 5, 10, 15, 20],
-                xlabel="groups, in order of their mean",
-                ylabel="outcome, as departure from γ₀₀",
-            )
-            axes.axhline(0, color=ROLES["fixed"], linewidth=1)
-            axes.set_title("20 units in each of 20 groups")
-            (self._points,) = axes.plot(
-                np.add.outer(places, spread).ravel(),
-                np.zeros(GROUPS * SIZE),
-                "o",
-                markersize=3,
-                alpha=0.5,
-                color=ROLES["level1"],
-                label="unit",
-            )
-            nan = np.full(GROUPS, np.nan)
-            (self._bars,) = axes.plot(
-                np.column_stack([places - 0.4, places + 0.4, nan]).ravel(),
-                np.zeros(3 * GROUPS),
-                color=ROLES["random"],
-                linewidth=3,
-                label="mean of the group",
-            )
-            axes.legend(loc="upper left", ncols=2)
-        for artist in (self._points, self._bars):
-            self.picture.moving(artist)
-
-    def move(self, state: ICC) -> None:
-        """Spread groups and units as the state says."""
-        effects = np.sqrt(state.tau2) * self._effects  # (J,)
-        units = effects[:, None] + np.sqrt(state.sigma2) * self._units  # (J, n)
-        self._points.set_ydata(units.ravel())
-        self._bars.set_ydata(np.repeat(effects, 3))
+    Parameters
+    ----------
+    state : ICC
+    top : float
+        The greatest variance that the sliders reach, which fixes the axes.
+    """
+    effects = np.sort(standard_effects(GROUPS, 1, seed=state.sample)[:, 0])
+    means = np.sqrt(state.tau2) * effects  # (J,)
+    residuals = np.sqrt(state.sigma2) * standard_units(GROUPS, SIZE, seed=state.sample + 1000)
+    units = means[:, None] + residuals  # (J, n)
+    limit = 3.6 * float(np.sqrt(2 * top)) * 0.8
+    places = np.arange(1, GROUPS + 1)
+    spread = np.linspace(-0.22, 0.22, SIZE)
+    half = SIZE // 2
+    rho = intraclass(state)
+    strips = View(
+        title="20 units in each of 20 groups",
+        share=1.9,
+        x=Axis(
+            label="groups, in order of their mean",
+            low=0.2,
+            high=GROUPS + 0.8,
+            ticks={k: str(k) for k in (1, 5, 10, 15, 20)},
+        ),
+        y=Axis(label="departure from γ₀₀", low=-limit, high=limit),
+        marks=(
+            Rule(y=0, role="fixed", tags=("gamma_00",), width=1.2),
+            Points(
+                x=np.add.outer(places, spread).ravel(),
+                y=units.ravel(),
+                role="level1",
+                size=5,
+                opacity=0.55,
+                tags=SIGMA,
+                label="unit: spreads by σ² within its group",
+            ),
+            Segments(
+                x0=places - 0.42,
+                x1=places + 0.42,
+                y0=means,
+                y1=means,
+                role="random",
+                width=3.5,
+                tags=TAU,
+                label="mean of a group: spreads by τ₀²",
+            ),
+            Handle(
+                x=GROUPS,
+                y=means[GROUPS - 1],
+                sets={"tau2": np.square(np.maximum(POINTER_Y, 0.0) / effects[GROUPS - 1])},
+                name="Mean of the highest group",
+                role="random",
+                shape="diamond",
+                tags=TAU,
+            ),
+        ),
+    )
+    bar = View(
+        title="Variances",
+        share=0.75,
+        x=Axis(label="", low=0, high=1, ticks={}),
+        y=Axis(label="", low=0, high=2 * top),
+        marks=(
+            Bars(x0=0.2, x1=0.8, y0=0, y1=state.tau2, role="random", tags=TAU, width=2),
+            Bars(
+                x0=0.2,
+                x1=0.8,
+                y0=state.tau2,
+                y1=state.tau2 + state.sigma2,
+                role="level1",
+                dash="dashed",
+                tags=SIGMA,
+            ),
+            Handle(
+                x=0.5,
+                y=state.tau2 + state.sigma2,
+                sets={"sigma2": POINTER_Y - state.tau2},
+                name="Top of the bar of the variance within groups",
+                role="level1",
+                tags=SIGMA,
+            ),
+        ),
+    )
+    pairs = View(
+        title="Pairs of one group",
+        share=1.15,
+        x=Axis(label="one unit", low=-limit, high=limit),
+        y=Axis(label="another of its group", low=-limit, high=limit),
+        marks=(
+            Points(
+                x=units[:, :half].ravel(),
+                y=units[:, half:].ravel(),
+                role="level2",
+                size=5,
+                hollow=True,
+                tags=("rho",),
+                opacity=0.7,
+            ),
+        ),
+    )
+    share = cases(
+        (state.tau2 + state.sigma2 <= 0, "There is no variance, and so no share of it"),
+        (state.tau2 <= 0, "Nothing of the variance lies between groups"),
+        (np.abs(rho - 0.5) < 5e-5, "Half of the variance lies between groups"),
+        otherwise=text("{share} % of the variance lies between groups", share=number(100 * rho, 0)),
+    )
+    sentence = (
+        text(
+            "{share}. [τ₀² = {t}](tau_00|random) is the variance between groups, "
+            "[σ² = {s}](sigma2|level1) the one within.",
+            share=share,
+            t=state.tau2,
+            s=state.sigma2,
+        ),
+        (
+            cases(
+                (
+                    state.tau2 + state.sigma2 <= 0,
+                    "All units are alike; a correlation is not defined.",
+                ),
+                otherwise=text(
+                    "[Two units of the same group correlate {rho}](rho|level2); two units of "
+                    "different groups correlate 0.",
+                    rho=rho,
+                ),
+            ),
+        ),
+    )
+    tau = sym("τ", "0", "2", tag="tau_00", role="random")
+    sigma = sym("σ", "", "2", tag="sigma2", role="level1")
+    t, s = (num(v, tag=g) for v, g in ((state.tau2, "tau_00"), (state.sigma2, "sigma2")))
+    return Scene(
+        views=(strips, bar, pairs),
+        equation=(
+            formula(sym("ρ", tag="rho", role="level2"), "=", frac(tau, (tau, "+", sigma))),
+            formula("=", frac(t, (t, "+", s)), "=", num(rho, tag="rho")),
+        ),
+        sentence=sentence,
+        alt=text(
+            f"Strip plot of {GROUPS} groups of {SIZE} units. The means of the groups have an SD of "
+            "{between}, the units around them one of {within}. A bar of both variances, and a "
+            "scatter plot of pairs of units of the same group, whose correlation is {rho}.",
+            between=np.sqrt(state.tau2),
+            within=np.sqrt(state.sigma2),
+            rho=rho,
+        ),
+    )
 
 
 def icc(fit: Fit | None = None) -> Panel[ICC]:
@@ -105,51 +222,35 @@ def icc(fit: Fit | None = None) -> Panel[ICC]:
     Examples
     --------
     >>> panel = icc()
-    >>> panel.controls["tau2"].value = panel.controls["sigma2"].value
-    >>> print(panel.shown.sentence.split(".")[0])
+    >>> scene = panel.move(tau2=panel.values["sigma2"])
+    >>> print(panel.sentence.split(".")[0])
     Half of the variance lies between groups
     """
     require_one_grouping(fit, "variance_partition(fit)")
     tau2, sigma2 = (8.6, 39.1) if fit is None else (float(fit.cov_re.to_numpy()[0, 0]), fit.scale)
     top = float(np.ceil(1.5 * max(tau2, sigma2)))
-    step = fine_step(top)
-    drawing = Strips(3.6 * np.sqrt(2 * top) * 0.8)
-
-    def show(state: ICC) -> Shown:
-        drawing.move(state)
-        rho = intraclass(state)
-        t, s = f"{state.tau2:.2f}", f"{state.sigma2:.2f}"
-        sentence = (
-            f"{_share(rho)} of the variance lies between groups. ρ = τ₀² / (τ₀² + σ²) = "
-            f"{t} / ({t} + {s}) = {number(rho)}.\n\n"
-            f"Two units of the same group correlate {number(rho)}; two units of different groups "
-            "correlate 0."
-        )
-        alt = (
-            f"Strip plot of {GROUPS} groups of {SIZE} units. The means of the groups have an SD of "
-            f"{number(np.sqrt(state.tau2))}, the units around them one of "
-            f"{number(np.sqrt(state.sigma2))}."
-        )
-        latex = (
-            r"$$\rho = \frac{\tau_0^2}{\tau_0^2 + \sigma^2} = "
-            rf"\frac{{{t}}}{{{t} + {s}}} = {rho:.2f}$$"
-        )
-        return Shown(sentence, alt, latex)
-
+    ends: dict[str, Any] = {"low": 0.0, "high": top, "step": fine_step(top)}
     return Panel(
         "Intraclass correlation",
-        {
-            "tau2": slider("τ₀², between groups", tau2, 0.0, top, step),
-            "sigma2": slider("σ², within groups", sigma2, 0.0, top, step),
-        },
+        [
+            Slider(name="tau2", label="τ₀², between groups", value=tau2, tags=TAU, **ends),
+            Slider(name="sigma2", label="σ², within groups", value=sigma2, tags=SIGMA, **ends),
+            Seed(name="sample"),
+        ],
         ICC,
-        show,
-        drawing.picture,
+        lambda state: scene(state, top),
         caption="Units of groups as strips, the groups in order of their mean.",
+        presets=(
+            Preset(label="Groups do not matter", values={"tau2": 0.0}),
+            Preset(label="Half and half", values={"tau2": top / 2, "sigma2": top / 2}),
+            Preset(label="Units of a group are alike", values={"sigma2": 0.0}),
+        ),
+        question=Question(
+            text="The variance within groups falls to a quarter, and the one between stays. What "
+            "becomes of ρ?",
+            options=("It falls", "It stays", "It rises"),
+            right=2,
+            values={"tau2": tau2, "sigma2": sigma2 / 4},
+            answer="ρ is a share. With less variance within groups, the groups have more of it.",
+        ),
     )
-
-
-def _share(rho: float) -> str:
-    if rho == 0:
-        return "Nothing"
-    return "Half" if round(rho, 4) == 0.5 else f"{100 * rho:.0f} %"
