@@ -39,7 +39,7 @@ __all__ = [
     "tag",
 ]
 
-Role = Literal["outcome", "level1", "level2", "fixed", "random", "residual"]
+Role = Literal["outcome", "level1", "level2", "level3", "fixed", "random", "residual"]
 Part = Literal["", "fixed", "random"]
 
 
@@ -55,7 +55,7 @@ def tag(letter: str, *indices: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A letter with indices that stands for a number: β_0j, γ_10, U_0j, ε_ij, τ_0².
+    """A letter with indices that stands for a number: β_0j, γ_10, U_0j, V_00k, ε_ij, τ_0².
 
     ``tag`` names it whatever the notation, so that what shows the same number can be found.
     """

@@ -11,7 +11,7 @@ import numpy as np
 from mlmteach.equations.nodes import tag
 from mlmteach.errors import ModelError
 from mlmteach.explore.controls import Preset, Question, Slider, fine_step
-from mlmteach.explore.defaults import default_fit
+from mlmteach.explore.defaults import default_fit, require_one_grouping
 from mlmteach.explore.formula import formula, num, row, spread, sym
 from mlmteach.explore.live import taken
 from mlmteach.explore.panel import POINTER_X, Panel
@@ -462,6 +462,7 @@ def cross_level(fit: Fit | None = None, interaction: str | None = None) -> Panel
     >>> print(panel.sentence.split(":")[0])
     Where size is 1000, the slope of SES is 2.03, 95 % interval 1.80 to 2.25
     """
+    require_one_grouping(fit, "cross_level(fit, ...)")
     fit = default_fit("full") if fit is None else fit
     crossing = [gamma.name for gamma in fit.model.gammas if gamma.level1 and gamma.level2]
     if not crossing:

@@ -9,6 +9,7 @@ import numpy as np
 
 from mlmteach.explore.cloud import standard_effects, standard_units
 from mlmteach.explore.controls import Preset, Question, Seed, Slider, fine_step
+from mlmteach.explore.defaults import require_one_grouping
 from mlmteach.explore.formula import formula, frac, num, sym
 from mlmteach.explore.panel import POINTER_Y, Panel
 from mlmteach.explore.scene import (
@@ -225,6 +226,7 @@ def icc(fit: Fit | None = None) -> Panel[ICC]:
     >>> print(panel.sentence.split(".")[0])
     Half of the variance lies between groups
     """
+    require_one_grouping(fit, "variance_partition(fit)")
     tau2, sigma2 = (8.6, 39.1) if fit is None else (float(fit.cov_re.to_numpy()[0, 0]), fit.scale)
     top = float(np.ceil(1.5 * max(tau2, sigma2)))
     ends: dict[str, Any] = {"low": 0.0, "high": top, "step": fine_step(top)}

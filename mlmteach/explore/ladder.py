@@ -14,7 +14,7 @@ from mlmteach.equations.mathml import MathWriter
 from mlmteach.equations.nodes import Summand, Symbol, tag
 from mlmteach.errors import OptionError
 from mlmteach.explore.controls import Preset, Question, Select
-from mlmteach.explore.defaults import LADDER, default_fit
+from mlmteach.explore.defaults import LADDER, default_fit, require_one_grouping
 from mlmteach.explore.panel import Panel
 from mlmteach.explore.scene import (
     Axis,
@@ -83,6 +83,7 @@ def ladder_table(fits: Mapping[str, Any]) -> pd.DataFrame:
                 f"'{name}' is no fit with a normal outcome, and has no σ².",
                 "Give fits of mlm.Model(...).fit(data).",
             )
+        require_one_grouping(fit, "variance_partition(...)")
         if "Intercept" not in fit.cov_re:
             raise OptionError(
                 f"The intercept of '{name}' is not random.", "Give fits with a random intercept."

@@ -10,6 +10,7 @@ import numpy as np
 from mlmteach.errors import ModelError
 from mlmteach.explore.cloud import standard_effects
 from mlmteach.explore.controls import Preset, Question, Seed, Select, Slider, fine_step
+from mlmteach.explore.defaults import require_one_grouping
 from mlmteach.explore.formula import formula, num, power, sym, table
 from mlmteach.explore.live import taken
 from mlmteach.explore.panel import POINTER_X, POINTER_Y, Panel
@@ -323,6 +324,7 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
     >>> "τ₀² = 3.00" in panel.sentence
     True
     """
+    require_one_grouping(fit, "variance_function(fit, ...)")
     covariance, mean, x = np.array([[4.0, -1.0], [-1.0, 1.0]]), (12.6, 2.4), (-2.0, 2.0)
     if fit is not None:
         names = list(fit.cov_re.index)

@@ -50,7 +50,7 @@ __all__ = [
     "text",
 ]
 
-Role = Literal["outcome", "level1", "level2", "fixed", "random", "residual", "ink"]
+Role = Literal["outcome", "level1", "level2", "level3", "fixed", "random", "residual", "ink"]
 Tags = tuple[str, ...]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from mlmteach.explore.controls import Hidden, Preset, Question, Select, Slider, fine_step
-from mlmteach.explore.defaults import default_fit
+from mlmteach.explore.defaults import default_fit, require_one_grouping
 from mlmteach.explore.formula import formula, frac, num, spread, sym
 from mlmteach.explore.live import taken
 from mlmteach.explore.panel import POINTER_X, POINTER_Y, Panel
@@ -303,6 +303,7 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
     >>> print(panel.sentence.split(".")[0])
     Complete pooling: every school gets the general mean, and no own data count
     """
+    require_one_grouping(fit, "caterpillar(fit, grouping=...)")
     fit = default_fit("null") if fit is None else fit
     table, named = shrinkage_table(fit), words(fit)
     tau2, sigma2 = float(fit.cov_re.to_numpy()[0, 0]), fit.scale

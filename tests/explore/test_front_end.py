@@ -13,6 +13,7 @@ import pytest
 
 import mlmteach as mlm
 from mlmteach.explore.controls import Seed, Slider
+from mlmteach.explore.live import UFUNCS
 from mlmteach.explore.panel import Panel
 from mlmteach.explore.scene import plain_text
 
@@ -44,6 +45,13 @@ def node(*arguments: str, given: str = "") -> str:
 
 def test_the_front_end_passes_its_own_tests() -> None:
     node("--test", str(HERE / "front_end.test.mjs"))
+
+
+def test_a_page_knows_every_step_that_python_takes() -> None:
+    module = (HERE.parents[1] / "mlmteach/explore/static/panel.js").as_uri()
+    code = f"import {{ STEPS }} from '{module}'; console.log(...Object.keys(STEPS))"
+    known = set(node("--input-type=module", "-e", code).split())
+    assert known >= UFUNCS
 
 
 def states(panel: Panel[Any]) -> list[dict[str, Any]]:

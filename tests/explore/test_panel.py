@@ -14,8 +14,9 @@ import pytest
 import mlmteach as mlm
 from mlmteach.errors import ModelError, OptionError
 from mlmteach.explore.controls import Preset, Select, Slider, Toggle
-from mlmteach.explore.panel import MOST_SCENES, Panel
+from mlmteach.explore.panel import MOST_SCENES, Panel, static
 from mlmteach.explore.scene import Axis, Points, Scene, View, text
+from mlmteach.palette import ROLES
 
 PANELS = sorted(set(mlm.explore.__all__) - {"Panel"})
 
@@ -152,6 +153,29 @@ def test_a_panel_is_saved_as_a_page(tmp_path: Path) -> None:
         panel.save(path)
     with pytest.raises(OptionError, match="End the name in .html"):
         panel.save(tmp_path / "panel.png")
+
+
+def contrast(one: str, other: str) -> float:
+    """By the definition of WCAG 2.2."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_colours_are_those_of_the_palette_and_can_be_read_in_both_themes() -> None:
+    light, dark = re.findall(r"\{([^}]*--mlm-ink:[^}]*)\}", static("panel.css"))
+    themes = [dict(re.findall(r"--mlm-([\w-]+): (#\w+)", part)) for part in (light, dark)]
+    assert {role: themes[0][role] for role in ROLES} == ROLES
+    for theme in themes:
+        for name in (*ROLES, "ink", "quiet", "warn"):
+            assert contrast(theme[name], theme["ground"]) >= 4.5, name
+        assert contrast(theme["lit-ink"], theme["lit"]) >= 4.5
+        assert contrast(theme["focus"], theme["ground"]) >= 3
 
 
 @pytest.mark.parametrize("name", PANELS)
