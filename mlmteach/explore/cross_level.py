@@ -164,8 +164,11 @@ def own_slopes(fit: Fit, predictor: str, moderator: str) -> FloatArray:
     -------
     (2, J) array
         The moderator, and the slope of least squares within the group; of groups with five rows or
-        more that differ in the predictor.
+        more that differ in the predictor.  None where the outcome is not normal: log-odds of single
+        rows have no slope.
     """
+    if not fit.model.family.is_normal:
+        return np.empty((2, 0))
     frame, codes = fit.frame, np.unique(fit.frame[fit.model.group], return_inverse=True)[1]
     x, z = (frame[name].to_numpy(dtype=float) for name in (predictor, moderator))
     rest = frame[fit.model.outcome.name].to_numpy(dtype=float) - np.asarray(fit.fixed_part)
@@ -217,16 +220,7 @@ def scene(state: CrossLevel, found: Interaction) -> Scene:
         x=Axis(label=found.labels[1], low=found.region.least, high=found.region.greatest),
         y=_slope_axis(found),
         marks=(
-            Points(
-                x=found.own[0],
-                y=found.own[1],
-                role="level2",
-                hollow=True,
-                size=5,
-                opacity=0.6,
-                tags=("own",),
-                label=f"own slopes of {found.groups}",
-            ),
+            *_rings(found),
             *_shaded(found),
             Rule(y=0, role="residual", dash="dashed", width=1.2),
             Lines(x=found.values, y=found.slope, role="fixed", width=2.4, tags=(main,)),
@@ -253,6 +247,7 @@ def scene(state: CrossLevel, found: Interaction) -> Scene:
     )
     verdict = cases(((lower <= 0.0) & (upper >= 0.0), "covers 0"), otherwise="leaves 0 out")
     rise = found.slope[1] - found.slope[0]
+    own = f" and the own slopes of {found.own.shape[1]} {found.groups}" if found.own.size else ""
     sentence = (
         text(
             f"Where {found.z} is {{z}}, [the slope of {found.x} is {{slope}}](slope|fixed), "
@@ -273,8 +268,8 @@ def scene(state: CrossLevel, found: Interaction) -> Scene:
             verdict=verdict,
         ),
         text(
-            f"[{region_told(found.region, found.x, found.z)}](region|level1) "
-            f"[Rings are the {found.groups}' own slopes](own|level2)."
+            f"[{region_told(found.region, found.x, found.z)}](region|level1)"
+            + (f" [Rings are the {found.groups}' own slopes](own|level2)." if own else "")
         ),
     )
     return Scene(
@@ -284,12 +279,29 @@ def scene(state: CrossLevel, found: Interaction) -> Scene:
         alt=text(
             f"Left, the line of {found.x} where {found.z} is {{z}}, with a slope of {{slope}}. "
             f"Right, the slope over {found.z} from {found.values[0]:g} to {found.values[-1]:g}, "
-            f"with its band and the own slopes of {found.own.shape[1]} {found.groups}. "
+            f"with its band{own}. "
             f"{region_told(found.region, found.x, found.z)}".replace("-", "−"),
             z=z,
             slope=slope,
         ),
     )
+
+
+def _rings(found: Interaction) -> list[Trace]:
+    if not found.own.size:
+        return []
+    return [
+        Points(
+            x=found.own[0],
+            y=found.own[1],
+            role="level2",
+            hollow=True,
+            size=5,
+            opacity=0.6,
+            tags=("own",),
+            label=f"own slopes of {found.groups}",
+        )
+    ]
 
 
 def _between(rows: FloatArray, far: Any) -> Any:

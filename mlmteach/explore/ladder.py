@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -121,15 +122,18 @@ def _tag(summand: Summand) -> str:
     return lead.tag if isinstance(lead, Symbol) else ""
 
 
-def _equation(fits: Mapping[str, Fit], step: int) -> tuple[Words, ...]:
-    """Write the full equation of a step; what it adds, and what later steps add, are buttons."""
+def _equation(fits: Mapping[str, Fit], step: int, shown: set[str]) -> tuple[Words, ...]:
+    """Write the full equation of a step; what it adds, and what later steps add, are buttons.
+
+    Only symbols that the picture shows can be lit.
+    """
     math, names, every = MathWriter(), list(fits), [_terms(fit) for fit in fits.values()]
     here = every[step - 1]
     before = every[step - 2] if step > 1 else here
     (line, *_) = fits[names[step - 1]].model.equations(parts=("full",)).scribe.full()
-    parts: list[Part] = [_math(f"{math.node(line.left)}<mo>=</mo>")]
+    parts: list[Part] = [_math(f"{math.node(line.left)}<mo>=</mo>", shown)]
     for name, summand in here.items():
-        written = _math(math.sum((summand,), first=len(parts) == 1))
+        written = _math(math.sum((summand,), first=len(parts) == 1), shown)
         if name in before:
             parts.append(written)
             continue
@@ -142,12 +146,16 @@ def _equation(fits: Mapping[str, Fit], step: int) -> tuple[Words, ...]:
                 continue
             known.add(name)
             said = f"{name}: comes in step {place + 1}, {names[place]}; go there"
-            written = _math(math.sum((summand,), first=False))
+            written = _math(math.sum((summand,), first=False), set())
             parts.append(Press((written,), {"step": place}, said, False))
     return ((Element("div", tuple(parts), attributes={"class": "mlm-row"}),),)
 
 
-def _math(inner: str) -> Raw:
+def _math(inner: str, shown: set[str]) -> Raw:
+    def kept(found: re.Match[str]) -> str:
+        return found[0] if found[1] in shown else ""
+
+    inner = re.sub(r' data-symbol="([^"]*)"', kept, inner)
     return Raw(f"<math>{inner}</math>")
 
 
@@ -245,9 +253,11 @@ def scene(state: Ladder, fits: Mapping[str, Fit], table: pd.DataFrame, outcome: 
         f"{n}: τ₀² {tau2:.2f}, σ² {sigma2:.2f}"
         for n, tau2, sigma2 in zip(names[:step], table["tau2"], table["sigma2"], strict=False)
     )
+    views = tuple(_views(table, outcome, step, new))
+    shown = {tag for view in views for mark in view.marks for tag in mark.tags}
     return Scene(
-        views=tuple(_views(table, outcome, step, new)),
-        equation=_equation(fits, step),
+        views=views,
+        equation=_equation(fits, step, shown),
         sentence=_told(state, fits, table, every),
         alt=(f"Bars of the variances up to step {step} of {len(names)}. {drawn}.",),
         notes=tuple(fits[names[step - 1]].messages),

@@ -389,7 +389,15 @@ def _group(
     named = tuple(tag("U", c.index) for c in model.random)
     if at_groups is None:
         marks.append(
-            Lines(x=x, y=line, role="random", width=2.4, dash="dashed", tags=named, label="picked")
+            Lines(
+                x=x,
+                y=line,
+                role="random",
+                width=2.4,
+                dash="dashed",
+                tags=named,
+                label="picked group",
+            )
         )
     for place, c in enumerate(model.random):
         if at_groups is None:

@@ -80,3 +80,12 @@ def test_a_moderator_of_two_values_has_them_alone() -> None:
     panel = mlm.explore.cross_level(model.fit(mlm.load("hsb")))
     assert "at every sector in the data" in panel.sentence
     assert panel.controls["moderator"].values == (0.0, 1.0)
+
+
+def test_a_yes_or_no_outcome_has_no_own_slopes() -> None:
+    model = mlm.Model("use ~ age", group="district", level2={"age": "share"}, family="binomial")
+    data = mlm.load("contraception")
+    data["share"] = data.groupby("district")["urban"].transform("mean")
+    panel = mlm.explore.cross_level(model.fit(data))
+    assert "own" not in panel.scene.tags("picture") | panel.scene.tags("sentence")
+    assert panel.scene.views[0].y.label == "predicted, in log-odds of use"

@@ -61,6 +61,7 @@ def test_a_term_lights_up_the_arrow_of_its_step() -> None:
     ]
     assert arrows[-1].y1 == pytest.approx(float(default_fit("full").cov_re.iloc[0, 0]))
     assert {"gamma_11", "tau_00", "sigma2"} <= scene.tags("sentence")
+    assert "gamma_11" in scene.tags("equation") <= scene.tags("picture")
 
 
 def test_without_variance_there_is_no_share_of_it() -> None:

@@ -68,7 +68,7 @@ def test_arrows_are_as_long_as_what_they_stand_for() -> None:
 
 def test_units_lie_around_the_line_of_their_group() -> None:
     fit, scene = default_fit("null"), default_fit("null").explore().move(group="1224")
-    line = next(m for m in scene.marks if isinstance(m, Lines) and m.label == "picked")
+    line = next(m for m in scene.marks if isinstance(m, Lines) and m.label == "picked group")
     units = next(m for m in scene.marks if isinstance(m, Points) and m.tags == ("epsilon",))
     drawn = np.asarray(units.y)[np.isfinite(units.y)]
     own = fit.resid[fit.frame["school"] == 1224].to_numpy()
