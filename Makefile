@@ -36,7 +36,7 @@ $(READY): pyproject.toml
 	@touch $@
 
 lab: $(READY)  ## Open the lessons in JupyterLab (ARGS=--no-browser prints the address only)
-	$(LAB_ENV) $(BIN)/python -m jupyterlab $(AS_ROOT) lessons $(ARGS)
+	$(LAB_ENV) $(BIN)/python -m jupyterlab $(AS_ROOT) lessons/00_start_here.ipynb $(ARGS)
 
 test: $(READY)  ## Run every check and every test
 	@$(MAKE) --no-print-directory check test-unit test-lessons test-browser

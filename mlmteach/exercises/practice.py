@@ -58,7 +58,7 @@ def check(id: str, answer: Any = ...) -> Outcome:
     Examples
     --------
     >>> check("2.1", ...)
-    ○ Not attempted. Bind your answer to `tau2`.
+    ○ Not attempted. Put your answer in the place of `...` after `tau2 =`.
     >>> check("2.1", "a sixth")
     ? Cannot be checked. A number is asked for, and this is a text.
     """

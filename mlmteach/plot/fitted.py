@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from mlmteach.arrays import FloatArray
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas, cloud
@@ -80,15 +81,21 @@ def fitted(fit: Estimated) -> Figure:
         axes.set_xlabel(f"fitted, in {named.outcome}")
         axes.set_ylabel(f"observed, in {named.outcome}")
         figure.legend(loc="outside lower center", markerscale=1.5)
-    rows = float(np.corrcoef(values, fit.design.y)[0, 1])
-    groups = float(np.corrcoef(means["fitted"], means["observed"])[0, 1])
     caption = (
         f"{drawn} Each diamond is the mean of a group. On the line, fitted and observed values are "
         "equal. The means of groups lie closer to it than rows do." + note
     )
     alt = (
-        f"Observed against fitted {outcome} of {fit.nobs} rows; their correlation is "
-        f"{number(rows)}. Diamonds are the means of {len(means)} {named.groups}; their correlation "
-        f"is {number(groups)}.{note}"
+        f"Observed against fitted {outcome} of {fit.nobs} rows; "
+        f"{_agreement(values, fit.design.y)}. Diamonds are the means of {len(means)} "
+        f"{named.groups}; {_agreement(means['fitted'].to_numpy(), means['observed'].to_numpy())}."
+        f"{note}"
     )
     return Figure(figure, caption, alt)
+
+
+def _agreement(fitted: FloatArray, observed: FloatArray) -> str:
+    """Tell the correlation; there is none where all fitted values are the same, as at τ₀² = 0."""
+    if np.ptp(fitted) <= 1e-9 * np.ptp(observed):
+        return "all fitted ones are the same"
+    return f"their correlation is {number(float(np.corrcoef(fitted, observed)[0, 1]))}"
