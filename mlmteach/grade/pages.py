@@ -29,7 +29,8 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 _GREEK = {
     r"\tau": "τ", r"\sigma": "σ", r"\gamma": "γ", r"\beta": "β", r"\rho": "ρ", r"\lambda": "λ",
-    r"\varepsilon": "ε", r"\epsilon": "ε", r"\pi": "π", r"\text": "", r"\hat": "", r"\bar": "", r"\cdot": "·", r"\times": "×",
+    r"\varepsilon": "ε", r"\epsilon": "ε", r"\pi": "π", r"\text": "", r"\hat": "",
+    r"\bar": "", r"\cdot": "·", r"\times": "×",
 }  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def fitted(fit: Estimated) -> Figure:
     note, named, outcome = sampled(fit), words(fit), fit.model.outcome.name
     fit = fit.rows
     means = fitted_means(fit)
-    values = fit.fittedvalues.to_numpy()
+    values = np.asarray(fit.fittedvalues, dtype=np.float64)
     with canvas(width=5.8, height=4.8) as (figure, axes):
         drawn = cloud(axes, values, fit.design.y, "level1", "rows")
         axes.axline((0, 0) if values.min() < 0 else (values.min(),) * 2, slope=1, color="#444444")

@@ -119,7 +119,8 @@ def shrinkage(fit: Estimated) -> Figure:
     caption = "Each line leads from a group's own mean to its predicted departure. " + (
         "The variance between groups is estimated to be 0, so every prediction is 0."
         if everything_goes
-        else "The fewer the rows of the group, and the farther its mean from 0, the longer the line."
+        else "The fewer the rows of the group, and the farther its mean from 0, the longer the "
+        "line."
     )
     sizes = f"{table['n'].min()} to {table['n'].max()}"
     if table["n"].min() == table["n"].max():
