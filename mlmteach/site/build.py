@@ -1,0 +1,352 @@
+"""The site: lessons, glossary, data sets, reference and guides as pages that need no network.
+
+Sphinx makes the pages, with the theme Furo, from Markdown that is written here into a folder of
+its own.  What comes out works from any folder, opened as a file too.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+import mlmteach
+from mlmteach.course import lessons_folder
+from mlmteach.data.datasets import datasets
+from mlmteach.errors import MlmteachError, OptionError
+from mlmteach.site.lessons import Lesson, read_lessons
+from mlmteach.site.markup import Pictures
+from mlmteach.site.quiz import quiz
+from mlmteach.site.reference import api_pages, data_page, glossary_page
+from mlmteach.site.theme import STATIC
+
+__all__ = ["Repository", "Site", "build_site"]
+
+TITLE = "Multilevel models, step by step"
+_LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
+_GUIDES = {"teaching": "TEACHING.md"}
+
+
+@dataclass(frozen=True)
+class Repository:
+    """Where the notebooks can be had: the one setting from which all addresses follow.
+
+    Parameters
+    ----------
+    name : str
+        ``owner/name`` or ``owner/name@branch`` on GitHub.
+
+    Examples
+    --------
+    >>> Repository("ada/course").colab("02_null_model")
+    'https://colab.research.google.com/github/ada/course/blob/main/lessons/02_null_model.ipynb'
+    """
+
+    name: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", self.name):
+            raise OptionError(
+                f"'{self.name}' is no repository.", "Write owner/name, or owner/name@branch."
+            )
+
+    @property
+    def _parts(self) -> tuple[str, str]:
+        name, _, branch = self.name.partition("@")
+        return name, branch or "main"
+
+    def binder(self, lesson: str) -> str:
+        """The address at which Binder runs a lesson."""
+        name, branch = self._parts
+        return f"https://mybinder.org/v2/gh/{name}/{branch}?labpath=lessons%2F{lesson}.ipynb"
+
+    def colab(self, lesson: str) -> str:
+        """The address at which Colab runs a lesson."""
+        name, branch = self._parts
+        base = "https://colab.research.google.com/github"
+        return f"{base}/{name}/blob/{branch}/lessons/{lesson}.ipynb"
+
+
+@dataclass(frozen=True)
+class Site:
+    """What is to be built.
+
+    Parameters
+    ----------
+    title : str
+    lessons : tuple of Lesson
+        In their order.
+    repository : Repository, optional
+        Where Binder and Colab find the notebooks; without one, their links are left out.
+    decks : bool
+        Whether there are slides of the lessons, in ``slides/``.
+    lite : bool
+        Whether a JupyterLite lies in ``lite/``.
+    guides : dict of str to pathlib.Path
+        Further pages in Markdown, such as the guide for lecturers.
+    """
+
+    title: str
+    lessons: tuple[Lesson, ...]
+    repository: Repository | None = None
+    decks: bool = False
+    lite: bool = False
+    guides: dict[str, Path] = field(default_factory=dict)
+
+    def pages(self, pictures: Pictures) -> Iterator[tuple[str, str]]:
+        """Write all pages, in Markdown for Sphinx, with their names."""
+        yield "index", self._index()
+        for lesson in self.lessons:
+            yield f"lessons/{lesson.name}", self._lesson(lesson, pictures)
+        yield "glossary", self._linked(glossary_page(), "")
+        for name in datasets():
+            yield f"data/{name}", data_page(name)
+        yield "data/index", _contents("Data sets", datasets())
+        pages = api_pages()
+        for name, text in pages.items():
+            yield f"api/{name}", text
+        yield "api/index", _contents("Reference", list(pages))
+        for name, path in self.guides.items():
+            yield f"guides/{name}", self._linked(path.read_text(encoding="utf-8"), "../")
+
+    def _index(self) -> str:
+        rows = "\n".join(
+            f"| [{lesson.title}](lessons/{lesson.name}.md) | {lesson.question.replace('|', chr(92) + '|')} |"
+            for lesson in self.lessons
+        )
+        lessons = [f"lessons/{lesson.name}" for lesson in self.lessons]
+        parts = [
+            f"# {self.title}",
+            "Two-level models from a question to its answer: equation, fit, picture, sentence. Read "
+            "the lessons here, and check what you know as you go. To run and change them, download "
+            "a notebook from the top of its page.",
+            f"| lesson | its question |\n|---|---|\n{rows}",
+            _toctree("Lessons", lessons),
+            _toctree("Look up", ["glossary", "data/index", "api/index"]),
+        ]
+        if self.guides:
+            parts.append(_toctree("For lecturers", [f"guides/{name}" for name in self.guides]))
+        return "\n\n".join(parts)
+
+    def _lesson(self, lesson: Lesson, pictures: Pictures) -> str:
+        parts = []
+        for piece in lesson.pieces(pictures):
+            if piece.kind == "prose":
+                parts.append(self._linked(piece.text, "../"))
+            elif piece.kind == "code":
+                parts.append(_fenced("python", piece.text))
+            elif piece.kind == "exercise":
+                parts += [
+                    f"### Exercise {piece.text} · {piece.exercise.title}",
+                    _fenced("{raw} html", quiz(piece.exercise)),
+                ]
+            elif piece.text.strip():
+                markup = f'<div class="shown">{piece.text}</div>'
+                parts.append(_fenced("{raw} html", markup))
+        text = "\n\n".join(parts)
+        head, _, rest = text.partition("\n")
+        return f"{head}\n\n{_fenced('{raw} html', self._actions(lesson))}\n\n{rest}"
+
+    def _actions(self, lesson: Lesson) -> str:
+        links = [("Download the notebook", f"{lesson.name}.ipynb", " download")]
+        if self.decks:
+            links.append(("Slides", f"../slides/{lesson.name}.html", ""))
+        if self.lite:
+            address = f"../lite/lab/index.html?path={lesson.name}.ipynb"
+            links.append(("Run it in the browser", address, ""))
+        if self.repository:
+            links.append(("Run it on Binder", self.repository.binder(lesson.name), ""))
+            links.append(("Run it on Colab", self.repository.colab(lesson.name), ""))
+        made = "".join(f'<a href="{address}"{more}>{text}</a>' for text, address, more in links)
+        return f'<p class="actions">{made}</p>'
+
+    def _linked(self, markdown: str, up: str) -> str:
+        """Turn links to notebooks and files into links to pages; a page that is not here is text."""
+        names = {lesson.name for lesson in self.lessons}
+
+        def follow(match: re.Match[str]) -> str:
+            text, target = match[1], match[2]
+            if "://" in target or target.startswith(("#", "mailto:")):
+                return match[0]
+            path, _, place = target.partition("#")
+            stem = Path(path).stem
+            if path.endswith(".ipynb"):
+                return f"[{text}]({up}lessons/{stem}.md)" if stem in names else text
+            if Path(path).name == "GLOSSARY.md":
+                return f"[{text}]({up}glossary.md{'#' * bool(place)}{place})"
+            guide = next((name for name, file in _GUIDES.items() if file == path), "")
+            return f"[{text}]({up}guides/{guide}.md)" if guide in self.guides else text
+
+        return _LINK.sub(follow, markdown)
+
+
+def _fenced(kind: str, content: str) -> str:
+    longest = max((len(run) for run in re.findall(r"`{3,}", content)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}{kind}\n{content}\n{fence}"
+
+
+def _toctree(caption: str, names: list[str]) -> str:
+    entries = "\n".join(names)
+    return f"```{{toctree}}\n:hidden:\n:caption: {caption}\n:maxdepth: 1\n\n{entries}\n```"
+
+
+def _contents(title: str, names: list[str] | tuple[str, ...]) -> str:
+    entries = "\n".join(names)
+    return f"# {title}\n\n```{{toctree}}\n:maxdepth: 1\n\n{entries}\n```\n"
+
+
+# --- building ------------------------------------------------------------------------------
+
+
+def build_site(
+    folder: Path,
+    *,
+    title: str = TITLE,
+    source: Path | None = None,
+    names: tuple[str, ...] = (),
+    repository: str = "",
+    decks: bool = False,
+    lite: bool = False,
+) -> tuple[str, ...]:
+    """Build the site into a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where it goes.  What an earlier build put there is replaced; a folder that holds anything
+        else is refused.
+    title : str
+        The name of the course.
+    source : pathlib.Path, optional
+        A folder of notebooks; the lessons of this package when left out.
+    names : tuple of str
+        Beginnings of the names of lessons, in their order; all when left out.
+    repository : str
+        ``owner/name`` or ``owner/name@branch`` on GitHub, for links to Binder and Colab.
+    decks : bool
+        Whether slides of the lessons are made as well.
+    lite : bool
+        Whether pages link to a JupyterLite in ``lite/``.
+
+    Returns
+    -------
+    tuple of str
+        What Sphinx complained about; empty when all is well.
+
+    Raises
+    ------
+    MlmteachError
+        If what the site needs is not installed.
+    OptionError
+        If an option has a value that it cannot take.
+    """
+    needed = [name for name in ("sphinx", "myst_parser", "furo") if find_spec(name) is None]
+    if needed:
+        raise MlmteachError(
+            f"The site needs {', '.join(needed)}.", 'Install it: pip install "mlmteach[site]".'
+        )
+    _may_replace(folder)
+    course = source or lessons_folder()
+    guides = {
+        name: path
+        for name, file in _GUIDES.items()
+        for path in (course / file, course.parent / file)
+        if source is None and path.is_file()
+    }
+    site = Site(
+        title=title,
+        lessons=read_lessons(course, names),
+        repository=Repository(repository) if repository else None,
+        decks=decks,
+        lite=lite,
+        guides=guides,
+    )
+    with tempfile.TemporaryDirectory() as place:
+        pages, extra = Path(place) / "pages", Path(place) / "extra"
+        pictures = Pictures(Path(place) / "static" / "figures", "../_static/figures")
+        for name, text in site.pages(pictures):
+            target = pages / f"{name}.md"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        (extra / "lessons").mkdir(parents=True)
+        for lesson in site.lessons:
+            shutil.copy(lesson.path, extra / "lessons")
+        complaints = _run_sphinx(site.title, Path(place), folder)
+    (folder / _NOTE).write_text(f"Made by mlmteach {mlmteach.__version__}.\n", encoding="utf-8")
+    return complaints
+
+
+_NOTE = ".mlmteach-site"
+
+
+def _may_replace(folder: Path) -> None:
+    """Empty a folder that an earlier build has filled; refuse one with anybody's work."""
+    if not folder.exists():
+        return
+    if folder.is_dir() and (folder / _NOTE).is_file():
+        shutil.rmtree(folder)
+    elif not folder.is_dir() or any(folder.iterdir()):
+        raise OptionError(
+            f"'{folder}' is there already and is no site of mlmteach.",
+            "Name a new folder, or an empty one.",
+        )
+
+
+def _run_sphinx(title: str, place: Path, folder: Path) -> tuple[str, ...]:
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    said = io.StringIO()
+    settings = {
+        "project": title,
+        "author": "",
+        "version": mlmteach.__version__,
+        "extensions": [
+            "myst_parser",
+            "sphinx.ext.autodoc",
+            "sphinx.ext.napoleon",
+            "mlmteach.site.theme",
+        ],
+        "myst_enable_extensions": ["dollarmath", "amsmath", "attrs_inline"],
+        "myst_heading_anchors": 3,
+        "suppress_warnings": ["myst.xref_missing", "myst.header"],
+        "html_theme": "furo",
+        "html_theme_options": {"footer_icons": []},
+        "html_title": title,
+        "html_static_path": [str(STATIC), str(place / "static")],
+        "html_extra_path": [str(place / "extra")],
+        "html_math_renderer": "mathml",
+        "html_copy_source": False,
+        "html_show_sourcelink": False,
+        "html_show_copyright": False,
+        "html_show_search_summary": False,  # it would be fetched, which a file cannot do
+        "pygments_style": "a11y-high-contrast-light",
+        "pygments_dark_style": "a11y-high-contrast-dark",
+        "autodoc_typehints": "none",
+        "autodoc_member_order": "bysource",
+        "napoleon_google_docstring": False,
+        "toc_object_entries": False,
+        "default_role": "code",
+    }
+    with patch_docutils(), docutils_namespace():
+        app = Sphinx(
+            srcdir=place / "pages",
+            confdir=None,
+            outdir=folder,
+            doctreedir=place / "doctrees",
+            buildername="html",
+            confoverrides=settings,
+            status=None,
+            warning=said,
+        )
+        app.build()
+    (folder / ".buildinfo").unlink(missing_ok=True)
+    (folder / ".nojekyll").touch()  # GitHub Pages would leave out folders that begin with _
+    lines = (re.sub(r"\x1b\[[0-9;]*m", "", line) for line in said.getvalue().splitlines())
+    return tuple(line.replace(str(place), "") for line in lines if "WARNING" in line or "ERROR" in line)
