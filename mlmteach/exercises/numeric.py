@@ -16,7 +16,17 @@ from typing import ClassVar
 from mlmteach.exercises.kinds import EXACT, Judgement, Kind
 from mlmteach.exercises.plain import Plain
 
-__all__ = ["ENOUGH", "FEW", "Agreement", "Interval", "Number", "NumberSet", "Table", "agreement", "bounds_of"]
+__all__ = [
+    "ENOUGH",
+    "FEW",
+    "Agreement",
+    "Interval",
+    "Number",
+    "NumberSet",
+    "Table",
+    "agreement",
+    "bounds_of",
+]
 
 ENOUGH, FEW = 3, 2
 _MORE = "Give a digit more: three are enough."

@@ -10,6 +10,7 @@ import io
 import re
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -315,16 +316,20 @@ def _run_sphinx(title: str, place: Path, folder: Path) -> tuple[str, ...]:
         ],
         "myst_enable_extensions": ["dollarmath", "amsmath", "attrs_inline"],
         "myst_heading_anchors": 3,
-        "suppress_warnings": ["myst.xref_missing", "myst.header"],
+        # targets within tables of the glossary; headings that begin at the third level; a
+        # method that two classes share
+        "suppress_warnings": ["myst.xref_missing", "myst.header", "ref.python"],
         "html_theme": "furo",
         "html_theme_options": {"footer_icons": []},
         "html_title": title,
+        "html_favicon": str(STATIC / "icon.svg"),
         "html_static_path": [str(STATIC), str(place / "static")],
         "html_extra_path": [str(place / "extra")],
         "html_math_renderer": "mathml",
         "html_copy_source": False,
         "html_show_sourcelink": False,
         "html_show_copyright": False,
+        "html_show_sphinx": False,
         "html_show_search_summary": False,  # it would be fetched, which a file cannot do
         "pygments_style": "a11y-high-contrast-light",
         "pygments_dark_style": "a11y-high-contrast-dark",
@@ -334,19 +339,25 @@ def _run_sphinx(title: str, place: Path, folder: Path) -> tuple[str, ...]:
         "toc_object_entries": False,
         "default_role": "code",
     }
-    with patch_docutils(), docutils_namespace():
+    # Settings of the theme are known only after it has been loaded, so they stand in a file.
+    lines = [f"{name} = {value!r}" for name, value in settings.items()]
+    (place / "conf.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with warnings.catch_warnings(), patch_docutils(str(place)), docutils_namespace():
+        # of Sphinx's own extensions, and of libraries whose docstrings are looked at
+        warnings.simplefilter("ignore", category=DeprecationWarning)
+        warnings.simplefilter("ignore", category=PendingDeprecationWarning)
         app = Sphinx(
             srcdir=place / "pages",
-            confdir=None,
+            confdir=place,
             outdir=folder,
             doctreedir=place / "doctrees",
             buildername="html",
-            confoverrides=settings,
             status=None,
             warning=said,
         )
         app.build()
     (folder / ".buildinfo").unlink(missing_ok=True)
+    shutil.rmtree(folder / "_sources", ignore_errors=True)  # which nobody is led to
     (folder / ".nojekyll").touch()  # GitHub Pages would leave out folders that begin with _
-    lines = (re.sub(r"\x1b\[[0-9;]*m", "", line) for line in said.getvalue().splitlines())
-    return tuple(line.replace(str(place), "") for line in lines if "WARNING" in line or "ERROR" in line)
+    told = re.sub(r"\x1b\[[0-9;]*m", "", said.getvalue()).replace(str(place), "")
+    return tuple(line for line in told.splitlines() if "WARNING" in line or "ERROR" in line)

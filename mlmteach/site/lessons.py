@@ -181,5 +181,7 @@ def _shown(output: NotebookNode, pictures: Pictures) -> str:
         return content
     if kind == "image/png":
         alt = "".join(data.get("text/plain", "A picture"))
-        return pictures.taken_out(f'<img alt="{alt}" src="data:image/png;base64,{content.strip()}">')
+        return pictures.taken_out(
+            f'<img alt="{alt}" src="data:image/png;base64,{content.strip()}">'
+        )
     return code(content, "text")

@@ -184,9 +184,7 @@ def _scale(kind: Kind, expected: Plain) -> int | None:
     return floor(log10(scale)) if scale else 0
 
 
-def accepted(
-    expected: float, *, relative: float = 0.002, scale: float | None = None
-) -> set[str]:
+def accepted(expected: float, *, relative: float = 0.002, scale: float | None = None) -> set[str]:
     """Every text that counts as a number, at two, three and four significant digits.
 
     Parameters

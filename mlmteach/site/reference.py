@@ -7,8 +7,6 @@ from mlmteach.glossary import glossary
 
 __all__ = ["api_pages", "data_page", "glossary_page"]
 
-_PUBLIC = "public names, reached as ``mlm.NAME`` after ``import mlmteach as mlm``"
-_CLASS = ("members", "inherited-members", "show-inheritance:")
 _API = {
     "model": (
         "Models and fits",
