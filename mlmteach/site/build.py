@@ -15,18 +15,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import mlmteach
 from mlmteach.course import lessons_folder
 from mlmteach.data.datasets import datasets
 from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.site.lessons import Lesson, read_lessons
-from mlmteach.site.markup import Pictures
+from mlmteach.site.markup import STATIC, Pictures, formula
 from mlmteach.site.quiz import quiz
 from mlmteach.site.reference import api_pages, data_page, glossary_page
-from mlmteach.site.theme import STATIC
 
-__all__ = ["Repository", "Site", "build_site"]
+__all__ = ["Repository", "Site", "build_site", "setup"]
 
 TITLE = "Multilevel models, step by step"
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
@@ -107,25 +107,26 @@ class Site:
         yield "glossary", self._linked(glossary_page(), "")
         for name in datasets():
             yield f"data/{name}", data_page(name)
-        yield "data/index", _contents("Data sets", datasets())
+        yield "data/index", _contents("Data sets", tuple(datasets()))
         pages = api_pages()
         for name, text in pages.items():
             yield f"api/{name}", text
-        yield "api/index", _contents("Reference", list(pages))
+        yield "api/index", _contents("Reference", tuple(pages))
         for name, path in self.guides.items():
             yield f"guides/{name}", self._linked(path.read_text(encoding="utf-8"), "../")
 
     def _index(self) -> str:
+        asked = [lesson.question.replace("|", r"\|") for lesson in self.lessons]
         rows = "\n".join(
-            f"| [{lesson.title}](lessons/{lesson.name}.md) | {lesson.question.replace('|', chr(92) + '|')} |"
-            for lesson in self.lessons
+            f"| [{lesson.title}](lessons/{lesson.name}.md) | {question} |"
+            for lesson, question in zip(self.lessons, asked, strict=True)
         )
         lessons = [f"lessons/{lesson.name}" for lesson in self.lessons]
         parts = [
             f"# {self.title}",
-            "Two-level models from a question to its answer: equation, fit, picture, sentence. Read "
-            "the lessons here, and check what you know as you go. To run and change them, download "
-            "a notebook from the top of its page.",
+            "Two-level models from a question to its answer: equation, fit, picture, sentence. "
+            "Read the lessons here, and check what you know as you go. To run and change them, "
+            "download a notebook from the top of its page.",
             f"| lesson | its question |\n|---|---|\n{rows}",
             _toctree("Lessons", lessons),
             _toctree("Look up", ["glossary", "data/index", "api/index"]),
@@ -167,7 +168,7 @@ class Site:
         return f'<p class="actions">{made}</p>'
 
     def _linked(self, markdown: str, up: str) -> str:
-        """Turn links to notebooks and files into links to pages; a page that is not here is text."""
+        """Turn links to notebooks and files into links to pages; what is not here is text."""
         names = {lesson.name for lesson in self.lessons}
 
         def follow(match: re.Match[str]) -> str:
@@ -197,7 +198,7 @@ def _toctree(caption: str, names: list[str]) -> str:
     return f"```{{toctree}}\n:hidden:\n:caption: {caption}\n:maxdepth: 1\n\n{entries}\n```"
 
 
-def _contents(title: str, names: list[str] | tuple[str, ...]) -> str:
+def _contents(title: str, names: tuple[str, ...]) -> str:
     entries = "\n".join(names)
     return f"# {title}\n\n```{{toctree}}\n:maxdepth: 1\n\n{entries}\n```\n"
 
@@ -312,7 +313,7 @@ def _run_sphinx(title: str, place: Path, folder: Path) -> tuple[str, ...]:
             "myst_parser",
             "sphinx.ext.autodoc",
             "sphinx.ext.napoleon",
-            "mlmteach.site.theme",
+            "mlmteach.site.build",
         ],
         "myst_enable_extensions": ["dollarmath", "amsmath", "attrs_inline"],
         "myst_heading_anchors": 3,
@@ -361,3 +362,39 @@ def _run_sphinx(title: str, place: Path, folder: Path) -> tuple[str, ...]:
     (folder / ".nojekyll").touch()  # GitHub Pages would leave out folders that begin with _
     told = re.sub(r"\x1b\[[0-9;]*m", "", said.getvalue()).replace(str(place), "")
     return tuple(line for line in told.splitlines() if "WARNING" in line or "ERROR" in line)
+
+
+# --- what Sphinx calls: this module is its extension ---------------------------------------
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Enter our renderer of formulas and our files into Sphinx.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+
+    Returns
+    -------
+    dict
+    """
+    app.add_html_math_renderer(
+        "mathml", inline_renderers=(_inline, None), block_renderers=(_block, None)
+    )
+    app.add_css_file("site.css")
+    app.add_js_file("quiz.js", loading_method="defer")
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _inline(writer: Any, node: Any) -> None:
+    from docutils.nodes import SkipNode
+
+    writer.body.append(formula(node.astext(), display=False))
+    raise SkipNode
+
+
+def _block(writer: Any, node: Any) -> None:
+    from docutils.nodes import SkipNode
+
+    writer.body.append(f'<div class="formula" tabindex="0">{formula(node.astext())}</div>')
+    raise SkipNode

@@ -7,6 +7,7 @@ panel is as live on a page as it is in a reopened notebook.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -181,7 +182,5 @@ def _shown(output: NotebookNode, pictures: Pictures) -> str:
         return content
     if kind == "image/png":
         alt = "".join(data.get("text/plain", "A picture"))
-        return pictures.taken_out(
-            f'<img alt="{alt}" src="data:image/png;base64,{content.strip()}">'
-        )
+        return pictures.tag(base64.b64decode(content), alt)
     return code(content, "text")

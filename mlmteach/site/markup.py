@@ -16,8 +16,11 @@ from mlmteach.equations.block import mathml
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-__all__ = ["Pictures", "code", "formula", "plain_text", "to_html"]
+__all__ = ["STATIC", "Pictures", "code", "formula", "plain_text", "to_html"]
 
+
+STATIC = Path(__file__).parent / "static"
+"""Styles and scripts of pages and slides."""
 
 # --- formulas, code and Markdown -----------------------------------------------------------
 

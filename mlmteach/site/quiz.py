@@ -199,8 +199,8 @@ def accepted(expected: float, *, relative: float = 0.002, scale: float | None = 
     Returns
     -------
     set of str
-        As the page writes what is typed: digits without a point and without zeros at the end, ``e``,
-        and a power of ten.
+        As the page writes what is typed: digits without a point and without zeros at the end,
+        ``e``, and a power of ten.
 
     Examples
     --------

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 LESSONS = ("00", "02", "05")
+LONG = "05_cross_level_interactions"
 FIRST_PAGE = 1_000_000  # bytes
 
 
@@ -185,7 +186,7 @@ def test_answers_are_checked_on_the_page(quiet: Any, site: Path) -> None:
 
 def test_a_page_fits_a_phone_and_prints(quiet: Any, site: Path, tmp_path: Path) -> None:
     quiet.set_viewport_size({"width": 400, "height": 800})
-    settle(quiet, f"{site.as_uri()}/lessons/05_cross_level_interactions.html")
+    settle(quiet, f"{site.as_uri()}/lessons/{LONG}.html")
     assert quiet.evaluate("document.documentElement.scrollWidth") <= 400
     quiet.emulate_media(media="print")
     assert not quiet.locator(".sidebar-drawer").is_visible()
