@@ -7,7 +7,7 @@ panel is as live on a page as it is in a reopened notebook.
 
 from __future__ import annotations
 
-import base64
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,10 +42,13 @@ class Piece:
         ``"prose"`` (Markdown), ``"code"`` (source), ``"shown"`` (HTML) or ``"exercise"``.
     text : str
         The content; of an exercise its number.
+    markdown : str
+        Of an output that was Markdown, the Markdown.
     """
 
     kind: Literal["prose", "code", "shown", "exercise"]
     text: str
+    markdown: str = ""
 
     @property
     def exercise(self) -> Exercise:
@@ -86,13 +89,13 @@ class Lesson:
         found = (pattern.search(c.source) for c in self.cells if c.cell_type == "markdown")
         return next((" ".join(match[1].split()) for match in found if match), "")
 
-    def pieces(self, pictures: Pictures) -> Iterator[Piece]:
+    def pieces(self, pictures: Pictures | None = None) -> Iterator[Piece]:
         """Go through the lesson; prompt, answer and check of an exercise are one piece.
 
         Parameters
         ----------
-        pictures : Pictures
-            Takes the pictures of the outputs.
+        pictures : Pictures, optional
+            Takes the pictures of the outputs; they stay in the HTML when left out.
         """
         exercises = {match[1] for cell in self.cells if (match := _CHECK.match(cell.source))}
         inside = ""  # the exercise whose answer and check are still to come
@@ -107,7 +110,7 @@ class Lesson:
                 yield Piece("prose", cell.source)
             elif cell.cell_type == "code" and cell.source.strip():
                 yield Piece("code", cell.source)
-                yield from (Piece("shown", _shown(o, pictures)) for o in cell.outputs)
+                yield from (_shown(output, pictures) for output in cell.outputs)
 
 
 def read_lessons(folder: Path, names: tuple[str, ...] = ()) -> tuple[Lesson, ...]:
@@ -163,24 +166,26 @@ def _read(path: Path) -> Lesson:
     return Lesson(path, tuple(notebook.cells))
 
 
-def _shown(output: NotebookNode, pictures: Pictures) -> str:
-    """Write an output as HTML."""
+def _shown(output: NotebookNode, pictures: Pictures | None) -> Piece:
+    """Take the form of an output that a page can show best."""
     if output.output_type == "stream":
-        return code(_MARKS.sub("", output.text), "text")
+        return _printed(output.text)
     if output.output_type == "error":
-        return code(_MARKS.sub("", "\n".join(output.traceback)), "text")
+        return _printed("\n".join(output.traceback))
     data = output.get("data", {})
-    kind = next((kind for kind in RICHEST if kind in data), None)
-    if kind is None:
-        return ""
-    content = "".join(data[kind])
-    if kind == "text/html":
-        return pictures.taken_out(content)
-    if kind in ("text/markdown", "text/latex"):
-        return pictures.taken_out(to_html(content))
-    if kind == "image/svg+xml":
-        return content
-    if kind == "image/png":
-        alt = "".join(data.get("text/plain", "A picture"))
-        return pictures.tag(base64.b64decode(content), alt)
-    return code(content, "text")
+    kind = next((kind for kind in RICHEST if kind in data), "")
+    content = "".join(data.get(kind, ""))
+    markdown = content if kind in ("text/markdown", "text/latex") else ""
+    if markdown:
+        content = to_html(markdown)
+    elif kind == "image/png":
+        alt = html.escape("".join(data.get("text/plain", "A picture")))
+        content = f'<img alt="{alt}" src="data:image/png;base64,{content.strip()}">'
+    elif kind == "text/plain":
+        return _printed(content)
+    return Piece("shown", pictures.taken_out(content) if pictures else content, markdown)
+
+
+def _printed(text: str) -> Piece:
+    plain = _MARKS.sub("", text).rstrip("\n")
+    return Piece("shown", code(plain, "text"), f"````text\n{plain}\n````")

@@ -7,6 +7,7 @@ import hashlib
 import html
 import re
 import struct
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from mlmteach.equations.block import mathml
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-__all__ = ["STATIC", "Pictures", "code", "formula", "plain_text", "to_html"]
+__all__ = ["STATIC", "Pictures", "blocks", "code", "formula", "plain_text", "to_html"]
 
 
 STATIC = Path(__file__).parent / "static"
@@ -78,6 +79,21 @@ def _reader() -> MarkdownIt:
     return reader.use(dollarmath_plugin, renderer=_rendered, double_inline=True)
 
 
+def blocks(markdown: str) -> Iterator[tuple[str, str]]:
+    r"""Part Markdown into its blocks: the kind of each, such as ``"paragraph"``, and its source.
+
+    Examples
+    --------
+    >>> list(blocks("# A\n\n- b\n- c"))
+    [('heading', '# A'), ('bullet_list', '- b\n- c')]
+    """
+    lines = markdown.split("\n")
+    for token in _reader().parse(markdown):
+        if token.level == 0 and token.nesting >= 0 and token.map:
+            source = "\n".join(lines[slice(*token.map)]).rstrip()
+            yield token.type.removesuffix("_open"), source
+
+
 def _rendered(latex: str, options: dict[str, Any]) -> str:
     display = bool(options["display_mode"])
     made = formula(latex, display=display)
@@ -123,10 +139,6 @@ class Pictures:
     def taken_out(self, markup: str) -> str:
         """Put a file in the place of each picture that the HTML holds as text."""
         return _EMBEDDED.sub(self._linked, markup)
-
-    def tag(self, png: bytes, alt: str) -> str:
-        """Write a picture and its ``<img>``."""
-        return f'<img alt="{html.escape(alt)}" {self._attributes(png)}>'
 
     def _linked(self, match: re.Match[str]) -> str:
         attributes = self._attributes(base64.b64decode(match[3]))
