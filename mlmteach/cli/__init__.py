@@ -16,6 +16,7 @@ from mlmteach.cli import (
     homework_command,
     lab_command,
     site_command,
+    slides_command,
 )
 from mlmteach.errors import MlmteachError
 
@@ -57,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     homework_command.add_parser(commands)
     grade_command.add_parser(commands)
     site_command.add_parser(commands)
+    slides_command.add_parser(commands)
     _write_all_symbols()
     options = parser.parse_args(arguments)
     if options.command is None:

@@ -53,6 +53,9 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--slides", action="store_true", help="make slides of the lessons as well")
     parser.add_argument(
+        "--pdf", action="store_true", help="print each lesson to a PDF, which needs Chromium"
+    )
+    parser.add_argument(
         "--lite", action="store_true", help="link to a JupyterLite that you put into FOLDER/lite"
     )
     parser.set_defaults(run=run)
@@ -69,6 +72,7 @@ def run(options: argparse.Namespace) -> None:
         names=tuple(options.lessons),
         repository=options.repository,
         decks=options.slides,
+        pdf=options.pdf,
         lite=options.lite,
     )
     for complaint in complaints:

@@ -7,8 +7,10 @@ its own.  What comes out works from any folder, opened as a file too.
 from __future__ import annotations
 
 import io
+import os
 import re
 import shutil
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -21,12 +23,13 @@ import mlmteach
 from mlmteach.course import lessons_folder
 from mlmteach.data.datasets import datasets
 from mlmteach.errors import MlmteachError, OptionError
+from mlmteach.site.deck import lesson_deck, save_deck
 from mlmteach.site.lessons import Lesson, read_lessons
 from mlmteach.site.markup import STATIC, Pictures, formula
 from mlmteach.site.quiz import quiz
 from mlmteach.site.reference import api_pages, data_page, glossary_page
 
-__all__ = ["Repository", "Site", "build_site", "setup"]
+__all__ = ["Repository", "Site", "build_site", "print_page", "setup"]
 
 TITLE = "Multilevel models, step by step"
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
@@ -86,6 +89,8 @@ class Site:
         Where Binder and Colab find the notebooks; without one, their links are left out.
     decks : bool
         Whether there are slides of the lessons, in ``slides/``.
+    pdf : bool
+        Whether there is a PDF of each lesson, beside its page.
     lite : bool
         Whether a JupyterLite lies in ``lite/``.
     guides : dict of str to pathlib.Path
@@ -96,6 +101,7 @@ class Site:
     lessons: tuple[Lesson, ...]
     repository: Repository | None = None
     decks: bool = False
+    pdf: bool = False
     lite: bool = False
     guides: dict[str, Path] = field(default_factory=dict)
 
@@ -158,6 +164,8 @@ class Site:
         links = [("Download the notebook", f"{lesson.name}.ipynb", " download")]
         if self.decks:
             links.append(("Slides", f"../slides/{lesson.name}.html", ""))
+        if self.pdf:
+            links.append(("PDF", f"{lesson.name}.pdf", ""))
         if self.lite:
             address = f"../lite/lab/index.html?path={lesson.name}.ipynb"
             links.append(("Run it in the browser", address, ""))
@@ -214,6 +222,7 @@ def build_site(
     names: tuple[str, ...] = (),
     repository: str = "",
     decks: bool = False,
+    pdf: bool = False,
     lite: bool = False,
 ) -> tuple[str, ...]:
     """Build the site into a folder.
@@ -233,6 +242,8 @@ def build_site(
         ``owner/name`` or ``owner/name@branch`` on GitHub, for links to Binder and Colab.
     decks : bool
         Whether slides of the lessons are made as well.
+    pdf : bool
+        Whether Chromium prints each lesson to a PDF beside its page.
     lite : bool
         Whether pages link to a JupyterLite in ``lite/``.
 
@@ -253,6 +264,8 @@ def build_site(
         raise MlmteachError(
             f"The site needs {', '.join(needed)}.", 'Install it: pip install "mlmteach[site]".'
         )
+    if pdf:
+        _chromium()  # is asked for before the work and not after it
     _may_replace(folder)
     course = source or lessons_folder()
     guides = {
@@ -266,6 +279,7 @@ def build_site(
         lessons=read_lessons(course, names),
         repository=Repository(repository) if repository else None,
         decks=decks,
+        pdf=pdf,
         lite=lite,
         guides=guides,
     )
@@ -280,6 +294,12 @@ def build_site(
         for lesson in site.lessons:
             shutil.copy(lesson.path, extra / "lessons")
         complaints = _run_sphinx(site.title, Path(place), folder)
+    if decks:
+        for lesson in site.lessons:
+            save_deck(folder / "slides" / f"{lesson.name}.html", lesson.title, lesson_deck(lesson))
+    if pdf:
+        for lesson in site.lessons:
+            print_page(folder / "lessons" / f"{lesson.name}.html", folder / "lessons")
     (folder / _NOTE).write_text(f"Made by mlmteach {mlmteach.__version__}.\n", encoding="utf-8")
     return complaints
 
@@ -298,6 +318,43 @@ def _may_replace(folder: Path) -> None:
             f"'{folder}' is there already and is no site of mlmteach.",
             "Name a new folder, or an empty one.",
         )
+
+
+def _chromium() -> str:
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    if found is None:
+        raise MlmteachError(
+            "PDFs are printed by Chromium, which was not found.",
+            "Install Chromium or Google Chrome, or print the pages from your browser.",
+        )
+    return found
+
+
+def print_page(page: Path, folder: Path) -> None:
+    """Let Chromium print a page, with the style for print.
+
+    Parameters
+    ----------
+    page : pathlib.Path
+        A page of the site.
+    folder : pathlib.Path
+        Where the PDF goes, under the name of the page.
+
+    Raises
+    ------
+    MlmteachError
+        If Chromium is not there, or does not print.
+    """
+    command = [_chromium(), "--headless", "--disable-gpu", "--no-pdf-header-footer"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--no-sandbox")  # as in a container
+    target = folder / f"{page.stem}.pdf"
+    command += [f"--print-to-pdf={target.resolve()}", page.resolve().as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    if done.returncode or not target.is_file():
+        said = (done.stderr.strip().splitlines() or ["It said nothing."])[-1]
+        raise MlmteachError(f"Chromium did not print '{page.name}': {said}", "Print it by hand.")
 
 
 def _run_sphinx(title: str, place: Path, folder: Path) -> tuple[str, ...]:

@@ -13,16 +13,17 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from mlmteach.errors import MlmteachError
+from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.exercises.notebook import prompt_markdown
 from mlmteach.exercises.practice import solution
 from mlmteach.site.lessons import Lesson
 from mlmteach.site.markup import STATIC, Pictures, blocks, code, to_html
 
-__all__ = ["Slide", "deck", "lesson_deck", "parted"]
+__all__ = ["ROOM", "Slide", "deck", "lesson_deck", "packed", "parted", "save_deck", "weight"]
 
 ROOM = 12.0
 """So many lines of text fill a slide."""
+_MARK = '<meta name="generator" content="mlmteach slides">'
 _WIDTH, _CODE_WIDTH = 68, 84  # characters of a line
 _POINTS = 4  # at most, on one slide
 _PATIENCE = 220  # characters of a paragraph that a slide shows
@@ -89,7 +90,7 @@ def deck(title: str, slides: Iterable[Slide]) -> str:
         [
             '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{html.escape(title)}</title>",
+            f"{_MARK}<title>{html.escape(title)}</title>",
             f"<style>{''.join(map(_read, styles))}{colours}</style></head><body>",
             '<div class="reveal"><div class="slides">',
             *(slide.section for slide in slides),
@@ -98,6 +99,34 @@ def deck(title: str, slides: Iterable[Slide]) -> str:
             f"<script>{_read(STATIC / 'deck.js')}</script></body></html>\n",
         ]
     )
+
+
+def save_deck(path: Path, title: str, slides: Iterable[Slide]) -> None:
+    """Write a deck to a file; one that an earlier run made is replaced, and no other.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Whose name ends in ``.html``.
+    title : str
+    slides : iterable of Slide
+
+    Raises
+    ------
+    OptionError
+        If the file is somebody's work, or cannot be written.
+    """
+    if path.suffix.lower() not in {".html", ".htm"}:
+        raise OptionError(f"Slides cannot be written as '{path}'.", "End its name in .html.")
+    try:
+        if path.exists() and _MARK not in path.read_text(encoding="utf-8", errors="replace"):
+            raise OptionError(f"The file '{path}' is there already.", "Choose another name.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(deck(title, slides), encoding="utf-8")
+    except OSError as error:
+        raise OptionError(
+            f"The slides '{path}' cannot be written: {error.strerror}.", "Choose another place."
+        ) from None
 
 
 def _read(path: Path) -> str:
@@ -131,7 +160,13 @@ def _inline(markdown: str) -> str:
 
 
 def weight(kind: str, source: str) -> float:
-    """Estimate how many lines a block of Markdown takes."""
+    r"""Estimate how many lines a block of Markdown takes.
+
+    Examples
+    --------
+    >>> weight("math_block", r"a &= b \\\\ c &= d") > weight("paragraph", "One short line.")
+    True
+    """
     lines = source.strip().splitlines()
     if kind in ("fence", "code_block"):
         return 0.72 * sum(max(1, -(-len(line) // _CODE_WIDTH)) for line in lines) + 0.5
@@ -151,8 +186,8 @@ def parted(kind: str, source: str) -> Iterator[str]:
     held: list[str] = []
     if kind == "table":
         head, rule, *rows = source.strip().splitlines()
-        for start in range(0, len(rows), 8):
-            yield "\n".join([head, rule, *rows[start : start + 8]])
+        for start in range(0, len(rows), 7):
+            yield "\n".join([head, rule, *rows[start : start + 7]])
     elif kind in ("bullet_list", "ordered_list"):
         held = []
         for item in re.split(r"\n(?=(?:[-*]|\d+\.) )", source.strip()):
@@ -166,11 +201,57 @@ def parted(kind: str, source: str) -> Iterator[str]:
         end = lines.pop()
         while lines:
             held = []
-            while lines and weight(kind, "\n".join([*held, lines[0]])) <= ROOM - 1:
+            while lines and weight(kind, "\n".join([mark, *held, lines[0], end])) <= ROOM:
                 held.append(lines.pop(0))
             yield "\n".join([mark, *(held or [lines.pop(0)]), end])
+    elif kind == "paragraph":
+        for sentence in _sentences(" ".join(source.split())):
+            if held and weight(kind, " ".join([*held, sentence])) > ROOM:
+                yield " ".join(held)
+                held = []
+            held.append(sentence)
+        yield " ".join(held)
     else:
         yield source
+
+
+def packed(
+    found: Iterable[tuple[str, str]], lead: str = "", used: float = 0.0
+) -> Iterator[tuple[str, float]]:
+    """Put blocks of Markdown on as few slides as have room for them.
+
+    Parameters
+    ----------
+    found : iterable of (str, str)
+        Kind and source of each block.
+    lead : str
+        HTML that stands above them, on the first slide.
+    used : float
+        How many lines it takes.
+
+    Yields
+    ------
+    body : str
+        HTML of a slide.
+    used : float
+        How many lines of it are used.
+    """
+    held = [lead] if lead else []
+    label = ""  # such as "Full model", which stays with its formula
+    for kind, block in found:
+        if re.fullmatch(r"\*\*[^*]+\*\*", block.strip()):
+            label += f"{block}\n\n"
+            continue
+        for part in parted(kind, block):
+            size = weight(kind, part) + (weight("paragraph", label) if label else 0.0)
+            if held and used + size > ROOM:
+                yield "".join(held), used
+                held, used = [], 0.0
+            held.append(to_html(label + part))
+            used += size
+            label = ""
+    if held:
+        yield "".join(held), used
 
 
 # --- a lesson as slides --------------------------------------------------------------------
@@ -303,7 +384,8 @@ class _Maker:
         self.notes.clear()
 
     def _told(self, points: list[str]) -> None:
-        held, used = [], 0.0
+        held: list[str] = []
+        used = 0.0
         for point in points:
             size = weight("paragraph", point)
             if held and (used + size > ROOM or len(held) == _POINTS):
@@ -326,23 +408,8 @@ class _Maker:
 
     def _visual(self, found: list[tuple[str, str]]) -> None:
         """Show blocks, as many a slide as have room."""
-        lead, used = self._lead()
-        held = [lead] if lead else []
-        label = ""  # such as "Full model", which stays with its formula
-        for kind, block in found:
-            if re.fullmatch(r"\*\*[^*]+\*\*", block.strip()):
-                label += f"{block}\n\n"
-                continue
-            for part in parted(kind, block):
-                size = weight(kind, part) + (weight("paragraph", label) if label else 0.0)
-                if held and used + size > ROOM:
-                    self._add("".join(held), used)
-                    held, used = [], 0.0
-                held.append(to_html(label + part))
-                used += size
-                label = ""
-        if held:
-            self._add("".join(held), used)
+        for body, used in packed(found, *self._lead()):
+            self._add(body, used)
         self.source = ""
 
     def _add(self, body: str, used: float, *, opening: bool = False) -> None:

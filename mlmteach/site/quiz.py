@@ -199,26 +199,27 @@ def accepted(expected: float, *, relative: float = 0.002, scale: float | None = 
     Returns
     -------
     set of str
-        As the page writes what is typed: digits without a point and without zeros at the end,
-        ``e``, and a power of ten.
+        As the page writes what is typed: how many significant digits it has, at most four, a
+        colon, the digits without zeros at the end, ``e`` and a power of ten.
 
     Examples
     --------
-    >>> sorted(accepted(12.0)), "172e-3" in accepted(0.1716), "174e-3" in accepted(0.1716)
-    (['12e0'], True, False)
+    >>> sorted(accepted(12.0)), "3:172e-3" in accepted(0.1716), "3:174e-3" in accepted(0.1716)
+    (['0:12e0'], True, False)
     """
     if scale is None and expected.is_integer():
-        return {_canonical(int(expected), 0)}
+        return {f"0:{_canonical(int(expected), 0)}"}
     size = abs(expected if scale is None else scale)
-    first = floor(log10(size))
+    first = floor(log10(size)) if size else 0
     texts = set()
     for digits in DIGITS:
         power = first - digits + 1
         value = Decimal(repr(expected)).scaleb(-power)
-        room = Decimal(0) if digits < 3 else Decimal(repr(relative * size)).scaleb(-power)
-        nearest = int(value.to_integral_value(ROUND_HALF_UP))
-        whole = range(ceil(value - room), floor(value + room) + 1)
-        texts |= {_canonical(number, power) for number in {nearest, *whole}}
+        found = {int(value.to_integral_value(ROUND_HALF_UP))}
+        if digits == DIGITS[-1]:  # with fewer, a departure is at most that of rounding
+            room = Decimal(repr(relative * size)).scaleb(-power)
+            found |= set(range(ceil(value - room), floor(value + room) + 1))
+        texts |= {f"{digits}:{_canonical(number, power)}" for number in found}
     return texts
 
 

@@ -1,6 +1,7 @@
 """The site in Chromium, as a file and from a plain server, with the network off."""
 
 import re
+import shutil
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -10,10 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urldefrag, urlsplit
 
+import nbformat
 import pytest
 
+from mlmteach.course import lessons_folder
 from mlmteach.exercises.catalogue import find
-from mlmteach.site import build_site
+from mlmteach.site.build import build_site, print_page
+from tests.site.conftest import notebook
 
 pytestmark = pytest.mark.browser
 
@@ -25,9 +29,15 @@ FIRST_PAGE = 1_000_000  # bytes
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build a selection once."""
-    folder = tmp_path_factory.mktemp("site") / "public"
-    complaints = build_site(folder, title="My course", names=LESSONS, decks=False)
+    """Build a lecturer's selection once: three lessons, and a notebook with a script of its own."""
+    place = tmp_path_factory.mktemp("site")
+    folder, source = place / "public", place / "notebooks"
+    source.mkdir()
+    for path in lessons_folder().glob("*.ipynb"):
+        if path.name.startswith(LESSONS):
+            shutil.copy(path, source)
+    nbformat.write(notebook(), source / "07_lesson.ipynb")
+    complaints = build_site(folder, title="My course", source=source, decks=True)
     assert complaints == ()
     return folder
 
@@ -140,6 +150,20 @@ def test_pages_open_without_a_network(quiet: Any, site: Path, address: str, way:
         assert quiet.locator("h1").count() == 1
     assert from_outside(quiet, base) == []
     assert quiet.errors == []
+
+
+def test_what_a_notebook_shows_is_live_without_a_kernel(quiet: Any, site: Path) -> None:
+    for name in ("lessons/07_lesson.html", "slides/07_lesson.html"):
+        settle(quiet, (site / name).as_uri())
+        assert quiet.locator("#live").text_content() == "moved"
+    assert quiet.errors == []
+
+
+def test_a_lesson_is_printed(chromium: Any, site: Path, tmp_path: Path) -> None:
+    print_page(site / "lessons" / "02_null_model.html", tmp_path)
+    printed = (tmp_path / "02_null_model.pdf").read_bytes()
+    assert printed.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) > 5
 
 
 def test_the_first_page_is_light(quiet: Any, address: str) -> None:

@@ -9,9 +9,18 @@
     const inner = body.querySelector(".inner");
     const cut = () => body.scrollHeight > body.clientHeight + 1 || body.scrollWidth > body.clientWidth + 1;
     let zoom = inner.querySelector("img, svg") ? LARGEST : LARGE;
-    inner.style.setProperty("--zoom", zoom);
-    while (cut() && zoom > SMALLEST) inner.style.setProperty("--zoom", (zoom = Math.round((zoom - STEP) * 100) / 100));
-    section.dataset.zoom = zoom;
+    const set = (value) => {
+      zoom = Math.max(SMALLEST, Math.round(value / STEP) * STEP);
+      inner.style.setProperty("--zoom", zoom);
+    };
+    set(zoom);
+    if (cut()) {
+      // the area that is taken grows with the square of the type: begin a step above that
+      const room = Math.min(body.clientHeight / body.scrollHeight, body.clientWidth / body.scrollWidth);
+      set(Math.min(zoom - STEP, zoom * Math.sqrt(room) + STEP));
+      while (cut() && zoom > SMALLEST) set(zoom - STEP);
+    }
+    section.dataset.zoom = zoom.toFixed(2);
     window.dispatchEvent(new Event("resize"));
   }
 

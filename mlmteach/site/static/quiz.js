@@ -55,16 +55,19 @@
     return `${n}e${power}`;
   }
 
-  // The texts that a number may be found under: as it is, and cut to four significant digits.
+  // The texts that a number may be found under: how many significant digits it has, at most four,
+  // and itself, rounded to them. What has fewer may be exact as well. 0 stands for whole numbers.
   function texts({ digits, power }, scale) {
-    if (!digits) return ["0"];
+    if (!digits) return ["0:0", "2:0", "3:0", "4:0"];
+    while (digits % 10 === 0) [digits, power] = [digits / 10, power + 1];
     const first = scale ?? Math.floor(Math.log10(Math.abs(digits)) + 1e-12) + power;
-    const found = [canonical(digits, power)];
-    if (power < first - 3) {
+    const known = first - power + 1;
+    const exact = canonical(digits, power);
+    if (known > 4) {
       const last = first - 3;
-      found.push(canonical(digits * 10 ** (power - last), last));
+      return [`0:${exact}`, `4:${canonical(digits * 10 ** (power - last), last)}`];
     }
-    return found;
+    return [0, 2, 3, 4].filter((n) => !n || n >= known).map((n) => `${n}:${exact}`);
   }
 
   function written({ digits, power }, scale) {
