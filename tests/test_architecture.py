@@ -134,7 +134,7 @@ CROSSING = {
     "browser/test_explore.py": "the panels in JupyterLab, in Chromium",
     "browser/test_lessons.py": "the lessons in JupyterLab, in Chromium",
     "browser/test_site.py": "the site, as a file and from a server, in Chromium",
-    "browser/test_slides.py": "slides of a lesson and of a talk, each of them measured, in Chromium",
+    "browser/test_slides.py": "slides of lessons and of a talk, each measured, in Chromium",
     "equations/test_faults.py": "eleven faults of other programs, each a text of several modules",
     "equations/test_snapshots.py": "a picture of every notation and form",
     "grade/test_fuzz.py": "mutated submissions in one batch, which cost nobody else anything",

@@ -300,7 +300,7 @@ class _Maker:
     def __init__(self, title: str) -> None:
         self.slides: list[Slide] = []
         self.title = title
-        self.points: list[str] = []  # what paragraphs begin with, in Markdown, not yet on a slide
+        self.points: list[str] = []  # paragraphs, in Markdown, that are not on a slide yet
         self.notes: list[str] = []
         self.source = ""  # the code of the cell whose outputs come next
         self.used = ROOM  # of the last slide
@@ -333,10 +333,11 @@ class _Maker:
             self._add("", ROOM, opening=True)
 
     def _paragraph(self, text: str) -> None:
-        self.notes.append(to_html(text))
         if text.startswith("**The question.**") and self.slides:
             self.slides[0] = replace(self.slides[0], body=to_html(text.partition("** ")[2]))
-        elif not text.startswith(_FOR_READERS):
+        elif text.startswith(_FOR_READERS):
+            self.notes.append(to_html(text))
+        else:
             self.points.append(text)
 
     def code(self, source: str) -> None:
@@ -371,27 +372,30 @@ class _Maker:
 
     def close(self) -> None:
         """Put what no picture has taken on slides of its own, or beneath the last one."""
-        points = [] if self.title in _NOT_SHOWN else list(map(_beginning, self.points))
+        points = [] if self.title in _NOT_SHOWN else list(self.points)
         self.points.clear()
         if len(points) == 1 and self.slides and self.slides[-1].title == self.title:
-            size = weight("paragraph", points[0])
-            if self.used + size <= ROOM:
+            shown = _beginning(points[0])
+            if self.used + weight("paragraph", shown) <= ROOM:
                 last = self.slides[-1]
-                body, notes = last.body + to_html(points[0]), last.notes + "".join(self.notes)
+                body, notes = last.body + to_html(shown), last.notes + to_html(points[0])
                 self.slides[-1] = replace(last, body=body, notes=notes)
                 points = []
         self._told(points)
         self.notes.clear()
 
     def _told(self, points: list[str]) -> None:
+        """Show what paragraphs begin with; the notes have the whole of them."""
         held: list[str] = []
         used = 0.0
         for point in points:
-            size = weight("paragraph", point)
+            shown = _beginning(point)
+            size = weight("paragraph", shown)
             if held and (used + size > ROOM or len(held) == _POINTS):
                 self._add("".join(held), used)
                 held, used = [], 0.0
-            held.append(to_html(point))
+            held.append(to_html(shown))
+            self.notes.append(to_html(point))
             used += size
         if held:
             self._add("".join(held), used)
@@ -402,7 +406,9 @@ class _Maker:
             return "", 0.0
         *before, last = self.points
         self.points.clear()
-        self._told(list(map(_beginning, before)))
+        code_of_cell, self.notes = self.notes, []  # belongs to what the cell shows
+        self._told(before)
+        self.notes += [to_html(last), *code_of_cell]
         lead = _ending(last)
         return f'<div class="lead">{to_html(lead)}</div>', weight("paragraph", lead)
 

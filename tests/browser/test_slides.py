@@ -25,7 +25,8 @@ MEASURED = """() => [...Array(deck.getTotalSlides()).keys()].map((place) => {
         .filter((part) => part.getClientRects().length)
         .map((part) => part.getBoundingClientRect())
         .some((part) => part.bottom > box.bottom + 1 || part.right > box.right + 1);
-    const hidden = body.scrollHeight > body.clientHeight + 1 || body.scrollWidth > body.clientWidth + 1;
+    const hidden = body.scrollHeight > body.clientHeight + 1
+        || body.scrollWidth > body.clientWidth + 1;
     return { cut: cut || hidden, zoom: Number(slide.dataset.zoom),
              title: slide.querySelector('h1, h2').innerText };
 })"""

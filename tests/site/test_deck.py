@@ -46,7 +46,7 @@ def test_a_lesson_becomes_slides_with_notes(folder: Path) -> None:
         ("fence", "```r\n" + "\n".join(f"x{n} <- 1" for n in range(40)) + "\n```", r"x\d+"),
         (
             "paragraph",
-            " ".join(f"Sentence {n} has some words." for n in range(60)),
+            " ".join(f"Sentence {n} has words." for n in range(70)),
             r"Sentence \d+",
         ),
     ],

@@ -81,8 +81,8 @@ HARNESS = """
 let handler;
 globalThis.document = { addEventListener: (_, given) => { handler = given } };
 require(process.argv[1]);
-const lines = require("fs").readFileSync(0, "utf8").trim().split("\\n").map((line) => JSON.parse(line));
-for (const { key, kind, values } of lines) {
+const lines = require("fs").readFileSync(0, "utf8").trim().split("\\n");
+for (const { key, values } of lines.map((line) => JSON.parse(line))) {
   const verdict = { innerHTML: "" };
   const form = {
     dataset: { key },
