@@ -127,7 +127,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(("place", "inside"), [("data", "data/files"), ("lessons", "lessons")])
 def test_wheel_carries_data_and_lessons(wheel: Path, place: str, inside: str) -> None:
     source, target = ROOT / place, wheel / "mlmteach" / inside
-    suffixes = {".csv", ".ipynb", ".md", ".py", ".toml"}
+    suffixes = {".csv", ".ipynb", ".md", ".py", ".toml", ".txt"}  # lesson 9 reads outputs of R
     wanted = [
         path.relative_to(source)
         for path in source.rglob("*")

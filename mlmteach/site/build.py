@@ -33,6 +33,7 @@ __all__ = ["Repository", "Site", "build_site", "print_page", "setup"]
 
 TITLE = "Multilevel models, step by step"
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
+_PACKAGE = Path(mlmteach.__file__).parent
 _GUIDES = {"teaching": "TEACHING.md"}
 
 
@@ -271,8 +272,8 @@ def build_site(
     guides = {
         name: path
         for name, file in _GUIDES.items()
-        for path in (course / file, course.parent / file)
-        if source is None and path.is_file()
+        for path in (_PACKAGE / "guides" / file, _PACKAGE.parent / file)
+        if path.is_file()
     }
     site = Site(
         title=title,
