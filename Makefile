@@ -17,7 +17,7 @@ NO_NEWS := {"@jupyterlab/apputils-extension:notification": \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab test check test-unit test-lessons test-browser test-update lessons site slides pdf \
+.PHONY: help lab test check test-unit test-lessons test-browser test-update lessons site lite slides pdf \
 	pictures bench clean
 
 help:  ## List these commands
@@ -67,6 +67,11 @@ lessons: $(READY)  ## Make lessons/*.ipynb from lessons/src/*.py (ARGS=02 makes 
 # REPOSITORY=owner/name adds links to Binder and Colab; ARGS takes the options of mlmteach site.
 site: $(READY)  ## Make the lessons a web site in build/site, with their slides
 	$(BIN)/python -m mlmteach site build/site --slides $(if $(REPOSITORY),--repository $(REPOSITORY)) $(ARGS)
+
+lite: $(READY)  ## The same site with notebooks that run in the browser (JupyterLite)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[lite]"
+	$(BIN)/python -m hatchling build -t wheel -d build/wheel
+	$(MAKE) --no-print-directory site ARGS="--lite $$(ls build/wheel/*.whl) $(ARGS)"
 
 slides: $(READY)  ## Make slides of the lessons in build/slides (ARGS="02 05" makes two)
 	$(BIN)/python -m mlmteach slides --output build/slides --lessons $(ARGS)

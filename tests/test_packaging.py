@@ -78,6 +78,7 @@ def test_every_dependency_has_a_lower_bound() -> None:
 def test_extras_are_the_promised_ones() -> None:
     assert set(PROJECT["optional-dependencies"]) == {
         "lab",
+        "lite",
         "site",
         "test",
         "bench",

@@ -56,7 +56,11 @@ def add_parser(commands: Any) -> None:
         "--pdf", action="store_true", help="print each lesson to a PDF, which needs Chromium"
     )
     parser.add_argument(
-        "--lite", action="store_true", help="link to a JupyterLite that you put into FOLDER/lite"
+        "--lite",
+        metavar="WHEEL",
+        type=Path,
+        help="add a JupyterLite, in which the notebooks run in the browser, with this wheel of "
+        "mlmteach; it asks a server for Pyodide",
     )
     parser.set_defaults(run=run)
 
@@ -73,7 +77,7 @@ def run(options: argparse.Namespace) -> None:
         repository=options.repository,
         decks=options.slides,
         pdf=options.pdf,
-        lite=options.lite,
+        wheel=options.lite,
     )
     for complaint in complaints:
         print(complaint)

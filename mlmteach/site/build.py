@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -224,7 +225,7 @@ def build_site(
     repository: str = "",
     decks: bool = False,
     pdf: bool = False,
-    lite: bool = False,
+    wheel: Path | None = None,
 ) -> tuple[str, ...]:
     """Build the site into a folder.
 
@@ -245,8 +246,9 @@ def build_site(
         Whether slides of the lessons are made as well.
     pdf : bool
         Whether Chromium prints each lesson to a PDF beside its page.
-    lite : bool
-        Whether pages link to a JupyterLite in ``lite/``.
+    wheel : pathlib.Path, optional
+        The wheel of this package.  With it, a JupyterLite goes into ``lite/``, in which the
+        notebooks run in the browser.  That one asks a server for Pyodide, so it needs a network.
 
     Returns
     -------
@@ -267,6 +269,13 @@ def build_site(
         )
     if pdf:
         _chromium()  # is asked for before the work and not after it
+    if wheel is not None and find_spec("jupyterlite_core") is None:
+        raise MlmteachError(
+            "Notebooks that run in the browser need JupyterLite.",
+            'Install it: pip install "mlmteach[lite]".',
+        )
+    if wheel is not None and not wheel.is_file():
+        raise OptionError(f"There is no wheel '{wheel}'.", "Make it: python -m build --wheel.")
     _may_replace(folder)
     course = source or lessons_folder()
     guides = {
@@ -281,7 +290,7 @@ def build_site(
         repository=Repository(repository) if repository else None,
         decks=decks,
         pdf=pdf,
-        lite=lite,
+        lite=wheel is not None,
         guides=guides,
     )
     with tempfile.TemporaryDirectory() as place:
@@ -298,6 +307,8 @@ def build_site(
     if decks:
         for lesson in site.lessons:
             save_deck(folder / "slides" / f"{lesson.name}.html", lesson.title, lesson_deck(lesson))
+    if wheel is not None:
+        _build_lite(folder / "lite", site.lessons, wheel)
     if pdf:
         for lesson in site.lessons:
             print_page(folder / "lessons" / f"{lesson.name}.html", folder / "lessons")
@@ -356,6 +367,31 @@ def print_page(page: Path, folder: Path) -> None:
     if done.returncode or not target.is_file():
         said = (done.stderr.strip().splitlines() or ["It said nothing."])[-1]
         raise MlmteachError(f"Chromium did not print '{page.name}': {said}", "Print it by hand.")
+
+
+def _build_lite(folder: Path, lessons: tuple[Lesson, ...], wheel: Path) -> None:
+    """Build a JupyterLite whose notebooks install this package in their first cell."""
+    import nbformat
+
+    with tempfile.TemporaryDirectory() as place:
+        contents = Path(place) / "contents"
+        contents.mkdir()
+        for lesson in lessons:
+            notebook = nbformat.read(lesson.path, as_version=4)
+            install = nbformat.v4.new_code_cell("%pip install -q mlmteach", id="install")
+            notebook.cells.insert(0, install)
+            nbformat.write(notebook, contents / lesson.path.name)
+        command = [sys.executable, "-m", "jupyter", "lite", "build", "--apps", "lab"]
+        command += ["--contents", str(contents), "--output-dir", str(folder.resolve())]
+        command += ["--piplite-wheels", str(wheel.resolve())]
+        done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise MlmteachError(
+            f"JupyterLite could not be built:\n{done.stderr.strip()[-2000:]}\n",
+            "Mend what it names, or leave out the wheel.",
+        )
+    for path in folder.rglob("*.map"):  # of use to its developers alone, and over half of it
+        path.unlink()
 
 
 def _run_sphinx(title: str, place: Path, folder: Path) -> tuple[str, ...]:

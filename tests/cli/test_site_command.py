@@ -31,7 +31,7 @@ def test_options_reach_the_builder(
         "repository": "ada/course",
         "decks": True,
         "pdf": True,
-        "lite": False,
+        "wheel": None,
     }
     said = capsys.readouterr().out
     assert said.startswith("WARNING: a title is missing")

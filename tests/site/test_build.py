@@ -63,6 +63,11 @@ def test_what_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(build.shutil, "which", lambda _: None)
     with pytest.raises(MlmteachError, match="PDFs are printed by Chromium, which was not found"):
         build_site(tmp_path / "new", pdf=True)
+    with pytest.raises(OptionError, match="There is no wheel"):
+        build_site(tmp_path / "new", wheel=tmp_path / "no.whl")
+    monkeypatch.setattr(build, "find_spec", lambda name: None if "lite" in name else name)
+    with pytest.raises(MlmteachError, match=r"need JupyterLite.*mlmteach\[lite\]"):
+        build_site(tmp_path / "new", wheel=tmp_path / "no.whl")
     monkeypatch.setattr(build, "find_spec", lambda _: None)
     with pytest.raises(MlmteachError, match=r"needs sphinx, myst_parser, furo.*mlmteach\[site\]"):
         build_site(tmp_path / "new")
