@@ -355,6 +355,8 @@ class _Maker:
         lines = self.source.splitlines()
         above = "" if drawn or len(lines) > _CODE else code(self.source)
         lead, used = self._lead()
+        if "<script" in markup:  # a panel says itself what it shows, and needs the room
+            lead = above = ""
         size = ROOM if drawn else 0.7 * (len(lines) * bool(above) + markup.count("\n") + 1) + 1
         self._add(f'{lead}{above}<div class="shown">{markup}</div>', used + size)
         self.source = ""
