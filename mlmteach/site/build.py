@@ -394,6 +394,18 @@ def _build_lite(folder: Path, lessons: tuple[Lesson, ...], wheel: Path) -> None:
         path.unlink()
 
 
+_FOR_ALL = (
+    # what scrolls is reached by keys, a heading has its level, a landmark its name
+    ("<pre>", '<pre tabindex="0">'),
+    ('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper'),
+    ('class="caption" role="heading">', 'class="caption" role="heading" aria-level="2">'),
+    ('<aside class="sidebar-drawer">', '<aside class="sidebar-drawer" aria-label="All pages">'),
+    ('<aside class="toc-drawer', '<aside aria-label="This page" class="toc-drawer'),
+    ("<th></th>", "<td></td>"),  # the corner of a table heads nothing
+)
+"""What theme and libraries leave to be mended for readers who use keys or hear the page."""
+
+
 def _run_sphinx(title: str, place: Path, folder: Path) -> tuple[str, ...]:
     from sphinx.application import Sphinx
     from sphinx.util.docutils import docutils_namespace, patch_docutils
@@ -451,6 +463,11 @@ def _run_sphinx(title: str, place: Path, folder: Path) -> tuple[str, ...]:
             warning=said,
         )
         app.build()
+    for path in folder.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        for plain, mended in _FOR_ALL:
+            text = text.replace(plain, mended)
+        path.write_text(text, encoding="utf-8")
     (folder / ".buildinfo").unlink(missing_ok=True)
     shutil.rmtree(folder / "_sources", ignore_errors=True)  # which nobody is led to
     (folder / ".nojekyll").touch()  # GitHub Pages would leave out folders that begin with _

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from mlmteach.course import lessons_folder
 from mlmteach.exercises.catalogue import find
@@ -206,6 +207,23 @@ def test_answers_are_checked_on_the_page(quiet: Any, site: Path) -> None:
         choice.locator("button").click()
         assert said in choice.locator("[role=status]").inner_text()
     assert quiet.errors == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_accessible(quiet: Any, site: Path, scheme: str) -> None:
+    """axe-core finds no violation that is more than minor (on short pages: it takes its time)."""
+    axe = Axe()
+    quiet.emulate_media(color_scheme=scheme)
+    found = []
+    for name in ("lessons/07_lesson", "data/dyestuff", "slides/07_lesson"):
+        settle(quiet, f"{site.as_uri()}/{name}.html")
+        violations = axe.run(quiet).response["violations"]
+        found += [
+            (name, one["id"], one["nodes"][0]["html"])
+            for one in violations
+            if one["impact"] != "minor"
+        ]
+    assert found == []
 
 
 def test_a_page_fits_a_phone_and_prints(quiet: Any, site: Path, tmp_path: Path) -> None:
