@@ -226,8 +226,7 @@ class _Talk:
         title = f"{step.title}: {self._label(self.model.outcome.name)}"
         yield from _equations(title, step.model.equations(), goal=goes)
         yield from _symbols(f"{step.title}: the symbols", step.model.interpret().rows)
-        for body, _ in packed(blocks(fit.summary().markdown)):
-            yield Slide(f"{step.title}: the fit", body)
+        yield from _tables(f"{step.title}: the fit", fit.summary().markdown)
         yield from _said(f"{step.title}: what the numbers say", fit.interpret().rows)
         yield from self._pictures(step, fit)
         for name, (program, language) in PROGRAMS.items():
@@ -268,8 +267,7 @@ class _Talk:
             table = compare(*fits, names=[step.title for step in self.steps])
         except MlmteachError:
             return
-        for body, _ in packed(blocks(table.markdown)):
-            yield Slide("The models side by side", body)
+        yield from _tables("The models side by side", table.markdown)
 
 
 # --- what slides show of a model -----------------------------------------------------------
@@ -292,6 +290,15 @@ def _equations(
         )
         used += size
     yield Slide(title, "".join(held))
+
+
+def _tables(title: str, markdown: str) -> Iterator[Slide]:
+    """Show the tables; what stands around them is said."""
+    found = list(blocks(markdown))
+    notes = "".join(to_html(source) for kind, source in found if kind != "table")
+    for body, _ in packed(block for block in found if block[0] == "table"):
+        yield Slide(title, body, notes)
+        notes = ""
 
 
 def _listed(title: str, items: list[str]) -> Iterator[Slide]:

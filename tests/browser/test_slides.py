@@ -82,4 +82,7 @@ def test_keys_lead_through_and_notes_are_there(page: Any, tmp_path: Path) -> Non
     page.keyboard.press("ArrowRight")
     assert page.evaluate("deck.getState().indexh") == 2
     assert page.evaluate("deck.getSlideNotes().length") > 100
+    with page.expect_popup() as opened:
+        page.keyboard.press("s")
+    opened.value.locator(".speaker-controls-notes .value p").first.wait_for()
     assert page.errors == []
