@@ -22,7 +22,7 @@ from typing import Any
 
 import mlmteach
 from mlmteach.course import lessons_folder
-from mlmteach.data.datasets import datasets
+from mlmteach.data.datasets import datasets, load
 from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.site.deck import lesson_deck, save_deck
 from mlmteach.site.lessons import Lesson, read_lessons
@@ -303,6 +303,9 @@ def build_site(
         (extra / "lessons").mkdir(parents=True)
         for lesson in site.lessons:
             shutil.copy(lesson.path, extra / "lessons")
+        (extra / "data").mkdir()
+        for name in datasets():
+            load(name).to_csv(extra / "data" / f"{name}.csv", index=False)
         complaints = _run_sphinx(site.title, Path(place), folder)
     if decks:
         for lesson in site.lessons:

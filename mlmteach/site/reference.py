@@ -117,6 +117,7 @@ def data_page(name: str) -> str:
             f"{len(frame):,} {codebook.level1.plural} in {groups:,} {codebook.level2.plural} "
             f"(`{codebook.group}`).",
             f'```python\nimport mlmteach as mlm\n\n{name} = mlm.load("{name}")\n```',
+            f'```{{raw}} html\n<p><a href="{name}.csv" download>Download {name}.csv</a></p>\n```',
             "## Columns",
             _table([list(columns.columns), *columns.astype(str).to_numpy().tolist()]),
             "## The first rows",

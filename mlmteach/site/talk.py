@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from mlmteach import plot
 from mlmteach.api import Fit, GeneralizedFit, Model
 from mlmteach.comparison import compare
-from mlmteach.errors import MlmteachError, MlmteachWarning
+from mlmteach.errors import MlmteachError, MlmteachWarning, ModelError
 from mlmteach.model.formula import join
 from mlmteach.site.deck import ROOM, Slide, packed, parted, weight
 from mlmteach.site.markup import blocks, formula, to_html
@@ -70,12 +70,22 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
     tuple of Step
         From the null model up; what the model does not have is left out.
 
+    Raises
+    ------
+    ModelError
+        If the model has more than one grouping.
+
     Examples
     --------
     >>> model = Model("y ~ x", group="g", level2={"intercept": "z + U", "x": "U"})
     >>> [step.title for step in ladder_to(model)]
     ['The null model', 'Level-1 predictors', 'Random slopes', 'Level-2 predictors']
     """
+    if getattr(model, "group3", None):
+        raise ModelError(
+            "The model has two groupings, and the talk leads up to two-level models.",
+            "Give a model with one grouping.",
+        )
     outcome, terms = model.outcome.formula, [c.term for c in model.bare if c.term]
     options: dict[str, Any] = {**model.family.arguments, "group": model.group}
     options |= {"codebook": model.codebook, "sigma2": model.sigma2, "precision": model.precision}
