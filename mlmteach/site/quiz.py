@@ -21,7 +21,7 @@ from mlmteach.exercises.kinds import Choice, Kind, OpenText
 from mlmteach.exercises.notebook import prompt_markdown
 from mlmteach.exercises.numeric import Interval, Number, bounds_of
 from mlmteach.exercises.plain import Plain
-from mlmteach.exercises.practice import solution
+from mlmteach.exercises.practice import solution, worked
 from mlmteach.site.markup import to_html
 
 __all__ = ["accepted", "digest", "key", "quiz"]
@@ -83,7 +83,7 @@ def _form(exercise: Exercise) -> str:
             '<p class="needs-python">This answer is checked by Python. Open the notebook and run '
             f"the check there.</p>{_starting_point(exercise)}"
         )
-    packed = html.escape(json.dumps(key(exercise, exercise.work()), ensure_ascii=False))
+    packed = html.escape(json.dumps(key(exercise, worked(exercise.id)), ensure_ascii=False))
     return (
         f'{_starting_point(exercise)}<form class="quiz" data-key="{packed}">{fields}'
         '<button type="submit">Check</button><div class="verdict" role="status"></div></form>'
@@ -116,14 +116,14 @@ def digest(salt: str, answer: str) -> str:
     return hashlib.sha256(f"{salt}:{answer}".encode()).hexdigest()[:12]
 
 
-def key(exercise: Exercise, worked: Worked) -> dict[str, Any]:
+def key(exercise: Exercise, known: Worked) -> dict[str, Any]:
     """What the page has to know to check an answer, and to name a usual mistake.
 
     Parameters
     ----------
     exercise : Exercise
         Whose answer is a number, an interval or a choice.
-    worked : Worked
+    known : Worked
         What its solution and its mistakes give.
 
     Returns
@@ -133,15 +133,15 @@ def key(exercise: Exercise, worked: Worked) -> dict[str, Any]:
     """
     salt, kind = exercise.id, exercise.kind
     explained = to_html(exercise.explanation) if exercise.explanation else ""
-    right = [(worked.expected, explained)]
-    right += [(value, to_html(message) + explained) for value, message in worked.also]
-    mistakes = [(value, to_html(message)) for value, message in worked.mistakes]
+    right = [(known.expected, explained)]
+    right += [(value, to_html(message) + explained) for value, message in known.also]
+    mistakes = [(value, to_html(message)) for value, message in known.mistakes]
     return {
         "salt": salt,
         "kind": type(kind).__name__.lower(),
         "proportion": isinstance(kind, Number) and kind.proportion,
-        "scale": _scale(kind, worked.expected),
-        "whole": _is_whole(worked.expected),
+        "scale": _scale(kind, known.expected),
+        "whole": _is_whole(known.expected),
         "right": _hashed(salt, kind, right),
         "mistakes": _hashed(salt, kind, mistakes),
     }

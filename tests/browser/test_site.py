@@ -23,7 +23,7 @@ from tests.site.conftest import notebook
 pytestmark = pytest.mark.browser
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
-LESSONS = ("00", "02", "05")
+LESSONS = ("02", "05")
 LONG = "05_cross_level_interactions"
 FIRST_PAGE = 1_000_000  # bytes
 
@@ -170,7 +170,7 @@ def test_a_lesson_is_printed(chromium: Any, site: Path, tmp_path: Path) -> None:
 def test_the_first_page_is_light(quiet: Any, address: str) -> None:
     sizes: list[int] = []
     quiet.on("response", lambda response: sizes.append(len(response.body())))
-    settle(quiet, f"{address}/lessons/00_start_here.html")
+    settle(quiet, f"{address}/lessons/02_null_model.html")
     assert 50_000 < sum(sizes) < FIRST_PAGE
 
 

@@ -17,6 +17,7 @@ from mlmteach.exercises.kinds import Choice, OpenText
 from mlmteach.exercises.numeric import Interval, Number, bounds_of
 from mlmteach.exercises.outcome import Status
 from mlmteach.exercises.plain import to_plain
+from mlmteach.exercises.practice import worked
 from mlmteach.site.markup import STATIC
 from mlmteach.site.quiz import accepted, digest, quiz
 
@@ -94,11 +95,6 @@ for (const { key, values } of lines.map((line) => JSON.parse(line))) {
   console.log(JSON.stringify(verdict.innerHTML));
 }
 """
-
-
-@cache
-def worked(id: str) -> Any:
-    return find(id).work()
 
 
 def tried() -> list[tuple[Exercise, list[str], Any]]:
