@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks import bootstrap, fitting, others, outcomes, scaling
+from benchmarks import bootstrap, fitting, layers, others, outcomes, scaling
 from benchmarks.figure import draw
 
 FIGURE = Path(__file__).parent / "results" / "speed.png"
@@ -26,6 +26,8 @@ def main() -> None:
     show("import", others.imports(5 if quick else 15))
     fits = fitting.measure(rounds=3 if quick else 15)
     show("model.fit(frame), High School & Beyond (median; ratio to mlmteach)", fits)
+    show("two groupings (median; ratio to mlmteach)", layers.measure(rounds=1 if quick else 5))
+    show("pupils in classes in schools", layers.growing(10**5 if quick else 10**6))
     show("yes/no outcomes and counts", outcomes.measure(rounds=3 if quick else 15))
     show(
         "a yes/no outcome of many rows",

@@ -17,6 +17,8 @@ from mlmteach.errors import OptionError
 from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.fitted import Fitted
 from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.layered_fit import Layered
+from mlmteach.fit.nested_generalized import NestedGeneralized
 from mlmteach.model.dispersion import By
 from mlmteach.model.family import Family, FamilyName, Link
 from mlmteach.model.formula import join
@@ -62,14 +64,20 @@ __all__ = [
     "GeneralizedDiagnostics",
     "GeneralizedFit",
     "GeneralizedQuantities",
+    "LayeredDiagnostics",
+    "LayeredFit",
+    "LayeredQuantities",
     "Model",
+    "NestedDiagnostics",
+    "NestedFit",
+    "NestedQuantities",
     "Quantities",
 ]
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
 class Model(Structure):
-    """A two-level multilevel model: a level-1 equation and the equations of its coefficients.
+    """A multilevel model: a level-1 equation and the equations of its coefficients.
 
     Parameters
     ----------
@@ -77,16 +85,26 @@ class Model(Structure):
         The level-1 equation, such as ``"mathach ~ ses + minority + female"``: the outcome and the
         predictors that differ between the units of a group.
     group : str
-        The column that names the group of each unit.
+        The column that names the group of each unit.  ``"school/class"`` gives three levels,
+        classes within schools; ``"primary * second"`` two groupings that cross.
     level2 : mapping of str to str, optional
         The level-2 equation of each level-1 coefficient.  A key is a level-1 term, or
         ``"intercept"``; a value such as ``"size + U"`` lists level-2 predictors, and ``U`` makes
         the coefficient random.  ``0 +`` leaves out the mean γ_q0.  Left out, the intercept is
         ``"1 + U"`` and every other coefficient ``"1"``.
+    level3 : mapping of str to str, optional
+        With three levels, the equation of each coefficient of level 2.  A key names it as terms are
+        named: ``"intercept"`` is δ_00k, ``"year"`` δ_10k, ``"female"``, a child's predictor in the
+        intercept's equation, δ_01k, and ``"female:year"`` δ_11k; ``V`` in the value says that it
+        varies between the groups of level 3.  With crossed groupings, a key is a level-1 term as in
+        ``level2``, and the value has the predictors and the V of the second grouping.  Left out,
+        the intercept is ``"1 + V"`` and every other coefficient ``"1"``.
     covariance : {"unstructured", "diagonal"}, optional
         Whether the U's of a group may correlate.  A tuple of tuples of names of coefficients
         says which of them may.  The U's of a category always may, as in lme4: they stand for its
         values, with the intercept among them, and what is left out are correlations with numbers.
+    covariance3 : {"unstructured", "diagonal"}, optional
+        The same of the V's; left out, as ``covariance`` if that is a word.
     codebook : Codebook, mapping or path, optional
         What the columns mean; data sets of this package bring their own.
     data : DataFrame, path, dataset or function, optional
@@ -141,7 +159,9 @@ class Model(Structure):
         *,
         group: str,
         level2: Mapping[str, str] | None = None,
+        level3: Mapping[str, str] | None = None,
         covariance: Covariance = "unstructured",
+        covariance3: Covariance | None = None,
         codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
         data: Data | None = None,
         sigma2: By | None = None,
@@ -156,7 +176,9 @@ class Model(Structure):
             formula,
             group=group,
             level2=level2,
+            level3=level3,
             covariance=covariance,
+            covariance3=covariance3,
             codebook=codebook,
             sigma2=sigma2,
             precision=precision,
@@ -177,6 +199,7 @@ class Model(Structure):
         *,
         data: Data | None = None,
         level2: Iterable[str] = (),
+        level3: Iterable[str] = (),
         group: str | None = None,
         codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
         family: FamilyName | Family | None = None,
@@ -200,6 +223,7 @@ class Model(Structure):
             formula,
             data=data,
             level2=level2,
+            level3=level3,
             group=group,
             family=family,
             link=link,
@@ -217,6 +241,7 @@ class Model(Structure):
         group: str,
         data: Data | None = None,
         level2: Iterable[str] = (),
+        level3: Iterable[str] = (),
         notation: str | Notation | None = None,
         codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
     ) -> Model:
@@ -224,7 +249,13 @@ class Model(Structure):
         from mlmteach.model.reading import read_equations
 
         written = read_equations(
-            text, group=group, data=data, level2=level2, notation=notation, codebook=codebook
+            text,
+            group=group,
+            data=data,
+            level2=level2,
+            level3=level3,
+            notation=notation,
+            codebook=codebook,
         )
         return _model(written, codebook, data)
 
@@ -275,10 +306,13 @@ class Model(Structure):
 
         Returns
         -------
-        Fit or GeneralizedFit
-            The second where the outcome is not normal.
+        Fit, LayeredFit, GeneralizedFit or NestedFit
+            The second where there are two groupings, the third where the outcome is not normal,
+            and the fourth where both are so.
         """
         self.family.check_options(reml=reml, points=points)
+        if len(self.grouping.names) > 1 and self.family.is_normal:
+            return self._fit_layered(data, reml=reml, engine=engine)
         if self.family.is_normal:
             from mlmteach.fit.engines import fit
 
@@ -289,9 +323,17 @@ class Model(Structure):
             raise OptionError(
                 f"engine={engine!r} fits normal outcomes only.", "Leave out `engine`."
             )
-        return GeneralizedFit.of(
-            fit_generalized(self, data, points=1 if points is None else points)
-        )
+        points = 1 if points is None else points
+        if len(self.grouping.names) > 1:
+            from mlmteach.fit.nested_generalized import fit_nested
+
+            return NestedFit.of(fit_nested(self, data, points=points))
+        return GeneralizedFit.of(fit_generalized(self, data, points=points))
+
+    def _fit_layered(self, data: Data, *, reml: bool | None, engine: Engine) -> LayeredFit:
+        from mlmteach.fit.layered_fit import fit_layered
+
+        return LayeredFit.of(fit_layered(self, data, reml=reml is not False, engine=engine))
 
     def power(self, term: str, **plan: Any) -> Power:
         """Estimate by simulation how often a planned study finds a γ.
@@ -313,6 +355,11 @@ class Model(Structure):
     def level2(self) -> Equations:
         """The level-2 equations, to display."""
         return self.equations(parts=("level2",))
+
+    @property
+    def level3(self) -> Equations:
+        """The level-3 equations, to display, where there are three levels."""
+        return self.equations(parts=("level3",))
 
     @property
     def full(self) -> Equations:
@@ -345,13 +392,22 @@ class Model(Structure):
 
     def __repr__(self) -> str:
         level2 = {
-            c.key: join(c.predictors, random=c.random)
+            c.key: join(c.predictors, "U" * c.random)
             for c in self.bare
             if (c.predictors, c.random) != ((INTERCEPT,), not c.term)
         }
-        parts = [repr(self.level1_formula), f"group={self.group!r}"]
+        level3 = {
+            key: equation
+            for key, equation in self.level3_formulas.items()
+            if equation != ("1 + V" if key == "intercept" else "1")
+        }
+        parts = [repr(self.level1_formula), f"group={self.grouping.formula!r}"]
         parts += [f"level2={level2!r}"] if level2 else []
+        parts += [f"level3={level3!r}"] if level3 else []
         parts += [f"covariance={self.covariance!r}"] if self.covariance != "unstructured" else []
+        lower = self.covariance if isinstance(self.covariance, str) else "unstructured"
+        if len(self.grouping.names) > 1 and self.covariance3 != lower:
+            parts.append(f"covariance3={self.covariance3!r}")
         parts += [f"sigma2={self.sigma2!r}"] if self.sigma2 else []
         parts += [f"precision={self.precision!r}"] if self.precision else []
         parts += [f"{name}={value!r}" for name, value in self.family.arguments.items()]
@@ -367,7 +423,9 @@ def _model(written: Written, codebook: Any, data: pd.DataFrame | None) -> Model:
         written.level1,
         group=written.group,
         level2=written.level2,
+        level3=written.level3,
         covariance=written.covariance,
+        covariance3=written.covariance3,
         codebook=codebook,
         data=data,
         sigma2=By(written.by) if written.by else None,
@@ -609,6 +667,145 @@ class Fit(Estimated, Verbs):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class LayeredFit(Layered, Verbs):
+    """A fitted model with two groupings: three levels, or crossed; made by :meth:`Model.fit`.
+
+    The numbers are attributes that it has from :class:`~mlmteach.fit.layered_fit.Layered`.  What
+    there is one of for each grouping is a dictionary with their names.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
+    >>> fit
+    <LayeredFit by REML: 60 rows in groups, 30 cask and 10 batch, criterion 246.9907; see ...>
+    >>> fit.icc.round(3).to_dict()
+    {'batch': 0.154, 'cask': 0.937}
+    """
+
+    model: Model
+
+    @classmethod
+    def of(cls, layered: Layered) -> LayeredFit:
+        """Put the verbs over the numbers."""
+        return cls(**{field.name: getattr(layered, field.name) for field in fields(layered)})
+
+    def conf_int(
+        self,
+        level: float = 0.95,
+        *,
+        method: Method = "wald",
+        which: Which = "fixed",
+        scale: Scale = "variance",
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Confidence intervals of γ, of both T and of σ²; see :meth:`Fit.conf_int`.
+
+        Wald intervals of γ have Satterthwaite's df.
+        """
+        from mlmteach.fit.intervals import conf_int
+
+        return conf_int(self, level, method=method, which=which, scale=scale, **options)
+
+    def profile(self, *, scale: Scale = "variance") -> Profile:
+        """Return the profile likelihood of γ, both T and σ²; it is of ML, whatever the fit."""
+        from mlmteach.fit.profile import Profile
+
+        return Profile(self, scale)
+
+    def test(self, terms: str | Sequence[str]) -> FTest:
+        """Test that all γ of one term, or of several, are zero, by Satterthwaite's F.
+
+        See :func:`mlmteach.fit.kenward_roger.f_test`.
+        """
+        from mlmteach.fit.kenward_roger import f_test
+
+        return f_test(self, terms)
+
+    @property
+    def quantities(self) -> LayeredQuantities:
+        """What follows from the estimates: shares of variance, reliability, simple slopes, ..."""
+        return LayeredQuantities(self)
+
+    @property
+    def diagnostics(self) -> LayeredDiagnostics:
+        """Whether the fit can be trusted: residuals at each level, influence of groups."""
+        return LayeredDiagnostics(self)
+
+    def predict(self, new: Data | None = None, *, groups: str = "known") -> pd.Series[float]:
+        """Predict the outcome.
+
+        Parameters
+        ----------
+        new : DataFrame, path, dataset or function, optional
+            Rows to predict, of all kinds that :meth:`Model.fit` takes; the rows used in the fit
+            when left out.
+        groups : str
+            ``"known"`` adds the predicted effects of the groups of each row in both groupings, and
+            ``"average"`` sets them to 0.  The name of a grouping adds its effects alone:
+            ``groups="school"`` is for classes that were not in the fit, of schools that were.
+
+        Returns
+        -------
+        pandas.Series
+
+        Raises
+        ------
+        DataError
+            When a group whose effects are asked for was not in the fit.
+        OptionError
+            When ``groups`` is none of these.
+
+        Examples
+        --------
+        >>> import mlmteach as mlm
+        >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
+        >>> new = mlm.load("pastes").head(1)
+        >>> [round(float(fit.predict(new, groups=g).iloc[0]), 2) for g in ("known", "batch")]
+        [62.63, 60.85]
+        """
+        from mlmteach.fit.simulate import predict
+
+        return predict(self, new, groups=groups)
+
+    def refit(self, y: ArrayLike) -> LayeredFit:
+        """Fit the same design to another outcome; see :meth:`Fit.refit`."""
+        from mlmteach.fit.simulate import refit
+
+        return refit(self, y)
+
+    def summary(self) -> Summary:
+        """Return the fit as readable text, γ tested by Satterthwaite's df."""
+        from mlmteach.fit.summary import Summary
+
+        return Summary(self)
+
+    def code(self, program: str, **options: Any) -> Code:
+        """Write the fit as a script, by REML or ML as it is; see :meth:`Model.code`."""
+        from mlmteach.translate import code
+
+        return code(self.model, program, **({"reml": self.reml} | options))
+
+    def robust(self, kind: Robust = "CR2") -> LayeredFit:
+        """There are no robust standard errors with two groupings: this says what to do."""
+        remedy = "Use .bootstrap(), or .diagnostics.influence() to see what hangs on single groups."
+        if self.model.grouping.is_nested:
+            remedy = (
+                f"Fit the model with group='{self.model.group3}' alone, whose groups are "
+                "independent, and then .robust(); or use .bootstrap()."
+            )
+        raise OptionError(f"robust({kind!r}) is for fits with one grouping.", remedy)
+
+    @property
+    def kenward_roger(self) -> KenwardRoger:
+        """Kenward and Roger's df are not computed with two groupings: this says what there is."""
+        raise OptionError(
+            "Kenward and Roger's method is for fits with one grouping.",
+            "Use the df of Satterthwaite, in .df, .summary() and .test().",
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class GeneralizedFit(Generalized, Verbs):
     """A fitted two-level model of a yes/no outcome or a count, made by :meth:`Model.fit`.
 
@@ -727,6 +924,113 @@ class GeneralizedFit(Generalized, Verbs):
         from mlmteach.translate import code
 
         return code(self.model, program, **({"points": self.points} | options))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class NestedFit(NestedGeneralized, Verbs):
+    """A fitted three-level model of a yes/no outcome or a count, made by :meth:`Model.fit`.
+
+    An intercept varies between the groups of each grouping, and the likelihood is that of Laplace's
+    approximation.  The numbers are attributes that it has from
+    :class:`~mlmteach.fit.nested_generalized.NestedGeneralized`.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> ticks = mlm.load("grouseticks")
+    >>> fit = mlm.Model("TICKS ~ 1", group="LOCATION/BROOD", family="poisson").fit(ticks)
+    >>> fit
+    <NestedFit (poisson, log) by Laplace's approximation: 403 rows in groups, 118 BROOD and 63 ...>
+    """
+
+    model: Model
+
+    @classmethod
+    def of(cls, nested: NestedGeneralized) -> NestedFit:
+        """Put the verbs over the numbers."""
+        return cls(**{field.name: getattr(nested, field.name) for field in fields(nested)})
+
+    def conf_int(
+        self,
+        level: float = 0.95,
+        *,
+        method: Method = "wald",
+        which: Which = "fixed",
+        scale: Scale = "variance",
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Confidence intervals of γ, of both variances and a shape; see :meth:`Fit.conf_int`."""
+        from mlmteach.fit.intervals import conf_int
+
+        return conf_int(self, level, method=method, which=which, scale=scale, **options)
+
+    def profile(self, *, scale: Scale = "variance") -> GeneralizedProfile:
+        """Return the profile likelihood of γ, of both variances and a shape."""
+        from mlmteach.fit.generalized_intervals import GeneralizedProfile
+
+        return GeneralizedProfile(self, scale)
+
+    def test(self, terms: str | Sequence[str]) -> WaldTest:
+        """Test that all γ of one term, or of several, are zero, by Wald's chi-square."""
+        from mlmteach.fit.generalized_intervals import wald_test
+
+        return wald_test(self, terms)
+
+    @property
+    def quantities(self) -> NestedQuantities:
+        """What follows from the estimates: odds ratios, median odds ratios."""
+        return NestedQuantities(self)
+
+    @property
+    def diagnostics(self) -> NestedDiagnostics:
+        """Whether the fit can be trusted: over-dispersion, residuals in bins."""
+        return NestedDiagnostics(self)
+
+    def predict(
+        self,
+        new: pd.DataFrame | None = None,
+        *,
+        groups: str = "known",
+        scale: Literal["response", "link"] = "response",
+    ) -> pd.Series[float]:
+        """Predict the outcome.
+
+        Parameters
+        ----------
+        new : DataFrame, optional
+            Rows to predict; the rows used in the fit when left out.
+        groups : str
+            ``"known"`` adds the predicted effects of the groups of each row in both groupings,
+            ``"average"`` sets them to 0, as in typical groups, ``"population"`` averages the
+            expected outcome over all groups, and the name of a grouping adds its effects alone.
+        scale : {"response", "link"}
+            Probabilities or rates; or the linear predictor.
+
+        Returns
+        -------
+        pandas.Series
+        """
+        from mlmteach.fit.nested_generalized import predict_nested
+
+        return predict_nested(self, new, groups=groups, scale=scale)
+
+    def refit(self, y: ArrayLike) -> NestedFit:
+        """Fit the same design to another outcome; see :meth:`GeneralizedFit.refit`."""
+        from mlmteach.fit.generalized_simulate import refit
+
+        return refit(self, y)
+
+    def summary(self) -> GeneralizedSummary:
+        """Return the fit as readable text."""
+        from mlmteach.fit.generalized_summary import GeneralizedSummary
+
+        return GeneralizedSummary(self)
+
+    def code(self, program: str, **options: Any) -> Code:
+        """Write the fit as a script; see :meth:`Model.code`."""
+        from mlmteach.translate import code
+
+        return code(self.model, program, **options)
 
 
 @dataclass(frozen=True, eq=False)
@@ -927,6 +1231,209 @@ class Diagnostics:
 
 
 @dataclass(frozen=True, eq=False)
+class LayeredQuantities:
+    """Quantities of a fit with two groupings: ``fit.quantities``.
+
+    Parameters
+    ----------
+    fit : Layered
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("diameter ~ 1", group="plate * sample").fit(mlm.load("penicillin"))
+    >>> fit.quantities.variance_shares()["share"].round(2).to_dict()
+    {'plate': 0.15, 'sample': 0.79, 'residual': 0.06}
+    """
+
+    fit: Layered
+
+    def __repr__(self) -> str:
+        return f"<Quantities of a fit: {_verbs(self)}>"
+
+    def icc(self, *, at: At | None = None) -> PlacedTable:
+        """See :func:`mlmteach.fit.layered_readings.layered_icc`."""
+        from mlmteach.fit.layered_readings import layered_icc
+
+        return layered_icc(self.fit, at=at)
+
+    def variance_shares(self, *, at: At | None = None) -> PlacedTable:
+        """See :func:`mlmteach.fit.layered_readings.variance_shares`."""
+        from mlmteach.fit.layered_readings import variance_shares
+
+        return variance_shares(self.fit, at=at)
+
+    @property
+    def design_effect(self) -> Placed:
+        """See :func:`mlmteach.fit.layered_readings.layered_design_effect`."""
+        from mlmteach.fit.layered_readings import layered_design_effect
+
+        return layered_design_effect(self.fit)
+
+    def reliability(self, grouping: str | None = None) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.layered_readings.layered_reliability`."""
+        from mlmteach.fit.layered_readings import layered_reliability
+
+        return layered_reliability(self.fit, grouping)
+
+    def plausible_range(
+        self,
+        coefficient: str,
+        *,
+        grouping: str | None = None,
+        at: At | None = None,
+        level: float = 0.95,
+    ) -> PlausibleRange:
+        """See :func:`mlmteach.fit.readings.plausible_range`."""
+        from mlmteach.fit.readings import plausible_range
+
+        return plausible_range(self.fit, coefficient, at=at, level=level, grouping=grouping)
+
+    def share_negative(
+        self,
+        coefficient: str,
+        *,
+        grouping: str | None = None,
+        at: At | Literal["own"] | None = None,
+    ) -> Placed:
+        """See :func:`mlmteach.fit.readings.share_negative`."""
+        from mlmteach.fit.readings import share_negative
+
+        return share_negative(self.fit, coefficient, at=at, grouping=grouping)
+
+    def coefficient(self, term: str, *, at: At | None = None, level: float = 0.95) -> Combination:
+        """See :func:`mlmteach.fit.readings.coefficient`."""
+        from mlmteach.fit.readings import coefficient
+
+        return coefficient(self.fit, term, at=at, level=level)
+
+    def combinations(
+        self, weights: Mapping[str, Mapping[str, float]], *, level: float = 0.95
+    ) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.readings.combinations`."""
+        from mlmteach.fit.readings import combinations
+
+        return combinations(self.fit, weights, level=level)
+
+    def simple_slopes(
+        self,
+        predictor: str,
+        moderator: str,
+        values: Sequence[float | str] | None = None,
+        *,
+        at: At | None = None,
+        level: float = 0.95,
+    ) -> PlacedTable:
+        """See :func:`mlmteach.fit.readings.simple_slopes`."""
+        from mlmteach.fit.readings import simple_slopes
+
+        return simple_slopes(self.fit, predictor, moderator, values, at=at, level=level)
+
+    def johnson_neyman(
+        self, predictor: str, moderator: str, *, at: At | None = None, level: float = 0.95
+    ) -> JohnsonNeyman:
+        """See :func:`mlmteach.fit.readings.johnson_neyman`."""
+        from mlmteach.fit.readings import johnson_neyman
+
+        return johnson_neyman(self.fit, predictor, moderator, at=at, level=level)
+
+    def contextual_effects(
+        self, within: str, between: str, *, at: At | None = None, level: float = 0.95
+    ) -> PlacedTable:
+        """See :func:`mlmteach.fit.readings.contextual_effects`; between groups of level 2."""
+        from mlmteach.fit.readings import contextual_effects
+
+        return contextual_effects(self.fit, within, between, at=at, level=level)
+
+
+@dataclass(frozen=True, eq=False)
+class LayeredDiagnostics:
+    """Residuals at each level, tests of them, and influence of groups: ``fit.diagnostics``.
+
+    Parameters
+    ----------
+    fit : Layered
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
+    >>> fit.diagnostics.normality()[["level", "residual", "p"]].round(2)
+       level          residual     p
+    0      1  level-1 residual  0.51
+    1      2    U of Intercept  0.15
+    2      3    V of Intercept  0.80
+    """
+
+    fit: Layered
+
+    def __repr__(self) -> str:
+        return f"<Diagnostics of a fit: {_verbs(self)}>"
+
+    def level1(self) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.layered_diagnostics.row_residuals`."""
+        from mlmteach.fit.layered_diagnostics import row_residuals
+
+        return row_residuals(self.fit)
+
+    def level2(self) -> pd.DataFrame:
+        """Residuals of the groups of level 2, or of the first of two crossed groupings.
+
+        See :func:`mlmteach.fit.layered_diagnostics.group_residuals`.
+        """
+        from mlmteach.fit.layered_diagnostics import group_residuals
+
+        return group_residuals(self.fit, self.fit.model.grouping.names[0])
+
+    def level3(self) -> pd.DataFrame:
+        """Residuals of the groups of level 3, or of the second of two crossed groupings.
+
+        See :func:`mlmteach.fit.layered_diagnostics.group_residuals`.
+        """
+        from mlmteach.fit.layered_diagnostics import group_residuals
+
+        return group_residuals(self.fit, self.fit.model.grouping.names[1])
+
+    def distances(self, grouping: str | None = None) -> pd.Series[float]:
+        """See :func:`mlmteach.fit.layered_diagnostics.group_distances`."""
+        from mlmteach.fit.layered_diagnostics import group_distances
+
+        return group_distances(self.fit, grouping)
+
+    def group_dispersion(self, grouping: str | None = None) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.assumptions.group_dispersion`."""
+        from mlmteach.fit.assumptions import group_dispersion
+
+        return group_dispersion(self.fit, grouping)
+
+    def robustness(self, kind: Robust | None = None) -> Robustness:  # noqa: ARG002
+        """There are no robust standard errors with two groupings: this says what there is."""
+        raise OptionError(
+            "Standard errors of the model are compared with robust ones, and with two groupings "
+            "there are none.",
+            "Compare them with those of .bootstrap(), or look at .diagnostics.influence().",
+        )
+
+    def normality(self) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.layered_diagnostics.layered_normality`."""
+        from mlmteach.fit.layered_diagnostics import layered_normality
+
+        return layered_normality(self.fit)
+
+    def equal_variance(self) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.layered_diagnostics.layered_equal_variance`."""
+        from mlmteach.fit.layered_diagnostics import layered_equal_variance
+
+        return layered_equal_variance(self.fit)
+
+    def influence(self, grouping: str | None = None, *, progress: bool = True) -> Influence:
+        """See :func:`mlmteach.fit.layered_diagnostics.layered_influence`."""
+        from mlmteach.fit.layered_diagnostics import layered_influence
+
+        return layered_influence(self.fit, grouping, progress=progress)
+
+
+@dataclass(frozen=True, eq=False)
 class GeneralizedQuantities:
     """Quantities of a fit to a yes/no outcome or a count: ``fit.quantities``.
 
@@ -1070,6 +1577,66 @@ class GeneralizedDiagnostics:
         from mlmteach.fit.generalized_simulate import influence
 
         return influence(self.fit, progress=progress)
+
+
+@dataclass(frozen=True, eq=False)
+class NestedQuantities:
+    """Quantities of a three-level fit to a yes/no outcome or a count: ``fit.quantities``.
+
+    Parameters
+    ----------
+    fit : NestedGeneralized
+    """
+
+    fit: NestedGeneralized
+
+    def __repr__(self) -> str:
+        return f"<Quantities of a fit: {_verbs(self)}>"
+
+    def ratios(self, *, level: float = 0.95) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.marginal_effects.ratios`."""
+        from mlmteach.fit.marginal_effects import ratios
+
+        return ratios(self.fit, level=level)
+
+    def median_ratios(self) -> pd.Series[float]:
+        """See :func:`mlmteach.fit.nested_generalized.median_ratios`."""
+        from mlmteach.fit.nested_generalized import median_ratios
+
+        return median_ratios(self.fit)
+
+    def icc(self) -> pd.Series[float]:
+        """See :attr:`mlmteach.fit.nested_generalized.NestedGeneralized.icc`."""
+        return self.fit.icc
+
+
+@dataclass(frozen=True, eq=False)
+class NestedDiagnostics:
+    """Over-dispersion and residuals of a three-level fit: ``fit.diagnostics``.
+
+    Parameters
+    ----------
+    fit : NestedGeneralized
+    """
+
+    fit: NestedGeneralized
+
+    def __repr__(self) -> str:
+        return f"<Diagnostics of a fit: {_verbs(self)}>"
+
+    def overdispersion(
+        self, *, n: int = 250, seed: int | None = 1, progress: bool = True
+    ) -> Overdispersion:
+        """See :func:`mlmteach.fit.overdispersion.overdispersion`."""
+        from mlmteach.fit.overdispersion import overdispersion
+
+        return overdispersion(self.fit, n=n, seed=seed, progress=progress)
+
+    def binned(self, by: str | None = None, *, bins: int | None = None) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.overdispersion.binned_residuals`."""
+        from mlmteach.fit.overdispersion import binned_residuals
+
+        return binned_residuals(self.fit, by, bins=bins)
 
 
 def _verbs(thing: object) -> str:

@@ -15,10 +15,11 @@ import pandas as pd
 
 from mlmteach.display import bundle
 from mlmteach.errors import OptionError
-from mlmteach.fit.estimated import Estimated
+from mlmteach.fit.estimated import Estimated, Linear
 from mlmteach.fit.fitted import Fitted
-from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.generalized import NonNormal
 from mlmteach.fit.intervals import conf_int
+from mlmteach.fit.layered_fit import Layered
 from mlmteach.fit.likelihood_ratio import (
     NEGATIVE,
     LikelihoodRatio,
@@ -95,6 +96,7 @@ class Comparison:
             columns[name, "SE"] = pd.concat({"γ": fit.bse})
         rows = dict.fromkeys(row for fit in self.fits for row in self._column(fit).index)
         ordered = [row for part in PARTS for row in rows if row[0] == part]
+        ordered.sort(key=lambda row: row[0] == PARTS[-1] and not row[1].startswith("Reduction"))
         index = pd.MultiIndex.from_tuples(ordered, names=["part", "quantity"])
         table = pd.DataFrame({key: column.reindex(index) for key, column in columns.items()})
         table.columns = pd.MultiIndex.from_tuples(columns, names=["fit", "value"])
@@ -134,8 +136,13 @@ class Comparison:
             found.append((a, b, likelihood_ratio(first, second)))
         return found
 
+    @property
+    def _grouped(self) -> bool:
+        """Whether a fit has two groupings, so that variances have to say of which they are."""
+        return any(len(fit.effects) > 1 for fit in self.fits)
+
     def _column(self, fit: Fitted) -> pd.Series[float]:
-        names = variances(fit)
+        names = variances(fit, grouped=self._grouped)
         criterion = "REML criterion" if fit.reml else "Deviance"
         whole = {
             criterion: fit.criterion,
@@ -157,17 +164,25 @@ class Comparison:
 
     def _explained(self, fit: Fitted) -> dict[str, float]:
         """Shares of explained variance, which outcomes without σ² have not."""
-        if not isinstance(fit, Estimated):
+        if not isinstance(fit, Estimated | Layered):
             return {}
-        normal = [other for other in self.fits if isinstance(other, Estimated)]
-        error, r2 = prediction_error_reduction(fit), fit.r2
-        return {
-            f"Reduction of {name}": share for name, share in variance_reduction(fit, normal).items()
-        } | {
-            "Level 1, Snijders–Bosker": error.level1,
-            "Level 2, Snijders–Bosker": error.level2,
-            "Marginal R², Nakagawa": r2.marginal,
-            "Conditional R², Nakagawa": r2.conditional,
+        normal = [other for other in self.fits if isinstance(other, Linear)]
+        named = dict(
+            zip(variances(fit).index, variances(fit, grouped=self._grouped).index, strict=True)
+        )
+        shares = {
+            f"Reduction of {named[name]}": share
+            for name, share in variance_reduction(fit, normal).items()
+        }
+        if isinstance(fit, Estimated) and not self._grouped:
+            error = prediction_error_reduction(fit)
+            shares |= {
+                "Level 1, Snijders–Bosker": error.level1,
+                "Level 2, Snijders–Bosker": error.level2,
+            }
+        return shares | {
+            "Marginal R², Nakagawa": fit.r2.marginal,
+            "Conditional R², Nakagawa": fit.r2.conditional,
         }
 
     def publication(self, **options: Any) -> Publication:
@@ -224,16 +239,23 @@ class Comparison:
                     f"T of {name} is singular: a variance is estimated as 0, or a correlation as 1 "
                     "or -1. The p-values of tests with it are approximate."
                 )
-        if isinstance(self.fits[0], Generalized):
+        if isinstance(self.fits[0], NonNormal):
             return (*notes, *([RESCALED] if self.fits[0].model.family.is_binomial else []))
         shares = self.table.loc[PARTS[-1]].to_numpy(dtype=float)
         if (shares < -5e-4).any():
             notes.append(NEGATIVE)
-        notes.append(
-            "Reductions of a variance (Raudenbush–Bryk) are relative to the first fit that has it; "
-            "Snijders–Bosker shares are relative to the empty model and computed with a random "
-            "intercept only; Nakagawa's are shares of the variance of the outcome."
-        )
+        if self._grouped:
+            notes.append(
+                "Reductions of a variance (Raudenbush–Bryk) are relative to the first fit with the "
+                "same groupings that has it: where a grouping is left out, its variance goes to "
+                "the others. Nakagawa's are shares of the variance of the outcome."
+            )
+        else:
+            notes.append(
+                "Reductions of a variance (Raudenbush–Bryk) are relative to the first fit that has "
+                "it; Snijders–Bosker shares are relative to the empty model and computed with a "
+                "random intercept only; Nakagawa's are shares of the variance of the outcome."
+            )
         return tuple(notes)
 
     @property
@@ -343,7 +365,7 @@ def _same_but_for_errors(first: Fitted, second: Fitted) -> bool:
 
 def _rule(fit: Fitted) -> str:
     """How the likelihood was approximated; nothing where it is exact."""
-    if not isinstance(fit, Generalized):
+    if not isinstance(fit, NonNormal):
         return ""
     by = "Laplace's approximation"
     return f", with {by if fit.points == 1 else f'{fit.points} quadrature points'}"
@@ -511,9 +533,10 @@ def publication(
     sources = [source_of(f, codebook=codebook, language=language, level=level) for f in fits]
     nouns = [Nouns(Words(s.codebook), s.model.outcome) for s in sources]
     words = nouns[0].words
+    grouped = any(len(fit.effects) > 1 for fit in fits)
     sections = [
         ("table_fixed", [_fixed(s, n, show) for s, n in zip(sources, nouns, strict=True)]),
-        ("table_random", [_random(s, n) for s, n in zip(sources, nouns, strict=True)]),
+        ("table_random", [_random(s, n, grouped) for s, n in zip(sources, nouns, strict=True)]),
         ("table_fit", [_whole(s, words) for s in sources]),
     ]
     rows = [("", *called)]
@@ -563,23 +586,27 @@ def _label(meaning: Meaning) -> str:
     return noun
 
 
-def _random(source: Source, nouns: Nouns) -> dict[str, str]:
+def _random(source: Source, nouns: Nouns, grouped: bool) -> dict[str, str]:
     fit, words = source.fit, nouns.words
     assert fit is not None
-    random = source.model.random
-    topics = [
-        nouns.change(meanings(source, c.term, 1)) if c.term else words.say("the_intercept")
-        for c in random
-    ]
     found = {}
-    for c, topic in zip(random, topics, strict=True):
-        variance = float(fit.cov_re[c.term.name][c.term.name])
-        found[words.brief("table_variance", topic=topic)] = words.estimate(variance)
-    for block in source.model.blocks:
-        for i, j in combinations(block, 2):
-            covariance = float(fit.cov_re[random[i].term.name][random[j].term.name])
-            label = words.brief("table_covariance", first=topics[i], second=topics[j])
-            found[label] = words.estimate(covariance)
+    model = source.model
+    terms = ([c.term for c in model.random], [effect.term for effect in model.upper_random])
+    blocks = (model.blocks, model.upper_blocks)
+    for effects, own, together in zip(fit.effects, terms, blocks, strict=False):
+        whose = f", {source.codebook.unit(2 + effects.position).plural}" if grouped else ""
+        t = effects.cov_re.to_numpy()
+        topics = [
+            nouns.change(meanings(source, term, 1)) if term else words.say("the_intercept")
+            for term in own
+        ]
+        for k, topic in enumerate(topics):
+            label = words.brief("table_variance", topic=topic) + whose
+            found[label] = words.estimate(float(t[k, k]))
+        for block in together:
+            for i, j in combinations(block, 2):
+                label = words.brief("table_covariance", first=topics[i], second=topics[j]) + whose
+                found[label] = words.estimate(float(t[i, j]))
     for label, (_, value) in zip(
         _residual_labels(source, nouns), fit.residual_variances.items(), strict=True
     ):
@@ -609,10 +636,10 @@ def _whole(source: Source, words: Words) -> dict[str, str]:
         "BIC": grammar.number(f"{fit.bic:,.1f}"),
         words.say("table_parameters"): str(fit.n_parameters),
         words.book.level1.plural[:1].upper() + words.book.level1.plural[1:]: words.value(fit.nobs),
-        words.book.level2.plural[:1].upper() + words.book.level2.plural[1:]: words.value(
-            fit.ngroups
-        ),
     }
+    for effects in fit.effects:
+        noun = source.codebook.unit(2 + effects.position).plural
+        found[noun[:1].upper() + noun[1:]] = words.value(effects.ngroups)
     return found
 
 
@@ -628,7 +655,7 @@ def _notes(
     methods = {fit.reml for fit in fits}
     if len(methods) == 1:
         yield words.sentence("table_note_reml" if methods.pop() else "table_note_ml")
-    for points in dict.fromkeys(fit.points for fit in fits if isinstance(fit, Generalized)):
+    for points in dict.fromkeys(fit.points for fit in fits if isinstance(fit, NonNormal)):
         kind = "laplace" if points == 1 else "points"
         yield words.sentence(f"table_note_{kind}", points=str(points))
     for kind, apart in _by_kind(fits, names).items():

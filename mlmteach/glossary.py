@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from mlmteach.api import Model
 from mlmteach.course import lesson_sources, lessons_folder
 from mlmteach.data.datasets import datasets, load
 from mlmteach.interpret.words import written
-from mlmteach.model.notation import PRESETS, Notation
+from mlmteach.model.notation import PRESETS, Level, Notation
 
 __all__ = [
+    "EXAMPLES",
     "SYMBOLS",
     "WORDS",
     "SymbolRow",
@@ -45,6 +47,7 @@ class SymbolRow(NamedTuple):
     r: int
     meaning: str
     place: str
+    p: int = 0
 
 
 _WORDS = r"""
@@ -66,8 +69,11 @@ Coverage (8): How often, over repeated samples, an interval holds the true value
     interval it should be 95 %.
 Criterion (7): What a fit makes as small as it can: minus twice the logarithm of the likelihood,
     by ML or by REML.
+Cross-classified (15): Said of data whose groups are crossed.
 Cross-level interaction (5): The product of a level-1 and a level-2 predictor: a slope that
     depends on a property of the group.
+Crossed (15): Said of two groupings of which neither lies in the other, such as primary and
+    secondary schools. There are two departures at level 2, and they add up.
 Degrees of freedom (7): How much evidence stands behind a standard error. In a multilevel model
     each coefficient has its own.
 Departure (0): How far a group or a unit lies from what is expected of it: $U$ or $\varepsilon$.
@@ -92,15 +98,19 @@ Grand-mean centring (6): Measuring a predictor from the mean of everybody. It ch
 Group-mean centring (6): Measuring a predictor from the mean of the group. It parts the slope
     within groups from the slope between them.
 Intraclass correlation (2): The share of the variance that lies between groups; the correlation of
-    two units of one group. Short: ICC.
+    two units of one group. Short: ICC. With two groupings there is one for each way of sharing.
 Kenward and Roger (7): A method for standard errors and degrees of freedom that allows for the
     estimation of the variances. For few groups.
+Language-as-fixed-effect fallacy (15): Leaving out the grouping by words, pictures or questions, as
+    if those of the study were all there are.
 Laplace's approximation (12): A bell curve in place of the true curve over $U$, to compute the
     likelihood of a yes/no outcome or a count. Good where groups have many units.
 Latent ICC (12): The intraclass correlation of the score behind a yes/no answer: with the logit link
     $\tau_0^2 / (\tau_0^2 + 3.29)$.
 Level 1 (0): The units, such as students. A level-1 variable differs within groups.
 Level 2 (0): The groups, such as schools. A level-2 variable is the same for all units of a group.
+Level 3 (14): The groups of groups, such as the schools of classes. A level-3 variable is the same
+    for all units of such a group.
 Likelihood-ratio test (7): A test of all that a larger model adds to a smaller one which is a
     special case of it.
 Linear probability model (12): A model of a 0/1 outcome as if it were normal. A straight line, which
@@ -120,6 +130,7 @@ Missing at random (11): That whether a value is missing depends on what was meas
 Multi-stage sampling (1): Drawing groups first, and units within them second.
 Negative binomial (13): The distribution of counts that vary more than Poisson counts: with expected
     count $\lambda$ the variance is $\lambda + \lambda^2/\text{shape}$.
+Nested (14): Said of groups each of which lies in one larger group only, as classes lie in schools.
 No pooling (1): A regression of its own for each group.
 Null model (2): The model without predictors: a general mean, a departure of each group, a
     departure of each unit.
@@ -192,21 +203,68 @@ WORDS = tuple(
 )
 """The words in the order of the alphabet."""
 
-SYMBOLS = (
-    SymbolRow("beta", 0, 0, 0, "intercept of group j", ""),
-    SymbolRow("beta", 1, 0, 0, "slope of the first level-1 predictor in group j", ""),
-    SymbolRow("gamma", 0, 0, 0, "general intercept", "params"),
-    SymbolRow("gamma", 0, 1, 0, "level-2 predictor in the equation of the intercept", "params"),
-    SymbolRow("gamma", 1, 0, 0, "general slope", "params"),
-    SymbolRow("gamma", 1, 1, 0, "cross-level interaction", "params"),
-    SymbolRow("effect", 0, 0, 0, "departure of the intercept of group j", "random_effects"),
-    SymbolRow("effect", 1, 0, 0, "departure of the slope in group j", "random_effects"),
-    SymbolRow("residual", 0, 0, 0, "level-1 residual", "resid"),
-    SymbolRow("variance", 0, 0, 0, "variance of the intercepts", "cov_re"),
-    SymbolRow("variance", 1, 0, 0, "variance of the slopes", "cov_re"),
-    SymbolRow("covariance", 0, 0, 1, "covariance of intercepts and slopes", "cov_re"),
-    SymbolRow("residual_variance", 0, 0, 0, "variance of the level-1 residual", "scale"),
-)
+SYMBOLS = {
+    "single": (
+        SymbolRow("beta", 0, 0, 0, "intercept of group j", ""),
+        SymbolRow("beta", 1, 0, 0, "slope of the first level-1 predictor in group j", ""),
+        SymbolRow("gamma", 0, 0, 0, "general intercept", "params"),
+        SymbolRow("gamma", 0, 1, 0, "level-2 predictor in the equation of the intercept", "params"),
+        SymbolRow("gamma", 1, 0, 0, "general slope", "params"),
+        SymbolRow("gamma", 1, 1, 0, "cross-level interaction", "params"),
+        SymbolRow("effect", 0, 0, 0, "departure of the intercept of group j", "random_effects"),
+        SymbolRow("effect", 1, 0, 0, "departure of the slope in group j", "random_effects"),
+        SymbolRow("residual", 0, 0, 0, "level-1 residual", "resid"),
+        SymbolRow("variance", 0, 0, 0, "variance of the intercepts", "cov_re"),
+        SymbolRow("variance", 1, 0, 0, "variance of the slopes", "cov_re"),
+        SymbolRow("covariance", 0, 0, 1, "covariance of intercepts and slopes", "cov_re"),
+        SymbolRow("residual_variance", 0, 0, 0, "variance of the level-1 residual", "scale"),
+    ),
+    "nested": (
+        SymbolRow("beta", 0, 0, 0, "intercept of class j in school k", ""),
+        SymbolRow("beta", 1, 0, 0, "slope of the first level-1 predictor in class j", ""),
+        SymbolRow("delta", 0, 0, 0, "mean of the intercepts in school k", ""),
+        SymbolRow("delta", 0, 1, 0, "level-2 predictor's coefficient in school k", ""),
+        SymbolRow("delta", 1, 0, 0, "mean of the slopes in school k", ""),
+        SymbolRow("gamma", 0, 0, 0, "general intercept", "params"),
+        SymbolRow("gamma", 0, 0, 0, "level-3 predictor in the intercept's equation", "params", 1),
+        SymbolRow("gamma", 0, 1, 0, "level-2 predictor in the intercept's equation", "params"),
+        SymbolRow("gamma", 1, 0, 0, "general slope", "params"),
+        SymbolRow("effect", 0, 0, 0, "departure of a class from its school", "random_effects"),
+        SymbolRow("upper", 0, 0, 0, "departure of a school's mean", "random_effects"),
+        SymbolRow("upper", 1, 0, 0, "departure of a school's mean slope", "random_effects"),
+        SymbolRow("residual", 0, 0, 0, "level-1 residual", "resid"),
+        SymbolRow("variance", 0, 0, 0, "variance of the classes in a school", "cov_re"),
+        SymbolRow("upper_variance", 0, 0, 0, "variance of the schools' means", "cov_re"),
+        SymbolRow("upper_variance", 1, 0, 0, "variance of the schools' slopes", "cov_re"),
+        SymbolRow("upper_covariance", 0, 0, 1, "covariance of the two", "cov_re"),
+        SymbolRow("residual_variance", 0, 0, 0, "variance of the level-1 residual", "scale"),
+    ),
+    "crossed": (
+        SymbolRow("beta", 0, 0, 0, "intercept of the pair of groups j and k", ""),
+        SymbolRow("gamma", 0, 0, 0, "general intercept", "params"),
+        SymbolRow("gamma", 0, 1, 0, "predictor of the one or the other grouping", "params"),
+        SymbolRow("gamma", 1, 0, 0, "general slope", "params"),
+        SymbolRow("effect", 0, 0, 0, "departure of group j of the first", "random_effects"),
+        SymbolRow("upper", 0, 0, 0, "departure of group k of the second", "random_effects"),
+        SymbolRow("residual", 0, 0, 0, "level-1 residual", "resid"),
+        SymbolRow("variance", 0, 0, 0, "variance between groups of the first", "cov_re"),
+        SymbolRow("upper_variance", 0, 0, 0, "variance between groups of the second", "cov_re"),
+        SymbolRow("residual_variance", 0, 0, 0, "variance of the level-1 residual", "scale"),
+    ),
+}
+"""By what :attr:`~mlmteach.Notation.design` says: two levels, three, crossed groupings."""
+
+EXAMPLES = {
+    "single": Model("y ~ x", group="j", level2={"intercept": "z + U", "x": "z + U"}),
+    "nested": Model(
+        "y ~ x",
+        group="k/j",
+        level2={"intercept": "z + U"},
+        level3={"intercept": "w + V", "x": "V"},
+    ),
+    "crossed": Model("y ~ x", group="j * k", level3={"intercept": "w + V"}),
+}
+"""The models whose symbols the notation cards show."""
 
 
 def glossary() -> str:
@@ -225,6 +283,11 @@ def glossary() -> str:
         "One model, six notations. The lessons use the first. `model.equations(notation=...)` "
         "takes the name of a column.",
         notation_card(),
+        "Three levels: classes j in schools k. `fit.cov_re` and `fit.random_effects` have an entry "
+        "for each grouping.",
+        notation_card("nested"),
+        "Crossed groupings j and k:",
+        notation_card("crossed"),
         "## Data sets",
         '`mlm.load(name)` loads a data set. Its codebook is in `.attrs["codebook"]`.',
         _data_sets(),
@@ -254,8 +317,13 @@ def anchor(word: str) -> str:
     return word.lower().replace("'", "").replace(" ", "-")
 
 
-def notation_card() -> str:
-    r"""Write the symbols of a model with one random slope in every notation, as a Markdown table.
+def notation_card(design: Literal["single", "nested", "crossed"] = "single") -> str:
+    r"""Write the symbols of a model with one slope in every notation, as a Markdown table.
+
+    Parameters
+    ----------
+    design : {"single", "nested", "crossed"}, optional
+        Whether the model has one grouping, three levels, or two crossed groupings.
 
     Returns
     -------
@@ -267,15 +335,19 @@ def notation_card() -> str:
     '| $\\gamma_{00}$ | general intercept | `fit.params` | $\\gamma_{00}$ | ...
     """
     names = list(PRESETS)
+    notations = [
+        preset if design == "single" else preset.for_model(EXAMPLES[design])
+        for preset in PRESETS.values()
+    ]
     header = (names[0], "stands for", "in a fit", *names[1:])
     rows = [
         (
-            _symbol(row, PRESETS[names[0]]),
+            _symbol(row, notations[0]),
             row.meaning,
             f"`fit.{row.place}`" if row.place else "",
-            *(_symbol(row, PRESETS[name]) for name in names[1:]),
+            *(_symbol(row, notation) for notation in notations[1:]),
         )
-        for row in SYMBOLS
+        for row in SYMBOLS[design]
     ]
     return _table(header, rows)
 
@@ -298,11 +370,13 @@ def figures() -> list[tuple[str, str]]:
 
 def _symbol(row: SymbolRow, notation: Notation) -> str:
     """Write a symbol as formulas in Markdown have it; a correlation stands with its two SDs."""
-    if row.kind == "covariance" and notation.correlation:
-        glyphs = [notation.glyph("correlation", q=row.q, r=row.r, level=2)]
-        glyphs += [notation.deviation(q) for q in (row.q, row.r)]
+    prefix = row.kind.removesuffix("covariance")
+    if row.kind.endswith("covariance") and notation.correlation:
+        glyphs = [notation.glyph(f"{prefix}correlation", q=row.q, r=row.r, level=2)]
+        glyphs += [notation.deviation(q, symbol=f"{prefix}variance") for q in (row.q, row.r)]
     else:
-        glyphs = [notation.glyph(row.kind, q=row.q, s=row.s, r=row.r, level=2)]
+        at: Level = 3 if row.kind in {"gamma", "delta", "upper"} else 2
+        glyphs = [notation.glyph(row.kind, q=row.q, s=row.s, p=row.p, r=row.r, level=at)]
     return "$" + r"\,".join(written(glyph)[1] for glyph in glyphs) + "$"
 
 

@@ -12,6 +12,7 @@ ROLES = {
     "outcome": "#000000",
     "level1": "#0063a1",
     "level2": "#00735a",
+    "level3": "#5b3fb0",
     "fixed": "#9a4a00",
     "random": "#8f3d72",
     "residual": "#5c5c5c",

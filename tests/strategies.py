@@ -74,6 +74,35 @@ def models(
     return expanded(model)
 
 
+LEVEL3 = ("tier", "w", "urban", "zeta")
+
+
+@st.composite
+def with_two_groupings(draw: st.DrawFn, *, functions: bool = True) -> Model:
+    """Draw a model of three levels or of crossed groupings."""
+    lower = draw(models(functions=functions, contrasts=False, max_level1=2))
+    crossed = draw(_half)
+    options: dict[str, Any] = {
+        "group": "class * school" if crossed else "school/class",
+        "level2": lower.level2_formulas,
+        "covariance": lower.covariance,
+    }
+    keys = [c.key for c in lower.bare]
+    if not crossed:
+        products = [p * c.term for c in lower.bare for p in c.predictors]
+        products = products or [lower.bare[0].term]  # a mean that only has a V
+        keys = list(dict.fromkeys(t.formula if t else "intercept" for t in products))
+    upper = [_expression(draw, n, FUNCTIONS2, functions) for n in draw(_some(LEVEL3, 2))]
+    level3 = {key: _level2(draw, upper).replace("U", "V") for key in keys if draw(_half)}
+    if not any(text.endswith("V") for text in level3.values()):
+        level3[draw(st.sampled_from(keys))] = "1 + V"
+    model = Model(lower.level1_formula, **options, level3=level3)
+    effects = [effect.term.name for effect in model.upper_random]
+    return Model(
+        lower.level1_formula, **options, level3=level3, covariance3=draw(_covariances(effects))
+    )
+
+
 FAMILIES = (
     Family("binomial", "logit"),
     Family("binomial", "logit", event="Y"),
@@ -103,19 +132,25 @@ def estimates(draw: st.DrawFn, model: Model, *, bse: bool = True) -> Estimates:
     """Draw numbers of any size and sign for the symbols of a model."""
     sizes = st.floats(-1e6, 1e6, allow_subnormal=False)
     names = [gamma.name for gamma in model.gammas]
-    count = len(model.random)
-    root = np.array(draw(st.lists(st.floats(-5, 5), min_size=count**2, max_size=count**2)))
-    root = root.reshape(count, count)
-    random = [c.term.name for c in model.random]
+    upper = [effect.term.name for effect in model.upper_random]
     return Estimates(
         params=pd.Series([draw(sizes) for _ in names], index=names, dtype=float),
-        cov_re=pd.DataFrame(root @ root.T, index=random, columns=random),
+        cov_re=draw(_covariance_matrices([c.term.name for c in model.random])),
+        cov_re3=draw(_covariance_matrices(upper)) if upper else None,
         scale=draw(st.floats(1e-6, 1e6)),
         bse=pd.Series([draw(st.floats(1e-6, 1e3)) for _ in names], index=names, dtype=float)
         if bse
         else None,
         shape=draw(st.floats(1e-3, 1e3)) if model.family.name == "negbin" else None,
     )
+
+
+@st.composite
+def _covariance_matrices(draw: st.DrawFn, names: list[str]) -> pd.DataFrame:
+    count = len(names)
+    root = np.array(draw(st.lists(st.floats(-5, 5), min_size=count**2, max_size=count**2)))
+    root = root.reshape(count, count)
+    return pd.DataFrame(root @ root.T, index=names, columns=names)
 
 
 def expanded(model: Model) -> Model:

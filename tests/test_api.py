@@ -2,14 +2,26 @@
 
 import dataclasses
 import inspect
+import warnings
+from functools import cache
 
+import numpy as np
 import pytest
 
 import mlmteach as mlm
-from mlmteach.api import Diagnostics, Fit, Model, Quantities
-from mlmteach.errors import ModelError
+from mlmteach.api import (
+    Diagnostics,
+    Fit,
+    LayeredDiagnostics,
+    LayeredFit,
+    LayeredQuantities,
+    Model,
+    Quantities,
+)
+from mlmteach.errors import MlmteachError, ModelError, SingularFitWarning
 from mlmteach.fit.estimated import Estimated
 from mlmteach.model.structure import Structure
+from tests.fit.layered_models import GROWTH
 
 FULL = Model(
     "mathach ~ ses + minority",
@@ -108,3 +120,70 @@ def test_what_can_be_asked_for_is_listed(fit: Fit, rooms: type) -> None:
 def test_a_verb_of_a_room_is_that_of_the_fit(fit: Fit) -> None:
     assert fit.quantities.icc() == fit.icc
     assert fit.diagnostics.level1()["raw"].equals(fit.resid.rename("raw"))
+
+
+# --- two groupings --------------------------------------------------------------------------------
+
+CALLS: dict[str, tuple[tuple[object, ...], dict[str, object]]] = {
+    "bootstrap": ((2,), {"seed": 1, "progress": False}),
+    "code": (("lme4",), {}),
+    "coefficient": (("year",), {}),
+    "combinations": (({"sum": {"Intercept": 1.0, "year": 1.0}},), {}),
+    "contextual_effects": (("year", "female"), {}),
+    "contrast_df": ((np.eye(5),), {}),
+    "draw": ((np.random.default_rng(1),), {}),
+    "influence": (("schoolid",), {"progress": False}),
+    "johnson_neyman": (("year", "lowinc"), {}),
+    "of": ((), {}),
+    "plausible_range": (("year",), {}),
+    "refit": ((), {}),
+    "share_negative": (("year",), {}),
+    "simple_slopes": (("year", "lowinc"), {}),
+    "test": (("year",), {}),
+    "with_changes": ((), {"reml": False}),
+}
+"""What verbs are called with; those that are not named are called with nothing."""
+REFUSED = {"kenward_roger", "robust", "robustness"}
+
+
+@pytest.mark.parametrize("room", ["fit", "quantities", "diagnostics"])
+def test_every_attribute_works_with_two_groupings_or_says_what_to_do(room: str) -> None:
+    """All of those of fits with one grouping too: no attribute is missing."""
+    fit = few_schools()
+    thing = fit if room == "fit" else getattr(fit, room)
+    one = {"fit": Fit, "quantities": Quantities, "diagnostics": Diagnostics}[room]
+    names = [n for n in sorted({*dir(thing), *dir(one)}) if not n.startswith("_")]
+    refused: set[str] = set()
+    for name in names:
+        values, options = CALLS.get(name, ((), {}))
+        values = {"of": (fit,), "refit": (fit.design.y + fit.frame["year"],)}.get(name, values)
+        try:
+            found = getattr(thing, name)
+            if callable(found) and name != "model":
+                found = found(*values, **options)
+            assert repr(found)
+        except MlmteachError as error:
+            refused |= {name} if error.remedy else set()
+    assert refused == REFUSED & set(names)
+
+
+@cache
+def few_schools() -> LayeredFit:
+    """Growth in eight schools, so that leaving out each of them is quick."""
+    data = mlm.load("egsingle")
+    data = data[data["schoolid"].isin(data["schoolid"].unique()[:8])]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SingularFitWarning)
+        return mlm.Model(**GROWTH).fit(data)
+
+
+@pytest.mark.parametrize("kind", [LayeredFit, LayeredQuantities, LayeredDiagnostics])
+def test_every_verb_with_two_groupings_says_what_it_does(kind: type) -> None:
+    test_every_verb_says_what_it_does(kind)
+
+
+def test_planning_a_study_with_two_groupings_is_refused() -> None:
+    with pytest.raises(ModelError, match="group='batch' alone"):
+        mlm.Model("strength ~ 1", group="batch/cask").power(
+            "Intercept", groups=10, size=5, gamma={"Intercept": 1.0}, tau=1.0, sigma2=1.0
+        )

@@ -21,6 +21,7 @@ from mlmteach.errors import DataError, OptionError, SingularFitWarning
 from mlmteach.fit.likelihood_ratio import likelihood_ratio
 from tests.fit.generalized_models import fit_of
 from tests.fit.handmade import cases, reference_fit
+from tests.fit.layered_models import frame_of, layered
 from tests.reference.glmer import frame
 
 
@@ -378,3 +379,31 @@ def test_normal_outcomes_beside_others_are_refused():
         normal = mlm.Model("incidence ~ period", group="herd").fit(mlm.load("cbpp"))
     with pytest.raises(DataError, match="a density in the units of the outcome"):
         mlm.compare(normal, fit_of("cbpp"))
+
+
+def test_a_model_without_a_level_stands_beside_the_one_with_it():
+    small = mlm.Model("strength ~ 1", group="batch").fit(frame_of("pastes"))
+    found = mlm.compare(small, layered("pastes"), names=["batches", "casks too"])
+    table = found.table.xs("estimate", axis=1, level="value")
+    assert list(table.loc["T"].index) == ["var(Intercept | batch)", "var(Intercept | cask)"]
+    assert np.isnan(table.loc[("T", "var(Intercept | cask)"), "batches"])
+    assert found.tests["reference"].tolist() == ["0.5 χ²(0) + 0.5 χ²(1)"]
+    assert "its variance goes to the others" in found.notes[-1]
+    assert not any("Snijders" in label for label in table.loc["explained"].index)
+    rows = {row[0]: row[1:] for row in found.publication().rows}
+    assert rows["Variance of the intercept, batches"] == ("3.34", "1.66")
+    assert rows["Variance of the intercept, casks"] == ("–", "8.43")
+    assert (rows["Batches"], rows["Casks"]) == (("10", "10"), ("–", "30"))
+
+
+def test_variance_explained_at_each_of_three_levels():
+    """Raudenbush & Bryk (2002), chapter 8: each variance against that of the model without."""
+    told = {"group": "schoolid/childid", "level2": {"year": "U"}, "level3": {"year": "V"}}
+    without = mlm.Model("math ~ year", **told).fit(frame_of("egsingle"))
+    found = mlm.compare(without, layered("egsingle"))
+    assert found.refitted
+    shares = found.table.xs("estimate", axis=1, level="value").loc["explained", "Model 2"]
+    before, after = (fit.cov_re["schoolid"].loc["Intercept", "Intercept"] for fit in found.fits)
+    assert shares["Reduction of var(Intercept | schoolid)"] == pytest.approx(1.0 - after / before)
+    assert abs(shares["Reduction of sigma2"]) < 0.01
+    assert found.tests["reference"].tolist() == ["χ²(3)"]

@@ -5,9 +5,17 @@ from pathlib import Path
 import pytest
 
 import mlmteach as mlm
-from mlmteach.api import Fit
+from mlmteach.api import Fit, LayeredFit
 from mlmteach.course import read_source
-from mlmteach.glossary import SYMBOLS, WORDS, SymbolRow, Word, figures, glossary, notation_card
+from mlmteach.glossary import (
+    EXAMPLES,
+    SYMBOLS,
+    WORDS,
+    Word,
+    figures,
+    glossary,
+    notation_card,
+)
 
 FOLDER = Path(__file__).parents[1] / "lessons"
 
@@ -31,20 +39,22 @@ def test_words_are_told_once_and_in_order() -> None:
     assert len(words) > 30
 
 
-@pytest.mark.parametrize("row", SYMBOLS, ids=lambda row: f"{row.kind}{row.q}{row.s}{row.r}")
-def test_a_fit_has_what_the_card_says(row: SymbolRow) -> None:
-    unseen = row.kind == "beta"  # β_qj is the sum of what a fit has: γ and U
-    assert bool(row.place) != unseen
-    assert unseen or hasattr(Fit, row.place)
+@pytest.mark.parametrize("design", SYMBOLS)
+def test_a_fit_has_what_the_card_says(design: str) -> None:
+    for row in SYMBOLS[design]:
+        unseen = row.kind in {"beta", "delta"}  # β_qj is the sum of what a fit has: γ and U
+        assert bool(row.place) != unseen, row
+        assert unseen or hasattr(Fit if design == "single" else LayeredFit, row.place), row
 
 
 @pytest.mark.parametrize("notation", ["slides", "raudenbush-bryk", "hox", "singer-willett"])
-def test_the_card_has_the_symbols_of_the_equations(notation: str) -> None:
-    model = mlm.Model("y ~ x", group="j", level2={"intercept": "z + U", "x": "z + U"})
-    equations = model.equations(notation=notation, distributions=True).latex
-    header, _, *rows = (line.strip("| ").split(" | ") for line in notation_card().splitlines())
+@pytest.mark.parametrize("design", SYMBOLS)
+def test_the_card_has_the_symbols_of_the_equations(notation: str, design: str) -> None:
+    equations = EXAMPLES[design].equations(notation=notation, distributions=True).latex
+    table = notation_card(design).splitlines()
+    header, _, *rows = (line.strip("| ").split(" | ") for line in table)
     column = header.index(notation)
-    assert len(rows) == len(SYMBOLS)
+    assert len(rows) == len(SYMBOLS[design])
     for row in rows:
         assert row[column].strip("$") in equations
 

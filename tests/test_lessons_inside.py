@@ -32,6 +32,7 @@ EXPLAINED = {
     "11_growth": {"1000"},
     "12_yes_or_no": {"0.73", "0.99", "3.29", "0.6745"},  # exp(1)/(1 + exp(1)), pi^2 / 3, a quantile
     "13_how_many": {"0.67", "0.69"},  # exp(-0.4), the logarithm of 2
+    "14_three_levels": {"4.9", "5.5", "2.4"},  # sections of books
 }
 NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*\.\d+|\d+,\d{3}")
 

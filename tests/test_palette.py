@@ -48,7 +48,10 @@ def lab(light: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("eye", SEEN)
 @pytest.mark.parametrize(
     "colours",
-    [CYCLE[:4], tuple(ROLES[role] for role in ("outcome", "level1", "level2", "fixed", "random"))],
+    [
+        CYCLE[:4],
+        tuple(ROLES[role] for role in ("outcome", "level1", "level2", "level3", "fixed", "random")),
+    ],
     ids=["series", "roles"],
 )
 def test_colours_stay_apart_for_colour_blind_readers(eye: str, colours: tuple[str, ...]) -> None:

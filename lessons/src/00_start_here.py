@@ -21,13 +21,14 @@
 # fit, the picture and the sentence. It ends with exercises, mostly on other data, and a quiz.
 #
 # Lessons 1 to 11 are about outcomes on a scale, such as the score of a test. Outcomes that are yes
-# or no come in lesson 12, and counts in lesson 13.
+# or no come in lesson 12, and counts in lesson 13. Lesson 14 has groups that lie in larger groups,
+# and lesson 15 groups that cross.
 #
 # ## Words you will meet
 #
 # Students sit in schools, patients lie in wards, days belong to persons. Such data have two levels.
-# These are the words for them. You will forget some of them: the [glossary](GLOSSARY.md) has them
-# all, and the lessons link to it.
+# (Lesson 14 has three.) These are the words for them. You will forget some of them: the
+# [glossary](GLOSSARY.md) has them all, and the lessons link to it.
 #
 # | word | meaning |
 # |---|---|

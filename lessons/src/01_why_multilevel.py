@@ -27,6 +27,10 @@
 #
 # The cases of one group share a great deal: teachers, a town, a ward. They are not independent.
 #
+# Groups can lie in larger groups, as classes lie in schools, and a student can belong to two kinds
+# of groups, such as a school and a neighbourhood. Two levels come first. The others are in lessons
+# [14](14_three_levels.ipynb) and [15](15_crossed_groups.ipynb).
+#
 # ## What goes wrong: the standard errors
 #
 # Try it on data whose truth you know. Here is a world of schools in which a school-level

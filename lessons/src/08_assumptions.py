@@ -406,9 +406,10 @@ repeat("districts differ", u=lambda rng: usual_u(rng) + 0.5 * rng.normal(size=8)
 mlm.explore.design_effect()
 
 # %% [markdown]
-# **What to do.** Put the level into the model. This course stops at two levels. lme4, nlme and
-# Stata take three. Or use the level at which the predictor of interest was assigned as the group.
-# For an order in time, nlme has the argument `correlation`.
+# **What to do.** Put the level into the model, as [lesson 14](14_three_levels.ipynb) does. Or use
+# the level at which the predictor of interest was assigned as the group. Groups that do not lie in
+# each other, such as schools and neighbourhoods, are in [lesson 15](15_crossed_groups.ipynb). For
+# an order in time, nlme has the argument `correlation`.
 #
 # ## 6. Normal distributions
 #

@@ -104,7 +104,8 @@ mlm.explore.builder()
 # `model.code("sas")`, `model.code("spss")` and `model.code("mixedmodels.jl")`. The scripts read a
 # file named after the data. For data of your own, name it: `model.code("lme4", data="mine")`.
 # Outcomes that are yes or no, and counts, have commands of their own, such as `glmer` and
-# `melogit`: lessons [12](12_yes_or_no.ipynb) and [13](13_how_many.ipynb).
+# `melogit`: lessons [12](12_yes_or_no.ipynb) and [13](13_how_many.ipynb). Three levels and crossed
+# groups are in lessons [14](14_three_levels.ipynb) and [15](15_crossed_groups.ipynb).
 #
 # ## Our own numbers, to compare with
 

@@ -346,6 +346,8 @@ model.fit(complete).interpret("gamma_10")
 # - `model.code("lme4", data="my_file")` writes the script for the file `my_file.csv`.
 # - If your outcome is yes or no, say `family="binomial"`; if it is a count, say `family="poisson"`.
 #   Read lesson [12](12_yes_or_no.ipynb) or [13](13_how_many.ipynb) first.
+# - If your groups lie in larger groups, or if your units belong to two kinds of groups, read lesson
+#   [14](14_three_levels.ipynb) or [15](15_crossed_groups.ipynb) first.
 # - With fewer than 30 groups or so, ask for `df="kenward-roger"` (lesson 7). With a handful of
 #   groups their variance is hardly known, whatever you ask for.
 #

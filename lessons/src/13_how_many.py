@@ -370,4 +370,5 @@ negbin.interpret()
 #   and intra-class correlation coefficient from generalized linear mixed-effects models revisited
 #   and expanded. *Journal of the Royal Society Interface*, 14, 20170213.
 #
-# Previous: [12 · Yes or no](12_yes_or_no.ipynb) · [Glossary](GLOSSARY.md)
+# Previous: [12 · Yes or no](12_yes_or_no.ipynb) · Next:
+# [14 · Three levels](14_three_levels.ipynb) · [Glossary](GLOSSARY.md)

@@ -7,11 +7,11 @@ import json
 import sys
 import warnings
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeAlias, get_args
 
 import numpy as np
 
-from mlmteach.api import Fit, GeneralizedFit, Model
+from mlmteach.api import Fit, GeneralizedFit, LayeredFit, Model
 from mlmteach.cli.source import read_data
 from mlmteach.errors import MlmteachWarning, OptionError
 from mlmteach.fit.sandwich import Robust
@@ -20,11 +20,17 @@ from mlmteach.model.notation import PRESETS
 
 __all__ = ["add_parser", "as_json", "as_text"]
 
+AnyFit: TypeAlias = Fit | LayeredFit | GeneralizedFit
+
 _EXAMPLES = """\
 examples:
   mlmteach fit hsb "mathach ~ 1 + (1 | school)"
   mlmteach fit hsb "mathach ~ size*ses + sector + (1 + ses | school)" --notation raudenbush-bryk
   mlmteach fit my_data.csv "score ~ hours" --group class --output report.html
+
+three levels, and crossed groups:
+  mlmteach fit pastes "strength ~ 1 + (1 | batch/cask)"
+  mlmteach fit penicillin "diameter ~ 1 + (1 | plate) + (1 | sample)"
 
 yes/no outcomes and counts:
   mlmteach fit contraception "use ~ age + urban + (1 | district)" --family binomial
@@ -39,8 +45,9 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "fit",
         help="fit a model and print its equations, its estimates and what they mean",
-        description="Fit a two-level model. Prints the level-1, level-2 and full equations, a "
-        "table of estimates, and a sentence for every symbol.",
+        description="Fit a model with two or three levels, or with two crossed groupings. Prints "
+        "the equations of each level and the full one, a table of estimates, and a sentence for "
+        "every symbol.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -49,9 +56,13 @@ def add_parser(commands: Any) -> None:
         "formula",
         metavar="FORMULA",
         help='the model as lme4 writes it, such as "mathach ~ ses + (1 + ses | school)", or a '
-        "command of Stata; whether a variable belongs to level 1 or level 2 is read off the data",
+        "command of Stata; to which level a variable belongs is read off the data",
     )
-    parser.add_argument("--group", help="the grouping column, for a formula without a random term")
+    parser.add_argument(
+        "--group",
+        help="the grouping column, for a formula without a random term; school/class for classes "
+        'in schools, "primary * second" for groupings that cross',
+    )
     parser.add_argument(
         "--notation", default="slides", choices=list(PRESETS), help="default: %(default)s"
     )
@@ -135,6 +146,10 @@ def run(options: argparse.Namespace) -> None:
             f"There are no robust standard errors for the family '{model.family.name}'.",
             "Leave out --robust.",
         )
+    if options.robust and len(model.grouping.names) > 1:
+        raise OptionError(
+            "There are no robust standard errors with two groupings.", "Leave out --robust."
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", category=MlmteachWarning)  # they are in fit.notes
         fit = model.fit(data, reml=False if options.ml else None, points=options.points)
@@ -168,12 +183,12 @@ def _require_new_html(path: Path) -> None:
         raise OptionError(f"There is no folder '{path.parent}'.", "Make it, or choose another.")
 
 
-def as_text(fit: Fit | GeneralizedFit, *, notation: str = "slides") -> str:
+def as_text(fit: AnyFit, *, notation: str = "slides") -> str:
     """Write equations, estimates and sentences for a console.
 
     Parameters
     ----------
-    fit : Fit or GeneralizedFit
+    fit : Fit, LayeredFit or GeneralizedFit
         A fitted model.
     notation : str
         The name of a preset.
@@ -193,12 +208,12 @@ def as_text(fit: Fit | GeneralizedFit, *, notation: str = "slides") -> str:
     )
 
 
-def as_json(fit: Fit | GeneralizedFit, *, notation: str = "slides") -> dict[str, Any]:
+def as_json(fit: AnyFit, *, notation: str = "slides") -> dict[str, Any]:
     """Collect the results as plain numbers and texts.
 
     Parameters
     ----------
-    fit : Fit or GeneralizedFit
+    fit : Fit, LayeredFit or GeneralizedFit
         A fitted model.
     notation : str
         The name of a preset.
@@ -213,14 +228,14 @@ def as_json(fit: Fit | GeneralizedFit, *, notation: str = "slides") -> dict[str,
         "formula": fit.model.formula,
         "equations": {"text": equations.text, "latex": equations.latex},
         "fixed": _fixed(fit),
-        "tau": fit.cov_re.to_dict(),
-        **(_of_a_normal(fit) if isinstance(fit, Fit) else _of_a_family(fit)),
+        "tau": _by_grouping(fit, [effects.cov_re.to_dict() for effects in fit.effects]),
+        **(_of_a_family(fit) if isinstance(fit, GeneralizedFit) else _of_a_normal(fit)),
         "criterion": float(fit.criterion),
         "loglik": float(fit.llf),
         "aic": float(fit.aic),
         "bic": float(fit.bic),
         "n_rows": fit.nobs,
-        "n_groups": fit.ngroups,
+        "n_groups": _by_grouping(fit, [effects.ngroups for effects in fit.effects]),
         "n_dropped": fit.dropped,
         "converged": fit.converged,
         "singular": fit.singular,
@@ -229,13 +244,13 @@ def as_json(fit: Fit | GeneralizedFit, *, notation: str = "slides") -> dict[str,
     }
 
 
-def _fixed(fit: Fit | GeneralizedFit) -> dict[str, dict[str, float]]:
+def _fixed(fit: AnyFit) -> dict[str, dict[str, float]]:
     """The table of γ: t with its df, or z; odds and rate ratios where exp(γ) is one."""
     interval = fit.conf_int()
     fixed = {}
     for name in fit.params.index:
         row = {"estimate": fit.params[name], "se": fit.bse[name]}
-        if isinstance(fit, Fit):
+        if not isinstance(fit, GeneralizedFit):
             row |= {"df": fit.df[name], "t": fit.tvalues[name]}
         else:
             row |= {"z": fit.tvalues[name]}
@@ -250,11 +265,20 @@ def _fixed(fit: Fit | GeneralizedFit) -> dict[str, dict[str, float]]:
     return fixed
 
 
-def _of_a_normal(fit: Fit) -> dict[str, Any]:
-    return {
-        "sigma2": float(fit.scale),
+def _by_grouping(fit: AnyFit, values: list[Any]) -> Any:
+    """What there is one of for each grouping: by their names where there are two."""
+    if len(values) == 1:
+        return values[0]
+    return {effects.name: value for effects, value in zip(fit.effects, values, strict=True)}
+
+
+def _of_a_normal(fit: Fit | LayeredFit) -> dict[str, Any]:
+    found: dict[str, Any] = {"sigma2": float(fit.scale)}
+    if isinstance(fit, LayeredFit):
+        found["icc"] = {str(name): float(share) for name, share in fit.icc.items()}
+    return found | {
         "method": "REML" if fit.reml else "ML",
-        "standard_errors": fit.cov_type,
+        "standard_errors": "model" if isinstance(fit, LayeredFit) else fit.cov_type,
     }
 
 

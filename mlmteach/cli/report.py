@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from mlmteach.equations.block import mathml
+from mlmteach.fit.summary import called
 
 if TYPE_CHECKING:
-    from mlmteach.api import Fit, GeneralizedFit
+    from mlmteach.api import Fit, GeneralizedFit, LayeredFit
     from mlmteach.equations import Equations
     from mlmteach.interpret.interpretation import Told
 
@@ -60,12 +61,12 @@ _PAGE = """\
 """
 
 
-def as_html(fit: Fit | GeneralizedFit, *, notation: str = "slides") -> str:
+def as_html(fit: Fit | LayeredFit | GeneralizedFit, *, notation: str = "slides") -> str:
     """Write equations, estimates and sentences as one page.
 
     Parameters
     ----------
-    fit : Fit or GeneralizedFit
+    fit : Fit, LayeredFit or GeneralizedFit
         A fitted model.
     notation : str
         The name of a preset.
@@ -77,7 +78,7 @@ def as_html(fit: Fit | GeneralizedFit, *, notation: str = "slides") -> str:
     """
     summary = fit.summary()
     return _PAGE.format(
-        title=html.escape(f"Two-level model of {fit.model.outcome.name}"),
+        title=html.escape(f"{called(fit)} of {fit.model.outcome.name}"),
         style=_STYLE,
         facts=f"<p>{html.escape(' '.join(summary.facts))}</p>",
         notes="\n".join(f'<p class="note">{html.escape(text)}</p>' for text in fit.notes),

@@ -24,7 +24,7 @@ __all__ = ["Category", "Codebook", "Kind", "Level", "Quantity", "Unit", "Variabl
 # --- the frozen parts of a codebook: units, quantities, categories and variables ----------
 
 Kind = Literal["continuous", "count", "binary", "categorical", "identifier"]
-Level = Literal[1, 2]
+Level = Literal[1, 2, 3]
 Value = str | int | float | bool
 
 
@@ -87,7 +87,7 @@ class Category:
         "Schülerinnen", where alone it has to be "männlichen Schülern"; "drug A" beside
         "drug placebo", where no codebook has words for them.
     within : str
-        For level 2, the place of a level-1 unit: "in a public school"; empty at level 1.
+        Above level 1, the place of a level-1 unit: "in a public school"; empty at level 1.
     named : bool
         Whether the plural is a name, "public schools", and no description by a clause or a value.
     """
@@ -118,8 +118,8 @@ class Variable:
         For tables and axes: "socioeconomic status (SES)".
     symbol : str
         As equations show it: "SES".
-    level : {1, 2} or None
-        None where the data cannot tell.
+    level : {1, 2, 3} or None
+        None where the data cannot tell; of two crossed groupings, 3 is that of the second.
     kind : {"continuous", "count", "binary", "categorical", "identifier"}
     unit : Quantity
         The name of one step: "point", "points".  "unit", "units" where it has no name.
@@ -211,7 +211,7 @@ def as_table(entry: Any, place: str) -> Mapping[str, Any]:
         raise CodebookError(
             f"The codebook's entry for the {place} is {entry!r} and no table of keys.",
             'Write keys and values, as in {"singular": "pupil", "plural": "pupils"}.'
-            if place in ("level1", "level2")
+            if place in _LEVELS
             else 'Write keys and values, as in {"label": "mathematics achievement", "unit": '
             '"point"}.',
         )
@@ -240,8 +240,10 @@ class Codebook(Mapping[str, Variable], str):
     name, title, description : str
     group : str
         The name of the column that holds the level-2 unit; empty where there is none.
-    level1, level2 : Unit
-        "student", "school".
+    group3 : str
+        The column of a second grouping: that of level 3, or one that crosses the first.
+    level1, level2, level3 : Unit
+        "student", "class", "school".
     variables : tuple of Variable
         In the order of the columns.
     provenance, licence, reference : str
@@ -267,8 +269,10 @@ class Codebook(Mapping[str, Variable], str):
     title: str  # type: ignore[assignment]
     description: str
     group: str
+    group3: str
     level1: Unit
     level2: Unit
+    level3: Unit
     variables: tuple[Variable, ...] = field(repr=False)
     provenance: str = field(repr=False)
     licence: str = field(repr=False)
@@ -313,6 +317,10 @@ class Codebook(Mapping[str, Variable], str):
 
     def __len__(self) -> int:
         return len(self.variables)
+
+    def unit(self, level: int) -> Unit:
+        """Give the words for the units of a level."""
+        return (self.level1, self.level2, self.level3)[level - 1]
 
     # Changes make a new codebook ----------------------------------------------------------------
     def variable(self, name: str) -> Variable:
@@ -361,8 +369,8 @@ class Codebook(Mapping[str, Variable], str):
         overrides : mapping
             ``{"ses": {"label": "social status", "unit": "point"}}``: for a column, any key of a
             column in a codebook file; the other keys of the column stay.  The keys "level1",
-            "level2", "title", "description", "provenance", "licence" and "reference" change the
-            whole.  Words of a second language stand under its name:
+            "level2", "level3", "units", "title", "description", "provenance", "licence" and
+            "reference" change the whole.  Words of a second language stand under its name:
             ``{"ses": {"de": {"label": "soziale Lage"}}}``.
 
         Raises
@@ -394,10 +402,13 @@ class Codebook(Mapping[str, Variable], str):
 
     def __str__(self) -> str:
         width = max((len(name) for name in self), default=0)
-        level = {1: "level 1", 2: "level 2", None: "level ?"}
+        level = {1: "level 1", 2: "level 2", 3: "level 3", None: "level ?"}
         lines = [f"{self.title or self.name or 'Codebook'}"]
         if self.group:
             lines.append(f"{self.level1.plural} in {self.level2.plural}, group: {self.group}")
+        if self.group3:
+            plurals = f"{self.level2.plural} and {self.level3.plural}"
+            lines[-1] = f"{self.level1.plural}, {plurals}, groups: {self.group} and {self.group3}"
         for v in self.variables:
             values = "; " + ", ".join(f"{c.value} = {c.label}" for c in v.categories)
             shown = values if v.categories else ""
@@ -407,7 +418,17 @@ class Codebook(Mapping[str, Variable], str):
 
 # --- laying a user's entries over the document of a codebook ------------------------------
 
-_WHOLE = ("level1", "level2", "title", "description", "provenance", "licence", "reference", "de")
+_LEVELS = ("level1", "level2", "level3")
+_WHOLE = (
+    *_LEVELS,
+    "units",
+    "title",
+    "description",
+    "provenance",
+    "licence",
+    "reference",
+    "de",
+)
 _TRANSLATIONS = frozenset(LANGUAGES) - {"en"}
 
 # A new word takes the old phrases with it that were built on the old word.
@@ -481,15 +502,14 @@ def _laid_over(old: Any, new: Any) -> Any:
 
 # --- from a document (the contents of a TOML file) to a frozen codebook -------------------
 
-_TEXTS = ("name", "title", "description", "group", "provenance", "licence", "reference")
+_TEXTS = ("name", "title", "description", "group", "group3", "provenance", "licence", "reference")
 _FILE = ("sha256", "rows", "groups")
-_LEVELS = ("level1", "level2")
 _UNIT = frozenset(Unit.__dataclass_fields__)
 _CATEGORY = frozenset(Category.__dataclass_fields__) - {"named"}
 _COLUMN = frozenset(Variable.__dataclass_fields__) - {"name"}
 _DTYPES = ("integer", "number", "text", "boolean")
 
-_OTHER = {"columns", "language", *_TRANSLATIONS}
+_OTHER = {"columns", "language", "units", *_TRANSLATIONS}
 
 
 def build(document: Mapping[str, Any]) -> Codebook:
@@ -503,12 +523,13 @@ def build(document: Mapping[str, Any]) -> Codebook:
     check_keys(document, {*_TEXTS, *_FILE, *_LEVELS, *_OTHER}, "codebook")
     phrasing = LANGUAGES[language]
     texts = {key: str(_in(document, language).get(key, document.get(key, ""))) for key in _TEXTS}
-    units = [_unit(document, level, language, phrasing) for level in (1, 2)]
+    units = [_unit(document, level, language, phrasing) for level in (1, 2, 3)]
     columns = as_table(document.get("columns", {}), "columns")
     return Codebook(
         **texts,
         level1=Unit(**units[0]),
         level2=Unit(**units[1]),
+        level3=Unit(**units[2]),
         variables=tuple(
             _variable(name, as_table(entry, f"column '{name}'"), units, language, phrasing)
             for name, entry in columns.items()
@@ -519,9 +540,13 @@ def build(document: Mapping[str, Any]) -> Codebook:
 
 
 def _unit(document: Mapping[str, Any], level: int, language: str, phrasing: Phrasing) -> Words:
-    entry = as_table(document.get(f"level{level}", {}), f"level{level}")
-    spoken = _spoken(entry, language, _UNIT, f"level{level}")
-    return phrasing.unit(level, str(document.get("group", "")), spoken)
+    """Read what the units of a level are called: under the level, or under the grouping column."""
+    place = f"level{level}"
+    group = str(document.get({2: "group", 3: "group3"}.get(level, ""), ""))
+    named = as_table(document.get("units", {}), "units")
+    entry = as_table(document.get(place, {}), place) or as_table(named.get(group, {}), place)
+    spoken = _spoken(entry, language, _UNIT, place)
+    return phrasing.unit(level, group, spoken, several=bool(document.get("group3")))
 
 
 def _variable(
@@ -529,7 +554,7 @@ def _variable(
 ) -> Variable:
     place = f"column '{name}'"
     spoken = _spoken(entry, language, _COLUMN, place)
-    level = one_of(entry.get("level"), (1, 2, None), "level", place)
+    level = one_of(entry.get("level"), (1, 2, 3, None), "level", place)
     kind = one_of(entry.get("kind", "continuous"), get_args(Kind), "kind", place)
     label = str(spoken.get("label", entry.get("label", name.replace("_", " "))))
     quantity = phrasing.quantity(_quantity(spoken.get("unit", {}), place))

@@ -17,14 +17,14 @@ import numpy as np
 
 from mlmteach.data.codebook import Codebook, Variable, merge
 from mlmteach.data.datasets import read_codebook
-from mlmteach.data.levels import levels
+from mlmteach.data.levels import levels, levels_by
 from mlmteach.data.plain import plain_frame
 from mlmteach.errors import CodebookError, DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["attached_codebook", "codebook_for"]
+__all__ = ["attached_codebook", "codebook_for", "for_groupings"]
 
 MOST_CATEGORIES = 20
 """Text with more different values than this names units rather than categories."""
@@ -34,6 +34,8 @@ def codebook_for(
     frame: pd.DataFrame,
     *,
     group: str | None = None,
+    group3: str | None = None,
+    crossed: bool = False,
     codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
 ) -> Codebook:
     """Give a codebook that has an entry for every column of a frame.
@@ -44,6 +46,10 @@ def codebook_for(
         One row a level-1 unit.
     group : str, optional
         The column of the level-2 units.  By default that of the frame's codebook, if it has one.
+    group3 : str, optional
+        The column of a second grouping: of level 3, or one that crosses the first.
+    crossed : bool
+        Whether it crosses the first.
     codebook : Codebook, mapping or path, optional
         Entries that go before all others: a codebook, ``{"ses": {"label": "social status"}}``
         (see :meth:`Codebook.with_`), or the path of a TOML file.
@@ -79,13 +85,20 @@ def codebook_for(
             f"There is no column '{group}' to group by.",
             f"The columns are: {', '.join(map(str, frame.columns))}.",
         )
+    groups = tuple(name for name in (group, group3) if name is not None)
     found = levels(frame, group=group)
-    document = _without_columns(known, group)
+    if group is not None and group3 is not None:
+        upper = levels_by(
+            frame, groups=(group, group3), nested=not crossed, columns=map(str, frame.columns)
+        )
+        found = {name: None if found[name] is None else 1 for name in frame.columns}
+        found |= upper | {group: 2, group3: 3}
+    document = _without_columns(known, groups)
     document["columns"] = {
-        str(name): _entry(frame[name], found[name], known.get("columns", {}).get(name, {}), group)
+        str(name): _entry(frame[name], found[name], known.get("columns", {}).get(name, {}), groups)
         for name in frame.columns
     }
-    document = merge(document, _overrides(codebook, frame))
+    document = merge(document, _overrides(codebook, frame, groups))
     if isinstance(codebook, Codebook):
         document["language"] = codebook.language
     for name in frame.columns:
@@ -121,6 +134,13 @@ def attached_codebook(frame: pd.DataFrame) -> Codebook | None:
         ) from error
 
 
+def for_groupings(codebook: Codebook, groups: tuple[str, ...]) -> Codebook:
+    """Give a codebook with the words for the groups of other grouping columns, level 2 first."""
+    document = codebook.to_dict()
+    columns = document.get("columns", {})
+    return Codebook.from_dict({**_without_columns(document, groups), "columns": columns})
+
+
 @cache
 def _rows_of(document: str) -> int | None:
     """Give the number of rows that the document of a codebook speaks of."""
@@ -128,26 +148,45 @@ def _rows_of(document: str) -> int | None:
     return rows
 
 
-def _without_columns(known: Mapping[str, Any], group: str | None) -> dict[str, Any]:
-    """Keep what is known of the whole; the words for groups only where the group is the same."""
-    same = group is not None and known.get("group") == group
-    dropped = {"columns", "sha256", "rows", "groups", *([] if same else ["level1", "level2"])}
-    return {key: value for key, value in known.items() if key not in dropped} | {
-        "group": group or ""
+def _without_columns(known: Mapping[str, Any], groups: tuple[str, ...]) -> dict[str, Any]:
+    """Keep what is known of the whole; the words for groups only where they are the same."""
+    dropped = {"columns", "sha256", "rows", "groups", "group3", "level2", "level3"}
+    kept = {key: value for key, value in known.items() if key not in dropped}
+    units = _units(known)
+    if not any(group in units or group == known.get("group") for group in groups):
+        kept.pop("level1", None)
+    kept["group"] = groups[0] if groups else ""
+    for key, group, level in zip(("group", "group3"), groups, ("level2", "level3"), strict=False):
+        kept[key] = group
+        if group in units:
+            kept[level] = units[group]
+    return kept
+
+
+def _units(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the words for groups by their grouping columns."""
+    levels = (("group", "level2"), ("group3", "level3"))
+    known = {
+        document[g]: document[level]
+        for g, level in levels
+        if document.get(g, "") and level in document
     }
+    return dict(document.get("units", {})) | known
 
 
 def _entry(
-    column: pd.Series[Any], level: int | None, known: Mapping[str, Any], group: str | None
+    column: pd.Series[Any], level: int | None, known: Mapping[str, Any], groups: tuple[str, ...]
 ) -> dict[str, Any]:
     """Describe one column: by its data, and by the known entry as far as that still fits."""
-    seen = _seen(column, is_group=column.name == group)
+    seen = _seen(column, is_group=column.name in groups)
     if level is not None:
         seen["level"] = level
     if not known:
         return seen
     if not _fits(seen, known, column):  # the column was overwritten since
         known = {key: value for key, value in known.items() if key not in _OF_VALUES}
+    if len(groups) > 1 and column.name in groups:  # no category here, but one group of many
+        known = {key: value for key, value in known.items() if key not in ("kind", "categories")}
     if known.get("kind") in {"identifier", "continuous", "count"}:
         seen.pop("categories", None)
     if "categories" in known and "categories" in seen:  # the data's order makes the reference
@@ -257,7 +296,9 @@ def _distinct(column: pd.Series[Any]) -> Iterable[Any]:
 
 
 def _overrides(
-    codebook: Codebook | Mapping[str, Any] | str | Path | None, frame: pd.DataFrame
+    codebook: Codebook | Mapping[str, Any] | str | Path | None,
+    frame: pd.DataFrame,
+    groups: tuple[str, ...],
 ) -> Mapping[str, Any]:
     """Bring all forms of the user's entries into one: a mapping as ``Codebook.with_`` takes it."""
     if codebook is None:
@@ -268,8 +309,14 @@ def _overrides(
         document = codebook.to_dict()
         columns = document.pop("columns", {})
         kept = {name: entry for name, entry in columns.items() if name in frame.columns}
-        whole = {key: value for key, value in document.items() if key in {"level1", "level2"}}
-        return whole | kept
+        if len(groups) < 2:
+            whole = {key: value for key, value in document.items() if key in {"level1", "level2"}}
+            return whole | kept
+        units = _units(document)
+        upper = zip(("level2", "level3"), groups, strict=True)
+        words = {level: units[group] for level, group in upper if group in units}
+        lower = {"level1": document["level1"]} if "level1" in document else {}
+        return lower | words | kept
     if not isinstance(codebook, Mapping):
         raise CodebookError(
             f"The codebook is {codebook!r}.",
@@ -280,9 +327,10 @@ def _overrides(
 
 def _check(variable: Variable, found: int | None, column: pd.Series[Any]) -> None:
     """Hold what the user said against the data."""
-    if found == 1 and variable.level == 2:
+    if found is not None and variable.level is not None and found < variable.level:
         raise CodebookError(
-            f"The codebook says that '{variable.name}' is at level 2, but it varies within groups.",
+            f"The codebook says that '{variable.name}' is at level {variable.level}, but it varies "
+            "within groups.",
             "Correct the entry, or the data.",
         )
     if variable.categories:

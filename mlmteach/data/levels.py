@@ -21,9 +21,12 @@ __all__ = [
     "LevelsSeen",
     "first_rows",
     "first_varying_row",
+    "grouping_messages",
     "level2_columns",
     "levels",
+    "levels_by",
     "levels_seen",
+    "lies_within",
 ]
 
 _ROWS = 1 << 12  # looked at at a time
@@ -107,6 +110,158 @@ def level2_columns(
     if alone and not told:
         return set(found) - {group}
     return {name for name, level in found.items() if level == 2 and (told or name != group)}
+
+
+def levels_by(
+    data: Data, *, groups: tuple[str, str], nested: bool, columns: Iterable[str]
+) -> dict[str, int]:
+    """Find the level of columns where there are two groupings, as far as the data can tell.
+
+    Parameters
+    ----------
+    data : DataFrame, n rows
+    groups : tuple of str
+        The grouping columns: that of level 2, and that of level 3 or the second of crossed ones.
+    nested : bool
+        Whether there are three levels.
+    columns : iterable of str
+        Those to look at; what the data do not have is passed over.
+
+    Returns
+    -------
+    dict
+        From column to 3 where no group of the second grouping has two values, to 2 where no group
+        of the first one has; the others vary within both, and are not in it.  With three levels a
+        group of the first is one within a group of the second.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame(
+    ...     {"school": [1, 1, 2, 2], "class": [1, 2, 1, 2], "x": [1, 2, 2, 3], "w": [5, 5, 6, 6]}
+    ... )
+    >>> frame = pd.concat([frame, frame])
+    >>> levels_by(frame, groups=("class", "school"), nested=True, columns=["x", "w"])
+    {'x': 2, 'w': 3}
+    """
+    names = column_names(data)
+    if not set(groups) <= set(names):
+        return {}
+    present = [name for name in columns if name in names and name not in groups]
+    frame = in_memory(data, tuple(dict.fromkeys([*groups, *present])))
+    codes, codes3 = (group_codes(frame[name])[0] for name in groups)
+    if nested:
+        codes = np.where(
+            (codes < 0) | (codes3 < 0), -1, codes3 * (codes.max(initial=0) + 1) + codes
+        )
+        found, codes = np.unique(codes, return_inverse=True)
+        codes = codes - int(found[0] < 0)  # rows without a label stay apart
+    lower, upper = (_levels_in(frame, own, present) for own in (codes, codes3))
+    order = ((upper, 3), (lower, 2)) if nested else ((lower, 2), (upper, 3))
+    return {
+        name: next(level for known, level in order if known.get(name) == 2)
+        for name in present
+        if 2 in (lower.get(name), upper.get(name))
+    }
+
+
+def _levels_in(frame: pd.DataFrame, codes: IntArray, names: list[str]) -> dict[str, int | None]:
+    """The levels of columns in groups that are numbered; nothing where no group has two rows."""
+    if int((codes >= 0).sum()) <= int(codes.max(initial=-1)) + 1:
+        return {}
+    first = first_rows(codes)
+    return {name: _level(_comparable(frame[name]), codes, first) for name in names}
+
+
+def lies_within(data: Data, lower: str, upper: str) -> bool | None:
+    """Tell whether each group of one column lies in one group of another; None without data."""
+    names = column_names(data)
+    if lower not in names or upper not in names:
+        return None
+    frame = in_memory(data, (lower, upper))
+    codes, codes3 = (group_codes(frame[name])[0] for name in (lower, upper))
+    known = (codes >= 0) & (codes3 >= 0)
+    pairs = np.unique(codes3[known] * (int(codes.max(initial=0)) + 1) + codes[known])
+    return len(pairs) == len(np.unique(codes[known]))
+
+
+def grouping_messages(
+    lower: pd.Series[Any], upper: pd.Series[Any], *, crossed: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Say how the labels of two groupings are taken, where they could be meant otherwise.
+
+    Parameters
+    ----------
+    lower, upper : pandas.Series, shape (n,)
+        The labels of each row: those of level 2 and level 3, or of two crossed groupings, named as
+        the columns.
+    crossed : bool
+        Whether the model takes them for crossed.
+
+    Returns
+    -------
+    tuple of (tuple of str, tuple of str)
+        Notes, and what is likely to be a slip.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> classes, schools = pd.Series([1, 2, 1, 2, 3, 1]), pd.Series(list("AABBBC"))
+    >>> frame = pd.DataFrame({"class": classes, "school": schools})
+    >>> print(grouping_messages(frame["class"], frame["school"], crossed=False)[0][0])
+    'class' 1 occurs in several groups of 'school': group='school/class' takes them for different...
+    >>> print(grouping_messages(frame["class"], frame["school"], crossed=True)[1][0])
+    Within each 'school', 'class' counts from the first label on, and the model takes 'class' 1 ...
+    """
+    one, other = str(lower.name), str(upper.name)
+    if not crossed:
+        shared = _shared_label(lower, upper)
+        if shared is None:
+            return (), ()
+        return (
+            f"'{one}' {shared} occurs in several groups of '{other}': group='{other}/{one}' takes "
+            f"them for different ones. If it is the same one, write group='{other} * {one}'.",
+        ), ()
+    for inner, outer in ((lower, upper), (upper, lower)):
+        a, b = str(inner.name), str(outer.name)
+        shared = _shared_label(inner, outer)
+        if shared is None:
+            return (
+                f"Each '{a}' lies in one '{b}', so that the groupings are nested: this is the "
+                f"model of group='{b}/{a}'.",
+            ), ()
+        if _counts_within(inner, outer):
+            return (), (
+                f"Within each '{b}', '{a}' counts from the first label on, and the model takes "
+                f"'{a}' {shared} of one '{b}' for the same as '{a}' {shared} of another. If they "
+                f"are different ones, write group='{b}/{a}'.",
+            )
+    return (), ()
+
+
+def _shared_label(inner: pd.Series[Any], outer: pd.Series[Any]) -> object | None:
+    """Find a label that occurs in several groups of another grouping."""
+    import pandas as pd
+
+    codes, labels = group_codes(inner)
+    pairs = np.unique(np.column_stack([codes, pd.factorize(outer)[0]]), axis=0)
+    several = np.flatnonzero(np.bincount(pairs[:, 0]) > 1)
+    label = labels[several[0]] if len(several) else None
+    return getattr(label, "item", lambda: label)()
+
+
+def _counts_within(inner: pd.Series[Any], outer: pd.Series[Any]) -> bool:
+    """Tell whether labels number the members of each group: 1 to m, with m not always the same."""
+    import pandas as pd
+
+    codes, labels = group_codes(inner)
+    numbers = pd.to_numeric(pd.Series(labels), errors="coerce")
+    order = np.argsort(numbers if numbers.notna().all() else labels.astype(str), kind="stable")
+    rank = np.empty(len(labels), dtype=int)
+    rank[order] = np.arange(len(labels))
+    own = pd.Series(rank[codes]).groupby(pd.factorize(outer)[0])
+    members, last = own.nunique(), own.max() + 1
+    return bool((members == last).all() and members.nunique() > 1 and len(members) > 2)
 
 
 @dataclass

@@ -23,8 +23,8 @@ class Phrasing(Protocol):
     having: str
     """What goes before a description in a noun phrase."""
 
-    def unit(self, level: int, group: str, entry: Entry) -> Words:
-        """Fill the fields of a `Unit`."""
+    def unit(self, level: int, group: str, entry: Entry, *, several: bool = False) -> Words:
+        """Fill the fields of a `Unit`; where there are several groupings, each has its name."""
 
     def quantity(self, entry: Entry) -> Words:
         """Fill the fields of a `Quantity`."""
@@ -43,13 +43,20 @@ def _filled(entry: Entry, **defaults: str) -> Words:
     return {key: str(entry.get(key, default)) for key, default in defaults.items()}
 
 
+_SHORT = 3
+"""What is left of a name without its "id" is a noun if it has more letters."""
+
+
 class EnglishPhrases:
     """English: an adjective before the noun, a relative clause or "with" after it."""
 
     having = " with "
 
-    def unit(self, level: int, group: str, entry: Entry) -> Words:
+    def unit(self, level: int, group: str, entry: Entry, *, several: bool = False) -> Words:
         noun = "observation" if level == 1 else _group_noun(group)
+        if several and level > 1 and noun == "group":  # each needs a name of its own
+            stem = group.lower().removesuffix("id").rstrip("_. ")
+            noun = stem if stem.isalpha() and len(stem) > _SHORT else f"{group} group"
         singular = str(entry.get("singular", noun))
         plural = str(entry.get("plural", english_plural(singular)))
         return _filled(
@@ -111,7 +118,7 @@ class EnglishPhrases:
             dative_plural=words["plural"],
             genitive_plural=words["plural"],
             beside=beside if "plural" not in entry and beside else words["plural"],
-            within=f"{unit['preposition']} {words['singular']}" if level == 2 else "",
+            within=f"{unit['preposition']} {words['singular']}" if level > 1 else "",
         )
         return words
 
@@ -152,7 +159,7 @@ class GermanPhrases:
 
     having = " mit "
 
-    def unit(self, level: int, group: str, entry: Entry) -> Words:  # noqa: ARG002
+    def unit(self, level: int, group: str, entry: Entry, *, several: bool = False) -> Words:
         if "singular" in entry:
             gender = str(entry.get("gender", "n"))
             singular = str(entry["singular"])
@@ -162,7 +169,8 @@ class GermanPhrases:
             gender, singular, plural = "f", "Beobachtung", "Beobachtungen"
             genitive, dative_plural = singular, plural
         else:
-            gender, singular, plural = "f", "Gruppe", "Gruppen"
+            name = f"{group}-" if several else ""
+            gender, singular, plural = "f", f"{name}Gruppe", f"{name}Gruppen"
             genitive, dative_plural = singular, plural
         return _filled(
             entry,
@@ -218,7 +226,7 @@ class GermanPhrases:
             beside = f"{label} = {value}" if _is_code(value) else f"{label} {shown}"
         words |= _filled(entry, genitive_plural=genitive, beside=beside)
         place = f"{unit['preposition']} {_DATIVE[gender]} {unit['singular']} {having}"
-        words |= _filled(entry, within=place if level == 2 else "")
+        words |= _filled(entry, within=place if level > 1 else "")
         return words
 
     def reference(self, label: str, unit: Words) -> Entry:

@@ -18,6 +18,7 @@ from mlmteach.equations.nodes import (
     Summand,
 )
 from mlmteach.model.lettering import shown_name
+from mlmteach.model.notation import Level
 from mlmteach.model.predictor import (
     FUNCTIONS,
     Applied,
@@ -41,15 +42,15 @@ class Speller:
     ----------
     lexicon : Lexicon
         How variables are called.
-    at : {1, 2}
+    at : {1, 2, 3}
         The level of the equation.
-    level : {1, 2}
+    level : {1, 2, 3}
         The level of the term, which its variables have unless more is known of them.
     """
 
     lexicon: Lexicon
-    at: Literal[1, 2]
-    level: Literal[1, 2]
+    at: Level
+    level: Level
 
     def spell(self, factor: Factor) -> Node:
         """Give a factor as a node."""

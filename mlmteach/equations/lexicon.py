@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 from mlmteach.equations.nodes import Identifier, Role
-from mlmteach.model.lettering import Kind, letters_of, shown_variables, told
-from mlmteach.model.notation import Glyph, Notation
+from mlmteach.model.lettering import Kind, letters_of, shown_level, shown_variables, told
+from mlmteach.model.notation import Glyph, Level, Notation
 from mlmteach.model.structure import Structure
 from mlmteach.model.terms import Factor
 
 __all__ = ["Lexicon"]
+
+_ROLES: dict[Level, Literal["level1", "level2", "level3"]] = {
+    1: "level1",
+    2: "level2",
+    3: "level3",
+}
 
 
 @dataclass(frozen=True)
@@ -32,33 +39,32 @@ class Lexicon:
     notation: Notation
     letters: bool
 
-    def index(self, level: Literal[1, 2], at: Literal[1, 2]) -> str:
+    def index(self, level: Level, at: Level) -> str:
         """Give the index of a variable of a level in an equation ``at`` a level."""
         if level == 1:
             return self.notation.unit
-        return self.notation.index(self.notation.group, at)
+        return self.notation.index(self.notation.group if level == 2 else self.notation.third, at)
 
-    def variable(
-        self, name: str, *, suffix: str = "", level: Literal[1, 2], at: Literal[1, 2]
-    ) -> Identifier:
+    def variable(self, name: str, *, suffix: str = "", level: Level, at: Level) -> Identifier:
         """Give a variable with its indices.
 
         Parameters
         ----------
         name, suffix : str
             The column, and what the encoding of a category adds to it.
-        level : {1, 2}
+        level : {1, 2, 3}
             The level of the variable, where neither codebook nor model know better.
-        at : {1, 2}
+        at : {1, 2, 3}
             The level of the equation in which it stands.
         """
-        kind = self._kinds.get(name, "level1" if level == 1 else "level2")
+        kind = self._kinds.get(name, _ROLES[level])
         role: Role
         if kind == "trials" or kind == "exposure":
-            role = "level2" if told(self.model.codebook, name, "level") == 2 else "level1"
+            role = _ROLES[shown_level(self.model, name, 1)]
         else:
             role = kind
-        index = self.index(2 if role == "level2" else 1, at)
+        own: Level = 3 if role == "level3" else 2 if role == "level2" else 1
+        index = self.index(own, at)
         if not self.letters:
             return Identifier(self.word(name, suffix), True, index, role)
         glyph = self._glyphs[name, suffix]
@@ -66,13 +72,13 @@ class Lexicon:
         return Identifier(glyph.base, False, glyph.sub + comma + index, role, glyph.sup)
 
     def mean(
-        self, variable: Identifier, *, name: str, of: Literal["group", "all"], at: Literal[1, 2]
+        self, variable: Identifier, *, name: str, of: Literal["group", "all"], at: Level
     ) -> Identifier:
         """Give the mean of a variable, over its group or over all units."""
         unit, group = self.notation.unit, self.notation.group
-        dots = [r"\cdot" if i != group or of == "all" else i for i in unit]
+        dots = [r"\cdot" if i not in group or of == "all" else i for i in unit if i not in "()"]
         if group in unit:
-            index = " ".join(dots).replace(r"\cdot \cdot", r"\cdot\cdot")
+            index = re.sub(r"(?<=cdot) (?=\\cdot)", "", " ".join(dots))
         else:
             index = self.notation.index(group, at) if of == "group" else ""
         own = self._glyphs[name, ""].sub if self.letters else ""
@@ -91,7 +97,7 @@ class Lexicon:
 
     @property
     def entries(self) -> Iterator[tuple[Identifier, str, str]]:
-        """Each variable with its column and its label: outcome, level 1, level 2."""
+        """Each variable with its column and its label: outcome, level 1, and so on."""
         for name, suffix in self._glyphs:
             label = str(told(self.model.codebook, name, "label") or name)
             category = Factor(name, suffix).level

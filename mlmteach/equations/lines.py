@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
 
 from mlmteach.arrays import FloatArray
 from mlmteach.equations.factors import Speller
@@ -30,18 +29,22 @@ from mlmteach.equations.nodes import (
 )
 from mlmteach.model.dispersion import By
 from mlmteach.model.estimates import Estimates
-from mlmteach.model.lettering import shown_outcome, told
-from mlmteach.model.notation import Notation
+from mlmteach.model.lettering import shown_level, shown_outcome
+from mlmteach.model.notation import Level, Notation
 from mlmteach.model.structure import Structure
 from mlmteach.model.symbols import (
     Beta,
-    Epsilon,
+    Delta,
     Equation,
     Gamma,
     Offset,
     Predictor,
     Product,
     RandomEffect,
+    UpperEffect,
+)
+from mlmteach.model.symbols import (
+    Symbol as ModelSymbol,
 )
 from mlmteach.model.terms import Factor
 from mlmteach.numbers import Rounded, rounded
@@ -49,6 +52,7 @@ from mlmteach.numbers import Rounded, rounded
 __all__ = [
     "HEADINGS",
     "ZERO",
+    "Departures",
     "Scribe",
     "distribution_lines",
     "normal",
@@ -64,6 +68,8 @@ HEADINGS = {
         "level1": "Level-1 Model",
         "level2": "Level-2 Model",
         "level2_several": "Level-2 Models",
+        "level3": "Level-3 Model",
+        "level3_several": "Level-3 Models",
         "full": "Full Model",
         "distribution": "Distribution",
         "distributions": "Distributions",
@@ -74,6 +80,8 @@ HEADINGS = {
         "level1": "Ebene-1-Modell",
         "level2": "Ebene-2-Modell",
         "level2_several": "Ebene-2-Modelle",
+        "level3": "Ebene-3-Modell",
+        "level3_several": "Ebene-3-Modelle",
         "full": "Gesamtmodell",
         "distribution": "Verteilung",
         "distributions": "Verteilungen",
@@ -82,6 +90,35 @@ HEADINGS = {
     },
 }
 """What stands above the blocks of equations, and at their braces, by language."""
+
+
+@dataclass(frozen=True)
+class Departures:
+    """The U's, or the V's, as their distribution has them.
+
+    Parameters
+    ----------
+    symbols : tuple of RandomEffect or of UpperEffect
+    blocks : tuple of tuple of int
+        The positions of those that may correlate with each other.
+    prefix : str
+        What stands before ``variance`` in the names of their templates.
+    level : {2, 3}
+        Of the equation of which they are part.
+    covariances : ndarray of shape (q, q) or None
+        T or Φ, where estimates are shown.
+    """
+
+    symbols: tuple[RandomEffect, ...] | tuple[UpperEffect, ...]
+    blocks: tuple[tuple[int, ...], ...]
+    prefix: str
+    level: Level
+    covariances: FloatArray | None
+
+    def indices(self, position: int) -> tuple[int, int]:
+        """The q and the s of one of them."""
+        symbol = self.symbols[position]
+        return symbol.q, (symbol.s or 0) if isinstance(symbol, UpperEffect) else 0
 
 
 @dataclass(frozen=True)
@@ -129,8 +166,12 @@ class Scribe:
         """The equations of the groups, in the layout of the notation."""
         return tuple(self.of_groups(equation) for equation in self.model.level2_equations)
 
+    def level3(self) -> tuple[Line, ...]:
+        """The equations of the uppermost groups of three levels."""
+        return tuple(self.of_groups(equation) for equation in self.model.level3_equations)
+
     def full(self) -> tuple[Line, ...]:
-        """Level 2 substituted into level 1."""
+        """The upper levels substituted into level 1."""
         return (self.of_units(self._sum(self.model.full_equation, at=1)),)
 
     def of_outcome(self) -> tuple[Line, ...]:
@@ -199,18 +240,24 @@ class Scribe:
         return Line(outcome, "~", normal(right[:-1], self.residual_variance()))
 
     def of_groups(self, equation: Equation, *, residual: bool = False) -> Line:
-        """An equation of a β; ``residual`` asks for U even where its distribution is named."""
-        beta = equation.left
-        assert isinstance(beta, Beta)
-        left = Symbol(self.notation.glyph("beta", q=beta.q, level=2), "outcome")
-        right = self._sum(equation, at=2)
-        random = isinstance(equation.right[-1].symbol, RandomEffect)
-        if residual or self.notation.layout == "levels" or not random:
-            return Line(left, "=", right, beta.q)
-        position = [c.index for c in self.model.random].index(beta.q)
-        return Line(left, "~", normal(right[:-1], self.covariance(position, position)), beta.q)
+        """An equation of a β or a δ; ``residual`` asks for U or V even where layouts name none.
 
-    def _sum(self, equation: Equation, *, at: Literal[1, 2]) -> Sum:
+        The two effects of crossed groupings have no distribution together, and stand in a sum.
+        """
+        assert isinstance(equation.left, Beta | Delta)
+        at: Level = 2 if isinstance(equation.left, Beta) else 3
+        q = equation.left.q
+        left = Symbol(self.notation.of(equation.left, level=at), "outcome")
+        right = self._sum(equation, at=at)
+        last = equation.right[-1].symbol
+        random = isinstance(last, RandomEffect | UpperEffect) and not self.model.grouping.crossed
+        if residual or self.notation.layout == "levels" or not random:
+            return Line(left, "=", right, q)
+        effects = self.effects[at - 2]
+        place = effects.symbols.index(last)
+        return Line(left, "~", normal(right[:-1], self.covariance(effects, place, place)), q)
+
+    def _sum(self, equation: Equation, *, at: Level) -> Sum:
         return tuple(self.product(product, at=at) for product in self.shown(equation))
 
     def shown(self, equation: Equation) -> tuple[Product, ...]:
@@ -221,7 +268,7 @@ class Scribe:
 
     # --- what they consist of ------------------------------------------------------------
 
-    def product(self, product: Product, *, at: Literal[1, 2]) -> Summand:
+    def product(self, product: Product, *, at: Level) -> Summand:
         """A symbol, or its estimate, times predictors."""
         factors = [
             Speller(self.lexicon, at, level).spell(factor)
@@ -229,26 +276,22 @@ class Scribe:
         ]
         if isinstance(product.symbol, Offset):
             return Summand(tuple(factors), part="fixed")
-        negative, node, part, q = self._coefficient(product, at)
+        negative, node, part, q = self._coefficient(product.symbol, at)
         return Summand((node, *factors), negative, part, q)
 
-    def _coefficient(
-        self, product: Product, at: Literal[1, 2]
-    ) -> tuple[bool, Node, Part, int | None]:
-        glyph = self.notation.glyph
-        match product.symbol:
-            case Beta(q=q):
-                return False, Symbol(glyph("beta", q=q, level=at), "outcome"), "", q
-            case RandomEffect(q=q):
-                return False, Symbol(glyph("effect", q=q, level=at), "random"), "random", q
-            case Epsilon():
-                return False, Symbol(glyph("residual", level=at), "residual"), "random", None
-            case Gamma(q=q, s=s) as gamma if self.estimates is None:
-                return False, Symbol(glyph("gamma", q=q, s=s, level=at), "fixed"), "fixed", q
-            case Gamma(q=q) as gamma:
-                value, error = self._estimate(gamma)
-                return value.negative, Numeral(value.absolute, "fixed", error), "fixed", q
-        raise AssertionError("an offset has no coefficient to write")
+    def _coefficient(self, symbol: ModelSymbol, at: Level) -> tuple[bool, Node, Part, int | None]:
+        if isinstance(symbol, Gamma) and self.estimates is not None:
+            value, error = self._estimate(symbol)
+            return value.negative, Numeral(value.absolute, "fixed", error), "fixed", symbol.q
+        glyph = self.notation.of(symbol, level=at)
+        match symbol:
+            case Beta(q=q) | Delta(q=q):
+                return False, Symbol(glyph, "outcome"), "", q
+            case Gamma(q=q):
+                return False, Symbol(glyph, "fixed"), "fixed", q
+            case RandomEffect(q=q) | UpperEffect(q=q):
+                return False, Symbol(glyph, "random"), "random", q
+        return False, Symbol(glyph, "residual"), "random", None
 
     def _estimate(self, gamma: Gamma) -> tuple[Rounded, Rounded | None]:
         assert self.estimates is not None
@@ -271,7 +314,7 @@ class Scribe:
         if precision is None:
             return variance
         word, at = self.lexicon.word(precision), self._level_of(precision)
-        role: Role = "level2" if at == 2 else "level1"
+        role: Role = "level3" if at == 3 else "level2" if at == 2 else "level1"
         weight = Identifier(word, True, self.lexicon.index(at, 1), role)
         return Summand((Fraction((variance,), (Summand((weight,)),)),))
 
@@ -296,33 +339,42 @@ class Scribe:
         word = By(variable).index(self.lexicon.word(variable))
         return f"{word}_{{{self.lexicon.index(self._level_of(variable), 1)}}}"
 
-    def _level_of(self, variable: str) -> Literal[1, 2]:
-        known = told(self.model.codebook, variable, "level")
-        level = known if known in (1, 2) else self.model.levels.get(variable, 1)
-        return 2 if level == 2 else 1
-
-    def covariance(self, row: int, column: int) -> Summand:
-        """An entry of T, by the positions of two U's: a symbol, its estimate, or 0."""
-        if not any({row, column} <= set(block) for block in self.model.blocks):
-            return ZERO
-        if self.estimates is not None:
-            return self._number(self._covariances[row, column], "random")
-        q, r = sorted(self.model.random[i].index for i in (row, column))
-        if row == column:
-            return Summand((Symbol(self.notation.glyph("variance", q=q, level=2), "random"),))
-        if not self.notation.correlation:
-            return Summand((Symbol(self.notation.glyph("covariance", q=q, r=r), "random"),))
-        rho = Symbol(self.notation.glyph("correlation", q=q, r=r), "random")
-        return Summand((rho, self._deviation(q), self._deviation(r)))
+    def _level_of(self, variable: str) -> Level:
+        level = self.model.levels.get(variable, 1)
+        return shown_level(self.model, variable, 3 if level == 3 else 2 if level == 2 else 1)
 
     @cached_property
-    def _covariances(self) -> FloatArray:
-        """T in the order of the model's U's, shape (q, q)."""
-        assert self.estimates is not None
-        return self.estimates.covariances(self.model.random)
+    def effects(self) -> tuple[Departures, ...]:
+        """The U's, and where there are two groupings the V's."""
+        model, estimates = self.model, self.estimates
+        lower = tuple(RandomEffect(c.index, c.term) for c in model.random)
+        known = None if estimates is None else estimates.covariances(model.random)
+        found = Departures(lower, model.blocks, "", 2, known)
+        upper = model.upper_random
+        if not upper:
+            return (found,)
+        known = None if estimates is None else estimates.covariances(upper, level=3)
+        at: Level = 2 if model.grouping.crossed else 3
+        return found, Departures(upper, model.upper_blocks, "upper_", at, known)
 
-    def _deviation(self, q: int) -> Symbol:
-        return Symbol(self.notation.deviation(q), "random")
+    def covariance(self, effects: Departures, row: int, column: int) -> Summand:
+        """An entry of T or Φ, by the positions of two effects: a symbol, its estimate, or 0."""
+        if not any({row, column} <= set(block) for block in effects.blocks):
+            return ZERO
+        if effects.covariances is not None:
+            return self._number(effects.covariances[row, column], "random")
+        (q, s), (r, t) = sorted(effects.indices(i) for i in (row, column))
+        glyph, prefix = self.notation.glyph, effects.prefix
+        variance = f"{prefix}variance"
+        if row == column:
+            return Summand((Symbol(glyph(variance, q=q, s=s, level=effects.level), "random"),))
+        correlation = f"{prefix}correlation"
+        if not getattr(self.notation, correlation):
+            own = glyph(f"{prefix}covariance", q=q, s=s, r=r, t=t)
+            return Summand((Symbol(own, "random"),))
+        rho = glyph(correlation, q=q, s=s, r=r, t=t)
+        spreads = (self.notation.deviation(a, s=b, symbol=variance) for a, b in ((q, s), (r, t)))
+        return Summand(tuple(Symbol(own, "random") for own in (rho, *spreads)))
 
     def _number(self, value: float, role: Role) -> Summand:
         shown = rounded(value, digits=self.digits)
@@ -348,21 +400,22 @@ def normal(mean: Sum, variance: Summand) -> Sum:
     return (Summand((Normal(mean or (ZERO,), (variance,)),)),)
 
 
-def _factors(predictors: tuple[Predictor, ...]) -> list[tuple[Literal[1, 2], Factor]]:
+def _factors(predictors: tuple[Predictor, ...]) -> list[tuple[Level, Factor]]:
+    levels: tuple[Level, ...] = (1, 2, 3)
     return [
-        (2 if predictor.level == 2 else 1, factor)
+        (levels[predictor.level - 1], factor)
         for predictor in predictors
         for factor in predictor.term.factors
     ]
 
 
-# --- the distributions of the U's and of ε, with the covariance matrix T ------------------
+# --- the distributions of the U's, the V's and ε, with the covariance matrices T and Φ -----
 
 _NIL = Numeral(Rounded(False, "0"), "outcome")
 
 
 def distribution_lines(scribe: Scribe) -> tuple[Line, ...]:
-    """Write how the U's and ε are distributed.
+    """Write how the U's, the V's and ε are distributed.
 
     A layout that names the distribution of each coefficient and of the outcome has said all but
     the covariances.
@@ -377,11 +430,13 @@ def distribution_lines(scribe: Scribe) -> tuple[Line, ...]:
     tuple of Line
         None, if everything has been said.
     """
-    named = scribe.notation.layout == "distributional"
-    count = len(scribe.model.random)
-    lines = []
-    if count > 1 or not named:
-        lines.append(of_effects(scribe))
+    layout, crossed = scribe.notation.layout, scribe.model.grouping.crossed
+    named = layout == "distributional" and not crossed
+    lines = [
+        of_effects(scribe, effects)
+        for effects in scribe.effects
+        if len(effects.symbols) > 1 or not named
+    ]
     return (*lines, *of_residuals(scribe))
 
 
@@ -396,21 +451,23 @@ def of_residuals(scribe: Scribe) -> tuple[Line, ...]:
     return (line, *scribe.residual_variances())
 
 
-def of_effects(scribe: Scribe) -> Line:
-    """Write how the U's are distributed; those that do not correlate have a 0 in the matrix."""
-    count = len(scribe.model.random)
-    effects = tuple(
-        Symbol(scribe.notation.glyph("effect", q=c.index, level=2), "random")
-        for c in scribe.model.random
+def of_effects(scribe: Scribe, effects: Departures) -> Line:
+    """Write how U's or V's are distributed; those that do not correlate have a 0 in the matrix."""
+    count = len(effects.symbols)
+    symbols = tuple(
+        Symbol(scribe.notation.of(symbol, level=effects.level), "random")
+        for symbol in effects.symbols
     )
     if count == 1:
-        return Line(effects[0], "~", normal((), scribe.covariance(0, 0)))
+        return Line(symbols[0], "~", normal((), scribe.covariance(effects, 0, 0)))
     zeros = (Summand((Vector((_NIL,) * count),)),)
-    entries = tuple(tuple(scribe.covariance(i, k) for k in range(count)) for i in range(count))
-    return Line(Vector(effects), "~", normal(zeros, Summand((Matrix(entries),))))
+    entries = tuple(
+        tuple(scribe.covariance(effects, i, k) for k in range(count)) for i in range(count)
+    )
+    return Line(Vector(symbols), "~", normal(zeros, Summand((Matrix(entries),))))
 
 
-# --- from the equations of two levels to the full one: substitute, expand, collect --------
+# --- from the equations of the levels to the full one: substitute, expand, collect --------
 
 NOTES = {
     "en": {
@@ -428,6 +485,34 @@ NOTES = {
 }
 
 
+NOTES_NESTED = {
+    "en": {
+        "Start": "The level-1 equation, a level-2 equation for each of its coefficients, and a "
+        "level-3 equation for each of theirs.",
+        "Substitute level 3": "Put the right side of each level-3 equation in place of its "
+        "coefficient.",
+        "Expand level 2": "Multiply out, so that each term of a bracket meets the predictor "
+        "behind it.",
+        "Substitute level 2": "Put what each level-2 equation has become in place of its "
+        "coefficient.",
+        "Expand": NOTES["en"]["Expand"],
+        "Collect": NOTES["en"]["Collect"],
+    },
+    "de": {
+        "Anfang": "Die Gleichung der Ebene 1, eine der Ebene 2 für jeden ihrer Koeffizienten und "
+        "eine der Ebene 3 für jeden von deren Koeffizienten.",
+        "Ebene 3 einsetzen": "Die rechte Seite jeder Gleichung der Ebene 3 ersetzt ihren "
+        "Koeffizienten.",
+        "Ebene 2 ausmultiplizieren": NOTES["de"]["Ausmultiplizieren"],
+        "Ebene 2 einsetzen": "Was aus jeder Gleichung der Ebene 2 geworden ist, ersetzt ihren "
+        "Koeffizienten.",
+        "Ausmultiplizieren": NOTES["de"]["Ausmultiplizieren"],
+        "Ordnen": NOTES["de"]["Ordnen"],
+    },
+}
+"""With three levels, where the substitution is done twice."""
+
+
 def step_blocks(scribe: Scribe) -> tuple[Block, ...]:
     """Write the steps, each under a sentence that says what is done.
 
@@ -440,36 +525,48 @@ def step_blocks(scribe: Scribe) -> tuple[Block, ...]:
     tuple of Block
         The last one is the full equation.
     """
-    level1, equations = scribe.model.level1_equation, scribe.model.level2_equations
-    level2 = {equation.left: equation.right for equation in equations}
-    start = (*scribe.level1(), *(scribe.of_groups(e, residual=True) for e in equations))
-    substituted: list[Summand] = []
-    expanded: list[Summand] = []
-    for product in scribe.shown(level1):
-        term = scribe.product(product, at=1)
-        if not isinstance(product.symbol, Beta):
-            substituted.append(term)
-            expanded.append(term)
-            continue
-        inner = level2[product.symbol]
-        substituted.append(_substitute(term, tuple(scribe.product(p, at=1) for p in inner)))
-        for p in inner:
-            whole = replace(p, predictors=p.predictors + product.predictors)
-            expanded.append(scribe.product(whole, at=1))
-    lines = (
-        start,
-        (scribe.of_units(tuple(substituted)),),
-        (scribe.of_units(tuple(expanded)),),
-        scribe.full(),
-    )
+    model = scribe.model
+    level2, level3 = model.level2_equations, model.level3_equations
+    start = (*scribe.level1(), *(scribe.of_groups(e, residual=True) for e in (*level2, *level3)))
+    lines: list[tuple[Line, ...]] = [start]
+    if level3:
+        both = [_put_in(scribe, equation.right, level3, at=2) for equation in level2]
+        lefts = [scribe.of_groups(equation, residual=True) for equation in level2]
+        lines.append(tuple(replace(ln, right=r) for ln, (r, _) in zip(lefts, both, strict=True)))
+        level2 = tuple(
+            replace(e, right=products) for e, (_, products) in zip(level2, both, strict=True)
+        )
+        lines.append(tuple(scribe.of_groups(equation, residual=True) for equation in level2))
+    substituted, products = _put_in(scribe, scribe.shown(model.level1_equation), level2, at=1)
+    expanded = tuple(scribe.product(product, at=1) for product in products)
+    lines += [(scribe.of_units(substituted),), (scribe.of_units(expanded),), scribe.full()]
+    notes = (NOTES_NESTED if level3 else NOTES)[scribe.language]
     return tuple(
         Block(heading, found, note, parted=found is lines[-1])
-        for (heading, note), found in zip(NOTES[scribe.language].items(), lines, strict=True)
+        for (heading, note), found in zip(notes.items(), lines, strict=True)
     )
+
+
+def _put_in(
+    scribe: Scribe, products: tuple[Product, ...], equations: tuple[Equation, ...], *, at: Level
+) -> tuple[Sum, tuple[Product, ...]]:
+    """Put equations in place of what they are equations of: in brackets, and multiplied out."""
+    inside: dict[object, tuple[Product, ...]] = {e.left: e.right for e in equations}
+    substituted: list[Summand] = []
+    expanded: list[Product] = []
+    for product in products:
+        term, inner = scribe.product(product, at=at), inside.get(product.symbol)
+        if inner is None:
+            substituted.append(term)
+            expanded.append(product)
+            continue
+        substituted.append(_substitute(term, tuple(scribe.product(p, at=at) for p in inner)))
+        expanded += [replace(p, predictors=p.predictors + product.predictors) for p in inner]
+    return tuple(substituted), tuple(expanded)
 
 
 def _substitute(term: Summand, inner: Sum) -> Summand:
-    """Put a sum in place of the β of a term; brackets hold more than one summand together."""
+    """Put a sum in place of the β or δ of a term; brackets hold more than one summand together."""
     if len(inner) > 1:
         return replace(term, factors=(Bracket(inner), *term.factors[1:]))
     return replace(inner[0], factors=(*inner[0].factors, *term.factors[1:]), q=term.q)

@@ -38,13 +38,13 @@ __all__ = [
     "broken",
 ]
 
-Role = Literal["outcome", "level1", "level2", "fixed", "random", "residual"]
+Role = Literal["outcome", "level1", "level2", "level3", "fixed", "random", "residual"]
 Part = Literal["", "fixed", "random"]
 
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A letter with indices that stands for a number: β_0j, γ_10, U_0j, ε_ij, τ_0²."""
+    """A letter with indices that stands for a number: β_0j, γ_10, U_0j, V_00k, ε_ij, τ_0²."""
 
     glyph: Glyph
     role: Role

@@ -219,4 +219,4 @@ class SpeechWriter:
 
 
 def _word(latex: str) -> str:
-    return latex.removeprefix("\\").replace("varepsilon", "epsilon")
+    return latex.removeprefix("\\").removeprefix("var")

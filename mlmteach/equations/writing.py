@@ -27,7 +27,7 @@ __all__ = ["COLOURS", "PARTS", "SHOWS", "checked_parts", "checked_show", "one_of
 # --- the options of :func:`mlmteach.equations.write`, checked -----------------------------
 
 SHOWS = ("names", "symbols", "estimates")
-PARTS = ("level1", "level2", "full")
+PARTS = ("level1", "level2", "level3", "full")
 COLOURS = ("role", "coefficient")
 
 
@@ -63,13 +63,21 @@ def yes_or_no(**values: object) -> None:
             raise OptionError(f"{name}={value!r} is not possible.", "Use True or False.")
 
 
-def checked_parts(parts: object) -> tuple[str, ...]:
-    """Give the parts as a tuple; a single one may come as a text."""
+def checked_parts(parts: object, model: Structure) -> tuple[str, ...]:
+    """Give the parts as a tuple; a single one may come as a text, and None is all there are."""
+    nested = model.grouping.is_nested
+    if parts is None:
+        return PARTS if nested else tuple(part for part in PARTS if part != "level3")
     listed = tuple(parts) if isinstance(parts, tuple | list) else (parts,)
     if not listed:
         raise OptionError("`parts` is empty.", f"Choose among {', '.join(map(repr, PARTS))}.")
     for part in listed:
         one_of("parts", part, PARTS)
+    if "level3" in listed and not nested:
+        raise OptionError(
+            "The model has no level 3.",
+            "Leave 'level3' out of `parts`; three levels are written group='school/class'.",
+        )
     return tuple(map(str, listed))
 
 
@@ -104,6 +112,14 @@ def checked_show(show: str | None, estimates: Estimates | None, model: Structure
             f"{', '.join(random)}.",
             "Take model and estimates from one fit.",
         )
+    upper = [effect.term.name for effect in model.upper_random]
+    known = [] if estimates.cov_re3 is None else list(estimates.cov_re3.index)
+    if set(upper) != set(known):
+        raise OptionError(
+            f"Φ is for {', '.join(map(str, known)) or 'nothing'}; the model has V's for "
+            f"{', '.join(upper) or 'nothing'}.",
+            "Take model and estimates from one fit.",
+        )
     return show
 
 
@@ -120,7 +136,7 @@ def write(
     *,
     notation: str | Notation = "slides",
     show: Literal["names", "symbols", "estimates"] | None = None,
-    parts: tuple[str, ...] = ("level1", "level2", "full"),
+    parts: tuple[str, ...] | str | None = None,
     estimates: Estimates | None = None,
     standard_errors: bool = False,
     distributions: bool = False,
@@ -142,16 +158,16 @@ def write(
     show : {"names", "symbols", "estimates"}, optional
         Variables by name and coefficients as Greek letters; variables as y, x, z too; or
         estimates in place of γ.  By default estimates where they are given, otherwise names.
-    parts : tuple of {"level1", "level2", "full"}, optional
-        Which equations, in this order.
+    parts : tuple of {"level1", "level2", "level3", "full"}, optional
+        Which equations, in this order; left out, all that there are.  Three levels have the third.
     estimates : Estimates, optional
-        The values of γ, T and σ².
+        The values of γ, T and σ², and of Φ where there are two groupings.
     standard_errors : bool, optional
         Whether standard errors stand beneath the estimates.
     distributions : bool, optional
-        Whether the distributions of the U's and of ε follow, with T as a matrix.  That of the U's
-        follows anyway if some of them do not correlate, and that of ε if its variance differs
-        between rows.
+        Whether the distributions of the U's, of the V's and of ε follow, with T and Φ as matrices.
+        That of the U's or V's follows anyway if some of them do not correlate, and that of ε if
+        its variance differs between rows.
     wrap : int, "auto" or None, optional
         How many terms stand on a row: a number, as many as a row of a notebook holds, or all.
     braces : bool, optional
@@ -177,6 +193,9 @@ def write(
     >>> from mlmteach import Model
     >>> print(write(Model("mathach ~ ses", group="school"), parts=("full",)))
     mathachᵢⱼ = γ₀₀ + γ₁₀ sesᵢⱼ + U₀ⱼ + εᵢⱼ
+    >>> print(write(Model("mathach ~ ses", group="school/class"), parts=("level2",)))
+    β₀ⱼₖ = δ₀₀ₖ + U₀ⱼₖ
+    β₁ⱼₖ = δ₁₀ₖ
     >>> print(write(Model("passed ~ ses", group="school", family="binomial"), parts=("level1",)))
       passedᵢⱼ ∼ Bernoulli(πᵢⱼ)
     logit(πᵢⱼ) = β₀ⱼ + β₁ⱼ sesᵢⱼ
@@ -186,7 +205,7 @@ def write(
     \end{aligned}
     """
     refuse_unknown(unknown, OPTIONS)
-    listed = checked_parts(parts)
+    listed = checked_parts(parts, model)
     shown = checked_show(show, estimates, model)
     yes_or_no(standard_errors=standard_errors, distributions=distributions, braces=braces)
     if wrap != "auto":
@@ -200,10 +219,9 @@ def write(
             "There are no standard errors to show.",
             "Show the estimates of a fit, which have standard errors.",
         )
-    slopes = sum(c.index > 0 for c in model.coefficients)
     scribe = Scribe(
         model=model,
-        notation=as_notation(notation).for_slopes(slopes),
+        notation=as_notation(notation).for_model(model),
         letters=shown == "symbols",
         estimates=estimates if shown == "estimates" else None,
         standard_errors=standard_errors,
@@ -211,7 +229,8 @@ def write(
         language=language,
     )
     headings = HEADINGS[language]
-    named = {"level2": "level2_several"} if len(model.coefficients) > 1 else {}
+    named = {"level2": "level2_several"} if len(model.level2_equations) > 1 else {}
+    named |= {"level3": "level3_several"} if len(model.level3_equations) > 1 else {}
     blocks = [
         Block(headings[named.get(part, part)], _lines(scribe, part, listed), parted=part == "full")
         for part in listed
@@ -239,12 +258,14 @@ def _lines(scribe: Scribe, part: str, listed: tuple[str, ...]) -> tuple[Line, ..
 def _told_apart(scribe: Scribe, listed: set[str]) -> tuple[Line, ...]:
     """The distributions without which the equations would be those of another model.
 
-    That is the one in which all U's may correlate, or ε has the same variance in all rows.
+    That is the one in which all U's may correlate, and all V's, or ε has the same variance in all
+    rows.
     """
     model = scribe.model
     lines: tuple[Line, ...] = ()
-    if len(model.blocks) > 1 and {"level2", "full"} & listed:
-        lines = (of_effects(scribe),)
+    for effects in scribe.effects:
+        if len(effects.blocks) > 1 and {f"level{effects.level}", "full"} & listed:
+            lines = (*lines, of_effects(scribe, effects))
     if (model.sigma2 or model.precision) and {"level1", "full"} & listed:
         lines = (*lines, *of_residuals(scribe))
     return lines

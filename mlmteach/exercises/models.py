@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from textwrap import dedent
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import pandas as pd
 
@@ -17,11 +17,12 @@ from mlmteach.errors import MlmteachError
 from mlmteach.exercises.kinds import Judgement, Kind
 from mlmteach.exercises.plain import Plain
 from mlmteach.model.family import NORMAL, Family
+from mlmteach.model.grouping import Grouping
 from mlmteach.model.predictor import Contrast
 from mlmteach.model.reading.check import Difference, check_equations
 from mlmteach.model.reading.lexer import GREEK
 from mlmteach.model.reading.text import pointer
-from mlmteach.model.terms import Factor, Term
+from mlmteach.model.terms import INTERCEPT, Factor, Term
 
 __all__ = ["EquationLines", "Specification"]
 
@@ -41,9 +42,11 @@ def _unread(read: Callable[[], object], what: str, instead: str) -> str:
 
 _LONGEST_EQUATIONS = 4_000  # characters
 _NOT_FULL = "In the full equation no β or π is left: put the level-2 equations in."
+_NOT_FULL_NESTED = "In the full equation no β, π or δ is left: put levels 3 and 2 in."
 _NOT_FULL_BESIDE_PI = "In the full equation no β is left: put the level-2 equations in."
 _MISSING = "The full equation is missing."
 _OWN = re.compile(r"[βπ]|beta|\bpi_|\\pi|\bb_?\{?\d")
+_OWN_NESTED = re.compile(rf"{_OWN.pattern}|δ|delta")
 _OWN_BESIDE_PI = re.compile(r"β|beta|\bb_?\{?\d|(?:π|\bpi|\\pi)[\s_{]*[\d₀-₉]")
 # π_0i is a coefficient, and π_ij the probability of a yes/no outcome
 
@@ -86,7 +89,7 @@ class EquationLines(Kind):
         if not differences:
             return Judgement(1.0)
         # One slip in equations that are otherwise right is worth half.
-        whole = (_NOT_FULL, _NOT_FULL_BESIDE_PI, _MISSING)
+        whole = (_NOT_FULL, _NOT_FULL_NESTED, _NOT_FULL_BESIDE_PI, _MISSING)
         slip = len(differences) == 1 and differences[0] not in whole
         share = 0.5 if slip else 0.0
         return Judgement(share, _pointed(given["value"], differences))
@@ -98,9 +101,12 @@ class EquationLines(Kind):
 
         text = given["value"]
         model = self._model(self.formula)
-        own, note = (
-            (_OWN, _NOT_FULL) if model.family.is_normal else (_OWN_BESIDE_PI, _NOT_FULL_BESIDE_PI)
-        )
+        if model.grouping.is_nested:
+            own, note = _OWN_NESTED, _NOT_FULL_NESTED
+        elif model.family.is_normal:
+            own, note = _OWN, _NOT_FULL
+        else:
+            own, note = _OWN_BESIDE_PI, _NOT_FULL_BESIDE_PI
         if own.search(text):
             return (note,)
         statements, _ = read_statements(text, names={name: name for name in model.variables})
@@ -189,26 +195,26 @@ class Specification(Kind):
         notes = []
         if found.outcome != wanted.outcome:
             notes.append(f"The outcome is `{wanted.outcome.name}`.")
-        if found.group != wanted.group:
-            notes.append(f"The groups are named by `{wanted.group}`.")
+        if note := _grouping_note(wanted.grouping, found.grouping):
+            notes.append(note)
         parts, others = self._equations(wanted), self._equations(found)
-        for term, (predictors, random) in parts.items():
-            name = _name(term)
-            if term not in others:
-                notes.append(f"The {name} is missing.")
-                continue
-            given_predictors, given_random = others[term]
-            if given_predictors != predictors:
-                notes.append(f"Look at the predictors in the level-2 equation of the {name}.")
-            if given_random != random:
-                notes.append(
-                    f"The {name} {'differs' if random else 'does not differ'} between the groups "
-                    f"beyond what its predictors say: it has {'a' if random else 'no'} U."
+        own = _layers(wanted.grouping)[0]
+        for place, (predictors, random) in parts.items():
+            if place in others:
+                notes += _equation_notes(
+                    place, (predictors, random), others[place], wanted.grouping
                 )
-        notes += [f"The {_name(term)} was not asked for." for term in others if term not in parts]
+            elif place.layer == own:
+                notes.append(f"The {_name(place.term)} is missing.")
+        notes += [
+            f"The {_name(place.term)} was not asked for."
+            for place in others
+            if place not in parts and place.layer == own
+        ]
         notes += _family_notes(wanted.family, found.family, text=given["kind"] == "text")
-        if self._may_correlate(found) != self._may_correlate(wanted):
-            notes.append("Look at which of the U may correlate.")
+        for letter, effects in (("U", self._may_correlate), ("V", self._upper_may_correlate)):
+            if effects(found) != effects(wanted):
+                notes.append(f"Look at which of the {letter} may correlate.")
         if notes and self.data and (refused := _refusal(found, self.data)):
             return Judgement(0.0, refused)
         share = max(0.0, 1 - len(notes) / (len(parts) + (2 if wanted.family.is_normal else 3)))
@@ -218,14 +224,15 @@ class Specification(Kind):
         if plain["kind"] == "text":
             level2 = {*self.level2, *_known(self.data).level2}
             return Model.from_formula(plain["value"][:_LONGEST], level2=level2)
-        covariance: Any = plain["covariance"]
-        if not isinstance(covariance, str):
-            covariance = tuple(tuple(block) for block in covariance)
+        upper: dict[str, Any] = {}
+        if plain["level3"]:
+            upper = {"level3": plain["level3"], "covariance3": _blocks(plain["covariance3"])}
         return Model(
             plain["formula"][:_LONGEST],
             group=plain["group"],
             level2=plain["level2"],
-            covariance=covariance,
+            covariance=_blocks(plain["covariance"]),
+            **upper,
             **plain["family"],
         )
 
@@ -240,11 +247,22 @@ class Specification(Kind):
             return column if column.name in _known(self.data).texts else factor
         return factor
 
-    def _equations(self, model: Model) -> dict[_Key, tuple[frozenset[_Key], bool]]:
-        return {
-            self._key(c.term): (frozenset(self._key(term) for term in c.predictors), c.random)
-            for c in model.bare
-        }
+    def _equations(self, model: Model) -> dict[_Place, _Equation]:
+        """Each equation of the upper levels; of crossed groupings, whichever comes first."""
+        found: dict[_Place, _Equation] = {}
+        own, other = _layers(model.grouping)
+        for c in model.bare:
+            found[_Place(own, self._key(c.term))] = self._terms(c.predictors), c.random
+            for upper in c.upper:
+                place = _Place(other, self._key(upper.term))
+                found[place] = self._terms(upper.predictors), upper.random
+            if c.second is not None:
+                terms = self._terms((INTERCEPT, *c.second.predictors))
+                found[_Place(other, self._key(c.term))] = terms, c.second.random
+        return found
+
+    def _terms(self, terms: Iterable[Term]) -> frozenset[_Key]:
+        return frozenset(self._key(term) for term in terms)
 
     def _may_correlate(self, model: Model) -> frozenset[frozenset[_Key]]:
         return frozenset(
@@ -252,8 +270,73 @@ class Specification(Kind):
             for block in model.blocks
         )
 
+    def _upper_may_correlate(self, model: Model) -> frozenset[frozenset[_Key]]:
+        return frozenset(
+            frozenset(self._key(model.upper_random[position].term) for position in block)
+            for block in model.upper_blocks
+        )
+
+
+def _blocks(covariance: Any) -> Any:
+    return covariance if isinstance(covariance, str) else tuple(map(tuple, covariance))
+
 
 _Key = frozenset[Factor]
+_Equation = tuple[frozenset[_Key], bool]
+"""The predictors of an equation, and whether it has a departure."""
+
+
+class _Place(NamedTuple):
+    """An equation of the upper levels: its level, or its grouping if two cross, and coefficient."""
+
+    layer: str
+    term: _Key
+
+
+def _layers(grouping: Grouping) -> tuple[str, str]:
+    return (grouping.names[0], grouping.names[1]) if grouping.crossed else ("2", "3")
+
+
+def _grouping_note(wanted: Grouping, found: Grouping) -> str:
+    """What is wrong with the grouping; empty if nothing is."""
+    same = set(found.names) == set(wanted.names)
+    if found == wanted or (same and found.crossed and wanted.crossed):
+        return ""
+    if len(wanted.names) == 1:
+        return f"The groups are named by `{wanted.names[0]}`."
+    one, other = wanted.names
+    if wanted.crossed:
+        return f"`{one}` and `{other}` cross: neither lies in the other."
+    if same and found.crossed:
+        return f"`{one}` does not cross `{other}`: each lies in one of them only."
+    return f"There are three levels: `{one}` lies in `{other}`."
+
+
+def _equation_notes(
+    place: _Place, wanted: _Equation, found: _Equation, grouping: Grouping
+) -> list[str]:
+    """What is wrong with the equation of a coefficient."""
+    name, random = _name(place.term), wanted[1]
+    if grouping.crossed:
+        which, groups, letter = (
+            f"predictors of `{place.layer}`",
+            f"groups of `{place.layer}`",
+            "departure",
+        )
+    else:
+        which, letter = "predictors", "UV"[int(place.layer) - 2]
+        groups = "groups" if len(grouping.names) == 1 else f"groups of level {place.layer}"
+    level = "" if grouping.crossed else f"level-{place.layer} "
+    notes = []
+    if found[0] != wanted[0]:
+        notes.append(f"Look at the {which} in the {level}equation of the {name}.")
+    if found[1] != random:
+        notes.append(
+            f"The {name} {'differs' if random else 'does not differ'} between the {groups} "
+            f"beyond what its predictors say: it has {'a' if random else 'no'} {letter}."
+        )
+    return notes
+
 
 _SAYS = {
     "binomial": "yes or no",

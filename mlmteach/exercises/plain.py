@@ -63,9 +63,11 @@ def _convert(value: Any) -> Plain:
         return {
             "kind": "model",
             "formula": value.level1_formula[:LONGEST_TEXT],
-            "group": value.group[:LONGEST_TEXT],
+            "group": value.grouping.formula[:LONGEST_TEXT],
             "level2": {str(key): str(text) for key, text in value.level2_formulas.items()},
+            "level3": {str(key): str(text) for key, text in value.level3_formulas.items()},
             "covariance": _nested(value.covariance),
+            "covariance3": _nested(value.covariance3),
             "family": {k: str(v)[:LONGEST_TEXT] for k, v in value.family.arguments.items()},
         }
     if isinstance(value, pd.DataFrame):
@@ -197,19 +199,25 @@ def _read(found: Any) -> Plain:
     if kind == "outputs":
         return {"kind": kind, "values": [read_plain(value) for value in _bounded(found["values"])]}
     if kind == "model":
-        level2 = {_text(key): _text(value) for key, value in found["level2"].items()}
-        covariance = found["covariance"]
-        if type(covariance) is not str:
-            covariance = [_texts(block) for block in _bounded(covariance)]
         return {
             "kind": kind,
             "formula": _text(found["formula"]),
             "group": _text(found["group"]),
-            "level2": level2,
-            "covariance": covariance,
+            "level2": _mapping(found["level2"]),
+            "level3": _mapping(found["level3"]),
+            "covariance": _covariance(found["covariance"]),
+            "covariance3": _covariance(found["covariance3"]),
             "family": {key: _text(value) for key, value in _family(found["family"]).items()},
         }
     return {"kind": "other", "type": _text(found["type"])[:80], "why": _text(found["why"])[:200]}
+
+
+def _mapping(found: Any) -> dict[str, str]:
+    return {_text(key): _text(value) for key, value in found.items()}
+
+
+def _covariance(found: Any) -> Any:
+    return _text(found) if type(found) is str else [_texts(block) for block in _bounded(found)]
 
 
 def _family(found: Any) -> dict[str, Any]:

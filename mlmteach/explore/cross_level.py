@@ -9,7 +9,7 @@ import numpy as np
 
 from mlmteach.errors import ModelError
 from mlmteach.explore.controls import fine_step, slider
-from mlmteach.explore.defaults import default_fit
+from mlmteach.explore.defaults import default_fit, require_one_grouping
 from mlmteach.explore.panel import Panel, Shown
 from mlmteach.explore.picture import Picture
 from mlmteach.fit.readings import johnson_neyman, simple_slopes
@@ -135,6 +135,7 @@ def cross_level(fit: Fit | None = None, interaction: str | None = None) -> Panel
     >>> print(panel.shown.sentence.split(":")[0])
     Where size is 1000, the slope of SES is 2.03, 95 % interval 1.80 to 2.25
     """
+    require_one_grouping(fit, "cross_level(fit, ...)")
     fit = default_fit("full") if fit is None else fit
     crossing = [gamma.name for gamma in fit.model.gammas if gamma.level1 and gamma.level2]
     if not crossing:

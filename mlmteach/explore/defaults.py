@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from mlmteach.api import Model
 from mlmteach.data.datasets import load
+from mlmteach.errors import ModelError
 
 if TYPE_CHECKING:
     from mlmteach.api import Fit
+    from mlmteach.fit.fitted import Fitted
 
-__all__ = ["LADDER", "default_fit"]
+__all__ = ["LADDER", "default_fit", "require_one_grouping"]
 
 LEVEL1 = "mathach ~ ses + minority + female"
 LADDER = {
@@ -30,3 +32,23 @@ def default_fit(name: str) -> Fit:
     """Fit one of the models of the course to High School & Beyond, once a session."""
     fit: Fit = LADDER[name].fit(load("hsb"))
     return fit
+
+
+def require_one_grouping(fit: Fitted | None, instead: str) -> None:
+    """Refuse a fit with two groupings, of which a panel shows one.
+
+    Parameters
+    ----------
+    fit : Fitted or None
+    instead : str
+        The figure that shows it, such as ``"variance_partition(fit)"``.
+
+    Raises
+    ------
+    ModelError
+    """
+    if fit is not None and len(fit.effects) > 1:
+        raise ModelError(
+            "The panel is of models with one grouping, and this fit has two.",
+            f"Use mlm.plot.{instead}, or give a fit with one of the groupings.",
+        )

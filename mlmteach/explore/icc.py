@@ -9,6 +9,7 @@ import numpy as np
 
 from mlmteach.explore.cloud import standard_effects, standard_units
 from mlmteach.explore.controls import fine_step, slider
+from mlmteach.explore.defaults import require_one_grouping
 from mlmteach.explore.panel import Panel, Shown
 from mlmteach.explore.picture import Picture
 from mlmteach.palette import ROLES
@@ -108,6 +109,7 @@ def icc(fit: Fit | None = None) -> Panel[ICC]:
     >>> print(panel.shown.sentence.split(".")[0])
     Half of the variance lies between groups
     """
+    require_one_grouping(fit, "variance_partition(fit)")
     tau2, sigma2 = (8.6, 39.1) if fit is None else (float(fit.cov_re.to_numpy()[0, 0]), fit.scale)
     top = float(np.ceil(1.5 * max(tau2, sigma2)))
     step = fine_step(top)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from mlmteach.errors import OptionError
 from mlmteach.explore.controls import whole_slider
-from mlmteach.explore.defaults import LADDER, default_fit
+from mlmteach.explore.defaults import LADDER, default_fit, require_one_grouping
 from mlmteach.explore.panel import Panel, Shown
 from mlmteach.explore.picture import Picture
 from mlmteach.palette import ROLES
@@ -139,6 +139,8 @@ def ladder(fits: Mapping[str, Fit] | None = None) -> Panel[Ladder]:
     Step 2, level 1: against the null model, τ₀² is 57 % smaller and σ² is 8 % smaller
     """
     chosen = {name: default_fit(name) for name in LADDER} if fits is None else dict(fits)
+    for fit in chosen.values():
+        require_one_grouping(fit, "variance_partition(...)")
     table = ladder_table(chosen)
     names = list(table.index)
     outcome = words(chosen[names[0]]).outcome

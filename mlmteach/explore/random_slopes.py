@@ -11,6 +11,7 @@ from mlmteach.arrays import FloatArray
 from mlmteach.errors import ModelError
 from mlmteach.explore.cloud import standard_effects
 from mlmteach.explore.controls import fine_step, slider
+from mlmteach.explore.defaults import require_one_grouping
 from mlmteach.explore.panel import Panel, Shown
 from mlmteach.explore.picture import Picture
 from mlmteach.palette import ROLES
@@ -163,6 +164,7 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
     >>> "τ₀² = 3.00" in panel.shown.sentence
     True
     """
+    require_one_grouping(fit, "variance_function(fit, ...)")
     covariance, mean, x = np.array([[4.0, -1.0], [-1.0, 1.0]]), (12.6, 2.4), (-2.0, 2.0)
     if fit is not None:
         names = list(fit.cov_re.index)

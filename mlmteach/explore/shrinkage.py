@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.explore.controls import choice, fine_step, slider
-from mlmteach.explore.defaults import default_fit
+from mlmteach.explore.defaults import default_fit, require_one_grouping
 from mlmteach.explore.panel import Panel, Shown
 from mlmteach.explore.picture import Picture
 from mlmteach.palette import ROLES
@@ -155,6 +155,7 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
     >>> print(panel.shown.sentence.split(".")[0])
     Complete pooling: every school gets the general mean, and no own data count
     """
+    require_one_grouping(fit, "caterpillar(fit, grouping=...)")
     fit = default_fit("null") if fit is None else fit
     table, named = shrinkage_table(fit), words(fit)
     tau2, sigma2 = float(fit.cov_re.to_numpy()[0, 0]), fit.scale

@@ -6,6 +6,7 @@ that do; the figures of the residuals come first.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,15 +15,18 @@ from scipy.special import chdtrc
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.estimated import Estimated, Linear
 
 __all__ = [
+    "breusch_pagan",
     "distances",
+    "distances_of",
     "equal_variance",
     "group_dispersion",
     "level1_residuals",
     "level2_residuals",
     "normality",
+    "normality_of",
 ]
 
 
@@ -106,14 +110,20 @@ def distances(fit: Estimated) -> pd.Series[float]:
         Squared distances, (J,); when the model holds, about chi-square with q df, or fewer where T
         is singular.
     """
-    covariances, raw = _covariances(fit), fit.random_effects.to_numpy()
-    unit = np.sqrt(np.diag(fit.cov_re))
+    return distances_of(fit.random_effects, _covariances(fit), fit.cov_re)
+
+
+def distances_of(
+    effects: pd.DataFrame, covariances: FloatArray, cov_re: pd.DataFrame
+) -> pd.Series[float]:
+    """Mahalanobis distances of predicted effects, (J, q), from their covariances, (J, q, q)."""
+    raw, unit = effects.to_numpy(), np.sqrt(np.diag(cov_re))
     unit = np.where(unit > 0.0, unit, 1.0)
     inverse = np.linalg.pinv(
         covariances / np.multiply.outer(unit, unit), rcond=1e-10, hermitian=True
     )
     values = np.einsum("ja,jab,jb->j", raw / unit, inverse, raw / unit)
-    return pd.Series(values, index=fit.random_effects.index, name="distance")
+    return pd.Series(values, index=effects.index, name="distance")
 
 
 def _covariances(fit: Estimated) -> FloatArray:
@@ -158,11 +168,16 @@ def normality(fit: Estimated) -> pd.DataFrame:
         ``p``.  The test is Shapiro and Wilk's, or for more than 5,000 values D'Agostino and
         Pearson's.  Residuals are standardised.
     """
-    from scipy import stats
-
     level2 = level2_residuals(fit)
     samples = [(1, "level-1 residual", level1_residuals(fit)["standardised"])]
     samples += [(2, f"U of {name}", level2[name, "standardised"]) for name in fit.design.z_names]
+    return normality_of(samples)
+
+
+def normality_of(samples: Iterable[tuple[int, str, pd.Series[float]]]) -> pd.DataFrame:
+    """Test samples of standardised residuals, each with its level and its name."""
+    from scipy import stats
+
     rows = []
     for level, name, sample in samples:
         values = sample.dropna().to_numpy()
@@ -207,22 +222,24 @@ def equal_variance(fit: Estimated) -> pd.DataFrame:
     """
     tests = [_h(fit), _brown_forsythe(fit)]
     x, codes = fit.design.X, fit.design.codes
-    tests += _breusch_pagan(1, "level-1 residual", level1_residuals(fit)["standardised"], x)
+    tests += breusch_pagan(1, "level-1 residual", level1_residuals(fit)["standardised"], x)
     first = np.unique(codes, return_index=True)[1]
     constant = np.all(x == x[first][codes], axis=0)
     level2 = level2_residuals(fit)
     for name in fit.design.z_names:
         sample = level2[name, "standardised"]
-        tests += _breusch_pagan(2, f"U of {name}", sample, x[first][:, constant])
+        tests += breusch_pagan(2, f"U of {name}", sample, x[first][:, constant])
     return pd.DataFrame(tests)
 
 
-def group_dispersion(fit: Estimated) -> pd.DataFrame:
+def group_dispersion(fit: Linear, grouping: str | None = None) -> pd.DataFrame:
     """Residual variances of the groups, each from its own least-squares regression.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Linear
+    grouping : str, optional
+        Whose groups, where there are two groupings; that of level 2 when left out.
 
     Returns
     -------
@@ -231,8 +248,8 @@ def group_dispersion(fit: Estimated) -> pd.DataFrame:
         in which they do not, and comparable with σ².
     """
     fit.require_rows()
-    codes, root = fit.design.codes, _root_precision(fit)
-    x, y = root[:, None] * fit.design.X, root * fit.design.y
+    own, even = fit.effects_of(grouping), fit.even_design
+    codes, x, y = own.layer.codes, even.X, even.y
     order = np.argsort(codes, kind="stable")
     ends = np.cumsum(np.bincount(codes))
     rows = np.split(order, ends[:-1])
@@ -244,8 +261,7 @@ def group_dispersion(fit: Estimated) -> pd.DataFrame:
         solved, _, rank, _ = np.linalg.lstsq(xs, ys, rcond=1e-9)
         rest, df = ys - xs @ solved, len(ys) - int(rank)
         found.append((float(rest @ rest) / df if df else np.nan, df))
-    index = fit.design.groups.rename(fit.model.group)
-    return pd.DataFrame(found, index=index, columns=["variance", "df"])
+    return pd.DataFrame(found, index=own.labels, columns=["variance", "df"])
 
 
 def _h(fit: Estimated) -> Test:
@@ -272,7 +288,7 @@ def _brown_forsythe(fit: Estimated) -> Test:
     return Test(1, "level-1 residual", "Brown–Forsythe", float(statistic), df, float(p))
 
 
-def _breusch_pagan(level: int, name: str, sample: pd.Series[float], x: FloatArray) -> list[Test]:
+def breusch_pagan(level: int, name: str, sample: pd.Series[float], x: FloatArray) -> list[Test]:
     """Regress squares on columns: n R² is about chi-square; no test without columns."""
     known = sample.notna().to_numpy()
     squares, columns = sample[known].to_numpy() ** 2, x[known]

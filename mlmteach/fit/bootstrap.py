@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from mlmteach.errors import FitError, OptionError
-from mlmteach.fit.estimated import Estimated
-from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.estimated import Linear
+from mlmteach.fit.generalized import NonNormal
 from mlmteach.fit.replication import Replicates, replicate
 from mlmteach.fit.simulate import law_of
 from mlmteach.fit.theta import places
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.checkpoint import Identity
     from mlmteach.fit.fitted import Fitted
+    from mlmteach.fit.optimum import Found
     from mlmteach.fit.replication import Work
     from mlmteach.fit.simulate import Law
     from mlmteach.fit.workers import Workers
@@ -232,7 +233,8 @@ def bootstrap(
     needs, which have the same distribution (:class:`~mlmteach.fit.simulate.MomentLaw`).  A
     replicate hence takes as long in 10 rows a group as in 10,000, and what is sent to workers grows
     with the groups alone.  Yes/no outcomes and counts are drawn row by row
-    (:class:`~mlmteach.fit.generalized_simulate.OutcomeLaw`).
+    (:class:`~mlmteach.fit.generalized_simulate.OutcomeLaw`), and so are outcomes of models with two
+    groupings.
 
     Examples
     --------
@@ -281,23 +283,25 @@ def _replicated(
 
 def _work(fit: Fitted) -> Work:
     """What makes one replicate."""
-    if isinstance(fit, Generalized):
+    if isinstance(fit, NonNormal):
         from mlmteach.fit.generalized_simulate import OutcomeLaw
 
         return OutcomeLaw.of(fit).replicate
-    assert isinstance(fit, Estimated)
+    assert isinstance(fit, Linear)
     return partial(_replicate, law_of(fit), fit.reml)
 
 
 def _identity(fit: Fitted) -> Identity:
     """What tells this fit from others, in digits that do not depend on the machine."""
     how = "REML" if fit.reml else "ML"
-    if isinstance(fit, Generalized):
+    if isinstance(fit, NonNormal):
         how = f"{fit.model.family.name}, {fit.model.family.link}, {fit.points}"
     return {
         "kind": "bootstrap",
         "criterion": f"{how} {fit.criterion:.6g}",
-        "number of rows and groups": f"{fit.nobs} and {fit.ngroups}",
+        "number of rows and groups": " and ".join(
+            map(str, (fit.nobs, *(effects.ngroups for effects in fit.effects)))
+        ),
         "estimates": [f"{name} {value:.4g}" for name, value in fit.params.items()],
         "variances": [f"{name} {value:.4g}" for name, value in variances(fit).items()],
     }
@@ -305,9 +309,9 @@ def _identity(fit: Fitted) -> Identity:
 
 def _replicate(law: Law, reml: bool, generator: np.random.Generator) -> FloatArray:
     """Estimates of one replicate, and whether T is singular; NaN when it did not converge."""
-    moments = law.draw(generator)
+    moments: Any = law.draw(generator)  # of the kind that this law refits
     try:
-        optimum = law.refit(moments, reml)
+        optimum: Found[Any] = law.refit(moments, reml)
         if optimum.converged:
             return np.append(parameter_values(optimum, moments), optimum.singular)
     except FitError:

@@ -19,7 +19,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from mlmteach.errors import FitError, OptionError
-from mlmteach.fit.estimated import Estimated
+from mlmteach.fit.estimated import Estimated, Linear
 from mlmteach.fit.kenward_roger import Df, kenward_roger
 from mlmteach.model.places import NOWHERE, Key, Place, Places, factors_of
 from mlmteach.model.terms import Factor
@@ -184,7 +184,7 @@ class WeightedSums:
         found = found or [p for p in known if p[1].expression == name and p[1].suffix]
         if len(found) == 1:
             return found[0]
-        used = [g for g in self.structure.gammas if name in (g.level2 * g.level1).variables]
+        used = [g for g in self.structure.gammas if name in g.term.variables]
         if used:
             raise self._not_one(name, used[0].name)
         choices = ", ".join(sorted({factor.name for _, factor in known}))
@@ -314,10 +314,10 @@ class WeightedSums:
                     row[k] += change[pair] * math.prod(self.places.value(*f, values) for f in rest)
         return row
 
-    def product(self, level: int, factors: Iterable[Factor], place: Place) -> float:
-        """Give the value of a product of factors of one level at a place."""
+    def product(self, factors: Iterable[Leveled], place: Place) -> float:
+        """Give the value of a product of factors at a place."""
         values = place.values
-        return float(math.prod(self.places.value(level, f, values) for f in factors))
+        return float(math.prod(self.places.value(*pair, values) for pair in factors))
 
     def typical(
         self, kept: Collection[Leveled], at: Mapping[str, float | str] | None = None
@@ -456,6 +456,10 @@ def estimates_by(fit: Fitted, df: Df) -> Estimates:
     if df == "satterthwaite":
         return fit.estimates
     if df == "kenward-roger":
+        if isinstance(fit, Linear) and not isinstance(fit, Estimated):
+            raise OptionError(
+                "df='kenward-roger' is for models with one grouping.", "Leave out `df`."
+            )
         if not isinstance(fit, Estimated):
             raise OptionError(
                 "df='kenward-roger' is for normal outcomes; the tests of this fit are z tests.",

@@ -12,17 +12,19 @@ import pandas as pd
 
 from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.data.plain import refuse_extremes
-from mlmteach.data.sources import Data
+from mlmteach.data.sources import Data, stream_of
 from mlmteach.errors import DataError, ModelError
 from mlmteach.model.encoding import Encoded, Encoding, encode
 from mlmteach.model.predictor import FUNCTIONS, functions_in
 from mlmteach.model.rows import (
+    group_labels,
     numeric_columns,
     required_columns,
     without_unused_categories,
 )
 
 if TYPE_CHECKING:
+    from mlmteach.fit.theta import Blocks
     from mlmteach.model.encoding import FactorColumns
     from mlmteach.model.structure import Structure
     from mlmteach.model.survey import Census
@@ -30,9 +32,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Design",
+    "Layer",
+    "LayeredDesign",
     "NewDesign",
+    "NewLayers",
     "build_design",
+    "build_layered",
     "design_for_new",
+    "layers_for_new",
     "refuse_dependent",
     "refuse_useless",
 ]
@@ -138,6 +145,112 @@ _OF_ROWS = ("y", "X", "Z")
 
 
 @dataclass(frozen=True, eq=False)
+class Layer:
+    """One grouping, and what varies between its groups.
+
+    Parameters
+    ----------
+    name : str
+        The grouping, as the model writes it.
+    Z : (n, q) array
+        One column a random coefficient.
+    codes : (n,) array of int
+        The group of each row, 0 ... J-1; every group has a row.
+    groups : pandas.Index
+        The labels of the groups, (J,).
+    z_names : tuple of str
+    blocks : tuple of tuple of int
+        Which columns of Z have effects that may correlate with each other.
+    """
+
+    name: str
+    Z: FloatArray
+    codes: IntArray
+    groups: pd.Index[Any]
+    z_names: tuple[str, ...]
+    blocks: Blocks
+
+
+@dataclass(frozen=True, eq=False)
+class LayeredDesign:
+    """The arrays of a model with two groupings.
+
+    Parameters
+    ----------
+    y : (n,) array
+    X : (n, p) array
+    x_names : tuple of str
+    layers : (Layer, Layer)
+        Level 2 and level 3, or two crossed groupings.
+    crossed : bool
+        Whether the model says so; the arithmetic goes by the data.
+    dropped : int
+        How many rows were left out because of missing values.
+    lost : tuple
+        The labels of the groups of level 2 of which no row is left.
+    encoding : Encoding, optional
+        How new data become columns.
+    trials : (n,) array, optional
+        The numbers of trials, of which y counts the successes.
+    offset : (n,) array, optional
+        What is added to the linear predictor: the logarithm of the exposure.
+    """
+
+    y: FloatArray
+    X: FloatArray
+    x_names: tuple[str, ...]
+    layers: tuple[Layer, Layer]
+    crossed: bool = False
+    dropped: int = 0
+    lost: tuple[object, ...] = ()
+    encoding: Encoding | None = None
+    trials: FloatArray | None = None
+    offset: FloatArray | None = None
+
+    @property
+    def census(self) -> None:
+        """None: the rows are in memory."""
+        return None
+
+    @property
+    def strata(self) -> None:
+        """None: all rows have the same σ²."""
+        return None
+
+    @property
+    def precision(self) -> None:
+        """None, for the same reason."""
+        return None
+
+    @property
+    def z_names(self) -> tuple[str, ...]:
+        """The random coefficients of both groupings, each with its grouping: ``ses | school``."""
+        return tuple(f"{name} | {layer.name}" for layer in self.layers for name in layer.z_names)
+
+    @property
+    def blocks(self) -> Blocks:
+        """Which of them have effects that may correlate with each other."""
+        one, other = self.layers
+        q = len(one.z_names)
+        return one.blocks + tuple(tuple(q + k for k in block) for block in other.blocks)
+
+    def alone(self, k: int) -> Design:
+        """Give the design of the two-level model with the grouping k only."""
+        layer = self.layers[k]
+        return Design(
+            y=self.y,
+            X=self.X,
+            Z=layer.Z,
+            codes=layer.codes,
+            groups=layer.groups,
+            x_names=self.x_names,
+            z_names=layer.z_names,
+            blocks=layer.blocks,
+            dropped=self.dropped,
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class RowSource:
     """Makes the arrays of rows that lie in memory as columns, of some rows at a time.
 
@@ -171,6 +284,23 @@ class NewDesign:
     X: FloatArray
     Z: FloatArray
     labels: pd.Series[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class NewLayers:
+    """The columns of new rows of a model with two groupings, for prediction.
+
+    Attributes
+    ----------
+    X : ndarray, shape (m, p)
+    Z : tuple of ndarray, shape (m, q_k)
+    labels : tuple of pandas.Index or None, of length m
+        The group of each row in each grouping; None where the data do not name it.
+    """
+
+    X: FloatArray
+    Z: tuple[FloatArray, FloatArray]
+    labels: tuple[pd.Index[Any] | None, pd.Index[Any] | None]
 
 
 def build_design(model: Structure, data: Data) -> tuple[Structure, Design, pd.DataFrame]:
@@ -210,13 +340,80 @@ def build_design(model: Structure, data: Data) -> tuple[Structure, Design, pd.Da
     return encoded.model, design, encoded.frame
 
 
+def build_layered(model: Structure, data: Data) -> tuple[Structure, LayeredDesign, pd.DataFrame]:
+    """Hold a model with two groupings against data and build its arrays.
+
+    Parameters
+    ----------
+    model : Structure
+    data : pandas.DataFrame, shape (n, columns)
+        One row a level-1 unit.
+
+    Returns
+    -------
+    tuple of (Structure, LayeredDesign, pandas.DataFrame)
+        The bound model, the arrays, and the rows and columns that were used.
+
+    Raises
+    ------
+    ModelError, DataError
+        As :func:`build_design`.
+    """
+    if stream_of(data) is not None:
+        raise DataError(
+            "A model with two groupings needs its rows in memory, and these come in chunks.",
+            "Read them into one data frame first.",
+        )
+    encoded = encode(model, data)
+    bound = encoded.model
+    if bound.sigma2 or bound.precision:
+        raise ModelError(
+            "A model with two groupings has one σ² for all rows, and no precision weights.",
+            "Leave out `sigma2` and `precision`.",
+        )
+    assert encoded.codes3 is not None
+    assert encoded.groups3 is not None
+    fixed = tuple(gamma.term for gamma in bound.gammas)
+    lower = tuple(c.term for c in bound.random)
+    upper = tuple(effect.term for effect in bound.upper_random)
+    own = (
+        (lower, encoded.codes, encoded.groups, bound.blocks),
+        (upper, encoded.codes3, encoded.groups3, bound.upper_blocks),
+    )
+    layers = [
+        Layer(
+            name=name,
+            Z=encoded.columns.matrix(terms),
+            codes=codes,
+            groups=groups,
+            z_names=tuple(term.name for term in terms),
+            blocks=blocks,
+        )
+        for name, (terms, codes, groups, blocks) in zip(bound.grouping.names, own, strict=True)
+    ]
+    design = LayeredDesign(
+        y=np.array(encoded.outcome),
+        X=encoded.columns.matrix(fixed),
+        x_names=tuple(term.name for term in fixed),
+        layers=(layers[0], layers[1]),
+        crossed=bound.grouping.crossed,
+        dropped=encoded.dropped,
+        lost=encoded.lost,
+        encoding=encoded.encoding,
+        trials=None if encoded.response is None else encoded.response.trials,
+        offset=None if encoded.response is None else encoded.response.offset,
+    )
+    _refuse_dependent(design)
+    return bound, design, encoded.frame
+
+
 LARGE = 1 << 19
 """With more rows, X and Z are made in parts, and as a whole only if somebody asks for them."""
 
 
 def _design(encoded: Encoded) -> Design:
     model = encoded.model
-    fixed = tuple(gamma.level2 * gamma.level1 for gamma in model.gammas)
+    fixed = tuple(gamma.term for gamma in model.gammas)
     random = tuple(c.term for c in model.random)
     rows = RowSource(encoded.outcome, encoded.columns, fixed, random)
     known: dict[str, Any] = {
@@ -272,9 +469,36 @@ def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> 
     DataError
         If a value is missing.
     """
+    frame, columns, labels = _new_columns(model, encoding, data)
+    x = columns.matrix([gamma.term for gamma in model.gammas])
+    z = columns.matrix([coefficient.term for coefficient in model.random])
+    if model.group not in frame:
+        labels = pd.Series([None] * len(frame), index=frame.index, dtype=object)
+    return NewDesign(x, z, labels)
+
+
+def layers_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> NewLayers:
+    """Build the columns of new rows where there are two groupings; see :func:`design_for_new`."""
+    frame, columns, _ = _new_columns(model, encoding, data)
+    labels: list[pd.Index[Any] | None] = [
+        pd.Index(frame[name]) if name in frame else None for name in model.grouping.names
+    ]
+    if model.grouping.is_nested and labels[0] is not None:  # one of a school, by both
+        upper = labels[1]
+        labels[0] = None if upper is None else pd.MultiIndex.from_arrays([upper, labels[0]])
+    x = columns.matrix([gamma.term for gamma in model.gammas])
+    lower = columns.matrix([coefficient.term for coefficient in model.random])
+    other = columns.matrix([effect.term for effect in model.upper_random])
+    return NewLayers(x, (lower, other), (labels[0], labels[1]))
+
+
+def _new_columns(
+    model: Structure, encoding: Encoding, data: pd.DataFrame
+) -> tuple[pd.DataFrame, FactorColumns, pd.Series[Any]]:
+    """Check new rows, and compute their columns: with the rows, and their groups of level 2."""
     names = tuple(name for name in model.variables if name in model.levels)
-    wanted = (*names, model.group) if model.group in data else names
-    frame = required_columns(data, wanted, group=model.group)
+    groups = tuple(name for name in model.grouping.names if name in data)
+    frame = required_columns(data, (*names, *groups), groups=groups)
     for name in names:
         if bool(frame[name].isna().any()):
             raise DataError(
@@ -289,27 +513,25 @@ def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> 
             )
         if (largest := float(np.abs(values).max())) > 0.0:
             refuse_extremes(name, max(largest, 1.0))  # a new value may be as small as it likes
-    if model.group in frame:
-        labels = frame[model.group]
+    needed = model.grouping.names if model.grouping.is_nested else (model.group,)
+    if set(needed) <= set(frame):
+        labels = group_labels(model, {name: frame[name] for name in needed})
     else:  # rows of groups about which nothing is known
-        _refuse_without_groups(model)
+        _refuse_without_groups(model, next(name for name in needed if name not in frame))
         labels = pd.Series([None] * len(frame), index=frame.index, dtype=object)
-    frame = without_unused_categories(frame[list(names)])
-    columns = encoding.evaluate_new(frame, labels)
-    x = columns.matrix([gamma.level2 * gamma.level1 for gamma in model.gammas])
-    z = columns.matrix([coefficient.term for coefficient in model.random])
-    return NewDesign(x, z, labels)
+    used = without_unused_categories(frame[list(names)])
+    return frame, encoding.evaluate_new(used, labels), labels
 
 
-def _refuse_without_groups(model: Structure) -> None:
+def _refuse_without_groups(model: Structure, missing: str) -> None:
     """Name what cannot be computed in rows whose groups are not known."""
     rows = [row for row in FUNCTIONS.values() if row.within]
     within = {name for row in rows for name in (row.name, *row.aliases)}
     for gamma in model.gammas:
-        for factor in (gamma.level2 * gamma.level1).factors:
+        for factor in gamma.term.factors:
             if within & set(functions_in(factor.expression)):
                 raise DataError(
-                    f"The new data have no column '{model.group}', within whose groups "
+                    f"The new data have no column '{missing}', within whose groups "
                     f"'{factor.expression}' is measured.",
                     "Add it; a name that the fit has not met stands for a new group.",
                 )
@@ -319,7 +541,7 @@ _OWN = 1e-7
 """The share of a column that the columns before do not have; with less it is none of its own."""
 
 
-def _refuse_dependent(design: Design) -> None:
+def _refuse_dependent(design: Design | LayeredDesign) -> None:
     """Name the columns of X that are linear combinations of earlier ones."""
     n, p = design.X.shape
     with np.errstate(over="ignore"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.design import Design
+    from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.moments import Moments, Scaling
-    from mlmteach.fit.optimum import Optimum
+    from mlmteach.fit.optimum import AnyMoments, Found
     from mlmteach.model.structure import Structure
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "scale_messages",
     "singular_messages",
     "warn",
+    "zeros_messages",
 ]
 
 
@@ -105,7 +107,18 @@ def singular_messages(covariance: FloatArray, names: Sequence[str]) -> tuple[str
     return tuple(messages)
 
 
-def convergence_message(optimum: Optimum) -> str | None:
+def zeros_messages(fit: Fitted) -> tuple[str, ...]:
+    """Say what a singular T of a fit means, of either grouping; nothing where none is."""
+    if not fit.singular:
+        return ()
+    return tuple(
+        f"{effects.name}: {message}" if len(fit.effects) > 1 else message
+        for effects in fit.effects
+        for message in singular_messages(effects.cov_re.to_numpy(), effects.names)
+    )
+
+
+def convergence_message(optimum: Found[Any]) -> str | None:
     """Say that, and how far, a search fell short; None when it converged."""
     if optimum.converged:
         return None
@@ -152,7 +165,7 @@ def scale_messages(
     return tuple(messages.values())
 
 
-def collinear_messages(moments: Moments, names: Sequence[str]) -> tuple[str, ...]:
+def collinear_messages(moments: AnyMoments, names: Sequence[str]) -> tuple[str, ...]:
     """Name the predictors that nearly say the same, which costs digits of their coefficients.
 
     Parameters
@@ -321,7 +334,7 @@ def _require_engine(engine: str) -> None:
         raise OptionError(f"There is no engine '{engine}'.", "Use 'profiled' or 'statsmodels'.")
 
 
-def warn(messages: tuple[str, ...], category: type[Warning]) -> None:
-    """Warn at the line that called :meth:`mlmteach.Model.fit`."""
+def warn(messages: tuple[str, ...], category: type[Warning], *, depth: int = 5) -> None:
+    """Warn at the line that called :meth:`mlmteach.Model.fit`, so many calls above."""
     for message in messages:
-        warnings.warn(message, category, stacklevel=5)
+        warnings.warn(message, category, stacklevel=depth)

@@ -1,16 +1,20 @@
-"""What every fit has, whatever the distribution of its outcome."""
+"""What every fit has, whatever the distribution of its outcome and however many its groupings.
+
+What there is one of for each grouping, such as T and the U's of its groups, is in
+:class:`GroupEffects`; a fit has one of them or two.  :class:`TwoLevel` says that it is one.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from mlmteach.errors import DataError
+from mlmteach.errors import DataError, OptionError, suggest
 from mlmteach.fit.theta import theta_of
 from mlmteach.model.places import Places
 
@@ -18,21 +22,23 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.design import Design
+    from mlmteach.fit.design import Design, Layer, LayeredDesign
     from mlmteach.model.estimates import Estimates
     from mlmteach.model.structure import Structure
 
-__all__ = ["Fitted"]
+__all__ = ["Fitted", "GroupEffects", "TwoLevel"]
+
+T = TypeVar("T")
 
 
 class Fitted(ABC):
-    """The estimates of a two-level model: of γ, T, and the U's of the groups.
+    """The estimates of a multilevel model.
 
     Attributes
     ----------
     model : Structure
         Bound to the data.
-    design : Design
+    design : Design or LayeredDesign
     frame : pandas.DataFrame
         The rows that were used.
     messages : tuple of str
@@ -40,7 +46,7 @@ class Fitted(ABC):
     """
 
     model: Structure
-    design: Design
+    design: Design | LayeredDesign
     frame: pd.DataFrame
     messages: tuple[str, ...]
 
@@ -59,22 +65,50 @@ class Fitted(ABC):
     @property
     @abstractmethod
     def relative_factor(self) -> FloatArray:
-        """Λ, lower triangular, (q, q): T is ΛΛ' times σ², or ΛΛ' where there is no σ²."""
+        """Λ, lower triangular, (q, q): T is ΛΛ' times σ², or ΛΛ' where there is no σ².
+
+        With two groupings it has the Λ of both on its diagonal.
+        """
 
     @property
     @abstractmethod
-    def cov_re(self) -> pd.DataFrame:
-        """T, the covariance matrix of the U, (q, q)."""
+    def covariance(self) -> FloatArray:
+        """T, (q, q); with two groupings, the matrices of both on its diagonal."""
 
     @property
     @abstractmethod
-    def random_effects(self) -> pd.DataFrame:
-        """The predicted U, one row a group, one column a U, (J, q)."""
+    def ngroups(self) -> int | dict[str, int]:
+        """The number of groups; of each grouping, where there are two."""
 
     @property
     @abstractmethod
-    def random_effects_cov(self) -> FloatArray:
-        """Covariance of U given the data, at the estimated γ and T, (J, q, q)."""
+    def cov_re(self) -> pd.DataFrame | dict[str, pd.DataFrame]:
+        """The covariance matrix of the effects; of those of each grouping, where there are two."""
+
+    @property
+    @abstractmethod
+    def random_effects(self) -> pd.DataFrame | dict[str, pd.DataFrame]:
+        """The predicted effects, one row a group; of each grouping, where there are two."""
+
+    @property
+    @abstractmethod
+    def random_effects_se(self) -> pd.DataFrame | dict[str, pd.DataFrame]:
+        """Their conditional standard deviations."""
+
+    @property
+    @abstractmethod
+    def random_effects_cov(self) -> FloatArray | dict[str, FloatArray]:
+        """Their covariance matrices given the data, (J, q, q)."""
+
+    @property
+    @abstractmethod
+    def layers(self) -> tuple[Design | Layer, ...]:
+        """The rows as each grouping has them: Z, codes, groups."""
+
+    @property
+    @abstractmethod
+    def rows(self) -> Fitted:
+        """The fit for whoever needs its rows: itself, where they are in memory."""
 
     @property
     @abstractmethod
@@ -132,6 +166,29 @@ class Fitted(ABC):
 
     # what follows
 
+    @cached_property
+    def effects(self) -> tuple[GroupEffects, ...]:
+        """What varies between the groups of each grouping, that of level 2 first."""
+        return tuple(GroupEffects(self, k) for k in range(len(self.layers)))
+
+    def effects_of(self, grouping: str | None = None) -> GroupEffects:
+        """Choose a grouping by its name; that of level 2 where none is named.
+
+        Raises
+        ------
+        OptionError
+            When the model has no such grouping.
+        """
+        if grouping is None:
+            return self.effects[0]
+        for effects in self.effects:
+            if effects.name == grouping:
+                return effects
+        raise OptionError(
+            f"The model has no grouping '{grouping}'.",
+            suggest(str(grouping), [effects.name for effects in self.effects]),
+        )
+
     @property
     def shape(self) -> float | None:
         """Of a negative binomial outcome; None for others."""
@@ -165,12 +222,6 @@ class Fitted(ABC):
         return theta_of(self.relative_factor, self.design.blocks)
 
     @cached_property
-    def random_effects_se(self) -> pd.DataFrame:
-        """Conditional standard deviations of the U, (J, q); lme4's ``condVar``."""
-        diagonal = np.einsum("jaa->ja", self.random_effects_cov)
-        return self._by_group(np.sqrt(np.clip(diagonal, 0.0, None)))
-
-    @cached_property
     def places(self) -> Places:
         """Where the predictors of the model lie in these data."""
         census = self.design.census
@@ -190,11 +241,6 @@ class Fitted(ABC):
     def bic(self) -> float:
         """Schwarz's criterion, from :attr:`llf` with n the number of rows (as lme4)."""
         return self.criterion + float(np.log(self.nobs)) * self.n_parameters
-
-    @property
-    def ngroups(self) -> int:
-        """The number of groups."""
-        return len(self.design.groups)
 
     @property
     def dropped(self) -> int:
@@ -233,6 +279,131 @@ class Fitted(ABC):
 
     def _by_term(self, values: FloatArray, name: str) -> pd.Series[float]:
         return pd.Series(values, index=list(self.design.x_names), name=name)
+
+
+@dataclass(frozen=True, eq=False)
+class GroupEffects:
+    """What varies between the groups of one grouping, as a fit has it.
+
+    Attributes
+    ----------
+    fit : Fitted
+    position : int
+        0 for level 2, or the first of two crossed groupings; 1 for the other.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
+    >>> [(effects.name, effects.letter, effects.ngroups) for effects in fit.effects]
+    [('cask', 'U', 30), ('batch', 'V', 10)]
+    """
+
+    fit: Fitted
+    position: int
+
+    @property
+    def name(self) -> str:
+        """The grouping column."""
+        model = self.fit.model
+        return model.grouping.names[self.position] if self.position else model.group
+
+    @property
+    def letter(self) -> str:
+        """U, or V for the second grouping."""
+        return "UV"[self.position]
+
+    @property
+    def layer(self) -> Design | Layer:
+        """Z, codes and groups."""
+        return self.fit.layers[self.position]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The coefficients that vary."""
+        return self.layer.z_names
+
+    @property
+    def ngroups(self) -> int:
+        """The number of groups."""
+        return self._own(self.fit.ngroups)
+
+    @property
+    def labels(self) -> pd.Index[Any]:
+        """The labels of the groups; with three levels, those of level 2 are pairs."""
+        groups = self.layer.groups
+        return groups if groups.nlevels > 1 else groups.rename(self.name)
+
+    @property
+    def cov_re(self) -> pd.DataFrame:
+        """Their covariance matrix, (q, q)."""
+        return self._own(self.fit.cov_re)
+
+    @property
+    def random_effects(self) -> pd.DataFrame:
+        """The predicted effects, (J, q)."""
+        return self._own(self.fit.random_effects)
+
+    @property
+    def random_effects_se(self) -> pd.DataFrame:
+        """Their conditional standard deviations, (J, q)."""
+        return self._own(self.fit.random_effects_se)
+
+    @property
+    def random_effects_cov(self) -> FloatArray:
+        """Their covariance matrices given the data, (J, q, q)."""
+        return self._own(self.fit.random_effects_cov)
+
+    def per_row(self) -> FloatArray:
+        """What the predicted effects add to the fixed part in each row, (n,)."""
+        effects = self.random_effects.to_numpy()[self.layer.codes]  # (n, q)
+        part: FloatArray = np.einsum("nq,nq->n", self.layer.Z, effects)
+        return part
+
+    def _own(self, value: T | dict[str, T]) -> T:
+        return value[self.name] if isinstance(value, dict) else value
+
+
+class TwoLevel(Fitted):
+    """The estimates of a model with one grouping: of γ, T, and the U's of its groups."""
+
+    design: Design
+
+    @property
+    @abstractmethod
+    def cov_re(self) -> pd.DataFrame:
+        """T, the covariance matrix of the U, (q, q)."""
+
+    @property
+    @abstractmethod
+    def random_effects(self) -> pd.DataFrame:
+        """The predicted U, one row a group, one column a U, (J, q)."""
+
+    @property
+    @abstractmethod
+    def random_effects_cov(self) -> FloatArray:
+        """Covariance of U given the data, at the estimated γ and T, (J, q, q)."""
+
+    @property
+    def covariance(self) -> FloatArray:
+        """T, (q, q)."""
+        return self.cov_re.to_numpy()
+
+    @cached_property
+    def random_effects_se(self) -> pd.DataFrame:
+        """Conditional standard deviations of the U, (J, q); lme4's ``condVar``."""
+        diagonal = np.einsum("jaa->ja", self.random_effects_cov)
+        return self._by_group(np.sqrt(np.clip(diagonal, 0.0, None)))
+
+    @property
+    def ngroups(self) -> int:
+        """The number of groups."""
+        return len(self.design.groups)
+
+    @property
+    def layers(self) -> tuple[Design, ...]:
+        """The one design."""
+        return (self.design,)
 
     def _by_group(self, values: FloatArray) -> pd.DataFrame:
         index = self.design.groups.rename(self.model.group)

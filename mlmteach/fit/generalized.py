@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
@@ -17,9 +18,9 @@ from mlmteach.errors import (
     SingularFitWarning,
 )
 from mlmteach.fit.design import build_design
-from mlmteach.fit.engines import collinear_messages, scale_messages, singular_messages, warn
+from mlmteach.fit.engines import collinear_messages, scale_messages, warn, zeros_messages
 from mlmteach.fit.estimated import RSquared, explained
-from mlmteach.fit.fitted import Fitted
+from mlmteach.fit.fitted import Fitted, TwoLevel
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.theta import canonical, off_the_boundary, theta_of
 from mlmteach.model.estimates import Estimates
@@ -30,17 +31,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from mlmteach.arrays import FloatArray
+    from mlmteach.arrays import FloatArray, IntArray
     from mlmteach.data.sources import Data
-    from mlmteach.fit.design import Design
+    from mlmteach.fit.design import Design, LayeredDesign
     from mlmteach.fit.distributions import Distribution
     from mlmteach.fit.marginal import Marginal, Modes, Problem
     from mlmteach.fit.moments import Scaling
-    from mlmteach.fit.search import Found
+    from mlmteach.fit.nested_marginal import NestedMarginal
+    from mlmteach.fit.search import Integrated, MarginalOptimum
     from mlmteach.model.structure import Structure
 
 __all__ = [
     "Generalized",
+    "NonNormal",
     "estimate_generalized",
     "find_optimum",
     "fit_generalized",
@@ -53,21 +56,21 @@ HUGE = 1e5  # a shape of a negative binomial beyond which it is all but Poisson
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Generalized(Fitted):
-    """The estimates of a two-level model with a yes/no outcome or a count.
+class NonNormal(Fitted):
+    """The estimates of a model of a yes/no outcome or a count, with one grouping or with two.
 
     Attributes
     ----------
     model : Structure
         Bound to the data.
-    design : Design
+    design : Design or LayeredDesign
     frame : pandas.DataFrame
         The rows that were used.
-    marginal : Marginal
+    marginal : Marginal or NestedMarginal
         The likelihood, in internal units, its rows in the order of the groups.
     scaling : Scaling
         The internal units.
-    found : Found
+    found : MarginalOptimum
         The optimum.
     points : int
         Of the quadrature; 1 is Laplace's approximation.
@@ -76,13 +79,30 @@ class Generalized(Fitted):
     """
 
     model: Structure
-    design: Design
+    design: Design | LayeredDesign
     frame: pd.DataFrame
-    marginal: Marginal
+    marginal: Marginal | NestedMarginal
     scaling: Scaling
-    found: Found
+    found: MarginalOptimum
     points: int
     messages: tuple[str, ...] = ()
+
+    # what one grouping and two compute in their own ways
+
+    @property
+    @abstractmethod
+    def row_variances(self) -> FloatArray:
+        """The variance that the effects of the groups give to η, (n,)."""
+
+    @property
+    @abstractmethod
+    def order(self) -> IntArray:
+        """The rows in the order of the likelihood, (n,)."""
+
+    @property
+    @abstractmethod
+    def linear_predictor(self) -> pd.Series[float]:
+        """η with the effects of the groups, one a row used."""
 
     # γ
 
@@ -127,10 +147,10 @@ class Generalized(Fitted):
         return canonical(self._inner_factor, self.design.blocks)
 
     @cached_property
-    def cov_re(self) -> pd.DataFrame:
-        """T, the covariance matrix of the U, on the scale of the link, (q, q)."""
-        names = list(self.design.z_names)
-        return pd.DataFrame(self.relative_factor @ self.relative_factor.T, names, names)
+    def covariance(self) -> FloatArray:
+        """ΛΛ', (q, q): T; with two groupings the matrices of both on its diagonal."""
+        covariance: FloatArray = self.relative_factor @ self.relative_factor.T
+        return covariance
 
     @property
     def shape(self) -> float | None:
@@ -144,42 +164,10 @@ class Generalized(Fitted):
         return pd.Series(np.zeros(0), name="sigma2")
 
     @cached_property
-    def estimates(self) -> Estimates:
-        """γ with its standard errors and covariances, and T; there is no σ²."""
-        return Estimates(
-            params=self.params,
-            bse=self.bse,
-            cov_re=self.cov_re,
-            scale=np.nan,
-            vcov=self.cov_params(),
-            df=self.contrast_df,
-            shape=self.shape,
-        )
-
-    # the U
-
-    @cached_property
-    def modes(self) -> Modes:
-        """The modes of the groups' integrands at the estimates, in internal units."""
-        return self.marginal.modes(self.found.parameters, self.found.b)
-
-    @cached_property
     def _inner_factor(self) -> FloatArray:
         _, factor = self.marginal.problem.parted(self.found.parameters)
         inner: FloatArray = self.scaling.z @ factor
         return inner
-
-    @cached_property
-    def random_effects(self) -> pd.DataFrame:
-        """The predicted U, the modes of their distribution given the data, (J, q)."""
-        return self._by_group((self._inner_factor @ self.modes.b).T)
-
-    @cached_property
-    def random_effects_cov(self) -> FloatArray:
-        """Covariance of U given the data by the curvature at the mode, (J, q, q)."""
-        inner = self.marginal.covariances(self.found.parameters, self.modes)
-        covariance: FloatArray = self._inner_factor @ inner @ self._inner_factor.T
-        return covariance
 
     # the fit as a whole
 
@@ -229,18 +217,6 @@ class Generalized(Fitted):
     # shares of variance, on the scale of the link
 
     @property
-    def icc(self) -> Placed:
-        """The intraclass correlation on the scale of the link, with :attr:`latent_variance`.
-
-        Where it differs between rows, variances are averaged over them, and the number says so.
-        """
-        random, residual = self.random_variance, self.latent_variance
-        slopes = any(name != "Intercept" for name in self.design.z_names)
-        rates = len(self.params) > 1 or self.design.offset is not None
-        averaged = slopes or (self.model.family.is_count and rates)
-        return Placed(random / (random + residual), Place(averaged="rows") if averaged else NOWHERE)
-
-    @property
     def r2(self) -> RSquared:
         """The share of variance on the scale of the link that X explains, and that X and U do.
 
@@ -257,16 +233,6 @@ class Generalized(Fitted):
     def random_variance(self) -> float:
         """The variance that the U give to η, averaged over the rows."""
         return float(self.row_variances.mean())
-
-    @cached_property
-    def row_variances(self) -> FloatArray:
-        """The variance that the U give to η, ``z'Tz``, (n,)."""
-        return self.variances_at(self.design.Z)
-
-    def variances_at(self, z: FloatArray) -> FloatArray:
-        """The variance that the U give to η where rows of Z are these: (..., q) to (...)."""
-        variances: FloatArray = np.einsum("...q,qr,...r->...", z, self.cov_re.to_numpy(), z)
-        return variances
 
     @cached_property
     def mean_count(self) -> float:
@@ -313,13 +279,6 @@ class Generalized(Fitted):
         return np.zeros(self.nobs) if offset is None else offset
 
     @cached_property
-    def linear_predictor(self) -> pd.Series[float]:
-        """η with the group effects, one a row used."""
-        effects = self.random_effects.to_numpy()[self.design.codes]  # (n, q)
-        values = self.offset + self.fixed_part + np.einsum("nq,nq->n", self.design.Z, effects)
-        return pd.Series(values, index=self.frame.index, name="linear_predictor")
-
-    @cached_property
     def fittedvalues(self) -> pd.Series[float]:
         """Expected outcomes with the group effects: π, successes of the trials, or counts."""
         mean = self.distribution.mean(np.asarray(self.linear_predictor, dtype=np.float64))
@@ -335,6 +294,105 @@ class Generalized(Fitted):
         """Residuals in units of the standard deviation of the outcome."""
         variance = self.distribution.variance(np.asarray(self.linear_predictor, dtype=np.float64))
         return (self.resid / np.sqrt(variance)).rename("resid_pearson")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Generalized(NonNormal, TwoLevel):
+    """The estimates of a two-level model with a yes/no outcome or a count.
+
+    Attributes
+    ----------
+    model : Structure
+        Bound to the data.
+    design : Design
+    frame : pandas.DataFrame
+        The rows that were used.
+    marginal : Marginal
+        The likelihood, in internal units, its rows in the order of the groups.
+    scaling : Scaling
+        The internal units.
+    found : MarginalOptimum
+        The optimum.
+    points : int
+        Of the quadrature; 1 is Laplace's approximation.
+    messages : tuple of str
+        What the fit has to say.
+    """
+
+    design: Design
+    marginal: Marginal
+
+    @property
+    def order(self) -> IntArray:
+        """The rows in the order of the likelihood, (n,)."""
+        return np.argsort(self.design.codes, kind="stable")
+
+    @cached_property
+    def cov_re(self) -> pd.DataFrame:
+        """T, the covariance matrix of the U, on the scale of the link, (q, q)."""
+        names = list(self.design.z_names)
+        return pd.DataFrame(self.relative_factor @ self.relative_factor.T, names, names)
+
+    @cached_property
+    def estimates(self) -> Estimates:
+        """γ with its standard errors and covariances, and T; there is no σ²."""
+        return Estimates(
+            params=self.params,
+            bse=self.bse,
+            cov_re=self.cov_re,
+            scale=np.nan,
+            vcov=self.cov_params(),
+            df=self.contrast_df,
+            shape=self.shape,
+        )
+
+    # the U
+
+    @cached_property
+    def modes(self) -> Modes:
+        """The modes of the groups' integrands at the estimates, in internal units."""
+        return self.marginal.modes(self.found.parameters, self.found.b)
+
+    @cached_property
+    def random_effects(self) -> pd.DataFrame:
+        """The predicted U, the modes of their distribution given the data, (J, q)."""
+        return self._by_group((self._inner_factor @ self.modes.b).T)
+
+    @cached_property
+    def random_effects_cov(self) -> FloatArray:
+        """Covariance of U given the data by the curvature at the mode, (J, q, q)."""
+        inner = self.marginal.covariances(self.found.parameters, self.modes)
+        covariance: FloatArray = self._inner_factor @ inner @ self._inner_factor.T
+        return covariance
+
+    @property
+    def icc(self) -> Placed:
+        """The intraclass correlation on the scale of the link, with :attr:`latent_variance`.
+
+        Where it differs between rows, variances are averaged over them, and the number says so.
+        """
+        random, residual = self.random_variance, self.latent_variance
+        slopes = any(name != "Intercept" for name in self.design.z_names)
+        rates = len(self.params) > 1 or self.design.offset is not None
+        averaged = slopes or (self.model.family.is_count and rates)
+        return Placed(random / (random + residual), Place(averaged="rows") if averaged else NOWHERE)
+
+    @cached_property
+    def row_variances(self) -> FloatArray:
+        """The variance that the U give to η, ``z'Tz``, (n,)."""
+        return self.variances_at(self.design.Z)
+
+    def variances_at(self, z: FloatArray) -> FloatArray:
+        """The variance that the U give to η where rows of Z are these: (..., q) to (...)."""
+        variances: FloatArray = np.einsum("...q,qr,...r->...", z, self.cov_re.to_numpy(), z)
+        return variances
+
+    @cached_property
+    def linear_predictor(self) -> pd.Series[float]:
+        """η with the group effects, one a row used."""
+        effects = self.random_effects.to_numpy()[self.design.codes]  # (n, q)
+        values = self.offset + self.fixed_part + np.einsum("nq,nq->n", self.design.Z, effects)
+        return pd.Series(values, index=self.frame.index, name="linear_predictor")
 
     def draw(self, generator: np.random.Generator) -> FloatArray:
         """Draw one outcome from the fitted model.
@@ -481,13 +539,13 @@ def estimate_generalized(
 
 
 def find_optimum(
-    marginal: Marginal, x_names: Sequence[str], start: FloatArray | None = None
-) -> Found:
+    marginal: Integrated, x_names: Sequence[str], start: FloatArray | None = None
+) -> MarginalOptimum:
     """Find the optimum, if the outcome has one.
 
     Parameters
     ----------
-    marginal : Marginal
+    marginal : Integrated
     x_names : sequence of str
         What the γ are called.
     start : (size,) array, optional
@@ -495,7 +553,7 @@ def find_optimum(
 
     Returns
     -------
-    Found
+    MarginalOptimum
 
     Raises
     ------
@@ -512,7 +570,7 @@ def find_optimum(
     return search(marginal, guess if start is None else start)
 
 
-def search_messages(result: Generalized) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def search_messages(result: NonNormal) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Say where a search ended: short of an optimum or at infinity, and at zeros in T."""
     notes: tuple[str, ...] = ()
     if not result.found.converged:
@@ -526,6 +584,4 @@ def search_messages(result: Generalized) -> tuple[tuple[str, ...], tuple[str, ..
             "The shape of the negative binomial is estimated as infinite: the counts vary no more "
             "than Poisson counts. Use family='poisson'.",
         )
-    if not result.singular:
-        return notes, ()
-    return notes, singular_messages(result.cov_re.to_numpy(), result.design.z_names)
+    return notes, zeros_messages(result)

@@ -33,8 +33,8 @@ from mlmteach.fit.theta import canonical, places, theta_of
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.generalized import Generalized
-    from mlmteach.fit.marginal import Marginal
+    from mlmteach.fit.generalized import NonNormal
+    from mlmteach.fit.search import Integrated
 
 __all__ = ["GeneralizedProfile", "WaldTest", "wald_test"]
 
@@ -70,12 +70,12 @@ class WaldTest:
         return f"<Wald test of {' = '.join(self.names)} = 0: {self}>"
 
 
-def wald_test(fit: Generalized, terms: str | Sequence[str]) -> WaldTest:
+def wald_test(fit: NonNormal, terms: str | Sequence[str]) -> WaldTest:
     """Test that all coefficients of one term, or of several, are zero.
 
     Parameters
     ----------
-    fit : Generalized
+    fit : NonNormal
     terms : str or sequence of str
         As the equations have them: ``"period"`` stands for the contrasts of all its categories,
         ``"period[T.2]"`` for one of them.
@@ -255,13 +255,13 @@ class Held:
 
     Attributes
     ----------
-    marginal : Marginal
+    marginal : Integrated
     constraint : Constraint
     thorough : bool
         Whether there may be several minima, so that each start gets a search.
     """
 
-    marginal: Marginal
+    marginal: Integrated
     constraint: Constraint
     thorough: bool
     _last: list[FloatArray] = field(default_factory=list)
@@ -329,7 +329,7 @@ class GeneralizedProfile(LikelihoodProfile):
 
     Parameters
     ----------
-    fit : Generalized
+    fit : NonNormal
     scale : {"variance", "sd"}
         Variances and covariances, or standard deviations and correlations.
 
@@ -343,7 +343,7 @@ class GeneralizedProfile(LikelihoodProfile):
     sd(Intercept)  0.346    1.1
     """
 
-    fit: Generalized
+    fit: NonNormal
 
     @property
     def least(self) -> float:
@@ -374,13 +374,13 @@ class GeneralizedProfile(LikelihoodProfile):
         return Parameter(estimate, 0.5 * float(fit.bse.iloc[k]), -np.inf, np.inf, deviance)
 
     def _sd(self, k: int) -> Parameter:
-        estimate = float(np.sqrt(self.fit.cov_re.to_numpy()[k, k]))
+        estimate = float(np.sqrt(self.fit.covariance[k, k]))
         deviance = self._along(SdPath(in_front(self.fit.design.blocks, k)))
         return Parameter(estimate, self._sd_step(k), 0.0, np.inf, deviance)
 
     def _association(self, k: int, m: int) -> Parameter:
         """The correlation of two U's, or their covariance."""
-        t, blocks = self.fit.cov_re.to_numpy(), in_front(self.fit.design.blocks, k, m)
+        t, blocks = self.fit.covariance, in_front(self.fit.design.blocks, k, m)
         sds = [float(np.sqrt(t[i, i])) + self._sd_step(i) for i in (k, m)]
         if self.scale == "variance":
             along = self._along(CovariancePath(blocks))
@@ -415,13 +415,14 @@ class GeneralizedProfile(LikelihoodProfile):
     @property
     def _thorough(self) -> bool:
         """Whether the likelihood may have several peaks."""
-        return self.fit.singular or self.fit.ngroups < FEW
+        fewest = min(effects.ngroups for effects in self.fit.effects)
+        return self.fit.singular or fewest < FEW
 
     def _sd_step(self, k: int) -> float:
         """A step of the SD of a U that can be told from none."""
-        column = self.fit.design.Z[:, k]
-        own = float(np.sqrt(self.fit.cov_re.to_numpy()[k, k]))
-        return max(0.05 * own, 0.01 / float(np.sqrt(np.mean(column**2))))
+        squares = np.concatenate([np.mean(layer.Z**2, axis=0) for layer in self.fit.layers])
+        own = float(np.sqrt(self.fit.covariance[k, k]))
+        return max(0.05 * own, 0.01 / float(np.sqrt(squares[k])))
 
     def _along(self, path: Path) -> Held:
         """The least criterion on a path."""

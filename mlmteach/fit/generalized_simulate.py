@@ -14,7 +14,13 @@ from mlmteach.data.sources import in_memory, stream_of
 from mlmteach.errors import DataError, FitError, OptionError
 from mlmteach.fit.averaging import average_mean, mean_at
 from mlmteach.fit.design import design_for_new
-from mlmteach.fit.generalized import Generalized, find_optimum, is_singular, search_messages
+from mlmteach.fit.generalized import (
+    Generalized,
+    NonNormal,
+    find_optimum,
+    is_singular,
+    search_messages,
+)
 from mlmteach.fit.influence import Influence
 from mlmteach.fit.interrupts import Interrupts, warn_incomplete
 from mlmteach.fit.simulate import encoding_of, in_order, known_effects, require_groups
@@ -27,10 +33,11 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.marginal import Marginal, Problem
     from mlmteach.fit.moments import Scaling
+    from mlmteach.fit.nested_marginal import NestedMarginal
 
-__all__ = ["OutcomeLaw", "influence", "predict", "refit", "without_rows_of"]
+__all__ = ["OutcomeLaw", "amounts", "influence", "predict", "refit", "without_rows_of"]
 
-G = TypeVar("G", bound=Generalized)
+G = TypeVar("G", bound=NonNormal)
 
 Groups = Literal["known", "average", "population"]
 
@@ -44,7 +51,7 @@ class OutcomeLaw:
 
     Attributes
     ----------
-    marginal : Marginal
+    marginal : Marginal or NestedMarginal
         Of the design; its outcome does not matter.
     parameters : (size,) array
         What is true, in internal units.
@@ -56,25 +63,22 @@ class OutcomeLaw:
         What the γ are called.
     """
 
-    marginal: Marginal
+    marginal: Marginal | NestedMarginal
     parameters: FloatArray
     start: FloatArray
     scaling: Scaling
     x_names: tuple[str, ...]
 
     @classmethod
-    def of(cls, fit: Generalized) -> OutcomeLaw:
+    def of(cls, fit: NonNormal) -> OutcomeLaw:
         """Take the estimates of a fit for true."""
         names = fit.design.x_names
         return cls(fit.marginal, fit.found.parameters, fit.warm_start, fit.scaling, names)
 
     def draw(self, generator: np.random.Generator) -> FloatArray:
         """Draw an outcome, in the order of the problem, (n,)."""
-        problem = self.marginal.problem
-        gamma, factor = problem.parted(self.parameters)
-        b = generator.standard_normal((problem.q, problem.groups))
-        eta = problem.offset + gamma @ problem.x + problem.along(factor @ b)
-        return problem.distribution(self.parameters).draw(eta, generator)
+        eta = self.marginal.draw(self.parameters, generator)
+        return self.marginal.problem.distribution(self.parameters).draw(eta, generator)
 
     def replicate(self, generator: np.random.Generator) -> FloatArray:
         """Estimate from one drawn outcome: γ, T and a shape, and whether T came out singular.
@@ -104,8 +108,7 @@ class OutcomeLaw:
 def refit(fit: G, y: ArrayLike) -> G:
     """Fit the design to another outcome; see :meth:`mlmteach.GeneralizedFit.refit`."""
     values = _outcome(fit, y)
-    order = np.argsort(fit.design.codes, kind="stable")
-    problem = fit.marginal.problem.with_outcome(values[order])
+    problem = fit.marginal.problem.with_outcome(values[fit.order])
     marginal = replace(fit.marginal, problem=problem)
     found = find_optimum(marginal, fit.design.x_names, fit.warm_start)
     changed = fit.with_changes(
@@ -115,7 +118,7 @@ def refit(fit: G, y: ArrayLike) -> G:
     return changed.with_changes(messages=notes + zeros)
 
 
-def _outcome(fit: Generalized, y: ArrayLike) -> FloatArray:
+def _outcome(fit: NonNormal, y: ArrayLike) -> FloatArray:
     """Read a new outcome as the first one was read, (n,); yes/no outcomes may come as 1 and 0."""
     column: pd.Series[Any] = pd.Series(np.asarray(in_order(fit, y)), index=fit.frame.index)
     if bool(column.isna().any()):
@@ -266,8 +269,8 @@ def predict(
         index, eta, z = new.index, rows.X @ fit.params.to_numpy(), rows.Z
         known = groups == "known"
         effects = known_effects(fit, new, rows) if known else np.zeros((len(new), q))
-        trials = _amounts(fit.model.family.trials, "trials", new)
-        exposure = _amounts(fit.model.family.exposure, "exposure", new)
+        trials = amounts(fit.model.family.trials, "trials", new)
+        exposure = amounts(fit.model.family.exposure, "exposure", new)
         if exposure is not None:
             eta = eta + np.log(exposure)
     if groups == "known":
@@ -283,7 +286,7 @@ def predict(
     return pd.Series(values, index=index, name="predicted")
 
 
-def _amounts(name: str | None, role: str, new: pd.DataFrame) -> FloatArray | None:
+def amounts(name: str | None, role: str, new: pd.DataFrame) -> FloatArray | None:
     """Read the trials or exposures of new rows, (n,); None where there are none."""
     if name is None or name not in new:
         return None

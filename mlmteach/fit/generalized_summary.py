@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from mlmteach.fit.combinations import gamma_tests
 from mlmteach.fit.marginal_effects import RATIOS, ratios
-from mlmteach.fit.summary import FitSummary, Row, number
+from mlmteach.fit.summary import FitSummary, Row, called, number
 from mlmteach.numbers import p_value
 
 if TYPE_CHECKING:
-    from mlmteach.fit.generalized import Generalized
+    from mlmteach.fit.generalized import NonNormal
 
 __all__ = ["GeneralizedSummary"]
 
@@ -28,7 +28,7 @@ class GeneralizedSummary(FitSummary):
 
     Parameters
     ----------
-    fit : Generalized
+    fit : NonNormal
 
     Examples
     --------
@@ -41,7 +41,7 @@ class GeneralizedSummary(FitSummary):
     'The outcome is incidence of size, of 842 trials in all.'
     """
 
-    fit: Generalized
+    fit: NonNormal
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -51,7 +51,7 @@ class GeneralizedSummary(FitSummary):
         if fit.points > 1:
             by = f"adaptive Gauss-Hermite quadrature with {fit.points} points"
         return (
-            f"Two-level model of {OUTCOMES[family.name]} with the link {family.link}, fitted by "
+            f"{called(self.fit)} of {OUTCOMES[family.name]} with the link {family.link}, fitted by "
             f"maximum likelihood with {by}.",
             *self._outcome,
             *self.likelihood,

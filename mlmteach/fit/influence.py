@@ -59,18 +59,21 @@ class Influence:
     searched : pandas.Series
         Whether a group got a search of its own, (J,); the changes that the others make are good to
         one part in ten thousand.
+    grouping : str
+        Whose groups they are, where there are two.
     """
 
     fit: Fitted
     params: pd.DataFrame
     variances: pd.DataFrame
     searched: pd.Series[bool]
+    grouping: str = ""
 
     def __repr__(self) -> str:
         most = self.cook.idxmax()
         return (
             f"<Influence of {len(self.params)} groups: the largest Cook's distance is "
-            f"{self.cook.max():.3f}, of {self.fit.model.group} {most}; see .table>"
+            f"{self.cook.max():.3f}, of {self.grouping or self.fit.model.group} {most}; see .table>"
         )
 
     @cached_property

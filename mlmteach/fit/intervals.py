@@ -8,8 +8,8 @@ import pandas as pd
 
 from mlmteach.errors import OptionError
 from mlmteach.fit.combinations import gamma_tests
-from mlmteach.fit.estimated import Estimated
-from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.estimated import Linear
+from mlmteach.fit.generalized import NonNormal
 from mlmteach.fit.kenward_roger import Df
 from mlmteach.fit.variances import Scale, names_of, require_level, require_scale, wald
 
@@ -74,11 +74,11 @@ def conf_int(
 
 def profile_of(fit: Fitted, scale: Scale) -> LikelihoodProfile:
     """Return the profile likelihood of a fit of any kind; what makes it is loaded when needed."""
-    if isinstance(fit, Generalized):
+    if isinstance(fit, NonNormal):
         from mlmteach.fit.generalized_intervals import GeneralizedProfile
 
         return GeneralizedProfile(fit, scale)
     from mlmteach.fit.profile import Profile
 
-    assert isinstance(fit, Estimated)
+    assert isinstance(fit, Linear)
     return Profile(fit, scale)

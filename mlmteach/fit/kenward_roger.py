@@ -19,6 +19,7 @@ import pandas as pd
 from scipy.special import fdtrc, stdtr
 
 from mlmteach.errors import FitError, OptionError, suggest
+from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.ratios import shares
 from mlmteach.fit.theta import basis_of
 from mlmteach.model.terms import Term
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.estimated import Linear
     from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.moments import Moments
     from mlmteach.fit.profiled import Solution
@@ -43,6 +44,7 @@ __all__ = [
     "f_test",
     "information",
     "kenward_roger",
+    "satterthwaite_test",
 ]
 
 Df: TypeAlias = Literal["satterthwaite", "kenward-roger"]
@@ -371,14 +373,15 @@ def kenward_roger(fit: Estimated) -> KenwardRoger:
     return KenwardRoger(fit.params, pd.DataFrame(vcov, index=names, columns=names), info, change)
 
 
-def f_test(fit: Estimated, terms: str | Sequence[str]) -> FTest:
+def f_test(fit: Linear, terms: str | Sequence[str]) -> FTest:
     """Test that all coefficients of one term, or of several, are zero.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Linear
         Of a model and not of bare arrays.  By REML, or with robust standard errors: then the test
-        is robust too, by Pustejovsky and Tipton's approximation with Hotelling's T².
+        is robust too, by Pustejovsky and Tipton's approximation with Hotelling's T².  With two
+        groupings, by REML or ML, the df are Satterthwaite's.
     terms : str or sequence of str
         As the equations have them: ``"schgend"`` stands for the contrasts of all its categories,
         ``"schgend[T.boys]"`` for one of them.
@@ -407,7 +410,12 @@ def f_test(fit: Estimated, terms: str | Sequence[str]) -> FTest:
     names = list(fit.params.index)
     columns = columns_of(fit, terms)
     rows = np.eye(len(names))[columns]
-    test = kenward_roger(fit).f_test(rows) if fit.sandwich is None else _robust_test(fit, rows)
+    if not isinstance(fit, Estimated):
+        test = satterthwaite_test(fit, rows)
+    elif fit.sandwich is None:
+        test = kenward_roger(fit).f_test(rows)
+    else:
+        test = _robust_test(fit, rows)
     return replace(test, names=tuple(names[k] for k in columns))
 
 
@@ -432,7 +440,7 @@ def columns_of(fit: Fitted, terms: str | Sequence[str]) -> list[int]:
         When there is no such term.
     """
     names = list(fit.params.index)
-    products = [gamma.level2 * gamma.level1 for gamma in fit.model.gammas]
+    products = [gamma.term for gamma in fit.model.gammas]
     chosen: set[int] = set()
     for term in [terms] if isinstance(terms, str) else terms:
         asked = Term.of(*term.split(":"))
@@ -448,6 +456,34 @@ def columns_of(fit: Fitted, terms: str | Sequence[str]) -> list[int]:
     if not chosen:
         raise OptionError("No term is named.", "Name one, or a list of them.")
     return sorted(chosen)
+
+
+def satterthwaite_test(fit: Linear, contrasts: FloatArray) -> FTest:
+    """Test that linear combinations of γ are all zero, by Satterthwaite's df.
+
+    Parameters
+    ----------
+    fit : Linear
+    contrasts : (m, p) array
+        One row a combination; the rows are linearly independent.
+
+    Returns
+    -------
+    FTest
+        Wald's statistic over m is the mean of the squares of m independent t.  The df are those of
+        the F whose mean is that of these squares, each by its own df (Fai & Cornelius 1996,
+        *Journal of Statistical Computation and Simulation* 54(4); as lmerTest's ``contestMD``).
+    """
+    m = len(contrasts)
+    vcov, value = fit.cov_params().to_numpy(), contrasts @ fit.params.to_numpy()
+    variances, axes = np.linalg.eigh(contrasts @ vcov @ contrasts.T)
+    statistic = float(np.mean((axes.T @ value) ** 2 / variances))
+    each = fit.contrast_df(axes.T @ contrasts)
+    df = float(each.mean())
+    if float(np.ptp(each)) > 1e-8:
+        mean = float(np.sum(each / (each - 2.0))) if each.min() > 2.0 else np.inf
+        df = 2.0 * mean / (mean - m) if np.isfinite(mean) else 2.0
+    return FTest(statistic, float(m), df, float(fdtrc(m, df, statistic)), method="Satterthwaite")
 
 
 def _robust_test(fit: Estimated, contrasts: FloatArray) -> FTest:

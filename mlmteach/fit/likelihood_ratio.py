@@ -11,16 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
 from mlmteach.errors import DataError
-from mlmteach.fit.estimated import Estimated
-from mlmteach.fit.fitted import Fitted
-from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.estimated import Estimated, Linear
+from mlmteach.fit.fitted import Fitted, TwoLevel
+from mlmteach.fit.generalized import NonNormal
 from mlmteach.fit.kenward_roger import directions_of
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.optimum import minimise
@@ -28,7 +28,9 @@ from mlmteach.fit.variances import variances
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.design import Design
+    from mlmteach.fit.design import Design, LayeredDesign
+    from mlmteach.fit.fitted import GroupEffects
+    from mlmteach.fit.optimum import Found
 
 __all__ = [
     "NEGATIVE",
@@ -64,8 +66,8 @@ def require_same_rows(first: Fitted, second: Fitted, names: tuple[str, str]) -> 
         What the fits are called in the message.
     """
     a, b = names
-    if isinstance(first, Estimated) != isinstance(second, Estimated):
-        normal, other = (a, b) if isinstance(first, Estimated) else (b, a)
+    if isinstance(first, Linear) != isinstance(second, Linear):
+        normal, other = (a, b) if isinstance(first, Linear) else (b, a)
         raise DataError(
             f"{normal} has a normal outcome and {other} has not: the one likelihood is a density "
             "in the units of the outcome, the other a probability, so that they cannot be "
@@ -80,7 +82,9 @@ def require_same_rows(first: Fitted, second: Fitted, names: tuple[str, str]) -> 
             "Drop the rows with missing values in any of the variables, and fit both again: data = "
             f"data.dropna(subset={_columns(first, second)}).",
         )
-    same = np.array_equal(first.design.sizes, second.design.sizes)
+    same = True
+    if isinstance(first, TwoLevel) and isinstance(second, TwoLevel):
+        same = np.array_equal(first.design.sizes, second.design.sizes)
     if len(first.design.y) != len(second.design.y) or not same:
         raise DataError(
             f"{a} and {b} were fitted to different rows.",
@@ -91,21 +95,43 @@ def require_same_rows(first: Fitted, second: Fitted, names: tuple[str, str]) -> 
             f"{a} and {b} were fitted to different outcomes, or to rows in a different order.",
             "Fit both to the same outcome in the same frame.",
         )
-    both = (
-        first.design.groups.take(first.design.codes),
-        second.design.groups.take(second.design.codes),
-    )
-    if not both[0].equals(both[1]):
-        raise DataError(
-            f"{a} and {b} have different groups.", "Fit both with the same grouping variable."
-        )
-    if isinstance(first, Generalized) and isinstance(second, Generalized):
+    if len(first.effects) == len(second.effects) == 1:
+        labels = [layer.groups.take(layer.codes) for layer in (*first.layers, *second.layers)]
+        if not labels[0].equals(labels[1]):
+            raise DataError(
+                f"{a} and {b} have different groups.", "Fit both with the same grouping variable."
+            )
+    else:
+        _require_same_groupings(first, second, names)
+    if isinstance(first, NonNormal) and isinstance(second, NonNormal):
         _require_same_likelihood(first, second, names)
 
 
-def _require_same_likelihood(
-    first: Generalized, second: Generalized, names: tuple[str, str]
-) -> None:
+def _require_same_groupings(first: Fitted, second: Fitted, names: tuple[str, str]) -> None:
+    """Raise a DataError where a grouping of one name divides the rows in two ways.
+
+    That is so when ids are used again: class 1 of one school is class 1 of another where the model
+    has classes alone.
+    """
+    own = {effects.name: effects for effects in first.effects}
+    for effects in second.effects:
+        if effects.name in own and not same_groups(own[effects.name], effects):
+            raise DataError(
+                f"The groups of '{effects.name}' are others in {names[1]} than in {names[0]}: a "
+                "label stands for several groups in one of them.",
+                f"Give each group of '{effects.name}' a label of its own, in a new column, and fit "
+                "both again with it.",
+            )
+
+
+def same_groups(one: GroupEffects, other: GroupEffects) -> bool:
+    """Whether two groupings divide the rows in the same way, whatever their labels."""
+    a, b = one.layer, other.layer
+    pairs = len(pd.unique(a.codes.astype(np.int64) * len(b.groups) + b.codes))
+    return pairs == len(a.groups) == len(b.groups)
+
+
+def _require_same_likelihood(first: NonNormal, second: NonNormal, names: tuple[str, str]) -> None:
     """Raise a DataError when two likelihoods are not approximated alike, or of unlike trials."""
     a, b = names
     if first.points != second.points:
@@ -144,7 +170,7 @@ def mean_is_nested(small: Fitted, large: Fitted) -> bool:
     return combination(small.design.X, large.design.X) is not None
 
 
-def dispersion_is_nested(small: Design, large: Design) -> bool:
+def dispersion_is_nested(small: Design | LayeredDesign, large: Design | LayeredDesign) -> bool:
     """Whether each pattern of level-1 variances that one model allows is allowed by the other.
 
     Their known precisions have to be the same but for a factor, and rows that share a σ² in the
@@ -169,7 +195,7 @@ def family_is_nested(small: Fitted, large: Fitted) -> bool:
     The mean itself has to hang on η in the same way: the links are the same, and so are exposures,
     but for a factor that an intercept takes up.
     """
-    if not isinstance(small, Generalized) or not isinstance(large, Generalized):
+    if not isinstance(small, NonNormal) or not isinstance(large, NonNormal):
         return True
     one, other = small.model.family, large.model.family
     if (one.name, other.name) != ("poisson", "negbin") and one.name != other.name:
@@ -196,12 +222,20 @@ def nested(small: Fitted, large: Fitted) -> bool:
         return False
     if not family_is_nested(small, large):
         return False
-    change = combination(small.design.Z, large.design.Z)  # (q_large, q_small)
+    return all(
+        any(same_groups(own, other) and effects_are_nested(own, other) for other in large.effects)
+        for own in small.effects
+    )
+
+
+def effects_are_nested(small: GroupEffects, large: GroupEffects) -> bool:
+    """Whether each ``Z T Z'`` that one model allows for a grouping is allowed by the other."""
+    change = combination(small.layer.Z, large.layer.Z)  # (q_large, q_small)
     if change is None:
         return False
-    allowed = np.abs(directions_of(large.design.blocks)).sum(axis=0) > 0.0
-    spread = np.sqrt(np.einsum("na,na->a", large.design.Z, large.design.Z))
-    for direction in directions_of(small.design.blocks):
+    allowed = np.abs(directions_of(large.layer.blocks)).sum(axis=0) > 0.0
+    spread = np.sqrt(np.einsum("na,na->a", large.layer.Z, large.layer.Z))
+    for direction in directions_of(small.layer.blocks):
         wanted = np.abs(change @ direction @ change.T) * np.multiply.outer(spread, spread)
         if np.any(wanted[~allowed] > CLOSE * wanted.max()):
             return False
@@ -274,11 +308,12 @@ class LikelihoodRatio:
 
 def by_ml(fit: F) -> F:
     """Return the fit by maximum likelihood, with the same moments."""
-    if not isinstance(fit, Estimated) or not fit.reml:
+    if not isinstance(fit, Linear) or not fit.reml:
         return fit
-    optimum = minimise(fit.moments, False, fit.optimum.factor)
+    optimum: Found[Any] = minimise(fit.moments, False, fit.optimum.factor)
     moments = fit.moments.at(optimum.log_ratios)
-    return fit.with_changes(reml=False, moments=moments, optimum=optimum, engine="profiled")
+    engine = {"engine": "profiled"} if isinstance(fit, Estimated) else {}
+    return fit.with_changes(reml=False, moments=moments, optimum=optimum, **engine)
 
 
 def likelihood_ratio(small: Fitted, large: Fitted) -> LikelihoodRatio | None:
@@ -391,14 +426,15 @@ class PredictionError(NamedTuple):
     level2: float
 
 
-def variance_reduction(fit: Estimated, fits: Sequence[Estimated]) -> pd.Series[float]:
+def variance_reduction(fit: Linear, fits: Sequence[Linear]) -> pd.Series[float]:
     """Compute the share by which each variance is smaller than in an earlier model.
 
     Parameters
     ----------
-    fit : Estimated
-    fits : sequence of Estimated
-        A variance is compared with that of the first of them that has it.
+    fit : Linear
+    fits : sequence of Linear
+        A variance is compared with that of the first of them that has it.  With groupings that
+        the fit has not, or without some that it has, variances are of other things.
 
     Returns
     -------
@@ -407,6 +443,8 @@ def variance_reduction(fit: Estimated, fits: Sequence[Estimated]) -> pd.Series[f
         earlier one is 0.
     """
     now, shares = variances(fit), {}
+    groupings = [effects.name for effects in fit.effects]
+    fits = [other for other in fits if [e.name for e in other.effects] == groupings]
     for name in now.index[~now.index.str.startswith("cov(")]:
         before = next((v[name] for v in map(variances, fits) if name in v.index), now[name])
         shares[str(name)] = 1.0 - now[name] / before if before > 0.0 else np.nan

@@ -300,6 +300,14 @@ class Marginal:
                 break
         return Modes(b, eta, here)
 
+    def draw(self, parameters: FloatArray, generator: np.random.Generator) -> FloatArray:
+        """Draw the linear predictor of all rows, with new U's, (n,)."""
+        problem = self.problem
+        gamma, factor = problem.parted(parameters)
+        b = generator.standard_normal((problem.q, problem.groups))
+        eta: FloatArray = problem.offset + gamma @ problem.x + problem.along(factor @ b)
+        return eta
+
     def criterion(
         self, parameters: FloatArray, start: FloatArray | None = None
     ) -> tuple[float, FloatArray]:

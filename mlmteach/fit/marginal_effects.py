@@ -33,7 +33,7 @@ from mlmteach.numbers import normal_width
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.combinations import Leveled, WeightedSums
-    from mlmteach.fit.generalized import Generalized
+    from mlmteach.fit.generalized import Generalized, NonNormal
     from mlmteach.fit.readings import At
     from mlmteach.model.family import Family
     from mlmteach.model.places import Key, Places
@@ -84,12 +84,12 @@ def _se(fit: Generalized, gradient: FloatArray) -> float:
 # --- ratios ---------------------------------------------------------------------------------
 
 
-def ratios(fit: Generalized, level: float = 0.95) -> pd.DataFrame:
+def ratios(fit: NonNormal, level: float = 0.95) -> pd.DataFrame:
     """Compute odds ratios, rate ratios or hazard ratios: exp(γ), with Wald intervals.
 
     Parameters
     ----------
-    fit : Generalized
+    fit : NonNormal
         With the link logit (odds ratios), log (rate ratios) or cloglog (hazard ratios).
     level : float
         Of the intervals, which are those of γ, exponentiated.

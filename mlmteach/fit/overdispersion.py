@@ -21,8 +21,8 @@ from mlmteach.fit.replication import require_count, require_seed
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray, IntArray
-    from mlmteach.fit.generalized import Generalized
-    from mlmteach.fit.marginal import Marginal
+    from mlmteach.fit.generalized import NonNormal
+    from mlmteach.fit.search import Integrated
 
 __all__ = ["Overdispersion", "binned_residuals", "count_frequencies", "overdispersion"]
 
@@ -75,13 +75,13 @@ class Overdispersion:
 
 
 def overdispersion(
-    fit: Generalized, *, n: int = 250, seed: int | None = 1, progress: bool = True
+    fit: NonNormal, *, n: int = 250, seed: int | None = 1, progress: bool = True
 ) -> Overdispersion:
     """Test whether outcomes vary more than the fitted model says.
 
     Parameters
     ----------
-    fit : Generalized
+    fit : NonNormal
         Of counts, or of numbers of successes.
     n : int
         How many outcomes are simulated.
@@ -163,14 +163,14 @@ def overdispersion(
     )
 
 
-def _chi2(marginal: Marginal, parameters: FloatArray, start: FloatArray | None = None) -> float:
+def _chi2(marginal: Integrated, parameters: FloatArray, start: FloatArray | None = None) -> float:
     """Sum the squared Pearson residuals about the predicted U."""
     problem, eta = marginal.problem, marginal.modes(parameters, start).eta
     distribution = problem.distribution(parameters)
     return float(((problem.y - distribution.mean(eta)) ** 2 / distribution.variance(eta)).sum())
 
 
-def _refitted(fit: Generalized, marginal: Marginal) -> float:
+def _refitted(fit: NonNormal, marginal: Integrated) -> float:
     """Take a Newton step from the estimates to those of another outcome, and sum there."""
     parameters = fit.found.parameters
     here, gradient, b = marginal.gradient(parameters)
@@ -183,7 +183,7 @@ def _refitted(fit: Generalized, marginal: Marginal) -> float:
     return _chi2(marginal, parameters, b)
 
 
-def _advice(fit: Generalized, p: float) -> str:
+def _advice(fit: NonNormal, p: float) -> str:
     """Say what to do."""
     family = fit.model.family
     if p > 1.0 - ALPHA / 2.0:
@@ -214,13 +214,13 @@ def _advice(fit: Generalized, p: float) -> str:
 
 
 def binned_residuals(
-    fit: Generalized, by: str | None = None, *, bins: int | None = None
+    fit: NonNormal, by: str | None = None, *, bins: int | None = None
 ) -> pd.DataFrame:
     """Average residuals over rows that are neighbours in fitted values, or in a predictor.
 
     Parameters
     ----------
-    fit : Generalized
+    fit : NonNormal
     by : str, optional
         A numeric column of the data that were used; the fitted probabilities or counts when left
         out.
@@ -270,7 +270,8 @@ def binned_residuals(
         known = [
             str(name)
             for name in frame
-            if pd.api.types.is_numeric_dtype(frame[name].dtype) and name != fit.model.group
+            if pd.api.types.is_numeric_dtype(frame[name].dtype)
+            and name not in fit.model.grouping.names
         ]
         if by not in known:
             raise OptionError(f"'{by}' is no numeric column of the fit.", suggest(by, known))
@@ -332,12 +333,12 @@ def _bins(values: FloatArray, count: int) -> IntArray:
 CLASSES = 40
 
 
-def count_frequencies(fit: Generalized) -> pd.DataFrame:
+def count_frequencies(fit: NonNormal) -> pd.DataFrame:
     """Count how often each count was observed, and say how often the model expects it.
 
     Parameters
     ----------
-    fit : Generalized
+    fit : NonNormal
         Of counts.
 
     Returns

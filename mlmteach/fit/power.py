@@ -389,6 +389,13 @@ def power(
     >>> found.lower < found.estimate <= found.upper
     True
     """
+    if len(model.grouping.names) > 1:
+        raise ModelError(
+            "Studies are simulated with one grouping, and this model has two.",
+            f"Plan with group='{model.grouping.names[-1]}' alone; or fit the model to a pilot "
+            "study, draw outcomes by fit.simulate() and count in how many of fit.refit(y) the test "
+            f"of '{term}' is significant.",
+        )
     sizes = _sizes(groups, size)
     if model.sigma2 is not None or model.precision is not None:
         raise OptionError(

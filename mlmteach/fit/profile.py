@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,8 +23,9 @@ from tqdm import tqdm
 
 from mlmteach.errors import ConvergenceWarning, FitError, OptionError
 from mlmteach.fit.interrupts import Interrupts, warn_incomplete
+from mlmteach.fit.layers import LayeredMoments
 from mlmteach.fit.moments import Scaling
-from mlmteach.fit.optimum import FEW, Optimum, aligned_factors, minimise
+from mlmteach.fit.optimum import FEW, aligned_factors, minimise, solution_at
 from mlmteach.fit.profiled import derivatives, solve
 from mlmteach.fit.ratios import held, least_over_ratios, ratio_gradient
 from mlmteach.fit.theta import (
@@ -39,9 +40,10 @@ from mlmteach.fit.variances import Scale, names_of, require_level, require_scale
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.estimated import Linear
     from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.moments import Moments
+    from mlmteach.fit.optimum import AnyMoments, Found
     from mlmteach.fit.theta import Blocks
 
 __all__ = [
@@ -67,7 +69,7 @@ _NONE = np.zeros(0)  # the gradient in ratios where there are none
 
 
 def least_deviance(
-    path: Path, value: float, start: FloatArray, moments: Moments
+    path: Path, value: float, start: FloatArray, moments: AnyMoments
 ) -> tuple[float, FloatArray]:
     """Find the least deviance (ML) on a path, by Newton's method with the absolute curvature.
 
@@ -77,7 +79,7 @@ def least_deviance(
     value : float
         At which the parameter is held, in the data's units.
     start : (size,) array
-    moments : Moments
+    moments : Moments or LayeredMoments
 
     Returns
     -------
@@ -109,14 +111,14 @@ def least_deviance(
 
 
 def _deviance(
-    path: Path, value: float, x: FloatArray, basis: FloatArray, moments: Moments
+    path: Path, value: float, x: FloatArray, basis: FloatArray, moments: AnyMoments
 ) -> tuple[float, FloatArray, FloatArray]:
     """The deviance at x with its gradient and Hessian; sigma is not profiled out here."""
     point, first, second = path.map(x, value)
     c, v = point[:-1], point[-1]
     factor = factor_of(c, basis)
     try:
-        solution = solve(factor @ factor.T, moments, reml=False)
+        solution = solution_at(factor @ factor.T, moments, reml=False)
     except (FitError, np.linalg.LinAlgError):  # a step too far: the search takes a shorter one
         return np.inf, np.zeros(len(x)), np.eye(len(x))
     n, rss = moments.n, solution.rss
@@ -128,16 +130,18 @@ def _deviance(
     gradient, hessian = np.empty(k + 1), np.empty((k + 1, k + 1))
     gradient[:k], hessian[:k, :k] = derivatives(c, basis, held.gradient, held.joint_hessian)
     gradient[k], hessian[k, k] = 2.0 * n - 2.0 * rss / sigma2, 4.0 * rss / sigma2
-    uu = solution.u.T @ solution.u / sigma2
+    uu = solution.uu / sigma2
     hessian[k, :k] = hessian[:k, k] = 4.0 * np.einsum("ab,mbc,ac->m", uu, basis, factor)
     bent = second @ gradient  # (size, size, k + 1) @ (k + 1,)
     return float(deviance), first @ gradient, first @ hessian @ first.T + bent
 
 
 def least_on_path(
-    path: Path, value: float, start: FloatArray, moments: Moments
+    path: Path, value: float, start: FloatArray, moments: AnyMoments
 ) -> tuple[float, FloatArray]:
     """Find the least deviance (ML) on a path, over the ratios of the categories' variances too."""
+    if isinstance(moments, LayeredMoments):
+        return least_deviance(path, value, start, moments)
     basis = basis_of(path.blocks, moments.scaling.z_inverse)
     x = start
 
@@ -155,7 +159,7 @@ def least_on_path(
     return least_over_ratios(evaluate, moments), x
 
 
-def hold_contrast(contrast: FloatArray, value: float, moments: Moments) -> Moments:
+def hold_contrast(contrast: FloatArray, value: float, moments: AnyMoments) -> AnyMoments:
     """Return the moments of the model in which a combination of gamma has a given value.
 
     Parameters
@@ -163,11 +167,11 @@ def hold_contrast(contrast: FloatArray, value: float, moments: Moments) -> Momen
     contrast : (p,) array
         In the data's units.
     value : float
-    moments : Moments
+    moments : Moments or LayeredMoments
 
     Returns
     -------
-    Moments
+    Moments or LayeredMoments
         With p - 1 free fixed coefficients and an outcome from which the held part is taken; its
         criterion is comparable under ML.
     """
@@ -183,16 +187,36 @@ def hold_contrast(contrast: FloatArray, value: float, moments: Moments) -> Momen
     return moments.changed(lambda zz, zw, ww: (zz, zw @ change, change.T @ ww @ change))
 
 
-def without(k: int, moments: Moments) -> float:
+def without(k: int, moments: AnyMoments) -> float:
     """Return the least deviance (ML) of the model without the random coefficient k."""
-    kept = [m for m in range(moments.q) if m != k]
-    if not kept:
+    if isinstance(moments, LayeredMoments):
+        return _without_layered(k, moments)
+    if moments.q == 1:
 
         def alone(there: Moments) -> tuple[float, FloatArray]:
             solution = solve(np.zeros((1, 1)), there, reml=False)
             return solution.criterion, ratio_gradient(there, solution) if there.strata else _NONE
 
         return least_over_ratios(alone, moments)
+    return minimise(_dropped(k, moments)[0], reml=False).solution.criterion
+
+
+def _without_layered(k: int, moments: LayeredMoments) -> float:
+    """The same with two groupings: a grouping with that coefficient alone goes."""
+    own = int(k >= moments.sizes[0])
+    layers = list(moments.layers)
+    if layers[own].q == 1:
+        return minimise(layers[1 - own], reml=False).solution.criterion
+    layers[own], change = _dropped(k - moments.places[own].start, layers[own])
+    side = "ad,abm->dbm" if own == moments.inner else "bd,abm->adm"
+    cells = replace(moments.cells, products=np.einsum(side, change, moments.cells.products))
+    reduced = replace(moments, layers=(layers[0], layers[1]), cells=cells)
+    return minimise(reduced, reml=False).solution.criterion
+
+
+def _dropped(k: int, moments: Moments) -> tuple[Moments, FloatArray]:
+    """Leave a random coefficient out; the columns of Z as they were times (q, q - 1) are left."""
+    kept = [m for m in range(moments.q) if m != k]
     back = moments.scaling.z_inverse[:, kept]
     data = moments.changed(lambda zz, zw, ww: (back.T @ zz @ back, back.T @ zw, ww))
     unit = 1.0 / np.sqrt(np.einsum("jaa->a", data.zz) / moments.n)
@@ -206,7 +230,7 @@ def without(k: int, moments: Moments) -> float:
         blocks=tuple(block for block in blocks if block),
         scaling=Scaling(scaling.x, np.diag(unit), scaling.shift, scaling.y_shift, scaling.y_scale),
     )
-    return minimise(reduced, reml=False).solution.criterion
+    return reduced, back * unit
 
 
 # --- where the variance parameters may go when one of them is held at a value -------------
@@ -406,13 +430,13 @@ class Parameters:
 
     Attributes
     ----------
-    moments : Moments
-    optimum : Optimum
+    moments : Moments or LayeredMoments
+    optimum : Optimum or LayeredOptimum
         Under ML.
     """
 
-    moments: Moments
-    optimum: Optimum
+    moments: AnyMoments
+    optimum: Found[Any]
 
     @property
     def sigma_estimate(self) -> float:
@@ -432,11 +456,13 @@ class Parameters:
         contrast = np.eye(self.moments.p)[k]
         estimate = float(scaling.y_scale * (scaling.x[k] @ solution.gamma) + scaling.shift[k])
         root = self.sigma_estimate * (scaling.x[k] @ solution.root)
-        start = off_the_boundary(self.optimum.factor)
+        starts: list[FloatArray | None] = [off_the_boundary(self.optimum.factor), None]
+        if isinstance(self.moments, LayeredMoments):  # a search from nowhere takes long
+            starts.pop()
 
         def deviance(value: float) -> float:
             held = hold_contrast(contrast, value, self.moments)
-            return min(minimise(held, False, x).solution.criterion for x in (start, None))
+            return min(float(minimise(held, False, x).solution.criterion) for x in starts)
 
         return Parameter(estimate, 0.5 * float(np.sqrt(root @ root)), -np.inf, np.inf, deviance)
 
@@ -450,7 +476,7 @@ class Parameters:
     def with_first(self, k: int) -> Parameters:
         """The same with the category k first, whose σ² is then the unit."""
         strata = self.moments.strata
-        if strata is None or k == 0:
+        if isinstance(self.moments, LayeredMoments) or strata is None or k == 0:
             return self
         order = [k, *(m for m in range(len(strata.n)) if m != k)]
         own = strata.log_ratios[k]
@@ -517,14 +543,14 @@ class Parameters:
 
     def _sd_step(self, k: int, estimate: float) -> float:
         back = self.moments.scaling.z_inverse[:, k]
-        mean_square = float(back @ self.moments.zz.sum(axis=0) @ back) / self.moments.n
+        mean_square = float(back @ self.moments.totals @ back) / self.moments.n
         return max(0.05 * estimate, 0.01 * self.sigma_estimate / float(np.sqrt(mean_square)))
 
     def _along(self, path: Path) -> Callable[[float], float]:
         """The least deviance on a path; infinite where an SD would have to be negative."""
         factor = self.moments.scaling.z @ off_the_boundary(self.optimum.factor)
         apart = np.diag(np.sqrt(np.einsum("ab,ab->a", factor, factor)))  # without correlations
-        starts = [factor, apart]
+        starts = [factor] if np.array_equal(factor, apart) else [factor, apart]
         if self.moments.groups < FEW or self.optimum.singular:  # there may be several minima
             starts += [apart @ one for one in aligned_factors(self.moments)]
         sigma = np.log(self.sigma_estimate)
@@ -532,9 +558,11 @@ class Parameters:
             np.append(theta_of(canonical(one, path.blocks), path.blocks), sigma) for one in starts
         ]
         neighbour: list[FloatArray] = []
+        slow = isinstance(self.moments, LayeredMoments)  # what is near is then the start
 
         def deviance(value: float) -> float:
-            starts = [path.start(point, value) for point in points] + neighbour
+            near = self.optimum.singular if slow and neighbour else len(points)
+            starts = [path.start(point, value) for point in points[:near]] + neighbour
             found = [least_on_path(path, value, x, self.moments) for x in starts]
             proper = [pair for pair in found if path.proper(pair[1])]
             if not proper:
@@ -721,7 +749,7 @@ class Profile(LikelihoodProfile):
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Linear
         By ML or REML; it is the ML deviance that is profiled.
     scale : {"variance", "sd"}
         Variances and covariances, or standard deviations and correlations.
@@ -735,20 +763,21 @@ class Profile(LikelihoodProfile):
     sigma   27.8   34.6
     """
 
-    fit: Estimated
+    fit: Linear
 
     @cached_property
     def parameters(self) -> Parameters:
         """The parameters at the optimum under ML."""
         moments = self.fit.moments
-        found = [minimise(moments, False, start) for start in (self.fit.optimum.factor, None)]
+        starts = (self.fit.optimum.factor, None)
+        found: list[Found[Any]] = [minimise(moments, False, start) for start in starts]
         best = min(found, key=lambda optimum: optimum.solution.criterion)
         return Parameters(moments.at(best.log_ratios), best)
 
     @property
     def least(self) -> float:
         """The deviance (ML) at the estimates."""
-        return self.parameters.optimum.solution.criterion
+        return float(self.parameters.optimum.solution.criterion)
 
     def _parameter_at(self, position: int) -> Parameter:
         """The parameter that is searched; for a variance it is the SD, its root."""

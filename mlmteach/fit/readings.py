@@ -23,7 +23,7 @@ from mlmteach.errors import OptionError
 from mlmteach.fit.combinations import Combination, PlacedTable, WeightedSums, sums_of
 from mlmteach.fit.kenward_roger import Df
 from mlmteach.fit.variances import require_level
-from mlmteach.model.places import NOWHERE, Key, Place, Placed, Spot
+from mlmteach.model.places import NOWHERE, Key, Place, Placed, Spot, factors_of
 from mlmteach.numbers import normal_width
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.combinations import Leveled
     from mlmteach.fit.estimated import Estimated
     from mlmteach.fit.fitted import Fitted
-    from mlmteach.model.symbols import Coefficient
+    from mlmteach.model.symbols import Varying
 
 __all__ = [
     "At",
@@ -424,12 +424,12 @@ def contextual_rows(
     sums: WeightedSums, within: Leveled, between: Leveled, at: At | None = None
 ) -> tuple[FloatArray, Place]:
     """Weights of γ in the effects within, between and contextual, (3, p), and their place."""
-    if within[0] != 1:
+    if within[0] != 1 and not sums.structure.grouping.is_nested:
         raise OptionError(
             f"The predictor '{within[1].name}' does not vary within groups.",
             "Name a level-1 predictor.",
         )
-    if between[0] != 2:
+    if between[0] <= within[0]:
         raise OptionError(
             f"The predictor '{between[1].name}' varies within groups.",
             "Name the level-2 predictor that holds the means of the groups.",
@@ -494,7 +494,7 @@ def icc(fit: Estimated | WeightedSums, *, at: At | None = None) -> Placed:
     factors = [(1, factor) for term in terms for factor in term.factors]
     if at is None and not chosen and factors and sums.places.frame is not None:
         if isinstance(fit, WeightedSums) or fit.relative_precision is not None:
-            products = sums.places.mean_products(terms)
+            products = sums.places.mean_products(v.factors for v in sums.structure.varying(2))
         else:
             back = fit.moments.scaling.z_inverse
             products = back.T @ fit.moments.zz.sum(axis=0) @ back / fit.nobs
@@ -535,16 +535,18 @@ def _residual(sums: WeightedSums, at: At | None) -> tuple[At | None, float, tupl
     )
 
 
-def random_row(sums: WeightedSums, kept: Sequence[Leveled], place: Place) -> FloatArray:
-    """Weights of the U in the coefficient of a product of level-1 factors at a place, (q,).
+def random_row(
+    sums: WeightedSums, kept: Sequence[Leveled], place: Place, level: int = 2
+) -> FloatArray:
+    """Weights of the U (or V, at level 3) in the coefficient of a product of factors, (q,).
 
     Without factors it is all that groups add; what the place says nothing of is 0.
     """
-    own = {factor for _, factor in kept}
-    row = np.zeros(len(sums.structure.random))
-    for k, c in enumerate(sums.structure.random):
-        if own <= set(c.term.factors):
-            row[k] = sums.product(1, [f for f in c.term.factors if f not in own], place)
+    own, varying = set(kept), sums.structure.varying(level)
+    row = np.zeros(len(varying))
+    for k, v in enumerate(varying):
+        if own <= set(v.factors):
+            row[k] = sums.product([pair for pair in v.factors if pair not in own], place)
     return row
 
 
@@ -595,7 +597,12 @@ def reliability(fit: Estimated) -> pd.DataFrame:
 
 
 def plausible_range(
-    fit: Fitted | WeightedSums, coefficient: str, *, at: At | None = None, level: float = 0.95
+    fit: Fitted | WeightedSums,
+    coefficient: str,
+    *,
+    at: At | None = None,
+    level: float = 0.95,
+    grouping: str | None = None,
 ) -> PlausibleRange:
     """Compute the range in which a random coefficient lies in most groups.
 
@@ -603,31 +610,45 @@ def plausible_range(
     ----------
     fit : Fitted or WeightedSums
     coefficient : str
-        A random coefficient: ``"Intercept"``, or a level-1 predictor with a U.
+        A random coefficient: ``"Intercept"``, or a level-1 predictor with a U; where there are two
+        groupings, also what has a V.
     at : mapping of str to float or str, optional
         Values of the level-2 predictors of this coefficient; where nothing is said, numbers are
         at their mean over groups and categories at their reference.
     level : float
         The share of the groups.
+    grouping : str, optional
+        Between the groups of which column, where there are two groupings: that of level 2, unless
+        something else is said.  With three levels, the groups of level 2 are those of one typical
+        group of level 3; with crossed ones, the other group is typical.
 
     Returns
     -------
     PlausibleRange
         The mean of the coefficient plus and minus a normal quantile times √τ_qq (Raudenbush &
         Bryk 2002, chapter 4), and the place: for which groups.
+
+    Raises
+    ------
+    OptionError
+        When the coefficient is not random, or there is no such grouping.
     """
     require_level(level)
     sums = _sums(fit)
-    c = _random(sums, coefficient)
-    place = _groups(sums, c, at)
-    row = sums.coefficient([(1, factor) for factor in c.term.factors], place)
-    mean, sd = float(row @ sums.gamma), _sd(sums, c)
+    v = _random(sums, coefficient, grouping)
+    place = _groups(sums, v, at)
+    row = sums.coefficient(v.factors, place)
+    mean, sd = float(row @ sums.gamma), _sd(sums, v)
     half = normal_width(level) * sd
     return PlausibleRange(mean - half, mean + half, mean, sd, place)
 
 
 def share_negative(
-    fit: Fitted | WeightedSums, coefficient: str, *, at: At | Literal["own"] | None = None
+    fit: Fitted | WeightedSums,
+    coefficient: str,
+    *,
+    at: At | Literal["own"] | None = None,
+    grouping: str | None = None,
 ) -> Placed:
     """Estimate in which share of groups a random coefficient is negative.
 
@@ -638,6 +659,8 @@ def share_negative(
     at : mapping of str to float or str, or "own", optional
         For which groups, as for :func:`plausible_range`.  With ``"own"``, each group of the data
         has its own level-2 predictors, and the shares are averaged.
+    grouping : str, optional
+        As for :func:`plausible_range`.
 
     Returns
     -------
@@ -645,39 +668,48 @@ def share_negative(
         By the normal distribution of the U.
     """
     sums = _sums(fit)
-    c = _random(sums, coefficient)
-    kept = [(1, factor) for factor in c.term.factors]
+    v = _random(sums, coefficient, grouping)
     if at == "own":
         place = Place(averaged="groups")
-        upper = dict.fromkeys((2, f) for t in c.predictors for f in t.factors)
-        columns = {(2, f.name): sums.places.column((2, f.name)) for _, f in upper}
-        rows = sums.rows(kept, {key: v for key, v in columns.items() if v is not None})
+        upper = dict.fromkeys((v.level, f) for t in v.predictors for f in t.factors)
+        columns = {key: sums.places.column(key) for key in ((at, f.name) for at, f in upper)}
+        rows = sums.rows(v.factors, {key: x for key, x in columns.items() if x is not None})
     else:
-        place = _groups(sums, c, at)
-        rows = sums.coefficient(kept, place)
-    means, sd = np.atleast_2d(rows) @ sums.gamma, _sd(sums, c)
+        place = _groups(sums, v, at)
+        rows = sums.coefficient(v.factors, place)
+    means, sd = np.atleast_2d(rows) @ sums.gamma, _sd(sums, v)
     below = ndtr(-means / sd) if sd > 0.0 else means < 0.0
     return Placed(float(np.mean(below)), place)
 
 
-def _random(sums: WeightedSums, name: str) -> Coefficient:
-    found = {c.term.name: c for c in sums.structure.random}
+def _random(sums: WeightedSums, name: str, grouping: str | None) -> Varying:
+    names = sums.structure.grouping.names
+    if grouping is not None and grouping not in names:
+        raise OptionError(f"There is no grouping '{grouping}'.", f"Use {' or '.join(names)}.")
+    level = 2 if grouping is None else 2 + names.index(grouping)
+    found = {v.term.name: v for v in sums.structure.varying(level)}
     if name not in found:
+        where = f" between the groups of '{names[level - 2]}'" if len(names) > 1 else ""
         raise OptionError(
-            f"The coefficient '{name}' is not random in this model.",
+            f"The coefficient '{name}' is not random in this model{where}.",
             f"Use {' or '.join(found)}.",
         )
     return found[name]
 
 
-def _groups(sums: WeightedSums, c: Coefficient, at: At | None) -> Place:
-    """For which groups: where the level-2 predictors of a coefficient are."""
-    upper = [(2, factor) for term in c.predictors for factor in term.factors]
-    return sums.places.typical(upper, at, f"The coefficient '{c.term.name}'")
+def _groups(sums: WeightedSums, v: Varying, at: At | None) -> Place:
+    """For which groups: where the predictors of a coefficient's equations are.
+
+    With two groupings, those of the other one too: its group is a typical one.
+    """
+    varied = {pair for other in sums.structure.varying(v.level) for pair in other.factors}
+    gammas = [g for g in sums.structure.gammas if g.level1 == v.level1]
+    own = [pair for g in gammas for pair in factors_of(g) if pair[0] > 1 and pair not in varied]
+    return sums.places.typical(own, at, f"The coefficient '{v.term.name}'")
 
 
-def _sd(sums: WeightedSums, c: Coefficient) -> float:
-    return float(np.sqrt(sums.estimates.cov_re[c.term.name][c.term.name]))
+def _sd(sums: WeightedSums, v: Varying) -> float:
+    return float(np.sqrt(sums.estimates.of_level(v.level)[v.term.name][v.term.name]))
 
 
 # --- moderators ---------------------------------------------------------------------------------

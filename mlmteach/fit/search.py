@@ -8,7 +8,7 @@ covariance matrix of all parameters.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from scipy.optimize import linprog, minimize
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.marginal import Marginal, Problem
+    from mlmteach.fit.marginal import Problem
 
 __all__ = [
     "Evaluations",
-    "Found",
+    "Integrated",
+    "MarginalOptimum",
     "first_guess",
     "hessian_of",
     "refuse_separation",
@@ -42,7 +43,7 @@ ROUNDS = 30
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class MarginalOptimum:
     """An optimum.
 
     Attributes
@@ -71,6 +72,30 @@ class Found:
     def converged(self) -> bool:
         """Whether it is an optimum."""
         return self.decrement < 1e-5
+
+
+class Integrated(Protocol):
+    """A likelihood from which the U's are integrated out, with one grouping or with two."""
+
+    @property
+    def problem(self) -> Problem:
+        """The rows, and what its parameters are."""
+
+    def modes(self, parameters: FloatArray, start: FloatArray | None = None) -> Any:
+        """The modes of the integrands."""
+
+    def criterion(
+        self, parameters: FloatArray, start: FloatArray | None = None
+    ) -> tuple[float, FloatArray]:
+        """-2 log-likelihood, and the modes."""
+
+    def gradient(
+        self, parameters: FloatArray, start: FloatArray | None = None
+    ) -> tuple[float, FloatArray, FloatArray]:
+        """The criterion, its gradient, and the modes."""
+
+    def scores(self, parameters: FloatArray, modes: Any) -> tuple[FloatArray, FloatArray]:
+        """The log-likelihood of each part that is independent of others, and its derivatives."""
 
 
 def first_guess(problem: Problem) -> FloatArray:
@@ -192,17 +217,17 @@ def _direction(one_sided: FloatArray, fixed: FloatArray) -> FloatArray | None:
     return np.asarray(found.x, dtype=np.float64) if rises else None
 
 
-def search(marginal: Marginal, start: FloatArray) -> Found:
+def search(marginal: Integrated, start: FloatArray) -> MarginalOptimum:
     """Find the optimum.
 
     Parameters
     ----------
-    marginal : Marginal
+    marginal : Integrated
     start : (size,) array
 
     Returns
     -------
-    Found
+    MarginalOptimum
 
     Raises
     ------
@@ -242,15 +267,15 @@ def search(marginal: Marginal, start: FloatArray) -> Found:
             hessian = run.hessian(x)
         criterion, gradient = run(x)
     assert run.b is not None
-    return Found(x, criterion, hessian, run.b, decrement, run.count)
+    return MarginalOptimum(x, criterion, hessian, run.b, decrement, run.count)
 
 
-def hessian_of(marginal: Marginal, x: FloatArray, b: FloatArray | None = None) -> FloatArray:
+def hessian_of(marginal: Integrated, x: FloatArray, b: FloatArray | None = None) -> FloatArray:
     """Make the Hessian of the criterion of central differences of its gradient.
 
     Parameters
     ----------
-    marginal : Marginal
+    marginal : Integrated
     x : (size,) array
     b : (q, J) array, optional
         Modes nearby.
@@ -284,10 +309,10 @@ class Evaluations:
 
     Parameters
     ----------
-    marginal : Marginal
+    marginal : Integrated
     """
 
-    def __init__(self, marginal: Marginal) -> None:
+    def __init__(self, marginal: Integrated) -> None:
         self.marginal = marginal
         self.b: FloatArray | None = None
         self.count = 0

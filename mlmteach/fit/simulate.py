@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,27 +17,33 @@ from tqdm import tqdm
 
 from mlmteach.data.sources import Data, Joined, column_names, in_memory, stream_of
 from mlmteach.errors import DataError, FitError, OptionError
-from mlmteach.fit.design import design_for_new
-from mlmteach.fit.engines import convergence_message, singular_messages
-from mlmteach.fit.estimated import Estimated
+from mlmteach.fit.design import LayeredDesign, design_for_new, layers_for_new
+from mlmteach.fit.engines import convergence_message, zeros_messages
+from mlmteach.fit.estimated import Estimated, Linear
+from mlmteach.fit.fitted import TwoLevel
 from mlmteach.fit.interrupts import Interrupts, warn_incomplete
+from mlmteach.fit.layered_fit import Layered
+from mlmteach.fit.layers import LayeredMoments, with_new_layered_outcome
 from mlmteach.fit.moments import with_new_outcome
 from mlmteach.fit.optimum import minimise
 from mlmteach.fit.replication import require_count, require_seed
 from mlmteach.fit.theta import off_the_boundary
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike
 
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.design import NewDesign
     from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.moments import Moments
-    from mlmteach.fit.optimum import Optimum
+    from mlmteach.fit.optimum import AnyMoments, Found, LayeredOptimum, Optimum
     from mlmteach.model.encoding import Encoding
 
 __all__ = [
     "Law",
+    "LayeredLaw",
     "MomentLaw",
     "StrataLaw",
     "encoding_of",
@@ -51,7 +57,7 @@ __all__ = [
     "simulate",
 ]
 
-E = TypeVar("E", bound=Estimated)
+E = TypeVar("E", bound=Linear)
 
 
 def simulate(
@@ -256,33 +262,70 @@ class StrataLaw:
         return self.whole.refit(moments, reml)
 
 
-Law: TypeAlias = MomentLaw | StrataLaw
+@dataclass(frozen=True, eq=False)
+class LayeredLaw:
+    """The same with two groupings: the outcome is drawn row by row.
+
+    Attributes
+    ----------
+    fit : Layered
+        Without its frame, which workers do not need.
+    """
+
+    fit: Layered
+
+    @classmethod
+    def of(cls, fit: Layered) -> LayeredLaw:
+        """Take the estimates of a fit for true."""
+        design = replace(fit.design, encoding=None)
+        return cls(fit.with_changes(design=design, frame=fit.frame.iloc[:0]))
+
+    def draw(self, generator: np.random.Generator) -> LayeredMoments:
+        """Draw the moments of one outcome."""
+        y = self.fit.draw(generator)
+        return with_new_layered_outcome(self.fit.moments, self.fit.design, y)
+
+    def refit(self, moments: LayeredMoments, reml: bool) -> LayeredOptimum:
+        """Find the optimum for drawn moments, from the truth as the start."""
+        return minimise(moments, reml, off_the_boundary(self.fit.optimum.factor))
 
 
-def law_of(fit: Estimated) -> Law:
+Law: TypeAlias = MomentLaw | StrataLaw | LayeredLaw
+
+
+def law_of(fit: Linear) -> Law:
     """The distribution of the moments of an outcome that is simulated from a fit."""
+    if isinstance(fit, Layered):
+        return LayeredLaw.of(fit)
+    assert isinstance(fit, Estimated)
     return MomentLaw.of(fit) if fit.moments.strata is None else StrataLaw.of(fit)
 
 
 # --- refits to a given outcome ------------------------------------------------------------
 
 
-def reoptimise(fit: Estimated, y: FloatArray) -> tuple[Moments, Optimum]:
+def reoptimise(fit: Linear, y: FloatArray) -> tuple[AnyMoments, Found[Any]]:
     """Find the optimum of the same design for another outcome.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Linear
     y : (n,) array
 
     Returns
     -------
-    Moments
+    Moments or LayeredMoments
         In the internal units of ``fit.moments.scaling``.
-    Optimum
+    Optimum or LayeredOptimum
     """
-    moments = with_new_outcome(fit.moments, fit.design, y)
-    optimum = minimise(moments, fit.reml, off_the_boundary(fit.optimum.factor))
+    moments: AnyMoments
+    if isinstance(fit.moments, LayeredMoments):
+        assert isinstance(fit.design, LayeredDesign)
+        moments = with_new_layered_outcome(fit.moments, fit.design, y)
+    else:
+        assert not isinstance(fit.design, LayeredDesign)
+        moments = with_new_outcome(fit.moments, fit.design, y)
+    optimum: Found[Any] = minimise(moments, fit.reml, off_the_boundary(fit.optimum.factor))
     return moments.at(optimum.log_ratios), optimum
 
 
@@ -328,27 +371,28 @@ def refit(fit: E, y: ArrayLike) -> E:
             "Give a number for each row.",
         )
     moments, optimum = reoptimise(fit, values)
+    engine = {"engine": "profiled"} if isinstance(fit, Estimated) else {}
     result = fit.with_changes(
-        design=replace(fit.design, y=values),
-        moments=moments,
-        optimum=optimum,
-        engine="profiled",
+        design=replace(fit.design, y=values), moments=moments, optimum=optimum, **engine
     )
     short = convergence_message(optimum)
     messages: tuple[str, ...] = () if short is None else (short,)
-    if optimum.singular:
-        messages += singular_messages(result.cov_re.to_numpy(), fit.design.z_names)
-    return result.with_changes(messages=messages)
+    return result.with_changes(messages=messages + zeros_messages(result))
 
 
 # --- predictions for new rows, in groups of the fit or in an average one ------------------
 
 
-def predict(fit: Estimated, new: Data | None = None, *, groups: str = "known") -> pd.Series[float]:
+def predict(fit: Fitted, new: Data | None = None, *, groups: str = "known") -> pd.Series[float]:
     """Predict the outcome of new rows; see :meth:`mlmteach.Fit.predict`."""
-    require_groups(groups, ("known", "average"))
+    groupings = [effects.name for effects in fit.effects]
+    require_groups(groups, ("known", "average", *(groupings if len(groupings) > 1 else ())))
+    known_in = {"known": groupings, "average": []}.get(groups, [groups])
     if new is None:
-        old = fit.fittedvalues.to_numpy() if groups == "known" else fit.fixed_part
+        old = fit.fixed_part
+        for effects in fit.effects:
+            if effects.name in known_in:
+                old = old + effects.per_row()
         return pd.Series(old, index=fit.frame.index, name="predicted")
     encoding = encoding_of(fit)
     known = column_names(new)
@@ -361,11 +405,48 @@ def predict(fit: Estimated, new: Data | None = None, *, groups: str = "known") -
         whole: pd.Series[float] = pd.concat(found.parts)
         return whole
     new = in_memory(new, names)
-    rows = design_for_new(fit.model, encoding, new)
-    values = rows.X @ fit.params.to_numpy()
-    if groups == "known":
-        values = values + np.einsum("nq,nq->n", rows.Z, known_effects(fit, new, rows))
+    if not isinstance(fit, TwoLevel):
+        values = _predict_layered(fit, encoding, new, known_in)
+    else:
+        rows = design_for_new(fit.model, encoding, new)
+        values = rows.X @ fit.params.to_numpy()
+        if groups == "known":
+            effects_of_rows = known_effects(fit, new, rows)
+            values = values + np.einsum("nq,nq->n", rows.Z, effects_of_rows)
     return pd.Series(values, index=new.index, name="predicted")
+
+
+def _predict_layered(
+    fit: Fitted, encoding: Encoding, new: pd.DataFrame, known_in: Sequence[str]
+) -> FloatArray:
+    """Predict new rows where there are two groupings, with the effects of those that are named."""
+    rows = layers_for_new(fit.model, encoding, new)
+    values: FloatArray = rows.X @ fit.params.to_numpy()
+    grouping = fit.model.grouping
+    parts = list(zip(fit.effects, rows.Z, rows.labels, strict=True))
+    for effects, z, labels in reversed(parts):  # what the groups of level 2 lie in comes first
+        if effects.name not in known_in:
+            continue
+        other = next(name for name in grouping.names if name != effects.name)
+        less = f"groups='{other}'" if not grouping.is_nested or not effects.position else ""
+        remedy = " or ".join(filter(None, [less, "groups='average'"]))
+        if labels is None:
+            missing = [name for name in (effects.name, *grouping.names) if name not in new]
+            raise DataError(
+                f"The new data have no column '{missing[0]}'.",
+                f"Add it, or use {remedy} to predict for a group that is not known.",
+            )
+        where = effects.layer.groups.get_indexer(labels)
+        if np.any(where < 0):
+            label = labels[where < 0].tolist()[0]
+            pair = isinstance(label, tuple)
+            told = f"{label[1]!r} of {other} {label[0]!r}" if pair else repr(label)
+            raise DataError(
+                f"The {effects.name} {told} was not in the data of this fit.",
+                f"Use {remedy} to predict for a group that is not known.",
+            )
+        values = values + np.einsum("nq,nq->n", z, effects.random_effects.to_numpy()[where])
+    return values
 
 
 def require_groups(groups: str, known: tuple[str, ...]) -> None:
@@ -388,7 +469,7 @@ def encoding_of(fit: Fitted) -> Encoding:
     return fit.design.encoding
 
 
-def known_effects(fit: Fitted, new: pd.DataFrame, rows: NewDesign) -> FloatArray:
+def known_effects(fit: TwoLevel, new: pd.DataFrame, rows: NewDesign) -> FloatArray:
     """Return the predicted U of the groups of new rows, (n, q).
 
     Raises
@@ -412,5 +493,5 @@ def known_effects(fit: Fitted, new: pd.DataFrame, rows: NewDesign) -> FloatArray
     return effects
 
 
-def _joined(chunk: pd.DataFrame, fit: Estimated, groups: str) -> Joined:
+def _joined(chunk: pd.DataFrame, fit: Fitted, groups: str) -> Joined:
     return Joined([predict(fit, chunk, groups=groups)])

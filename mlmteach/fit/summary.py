@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from mlmteach.fit.combinations import gamma_tests
+from mlmteach.fit.layered_fit import Layered
 from mlmteach.numbers import degrees, p_value, rounded
 
 if TYPE_CHECKING:
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.estimated import Linear
     from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.kenward_roger import Df
 
-__all__ = ["FitSummary", "Row", "Summary", "number", "pipes", "plain"]
+__all__ = ["FitSummary", "Row", "Summary", "called", "number", "pipes", "plain"]
 
 
 # --- tables as text: numbers as words, columns in line, and the same in Markdown ----------
@@ -64,6 +65,13 @@ def pipes(rows: Sequence[Sequence[str]]) -> str:
 # --- A fit as readable text, and the same as Markdown -------------------------------------
 
 
+def called(fit: Fitted) -> str:
+    """Name the kind of model: "Two-level model"."""
+    if len(fit.effects) == 1:
+        return "Two-level model"
+    return "Three-level model" if fit.model.grouping.is_nested else "Model with crossed groupings"
+
+
 @dataclass(frozen=True, eq=False)
 class FitSummary(ABC):
     """The main results of a fit of any kind, as text and as Markdown.
@@ -104,31 +112,33 @@ class FitSummary(ABC):
         """How much data there is, and how well they are fitted: one sentence each."""
         fit = self.fit
         dropped = f"; {fit.dropped:,} rows with missing values left out" if fit.dropped else ""
+        groups = [f"{e.ngroups:,} groups ({e.name})" for e in fit.effects]
         criterion = "REML criterion" if fit.reml else "Deviance (-2 log-likelihood)"
         return (
-            f"{fit.nobs:,} rows in {fit.ngroups:,} groups ({fit.model.group}){dropped}.",
+            f"{fit.nobs:,} rows in {' and '.join(groups)}{dropped}.",
             f"{criterion} {fit.criterion:,.4f}, AIC {fit.aic:,.2f}, BIC {fit.bic:,.2f}.",
         )
 
     @property
     def random(self) -> list[Row]:
         """The table of variances, standard deviations and correlations, its header first."""
-        names = [str(name) for name in self.fit.cov_re.index]
-        t = self.fit.cov_re.to_numpy()
-        sd = np.sqrt(np.diag(t))
-        rows: list[Row] = [("Random", "Variance", "SD", "Correlations", *[""] * (len(names) - 2))]
-        for k, name in enumerate(names):
-            correlations = [
-                number(t[k, m] / (sd[k] * sd[m]), digits=2) if sd[k] > 0.0 and sd[m] > 0.0 else "–"
-                for m in range(k)
-            ]
-            padding = [""] * (max(len(names) - 1, 1) - k)
-            rows.append((name, number(t[k, k]), number(sd[k]), *correlations, *padding))
-        rows += [(*row, *[""] * max(len(names) - 1, 1)) for row in self.residual]
-        if len(names) == 1:
-            rows = [row[:3] for row in rows]
-        width = len(rows[0])
-        return [row[:width] for row in rows]
+        most = max(len(effects.names) for effects in self.fit.effects) - 1  # correlations in a row
+        rows: list[Row] = [("Random", "Variance", "SD", "Correlations", *[""] * (most - 1))]
+        for effects in self.fit.effects:
+            t = effects.cov_re.to_numpy()
+            sd = np.sqrt(np.diag(t))
+            own = f" | {effects.name}" if len(self.fit.effects) > 1 else ""
+            for k, name in enumerate(effects.names):
+                correlations = [
+                    number(t[k, m] / (sd[k] * sd[m]), digits=2)
+                    if sd[k] > 0.0 and sd[m] > 0.0
+                    else "–"
+                    for m in range(k)
+                ]
+                rows.append((f"{name}{own}", number(t[k, k]), number(sd[k]), *correlations))
+        rows += self.residual
+        width = 3 + most
+        return [(*row, *[""] * (width - len(row)))[:width] for row in rows]
 
     @property
     def text(self) -> str:
@@ -151,12 +161,12 @@ class Summary(FitSummary):
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Linear
     df : {"satterthwaite", "kenward-roger"}
         By which method γ is tested.
     """
 
-    fit: Estimated
+    fit: Linear
     df: Df = "satterthwaite"
 
     @property
@@ -164,15 +174,27 @@ class Summary(FitSummary):
         """What was fitted, to what, and how well: one sentence each."""
         fit = self.fit
         by = "restricted maximum likelihood (REML)" if fit.reml else "maximum likelihood (ML)"
-        errors = (
-            f"Standard errors, df, t and p are robust ({fit.cov_type}, by {fit.model.group}).",
-        )
+        kind = getattr(fit, "cov_type", "model")
+        errors = (f"Standard errors, df, t and p are robust ({kind}, by {fit.model.group}).",)
         return (
-            f"Two-level model, fitted by {by}.",
+            f"{called(fit)}, fitted by {by}.",
             *self.likelihood,
             *(errors if fit.is_robust else ()),
+            *self._intraclass,
             *self._dispersion,
             *self._outcome,
+        )
+
+    @property
+    def _intraclass(self) -> tuple[str, ...]:
+        """With two groupings, what two rows that share a group have in common."""
+        fit = self.fit
+        if not isinstance(fit, Layered):
+            return ()
+        shares = ", ".join(f"{name} {number(share, digits=3)}" for name, share in fit.icc.items())
+        slopes = any(name != "Intercept" for effects in fit.effects for name in effects.names)
+        return (
+            f"Intraclass correlations{', averaged over the rows' if slopes else ''}: {shares}.",
         )
 
     @property

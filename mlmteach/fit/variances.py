@@ -4,21 +4,22 @@ Two scales are in use.  ``"variance"`` has the elements themselves: ``var(Interc
 ``cov(Intercept, ses)``, ``sigma2``.  ``"sd"`` has standard deviations and correlations:
 ``sd(Intercept)``, ``cor(Intercept, ses)``, ``sigma``.  Where categories have variances of their
 own, sigma2 is ``sigma2[F]``, ``sigma2[M]``, and the list is longer: k elements of T, then K.
+With two groupings each coefficient says whose it is: ``var(Intercept | school)``.
 Yes/no outcomes and counts have no sigma2 (K is 0), but a negative binomial has its ``shape``, on
 both scales (K is 1).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
 from mlmteach.errors import OptionError
-from mlmteach.fit.estimated import Estimated
-from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.estimated import Linear
+from mlmteach.fit.generalized import NonNormal
 from mlmteach.fit.profiled import psi_jacobian
 from mlmteach.fit.satterthwaite import variance_parameter_covariance
 from mlmteach.fit.theta import basis_of, places
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.marginal import Problem
-    from mlmteach.fit.moments import Moments, Scaling
-    from mlmteach.fit.optimum import Optimum
+    from mlmteach.fit.moments import Scaling
+    from mlmteach.fit.optimum import AnyMoments, Found
     from mlmteach.fit.theta import Blocks
 
 __all__ = [
@@ -91,7 +92,7 @@ def variance_values(
     return np.append([covariance[place] for place in places(blocks)], sigma2)
 
 
-def parameter_values(optimum: Optimum, moments: Moments) -> FloatArray:
+def parameter_values(optimum: Found[Any], moments: AnyMoments) -> FloatArray:
     """List γ, the free elements of T, and σ² at an optimum, in the data's units, (p + k + K,)."""
     scaling, solution = moments.scaling, optimum.solution
     gamma = scaling.y_scale * (scaling.x @ solution.gamma) + scaling.shift
@@ -141,13 +142,15 @@ def to_sd_scale(values: FloatArray, blocks: Blocks, *, shape: bool = False) -> F
     return result
 
 
-def variances(fit: Fitted, scale: Scale = "variance") -> pd.Series[float]:
+def variances(fit: Fitted, scale: Scale = "variance", *, grouped: bool = False) -> pd.Series[float]:
     """List the estimates of the free elements of T, and of sigma2 or a shape.
 
     Parameters
     ----------
     fit : Fitted
     scale : {"variance", "sd"}
+    grouped : bool
+        Whether names say of which grouping they are, where it is the only one too.
 
     Returns
     -------
@@ -155,13 +158,16 @@ def variances(fit: Fitted, scale: Scale = "variance") -> pd.Series[float]:
     """
     require_scale(scale)
     values = _values(fit)
-    return pd.Series(_on_scale(values, fit, scale), index=names_of(fit, scale))
+    return pd.Series(_on_scale(values, fit, scale), index=names_of(fit, scale, grouped=grouped))
 
 
-def names_of(fit: Fitted, scale: Scale) -> list[str]:
+def names_of(fit: Fitted, scale: Scale, *, grouped: bool = False) -> list[str]:
     """Name the free elements of T, and sigma2 or a shape, of a fit."""
-    names = variance_names(fit.design.z_names, fit.design.blocks, scale)
-    if not isinstance(fit, Estimated):
+    z_names = fit.design.z_names
+    if grouped and len(fit.effects) == 1:
+        z_names = tuple(f"{name} | {fit.model.group}" for name in z_names)
+    names = variance_names(z_names, fit.design.blocks, scale)
+    if not isinstance(fit, Linear):
         return names if fit.shape is None else [*names, "shape"]
     own, strata = "sigma" if scale == "sd" else "sigma2", fit.moments.strata
     return [*names, *([own] if strata is None else [f"{own}[{name}]" for name in strata.names])]
@@ -169,9 +175,7 @@ def names_of(fit: Fitted, scale: Scale) -> list[str]:
 
 def _values(fit: Fitted) -> FloatArray:
     own = fit.residual_variances if fit.shape is None else [fit.shape]
-    return variance_values(
-        fit.cov_re.to_numpy(), np.asarray(own, dtype=np.float64), fit.design.blocks
-    )
+    return variance_values(fit.covariance, np.asarray(own, dtype=np.float64), fit.design.blocks)
 
 
 def _on_scale(values: FloatArray, fit: Fitted, scale: Scale) -> FloatArray:
@@ -250,13 +254,13 @@ def covariance_of(fit: Fitted) -> FloatArray:
     size = len(names_of(fit, "variance"))
     if fit.singular:
         return np.full((size, size), np.nan)
-    if isinstance(fit, Generalized):
+    if isinstance(fit, NonNormal):
         return _generalized_covariance(fit)
-    assert isinstance(fit, Estimated)
+    assert isinstance(fit, Linear)
     return _covariance(fit)
 
 
-def _generalized_covariance(fit: Generalized) -> FloatArray:
+def _generalized_covariance(fit: NonNormal) -> FloatArray:
     problem, z = fit.marginal.problem, fit.scaling.z
     raw = fit.parameter_cov[problem.p :, problem.p :]
     _, factor = problem.parted(fit.found.parameters)
@@ -272,7 +276,7 @@ def _generalized_covariance(fit: Generalized) -> FloatArray:
     return covariance
 
 
-def _covariance(fit: Estimated) -> FloatArray:
+def _covariance(fit: Linear) -> FloatArray:
     blocks, q, own = fit.moments.blocks, fit.moments.q, fit.residual_variances.to_numpy()
     k, size = len(fit.theta), len(fit.theta) + len(own)
     raw = variance_parameter_covariance(fit.theta, fit.moments, fit.optimum.solution)
@@ -282,7 +286,7 @@ def _covariance(fit: Estimated) -> FloatArray:
     where = places(blocks)
     for m, place in enumerate(where):
         jacobian[m, :k] = fit.scale * changes[:, place[0], place[1]]
-        jacobian[m, k] = 2.0 * fit.cov_re.to_numpy()[place] / sigma
+        jacobian[m, k] = 2.0 * fit.covariance[place] / sigma
     jacobian[k:, k] = 2.0 * own / sigma
     jacobian[k + 1 :, k + 1 :] = np.diag(own[1:])
     unit = np.where(np.arange(size) == k, fit.moments.scaling.y_scale, 1.0)

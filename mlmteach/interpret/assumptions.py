@@ -12,9 +12,9 @@ from mlmteach.display import bundle
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning, meanings
 from mlmteach.interpret.source import Source, source_of
-from mlmteach.interpret.support import outcome_kind
 from mlmteach.interpret.words import Words, written
 from mlmteach.model.notation import Notation, as_notation
+from mlmteach.model.structure import upper_predictors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,8 +123,7 @@ def assumptions(
     (7, "mlm.plot.residual_predictor(fit, 'ses')")
     """
     source = source_of(subject, codebook=codebook, language=language)
-    words = Words(source.codebook, as_notation(notation))
-    nouns = Nouns(words, source.model.outcome, outcome_kind(source), source.model.family)
+    nouns = Nouns.of_source(source, as_notation(notation))
     return Assumptions(tuple(_rows(source, nouns)))
 
 
@@ -134,15 +133,17 @@ MOST_OF_A_GRID = 2
 
 def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
     words, model = nouns.words, source.model
-    effects = [written(words.notation.glyph("effect", q=c.index))[0] for c in model.random]
+    levels = range(2, len(model.grouping.names) + 2)
+    by_level = {level: _effects(source, nouns, level) for level in levels}
+    effects = [symbol for level in levels for symbol in by_level[level]]
     epsilon = written(words.notation.glyph("residual"))[0]
-    variance = written(words.notation.glyph("variance", q=model.random[0].index))[0]
     names = _predictors(source)
     gaps = {
         "effects": words.list(effects),
         "all_residuals": words.list([*effects, epsilon]),
         "residual": epsilon,
-        "variance": variance,
+        "lower": words.list(by_level[2]),
+        "upper": words.list(by_level.get(3, [])),
         "residual_variance": _residual_variance(source, words),
         "by": nouns.named(model.sigma2.variable) if model.sigma2 else "",
         "precision": model.precision or "",
@@ -151,13 +152,6 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
         "of_outcome": nouns.outcome.of,
         "definite": nouns.outcome.definite,
     }
-    apart = [
-        words.say("pair", one=effects[i], other=effects[j])
-        for i, j in combinations(range(len(effects)), 2)
-        if not any(i in block and j in block for block in model.blocks)
-    ]
-    key = "covariance_is" if len(apart) == 1 else "covariances_are"
-    gaps["covariances"] = words.say(key, pairs=words.list(apart)) if apart else ""
     numeric = [name for name in names if _is_numeric(source, name)]
     curved = [name for name in numeric if _is_curved(source, name)]
     gaps["curved"] = words.list(map(nouns.named, curved)) if curved else ""
@@ -167,8 +161,8 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
         text = words.sentence(f"assume_{key}", **gaps)
         return Assumption(name, text, words.sentence(f"check_{key}", **gaps), code)
 
-    yield row("random sample", "sample")
-    several = "apart" if apart else "several" if len(effects) > 1 else "one"
+    design = f"_{nouns.design}" if nouns.design else ""
+    yield row("random sample", f"sample{design}")
     lacking = any(_lacks_means(source, name) for name in level1)
     if not model.family.is_normal:
         if numeric:
@@ -179,7 +173,7 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
             check = "check_unrelated_groups" if lacking else "check_unrelated"
             text = words.sentence("assume_unrelated", **gaps)
             yield Assumption("mean 0", text, words.sentence(check, **gaps))
-        yield row("distribution of U", f"effects_{several}", "mlm.plot.caterpillar(fit)")
+        yield _distribution(source, nouns, 2, "mlm.plot.caterpillar(fit)")
         text = words.sentence("assume_given", **gaps)
         check = words.sentence("check_independence", **gaps)
         yield Assumption("independence", text, check, "mlm.plot.caterpillar(fit)")
@@ -195,12 +189,51 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
         yield row("linearity", key, f"mlm.plot.residual_predictor(fit, {first!r})")
     if names:
         yield row("mean 0", "mean_groups" if lacking else "mean")
-    yield row("distribution of U", f"effects_{several}", "mlm.plot.residual_qq(fit)")
+    for level in levels:
+        yield _distribution(source, nouns, level, "mlm.plot.residual_qq(fit)")
+    if design:
+        yield row("independence of U and V", f"levels{design}")
+    if nouns.design == "crossed":
+        yield row("no interaction of groupings", "additive")
     yield row("independence", "independence", "mlm.plot.caterpillar(fit)")
     kind = f"_{nouns.kind}" if nouns.kind else ""
+    if nouns.design == "crossed":
+        both = words.book.level2, words.book.level3
+        gaps["groups"] = words.list(unit.plural for unit in both)
+        gaps["groups_dative"] = words.list(unit.dative_plural for unit in both)
     uneven = "_by" if model.sigma2 else "_precision" if model.precision else kind
     yield row("equal variance", f"variance{uneven}", "mlm.plot.residual_spread(fit)")
     yield row("normal residuals", f"normal{kind}", "mlm.plot.residual_qq(fit)")
+
+
+def _effects(source: Source, nouns: Nouns, level: int) -> list[str]:
+    """Write the U's, or the V's."""
+    name, notation = "effect" if level == 2 else "upper", nouns.words.notation
+    return [written(notation.glyph(name, q=v.index, s=v.s))[0] for v in source.model.varying(level)]
+
+
+def _distribution(source: Source, nouns: Nouns, level: int, code: str) -> Assumption:
+    """Say from which distribution the U's, or the V's, are drawn."""
+    words, model = nouns.words.at(level), source.model
+    effects, first = _effects(source, nouns, level), model.varying(level)[0]
+    blocks = model.blocks if level == 2 else model.upper_blocks
+    apart = [
+        words.say("pair", one=effects[i], other=effects[j])
+        for i, j in combinations(range(len(effects)), 2)
+        if not any(i in block and j in block for block in blocks)
+    ]
+    variance = "variance" if level == 2 else "upper_variance"
+    key = "covariance_is" if len(apart) == 1 else "covariances_are"
+    gaps = {
+        "effects": words.list(effects),
+        "variance": written(words.notation.glyph(variance, q=first.index, s=first.s))[0],
+        "matrix": "T" if level == 2 else "Φ",
+        "covariances": words.say(key, pairs=words.list(apart)) if apart else "",
+    }
+    kind = "apart" if apart else "several" if len(effects) > 1 else "one"
+    text = words.sentence(f"assume_effects_{kind}", **gaps)
+    check = words.sentence(f"check_effects_{kind}", **gaps)
+    return Assumption(f"distribution of {'U' if level == 2 else 'V'}", text, check, code)
 
 
 def _residual_variance(source: Source, words: Words) -> str:
@@ -217,7 +250,11 @@ def _meanings(source: Source) -> list[Meaning]:
     return [
         meaning
         for c in source.model.coefficients
-        for level, term in ((1, c.term), *((2, t) for t in c.predictors))
+        for level, term in (
+            (1, c.term),
+            *((2, t) for t in c.predictors),
+            *((3, t) for t in upper_predictors(c)),
+        )
         for meaning in meanings(source, term, level)
     ]
 

@@ -53,6 +53,11 @@ class Clauses:
         """What tells phrases with symbols from phrases with numbers."""
         return "" if self.facts.estimate else "_symbol"
 
+    @property
+    def groups(self) -> set[str]:
+        """The columns of the groups."""
+        return {self.words.book.group, self.words.book.group3}
+
     def common(self) -> dict[str, str]:
         """Give the words that most phrases have gaps for."""
         outcome, scale = self.nouns.outcome, self.facts.scale
@@ -65,6 +70,7 @@ class Clauses:
             "symbol": times + self.symbol,
             "a_group": self.words.grammar.one(self.words.book.level2),
             "of_a_group": self.words.grammar.of_one(self.words.book.level2),
+            "within": self.within,
         }
         estimate = self.facts.estimate
         if estimate is None:
@@ -75,6 +81,17 @@ class Clauses:
             "change": self.change(value, se),
             "evidence": self.evidence(estimate),
         }
+
+    @property
+    def within(self) -> str:
+        """Say "within a school": which groups those that are compared have in common."""
+        same = self.facts.same
+        if not same:
+            return ""
+        words = self.words.at(same[0])
+        unit = words.unit
+        gaps = {"a_group": words.grammar.one(unit), "of_a_group": words.grammar.of_one(unit)}
+        return words.say("within" if len(same) == 1 else "within_both", **gaps)
 
     def amount(self, value: float, se: float | None = None) -> str:
         """Write a number of units of the outcome; as precise as the estimate, if nothing else."""
@@ -127,9 +144,9 @@ class Clauses:
     def tail(self) -> str:
         """Say for whom it holds, and what is held fixed."""
         facts, words = self.facts, self.words
-        averaged = facts.averaged and not facts.gamma.level2 and bool(facts.gamma.level1)
+        averaged = facts.over if facts.gamma.level1 or facts.gamma.level2 else ()
         parts = self.nouns.conditions(facts.conditions, averaged=averaged)
-        held = [name for name in facts.held if name != words.book.group]
+        held = [name for name in facts.held if name not in self.groups]
         if held:
             key = "held_one" if len(held) == 1 else "held_many"
             parts.append(words.say(key, held=words.list(map(self.nouns.known, held))))

@@ -62,8 +62,8 @@ class Part:
 
 
 def factors_of(source: Source, gamma: Gamma) -> tuple[Meaning, ...]:
-    """Say what each factor of a γ's term stands for, level 2 first; ``I(x * t)`` is two."""
-    key = ("factors", gamma.level2, gamma.level1)
+    """Say what each factor of a γ's term stands for, upper levels first; ``I(x * t)`` is two."""
+    key = ("factors", gamma.level3, gamma.level2, gamma.level1)
     if key not in source.remembered:
         source.remembered[key] = _factors(source, gamma)
     known: tuple[Meaning, ...] = source.remembered[key]
@@ -71,13 +71,17 @@ def factors_of(source: Source, gamma: Gamma) -> tuple[Meaning, ...]:
 
 
 def _factors(source: Source, gamma: Gamma) -> tuple[Meaning, ...]:
-    level2, level1 = (
+    level3, level2, level1 = (
         meanings(source, _multiplied(term), level)
-        for term, level in ((gamma.level2, 2), (gamma.level1, 1))
+        for term, level in ((gamma.level3, 3), (gamma.level2, 2), (gamma.level1, 1))
     )
     moved = tuple(m for m in level1 if _is_of_groups(source, m, gamma.level1))
-    moved_up = meanings(source, Term(tuple(m.factor for m in moved)), 2)
-    return level2 + moved_up + tuple(m for m in level1 if m not in moved)
+    moved_up = tuple(
+        own
+        for m in moved
+        for own in meanings(source, Term((m.factor,)), source.places.level_of(m.root))
+    )
+    return level3 + level2 + moved_up + tuple(m for m in level1 if m not in moved)
 
 
 def _multiplied(term: Term) -> Term:

@@ -26,6 +26,7 @@ from mlmteach.interpret.predictors import Meaning, meanings
 from mlmteach.interpret.ratios import STEPS, before_the_logarithm, ratio_of_ratios
 from mlmteach.interpret.support import Apart, parted
 from mlmteach.model.places import NOWHERE, Key, Place, Spot
+from mlmteach.model.places import factors_of as levels_of
 from mlmteach.model.symbols import Gamma
 from mlmteach.model.terms import INTERCEPT, Factor, Term
 
@@ -156,8 +157,10 @@ class GammaFacts:
         The variables that stay the same; the group's name first, where it does.
     apart : tuple of Apart
         The variables that in these data stay the same for some units only, or for none.
-    averaged : bool
-        Whether its coefficient differs between groups alike, so that it is an average.
+    over : tuple of int
+        The levels between whose groups its coefficient differs alike, so that it is an average.
+    same : tuple of int
+        The levels whose groups those that are compared have in common: a school.
     null : bool
         Whether it is the intercept of a model without predictors.
     weights : {"", "equal", "more", "rows"}
@@ -175,8 +178,12 @@ class GammaFacts:
         To the other coefficient of the same variable: within, between or contextual.
     related : Related or None
         The effects within and between groups, and the contextual effect.
+    upper : int
+        The level of the groups within and between which that is.
     blended : tuple of Meaning
         Where its slope mixes the effects within and between groups: all in the model that do.
+    mixed : tuple of int
+        The levels of those groups.
     estimate : Combination or None
     cells : Cells or None
         What it compares, where it is the coefficient of cells of several variables.
@@ -197,7 +204,8 @@ class GammaFacts:
     outside: tuple[Meaning, ...] = ()
     held: tuple[str, ...] = ()
     apart: tuple[Apart, ...] = ()
-    averaged: bool = False
+    over: tuple[int, ...] = ()
+    same: tuple[int, ...] = ()
     null: bool = False
     weights: Literal["", "equal", "more", "rows"] = ""
     empty: bool = False
@@ -206,13 +214,20 @@ class GammaFacts:
     nowhere: tuple[tuple[Meaning, ...], ...] = ()
     relation: Relation = ""
     related: Related | None = None
+    upper: int = 2
     blended: tuple[Meaning, ...] = ()
+    mixed: tuple[int, ...] = ()
     estimate: Combination | None = None
     cells: Cells | None = None
     readings: tuple[Reading, ...] = ()
     changed: tuple[Changed, ...] = ()
     general: tuple[tuple[Gamma, tuple[Meaning, ...]], ...] = ()
     derived: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def averaged(self) -> bool:
+        """Whether it is an average over groups."""
+        return bool(self.over)
 
     @property
     def scale(self) -> float:
@@ -354,7 +369,8 @@ def _facts(source: Source, gamma: Gamma, estimate: Combination | None) -> GammaF
         outside=tuple(m for m in conditions if m.zero_is_outside),
         held=held,
         apart=apart,
-        averaged=any(c.random and c.index == gamma.q for c in source.model.coefficients),
+        over=_over(source, gamma),
+        same=_same_groups(source, factors),
         null=not factors and len(source.model.gammas) == len(source.model.coefficients) == 1,
         empty=not _has_case(source, factors, conditions),
         curve=None if part else _curve(source, factors),
@@ -375,15 +391,38 @@ def _facts(source: Source, gamma: Gamma, estimate: Combination | None) -> GammaF
     )
 
 
+def _over(source: Source, gamma: Gamma) -> tuple[int, ...]:
+    """List the levels between whose groups the coefficient of a γ's term differs by a U or V."""
+    (c,) = [c for c in source.model.coefficients if c.index == gamma.q]
+    lower = (2,) if c.random and not (gamma.level2 or gamma.level3) else ()
+    if gamma.level3 or not source.model.group3:
+        return lower
+    if c.second:
+        return (*lower, 3) if c.second.random and not gamma.level2 else lower
+    varies = any(u.random and u.index == gamma.s for u in c.upper)
+    return (*lower, 3) if varies else lower
+
+
+def _same_groups(source: Source, factors: tuple[Meaning, ...]) -> tuple[int, ...]:
+    """List the levels whose groups are the same on both sides of a comparison."""
+    if not factors:
+        return ()
+    levels, crossed = {m.level for m in factors}, source.model.grouping.crossed
+    upper = tuple(range(2, len(source.model.grouping.names) + 2))
+    if crossed:
+        return upper if 1 in levels else tuple(at for at in upper if at not in levels)
+    return tuple(at for at in upper if at == min(levels) + 1)
+
+
 def _weights(source: Source) -> Literal["", "equal", "more", "rows"]:
     """Say how the means of the groups enter the intercept of a null model: by 1 / (τ² + σ²/n)."""
     frame = source.places.frame
-    if frame is None or source.estimates is None:
+    if frame is None or source.estimates is None or source.model.group3:
         return ""
     sizes = (
         frame.groupby(source.model.group, observed=True).size().to_numpy()
         if source.fit is None
-        else source.fit.design.sizes
+        else source.sizes(2)
     )
     if np.ptp(sizes) == 0:
         return "equal"
@@ -409,7 +448,7 @@ def _scaled(readings: tuple[Reading, ...], scale: float) -> tuple[Reading, ...]:
 
 def _changed(source: Source, facts: GammaFacts) -> tuple[Changed, ...]:
     """Work out the two readings of an interaction, before and after one step; not along curves."""
-    own_terms = len(facts.gamma.level2.factors) + len(facts.gamma.level1.factors)
+    own_terms = len(levels_of(facts.gamma))
     if (
         own_terms != 2
         or len(facts.factors) != 2
@@ -530,11 +569,11 @@ def _bend_of(factors: tuple[Meaning, ...], theirs: tuple[Meaning, ...]) -> Meani
     return power if same and power.form == "power" else None
 
 
-def slope_conditions(source: Source, term: Term) -> tuple[Meaning, ...]:
-    """Find what has to be 0 for the slope of a level-1 term to be what it is; none without one."""
-    if not term:
+def slope_conditions(source: Source, term: Term, level2: Term = INTERCEPT) -> tuple[Meaning, ...]:
+    """Find what has to be 0 for the slope of a term to be what it is; none without one."""
+    if not (term or level2):
         return ()
-    gamma = Gamma(0, 0, term, INTERCEPT)
+    gamma = Gamma(0, 0, term, level2)
     factors = factors_of(source, gamma)
     curve = _curve(source, factors)
     return (*_conditions(source, gamma, factors)[0], *((curve,) if curve else ()))
@@ -571,7 +610,7 @@ def _staying(
 ) -> tuple[tuple[str, ...], tuple[Apart, ...]]:
     """Name what stays the same, by the model, and what the data do not let stay the same."""
     held = _held(source, factors, conditions)
-    variables = [name for name in held if name != source.model.group]
+    variables = [name for name in held if name not in source.model.grouping.names]
     apart = tuple(parted(source, factors, variables))
     moving = {found.name for found in apart if found.why != "single"}
     return tuple(name for name in held if name not in moving), apart
@@ -585,11 +624,13 @@ def _held(
         return ()
     own = {m.root for m in (*factors, *conditions)}
     own |= {v for m in factors for v in m.factor.variables}
-    level1 = any(m.level == 1 for m in factors)
-    held: list[str] = [source.model.group] if level1 else []
+    same = _same_groups(source, factors)
+    held: list[str] = [source.model.grouping.names[level - 2] for level in same]
+    nested = source.model.grouping.is_nested
     for gamma in source.model.gammas:
         for meaning in factors_of(source, gamma):
-            if meaning.root in own or (level1 and meaning.level == 2):
+            fixed = meaning.level >= min(same, default=9) if nested else meaning.level in same
+            if meaning.root in own or fixed:
                 continue
             if meaning.form == "other" and own & set(meaning.factor.variables):
                 continue  # another column of the same curve
@@ -617,21 +658,26 @@ def _curve(source: Source, factors: tuple[Meaning, ...]) -> Meaning | None:
 
 
 def _same_variable(source: Source, meaning: Meaning) -> list[Meaning]:
-    """Find the predictors at the other level that are made from the same variable."""
+    """Find the predictors at the other levels that are made from the same variable.
+
+    With three levels, of the level above and of that below.
+    """
     name = meaning.root
     if meaning.variable is not None and meaning.variable.group_mean_of:
         name = meaning.variable.group_mean_of
+    nested = source.model.grouping.is_nested
     found = []
     for gamma in source.model.gammas:
         theirs = factors_of(source, gamma)
         if len(theirs) != 1 or theirs[0].level == meaning.level:
             continue
         other = theirs[0]
+        if nested and abs(other.level - meaning.level) > 1:
+            continue
         of = other.variable.group_mean_of if other.variable else ""
         is_mean = other.form == "group_mean" and other.root == name
-        if (meaning.level == 2 and other.root == name) or (
-            meaning.level == 1 and (is_mean or of == name)
-        ):
+        above = meaning.level > other.level
+        if (above and other.root == name) or (not above and (is_mean or of == name)):
             found.append(other)
     return found
 
@@ -643,41 +689,61 @@ def _related(source: Source, facts: GammaFacts) -> GammaFacts:
     (own,) = facts.factors
     others = _same_variable(source, own)
     relation: Relation = ""
+    uppers = [other for other in others if other.level > own.level]
+    lowers = [other for other in others if other.level < own.level]
+    blended, mixed = _blended(source, own)
+    upper = own.level if own.level > 1 else 2
     if own.level == 1 and own.form == "within":
         relation = "within"
-    elif own.level == 1 and own.is_numeric and others:
-        relation = "within_raw"
-    elif own in _blended(source):
+    elif own.is_numeric and uppers:
+        relation, upper = "within_raw", uppers[0].level
+    elif blended and own.form != "group_mean":
         relation = "blend"
-    elif own.level == 2 and (
+    elif own.level > 1 and (
         own.form == "group_mean" or (own.variable is not None and own.variable.group_mean_of)
     ):
-        forms = {other.form for other in others}
-        if "within" in forms or any(source.places.is_centred(o.factor.name) for o in others):
+        forms = {other.form for other in lowers}
+        if "within" in forms or any(source.places.is_centred(o.factor.name) for o in lowers):
             relation = "between"
         elif forms & {"number", "grand_mean", "standardized"}:
             relation = "contextual"
-        else:
+        elif not source.model.group3:
             relation = "between_only"
-    blended = _blended(source) if relation == "blend" else ()
-    facts = replace(facts, relation=relation, blended=blended)
+    facts = replace(facts, relation=relation, blended=blended, mixed=mixed, upper=upper)
     if relation not in {"between", "contextual"} or source.estimates is None:
         return facts
-    return replace(facts, related=_effects(source, own, others))
+    return replace(facts, related=_effects(source, own, lowers))
 
 
-def _blended(source: Source) -> tuple[Meaning, ...]:
-    """List the level-1 predictors that differ between groups, whose means are in no equation."""
+def _blended(source: Source, own: Meaning) -> tuple[tuple[Meaning, ...], tuple[int, ...]]:
+    """List the predictors that mix effects within and between the same groups as one of them does.
+
+    They differ between groups, and their means are in no equation.
+    """
     if "blended" not in source.remembered:
         alone = [f for f in (factors_of(source, g) for g in source.model.gammas) if len(f) == 1]
-        source.remembered["blended"] = tuple(
-            own
-            for (own,) in alone
-            if own.level == 1 and own.is_numeric and own.form != "within"
-            if not _same_variable(source, own) and source.between_share(own.root) > BLEND
-        )
-    known: tuple[Meaning, ...] = source.remembered["blended"]
-    return known
+        source.remembered["blended"] = [(m, _mixed(source, m)) for (m,) in alone]
+    known: list[tuple[Meaning, tuple[int, ...]]] = source.remembered["blended"]
+    mixed = next((levels for m, levels in known if m == own), ())
+    if not mixed:
+        return (), ()
+    return tuple(m for m, levels in known if levels == mixed), mixed
+
+
+def _mixed(source: Source, own: Meaning) -> tuple[int, ...]:
+    """List the levels between whose groups a predictor differs without their means beside it."""
+    if not own.is_numeric or own.form == "within":
+        return ()
+    beside = {other.level for other in _same_variable(source, own)}
+    uppers: tuple[int, ...] = (own.level + 1,)
+    if source.model.grouping.crossed:
+        uppers = (2, 3) if own.level == 1 else ()
+    return tuple(
+        upper
+        for upper in uppers
+        if upper < len(source.model.grouping.names) + 2 and upper not in beside
+        if source.between_share(own.root, own.level, upper) > BLEND
+    )
 
 
 def _effects(source: Source, own: Meaning, others: list[Meaning]) -> Related | None:
@@ -719,7 +785,7 @@ def _readings(source: Source, facts: GammaFacts) -> tuple[Reading, ...]:
         place = Place(tuple(spots))
         value, se = sums.value(sums.coefficient(kept, place))
         return tuple(Reading(at, value, se) for at in located(source, place, far))
-    if len(facts.gamma.level2.factors) + len(facts.gamma.level1.factors) != len(kept):
+    if len(levels_of(facts.gamma)) != len(kept):
         return ()  # a product within I()
     place, along = sums.typical(kept), NOWHERE
     found: list[Reading] = []

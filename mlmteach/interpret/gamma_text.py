@@ -233,9 +233,10 @@ def _gap(say: Clauses, own: Meaning) -> str:
     if own.form not in {"number", "group_mean", "standardized"}:
         return say.nouns.change((own,))
     step, noun = say.nouns.step(own), say.nouns.noun(own)
-    unit = say.words.book.level1 if own.level == 1 else say.words.book.level2
+    unit = say.words.book.unit(own.level)
     gaps = {"step": step, "noun": noun, "in_noun": say.nouns.inward(own)}
-    return say.words.say(f"gap_{own.level}", who=unit.plural_pronoun, **gaps)
+    words = say.words.at(max(own.level, 2))
+    return words.say(f"gap_{min(own.level, 2)}", who=unit.plural_pronoun, **gaps)
 
 
 # --- from the facts on a γ to its short and its full text ---------------------------------
@@ -401,7 +402,8 @@ def lead(say: Clauses) -> str:
     if say.facts.null:
         weights = say.facts.weights
         told_weights = say.words.say(f"null_weights_{weights}") if weights else ""
-        return say.words.sentence(f"null{say.suffix}", weights=told_weights, **say.common())
+        key = f"null{_of_design(say)}{say.suffix}"
+        return say.words.sentence(key, weights=told_weights, **say.common())
     if say.facts.cells and say.facts.compares_cells:
         return _cells(say, say.facts.cells)
     if not say.facts.factors:
@@ -412,6 +414,11 @@ def lead(say: Clauses) -> str:
         return _weighted(say, say.facts.weighted)
     first, *rest = say.facts.factors
     return one_way(say) if rest else _main(say, first)
+
+
+def _of_design(say: Clauses) -> str:
+    """Tell phrases that hold for two levels from those for three, and for crossed groups."""
+    return f"_{say.nouns.design}" if say.nouns.design else ""
 
 
 def _column(factors: Sequence[Meaning]) -> str:
@@ -434,10 +441,11 @@ def _part(say: Clauses, part: Part) -> str:
 def case_of(say: Clauses, conditions: Sequence[Meaning]) -> str:
     """Name a unit with its conditions, in a group with its own."""
     case = say.nouns.one(conditions)
-    if not any(m.level == 2 for m in conditions):
+    levels = [level for level in (2, 3) if any(m.level == level for m in conditions)]
+    if not levels:
         return case
-    inside = say.nouns.inside(conditions)
-    plain = len(conditions) <= 2 and "," not in case
+    inside = ", ".join(say.nouns.inside(conditions, level) for level in levels)
+    plain = len(conditions) <= 2 and "," not in case and len(levels) == 1
     return say.words.say("case" if plain else "case_clause", unit_case=case, inside=inside)
 
 
@@ -500,8 +508,10 @@ def _reference(say: Clauses) -> str:
     """Name the reference case with all its conditions."""
     conditions, words = say.facts.conditions, say.words
     case = case_of(say, conditions)
-    level2 = any(m.level == 2 for m in conditions)
-    over = words.say("such_groups" if level2 else "all_groups")
+    upper = any(m.level > 1 for m in conditions)
+    over = words.say(("such_groups" if upper else "every_group") + _of_design(say))
+    if say.nouns.design == "nested" and upper and not any(m.level == 2 for m in conditions):
+        over = words.say("such_groups_upper")
     if say.facts.nowhere:
         groups = say.facts.nowhere
         return words.sentence(
@@ -519,7 +529,11 @@ def _null_note(say: Clauses) -> str:
     """Say how the mean of the groups' means differs from the mean of all units."""
     mean = say.facts.derived.get("unit_mean")
     if mean is None or say.facts.estimate is None:
-        return say.words.sentence("null_note_symbol")
+        return say.words.sentence(f"null_note_symbol{'_layered' if say.nouns.design else ''}")
+    if say.nouns.design:
+        same = math.isclose(mean, say.facts.estimate.value, rel_tol=1e-9)
+        key = "null_note_balanced_layered" if same else "null_note_layered"
+        return say.words.sentence(key, mean=say.expected(mean))
     if say.facts.weights in {"equal", "rows"}:
         key = "null_note_balanced" if say.facts.weights == "equal" else "null_note_rows"
         return say.words.sentence(key)
@@ -537,21 +551,26 @@ def _main(say: Clauses, own: Meaning) -> str:
     if own.category is not None:
         contrast, among = contrast_of(own), say.among(own)
         if contrast == "_own":
-            held = [name for name in say.facts.held if name != say.words.book.group]
+            held = [name for name in say.facts.held if name not in say.groups]
             others = held or say.facts.conditions
             zero = say.words.say("category_own_zero") if others else ""
             return say.words.sentence(f"category_own{say.suffix}", zero=zero, **among, **common)
-        key = f"category{contrast}_{own.level}{say.suffix}"
+        key = f"category{contrast}{_compared(say)}{say.suffix}"
         return say.words.sentence(key, tail=tail, **among, **common)
     return _step(say, own, tail, common)
 
 
 def _step(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:
     if is_truth(own.factor.tree):
-        key = f"truth_{own.level}{say.suffix}"
+        key = f"truth{_compared(say)}{say.suffix}"
         return say.words.sentence(key, expression=truth(own), tail=tail, **common)
-    key = f"slope_{own.level}{say.suffix}"
+    key = f"slope{_compared(say)}{say.suffix}"
     return say.words.sentence(key, per_unit=say.nouns.per_unit(own), tail=tail, **common)
+
+
+def _compared(say: Clauses) -> str:
+    """Tell phrases on units of the same group from those on units of any."""
+    return "_1" if say.facts.same else "_2"
 
 
 def general(say: Clauses) -> str:
@@ -560,7 +579,7 @@ def general(say: Clauses) -> str:
         return ""
     terms = []
     for gamma, extra in say.facts.general:
-        symbol = written(say.words.notation.glyph("gamma", q=gamma.q, s=gamma.s))[0]
+        symbol = written(say.words.notation.of(gamma))[0]
         names = " × ".join(m.written for m in extra)
         terms.append(f"{symbol} {names}".strip())
     change = say.nouns.change(say.facts.factors)
@@ -572,12 +591,12 @@ def _logarithm(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) ->
     if say.facts.estimate is None:
         if own.shape.base != math.e:  # the words for it are a doubling, or a tenfold increase
             return _step(say, own, tail, common)
-        return say.words.sentence(f"log_{own.level}_symbol", **gaps)
+        return say.words.sentence(f"log{_compared(say)}_symbol", **gaps)
     for gap in STEPS:
         value = say.facts.derived[gap]
         share = value / say.facts.estimate.value if say.facts.estimate.value else 0.0
         gaps[gap] = say.change(value, say.se and abs(say.se * share))
-    return say.words.sentence(f"log_{own.level}", **gaps)
+    return say.words.sentence(f"log{_compared(say)}", **gaps)
 
 
 def _bend(say: Clauses, own: Meaning, tail: str, common: dict[str, str]) -> str:
@@ -629,18 +648,23 @@ def curve_note(say: Clauses, own: Meaning) -> str:
     """Say that a slope along a curve is that slope at one place only."""
     if say.facts.curve is None:
         return ""
-    (where,) = say.nouns.conditions((say.facts.curve,), averaged=False)  # where it turns
+    (where,) = say.nouns.conditions((say.facts.curve,))  # where it turns
     key = "bend_note" if own.form == "power" else "curve_note"
     return say.words.sentence(key, where=where, of=say.nouns.of(own.base))
 
 
 def blend(say: Clauses) -> str:
     """Say which slopes the model does not part into those within and between groups."""
-    blended = say.facts.blended
+    blended, words = say.facts.blended, say.words.at(say.facts.mixed[0] if say.facts.mixed else 2)
     if not blended:
         return ""
     key = "relation_blend" if len(blended) == 1 else "relation_blend_many"
-    return say.words.sentence(key, of=say.words.list(dict.fromkeys(map(say.nouns.of, blended))))
+    gaps = {}
+    if len(say.facts.mixed) > 1:
+        units = [words.book.unit(level) for level in say.facts.mixed]
+        gaps = {"groups": words.list(unit.plural for unit in units)}
+    of = words.list(dict.fromkeys(map(say.nouns.of, blended)))
+    return words.sentence(key, of=of, **gaps)
 
 
 def relation(say: Clauses, own: Meaning) -> str:
@@ -648,22 +672,25 @@ def relation(say: Clauses, own: Meaning) -> str:
     facts = say.facts
     if facts.relation in {"", "blend"}:
         return ""
+    words = say.words.at(facts.upper)
+    below = words.book.unit(facts.upper - 1 if say.nouns.design == "nested" else 1)
     gaps = {
         "definite": say.nouns.definite(own),
-        "of_a_group": say.words.grammar.of_one(say.words.book.level2),
+        "units": below.plural,
+        "of_a_group": words.grammar.of_one(words.unit),
         "own_noun": say.nouns.named(own.variable.group_mean_of or own.root)
         if own.variable
         else own.root,
     }
     key = f"relation_{facts.relation}"
     if facts.relation not in {"between", "contextual"}:
-        return say.words.sentence(key, **gaps)
+        return words.sentence(key, **gaps)
     related = facts.related
     if related is None:
-        return say.words.sentence(f"{key}_symbol", **gaps)
+        return words.sentence(f"{key}_symbol", **gaps)
     elsewhere = say.nouns.elsewhere(related.where)
     if elsewhere:
-        return say.words.sentence(
+        return words.sentence(
             f"{key}_at",
             elsewhere=elsewhere,
             within=say.amount(related.within),
@@ -673,5 +700,5 @@ def relation(say: Clauses, own: Meaning) -> str:
         )
     if facts.relation == "between":
         change = say.change(related.contextual, say.se)
-        return say.words.sentence(key, change=change, **gaps)
-    return say.words.sentence(key, amount=say.amount(related.between), **gaps)
+        return words.sentence(key, change=change, **gaps)
+    return words.sentence(key, amount=say.amount(related.between), **gaps)

@@ -212,6 +212,8 @@ class German:
         words = {"same": _SAME, "each": _EACH, "it": _IT}
         return {key: forms[unit.gender] for key, forms in words.items()} | {
             "group_genitive": unit.genitive,
+            "of_typical": f"{_OF_ONE[unit.gender]} typischen {unit.genitive}",
+            "by_typical": f"{_IN_ONE[unit.gender]} typischen {unit.singular}",
             "group_typical": f"{_TYPICAL[unit.gender]} {self._accusative(unit)}",
         }
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from mlmteach.errors import OptionError, did_you_mean
+from mlmteach.interpret.gamma_facts import factors_of, identity
 from mlmteach.interpret.interpretation import Told, told
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.odds import ratio_of
 from mlmteach.interpret.predictors import Meaning, meanings
+from mlmteach.interpret.random_facts import group_label
+from mlmteach.interpret.random_text import RandomText
 from mlmteach.numbers import rounded
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.estimated import Estimated
     from mlmteach.interpret.source import Source
-    from mlmteach.model.symbols import Coefficient
+    from mlmteach.model.symbols import Coefficient, Varying
 
 __all__ = ["Departure", "GroupFacts", "GroupText", "LinePart", "group_facts"]
 
@@ -37,11 +41,11 @@ class LinePart:
 
 @dataclass(frozen=True)
 class Departure:
-    """The predicted U of a group.
+    """The predicted U or V of a group.
 
     Attributes
     ----------
-    coefficient : Coefficient
+    coefficient : Varying
     factors : tuple of Meaning
     value, se : float
         The prediction and its conditional standard deviation.
@@ -62,7 +66,7 @@ class Departure:
         makes a slope reliable, besides the size.
     """
 
-    coefficient: Coefficient
+    coefficient: Varying
     factors: tuple[Meaning, ...]
     value: float
     se: float
@@ -98,6 +102,15 @@ class GroupFacts:
     groups : int
     line : tuple of LinePart
     departures : tuple of Departure
+    level : int
+        Of the group.
+    members : int or None
+        How many groups of level 2 a group of level 3 has.
+    others : tuple of Meaning
+        The predictors of other groupings: the line holds at their means over its own groups of
+        level 2, or over the other grouping's.
+    above : GroupFacts or None
+        The school of a class.
     """
 
     label: str
@@ -106,6 +119,10 @@ class GroupFacts:
     groups: int
     line: tuple[LinePart, ...]
     departures: tuple[Departure, ...]
+    level: int = 2
+    members: int | None = None
+    others: tuple[Meaning, ...] = ()
+    above: GroupFacts | None = None
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -116,6 +133,8 @@ class GroupFacts:
             "groups": self.groups,
         }
         found |= {f"line {part.coefficient.term.name}": part.value for part in self.line}
+        if self.members is not None:
+            found["members"] = self.members
         for d in self.departures:
             name = d.coefficient.term.name
             found |= {
@@ -149,39 +168,119 @@ def group_facts(source: Source, group: object) -> GroupFacts:
             "A group can be interpreted only when the model is fitted.",
             "Fit the model and ask the fit: model.fit(data).interpret(group=...).",
         )
-    labels = [str(label) for label in fit.random_effects.index]
-    if str(group) not in labels:
-        raise OptionError(
-            f"There is no {source.model.group} '{group}' in this fit.",
-            did_you_mean(group, labels)
-            + f"Its groups are {', '.join(labels[:4])} and so on to {labels[-1]}.",
-        )
-    at = labels.index(str(group))
-    sizes = fit.design.sizes
+    return _facts(source, *_found(source, group))
+
+
+def _facts(source: Source, level: int, at: int) -> GroupFacts:
+    places, nested = source.places, source.model.grouping.is_nested
+    labels, sizes = _labels(source, level), source.sizes(level)
+    own = np.unique(places.codes(2)[places.codes(3) == at]) if nested and level == 3 else None
     return GroupFacts(
-        label=str(group),
+        label=group_label(source, labels[at]),
         size=int(sizes[at]),
         median_size=float(np.median(sizes)),
         groups=len(labels),
-        line=_line(source, at),
-        departures=tuple(_departure(source, c, at) for c in source.model.random),
+        line=_line(source, level, at),
+        departures=tuple(_departure(source, v, at) for v in source.model.varying(level)),
+        level=level,
+        members=None if own is None else len(own),
+        others=_others(source, level),
+        above=_facts(source, 3, _above(source, at)) if nested and level == 2 else None,
     )
 
 
-def _departure(source: Source, c: Coefficient, at: int) -> Departure:
-    fit = source.fit
-    assert fit is not None
+def _found(source: Source, group: object) -> tuple[int, int]:
+    """Find a group by what a user calls it: its level and its position.
+
+    With three levels, a pair of labels names a class and its school, the school first, and one
+    label a school, or a class whose label no other class has.
+    """
+    names = source.model.grouping.names
+    if isinstance(group, Mapping):
+        return _by_columns(source, group)
+    found: list[tuple[int, int]] = []
+    wanted = tuple(map(str, group)) if isinstance(group, tuple) else str(group)
+    for level in range(len(names) + 1, 1, -1):
+        labels = source.effects(level)[0].index
+        for at, label in enumerate(labels):
+            own = tuple(map(str, label)) if isinstance(label, tuple) else str(label)
+            if own == wanted or (isinstance(own, tuple) and own[1] == wanted):
+                found.append((level, at))
+        if found and source.model.grouping.is_nested:
+            break  # a school goes before classes of the same label
+    if len(found) == 1:
+        return found[0]
+    columns = " or ".join(names)
+    if found:
+        if len({level for level, _ in found}) == 1:  # class 1 of several schools
+            own, upper = names
+            raise OptionError(
+                f"There are several '{own}' {group} in this fit.",
+                f"Say in which '{upper}': group=({upper}, {own}), such as "
+                f"group={source.effects(2)[0].index[found[0][1]]!r}.",
+            )
+        raise OptionError(
+            f"{group!r} is a label of '{names[0]}' and of '{names[1]}' in this fit.",
+            f"Say of which: group={{{names[0]!r}: {group!r}}}.",
+        )
+    every = [str(label) for level in range(2, len(names) + 2) for label in _labels(source, level)]
+    raise OptionError(
+        f"There is no {columns} '{group}' in this fit.",
+        did_you_mean(group, every)
+        + f"Its groups are {', '.join(every[:4])} and so on to {every[-1]}.",
+    )
+
+
+def _labels(source: Source, level: int) -> list[object]:
+    return list(source.effects(level)[0].index)
+
+
+def _by_columns(source: Source, group: Mapping[Any, Any]) -> tuple[int, int]:
+    """Find a group by the columns of the groups: ``{"school": 7, "class": 2}``."""
+    names = source.model.grouping.names
+    given = {str(name): str(label) for name, label in group.items()}
+    known = set(given) <= set(names) and bool(given)
+    if not known or (len(given) > 1 and source.model.grouping.crossed):
+        raise OptionError(
+            f"group={dict(group)!r} names no group.",
+            f"Give the label of one group, under the name of its column: {', '.join(names)}.",
+        )
+    level = 2 if names[0] in given else 3
+    if source.model.grouping.is_nested and level == 2:
+        if len(given) == 1:
+            return _found(source, given[names[0]])
+        return _found(source, (given[names[1]], given[names[0]]))
+    labels = [str(label) for label in _labels(source, level)]
+    label = given[names[level - 2]]
+    if label not in labels:
+        raise OptionError(
+            f"There is no {names[level - 2]} '{label}' in this fit.",
+            did_you_mean(label, labels) + f"Its groups are {', '.join(labels[:4])} and so on.",
+        )
+    return level, labels.index(label)
+
+
+def _others(source: Source, level: int) -> tuple[Meaning, ...]:
+    """List the predictors that are neither of the units nor of the group, nor of its school."""
+    known = {level, 3} if source.model.grouping.is_nested else {level}
+    every = [m for gamma in source.model.gammas for m in factors_of(source, gamma)]
+    return tuple({identity(m): m for m in every if m.level > 1 and m.level not in known}.values())
+
+
+def _departure(source: Source, c: Varying, at: int) -> Departure:
+    assert source.estimates is not None
     name = c.term.name
-    column = fit.random_effects[name].to_numpy()
-    value, se = float(column[at]), float(fit.random_effects_se[name].to_numpy()[at])
-    variance = float(fit.cov_re[name][name])
-    errors = fit.random_effects_se[name].to_numpy()
+    effects, spread = source.effects(c.level)
+    column, errors = effects[name].to_numpy(), spread[name].to_numpy()
+    value, se = float(column[at]), float(errors[at])
+    variance = float(source.estimates.of_level(c.level)[name][name])
     known = 1.0 - errors**2 / variance if variance > 0 else np.zeros(len(errors))
     reliability = float(known[at])
-    factors = meanings(source, c.term, 1)
-    spreads = _spreads(source, name, factors)
+    factors = (*meanings(source, c.level2, 2), *meanings(source, c.level1, 1))
+    spreads = _spreads(source, c, factors)
     width = NormalDist().inv_cdf(0.5 + source.level / 2) * se
-    alone = len(source.model.random) == 1 and not c.term and reliability > 0
+    alone = not source.model.group3 and len(source.model.random) == 1
+    alone = alone and not c.term and reliability > 0
     return Departure(
         c,
         factors,
@@ -200,18 +299,17 @@ def _departure(source: Source, c: Coefficient, at: int) -> Departure:
     )
 
 
-def _spreads(source: Source, name: str, factors: tuple[Meaning, ...]) -> FloatArray | None:
+def _spreads(source: Source, c: Varying, factors: tuple[Meaning, ...]) -> FloatArray | None:
     """Standard deviations of a predictor within the groups, (J,); NaN where there is one unit."""
-    if len(factors) != 1 or not factors[0].is_numeric:
+    if len(factors) != 1 or not factors[0].is_numeric or factors[0].level > 1:
         return None
-    fit, normal = source.fit, source.normal
+    fit, normal, name = source.fit, source.normal, c.term.name
     assert fit is not None
     if normal is not None and normal.design.census is not None:
-        spreads = _spreads_of_sums(normal, fit.design.z_names.index(name)) * factors[0].step
+        spreads = _spreads_of_sums(normal, normal.design.z_names.index(name)) * factors[0].step
         return spreads if np.isfinite(spreads).any() else None
-    column = fit.design.Z[:, fit.design.z_names.index(name)]
-    by_group = pd.Series(column).groupby(fit.design.codes)
-    spreads = by_group.std().to_numpy(dtype=np.float64) * np.float64(factors[0].step)
+    z, codes = source.random_column(c)
+    spreads = np.asarray(pd.Series(z).groupby(codes).std(), dtype=np.float64) * factors[0].step
     return spreads if np.isfinite(spreads).any() else None
 
 
@@ -229,22 +327,59 @@ def _spreads_of_sums(fit: Estimated, k: int) -> FloatArray:
     return spreads
 
 
-def _line(source: Source, at: int) -> tuple[LinePart, ...]:
-    """Add up the level-2 equations for the group: β_qj = Σ γ_qs z_sj + U_qj."""
-    fit, places = source.fit, source.places
+def _line(source: Source, level: int, at: int) -> tuple[LinePart, ...]:
+    """Add up the equations for the group: β_qj = Σ γ_qs z_sj + U_qj, with what lies above it.
+
+    Of a group of level 3, the predictors of level 2 are at their means over its own groups, and U
+    is 0; of a group of crossed groupings, so are those of all other groups.
+    """
+    fit, places, model = source.fit, source.places, source.model
     assert fit is not None
-    columns = {(2, f.name): places.column((2, f.name)) for level, f in places.factors if level == 2}
-    values = {key: float(column[at]) for key, column in columns.items() if column is not None}
+    keys = [(at_level, f.name) for at_level, f in places.factors if at_level > 1]
+    values = {key: x for key in keys if (x := _there(source, key, level, at)) is not None}
     parts = []
-    for c in source.model.coefficients:
+    for c in model.coefficients:
         row = source.sums.rows([(1, factor) for factor in c.term.factors], values)
         value = source.sums.value(row)[0]
         se = float(fit.bse[c.gammas[0].name]) if c.gammas else 0.0
-        if c.random:
-            value += float(fit.random_effects[c.term.name].to_numpy()[at])
-            se = float(fit.random_effects_se[c.term.name].to_numpy()[at]) or se
+        for effects_level in _levels_above(source, level):
+            position = at if effects_level == level else _above(source, at)
+            for v in model.varying(effects_level):
+                if v.index != c.index:
+                    continue
+                effects, errors = source.effects(effects_level)
+                upper = float(np.prod([values.get((2, f.name), 0.0) for f in v.level2.factors]))
+                value += upper * float(effects[v.term.name].to_numpy()[position])
+                if effects_level == level:
+                    se = float(errors[v.term.name].to_numpy()[position]) or se
         parts.append(LinePart(c, meanings(source, c.term, 1), value, se))
     return tuple(parts)
+
+
+def _levels_above(source: Source, level: int) -> tuple[int, ...]:
+    """List the levels whose effects a group has: its own, and that of the group it lies in."""
+    return (2, 3) if source.model.grouping.is_nested and level == 2 else (level,)
+
+
+def _above(source: Source, at: int) -> int:
+    """Find the group of level 3 in which a group of level 2 lies."""
+    return int(source.places.codes(3)[source.places.codes(2) == at][0])
+
+
+def _there(source: Source, key: tuple[int, str], level: int, at: int) -> float | None:
+    """Give the value of a predictor in a group, or its mean over other groups."""
+    places = source.places
+    column = places.column(key)
+    if column is None:
+        return None
+    if key[0] == level:
+        return float(column[at])
+    if not source.model.grouping.is_nested:
+        return float(column.mean())
+    if key[0] == 3:
+        return float(column[_above(source, at)])
+    own = np.unique(places.codes(2)[places.codes(3) == at])
+    return float(column[own].mean())
 
 
 # --- from the facts on a named group to its rows ------------------------------------------
@@ -282,18 +417,33 @@ class GroupText:
                 text = ("−" if number.negative else "") + term
             else:
                 text += (" − " if number.negative else " + ") + term
+        gaps = {
+            "label": self.facts.label,
+            "group_label": self._here,
+            "size": words.value(self.facts.size),
+            "outcome": self._outcome,
+            "line": words.grammar.number(text),
+        }
+        if self.facts.members is not None:
+            gaps["members"] = words.value(self.facts.members)
         return told(
-            words.sentence(
-                "line",
-                label=self.facts.label,
-                group_label=self._here,
-                size=words.value(self.facts.size),
-                outcome=self._outcome,
-                line=words.grammar.number(text),
-            ),
+            words.sentence("line" if self.facts.members is None else "line_upper", **gaps),
             cautions=[self.nouns.outcome_note],
-            more=[self._scale],
+            more=[self._scale, self._typical],
         )
+
+    @property
+    def _typical(self) -> str:
+        """Say of which other groups the line is: of a typical class, of a typical sample."""
+        words, nouns = self.nouns.words, self.nouns
+        if nouns.design != "crossed" and self.facts.members is None:
+            return ""
+        if not self.facts.others:
+            key = "line_crossed" if nouns.design == "crossed" else "line_members"
+            return words.sentence(key)
+        key = "line_crossed_at" if nouns.design == "crossed" else "line_members_at"
+        names = words.list(map(nouns.known, dict.fromkeys(m.root for m in self.facts.others)))
+        return words.sentence(key, names=names)
 
     def departure_short(self, facts: Departure) -> str:
         """Say what the departure is of."""
@@ -308,6 +458,7 @@ class GroupText:
     def departure(self, facts: Departure, symbol: str, whom: str, *, conditional: bool) -> Told:
         """Say how far it departs, its rank, its precision, and how much it was shrunk and why."""
         words, nouns = self.nouns.words, self.nouns
+        peers = RandomText(nouns, self.level).peers
         if facts.reliability <= 0:
             return told(
                 words.sentence(
@@ -335,6 +486,7 @@ class GroupText:
             "shrinkage": words.percent(1.0 - facts.reliability),
             "size": words.value(self.facts.size),
             "median": words.value(self.facts.median_size),
+            **peers,
         }
         key = "departure" if not facts.factors else "departure_slope"
         side = "up" if facts.value >= 0 else "down"
@@ -364,6 +516,7 @@ class GroupText:
         words = self.nouns.words
         unit = words.book.level1
         gaps = gaps | {"units": unit.singular if self.facts.size == 1 else unit.plural}
+        gaps["groups"] = words.unit.plural
         key = "why_size"
         if facts.spread is not None and facts.median_spread is not None:
             key = "why_spread"
@@ -379,7 +532,7 @@ class GroupText:
     def _here(self) -> str:
         """Say "of school 8367"."""
         words = self.nouns.words
-        return words.grammar.at_group(words.book.level2, self.facts.label)
+        return words.grammar.at_group(words.unit, self.facts.label)
 
     @property
     def _outcome(self) -> str:

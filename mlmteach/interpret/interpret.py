@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlmteach.equations.writing import COLOURS, one_of, write
+from mlmteach.errors import OptionError
 from mlmteach.interpret import gamma_text, odds_text
 from mlmteach.interpret.clauses import Clauses
 from mlmteach.interpret.gamma_facts import gamma_facts
-from mlmteach.interpret.group import GroupText, group_facts
+from mlmteach.interpret.group import GroupFacts, GroupText, group_facts
 from mlmteach.interpret.interpretation import (
     DETAILS,
     Detail,
@@ -31,8 +33,7 @@ from mlmteach.interpret.random_facts import (
 )
 from mlmteach.interpret.random_text import RandomText
 from mlmteach.interpret.source import Source, source_of
-from mlmteach.interpret.support import outcome_kind
-from mlmteach.interpret.words import Colour, Words, written
+from mlmteach.interpret.words import Colour, written
 from mlmteach.model.notation import Notation, as_notation
 from mlmteach.model.terms import INTERCEPT
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.fitted import Fitted
     from mlmteach.model.estimates import Estimates
     from mlmteach.model.structure import Structure
+    from mlmteach.model.symbols import Varying
 
 __all__ = ["interpret"]
 
@@ -120,12 +122,13 @@ def interpret(
     if detail is not None:
         one_of("detail", detail, DETAILS)
     signs = as_notation(notation)
-    words = Words(source.codebook, signs)
-    nouns = Nouns(words, source.model.outcome, outcome_kind(source), source.model.family)
+    nouns = Nouns.of_source(source, signs)
+    _require_sentences(source)
+    own = nouns.words.notation
     if group is not None:
-        rows = _group(source, nouns, signs, colour, group)
+        rows = _group(source, nouns, own, colour, group)
         return Interpretation(tuple(rows), detail=detail or "full", language=language)
-    rows = [*_gammas(source, nouns, signs, colour), *_random(source, nouns, signs, colour)]
+    rows = [*_gammas(source, nouns, own, colour), *_random(source, nouns, own, colour)]
     if which is not None:
         row = find(rows, which)
         return Interpretation((row,), detail=detail or "full", language=language)
@@ -143,11 +146,10 @@ def _gammas(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
     rows = []
     for facts in gamma_facts(source):
         g = facts.gamma
-        symbol, latex = written(
-            notation.glyph("gamma", q=g.q, s=g.s), "fixed", colour=colour, q=g.q
-        )
+        symbol, latex = written(notation.of(g), "fixed", colour=colour, q=g.q)
         robust = source.fit is not None and source.fit.is_robust
-        keys = (f"gamma{g.q}{g.s}", f"gamma{g.q},{g.s}")
+        indices = [str(i) for i in (g.q, g.s, g.p) if i is not None]
+        keys = tuple(f"gamma{comma.join(indices)}" for comma in ("", ","))
         rows.append(
             Row(
                 symbol,
@@ -180,74 +182,58 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
         glyph = notation.residual_variance_of(model.sigma2.index(model.sigma2.variable))
     symbol = written(glyph)[0]
     symbol = f"{symbol} / {model.precision}" if model.precision else symbol
-    say = RandomText(nouns, source.level, f"({symbol})" if model.precision else symbol)
+    intercepts = tuple(
+        _Signs(notation, level, colour).of("variance", v)[0]
+        for level in ((2, 3) if model.group3 else ())
+        for v in model.varying(level)
+        if not v.term
+    )
+    residual = f"({symbol})" if model.precision else symbol
+    say = RandomText(nouns, source.level, residual, intercepts)
     if not model.family.is_normal:
         say = OddsRandom(nouns, source.level)
     effects: list[Row] = []
     variances: list[Row] = []
     covariances: list[Row] = []
-    for c in model.random:
-        q = c.index
-        name = c.term.name
-        symbol, latex = written(notation.glyph("effect", q=q), "random", colour=colour, q=q)
-        facts = effect_facts(source, c)
-        sentences, numbers = say.effect(facts, symbol), facts.numbers
-        if isinstance(say, OddsRandom):
-            numbers |= effect_ratios(facts)
-        effects.append(
-            Row(
-                symbol,
-                latex,
-                "U",
-                name,
-                say.effect_short(facts),
-                sentences,
-                numbers,
-                (f"u{q}j", f"u{q}"),
+    for level in range(2, len(model.grouping.names) + 2):
+        signs = _Signs(notation, level, colour)
+        own = say if level == 2 else replace(say, nouns=nouns.of_level(level))
+        for c in model.varying(level):
+            name = c.term.name
+            symbol, latex = signs.of("effect", c)
+            facts = effect_facts(source, c)
+            sentences, numbers = own.effect(facts, symbol), facts.numbers
+            if isinstance(say, OddsRandom):
+                numbers |= effect_ratios(facts)
+            short = own.effect_short(facts)
+            keys = signs.keys_of_effect(c)
+            effects.append(
+                Row(symbol, latex, signs.roles[0], name, short, sentences, numbers, keys)
             )
-        )
-        symbol, latex = written(notation.glyph("variance", q=q), "random", colour=colour, q=q)
-        spread = variance_facts(source, c)
-        sentences, numbers = say.variance(spread, symbol), spread.numbers
-        if isinstance(say, OddsRandom):
-            between = between_facts(source, c, spread)
-            sentences = say.spread(spread, between, symbol, first=not variances)
-            numbers |= between.numbers
-        variances.append(
-            Row(
-                symbol,
-                latex,
-                "τ",
-                name,
-                say.variance_short(spread),
-                sentences,
-                numbers,
-                (f"tau{q}^2", f"tau{q}", f"tau{q}{q}", f"tau{q},{q}"),
+            symbol, latex = signs.of("variance", c)
+            spread = variance_facts(source, c)
+            sentences, numbers = own.variance(spread, symbol), spread.numbers
+            if isinstance(say, OddsRandom):
+                between = between_facts(source, c, spread)
+                sentences = say.spread(spread, between, symbol, first=not variances)
+                numbers |= between.numbers
+            short = own.variance_short(spread)
+            keys = signs.keys(c)
+            variances.append(
+                Row(symbol, latex, signs.roles[1], name, short, sentences, numbers, keys)
             )
-        )
-    for block in model.blocks:
-        for i, j in combinations(block, 2):
-            a, b = model.random[i], model.random[j]
-            symbol, latex = written(
-                notation.glyph("covariance", q=a.index, r=b.index), "random", colour=colour
-            )
-            both = covariance_facts(source, a, b)
-            name = f"{a.term.name}, {b.term.name}"
-            pairs = ((a.index, b.index), (b.index, a.index))
-            keys = tuple(f"tau{q}{comma}{r}" for q, r in pairs for comma in ("", ","))
-            sentences = say.covariance(both, symbol)
-            covariances.append(
-                Row(
-                    symbol,
-                    latex,
-                    "τ",
-                    name,
-                    say.covariance_short(both),
-                    sentences,
-                    both.numbers,
-                    keys,
+        varying = model.varying(level)
+        for block in model.blocks if level == 2 else model.upper_blocks:
+            for i, j in combinations(block, 2):
+                a, b = varying[i], varying[j]
+                symbol, latex = signs.of("covariance", a, b)
+                both = covariance_facts(source, a, b)
+                name = f"{a.term.name}, {b.term.name}"
+                sentences, short = own.covariance(both, symbol), own.covariance_short(both)
+                keys = signs.keys(a, b)
+                covariances.append(
+                    Row(symbol, latex, signs.roles[1], name, short, sentences, both.numbers, keys)
                 )
-            )
     if isinstance(say, OddsRandom):
         return [*effects, *variances, *covariances, *_shape(source, say)]
     residuals = [
@@ -255,6 +241,73 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
         for category in (model.sigma2.categories if model.sigma2 else ()) or (None,)
     ]
     return [*effects, *variances, *covariances, *residuals]
+
+
+@dataclass(frozen=True)
+class _Signs:
+    """How the symbols of the effects of a level are written, and what they are found by."""
+
+    notation: Notation
+    level: int
+    colour: Colour
+
+    @property
+    def roles(self) -> tuple[Role, Role]:
+        """What the effects are, and their variances."""
+        return ("U", "τ") if self.level == 2 else ("V", "φ")
+
+    def of(self, symbol: str, c: Varying, other: Varying | None = None) -> tuple[str, str]:
+        """Write an effect, its variance, or a covariance, in Unicode and in LaTeX."""
+        name, glyph = symbol, self.notation.glyph
+        if self.level == 3:
+            name = {"effect": "upper"}.get(symbol, f"upper_{symbol}")
+        if other is None:
+            drawn = glyph(name, q=c.index, s=c.s)
+            return written(drawn, "random", colour=self.colour, q=c.index)
+        drawn = glyph(name, q=c.index, s=c.s, r=other.index, t=other.s)
+        return written(drawn, "random", colour=self.colour)
+
+    @property
+    def _letter(self) -> str:
+        return "tau" if self.level == 2 else "phi"
+
+    def _indices(self, c: Varying) -> tuple[str, ...]:
+        """Write q, and for a V of three levels q and s; an s of 0 may be left out."""
+        if self.level == 2 or self.notation.design != "nested":
+            return (str(c.index),)
+        return (f"{c.index}{c.s}", *([str(c.index)] if c.s == 0 else []))
+
+    def keys_of_effect(self, c: Varying) -> tuple[str, ...]:
+        """Name what an effect is found by."""
+        letter = "u" if self.level == 2 else "v"
+        ends = ("j", "jk", "") if self.level == 2 else ("k", "")
+        found = tuple(f"{letter}{q}{end}" for q in self._indices(c) for end in ends)
+        return (
+            found if self.notation.design == "nested" else tuple(k for k in found if "jk" not in k)
+        )
+
+    def keys(self, c: Varying, other: Varying | None = None) -> tuple[str, ...]:
+        """Name what a variance or a covariance is found by."""
+        letter = self._letter
+        if other is None:
+            return tuple(
+                key
+                for q in self._indices(c)
+                for key in (f"{letter}{q}^2", f"{letter}{q}", f"{letter}{q}{q}", f"{letter}{q},{q}")
+            )
+        pairs = zip(self._indices(c), self._indices(other), strict=False)
+        both = [pair for q, r in pairs for pair in ((q, r), (r, q))]
+        return tuple(f"{letter}{q}{comma}{r}" for q, r in both for comma in ("", ","))
+
+
+def _require_sentences(source: Source) -> None:
+    """Refuse a model of which there is no fit and no sentence yet."""
+    if source.model.group3 and not source.model.family.is_normal:
+        raise OptionError(
+            f"Sentences on models with two groupings are for normal outcomes, and this one is "
+            f"'{source.model.family.name}'.",
+            "Keep the grouping between whose groups the outcome varies most.",
+        )
 
 
 def _shape(source: Source, say: OddsRandom) -> list[Row]:
@@ -300,21 +353,37 @@ def _group(
     source: Source, nouns: Nouns, notation: Notation, colour: Colour, group: object
 ) -> list[Row]:
     facts = group_facts(source, group)
+    nouns = nouns.of_level(facts.level)
     say = GroupText(facts, nouns, source.level)
+    numbers = _numbers_of(source, facts)
+    rows = [Row("ŷ", r"\hat{y}", "group", "line", say.line_short(), say.line(), numbers, ("line",))]
+    rows += _departures(source, say, notation, colour)
+    if facts.above is not None:
+        above = GroupText(facts.above, nouns.of_level(3), source.level)
+        rows += _departures(source, above, notation, colour)
+    return rows
+
+
+def _numbers_of(source: Source, facts: GroupFacts) -> dict[str, float]:
+    """Give every number that a sentence on a group may hold; by ratios, where there is a link."""
     numbers = facts.numbers
     if not source.model.family.is_normal:
         departures = (d for d in facts.departures if not d.factors)
         numbers |= {f"ratio {d.coefficient.term.name}": ratio_of(d.value) for d in departures}
-    random = RandomText(nouns, source.level)
-    rows = [Row("ŷ", r"\hat{y}", "group", "line", say.line_short(), say.line(), numbers, ("line",))]
-    for departure in facts.departures:
+    return numbers
+
+
+def _departures(source: Source, say: GroupText, notation: Notation, colour: Colour) -> list[Row]:
+    """Give a row for each U, or V, of a group."""
+    rows, random = [], RandomText(say.nouns, source.level)
+    numbers = _numbers_of(source, say.facts)
+    signs = _Signs(notation, say.facts.level, colour)
+    for departure in say.facts.departures:
         c = departure.coefficient
-        symbol, latex = written(
-            notation.glyph("effect", q=c.index), "random", colour=colour, q=c.index
-        )
+        symbol, latex = signs.of("effect", c)
         whom = random.whom(effect_facts(source, c))
-        sentences = say.departure(departure, symbol, whom, conditional=c.predictors != (INTERCEPT,))
-        short = say.departure_short(departure)
-        keys = (f"u{c.index}j", f"u{c.index}")
+        conditional = c.predictors != (INTERCEPT,)
+        sentences = say.departure(departure, symbol, whom, conditional=conditional)
+        short, keys = say.departure_short(departure), signs.keys_of_effect(c)
         rows.append(Row(symbol, latex, "group", c.term.name, short, sentences, numbers, keys))
     return rows

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Interpretation", "Row", "Told"]
 
-Role = Literal["γ", "U", "τ", "σ²", "shape", "group"]
+Role = Literal["γ", "U", "V", "τ", "φ", "σ²", "shape", "group"]
 Detail = Literal["first", "full"]
 DETAILS: tuple[Detail, ...] = ("first", "full")
 
@@ -132,7 +132,7 @@ class Interpretation:
     Attributes
     ----------
     rows : tuple of Row
-        γ, then U, then τ, then σ².
+        γ, then U and V, then τ and φ, then σ².
     equation, equation_text : str
         The model in Markdown and as text; empty where only one symbol was asked for.
     detail : {"first", "full"}
@@ -254,7 +254,7 @@ class Interpretation:
 # --- finding a symbol by any of the ways in which people write it -------------------------
 
 _GREEK = {"γ": "gamma", "τ": "tau", "σ": "sigma", "ε": "epsilon", "β": "beta", "α": "alpha"}
-_GREEK |= {"η": "eta", "ρ": "rho"}
+_GREEK |= {"η": "eta", "ρ": "rho", "φ": "phi", "varphi": "phi"}
 _SQUARED = re.compile(r"²|(?:\^|\*\*) ?(?:2|\{ ?2 ?\})")
 
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 from mlmteach.data.codebook import Category, Quantity, Unit
 from mlmteach.interpret.gamma_facts import Located
 from mlmteach.interpret.grammar import Case
 from mlmteach.interpret.predictors import Meaning, log_base, shape_of
 from mlmteach.interpret.scales import Scales
-from mlmteach.interpret.support import OutcomeKind
+from mlmteach.interpret.support import OutcomeKind, outcome_kind
 from mlmteach.interpret.words import Words
 from mlmteach.model.family import NORMAL, Family
 from mlmteach.model.places import Spot
 from mlmteach.model.predictor import FUNCTIONS, Applied, is_truth
 from mlmteach.model.terms import Factor
+
+if TYPE_CHECKING:
+    from mlmteach.interpret.source import Source
+    from mlmteach.model.notation import Notation
 
 __all__ = ["Nouns", "OutcomeNouns", "truth"]
 
@@ -67,12 +72,29 @@ class Nouns:
         ``"binary"`` for an outcome of 0 and 1: what is expected of it is a probability.
     family : Family
         Its distribution and link.
+    design : {"", "nested", "crossed"}
+        Whether there are two groupings, and which.
     """
 
     words: Words
     factor: Factor
     kind: OutcomeKind = ""
     family: Family = NORMAL
+    design: Literal["", "nested", "crossed"] = ""
+
+    @classmethod
+    def of_source(cls, source: Source, notation: Notation) -> Nouns:
+        """Make the nouns of a model, with the symbols of a convention."""
+        model = source.model
+        words = Words(source.codebook, notation.for_model(model) if model.group3 else notation)
+        grouping = model.grouping
+        design: Literal["", "nested", "crossed"] = "crossed" if grouping.crossed else ""
+        design = "nested" if grouping.is_nested else design
+        return cls(words, model.outcome, outcome_kind(source), model.family, design)
+
+    def of_level(self, level: int) -> Nouns:
+        """Speak of the groups of another level."""
+        return self if level == self.words.level else replace(self, words=self.words.at(level))
 
     @cached_property
     def scales(self) -> Scales | None:
@@ -261,6 +283,8 @@ class Nouns:
     def known(self, name: str) -> str:
         """Name a variable with its article, or the group; an expression stands for itself."""
         book = self.words.book
+        if name and name == book.group3:
+            return self.words.grammar.the(book.level3)
         if name == book.group or (name in book and book[name].kind == "identifier"):
             return self.words.grammar.the(book.level2)
         return book[name].definite if name in book else name
@@ -399,7 +423,7 @@ class Nouns:
         """Say " over schools" of the mean of what schools have; of units it goes without saying."""
         if spot.level == 1 or spot.origin not in {"mean", "below", "above"}:
             return ""
-        return self.words.say("over", those=self.words.book.level2.plural)
+        return self.words.say("over", those=self.words.book.unit(spot.level).plural)
 
     def value(self, meaning: Meaning, value: float) -> str:
         """Write a value of a predictor's variable, everywhere in the same way."""
@@ -428,7 +452,7 @@ class Nouns:
             )
         if spot.origin != "mean":
             return text
-        unit = self.words.book.level1 if spot.level == 1 else self.words.book.level2
+        unit = self.words.book.unit(spot.level)
         return self.words.say("located_mean", at=text, those=unit.plural)
 
     def elsewhere(self, others: Iterable[Located]) -> str:
@@ -480,7 +504,7 @@ class Nouns:
         if value is None and meaning.form in {"grand_mean", "standardized"}:
             of = self._of(meaning)
             units = words.book.level1.plural  # as center() goes by the rows
-            over = words.say("over", those=units) if meaning.level == 2 else ""
+            over = words.say("over", those=units) if meaning.level > 1 else ""
             if meaning.spread is None:
                 return words.say("at_mean", of=of, over=over)
             value = meaning.spread.mean
@@ -508,10 +532,10 @@ class Nouns:
             start, [c.predicate for c in categories if c is not head], values, unit
         )
 
-    def inside(self, conditions: Iterable[Meaning]) -> str:
+    def inside(self, conditions: Iterable[Meaning], level: int = 2) -> str:
         """Say "in a public school with 0 students"."""
-        unit = self.words.book.level2
-        categories, values = self._parts(conditions, 2)
+        unit = self.words.book.unit(level)
+        categories, values = self._parts(conditions, level)
         head = self._head(categories) or (categories[0] if categories else None)
         start = head.within if head and head.within else self.words.grammar.inside(unit)
         if head and not head.within:
@@ -522,7 +546,7 @@ class Nouns:
 
     def many(self, conditions: Iterable[Meaning], level: int, *, dative: bool = False) -> str:
         """Say "students with an SES of 0", "public schools"."""
-        unit = self.words.book.level1 if level == 1 else self.words.book.level2
+        unit = self.words.book.unit(level)
         categories, values = self._parts(conditions, level)
         head = self._head(categories)
         source: Unit | Category = head or unit
@@ -530,44 +554,107 @@ class Nouns:
         predicates = [c.predicate_plural for c in categories if c is not head]
         return self._described(start, predicates, values, unit, plural=True)
 
-    def plural2(self, categories: list[Category], values: list[str]) -> str:
+    def such(
+        self, conditions: Sequence[Meaning], *, dative: bool = False, units: bool = False
+    ) -> str:
+        """Say "students with an SES of 0, in classes with 20 students", or such classes alone.
+
+        With `units` it is about units of level 1 in any case.
+        """
+        levels = [level for level in (1, 2) if any(m.level == level for m in conditions)]
+        if not levels or (levels == [2] and not units):
+            return self.many(conditions, levels[0] if levels else 1, dative=dative)
+        text = self.many(conditions, 1, dative=dative)
+        if 2 not in levels:
+            return text
+        inside = self.words.say(
+            "in_groups",
+            preposition=self.words.grammar.among(self.words.book.level2),
+            plural=self.many(conditions, 2),
+            dative=self.many(conditions, 2, dative=True),
+        )
+        key = "case_clause" if levels == [1, 2] else "case"
+        return self.words.say(key, unit_case=text, inside=inside)
+
+    def plural2(
+        self, categories: list[Category], values: list[str], level: int | None = None
+    ) -> str:
         """Say "public schools with 1,098 students", in the genitive where there is one."""
-        unit = self.words.book.level2
+        unit = self.words.unit if level is None else self.words.book.unit(level)
         head = self._head(categories)
         start = head.genitive_plural if head else unit.plural
         predicates = [c.predicate_plural for c in categories if c is not head]
         return self._described(start, predicates, values, unit, plural=True)
 
+    def typical(self, where: Sequence[Located], level: int, *, inside: bool) -> str:
+        """Say "in a typical school", or which kind of school: "in a school with 500 students"."""
+        words, unit = self.words.at(5 - level), self.words.book.unit(level)
+        if not where:
+            return words.say("typical_inside" if inside else "typical_for")
+        categories, values = self.placed(where)
+        head = self._head(categories)
+        if inside:
+            start = head.within if head and head.within else words.grammar.inside(unit)
+        else:
+            start = head.singular if head else words.grammar.one(unit)
+        predicates = [c.predicate for c in categories if c is not head]
+        text = self._described(start, predicates, values, unit)
+        many = [c.predicate_plural for c in categories if c is not head]
+        source: Unit | Category = head or unit
+        dative = self._described(source.dative_plural, many, values, unit, plural=True)
+        key = "typical_inside_such" if inside else "typical_for_such"
+        key += "_clause" if predicates else ""
+        pronoun = words.grammar.pronoun(text, unit)
+        return words.say(key, such=text, such_dative=dative, pronoun=pronoun)
+
+    def placed(self, where: Iterable[Located]) -> tuple[list[Category], list[str]]:
+        """Part where predictors are into categories and phrases on numbers."""
+        categories: list[Category] = []
+        values: list[str] = []
+        for located in where:
+            if located.category is None:
+                values.append(self.located(located))
+            elif located.category not in categories:
+                categories.append(located.category)
+        return categories, values
+
     def among(self, meaning: Meaning, category: Category) -> str:
         """Say "among female students", "in Catholic schools"."""
         return self.words.say(
-            f"among_{meaning.level}",
-            preposition=self.words.grammar.among(self._unit(meaning.level)),
+            f"among_{min(meaning.level, 2)}",
+            preposition=self.words.grammar.among(self.words.book.unit(meaning.level)),
             plural=self.words.grammar.closed(category.plural),
             dative=self.words.grammar.closed(category.dative_plural),
         )
 
-    def conditions(self, conditions: Sequence[Meaning], *, averaged: bool) -> list[str]:
-        """Say "for students with an SES of 0" and "in public schools", or on average over them."""
+    def conditions(
+        self, conditions: Sequence[Meaning], *, averaged: Sequence[int] = ()
+    ) -> list[str]:
+        """Say "for students with an SES of 0" and "in public schools", or on average over them.
+
+        It is an average over the groups of the levels that `averaged` names.
+        """
+        words, found = self.words, []
         level1 = [m for m in conditions if m.level == 1]
-        level2 = [m for m in conditions if m.level == 2]
-        found = []
         if level1:
             phrase = self.many(level1, 1), self.many(level1, 1, dative=True)
-            found.append(self.words.say("for_units", plural=phrase[0], dative=phrase[1]))
-        if level2 or averaged:
-            found.append(
-                self.words.say(
-                    "average_over" if averaged else "in_groups",
-                    preposition=self.words.grammar.among(self.words.book.level2),
-                    plural=self.many(level2, 2),
-                    dative=self.many(level2, 2, dative=True),
+            found.append(words.say("for_units", plural=phrase[0], dative=phrase[1]))
+        for level in (2, 3):
+            own = [m for m in conditions if m.level == level]
+            together = level in averaged and len(averaged) > 1
+            if together and level == averaged[0]:
+                upper = words.list(self.many(conditions, at) for at in averaged[::-1])
+                found.append(words.say("average_over", plural=upper))
+            elif not together and (own or level in averaged):
+                found.append(
+                    words.say(
+                        "average_over" if level in averaged else "in_groups",
+                        preposition=words.grammar.among(words.book.unit(level)),
+                        plural=self.many(own, level),
+                        dative=self.many(own, level, dative=True),
+                    )
                 )
-            )
         return found
-
-    def _unit(self, level: int) -> Unit:
-        return self.words.book.level1 if level == 1 else self.words.book.level2
 
     def _parts(self, conditions: Iterable[Meaning], level: int) -> tuple[list[Category], list[str]]:
         categories, values = [], []

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.combinations import WeightedSums
     from mlmteach.interpret.random_facts import EffectFacts, VarianceFacts
     from mlmteach.interpret.source import Source
-    from mlmteach.model.symbols import Coefficient
+    from mlmteach.model.symbols import Varying
 
 __all__ = [
     "Between",
@@ -213,8 +213,9 @@ def _level(source: Source, facts: GammaFacts) -> Odds:
         variance = _variance(source, place)
         averaged = float(average_mean(family, eta, variance)) if variance > 0 else None
     observed = None
-    if facts.null and source.fit is not None:
-        y, design = source.fit.design.y, source.fit.design
+    if facts.null and source.generalized is not None:
+        design = source.generalized.design
+        y = design.y
         amount = design.trials
         if design.offset is not None:
             amount = np.exp(design.offset)
@@ -295,7 +296,7 @@ def effect_ratios(facts: EffectFacts) -> dict[str, float]:
     return {f"{name} ratio": ratio_of(end.value) for name, end in ends if end is not None}
 
 
-def between_facts(source: Source, c: Coefficient, facts: VarianceFacts) -> Between:
+def between_facts(source: Source, c: Varying, facts: VarianceFacts) -> Between:
     """Say how groups differ, on the scale of the outcome."""
     from mlmteach.fit.averaging import latent_variance, median_ratio_of
 

@@ -123,7 +123,7 @@ class OddsClauses(Clauses):
         """Say for whom it holds, in which groups, and what is held fixed."""
         facts, words = self.facts, self.words
         averaged = facts.averaged and not facts.gamma.level2 and bool(facts.gamma.level1)
-        parts = self.nouns.conditions(facts.conditions, averaged=False)
+        parts = self.nouns.conditions(facts.conditions)
         if averaged:
             parts.append(words.say("where_typical"))
         held = [name for name in facts.held if name != words.book.group]

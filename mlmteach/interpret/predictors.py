@@ -24,6 +24,7 @@ from mlmteach.model.predictor import (
     Negative,
     columns_of,
 )
+from mlmteach.model.structure import upper_predictors
 from mlmteach.model.terms import Factor
 
 if TYPE_CHECKING:
@@ -410,7 +411,7 @@ def _phrased(
 ) -> Category:
     """Make the phrases of a category from its name, or of the reference without a name."""
     book = source.codebook
-    unit = book.level1 if level == 1 else book.level2
+    unit = book.unit(level)
     words = {field: str(getattr(unit, field)) for field in unit.__dataclass_fields__}
     language = LANGUAGES[book.language]
     entry = language.reference(variable.label, words) if reference else {}
@@ -423,7 +424,7 @@ def _reference(source: Source, factor: Factor, variable: Variable, level: int) -
     named = {
         other.level
         for c in source.model.coefficients
-        for term in (c.term, *c.predictors)
+        for term in (c.term, *c.predictors, *upper_predictors(c))
         for other in term.factors
         if other.bare == factor.bare and other.suffix.startswith("[T.")  # in a product, all may
     }

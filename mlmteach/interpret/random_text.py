@@ -1,4 +1,4 @@
-"""From the facts on U, τ and σ² to their sentences."""
+"""From the facts on U, V, τ, φ and σ² to their sentences."""
 
 from __future__ import annotations
 
@@ -34,16 +34,27 @@ class RandomText:
         Of the intervals.
     residual_symbol : str
         How σ² is written.
+    intercepts : tuple of str
+        Where there are two groupings, how the variances of the intercepts are written.
     """
 
     nouns: Nouns
     level: float
     residual_symbol: str = "σ²"
+    intercepts: tuple[str, ...] = ()
 
     @property
     def words(self) -> Words:
         """The language."""
         return self.nouns.words
+
+    @property
+    def peers(self) -> dict[str, str]:
+        """Say "classes of the same school" of groups that lie within others; else nothing."""
+        if self.nouns.design != "nested" or self.words.level != 2:
+            return {}
+        keys = {"groups": "peers", "groups_dative": "peers_dative", "inside": "peers_inside"}
+        return {gap: self.words.say(key) for gap, key in keys.items()}
 
     # U ---------------------------------------------------------------------------------------
 
@@ -55,7 +66,7 @@ class RandomText:
     def effect(self, facts: EffectFacts, symbol: str) -> Told:
         """Say what U_qj is, and which groups stand out."""
         words = self.words
-        gaps = {"symbol": symbol, "whom": self.whom(facts), **self._outcome()}
+        gaps = {"symbol": symbol, "whom": self.whom(facts), **self._outcome(), **self.peers}
         gaps["topic"] = self.nouns.change(facts.factors)
         if facts.predictors:
             bases = [m.base for m in facts.predictors]
@@ -77,16 +88,19 @@ class RandomText:
     def whom(self, facts: EffectFacts) -> str:
         """Say ", for students with an SES of 0, alike in sex"."""
         words, nouns = self.words, self.nouns
-        if not facts.conditions and not facts.alike:
-            return ""
-        key = "whom_alike" if not facts.conditions else "whom_both" if facts.alike else "whom"
-        return words.say(
-            key,
-            plural=nouns.many(facts.conditions, 1),
-            dative=nouns.many(facts.conditions, 1, dative=True),
-            names=words.list(map(nouns.known, facts.alike)) if facts.alike else "",
-            alike=words.list(map(nouns.alike_in, facts.alike)) if facts.alike else "",
-        )
+        text = ""
+        if facts.conditions or facts.alike:
+            key = "whom_alike" if not facts.conditions else "whom_both" if facts.alike else "whom"
+            text = words.say(
+                key,
+                plural=nouns.such(facts.conditions, units=bool(facts.alike)),
+                dative=nouns.such(facts.conditions, dative=True, units=bool(facts.alike)),
+                names=words.list(map(nouns.known, facts.alike)) if facts.alike else "",
+                alike=words.list(map(nouns.alike_in, facts.alike)) if facts.alike else "",
+            )
+        if nouns.design == "crossed":
+            text += words.say("whom_crossed_too" if text else "whom_crossed")
+        return text
 
     def _range(self, facts: EffectFacts) -> str:
         assert facts.lowest
@@ -110,7 +124,11 @@ class RandomText:
             return words.sentence("effect_none_clear", **gaps)
         strongest = sorted(facts.clear, key=lambda e: -abs(e.value))[:_MOST_NAMES]
         names = words.list(
-            words.say("group_with", label=e.label, number=words.estimate(e.value, facts.se))
+            words.say(
+                "group_with_noun" if self.peers else "group_with",
+                label=e.label,
+                number=words.estimate(e.value, facts.se),
+            )
             for e in strongest
         )
         if len(facts.clear) == 1:
@@ -122,12 +140,15 @@ class RandomText:
 
     def variance_short(self, facts: VarianceFacts) -> str:
         """Say what τ_q² is, as briefly as a slide does."""
+        names = self.words.list(map(self.nouns.named, facts.given)) if facts.given else ""
+        gaps = {"topic": self.nouns.change(facts.factors), "names": names, **self._outcome()}
+        if self.peers:
+            kind = "_left" if facts.predictors else "_given" if facts.given else ""
+            return self.words.brief(f"short_variance_nested{kind}", **gaps, **self.peers)
         key = "short_variance" if not facts.factors else "short_variance_slope"
         key += "_left" if facts.predictors else ""
         key += "_given" if facts.given else ""
-        names = self.words.list(map(self.nouns.named, facts.given)) if facts.given else ""
-        topic = self.nouns.change(facts.factors)
-        return self.words.brief(key, topic=topic, names=names, **self._outcome())
+        return self.words.brief(key, **gaps)
 
     def variance(self, facts: VarianceFacts, symbol: str) -> Told:
         """Say what τ_q² is, in the range that it stands for and the share that it is."""
@@ -137,18 +158,23 @@ class RandomText:
             "topic": self.nouns.change(facts.factors),
             "where": self._where(facts),
             "units_at": self._units_at(facts),
+            "inside": "",
             **self._outcome(),
+            **self.peers,
         }
         key = "variance" if not facts.factors else "variance_slope"
         key += "_left" if facts.predictors else ""
         holds, origin = self._holds(facts), self._origin(facts)
         if facts.variance is None:
             share = ""
-            if not facts.factors:
+            if not facts.factors and not nouns.design:
                 residual = "icc_residual_symbol" if facts.residual else "icc_symbol"
                 share = words.sentence(residual, symbol=symbol, residual=self.residual_symbol)
+            more = [share]
+            if not facts.factors and not holds and len(self.intercepts) == 2:
+                more = self._shares_symbol(facts, symbol)
             lead = words.sentence(f"{key}_symbol", **gaps)
-            return told(f"{lead} {holds}".strip(), cautions=origin, more=[share])
+            return told(f"{lead} {holds}".strip(), cautions=origin, more=more)
         if facts.boundary:
             alone = not facts.factors and not facts.conditions
             note = words.sentence("boundary_note" if alone else "boundary_note_of_several", **gaps)
@@ -166,7 +192,9 @@ class RandomText:
         )
         lead = words.sentence(f"{key}_estimate", **gaps)
         more = []
-        if facts.icc is not None:
+        if facts.icc is not None and nouns.design:
+            more += self._shares(facts, facts.icc, there=bool(holds))
+        elif facts.icc is not None:
             icc = "icc_residual" if facts.residual else "icc"
             icc = "icc_there" if holds else icc
             icc = "icc_averaged" if facts.averaged else icc
@@ -176,7 +204,7 @@ class RandomText:
             }
             more.append(words.sentence(icc, **gaps))
         if not facts.elsewhere:
-            more.append(words.sentence("range" if not facts.factors else "range_slope", **gaps))
+            more.append(self._ranges(facts, gaps))
         if facts.beyond:
             more.append(words.sentence(f"beyond_{nouns.kind}", definite=nouns.outcome.definite))
         if facts.empty:
@@ -185,12 +213,85 @@ class RandomText:
             more.append(words.sentence("negative", share=words.percent(facts.negative), **gaps))
         return told(f"{lead} {holds}".strip(), cautions=origin, more=more)
 
+    def _shares(self, facts: VarianceFacts, share: float, *, there: bool) -> list[str]:
+        """Say which share of the variance lies between groups, and which correlation that is."""
+        words, nested = self.words, self.nouns.design == "nested"
+        assert facts.correlation is not None
+
+        def shown(value: float) -> str:
+            return words.grammar.number(f"{value:.2f}")
+
+        lead = "icc_lead_there" if there else "icc_lead"
+        gaps = {
+            "lead": words.say("icc_lead_averaged" if facts.averaged else lead),
+            "of_what": self._of_what(residual=facts.residual),
+            "name": words.say("icc_name_residual" if facts.residual else "icc_name"),
+            "upper": words.percent(facts.correlation - share),
+            "share": words.percent(share),
+            "correlation": shown(facts.correlation),
+        }
+        key = "icc_within" if self.peers else "icc_apart"
+        texts = [words.sentence(f"{key}{'_averaged' * facts.averaged}", **gaps)]
+        if facts.both is not None and words.level == 3 and not nested:
+            texts.append(words.sentence("icc_both", both=shown(facts.both)))
+        return texts
+
+    def _shares_symbol(self, facts: VarianceFacts, symbol: str) -> list[str]:
+        """Write which shares of the variance are which correlations."""
+        both = " + ".join(self.intercepts)
+        gaps = {
+            "symbol": symbol,
+            "both": both,
+            "all": f"{both} + {self.residual_symbol}",
+            "of_what": self._of_what(residual=facts.residual).rstrip(","),
+            "name": self.words.say("icc_name_residual" if facts.residual else "icc_name"),
+        }
+        texts = [self.words.sentence(f"icc_{'within' if self.peers else 'apart'}_symbol", **gaps)]
+        if self.nouns.design == "crossed" and self.words.level == 3:
+            texts.append(self.words.sentence("icc_both_symbol", **gaps))
+        return texts
+
+    def _of_what(self, *, residual: bool) -> str:
+        """Say of which variance a share is."""
+        key = "icc_of_residual" if residual else "icc_of_outcome"
+        return self.words.say(key, of_outcome=self.nouns.outcome.of)
+
+    def _ranges(self, facts: VarianceFacts, gaps: dict[str, str]) -> str:
+        """Say between which limits 95 % of the groups lie, and in which group of the other kind."""
+        words, nouns = self.words, self.nouns
+        slope = "_slope" if facts.factors else ""
+        if not nouns.design:
+            return words.sentence(f"range{slope}", **gaps)
+        own = facts.coefficient.level
+        rest = [at for at in facts.where if at.meaning.level != own]
+        if nouns.design == "nested" and own == 3:
+            categories, values = nouns.placed(rest)
+            gaps = gaps | {"rest": ""}
+            if rest:
+                unit = words.book.level2
+                such = nouns.plural2(categories, values, 2)
+                preposition = words.grammar.among(unit)
+                gaps["rest"] = words.say("range_rest", preposition=preposition, such=such)
+            return words.sentence(f"range{slope}_upper", **gaps)
+        inside = nouns.design == "nested"
+        gaps = gaps | {"typical": nouns.typical(rest, 5 - own, inside=inside)}
+        text = words.sentence(f"range{slope}_typical", **gaps)
+        if facts.every_lower is not None and facts.every_upper is not None:
+            sd = (facts.every_upper - facts.every_lower) / (2 * normal_width())
+            lower, upper = nouns.limits(
+                facts.every_lower, facts.every_upper, sd, level=not facts.factors
+            )
+            text += " " + words.sentence(
+                "range_every_such" if facts.where else "range_every", lower=lower, upper=upper
+            )
+        return text
+
     def _holds(self, facts: VarianceFacts) -> str:
         """Say where a variance holds, when other coefficients differ between groups too."""
         if not facts.conditions:
             return ""
-        plural = self.nouns.many(facts.conditions, 1)
-        dative = self.nouns.many(facts.conditions, 1, dative=True)
+        plural = self.nouns.such(facts.conditions)
+        dative = self.nouns.such(facts.conditions, dative=True)
         return self.words.sentence("variance_origin", plural=plural, dative=dative)
 
     def _origin(self, facts: VarianceFacts) -> list[str]:
@@ -214,13 +315,9 @@ class RandomText:
     def _where(self, facts: VarianceFacts) -> str:
         """Say for which groups the range holds: "of the public schools with 1,098 students"."""
         if not facts.predictors:
-            return self.words.say("where", plural=self.words.book.level2.plural)
-        categories, values = [], []
-        for where in facts.where:
-            if where.category is None:
-                values.append(self.nouns.located(where))
-            elif where.category not in categories:
-                categories.append(where.category)
+            return self.words.say("where", plural=self.words.unit.plural)
+        own = [at for at in facts.where if at.meaning.level == facts.coefficient.level]
+        categories, values = self.nouns.placed(own)
         return self.words.say("where", plural=self.nouns.plural2(categories, values))
 
     # τ_qr --------------------------------------------------------------------------------------
@@ -240,6 +337,7 @@ class RandomText:
             "symbol": symbol,
             "first": nouns.coefficient(facts.first_factors),
             "second": nouns.coefficient(facts.second_factors),
+            **self.peers,
         }
         cautions, more = [], []
         if facts.covariance is None:
@@ -258,8 +356,8 @@ class RandomText:
             if facts.boundary:
                 cautions.append(words.sentence("correlation_boundary"))
             elif facts.conditions:
-                plural = nouns.many(facts.conditions, 1)
-                dative = nouns.many(facts.conditions, 1, dative=True)
+                plural = nouns.such(facts.conditions)
+                dative = nouns.such(facts.conditions, dative=True)
                 place = words.sentence("correlation_origin", plural=plural, dative=dative)
                 lead = f"{lead} {place}"
         if facts.fan and facts.narrowest is not None:
@@ -270,7 +368,7 @@ class RandomText:
                 key = "origin_perfect" if facts.boundary and facts.correlation else "origin"
                 more.append(words.sentence(key, symbol=symbol, of=nouns.of_variable(own)))
             if facts.centred is not None and own.spread is not None:
-                spot = Spot(1, own.root, own.spread.mean, "mean")
+                spot = Spot(own.level, own.root, own.spread.mean, "mean")
                 place, number = nouns.mean(Located(own, spot)), words.correlation(facts.centred)
                 cautions += nouns.outside((own,))
                 cautions.append(
@@ -293,6 +391,9 @@ class RandomText:
             others=nouns.elsewhere(facts.others),
             at="" if within else nouns.at(own, narrowest),
             distance=words.say(side, number=number, of=nouns.of(own)),
+            units=words.book.unit(own.level).plural,
+            units_dative=words.book.unit(own.level).dative_plural,
+            **self.peers,
         )
 
     # σ² ----------------------------------------------------------------------------------------
@@ -300,6 +401,8 @@ class RandomText:
     def residual_short(self, facts: ResidualFacts) -> str:
         """Say what σ² is, as briefly as a slide does."""
         key = "short_residual_left" if facts.predictors else "short_residual"
+        if self.nouns.design == "crossed":
+            return self.words.brief(f"{key}_crossed", **self._outcome())
         if facts.stratum is not None:
             among = self._among(facts.stratum, facts.stratum.value)
             return self.words.brief(f"{key}_by", among=among, **self._outcome())
@@ -317,7 +420,7 @@ class RandomText:
                 book = self.words.book
                 return self.words.say(
                     f"among_{level}",
-                    preposition=grammar.among(book.level1 if level == 1 else book.level2),
+                    preposition=grammar.among(book.unit(level)),
                     plural=grammar.closed(category.plural),
                     dative=grammar.closed(category.dative_plural),
                 )
@@ -334,6 +437,7 @@ class RandomText:
         elif facts.by:
             gaps["variable"] = nouns.named(facts.by)
         key += "_by" if facts.stratum is not None else "_each" if facts.by else ""
+        key += "_crossed" if nouns.design == "crossed" else ""
         cautions = [words.sentence("residual_precision", **gaps)] if facts.precision else []
         if facts.variance is None:
             return told(words.sentence(f"{key}_symbol", **gaps), cautions=cautions)
@@ -351,6 +455,10 @@ class RandomText:
             share = words.percent(facts.beyond)
             note = f"residual_{nouns.kind}_note"
             cautions.append(words.sentence(note, share=share, definite=definite))
+        if facts.share is not None:
+            of_what = self._of_what(residual=facts.residual)
+            share = words.percent(facts.share)
+            more.append(words.sentence("residual_share", share=share, of_what=of_what))
         return told(
             words.sentence(
                 "residual_binary" if binary else f"{key}_estimate",
@@ -366,14 +474,24 @@ class RandomText:
     # pieces ------------------------------------------------------------------------------------
 
     def _outcome(self) -> dict[str, str]:
-        outcome = self.nouns.outcome
-        letter = self.words.notation.group
+        outcome, words = self.nouns.outcome, self.words
         return {
             "outcome": outcome.noun,
             "of_outcome": outcome.of,
             "outcome_units": outcome.unit.plural,
-            "a_group": self.words.grammar.one(self.words.book.level2),
-            "of_a_group": self.words.grammar.of_one(self.words.book.level2),
-            "group_j": self.words.grammar.at_group(self.words.book.level2, letter),
-            "j": letter,
+            "a_group": words.grammar.one(words.unit),
+            "of_a_group": words.grammar.of_one(words.unit),
+            "group_j": words.grammar.at_group(words.unit, self._letter),
+            "j": self._letter,
         }
+
+    @property
+    def _letter(self) -> str:
+        """The index of a group; of one within another, those of both: "j of school k"."""
+        notation, words = self.words.notation, self.words
+        if words.level == 3:
+            return notation.third
+        if self.nouns.design != "nested":
+            return notation.group
+        own = notation.group.removesuffix(notation.third)
+        return f"{own} {words.grammar.at_group(words.other, notation.third)}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from mlmteach.display import bundle, escaped
 from mlmteach.errors import OptionError
@@ -13,15 +15,17 @@ from mlmteach.interpret.interpret import interpret
 from mlmteach.interpret.interpretation import Interpretation
 from mlmteach.interpret.nouns import Nouns
 from mlmteach.interpret.predictors import Meaning, meanings
+from mlmteach.interpret.random_text import RandomText
 from mlmteach.interpret.source import Source, source_of
-from mlmteach.interpret.support import outcome_kind
 from mlmteach.interpret.words import Words
 from mlmteach.model.notation import Notation, as_notation
-from mlmteach.model.terms import INTERCEPT
+from mlmteach.model.terms import INTERCEPT, Term
 
 if TYPE_CHECKING:
-    from mlmteach.data.codebook import Codebook
+    from mlmteach.arrays import IntArray
+    from mlmteach.data.codebook import Codebook, Unit
     from mlmteach.fit.fitted import Fitted
+    from mlmteach.model.structure import Structure
 
 __all__ = ["Report", "report"]
 
@@ -92,8 +96,7 @@ def report(
     source = source_of(fit, codebook=codebook, language=language, level=level)
     if source.fit is None:
         raise OptionError("A model has no results.", "Fit it first: model.fit(data).report().")
-    words = Words(source.codebook, as_notation(notation))
-    nouns = Nouns(words, source.model.outcome, outcome_kind(source), source.model.family)
+    nouns = Nouns.of_source(source, as_notation(notation))
     rows = interpret(fit, codebook=codebook, language=language, notation=notation, level=level)
     return Report(_methods(source, nouns), _results(source, nouns, rows))
 
@@ -107,34 +110,76 @@ MOST_NAMES = 5
 def _methods(source: Source, nouns: Nouns) -> str:
     fit, words = source.fit, nouns.words
     assert fit is not None
-    sizes = fit.design.sizes
-    grammar = words.grammar
-    same = int(sizes.min()) == int(sizes.max())
-    texts = [
-        words.sentence(
-            "report_data_equal" if same else "report_data",
-            model=words.say(_model(nouns)),
-            outcome=nouns.outcome.name,
-            definite=nouns.outcome.definite,
-            rows=words.value(fit.nobs),
-            count=words.value(fit.ngroups),
-            smallest=words.value(int(sizes.min())),
-            largest=words.value(int(sizes.max())),
-            mean=grammar.number(f"{sizes.mean():.1f}"),
-        ),
-        *_missing(source, nouns),
-    ]
-    if fit.ngroups < FEW:
-        texts.append(words.sentence("report_few", count=words.value(fit.ngroups)))
+    texts = [_data(source, nouns), *_missing(source, nouns)]
+    for level in range(2, len(source.model.grouping.names) + 2):
+        count = len(source.effects(level)[0])
+        if count < FEW:
+            texts.append(words.at(level).sentence("report_few", count=words.value(count)))
     texts += [*_measure(nouns), *_structure(source, nouns)]
-    level = grammar.number(f"{100 * source.level:g}")
-    texts.append(words.sentence(level=level, **_estimation(source, fit)))
+    width = words.grammar.number(f"{100 * source.level:g}")
+    texts.append(words.sentence(level=width, **_estimation(source, fit)))
     if source.normal is not None and fit.is_robust:
         texts.append(words.sentence("report_robust", kind=source.normal.cov_type))
     if _has_predictors(source):
         texts += _tests(fit, nouns)
     texts.append(words.sentence("report_software"))
     return " ".join(texts)
+
+
+def _data(source: Source, nouns: Nouns) -> str:
+    """Say which model was fitted to how many units in how many groups."""
+    fit, words = source.fit, nouns.words
+    assert fit is not None
+    sizes = source.sizes(2)
+    same = int(sizes.min()) == int(sizes.max())
+    gaps = {
+        "model": words.say(_model(nouns)),
+        "outcome": nouns.outcome.name,
+        "definite": nouns.outcome.definite,
+        "rows": words.value(fit.nobs),
+        "count": words.value(len(sizes)),
+    }
+    if nouns.design:
+        return _layered_data(source, nouns, gaps)
+    return words.sentence(
+        "report_data_equal" if same else "report_data",
+        smallest=words.value(int(sizes.min())),
+        largest=words.value(int(sizes.max())),
+        mean=words.grammar.number(f"{sizes.mean():.1f}"),
+        **gaps,
+    )
+
+
+def _layered_data(source: Source, nouns: Nouns, gaps: dict[str, str]) -> str:
+    """Say of three levels, or of crossed groupings, how many there are of each in each."""
+    words, places = nouns.words, source.places
+    lower, upper = places.codes(2), places.codes(3)
+    pairs = np.unique(np.column_stack([lower, upper]), axis=0)
+    book, nested = words.book, nouns.design == "nested"
+    members = np.bincount(pairs[:, 1]) if nested else np.bincount(upper)
+    counts = len(np.unique(lower)), len(np.unique(upper))
+    return words.sentence(
+        f"report_data_{nouns.design}",
+        count_others=words.value(counts[1]),
+        per=_per(words, np.bincount(lower), book.level1, book.level2),
+        per_other=_per(words, members, book.level2 if nested else book.level1, book.level3),
+        cells=words.value(len(pairs)),
+        combinations=words.value(counts[0] * counts[1]),
+        **gaps,
+    )
+
+
+def _per(words: Words, sizes: IntArray, member: Unit, owner: Unit) -> str:
+    """Say "8 to 15 pupils per class, 11.3 on average"."""
+    same = int(sizes.min()) == int(sizes.max())
+    return words.say(
+        "report_per_equal" if same else "report_per",
+        smallest=words.value(int(sizes.min())),
+        largest=words.value(int(sizes.max())),
+        mean=words.grammar.number(f"{sizes.mean():.1f}"),
+        members=member.singular if same and int(sizes.max()) == 1 else member.plural,
+        owner=owner.singular,
+    )
 
 
 def _model(nouns: Nouns) -> str:
@@ -157,8 +202,8 @@ def _measure(nouns: Nouns) -> list[str]:
 
 def _estimation(source: Source, fit: Fitted) -> dict[str, str]:
     """Name the phrase on how it was estimated, with its gaps."""
-    if source.normal is not None:
-        return {"key": f"report_estimation_{'reml' if source.normal.reml else 'ml'}"}
+    if source.linear is not None:
+        return {"key": f"report_estimation_{'reml' if source.linear.reml else 'ml'}"}
     points = int(getattr(fit, "points", 1))
     if points == 1:
         return {"key": "report_estimation_laplace"}
@@ -175,7 +220,7 @@ def _tests(fit: Fitted, nouns: Nouns) -> list[str]:
 
 
 def _has_predictors(source: Source) -> bool:
-    return any(gamma.level1 or gamma.level2 for gamma in source.model.gammas)
+    return any(gamma.term for gamma in source.model.gammas)
 
 
 def _missing(source: Source, nouns: Nouns) -> list[str]:
@@ -187,14 +232,15 @@ def _missing(source: Source, nouns: Nouns) -> list[str]:
     rows = words.value(fit.nobs + fit.dropped)
     texts = [words.sentence("report_dropped", rows=words.value(fit.dropped), all=rows)]
     lost = [str(label) for label in fit.design.lost]
-    if lost:
+    if lost and nouns.design != "nested":  # class 1 of one school may be lost, and not of another
+        left = len(source.effects(2)[0])
         key = "report_lost" if len(lost) <= MOST_NAMES else "report_lost_many"
         texts.append(
             words.sentence(
                 key,
                 names=words.list(lost[:MOST_NAMES]),
-                count=words.value(fit.ngroups),
-                all=words.value(fit.ngroups + len(lost)),
+                count=words.value(left),
+                all=words.value(left + len(lost)),
             )
         )
     key = "report_complete" if _has_predictors(source) else "report_complete_null"
@@ -211,21 +257,30 @@ def _structure(source: Source, nouns: Nouns) -> list[str]:
         one = len(_listed(terms, nouns, article=True)) == 1
         key = "report_level1_one" if one else "report_level1"
         texts.append(words.sentence(key, **_predictors(terms, nouns)))
-    for c in source.model.coefficients:
-        upper = [meanings(source, t, 2) for t in c.predictors if t != INTERCEPT]
+    for level, own, predictors in _equations(source.model):
+        upper = [meanings(source, t, level) for t in predictors if t != INTERCEPT]
         if upper:
+            factors = (*meanings(source, own[0], 2), *meanings(source, own[1], 1))
             one = len(_listed(upper, nouns, article=True)) == 1
-            key = f"report_level2{'_one' if one else ''}" if not c.term else "report_level2_slope"
+            key = f"report_level2{'_one' if one else ''}" if not factors else "report_level2_slope"
+            key = "report_upper" if nouns.design else key
             on = dict.fromkeys(nouns.on(m) for term in upper for m in term)
             gaps = {"on": words.list(on), **_predictors(upper, nouns)}
-            gaps["topic"] = nouns.change(meanings(source, c.term, 1))
-            texts.append(words.sentence(key, **gaps))
-    varying = [
-        nouns.coefficient(meanings(source, c.term, 1), "accusative") for c in source.model.random
-    ]
-    key = "report_varying_one" if len(varying) == 1 else "report_varying"
-    texts.append(words.sentence(key, topics=words.list(varying)))
-    if len(varying) > 1 and source.model.blocks != (tuple(range(len(varying))),):
+            gaps["topic"] = nouns.coefficient(factors) if nouns.design else nouns.change(factors)
+            texts.append(words.at(level).sentence(key, **gaps))
+    apart = False
+    for level in range(2, len(source.model.grouping.names) + 2):
+        terms = [
+            (*meanings(source, v.level2, 2), *meanings(source, v.level1, 1))
+            for v in source.model.varying(level)
+        ]
+        varying = [nouns.coefficient(factors, "accusative") for factors in terms]
+        key = "report_varying_one" if len(varying) == 1 else "report_varying"
+        peers = RandomText(nouns.of_level(level), source.level).peers
+        texts.append(words.at(level).sentence(key, topics=words.list(varying), **peers))
+        blocks = source.model.blocks if level == 2 else source.model.upper_blocks
+        apart |= len(varying) > 1 and blocks != (tuple(range(len(varying))),)
+    if apart:
         texts.append(words.sentence("report_uncorrelated"))
     by, precision = source.model.sigma2, source.model.precision
     if by:
@@ -233,6 +288,16 @@ def _structure(source: Source, nouns: Nouns) -> list[str]:
     if precision:
         texts.append(words.sentence("report_precision", precision=precision))
     return texts
+
+
+def _equations(model: Structure) -> Iterator[tuple[int, tuple[Term, Term], tuple[Term, ...]]]:
+    """Give the equations above level 1: their level, the term of level 2 and of level 1, z."""
+    for c in model.coefficients:
+        yield 2, (INTERCEPT, c.term), c.predictors
+        if c.second:
+            yield 3, (INTERCEPT, c.term), c.second.predictors
+        for u in c.upper:
+            yield 3, (u.level2, c.term), u.predictors
 
 
 def _predictors(terms: Sequence[tuple[Meaning, ...]], nouns: Nouns) -> dict[str, str]:
@@ -275,21 +340,25 @@ def _named(meaning: Meaning, nouns: Nouns, *, article: bool) -> str:
 
 
 def _results(source: Source, nouns: Nouns, rows: Interpretation) -> str:
+    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.generalized import Generalized
+    from mlmteach.fit.layered_fit import Layered
+
     words = nouns.words
     texts, unclear = [], []
     for row, first, _ in rows.entries:
-        if row.role == "U":  # a paper reports their variances
+        if row.role in {"U", "V"}:  # a paper reports their variances
             continue
         texts.append(first)
-        if row.role == "τ":
+        if row.role in {"τ", "φ"}:
             texts += row.told.remarks
         elif {words.sentence("unclear"), words.sentence("odds_unclear")} & {*row.told.remarks}:
             unclear.append(row.symbol)
         if row is rows.rows[len(source.model.gammas) - 1] and unclear:
             key = "report_unclear_one" if len(unclear) == 1 else "report_unclear"
             texts.append(words.sentence(key, symbols=words.list(unclear)))
-    fit = source.normal or source.generalized
-    if _has_predictors(source) and fit is not None:
+    fit = source.fit
+    if _has_predictors(source) and isinstance(fit, Estimated | Layered | Generalized):
         marginal, conditional = fit.r2
         texts.append(
             words.sentence(

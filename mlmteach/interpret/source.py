@@ -13,17 +13,19 @@ from mlmteach.data.codebook import Codebook
 from mlmteach.data.sources import in_memory
 from mlmteach.errors import OptionError
 from mlmteach.model.places import Described, Places
-from mlmteach.model.structure import Structure
+from mlmteach.model.structure import Structure, upper_predictors
 from mlmteach.model.survey import bind
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mlmteach.arrays import FloatArray, IntArray
     from mlmteach.fit.combinations import WeightedSums
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.estimated import Estimated, Linear
     from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.generalized import Generalized
     from mlmteach.model.estimates import Estimates
+    from mlmteach.model.symbols import Varying
 
 __all__ = ["Source", "source_of"]
 
@@ -69,6 +71,13 @@ class Source:
         return self.fit if isinstance(self.fit, Estimated) else None
 
     @property
+    def linear(self) -> Linear | None:
+        """The fit, where the outcome is normal, with one grouping or two."""
+        from mlmteach.fit.estimated import Linear
+
+        return self.fit if isinstance(self.fit, Linear) else None
+
+    @property
     def generalized(self) -> Generalized | None:
         """The fit, where the outcome is yes or no, or a count."""
         from mlmteach.fit.generalized import Generalized
@@ -86,10 +95,43 @@ class Source:
         """The weighted sums of γ, from whatever numbers there are."""
         from mlmteach.fit.combinations import WeightedSums, sums_of
 
-        if self.normal is not None:
-            return sums_of(self.normal)
+        if self.linear is not None:
+            return sums_of(self.linear)
         assert self.estimates is not None
         return WeightedSums(self.model, self.estimates, self.places)
+
+    def effects(self, level: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Give the predicted effects of a level, one row a group, and their conditional SDs."""
+        from mlmteach.fit.fitted import TwoLevel
+        from mlmteach.fit.layered_fit import Layered
+
+        if isinstance(self.fit, TwoLevel):
+            return self.fit.random_effects, self.fit.random_effects_se
+        assert isinstance(self.fit, Layered)
+        name = self.model.grouping.names[level - 2]
+        return self.fit.random_effects[name], self.fit.random_effects_se[name]
+
+    def random_column(self, c: Varying) -> tuple[FloatArray, IntArray]:
+        """Give the column that an effect multiplies, and the group of each row, (n,) each."""
+        from mlmteach.fit.design import Design
+
+        assert self.fit is not None
+        design, name = self.fit.design, c.term.name
+        if isinstance(design, Design):
+            return design.Z[:, design.z_names.index(name)], design.codes
+        layer = design.layers[c.level - 2]
+        return layer.Z[:, layer.z_names.index(name)], layer.codes
+
+    def sizes(self, level: int) -> IntArray:
+        """Give the number of level-1 units of each group of a level, (J,)."""
+        from mlmteach.fit.design import Design
+
+        if self.fit is None:
+            return np.bincount(self.places.codes(level))
+        design = self.fit.design
+        if isinstance(design, Design):
+            return design.sizes
+        return np.bincount(design.layers[level - 2].codes)
 
     def spread(self, name: str, level: int) -> Described | None:
         """Describe the values of a numeric variable; None without data."""
@@ -102,6 +144,22 @@ class Source:
         ends = float(values.min()), float(values.max())
         return Described(*ends, float(values.mean()), float(values.std(ddof=1)))
 
+    def _groups(self, level: int) -> FloatArray:
+        """Number the groups of a level in the order of their labels, one number a row; NaN if none.
+
+        They are those of the frame, of which a model that is not fitted may use some rows only.
+        """
+        if ("groups", level) not in self.remembered:
+            assert self.frame is not None
+            names = self.model.grouping.names
+            keys = (
+                names[level - 2 :][::-1] if self.model.grouping.is_nested else (names[level - 2],)
+            )
+            numbers = self.frame.groupby(list(keys), observed=True).ngroup()
+            self.remembered["groups", level] = numbers.where(numbers >= 0).to_numpy(dtype=float)
+        found: FloatArray = self.remembered["groups", level]
+        return found
+
     def spread_within(self, name: str) -> Described | None:
         """Describe the departures of a level-1 variable from the means of its groups."""
         if self.values(name, 1) is None or self.frame is None:
@@ -113,12 +171,11 @@ class Source:
             sd = float(np.sqrt(own.squares.sum() / (own.count.sum() - 1)))
             return Described(*ends, 0.0, sd)
         column = self.frame[name].astype(float)
-        labels = self.frame[self.model.group].to_numpy()
-        values = column - column.groupby(labels).transform("mean")
+        values = column - column.groupby(self._groups(2)).transform("mean")
         return Described(float(values.min()), float(values.max()), 0.0, float(values.std()))
 
     def values(self, name: str, level: int) -> np.ndarray[Any, np.dtype[np.float64]] | None:
-        """Give the values of a numeric variable, one a group at level 2."""
+        """Give the values of a numeric variable, one a group above level 1."""
         import pandas as pd
 
         if self.frame is None or name not in self.frame:
@@ -126,8 +183,8 @@ class Source:
         column = self.frame[name]
         if not pd.api.types.is_numeric_dtype(column):
             return None
-        if level == 2:
-            column = column.groupby(self.frame[self.model.group].to_numpy()).mean()
+        if level > 1:
+            column = column.groupby(self._groups(level)).mean()
         values: np.ndarray[Any, np.dtype[np.float64]] = column.to_numpy(dtype=float)
         finite: np.ndarray[Any, np.dtype[np.float64]] = values[np.isfinite(values)]
         return finite
@@ -139,8 +196,8 @@ class Source:
             return False
         return abs(rows.mean) < 0.01 * rows.sd
 
-    def between_share(self, name: str) -> float:
-        """Estimate the share of a level-1 variable's variance that lies between groups."""
+    def between_share(self, name: str, level: int = 1, upper: int = 2) -> float:
+        """Estimate the share of a variable's variance that lies between groups of a level."""
         if self.frame is None or self.values(name, 1) is None:
             return 0.0
         census = self.places.census
@@ -150,10 +207,15 @@ class Source:
             total = float(every.squares[0, 0] / (every.count[0] - 1))
             within = float(own.squares.sum() / max(every.count[0] - len(own.count), 1))
             return max(0.0, 1.0 - within / total) if total > 0 else 0.0
-        grouped = self.frame.groupby(self.model.group, observed=True)[name]
-        total = float(self.frame[name].var())
+        values, codes = self.frame[name], self._groups(upper)
+        if level > 1:  # of groups each once, or their means
+            lower = self._groups(level)
+            first = np.unique(lower, return_index=True)[1]
+            values, codes = values.groupby(lower).transform("mean").iloc[first], codes[first]
+        grouped = values.groupby(codes)
+        total = float(values.var())
         within = float((grouped.var() * (grouped.count() - 1)).sum())
-        within /= max(len(self.frame) - grouped.ngroups, 1)
+        within /= max(len(values) - grouped.ngroups, 1)
         return max(0.0, 1.0 - within / total) if total > 0 else 0.0
 
 
@@ -195,7 +257,10 @@ def _check(model: Structure, estimates: Estimates | None) -> None:
     if estimates is None:
         return
     missing = [g.name for g in model.gammas if g.name not in estimates.params.index]
-    missing += [c.term.name for c in model.random if c.term.name not in estimates.cov_re.index]
+    for level in range(2, len(model.grouping.names) + 2):
+        known = estimates.cov_re if level == 2 else estimates.cov_re3
+        index = () if known is None else known.index
+        missing += [v.term.name for v in model.varying(level) if v.term.name not in index]
     if missing:
         raise OptionError(
             f"The estimates have no value for {', '.join(map(repr, missing))}.",
@@ -210,11 +275,21 @@ def _codebook(model: Structure, frame: pd.DataFrame | None, own: Any) -> Codeboo
 
         used = frame[[name for name in dict.fromkeys(model.variables) if name in frame]].copy()
         used.attrs = {"codebook": model.codebook} if model.codebook is not None else frame.attrs
-        return codebook_for(used, group=model.group, codebook=own)
+        return codebook_for(
+            used,
+            group=model.group,
+            group3=model.group3,
+            crossed=model.grouping.crossed,
+            codebook=own,
+        )
     given: Any = model.codebook  # as it was given to the model, before any data
     known = _default(model)
     if isinstance(given, Codebook) and set(model.variables) <= set(given):
         known = given
+        if model.group3:
+            from mlmteach.data.inspection import for_groupings
+
+            known = for_groupings(given, model.grouping.names)
     elif given is not None:
         known = _merged(known, given)
     return _merged(known, own) if own is not None else known
@@ -228,7 +303,7 @@ def _merged(book: Codebook, own: Any) -> Codebook:
     if isinstance(own, Codebook):
         document = own.to_dict()
         kept = {k: v for k, v in document.get("columns", {}).items() if k in book}
-        whole = {k: v for k, v in document.items() if k in {"level1", "level2"}}
+        whole = {k: v for k, v in document.items() if k in {"level1", "level2", "level3"}}
         own = whole | kept
     return book.with_(own)
 
@@ -236,13 +311,15 @@ def _merged(book: Codebook, own: Any) -> Codebook:
 def _default(model: Structure) -> Codebook:
     """Give a codebook of default words, for a model that has met no data."""
     levels = model.levels
+    groups = dict(zip(model.grouping.names, (2, 3), strict=False))
     columns: dict[str, Any] = {
-        name: {"level": levels.get(name, 1)} for name in model.variables if name != model.group
+        name: {"level": levels.get(name, 1)} for name in model.variables if name not in groups
     }
     for c in model.coefficients:
-        for factor in (f for t in (c.term, *c.predictors) for f in t.factors):
+        for factor in (f for t in (c.term, *c.predictors, *upper_predictors(c)) for f in t.factors):
             if factor.level is not None and factor.variables:
                 entry = columns[factor.variables[0]]
                 entry["kind"] = "categorical"
-    columns[model.group] = {"level": 2, "kind": "identifier"}
-    return Codebook.from_dict({"group": model.group, "columns": columns})
+    columns |= {name: {"level": level, "kind": "identifier"} for name, level in groups.items()}
+    upper = {"group3": model.group3} if model.group3 else {}
+    return Codebook.from_dict({"group": model.group, **upper, "columns": columns})

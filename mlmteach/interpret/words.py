@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import Literal, TypeAlias
 
-from mlmteach.data.codebook import Codebook
+from mlmteach.data.codebook import Codebook, Unit
 from mlmteach.equations.latex import LatexWriter
 from mlmteach.equations.nodes import Role, Summand, Symbol
 from mlmteach.equations.unicode import TextWriter
@@ -102,10 +102,27 @@ class Words:
         The nouns; its language is the language of everything.
     notation : Notation
         The symbols.
+    level : {2, 3}
+        Whose units the groups of a phrase are; those of the other grouping are its ``other``.
     """
 
     book: Codebook
     notation: Notation = field(default_factory=lambda: PRESETS["slides"])
+    level: int = 2
+
+    def at(self, level: int) -> Words:
+        """Speak of the groups of another level."""
+        return self if level == self.level else replace(self, level=level)
+
+    @property
+    def unit(self) -> Unit:
+        """The words for a group."""
+        return self.book.unit(self.level)
+
+    @property
+    def other(self) -> Unit:
+        """The words for a group of the other grouping."""
+        return self.book.unit(5 - self.level)
 
     @cached_property
     def grammar(self) -> Grammar:
@@ -114,20 +131,36 @@ class Words:
 
     def say(self, key: str, **gaps: str) -> str:
         """Fill a phrase of the catalogue."""
+        unit, grammar = self.unit, self.grammar
         common = {
             "unit": self.book.level1.singular,
             "units": self.book.level1.plural,
             "units_dative": self.book.level1.dative_plural,
-            "group": self.book.level2.singular,
-            "groups": self.book.level2.plural,
-            "groups_dative": self.book.level2.dative_plural,
-            "the_group": self.grammar.the(self.book.level2),
-            "own_group": self.grammar.own(self.book.level2),
-            "from": self.book.level2.preposition,
-            "at_groups": self.grammar.among(self.book.level2),
-            **self.grammar.articles("nominative"),
-            **self.grammar.agreeing(self.book.level2),
+            "group": unit.singular,
+            "groups": unit.plural,
+            "groups_dative": unit.dative_plural,
+            "all_groups": unit.plural,
+            "own_groups_dative": unit.dative_plural,
+            "the_group": grammar.the(unit),
+            "own_group": grammar.own(unit),
+            "from": unit.preposition,
+            "at_groups": grammar.among(unit),
+            **grammar.articles("nominative"),
+            **grammar.agreeing(unit),
         }
+        if self.book.group3:
+            other = self.other
+            common |= {
+                "a_group": grammar.one(unit),
+                "of_a_group": grammar.of_one(unit),
+                "other": other.singular,
+                "others_many": other.plural,
+                "others_dative": other.dative_plural,
+                "from_other": other.preposition,
+                "an_other": grammar.one(other),
+                "of_an_other": grammar.of_one(other),
+                **{f"other_{key}": word for key, word in grammar.agreeing(other).items()},
+            }
         return phrases(self.book.language)[key].format(**{**common, **gaps})
 
     def sentence(self, key: str, **gaps: str) -> str:

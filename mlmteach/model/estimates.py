@@ -11,14 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from mlmteach.model.symbols import Coefficient
+    from mlmteach.model.symbols import Coefficient, UpperEffect, Varying
 
 __all__ = ["Estimates", "HasEstimates"]
 
 
 @dataclass(frozen=True, eq=False)
 class Estimates:
-    """Values of γ, T and σ².
+    """Values of γ, T and σ², and of Φ where there are two groupings.
 
     Parameters
     ----------
@@ -42,6 +42,9 @@ class Estimates:
         then that of the first.
     average : float, optional
         Where the variance of ε differs between rows, its average over the rows of the data.
+    cov_re3 : pandas.DataFrame, optional
+        Where there are two groupings, Φ, the covariance matrix of the V's, indexed by the names of
+        their products.
     shape : float, optional
         Of a negative binomial outcome, with the variance λ + λ²/shape.
     """
@@ -54,6 +57,7 @@ class Estimates:
     df: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
     residual: pd.Series[float] | None = None
     average: float | None = None
+    cov_re3: pd.DataFrame | None = None
     shape: float | None = None
 
     @property
@@ -61,10 +65,19 @@ class Estimates:
         """The variance of ε, averaged over the rows where it differs between them."""
         return float(self.scale if self.average is None else self.average)
 
-    def covariances(self, random: Iterable[Coefficient]) -> NDArray[np.float64]:
-        """T in the order of random coefficients, shape (q, q)."""
+    def of_level(self, level: int) -> pd.DataFrame:
+        """T, or the covariance matrix of the V's (level 3), shape (q, q)."""
+        if level == 2:
+            return self.cov_re
+        assert self.cov_re3 is not None
+        return self.cov_re3
+
+    def covariances(
+        self, random: Iterable[Coefficient | UpperEffect | Varying], level: int = 2
+    ) -> NDArray[np.float64]:
+        """T in the order of random coefficients, shape (q, q); at level 3 that of the V's."""
         names = [c.term.name for c in random]
-        return self.cov_re.loc[names, names].to_numpy(dtype=np.float64)
+        return self.of_level(level).loc[names, names].to_numpy(dtype=np.float64)
 
 
 class HasEstimates(Protocol):

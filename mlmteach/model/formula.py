@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 __all__ = [
     "join",
     "parse_level2",
+    "parse_level3",
     "parse_outcome",
     "parse_terms",
 ]
 
-RANDOM = "U"
 _HIGHLIGHT = re.compile("⧛\x1b\\[1;31m|\x1b\\[0m⧚")  # how formulaic marks the place
 _POWER = re.compile(r"""\^(?=(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*$)""")
 _IN = re.compile(r"""\s*%in%\s*(?=(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*$)""")
@@ -92,13 +92,15 @@ def parse_outcome(formula: str) -> tuple[Factor, tuple[Term, ...]]:
     return outcome[0].factors[0], parse_terms(right)
 
 
-def parse_level2(text: str) -> tuple[tuple[Term, ...], bool]:
+def parse_level2(text: str, *, empty: bool = False) -> tuple[tuple[Term, ...], bool]:
     """Read a level-2 equation such as ``"size + U"`` into its terms and whether it holds U.
 
     Parameters
     ----------
     text : str
         Terms with ``+``; ``U`` makes the coefficient random; ``0 +`` drops its mean.
+    empty : bool
+        Whether ``0`` may stand alone, as where a second grouping has the rest of the equation.
 
     Returns
     -------
@@ -115,23 +117,41 @@ def parse_level2(text: str) -> tuple[tuple[Term, ...], bool]:
     >>> [term.name for term in terms], random
     (['Intercept', 'size', 'sector'], True)
     """
+    return _upper_equation(text, 2, "U", "size + U", empty=empty)
+
+
+def parse_level3(text: str, *, empty: bool = False) -> tuple[tuple[Term, ...], bool]:
+    """Read a level-3 equation such as ``"size + V"`` into its terms and whether it holds V.
+
+    Examples
+    --------
+    >>> terms, random = parse_level3("size + V")
+    >>> [term.name for term in terms], random
+    (['Intercept', 'size'], True)
+    """
+    return _upper_equation(text, 3, "V", "size + V", empty=empty)
+
+
+def _upper_equation(
+    text: str, level: int, letter: str, example: str, *, empty: bool
+) -> tuple[tuple[Term, ...], bool]:
     if "~" in text:
         raise FormulaError(
-            f"The level-2 equation '{text}' has a '~'.",
-            "Write only its right side, such as 'size + U'.",
+            f"The level-{level} equation '{text}' has a '~'.",
+            f"Write only its right side, such as '{example}'.",
         )
     terms = parse_terms(text)
-    predictors = tuple(term for term in terms if term.name != RANDOM)
+    predictors = tuple(term for term in terms if term.name != letter)
     for term in predictors:
-        if RANDOM in term.variables:
+        if letter in term.variables:
             raise FormulaError(
-                f"'{term.name}' in '{text}' uses U inside another term.",
-                "Write U as a term of its own, such as 'size + U'.",
+                f"'{term.name}' in '{text}' uses {letter} inside another term.",
+                f"Write {letter} as a term of its own, such as '{example}'.",
             )
-    if not terms:
+    if not terms and not (empty and text.strip() == "0"):
         raise FormulaError(
-            f"The level-2 equation '{text}' is empty.",
-            "Write '1' for a fixed coefficient, 'U' for a random one, or name predictors.",
+            f"The level-{level} equation '{text}' is empty.",
+            f"Write '1' for a fixed coefficient, '{letter}' for a random one, or name predictors.",
         )
     return predictors, len(predictors) < len(terms)
 
@@ -377,15 +397,15 @@ def _located(text: str, message: str) -> str:
     )
 
 
-def join(terms: Iterable[Term], *, random: bool = False) -> str:
-    """Write terms as the right side of a formula.
+def join(terms: Iterable[Term], effect: str = "") -> str:
+    """Write terms as the right side of a formula, with the letter of an effect at the end.
 
     Examples
     --------
-    >>> join((Term(()), Term.of("size")), random=True)
+    >>> join((Term(()), Term.of("size")), "U")
     '1 + size + U'
     """
     names = [term.formula for term in terms]
     if "1" not in names:
         names.insert(0, "0")
-    return " + ".join([*names, RANDOM] if random else names)
+    return " + ".join([*names, effect] if effect else names)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from mlmteach.model.notation import Glyph, Notation
+from mlmteach.model.notation import Glyph, Level, Notation
 from mlmteach.model.predictor import (
     FUNCTIONS,
     Applied,
@@ -17,14 +17,23 @@ from mlmteach.model.predictor import (
     is_mathematical,
     parts_of,
 )
-from mlmteach.model.terms import Factor
+from mlmteach.model.structure import upper_predictors
+from mlmteach.model.terms import Factor, Term
 
 if TYPE_CHECKING:
     from mlmteach.model.structure import Structure
 
-__all__ = ["Kind", "letters_of", "shown_name", "shown_outcome", "shown_variables", "told"]
+__all__ = [
+    "Kind",
+    "letters_of",
+    "shown_level",
+    "shown_name",
+    "shown_outcome",
+    "shown_variables",
+    "told",
+]
 
-Kind = Literal["outcome", "level1", "level2", "trials", "exposure"]
+Kind = Literal["outcome", "level1", "level2", "level3", "trials", "exposure"]
 Shown = tuple[str, str]
 """The name of a column, or an expression that is shown as it was written, and its category."""
 
@@ -59,7 +68,7 @@ def shown_outcome(model: Structure) -> Factor:
 
 
 def shown_variables(model: Structure) -> dict[Shown, Kind]:
-    """Give the variables by which equations show a model: outcome, level 1, level 2, the rest.
+    """Give the variables by which equations show a model: outcome, level by level, the rest.
 
     The codebook decides on a level, then the place in the model.
 
@@ -73,19 +82,21 @@ def shown_variables(model: Structure) -> dict[Shown, Kind]:
     """
     left = shown_outcome(model)
     outcome = {name for name, _, _ in _variables_of(left, 1)}
-    terms = [(c.term, 1) for c in model.coefficients]
+    terms: list[tuple[Term, Level]] = [(c.term, 1) for c in model.coefficients]
     terms += [(term, 2) for c in model.coefficients for term in c.predictors]
+    terms += [(term, 3) for c in model.coefficients for term in upper_predictors(c)]
     used = list(_variables_of(left, 1))
     for term, level in terms:
         for factor in term.factors:
             used += _variables_of(factor, level)
-    levels: dict[str, int] = {}
+    levels: dict[str, Level] = {}
     for name, _, level in used:
-        known = told(model.codebook, name, "level")
-        levels[name] = known if known in (1, 2) else min(level, levels.get(name, level))
-    kinds: dict[int, Kind] = {1: "level1", 2: "level2"}
+        levels[name] = min(level, levels.get(name, level))
+    kinds: dict[int, Kind] = {1: "level1", 2: "level2", 3: "level3"}
     shown: dict[Shown, Kind] = {
-        (name, suffix): "outcome" if name in outcome else kinds[levels[name]]
+        (name, suffix): "outcome"
+        if name in outcome
+        else kinds[shown_level(model, name, levels[name])]
         for name, suffix, _ in used
     }
     if model.family.trials:
@@ -95,7 +106,21 @@ def shown_variables(model: Structure) -> dict[Shown, Kind]:
     return shown
 
 
-def _variables_of(factor: Factor, level: int) -> Iterator[tuple[str, str, int]]:
+def shown_level(model: Structure, name: str, place: Level) -> Level:
+    """Give the level of a variable: that of the codebook, then its place in the model.
+
+    With two groupings, the place above level 1 decides; a codebook knows the groups of one.
+    """
+    known = told(model.codebook, name, "level")
+    if len(model.grouping.names) == 1:
+        return 1 if known == 1 else 2 if known == 2 else place
+    group = getattr(model.codebook, "group", None)
+    if place == 1 and known == 2 and group in model.grouping.names:
+        return 2 if group == model.group else 3
+    return place
+
+
+def _variables_of(factor: Factor, level: Level) -> Iterator[tuple[str, str, Level]]:
     whole = shown_name(factor)
     if whole is not None:
         yield whole, factor.suffix, level
@@ -104,7 +129,7 @@ def _variables_of(factor: Factor, level: int) -> Iterator[tuple[str, str, int]]:
             yield name, "", own
 
 
-def _columns(tree: Expression, level: int) -> Iterator[tuple[str, int]]:
+def _columns(tree: Expression, level: Level) -> Iterator[tuple[str, Level]]:
     """The columns of a tree; what has a mean in each group is a variable of the units."""
     if isinstance(tree, Column):
         yield tree.name, level

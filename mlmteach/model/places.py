@@ -1,8 +1,8 @@
 """Places: the values of the predictors at which a number holds, and where they come from.
 
 One rule says where a predictor is when nobody says otherwise: a number at its mean over the units
-of its own level (rows at level 1, groups at level 2), a category at its reference, a departure from
-the group's mean at 0.  Sentences, quantities, figures and panels ask here, so that they agree.
+of its own level (rows at level 1, groups above), a category at its reference, a departure from the
+group's mean at 0.  Sentences, quantities, figures and panels ask here, so that they agree.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from mlmteach.model.predictor import (
     unknown_part,
     write_expression,
 )
-from mlmteach.model.terms import Factor, Term
+from mlmteach.model.terms import Factor
 
 if TYPE_CHECKING:
     from mlmteach.model.columns import Coding
@@ -49,7 +49,7 @@ Key = tuple[int, str]
 _Columns = tuple["Coding", FloatArray]
 """How a factor becomes columns, and its columns, (n, columns)."""
 Origin = Literal["zero", "mean", "below", "above", "reference", "category", "within", "given"]
-_OVER = {1: "rows", 2: "groups"}
+_OVER = {1: "rows", 2: "groups", 3: "groups of level 3"}
 _WORDS = ("mean", "below", "above")
 
 
@@ -190,9 +190,9 @@ class Placed(float):
 
 
 def factors_of(gamma: Gamma) -> tuple[tuple[int, Factor], ...]:
-    """List the factors of a γ's term with their levels, level 2 first."""
-    upper = tuple((2, factor) for factor in gamma.level2.factors)
-    return upper + tuple((1, factor) for factor in gamma.level1.factors)
+    """List the factors of a γ's term with their levels, the uppermost first."""
+    terms = ((3, gamma.level3), (2, gamma.level2), (1, gamma.level1))
+    return tuple((level, factor) for level, term in terms for factor in term.factors)
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,7 +228,7 @@ class Places:
     @classmethod
     def of(cls, structure: Structure, data: pd.DataFrame | None) -> Places:
         """Make places from data that no fit has cleaned: rows that lack a value are left out."""
-        if data is None or structure.group not in data:
+        if data is None or not set(structure.grouping.names) <= set(data.columns):
             return cls(structure)
         names = [name for name in structure.variables if name in data]
         return cls(structure, data[names].dropna().reset_index(drop=True))
@@ -239,7 +239,8 @@ class Places:
     def factors(self) -> tuple[tuple[int, Factor], ...]:
         """Every factor of the model with its level, once."""
         found = [pair for gamma in self.structure.gammas for pair in factors_of(gamma)]
-        found += [(1, factor) for c in self.structure.random for factor in c.term.factors]
+        for level in range(2, len(self.structure.grouping.names) + 2):
+            found += [pair for v in self.structure.varying(level) for pair in v.factors]
         return tuple(dict.fromkeys(found))
 
     def keys(self, level: int, factor: Factor) -> tuple[Key, ...]:
@@ -253,29 +254,49 @@ class Places:
     def _key(self, level: int, factor: Factor, name: str) -> Key:
         if level == 2 and "group_mean(" in factor.expression and self.varies(name):
             return 2, f"group_mean({name})"
-        if level == 1 and len(factor.variables) > 1 and not self.varies(name):
-            return 2, name
+        if level == 1 and len(factor.variables) > 1:
+            return self.level_of(name), name
         return level, name
 
     def varies(self, name: str) -> bool:
-        """Tell whether a variable varies within groups, as far as is known."""
+        """Tell whether a variable varies within groups of every kind, as far as is known."""
+        return self.level_of(name) == 1
+
+    def level_of(self, name: str) -> int:
+        """Find the level of a variable: the highest within whose groups it does not vary."""
         if self.frame is None or name not in self.frame:
-            return True
+            return 1
         known = None if self.census is None else self.census.number(name)
         if known is not None:
-            return bool((known.low != known.high).any())
+            return 1 if bool((known.low != known.high).any()) else 2
         values = pd.factorize(self.frame[name])[0]
-        return first_varying_row(values, self._codes, self._first) is not None
+        levels = (2, 3)[: len(self.structure.grouping.names)]
+        for level in levels[::-1] if self.structure.grouping.is_nested else levels:
+            if first_varying_row(values, *self._grouped(level)) is None:
+                return level
+        return 1
 
-    @cached_property
-    def _codes(self) -> IntArray:
-        """The group of each row, in the order of the labels, as a fit has them, (n,)."""
+    def codes(self, level: int) -> IntArray:
+        """The group of each row at level 2 or 3, in the order of the labels, as a fit has them."""
+        return self._grouped(level)[0]
+
+    def _grouped(self, level: int) -> tuple[IntArray, IntArray]:
+        """The group of each row, (n,), and the first row of each group, (J,)."""
+        if ("grouped", level) not in self._known:
+            assert self.frame is not None
+            grouping = self.structure.grouping
+            own, labels = pd.factorize(self.frame[grouping.names[level - 2]], sort=True)
+            if level == 2 and grouping.is_nested:  # class 1 of one school is not that of another
+                pairs = self.codes(3).astype(np.int64) * len(labels) + own
+                own = np.unique(pairs, return_inverse=True)[1]
+            self._known["grouped", level] = own, first_rows(own)
+        found: tuple[IntArray, IntArray] = self._known["grouped", level]
+        return found
+
+    def size(self, level: int) -> int:
+        """How many units a level has in the data: rows, or groups."""
         assert self.frame is not None
-        return pd.factorize(self.frame[self.structure.group], sort=True)[0]
-
-    @cached_property
-    def _first(self) -> IntArray:
-        return first_rows(self._codes)
+        return len(self.frame) if level == 1 else len(self._grouped(level)[1])
 
     def _balanced(self, factor: Factor) -> bool:
         """Tell whether contrasts are 0 in no category, as those that compare with the mean are."""
@@ -347,7 +368,7 @@ class Places:
         if level == 2 and self.census is not None:
             values = self._in_census(argument, name, rows)
         else:
-            values = rows if rows is None or level == 1 else self._by_group(rows)
+            values = rows if rows is None or level == 1 else self._by_group(rows, level)
         self._known["column", key] = values
         return values
 
@@ -360,10 +381,11 @@ class Places:
         found = self.census.level2.get(name)
         return found if found is not None else None if rows is None else self._by_group(rows)
 
-    def _by_group(self, rows: FloatArray) -> FloatArray:
-        if first_varying_row(rows, self._codes, self._first) is None:
-            return rows[self._first]
-        means: FloatArray = np.bincount(self._codes, weights=rows) / np.bincount(self._codes)
+    def _by_group(self, rows: FloatArray, level: int = 2) -> FloatArray:
+        codes, first = self._grouped(level)
+        if first_varying_row(rows, codes, first) is None:
+            return rows[first]
+        means: FloatArray = np.bincount(codes, weights=rows) / np.bincount(codes)
         return means
 
     def spread(self, key: Key) -> tuple[float, float] | None:
@@ -383,7 +405,7 @@ class Places:
 
     def _described(self, key: Key) -> Described | None:
         level, name = key
-        known = None if self.census is None or level == 2 else self.census.over_rows(name)
+        known = None if self.census is None or level > 1 else self.census.over_rows(name)
         if known is not None:
             mean, squares, low, high = (
                 float(x[0, 0]) for x in (known.mean, known.squares, known.low, known.high)
@@ -600,18 +622,18 @@ class Places:
         variance = rows.sd**2 * (n - 1) / n
         return bool(np.var(means) < 0.01 * variance / (n / len(means)))
 
-    def mean_products(self, terms: Iterable[Term]) -> FloatArray:
-        """Average z z' over the rows, where z are the values of level-1 terms, (q, q)."""
+    def mean_products(self, products: Iterable[Iterable[tuple[int, Factor]]]) -> FloatArray:
+        """Average z z' over the rows, where z are the values of products of factors, (q, q)."""
         columns = []
-        for term in terms:
+        for product in products:
             column = np.ones(0 if self.frame is None else len(self.frame))
-            for factor in term.factors:
-                values = self.column((1, factor.name))
+            for level, factor in product:
+                values = self.column((1, factor.name)) if level == 1 else self._rows(factor)
                 column = column * (0.0 if values is None else values)
             columns.append(column)
         z = np.column_stack(columns)  # (n, q)
-        products: FloatArray = z.T @ z / len(z)
-        return products
+        average: FloatArray = z.T @ z / len(z)
+        return average
 
     # factors at a place
 
@@ -656,7 +678,7 @@ class Places:
 
         assert self.frame is not None
         if (factor.expression, full) not in self._learned:
-            labels = self.frame[self.structure.group]
+            labels = self._labels
             exact = self._remembered(factor)
             if exact is None:
                 found = learn(factor.bare, self.frame, {}, labels, full=full)
@@ -740,8 +762,9 @@ class Places:
             def learn_moment(row: FormulaFunction, values: FloatArray) -> FloatArray | float:
                 if row.within:
                     found.append(math.nan)
-                    means = np.bincount(self._codes, values) / np.bincount(self._codes)
-                    each: FloatArray = means[self._codes]
+                    codes = self.codes(2)
+                    means = np.bincount(codes, values) / np.bincount(codes)
+                    each: FloatArray = means[codes]
                     return each
                 moment = float(values.mean() if row.moment == "mean" else values.std(ddof=1))
                 found.append(moment)
@@ -754,10 +777,17 @@ class Places:
         known: tuple[list[float], FloatArray] = self._known[key]
         return known
 
+    @property
+    def _labels(self) -> pd.Series[Any]:
+        """The name of the group of level 2 of each row."""
+        from mlmteach.model.rows import group_labels
+
+        assert self.frame is not None
+        return group_labels(self.structure, {str(k): v for k, v in self.frame.items()})
+
     def _strangers(self, n: int) -> pd.Series[Any]:
         """Labels of n groups that are not in the data, each with one row."""
-        assert self.frame is not None
-        labels = self.frame[self.structure.group]
+        labels = self._labels
         if pd.api.types.is_numeric_dtype(labels):
             return pd.Series(np.arange(1, n + 1) + labels.max())
         return pd.Series([f"\N{REPLACEMENT CHARACTER}{i}" for i in range(n)], dtype=object)

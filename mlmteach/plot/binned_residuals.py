@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlmteach.errors import ModelError
-from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.generalized import NonNormal
 from mlmteach.fit.overdispersion import binned_residuals as in_bins
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
@@ -23,7 +23,7 @@ def binned_residuals(fit: Fitted, by: str | None = None, *, bins: int | None = N
 
     Parameters
     ----------
-    fit : Generalized
+    fit : NonNormal
         A fit to a yes/no outcome or a count.
     by : str, optional
         A numeric column of the data that were used; the fitted probabilities or counts when left
@@ -54,7 +54,7 @@ def binned_residuals(fit: Fitted, by: str | None = None, *, bins: int | None = N
     >>> print(mlm.plot.binned_residuals(model.fit(mlm.load("contraception")), "age").alt)
     Mean residuals of 32 bins over age, from −0.239 to 0.252. 10 of them lie outside the band ...
     """
-    if not isinstance(fit, Generalized):
+    if not isinstance(fit, NonNormal):
         raise ModelError(
             "The residuals of a normal outcome need no bins.",
             "Use mlm.plot.residual_predictor(fit, ...).",

@@ -15,7 +15,15 @@ from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
 from mlmteach.plot.typical import elsewhere, weights_along
-from mlmteach.plot.words import expected_outcome, number, words
+from mlmteach.plot.words import (
+    centre_of,
+    effect_letter,
+    expected_outcome,
+    group_label,
+    groups_of,
+    number,
+    words,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,6 +42,7 @@ def caterpillar(
     *,
     level: float = 0.95,
     scale: Literal["link", "response"] = "link",
+    grouping: str | None = None,
 ) -> Figure:
     """Draw the predicted U of each group in order of size, with its interval.
 
@@ -48,6 +57,8 @@ def caterpillar(
     scale : {"link", "response"}
         Of a yes/no outcome or a count: the U themselves, or each group's probability or rate where
         the predictors are at their mean or reference.
+    grouping : str, optional
+        Where there are two, whose effects are drawn; that of level 2 when left out.
 
     Returns
     -------
@@ -56,8 +67,8 @@ def caterpillar(
     Raises
     ------
     OptionError
-        If the model has no such random coefficient, the level is not between 0 and 1, or the
-        outcome has no other scale.
+        If the model has no such random coefficient or grouping, the level is not between 0 and 1,
+        or the outcome has no other scale.
 
     References
     ----------
@@ -70,10 +81,11 @@ def caterpillar(
     >>> print(mlm.plot.caterpillar(fit).caption)
     Predicted departures U₀ⱼ of the 18 subjects from the general intercept, in order, with 95 % ...
     """
-    if effect not in fit.random_effects:
+    own = fit.effects_of(grouping)
+    if effect not in own.names:
+        where = "" if len(fit.effects) == 1 else f" for the groups of '{own.name}'"
         raise OptionError(
-            f"The model has no random coefficient '{effect}'.",
-            suggest(effect, fit.random_effects.columns),
+            f"The model has no random coefficient '{effect}'{where}.", suggest(effect, own.names)
         )
     if not 0 < level < 1:
         raise OptionError(f"level={level} is no probability.", "Give a number such as 0.95.")
@@ -81,31 +93,32 @@ def caterpillar(
         return _on_response(fit, effect, level)
     if scale != "link":
         raise OptionError(f"There is no scale {scale!r}.", "Use 'link' or 'response'.")
-    u = fit.random_effects[effect].sort_values()
-    half = (float(ndtri((1 + level) / 2)) * fit.random_effects_se[effect].loc[u.index]).to_numpy()
+    values, errors = own.random_effects[effect], own.random_effects_se[effect]
+    order = np.argsort(values.to_numpy(), kind="stable")
+    u, half = values.iloc[order], float(ndtri((1 + level) / 2)) * errors.to_numpy()[order]
     apart = np.abs(u) > half
     below, above = int((apart & (u < 0)).sum()), int((apart & (u > 0)).sum())
-    q = [c.term.name for c in fit.model.random].index(effect)
-    symbol = f"U{'₀₁₂₃₄₅₆₇₈₉'[fit.model.random[q].index % 10]}ⱼ"
-    name = "intercept" if effect == "Intercept" else f"slope of {effect}"
-    named = words(fit)
+    symbol = effect_letter(fit, own, effect)
+    what = "intercept" if effect == "Intercept" else f"slope of {effect}"
+    centre = centre_of(fit, own, what)
+    named, groups = words(fit), groups_of(fit, own)
     with canvas() as (figure, axes):
         labels = ("interval covers 0", "interval leaves 0 out")
         _draw_intervals(axes, 0.0, u.to_numpy(), half, apart.to_numpy(), labels)
-        axes.set_title(f"Departures of the {len(u)} {named.groups} from the general {name}")
-        axes.set_xlabel(f"{named.groups}, in order of the predicted departure")
+        axes.set_title(f"Departures of the {len(u)} {groups} from {centre}")
+        axes.set_xlabel(f"{groups}, in order of the predicted departure")
         axes.set_ylabel(f"{symbol}, in {named.outcome}")
         axes.legend(loc="upper left")
     caption = (
-        f"Predicted departures {symbol} of the {len(u)} {named.groups} from the general {name}, in "
-        f"order, with {100 * level:g} % intervals. Diamonds mark the {named.groups} whose interval "
+        f"Predicted departures {symbol} of the {len(u)} {groups} from {centre}, in "
+        f"order, with {100 * level:g} % intervals. Diamonds mark the {groups} whose interval "
         "leaves 0 out."
     )
     alt = (
-        f"Caterpillar plot of {len(u)} predicted departures {symbol} from the general {name}, "
-        f"from {number(u.iloc[0])} ({fit.model.group} {u.index[0]}) to {number(u.iloc[-1])} "
-        f"({fit.model.group} {u.index[-1]}). {below} intervals lie wholly below 0, {above} wholly "
-        f"above, {len(u) - below - above} cover 0."
+        f"Caterpillar plot of {len(u)} predicted departures {symbol} from {centre}, "
+        f"from {number(u.iloc[0])} ({own.name} {group_label(u.index[0])}) to "
+        f"{number(u.iloc[-1])} ({own.name} {group_label(u.index[-1])}). {below} intervals lie "
+        f"wholly below 0, {above} wholly above, {len(u) - below - above} cover 0."
     )
     return Figure(figure, caption, alt)
 

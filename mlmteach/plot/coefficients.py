@@ -14,7 +14,7 @@ from mlmteach.fit.variances import require_level
 from mlmteach.palette import CYCLE, ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import grid
-from mlmteach.plot.words import letter, number, robust, words
+from mlmteach.plot.words import letter_of, number, robust, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,8 +72,16 @@ def coefficient_table(
         limits = gamma_tests(fit, level)[["lower", "upper"]]
         for gamma in fit.model.gammas:
             lower, upper = limits.loc[gamma.name]
-            sign = letter("gamma", q=gamma.q, s=gamma.s)
-            rows.append((gamma.name, sign, name, fit.params[gamma.name], lower, upper))
+            rows.append(
+                (
+                    gamma.name,
+                    letter_of(fit.model, gamma),
+                    name,
+                    fit.params[gamma.name],
+                    lower,
+                    upper,
+                )
+            )
     columns = ["coefficient", "symbol", "fit", "estimate", "lower", "upper"]
     return pd.DataFrame(rows, columns=columns)
 

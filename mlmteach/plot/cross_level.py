@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from mlmteach.fit.fitted import Fitted
     from mlmteach.model.places import Place
     from mlmteach.model.symbols import Gamma
+    from mlmteach.model.terms import Term
 
-__all__ = ["cross_level", "cross_level_gamma", "interaction_lines"]
+__all__ = ["cross_level", "cross_level_gamma", "crossing_terms", "interaction_lines"]
 
 DASHES = ("solid", "dashed", "dotted")
 LABELS = ("mean − 1 SD", "mean", "mean + 1 SD")
@@ -51,11 +52,12 @@ def interaction_lines(fit: Fitted, interaction: str, *, level: float = 0.95) -> 
         If the model has no such interaction of two numeric variables.
     """
     gamma = cross_level_gamma(fit, interaction)
-    moderator = numeric_predictor(fit, gamma.level2.name)
-    predictor = numeric_predictor(fit, gamma.level1.name)
+    lower, upper = crossing_terms(gamma)
+    moderator, predictor = numeric_predictor(fit, upper[1]), numeric_predictor(fit, lower[1])
     if not 0 < level < 1:
         raise OptionError(f"level={level} is no probability.", "Give a number such as 0.95.")
-    between, within = fit.places.column((2, moderator)), fit.places.described((1, predictor))
+    between = fit.places.column((upper[0], moderator))
+    within = fit.places.described((lower[0], predictor))
     assert between is not None  # both are numeric columns of the data
     assert within is not None
     if np.isin(between, (0.0, 1.0)).all():
@@ -77,9 +79,10 @@ def cross_level_gamma(fit: Fitted, interaction: str) -> Gamma:
     OptionError
         If there is none.
     """
-    crossing = [gamma for gamma in fit.model.gammas if gamma.level1 and gamma.level2]
+    crossing = [gamma for gamma in fit.model.gammas if len(_levels(gamma)) == 2]
     for gamma in crossing:
-        if interaction in (gamma.name, (gamma.level1 * gamma.level2).name):
+        (_, lower), (_, upper) = _levels(gamma)
+        if interaction in (gamma.name, (lower * upper).name):
             return gamma
     raise OptionError(
         f"The model has no cross-level interaction '{interaction}'.",
@@ -87,6 +90,18 @@ def cross_level_gamma(fit: Fitted, interaction: str) -> Gamma:
         if crossing
         else "Put a level-2 predictor into the equation of a slope: level2={'ses': 'size + U'}.",
     )
+
+
+def _levels(gamma: Gamma) -> list[tuple[int, Term]]:
+    """The predictors of a coefficient, each with its level; the lowest first."""
+    terms = enumerate((gamma.level1, gamma.level2, gamma.level3), start=1)
+    return [(level, term) for level, term in terms if term]
+
+
+def crossing_terms(gamma: Gamma) -> tuple[tuple[int, str], tuple[int, str]]:
+    """Name the predictor of a cross-level coefficient and its moderator, with their levels."""
+    (low, lower), (high, upper) = _levels(gamma)
+    return (low, lower.name), (high, upper.name)
 
 
 def cross_level(fit: Fitted, interaction: str, *, level: float = 0.95) -> Figure:
@@ -112,7 +127,8 @@ def cross_level(fit: Fitted, interaction: str, *, level: float = 0.95) -> Figure
     """
     lines = interaction_lines(fit, interaction, level=level)
     gamma, named = cross_level_gamma(fit, interaction), words(fit)
-    predictor, moderator = gamma.level1.name, symbol(fit, gamma.level2.name)
+    (_, predictor), (high, varied) = crossing_terms(gamma)
+    moderator = symbol(fit, varied)
     groups = [
         (float(lines_at["moderator"].iloc[0]), lines_at)
         for _, lines_at in lines.groupby("moderator")
@@ -137,7 +153,7 @@ def cross_level(fit: Fitted, interaction: str, *, level: float = 0.95) -> Figure
         f"The general line of {symbol(fit, predictor)} at {len(groups)} values of {moderator}, "
         f"with pointwise {robust(fit)}{100 * level:g} % bands.{elsewhere(place)}"
     )
-    key = (2, gamma.level2.name)
+    key = (high, varied)
     if not place.empty and fit.places.is_category(*key):
         there = [fit.places.looked_up(place.moved(fit.places.given(key, v))) for v, _ in groups]
         caption += "".join(

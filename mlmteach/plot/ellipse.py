@@ -11,7 +11,7 @@ from mlmteach.errors import ModelError, OptionError, suggest
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
-from mlmteach.plot.words import letter, number, words
+from mlmteach.plot.words import centre_of, effect_letter, groups_of, number
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
@@ -49,7 +49,9 @@ def ellipse_points(covariance: FloatArray, share: float, *, points: int = 120) -
     return edge
 
 
-def ellipse(fit: Fitted, x: str = "Intercept", y: str | None = None) -> Figure:
+def ellipse(
+    fit: Fitted, x: str = "Intercept", y: str | None = None, *, grouping: str | None = None
+) -> Figure:
     """Draw the predicted U of two coefficients, with the ellipses that T puts around them.
 
     Parameters
@@ -58,6 +60,8 @@ def ellipse(fit: Fitted, x: str = "Intercept", y: str | None = None) -> Figure:
         A fitted model with two random coefficients or more.
     x, y : str, optional
         Which of them; the intercept and the first random slope when left out.
+    grouping : str, optional
+        Where there are two, whose effects; that of level 2 when left out.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def ellipse(fit: Fitted, x: str = "Intercept", y: str | None = None) -> Figure:
     ModelError
         If fewer than two coefficients are random.
     OptionError
-        If one of the names is no random coefficient.
+        If one of the names is no random coefficient, or there is no such grouping.
 
     Examples
     --------
@@ -77,11 +81,16 @@ def ellipse(fit: Fitted, x: str = "Intercept", y: str | None = None) -> Figure:
     >>> print(mlm.plot.ellipse(model.fit(mlm.load("sleepstudy"))).alt)
     Predicted departures of 18 subjects from the general intercept (U₀ⱼ) and slope of Days ...
     """
-    known = list(fit.random_effects.columns)
+    effects = fit.effects_of(grouping)
+    known = list(effects.names)
     if len(known) < 2:
+        problem = "An ellipse needs two random coefficients, and this model has one"
+        where = "" if len(fit.effects) == 1 else f" for the groups of '{effects.name}'"
+        level = 2 + effects.position
         raise ModelError(
-            "An ellipse needs two random coefficients, and this model has one.",
-            "Put a U into the equation of a slope: level2={'ses': 'U'}.",
+            f"{problem}{where}.",
+            f"Put a {effects.letter} into the equation of a slope: "
+            f"level{level}={{'ses': '{effects.letter}'}}.",
         )
     y = next(name for name in known if name != x) if y is None else y
     for name in (x, y):
@@ -89,11 +98,11 @@ def ellipse(fit: Fitted, x: str = "Intercept", y: str | None = None) -> Figure:
             raise OptionError(
                 f"'{name}' is no second random coefficient of the model.", suggest(name, known)
             )
-    covariance = fit.cov_re.loc[[x, y], [x, y]].to_numpy()
-    u = fit.random_effects[[x, y]].to_numpy()  # (J, 2)
-    signs = {c.term.name: letter("effect", q=c.index) for c in fit.model.random}
+    covariance = effects.cov_re.loc[[x, y], [x, y]].to_numpy()
+    u = effects.random_effects[[x, y]].to_numpy()  # (J, 2)
+    signs = {name: effect_letter(fit, effects, name) for name in (x, y)}
     called = {n: "intercept" if n == "Intercept" else f"slope of {n}" for n in (x, y)}
-    named = words(fit)
+    groups = groups_of(fit, effects)
     with canvas(width=5.6, height=4.8) as (figure, axes):
         axes.axhline(0, color=ROLES["residual"], linewidth=0.8)
         axes.axvline(0, color=ROLES["residual"], linewidth=0.8)
@@ -101,10 +110,15 @@ def ellipse(fit: Fitted, x: str = "Intercept", y: str | None = None) -> Figure:
             edge = ellipse_points(covariance, share)
             label = f"holds {100 * share:g} % by T"
             axes.plot(*edge.T, color=ROLES["random"], linestyle=dash, label=label)
-        axes.plot(*u.T, "o", markersize=4, alpha=0.7, color=ROLES["level2"], label="predicted U")
-        axes.set_title(
-            f"{called[x][:1].upper()}{called[x][1:]} and {called[y]} of the {named.groups}"
+        axes.plot(
+            *u.T,
+            "o",
+            markersize=4,
+            alpha=0.7,
+            color=ROLES["level2"],
+            label=f"predicted {effects.letter}",
         )
+        axes.set_title(f"{called[x][:1].upper()}{called[x][1:]} and {called[y]} of the {groups}")
         axes.set_xlabel(f"{signs[x]}, {called[x]}")
         axes.set_ylabel(f"{signs[y]}, {called[y]}")
         figure.legend(loc="outside lower center", ncols=3)
@@ -114,14 +128,15 @@ def ellipse(fit: Fitted, x: str = "Intercept", y: str | None = None) -> Figure:
     distance = np.einsum("ja,ab,jb->j", u, np.linalg.pinv(covariance), u)
     beyond = int((distance > chdtri(2, 0.05)).sum())
     caption = (
-        f"Each point is one of the {named.groups}: its predicted departure from the general "
-        f"{called[x]} and {called[y]}. The ellipses hold 50 % and 95 % of the normal distribution "
-        "with covariance T. Predictions are shrunken, so that they spread less than T says."
+        f"Each point is one of the {groups}: its predicted departure from "
+        f"{centre_of(fit, effects, f'{called[x]} and {called[y]}')}. The ellipses hold 50 % and "
+        "95 % of the normal distribution with covariance T. Predictions are shrunken, so that they "
+        "spread less than T says."
     )
+    signed = f"{called[x]} ({signs[x]}) and {called[y]} ({signs[y]})"
     alt = (
-        f"Predicted departures of {len(u)} {named.groups} from the general {called[x]} "
-        f"({signs[x]}) and {called[y]} ({signs[y]}). By T their SDs are {number(sd[0])} and "
-        f"{number(sd[1])}, their correlation is {r}. {beyond} of {len(u)} points lie "
-        "outside the 95 % ellipse."
+        f"Predicted departures of {len(u)} {groups} from {centre_of(fit, effects, signed)}. By T "
+        f"their SDs are {number(sd[0])} and {number(sd[1])}, their correlation is {r}. {beyond} of "
+        f"{len(u)} points lie outside the 95 % ellipse."
     )
     return Figure(figure, caption, alt)

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from mlmteach.arrays import FloatArray
+from mlmteach.fit.estimated import Linear
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas, cloud
-from mlmteach.plot.words import number, refuse_generalized, sampled, words
-
-if TYPE_CHECKING:
-    from mlmteach.fit.estimated import Estimated
+from mlmteach.plot.words import groups_of, number, refuse_generalized, sampled, words
 
 __all__ = ["fitted", "fitted_means"]
 
 
-def fitted_means(fit: Estimated) -> pd.DataFrame:
+def fitted_means(fit: Linear, grouping: str | None = None) -> pd.DataFrame:
     """Compute the mean of the observed and of the fitted values of each group.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Linear
+    grouping : str, optional
+        Whose groups, where there are two groupings; that of level 2 when left out.
 
     Returns
     -------
@@ -32,18 +30,21 @@ def fitted_means(fit: Estimated) -> pd.DataFrame:
         ``observed`` and ``fitted``.
     """
     frame = pd.DataFrame({"observed": fit.design.y, "fitted": fit.fittedvalues.to_numpy()})
-    means = frame.groupby(fit.design.codes).mean()
-    means.index = fit.design.groups.rename(fit.model.group)
+    own = fit.effects_of(grouping)
+    means = frame.groupby(own.layer.codes).mean()
+    means.index = own.labels
     return means
 
 
-def fitted(fit: Estimated) -> Figure:
+def fitted(fit: Linear, *, grouping: str | None = None) -> Figure:
     """Draw fitted against observed values: rows as dots or shades, means of groups as diamonds.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Linear
         A fitted model.
+    grouping : str, optional
+        Whose groups, where there are two groupings; that of level 2 when left out.
 
     Returns
     -------
@@ -62,8 +63,11 @@ def fitted(fit: Estimated) -> Figure:
         "binned_residuals(fit)",
     )
     note, named, outcome = sampled(fit), words(fit), fit.model.outcome.name
-    fit = fit.rows
-    means = fitted_means(fit)
+    groups_named = groups_of(fit, fit.effects_of(grouping))
+    kept = fit.rows
+    assert isinstance(kept, Linear)
+    fit = kept
+    means = fitted_means(fit, grouping)
     values = np.asarray(fit.fittedvalues, dtype=np.float64)
     with canvas(width=5.8, height=4.8) as (figure, axes):
         drawn = cloud(axes, values, fit.design.y, "level1", "rows")
@@ -75,7 +79,7 @@ def fitted(fit: Estimated) -> Figure:
             markersize=4,
             markerfacecolor="white",
             color=ROLES["random"],
-            label=f"mean of one of the {named.groups}",
+            label=f"mean of one of the {groups_named}",
         )
         axes.set_title(f"Fitted and observed {outcome}")
         axes.set_xlabel(f"fitted, in {named.outcome}")
@@ -88,7 +92,7 @@ def fitted(fit: Estimated) -> Figure:
     alt = (
         f"Observed against fitted {outcome} of {fit.nobs} rows; "
         f"{_agreement(values, fit.design.y)}. Diamonds are the means of {len(means)} "
-        f"{named.groups}; {_agreement(means['fitted'].to_numpy(), means['observed'].to_numpy())}."
+        f"{groups_named}; {_agreement(means['fitted'].to_numpy(), means['observed'].to_numpy())}."
         f"{note}"
     )
     return Figure(figure, caption, alt)

@@ -6,21 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlmteach.errors import OptionError
+from mlmteach.errors import ModelError, OptionError
+from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.layered_fit import Layered
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
-from mlmteach.plot.words import number, words
+from mlmteach.plot.words import group_label, groups_of, number
 
 if TYPE_CHECKING:
-    from mlmteach.fit.estimated import Estimated
     from mlmteach.fit.influence import Influence
 
 __all__ = ["influence"]
 
 
-def influence(fit: Estimated | Generalized, *, named: int = 5) -> Figure:
+def influence(
+    fit: Estimated | Generalized | Layered, *, named: int = 5, grouping: str | None = None
+) -> Figure:
     """Draw Cook's distance of each group, the largest with their names.
 
     Parameters
@@ -29,6 +32,9 @@ def influence(fit: Estimated | Generalized, *, named: int = 5) -> Figure:
         A fitted model; it is estimated without each group.
     named : int
         How many groups get their names.
+    grouping : str, optional
+        Whose groups are left out, where there are two groupings; the one with fewer groups when
+        left out.
 
     Returns
     -------
@@ -48,11 +54,12 @@ def influence(fit: Estimated | Generalized, *, named: int = 5) -> Figure:
     """
     if named < 1:
         raise OptionError(f"named={named} names no group.", "Give 1 or more.")
-    found = _without_each(fit)
+    found = _without_each(fit, grouping)
+    left_out = fit.effects_of(found.grouping or None)
     distance = found.cook.dropna()
     largest = distance.sort_values(ascending=False).head(named)
     places = {group: place for place, group in enumerate(distance.index, start=1)}
-    spoken = words(fit)
+    groups = groups_of(fit, left_out)
     with canvas() as (figure, axes):
         axes.vlines(
             np.arange(1, len(distance) + 1), 0, distance, color=ROLES["level2"], linewidth=1
@@ -64,14 +71,14 @@ def influence(fit: Estimated | Generalized, *, named: int = 5) -> Figure:
         axes.plot(marked, largest, "D", markersize=6, color=ROLES["random"])
         for group, value in largest.items():
             axes.annotate(
-                str(group),
+                group_label(group),
                 (places[group], float(value)),
                 textcoords="offset points",
                 xytext=(6, 3),
             )
         axes.set_ylim(bottom=0)
-        axes.set_title(f"How far γ would move without each of the {len(distance)} {spoken.groups}")
-        axes.set_xlabel(f"{spoken.groups}, in the order of the data")
+        axes.set_title(f"How far γ would move without each of the {len(distance)} {groups}")
+        axes.set_xlabel(f"{groups}, in the order of the data")
         axes.set_ylabel("Cook's distance of γ (no unit)")
     caption = (
         "Cook's distance: the change in all γ when a group is left out, in units of their "
@@ -86,21 +93,32 @@ def influence(fit: Estimated | Generalized, *, named: int = 5) -> Figure:
             "which move them most, were left out by a refit."
         )
     told = ", ".join(
-        f"{fit.model.group} {group} {number(float(value), 3)}" for group, value in largest.items()
+        f"{left_out.name} {group_label(group)} {number(float(value), 3)}"
+        for group, value in largest.items()
     )
     alt = (
-        f"Cook's distance of {len(distance)} {spoken.groups}. The largest: {told}. The median is "
+        f"Cook's distance of {len(distance)} {groups}. The largest: {told}. The median is "
         f"{number(float(distance.median()), 3)}."
     )
     return Figure(figure, caption, alt)
 
 
-def _without_each(fit: Estimated | Generalized) -> Influence:
+def _without_each(fit: Estimated | Generalized | Layered, grouping: str | None) -> Influence:
     """Leave out each group; what does it is loaded when it is needed."""
+    if isinstance(fit, Layered):
+        from mlmteach.fit.layered_diagnostics import layered_influence
+
+        return layered_influence(fit, grouping)
+    fit.effects_of(grouping)  # says that there is none
     if isinstance(fit, Generalized):
         from mlmteach.fit.generalized_simulate import influence as generalized
 
         return generalized(fit)
+    if not isinstance(fit, Estimated):
+        raise ModelError(
+            "Leaving out each group is for fits to normal outcomes, or with one grouping.",
+            "Use fit.bootstrap(), or fit.diagnostics.binned().",
+        )
     from mlmteach.fit.influence import influence as normal
 
     return normal(fit)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmteach.palette import ROLES
-from mlmteach.plot.cross_level import cross_level_gamma
+from mlmteach.plot.cross_level import cross_level_gamma, crossing_terms
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
 from mlmteach.plot.typical import numeric_predictor
@@ -58,8 +58,8 @@ def johnson_neyman(fit: Fitted, interaction: str, *, level: float = 0.95) -> Fig
     from mlmteach.fit.readings import simple_slopes
 
     gamma, named = cross_level_gamma(fit, interaction), words(fit)
-    predictor = numeric_predictor(fit, gamma.level1.name)
-    moderator = numeric_predictor(fit, gamma.level2.name)
+    (_, low), (_, high) = crossing_terms(gamma)
+    predictor, moderator = numeric_predictor(fit, low), numeric_predictor(fit, high)
     found = region(fit, predictor, moderator, level=level)
     x = np.linspace(found.least, found.greatest, POINTS)
     table = simple_slopes(fit, predictor, moderator, x.tolist(), level=level)

@@ -9,15 +9,28 @@ import pandas as pd
 from scipy.special import chdtri, ndtri
 
 from mlmteach.errors import OptionError, suggest
+from mlmteach.fit.estimated import Linear
+from mlmteach.model.symbols import Epsilon
 from mlmteach.numbers import normal_width
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas, cloud, grid
-from mlmteach.plot.words import label, letter, number, refuse_generalized, sampled, symbol, words
+from mlmteach.plot.words import (
+    AxisWords,
+    effect_letter,
+    groups_of,
+    label,
+    letter_of,
+    number,
+    refuse_generalized,
+    sampled,
+    symbol,
+    words,
+)
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import GroupEffects
 
 __all__ = ["normal_points", "residual_predictor", "residual_qq", "residual_spread", "spread_table"]
 
@@ -50,7 +63,7 @@ def normal_points(values: FloatArray) -> FloatArray:
     return np.column_stack([expected, standard])
 
 
-def residual_qq(fit: Estimated) -> Figure:
+def residual_qq(fit: Linear) -> Figure:
     """Draw the residuals of both levels against normal quantiles.
 
     Parameters
@@ -75,17 +88,21 @@ def residual_qq(fit: Estimated) -> Figure:
         "A yes/no outcome or a count has no level-1 residual ε that would be normal.",
         "binned_residuals(fit)",
     )
-    named = words(fit)
+    kept = fit.rows
+    assert isinstance(kept, Linear)
     series: list[tuple[str, FloatArray, str]] = [
         (
-            f"Level 1: {letter('residual')}",
-            np.asarray(fit.rows.resid_pearson, dtype=np.float64),
+            f"Level 1: {letter_of(fit.model, Epsilon())}",
+            np.asarray(kept.resid_pearson, dtype=np.float64),
             ROLES["level1"],
         )
     ]
-    for c in fit.model.random:
-        effects = np.asarray(fit.random_effects[c.term.name], dtype=np.float64)
-        series.append((f"Level 2: {letter('effect', q=c.index)}", effects, ROLES["level2"]))
+    for own in fit.effects:
+        role, level = ("level3", 3) if own.position else ("level2", 2)
+        where = own.name if fit.model.grouping.crossed else f"Level {level}"
+        for name in own.names:
+            effects = np.asarray(own.random_effects[name], dtype=np.float64)
+            series.append((f"{where}: {effect_letter(fit, own, name)}", effects, ROLES[role]))
     told = []
     with grid(1, len(series), width=max(6.0, 3.1 * len(series)), height=3.6) as (figure, axes):
         for pair, (title, values, colour) in zip(axes, series, strict=True):
@@ -97,24 +114,33 @@ def residual_qq(fit: Estimated) -> Figure:
             noun = "Level-1 residuals" if title.startswith("Level 1") else "Predicted departures"
             low, high = points[[0, -1], 1]
             told.append(
-                f"{noun} {title[9:]}: {len(values)} points from {number(low)} to {number(high)} "
-                "SDs."
+                f"{noun} {title.rpartition(': ')[2]}: {len(values)} points from {number(low)} to "
+                f"{number(high)} SDs."
             )
         axes[0].set_ylabel("residual, in SDs")
     caption = (
         "Residuals in order against the quantiles of a normal distribution. Normal residuals lie "
-        f"on the line. At level 2 there is one point for each of the {fit.ngroups} {named.groups}."
+        f"on the line. {_points(fit)}"
     )
     note = sampled(fit)
     return Figure(figure, caption + note, f"Normal quantile plots. {' '.join(told)}{note}")
 
 
-def spread_table(fit: Estimated) -> pd.DataFrame:
+def _points(fit: Linear) -> str:
+    """Say how many points of groups there are."""
+    counts = [f"{own.ngroups} {groups_of(fit, own)}" for own in fit.effects]
+    where = "At level 2" if len(counts) == 1 else "Beyond level 1"
+    return f"{where} there is one point for each of the {' and the '.join(counts)}."
+
+
+def spread_table(fit: Linear, grouping: str | None = None) -> pd.DataFrame:
     """Compute the spread of the level-1 residuals of each group, and what chance would give.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Linear
+    grouping : str, optional
+        Whose groups, where there are two groupings; that of level 2 when left out.
 
     Returns
     -------
@@ -123,9 +149,10 @@ def spread_table(fit: Estimated) -> pd.DataFrame:
         when σ² is the same in all.  Residuals of rows that differ in variance are brought to σ²
         first, as ``fit.resid_pearson``.
     """
-    by_group = fit.resid_pearson.groupby(fit.design.codes)
+    own = fit.effects_of(grouping)
+    by_group = fit.resid_pearson.groupby(own.layer.codes)
     table = pd.DataFrame({"n": by_group.size(), "sd": by_group.std()})
-    table.index = fit.design.groups.rename(fit.model.group)
+    table.index = own.labels
     table = table[table["n"] > 1]
     free = table["n"].to_numpy() - 1.0
     for name, tail in (("lower", 0.975), ("upper", 0.025)):
@@ -133,13 +160,15 @@ def spread_table(fit: Estimated) -> pd.DataFrame:
     return table
 
 
-def residual_spread(fit: Estimated) -> Figure:
+def residual_spread(fit: Linear, *, grouping: str | None = None) -> Figure:
     """Draw the spread of the level-1 residuals in each group, and what chance would give.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Linear
         A fitted model.
+    grouping : str, optional
+        Whose groups, where there are two groupings; that of level 2 when left out.
 
     Returns
     -------
@@ -157,8 +186,10 @@ def residual_spread(fit: Estimated) -> Figure:
         "A yes/no outcome or a count has no σ²: its variance follows from its mean.",
         "binned_residuals(fit)",
     )
-    table = spread_table(fit.rows).sort_values("sd")
-    named = words(fit)
+    kept = fit.rows
+    assert isinstance(kept, Linear)
+    table = spread_table(kept, grouping).sort_values("sd")
+    named = AxisWords(groups_of(fit, fit.effects_of(grouping)), words(fit).outcome)
     sigma = float(np.sqrt(fit.scale))
     apart = ((table["sd"] < table["lower"]) | (table["sd"] > table["upper"])).to_numpy()
     positions = np.arange(1, len(table) + 1)
@@ -201,16 +232,17 @@ def residual_spread(fit: Estimated) -> Figure:
     return Figure(figure, caption, alt)
 
 
-def residual_predictor(fit: Estimated, predictor: str) -> Figure:
+def residual_predictor(fit: Linear, predictor: str) -> Figure:
     """Draw residuals against a predictor: ε at level 1, the U of the intercept at level 2.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Linear
         A fitted model.
     predictor : str
         A numeric column of the data that were used.  Where it is constant within groups, the
-        predicted U of the first random coefficient are drawn, otherwise the level-1 residuals.
+        predicted U of the first random coefficient are drawn, and where it is so within groups of
+        level 3 the V; otherwise the level-1 residuals.
 
     Returns
     -------
@@ -227,23 +259,26 @@ def residual_predictor(fit: Estimated, predictor: str) -> Figure:
         "binned_residuals(fit, by=...)",
     )
     kept, frame = fit.rows, fit.frame
+    assert isinstance(kept, Linear)
+    groupings = [own.name for own in fit.effects]
     known = [
         str(c)
         for c in frame
-        if pd.api.types.is_numeric_dtype(frame[c].dtype) and c != fit.model.group
+        if pd.api.types.is_numeric_dtype(frame[c].dtype) and c not in groupings
     ]
     if predictor not in known:
         raise OptionError(f"'{predictor}' is no numeric predictor.", suggest(predictor, known))
     named = words(fit)
-    upper = bool((frame.groupby(kept.design.codes)[predictor].nunique() <= 1).all())
-    if upper:
-        first = fit.model.random[0]
-        x = frame.groupby(kept.design.codes)[predictor].first().to_numpy(dtype=float)
-        y = kept.random_effects[first.term.name].to_numpy()
-        sign, points = letter("effect", q=first.index), named.groups
+    upper = next(
+        (own for own in reversed(kept.effects) if _is_constant(frame, predictor, own)), None
+    )
+    if upper is not None:
+        x = frame.groupby(upper.layer.codes)[predictor].first().to_numpy(dtype=float)
+        y = upper.random_effects.to_numpy()[:, 0]
+        written, points = effect_letter(fit, upper, upper.names[0]), groups_of(fit, upper)
     else:
         x, y = frame[predictor].to_numpy(dtype=float), kept.resid.to_numpy()
-        sign, points = letter("residual"), "rows"
+        written, points = letter_of(fit.model, Epsilon()), "rows"
     means = _binned(x, y)
     with canvas() as (figure, axes):
         axes.axhline(0, color=ROLES["fixed"], linewidth=1)
@@ -259,19 +294,23 @@ def residual_predictor(fit: Estimated, predictor: str) -> Figure:
         )
         axes.set_title(f"Residuals against {symbol(fit, predictor)}")
         axes.set_xlabel(label(fit, predictor))
-        axes.set_ylabel(f"{sign}, in {named.outcome}")
+        axes.set_ylabel(f"{written}, in {named.outcome}")
         figure.legend(loc="outside lower center")
     apart = int((means["mean"].abs() > normal_width() * means["se"]).sum())
     caption = (
-        f"Residuals {sign} against {symbol(fit, predictor)}. {drawn} Means that bend away from 0 "
-        f"would say that a straight line does not fit.{sampled(fit)}"
+        f"Residuals {written} against {symbol(fit, predictor)}. {drawn} Means that bend away from "
+        f"0 would say that a straight line does not fit.{sampled(fit)}"
     )
     alt = (
-        f"Residuals {sign} of {len(x)} {points} against {symbol(fit, predictor)}. The means of "
+        f"Residuals {written} of {len(x)} {points} against {symbol(fit, predictor)}. The means of "
         f"{len(means)} neighbouring sets run from {number(means['mean'].min())} to "
         f"{number(means['mean'].max())}; the intervals of {apart} leave 0 out.{sampled(fit)}"
     )
     return Figure(figure, caption, alt)
+
+
+def _is_constant(frame: pd.DataFrame, predictor: str, effects: GroupEffects) -> bool:
+    return bool((frame.groupby(effects.layer.codes)[predictor].nunique() <= 1).all())
 
 
 def _binned(x: FloatArray, y: FloatArray) -> pd.DataFrame:

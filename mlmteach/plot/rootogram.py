@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmteach.errors import ModelError
-from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.generalized import NonNormal
 from mlmteach.fit.overdispersion import count_frequencies
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
@@ -25,7 +25,7 @@ def rootogram(fit: Fitted) -> Figure:
 
     Parameters
     ----------
-    fit : Generalized
+    fit : NonNormal
         A fit to a count.
 
     Returns
@@ -49,7 +49,7 @@ def rootogram(fit: Fitted) -> Figure:
     >>> print(mlm.plot.rootogram(model.fit(mlm.load("grouseticks"))).alt)
     Hanging rootogram of 403 counts of TICKS. 0: 126 observed, 121.6 expected. The bar of 20 is ...
     """
-    if not isinstance(fit, Generalized):
+    if not isinstance(fit, NonNormal):
         raise ModelError(
             "A rootogram is of counts, and this fit is to a normal outcome.",
             "Use mlm.plot.residual_qq(fit).",

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.errors import ModelError
+from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.simulate import predict
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
@@ -15,18 +16,18 @@ from mlmteach.plot.style import canvas
 from mlmteach.plot.words import number, refuse_generalized, sampled, words
 
 if TYPE_CHECKING:
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.estimated import Linear
 
 __all__ = ["shrinkage", "shrinkage_table"]
 
 
-def shrinkage_table(fit: Estimated) -> pd.DataFrame:
+def shrinkage_table(fit: Linear) -> pd.DataFrame:
     """Compute each group's mean residual, its predicted U and the ratio of the two.
 
     Parameters
     ----------
-    fit : Estimated
-        A model whose only random coefficient is the intercept.
+    fit : Linear
+        A model with one grouping whose only random coefficient is the intercept.
 
     Returns
     -------
@@ -49,6 +50,13 @@ def shrinkage_table(fit: Estimated) -> pd.DataFrame:
         "Shrinkage as one ratio a group needs a σ², and a yes/no outcome or a count has none.",
         "caterpillar(fit)",
     )
+    if not isinstance(fit, Estimated):
+        raise ModelError(
+            "Shrinkage as one ratio a group needs a single grouping: with two, a group is drawn to "
+            "what the other one says.",
+            "Use mlm.plot.caterpillar(fit, grouping=...), and fit.quantities.reliability(...) for "
+            "how much is kept.",
+        )
     fit = fit.rows
     if list(fit.cov_re.index) != ["Intercept"]:
         raise ModelError(
@@ -73,13 +81,13 @@ def shrinkage_table(fit: Estimated) -> pd.DataFrame:
     ).rename_axis(fit.model.group)
 
 
-def shrinkage(fit: Estimated) -> Figure:
+def shrinkage(fit: Linear) -> Figure:
     """Draw each group's own mean departure and the predicted U that it is drawn to.
 
     Parameters
     ----------
-    fit : Estimated
-        A model whose only random coefficient is the intercept.
+    fit : Linear
+        A model with one grouping whose only random coefficient is the intercept.
 
     Returns
     -------

@@ -9,26 +9,34 @@ import pandas as pd
 
 from mlmteach.errors import OptionError
 from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.layered_fit import Layered
+from mlmteach.fit.layered_readings import layered_icc, variance_shares
 from mlmteach.fit.marginal_effects import latent_icc
 from mlmteach.fit.readings import icc
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import grid
 from mlmteach.plot.typical import numeric_predictor, weights_along
-from mlmteach.plot.words import number, sampled, symbol, words
+from mlmteach.plot.words import groups_of, number, sampled, symbol, words
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from mlmteach.arrays import FloatArray
     from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.fitted import Fitted
 
 __all__ = ["variance_along", "variance_function"]
 
 POINTS = 61
+KINDS = ("between", "icc")
+LOOKS = (("random", "solid"), ("level3", "dashed"), ("fixed", "dotted"))
 MOST = (0.025, 0.975)  # between these quantiles lie 95 % of the rows
 
 
-def variance_along(fit: Estimated | Generalized, predictor: str, values: ArrayLike) -> pd.DataFrame:
+def variance_along(
+    fit: Estimated | Generalized | Layered, predictor: str, values: ArrayLike
+) -> pd.DataFrame:
     """Compute the variance between groups and the ICC where a predictor has these values.
 
     Parameters
@@ -44,7 +52,9 @@ def variance_along(fit: Estimated | Generalized, predictor: str, values: ArrayLi
     pandas.DataFrame, one row a value
         The predictor, ``between`` (z'Tz) and ``icc`` (z'Tz / (z'Tz + σ²), with the average of σ²
         over the rows where it differs between them).  A yes/no outcome has no σ², but a variance
-        on the scale of the link; that of a count depends on all predictors.
+        on the scale of the link; that of a count depends on all predictors.  With two groupings,
+        there are columns for each of them, ``"between school"`` and ``"icc school"``, with the
+        shares that two rows of one group have in common (as ``fit.quantities.icc``).
 
     Raises
     ------
@@ -56,7 +66,8 @@ def variance_along(fit: Estimated | Generalized, predictor: str, values: ArrayLi
     Snijders & Bosker (2012), *Multilevel Analysis*, section 5.1.
     """
     name = numeric_predictor(fit, predictor)
-    random = {v for c in fit.model.random for f in c.term.factors for v in f.variables}
+    varying = [v for level in (2, 3) for v in fit.model.varying(level)]
+    random = {name for v in varying for _, f in v.factors for name in f.variables}
     if name not in random:
         raise OptionError(
             f"The slope of '{name}' is not random, so the variance between groups does not "
@@ -64,6 +75,8 @@ def variance_along(fit: Estimated | Generalized, predictor: str, values: ArrayLi
             f"Put a U into its equation: level2={{'{name}': 'U'}}.",
         )
     x = np.asarray(values, dtype=float)
+    if isinstance(fit, Layered):
+        return _layered_along(fit, name, x)
     if isinstance(fit, Generalized):
         share = np.array([latent_icc(fit, at={name: float(value)}) for value in x])
         _, z, _ = weights_along(fit, {name: x})
@@ -74,7 +87,17 @@ def variance_along(fit: Estimated | Generalized, predictor: str, values: ArrayLi
     )
 
 
-def variance_function(fit: Estimated | Generalized, predictor: str) -> Figure:
+def _layered_along(fit: Layered, name: str, x: FloatArray) -> pd.DataFrame:
+    rows = []
+    for value in x:
+        shares = variance_shares(fit, at={name: float(value)})["variance"]
+        common = layered_icc(fit, at={name: float(value)})["icc"]
+        between = {f"between {e.name}": float(shares[e.name]) for e in fit.effects}
+        rows.append(between | {f"icc {of}": float(share) for of, share in common.items()})
+    return pd.DataFrame({name: x, **pd.DataFrame(rows)})
+
+
+def variance_function(fit: Estimated | Generalized | Layered, predictor: str) -> Figure:
     """Draw the variance between groups and the ICC along a predictor with a random slope.
 
     Parameters
@@ -110,19 +133,41 @@ def variance_function(fit: Estimated | Generalized, predictor: str) -> Figure:
     table = variance_along(fit, predictor, np.linspace(known.minimum, known.maximum, POINTS))
     named, sign = words(fit), symbol(fit, predictor)
     where = table[predictor]
+    several = len(fit.effects) > 1
+    spoken = {
+        f"{kind} {own.name}": groups_of(fit, own)
+        for own in fit.effects
+        for kind in KINDS
+        if several
+    }
+    between = [str(c) for c in table if str(c).startswith("between")]
+    shares = [str(c) for c in table if str(c).startswith("icc")]
+    shares.sort(key=lambda c: list(spoken).index(c) if c in spoken else len(spoken))
     with grid(1, 2, width=8.4, height=3.6) as (figure, axes):
-        for pair, column, title in (
-            (axes[0], "between", f"Variance between {named.groups}"),
-            (axes[1], "icc", "Intraclass correlation"),
+        for pair, columns, title in (
+            (axes[0], between, "Variance between " + ("groups" if several else named.groups)),
+            (axes[1], shares, "Intraclass correlation"),
         ):
             pair.axvspan(*x.quantile(MOST), color=ROLES["residual"], alpha=0.15, linewidth=0)
-            pair.plot(where, table[column], color=ROLES["random"], linewidth=2.5)
+            for column, (role, dash) in zip(columns, LOOKS, strict=False):
+                label = spoken.get(column, column.removeprefix("icc "))
+                pair.plot(
+                    where,
+                    table[column],
+                    color=ROLES[role],
+                    linestyle=dash,
+                    linewidth=2.5,
+                    label=label if several else None,
+                )
+            if several:
+                pair.legend(loc="best")
             pair.set_ylim(bottom=0)
             pair.set_title(title)
             pair.set_xlabel(sign)
         axes[0].set_ylabel(f"squared {named.outcome}")
     caption = (
-        f"With a random slope, the variance between {named.groups} is a curve over {sign}, and so "
+        f"With a random slope, the variance between {'groups' if several else named.groups} is a "
+        f"curve over {sign}, and so "
         f"is its share in the variance that the predictors leave over. 95 % of the rows lie in the "
         f"grey band.{_latent(fit)}" + sampled(fit)
     )
@@ -131,18 +176,26 @@ def variance_function(fit: Estimated | Generalized, predictor: str) -> Figure:
         f"upper end, and least at {number(where.iloc[int(column.argmin())])}, where it is "
         f"{number(column.min())}."
         for name, column in (
-            (f"The variance between {named.groups}", table["between"]),
-            ("The intraclass correlation", table["icc"]),
+            *((f"The variance between {spoken.get(c, named.groups)}", table[c]) for c in between),
+            *(
+                (
+                    "The intraclass correlation"
+                    + (f" of {spoken.get(c, c.removeprefix('icc '))}" if several else ""),
+                    table[c],
+                )
+                for c in shares
+            ),
         )
     ]
     alt = (
-        f"Two curves over {sign} from {number(where.iloc[0])} to {number(where.iloc[-1])}. "
+        f"{'Curves' if several else 'Two curves'} over {sign} from {number(where.iloc[0])} to "
+        f"{number(where.iloc[-1])}. "
         f"{' '.join(told)}"
     )
     return Figure(figure, caption, alt)
 
 
-def _latent(fit: Estimated | Generalized) -> str:
+def _latent(fit: Fitted) -> str:
     """Say of an outcome that is not normal on which scale its variances are."""
     if fit.model.family.is_normal:
         return ""

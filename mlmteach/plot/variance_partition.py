@@ -9,15 +9,19 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.errors import OptionError
-from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.estimated import Estimated
+from mlmteach.fit.generalized import Generalized, NonNormal
+from mlmteach.fit.layered_fit import Layered
+from mlmteach.fit.nested_generalized import NestedGeneralized
 from mlmteach.palette import ROLES
 from mlmteach.plot.coefficients import named_fits
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
-from mlmteach.plot.words import number, words
+from mlmteach.plot.words import groups_of, number, words
 
 if TYPE_CHECKING:
-    from mlmteach.fit.estimated import Estimated
+    from mlmteach.fit.estimated import Linear
+    from mlmteach.fit.fitted import Fitted
 
 __all__ = ["variance_partition", "variance_parts"]
 
@@ -27,17 +31,40 @@ LATENT = (
     "on the scale of the link. The last is not estimated: the distribution says what it is, and "
     "predictors that explain it make the other two larger."
 )
+WIDEST = 70  # characters of the legend that one line has room for
 HATCHES = dict(zip(PARTS, ("", "///", "..."), strict=True))
 
 
+def _look(parts: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Give each part its colour and its hatch; those of a second grouping are others."""
+    between = [part for part in parts if part not in (PARTS[0], PARTS[2])]
+    looks = dict.fromkeys(between[:-1], (ROLES["level3"], "xxx"))
+    looks[between[-1]] = COLOURS[PARTS[1]], HATCHES[PARTS[1]]
+    looks |= {part: (COLOURS[part], HATCHES[part]) for part in (PARTS[0], PARTS[2])}
+    return [(part, *looks[part]) for part in parts]
+
+
+def _called(fits: Sequence[Fitted], table: pd.DataFrame) -> dict[str, str]:
+    """What the parts are called: "between schools"."""
+    named = {part: part.replace("groups", words(fits[0]).groups) for part in PARTS}
+    for fit in fits if len(table.columns) > len(PARTS) else ():
+        for effects in fit.effects:
+            named.setdefault(f"between {effects.name}", f"between {groups_of(fit, effects)}")
+        if len(fit.effects) > 1:
+            lowest = groups_of(fit, fit.effects[0])
+            crossed = "within groups of both" if fit.model.grouping.crossed else f"within {lowest}"
+            named[PARTS[2]] = crossed
+    return named
+
+
 def variance_parts(
-    fits: Sequence[Estimated | Generalized], names: Sequence[str] | None = None
+    fits: Sequence[Linear | NonNormal], names: Sequence[str] | None = None
 ) -> pd.DataFrame:
     """Divide the variance of the outcome that each fit implies.
 
     Parameters
     ----------
-    fits : sequence of Estimated
+    fits : sequence of Linear or NonNormal
     names : sequence of str, optional
 
     Returns
@@ -48,6 +75,9 @@ def variance_parts(
         the rows where it differs between them), in squared units of the outcome.  Of a yes/no
         outcome or a count, those on the scale of the link.
 
+        Where a fit has two groupings, there is a column for each grouping of any of the fits,
+        ``"between"`` and its name, the uppermost first; it is 0 for fits that have it not.
+
     References
     ----------
     Nakagawa & Schielzeth (2013), *Methods in Ecology and Evolution* 4(2).
@@ -57,25 +87,63 @@ def variance_parts(
             "The variances of these fits are on different scales.",
             "Draw fits with the same link side by side.",
         )
+    if any(len(fit.effects) > 1 for fit in fits):
+        return _layered_parts(fits, names)
     rows = {}
     for name, fit in named_fits(fits, names):
+        assert not isinstance(fit, Layered)
         if isinstance(fit, Generalized):
             rows[name] = [fit.fixed_variance, fit.random_variance, fit.latent_variance]
             continue
+        assert isinstance(fit, Estimated)
         within = fit.mean_residual_variance
         between = within * fit.icc / (1.0 - fit.icc)
         rows[name] = [fit.fixed_variance, between, within]
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(PARTS))
 
 
-def variance_partition(
-    *fits: Estimated | Generalized, names: Sequence[str] | None = None
-) -> Figure:
+def _layered_parts(fits: Sequence[Linear | NonNormal], names: Sequence[str] | None) -> pd.DataFrame:
+    """Divide the variance of fits of which some have two groupings."""
+    rows: dict[str, dict[str, float]] = {}
+    columns: dict[str, None] = {}
+    for name, fit in named_fits(fits, names):
+        within = _within(fit)
+        if isinstance(fit, Layered):
+            parts = fit.variance_parts
+            between = {e.name: float(parts[e.name]) for e in reversed(fit.effects)}
+        elif isinstance(fit, NestedGeneralized):
+            between = {e.name: float(e.cov_re.to_numpy()[0, 0]) for e in reversed(fit.effects)}
+        else:
+            assert isinstance(fit, Estimated | Generalized)
+            share = float(fit.icc)
+            between = {fit.model.group: within * share / (1.0 - share)}
+        own = {f"between {grouping}": value for grouping, value in between.items()}
+        columns |= dict.fromkeys(own)
+        rows[name] = {PARTS[0]: fit.fixed_variance, **own, PARTS[2]: within}
+    ordered = [column for fit in fits if len(fit.effects) > 1 for column in _of(fit)]
+    between_all = list(dict.fromkeys([*ordered, *columns]))
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    return table.reindex(columns=[PARTS[0], *between_all, PARTS[2]]).fillna(0.0)
+
+
+def _within(fit: Linear | NonNormal) -> float:
+    """The variance within the lowest groups: σ², or that on the scale of the link."""
+    return fit.latent_variance if isinstance(fit, NonNormal) else fit.mean_residual_variance
+
+
+def _of(fit: Linear | NonNormal) -> list[str]:
+    return [f"between {effects.name}" for effects in reversed(fit.effects)]
+
+
+def variance_partition(*fits: Linear | NonNormal, names: Sequence[str] | None = None) -> Figure:
     """Draw how each fit divides the variance: predictors, between groups, within groups.
+
+    With three levels there are two strips between groups, of schools and of classes within them;
+    with crossed groupings one for each.
 
     Parameters
     ----------
-    *fits : Estimated
+    *fits : Linear or NonNormal
         Between one and six.
     names : sequence of str, optional
         What the fits are called.
@@ -97,21 +165,21 @@ def variance_partition(
     Stacked bars of the variance of mathach. Null: predictors 0.00 (0 %), between groups 8.61 ...
     """
     table = variance_parts(fits, names)
-    named = words(fits[0])
+    named, called = words(fits[0]), _called(fits, table)
     with canvas(height=1.7 + 0.6 * len(table)) as (figure, axes):
         left = np.zeros(len(table))
         places = np.arange(len(table))
-        for part in PARTS:
+        for part, colour, hatch in _look(list(table.columns)):
             width = table[part].to_numpy()
             axes.barh(
                 places,
                 width,
                 left=left,
                 height=0.62,
-                color=COLOURS[part],
-                hatch=HATCHES[part],
+                color=colour,
+                hatch=hatch,
                 edgecolor="white",
-                label=part.replace("groups", named.groups),
+                label=called[part],
             )
             for place, (start, value, total) in enumerate(
                 zip(left, width, table.sum(axis=1), strict=True)
@@ -132,18 +200,20 @@ def variance_partition(
         axes.grid(axis="y", visible=False)
         axes.set_title(f"The parts of the variance of {fits[0].model.outcome.name}")
         axes.set_xlabel(f"variance, in squared {named.outcome}")
-        figure.legend(loc="outside lower center", ncols=3)
+        wide = sum(len(called[part]) for part in table.columns) > WIDEST
+        figure.legend(loc="outside lower center", ncols=2 if wide else min(len(table.columns), 4))
+    *between, within = [called[part] for part in table.columns[1:]]
     caption = (
         f"Each bar is the variance of {fits[0].model.outcome.name} that a model implies: of its "
-        f"predictors, between {named.groups} (τ), and within {named.groups} "
+        f"predictors, {' and '.join(between)} (τ), and {within} "
         + ("(σ²)." if fits[0].model.family.is_normal else LATENT)
     )
     told = " ".join(
         f"{name}: "
         + ", ".join(
-            f"{part.replace('groups', named.groups) if part == PARTS[0] else part} "
+            f"{called[part] if len(row) > len(PARTS) else part} "
             f"{number(row[part])} ({100 * row[part] / row.sum():.0f} %)"
-            for part in PARTS
+            for part in table.columns
         )
         + "."
         for name, row in table.iterrows()

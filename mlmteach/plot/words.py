@@ -9,17 +9,23 @@ from mlmteach.equations.nodes import Symbol
 from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import ModelError
 from mlmteach.model.notation import PRESETS
+from mlmteach.model.symbols import RandomEffect
 
 if TYPE_CHECKING:
-    from mlmteach.fit.estimated import Estimated
-    from mlmteach.fit.fitted import Fitted
-    from mlmteach.fit.generalized import Generalized
+    from mlmteach.fit.fitted import Fitted, GroupEffects
+    from mlmteach.model.structure import Structure
+    from mlmteach.model.symbols import Symbol as ModelSymbol
 
 __all__ = [
     "AxisWords",
+    "centre_of",
+    "effect_letter",
     "expected_outcome",
+    "group_label",
+    "groups_of",
     "label",
     "letter",
+    "letter_of",
     "number",
     "refuse_generalized",
     "robust",
@@ -52,6 +58,41 @@ def words(fit: Fitted) -> AxisWords:
     if codebook is not None and family.is_normal and outcome in codebook:
         unit = codebook[outcome].unit.plural
     return AxisWords(groups, f"{unit} of {_with_event(fit)}")
+
+
+def groups_of(fit: Fitted, effects: GroupEffects) -> str:
+    """Name the groups of a grouping, in the plural: "schools"."""
+    if len(fit.effects) == 1:
+        return words(fit).groups
+    from mlmteach.interpret.source import source_of  # late: most figures have words enough
+
+    return source_of(fit).codebook.unit(2 + effects.position).plural
+
+
+def centre_of(fit: Fitted, effects: GroupEffects, what: str) -> str:
+    """Say what the groups' effects are departures from: of "intercept", "the general intercept".
+
+    With three levels those of level 2 depart from the group of level 3 that they lie in.
+    """
+    if effects.position or not fit.model.grouping.is_nested:
+        return f"the general {what}"
+    from mlmteach.interpret.source import source_of
+
+    return f"the {what} of their {source_of(fit).codebook.unit(3).singular}"
+
+
+def group_label(label: object) -> str:
+    """Write the label of a group; one within another has both: "A/a"."""
+    return "/".join(map(str, label)) if isinstance(label, tuple) else str(label)
+
+
+def effect_letter(fit: Fitted, effects: GroupEffects, name: str) -> str:
+    """Write the symbol of the effect of a coefficient: U₀ⱼ; V₀₀ₖ where there are three levels."""
+    q = effects.names.index(name)
+    model = fit.model
+    if effects.position == 1:
+        return letter_of(model, model.upper_random[q])
+    return letter_of(model, RandomEffect(model.random[q].index, model.random[q].term))
 
 
 def expected_outcome(fit: Fitted, *, per_row: bool = False) -> str:
@@ -97,13 +138,13 @@ def refuse_generalized(fit: Fitted, why: str, instead: str) -> None:
         raise ModelError(why, f"Use mlm.plot.{instead}.")
 
 
-def sampled(fit: Estimated | Generalized) -> str:
+def sampled(fit: Fitted) -> str:
     """Say that the rows of a picture are those of a sample, where they are; else nothing."""
     if fit.design.census is None:
         return ""
-    kept: Fitted = fit.rows
+    kept = fit.rows.effects[0].ngroups
     return (
-        f" The rows are those of a sample of {kept.ngroups} of the {fit.ngroups} "
+        f" The rows are those of a sample of {kept} of the {fit.effects[0].ngroups} "
         f"{words(fit).groups}, since not all were kept."
     )
 
@@ -144,3 +185,15 @@ def letter(kind: str, *, q: int = 0, s: int = 0, r: int = 0) -> str:
     ('γ₁₀', 'U₀ⱼ', 'τ₁²')
     """
     return TextWriter().node(Symbol(PRESETS["slides"].glyph(kind, q=q, s=s, r=r), "fixed"))
+
+
+def letter_of(model: Structure, symbol: ModelSymbol) -> str:
+    """Write a symbol of a model as :func:`letter` does, with the indices that its groupings have.
+
+    >>> from mlmteach import Model
+    >>> model = Model("y ~ x", group="school/class")
+    >>> [letter_of(model, equation.left) for equation in model.level3_equations]
+    ['δ₀₀ₖ', 'δ₁₀ₖ']
+    """
+    glyph = PRESETS["slides"].for_model(model).of(symbol)
+    return TextWriter().node(Symbol(glyph, "fixed"))

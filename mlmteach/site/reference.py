@@ -14,6 +14,8 @@ _API = {
             ("autoclass", "mlmteach.Model", True),
             ("autoclass", "mlmteach.Fit", True),
             ("autoclass", "mlmteach.GeneralizedFit", True),
+            ("autoclass", "mlmteach.LayeredFit", True),
+            ("autoclass", "mlmteach.NestedFit", True),
             ("autoclass", "mlmteach.Estimates", True),
             ("autofunction", "mlmteach.by", False),
             ("autofunction", "mlmteach.compare", False),

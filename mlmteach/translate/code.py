@@ -76,7 +76,9 @@ def code(
     Parameters
     ----------
     model : Structure
-        Bound to data, if it has categorical predictors or an outcome of two categories.
+        Bound to data, if it has categorical predictors or an outcome of two categories.  Of three
+        levels, each script keeps class 1 of one school apart from class 1 of another; crossed
+        groupings are written where the program has them.
     program : {"lme4", "nlme", "glmmtmb", "stata", "statsmodels", "sas", "spss", "mixedmodels.jl"}
         Capital letters do not matter.  Yes/no outcomes and counts are not written for nlme and
         statsmodels, which have no likelihood of them.
@@ -86,9 +88,9 @@ def code(
         The name of the frame, and of the file that it is read from; left out, the name of the data
         set that the model is bound to, or ``"data"``.
     robust : {"CR2", "CR0", "CR1", "CR1S"}, optional
-        Ask for robust standard errors, clustered by the groups: in R by clubSandwich, with the same
-        numbers as here.  Stata and SAS have one kind of their own, and a comment says so; where a
-        program has none, a comment says that.
+        Ask for robust standard errors, clustered by the groups, the uppermost of three levels: in R
+        by clubSandwich, with the same numbers as here.  Stata and SAS have one kind of their own,
+        and a comment says so; where a program has none, a comment says that.
     points : int, optional
         Of the adaptive quadrature for a yes/no outcome or a count; left out, it is 1, Laplace's
         approximation.
@@ -145,10 +147,16 @@ def code(
 
 
 def _check_family(model: Structure, *, robust: Robust | None, points: int | None) -> None:
-    """Refuse options that scripts for an outcome which is not normal do not have."""
+    """Refuse options that go with the outcome, or with groupings, of no script."""
     if robust is not None and not model.family.is_normal:
         raise OptionError(
             f"There are no robust standard errors for the family '{model.family.name}' here.",
+            "Leave out `robust`.",
+        )
+    if robust is not None and model.grouping.crossed:
+        raise OptionError(
+            "Robust standard errors rest on groups that are independent, and groupings that cross "
+            "have none.",
             "Leave out `robust`.",
         )
     if points is not None and (points < 1 or points != int(points)):

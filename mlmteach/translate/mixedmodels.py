@@ -45,8 +45,9 @@ def write(plan: Plan) -> str:
     References
     ----------
     The MixedModels.jl documentation: Model constructors (``zerocorr``, ``REML = true``, ``wts``,
-    several terms of one group) and Grouping; the StatsModels.jl documentation: Contrast coding; the
-    CSV.jl documentation: Reading (``types``, ``missingstring``, and what is taken for ``true``).
+    several terms of one group, ``/`` and ``&`` for groups within groups) and Grouping; the
+    StatsModels.jl documentation: Contrast coding; the CSV.jl documentation: Reading (``types``,
+    ``missingstring``, and what is taken for ``true``).
     For other outcomes: Model constructors, "Fitting generalized linear mixed models" (``nAGQ``;
     Binomial with the share of successes and the trials as ``weights``, from version 5.2 on), and
     Limitations.
@@ -128,13 +129,15 @@ def _options(plan: Plan) -> list[str]:
 
 
 def _random(plan: Plan) -> list[str]:
-    if plan.diagonal:
-        return [f"zerocorr({sum_of(plan.effects, times=' & ')} | {plan.group})"]
-    return [f"({sum_of(block, times=' & ')} | {plan.group})" for block in plan.blocks]
+    return [
+        f"{how}({sum_of(block, times=' & ')} | {behind})"
+        for effects, behind in plan.bars(" & ")
+        for block, how in effects.covariances(diagonal="zerocorr", several="", one="")
+    ]
 
 
 def _contrasts(plan: Plan) -> list[str]:
-    return [f":{plan.group} => Grouping()"] + [
+    return [f":{name} => Grouping()" for name in plan.groups] + [
         f":{step.column} => DummyCoding(base = {_value(step.values[0])})"
         for step in plan.steps
         if isinstance(step, Categories)
@@ -150,9 +153,10 @@ def _lines(step: Step, plan: Plan) -> list[str]:
     match step:
         case Compute(name, expression):
             return [f"{column(name)} = {dialect.write(expression)}"]
-        case GroupMean(name, source):
-            groups = f"groupby({plan.data}, :{plan.group})"
-            return [f"transform!({groups}, :{source} => mean => :{name})"]
+        case GroupMean(name, source, groups):
+            keys = ", ".join(f":{group}" for group in groups)
+            keys = keys if len(groups) == 1 else f"[{keys}]"
+            return [f"transform!(groupby({plan.data}, {keys}), :{source} => mean => :{name})"]
         case Center(name, source, _):
             return [f"{column(name)} = {column(source)} .- mean({column(source)})"]
         case Standardize(name, source, _, _):

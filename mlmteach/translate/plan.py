@@ -32,9 +32,12 @@ if TYPE_CHECKING:
 __all__ = [
     "CURVATURE",
     "KEPT",
+    "LAPLACE",
+    "WIDTH",
     "Categories",
     "Center",
     "Compute",
+    "Effects",
     "GroupMean",
     "Indicator",
     "Plan",
@@ -70,10 +73,11 @@ class Compute:
 
 @dataclass(frozen=True)
 class GroupMean:
-    """The mean of a column within each group."""
+    """The mean of a column within each group; ``groups`` are the columns that tell them apart."""
 
     name: str
     column: str
+    groups: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -122,18 +126,21 @@ class Preparation:
     ----------
     new_name : callable
         Gives a free name close to the wanted one.
+    groups : tuple of str
+        The columns that tell the groups apart within which means are taken.
 
     Examples
     --------
-    >>> preparation = Preparation(lambda wanted: wanted)
+    >>> preparation = Preparation(lambda wanted: wanted, ("school",))
     >>> preparation.column(Applied("center_within", Column("ses")))
     'ses_within'
     >>> [type(step).__name__ for step in preparation.steps]
     ['GroupMean', 'Compute']
     """
 
-    def __init__(self, new_name: Callable[[str], str]) -> None:
+    def __init__(self, new_name: Callable[[str], str], groups: tuple[str, ...]) -> None:
         self._new_name = new_name
+        self._groups = groups
         self._made: dict[Expression, str] = {}
         self.steps: list[Step] = []
 
@@ -169,7 +176,7 @@ class Preparation:
         source = self.column(expression.argument)
         if expression.function == "group_mean":
             name = self._new_name(f"{source}_mean")
-            self.add(GroupMean(name, source))
+            self.add(GroupMean(name, source, self._groups))
         elif expression.function == "center":
             name = self._new_name(f"{source}_c")
             self.add(Center(name, source, self._new_name(f"{source}_all")))
@@ -316,6 +323,10 @@ CURVATURE = (
 """What a script says where :attr:`Plan.curved`, in two lines."""
 
 
+LAPLACE = "There is no quadrature where groupings cross: this is Laplace's approximation."
+"""What a script says that asks for quadrature and cannot have it."""
+
+
 # --- categories: which values a column has, and whether a program can code them itself ----
 
 _DUMMY = re.compile(r"\[(?:T\.)?.*\]", re.DOTALL)
@@ -365,18 +376,23 @@ def own_coding(model: Structure) -> dict[str, tuple[Value, ...]] | None:
     dict of str to tuple, or None
         None if indicators are needed for at least one column.
     """
-    fixed = [(gamma.level2 * gamma.level1) for gamma in model.gammas]
-    random = [c.term for c in model.random]
-    coded = [f for term in (*fixed, *random) for f in term.factors if f.suffix]
+    fixed = [gamma.term for gamma in model.gammas]
+    random = _random_terms(model)
+    terms = [*fixed, *(term for blocks in random for block in blocks for term in block)]
+    coded = [f for term in terms for f in term.factors if f.suffix]
     if any(not f.suffix.startswith("[T.") for f in coded):
         return None
-    if len(model.blocks) > 1 and any(f.suffix for term in random for f in term.factors):
-        return None
-    if not (_marginal(fixed) and _marginal(random)):
+    for blocks in random:
+        own = [term for block in blocks for term in block]
+        if len(blocks) > 1 and any(f.suffix for term in own for f in term.factors):
+            return None
+        if not _marginal(own):
+            return None
+    if not _marginal(fixed):
         return None
     plain = {
         variable
-        for term in (*fixed, *random)
+        for term in terms
         for factor in term.factors
         if not factor.suffix
         for variable in factor.variables
@@ -394,6 +410,13 @@ def own_coding(model: Structure) -> dict[str, tuple[Value, ...]] | None:
             return None
         found[column] = (*reference, *dict.fromkeys(shown))
     return found
+
+
+def _random_terms(model: Structure) -> list[list[list[Term]]]:
+    """The terms that have random effects, in blocks that may correlate, by grouping."""
+    lower = [[model.random[i].term for i in block] for block in model.blocks]
+    upper = [[model.upper_random[i].term for i in block] for block in model.upper_blocks]
+    return [lower, upper][: len(model.grouping.names)]
 
 
 def _marginal(terms: Iterable[Term]) -> bool:
@@ -415,13 +438,13 @@ def refuse_unbound_categories(model: Structure) -> None:
         text = (
             model.codebook is not None
             and name in model.codebook
-            and name != model.group
+            and name not in model.grouping.names
             and model.codebook[name].dtype == "text"
         )
         coded = any(
             isinstance(factor.tree, Contrast) and name in factor.variables
             for gamma in model.gammas
-            for factor in (gamma.level2 * gamma.level1).factors
+            for factor in gamma.term.factors
         )
         if text or coded:
             raise ModelError(
@@ -437,6 +460,49 @@ Product = tuple[str, ...]
 
 
 @dataclass(frozen=True)
+class Effects:
+    """The random coefficients of a grouping.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        Those whose combinations are the groups, the outermost first: ``("school", "class")`` are
+        the classes, whose numbers may be used again in the next school.
+    blocks : tuple of tuple of Product
+        The coefficients that may correlate with each other.
+    """
+
+    columns: tuple[str, ...]
+    blocks: tuple[tuple[Product, ...], ...]
+
+    @property
+    def diagonal(self) -> bool:
+        """Whether there are several coefficients, none correlated with another."""
+        return len(self.blocks) > 1 and all(len(block) == 1 for block in self.blocks)
+
+    @property
+    def products(self) -> tuple[Product, ...]:
+        """The coefficients of all blocks."""
+        return tuple(product for block in self.blocks for product in block)
+
+    def covariances(
+        self, *, diagonal: str, several: str, one: str
+    ) -> list[tuple[tuple[Product, ...], str]]:
+        """Give what is written in one term of a program, with what it calls the covariance.
+
+        Parameters
+        ----------
+        diagonal : str
+            Of coefficients of which none is correlated with another: they share one term.
+        several, one : str
+            Of a block that may correlate, and of a coefficient that is a block alone.
+        """
+        if self.diagonal:
+            return [(self.products, diagonal)]
+        return [(block, several if len(block) > 1 else one) for block in self.blocks]
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a script has to do.
 
@@ -446,22 +512,21 @@ class Plan:
         The name of the frame and of its file.
     reml : bool
         REML or ML.
-    outcome, group : str
-        Names of columns.
+    outcome : str
+        The name of a column.
     fixed : tuple of Product
         The terms of the fixed part; the intercept is ``()``.
-    blocks : tuple of tuple of Product
-        The random coefficients that may correlate with each other.
+    random : tuple of Effects
+        The random coefficients of each grouping, that of level 2 first.
     steps : tuple of Step
         The preparation.
     used : tuple of str
         The columns of the data that the script needs, by the names that they have in it.
     renamed : tuple of (str, str)
         Old and new name of each column that could not keep its own.
-    text_group : bool
-        Whether the codebook says that the groups have names and not numbers.
-    exact_group : bool
-        Whether the data say that their labels are to be read as they are written.
+    text_groups : frozenset of str
+        The grouping columns that hold names and not numbers, as the codebook says, or labels that
+        are to be read as they are written, as the data say.
     robust : str or None
         The kind of robust standard errors that is asked for: "CR2".
     by : str
@@ -480,14 +545,12 @@ class Plan:
     data: str
     reml: bool
     outcome: str
-    group: str
     fixed: tuple[Product, ...]
-    blocks: tuple[tuple[Product, ...], ...]
+    random: tuple[Effects, ...]
     steps: tuple[Step, ...]
     used: tuple[str, ...]
     renamed: tuple[tuple[str, str], ...]
-    text_group: bool
-    exact_group: bool = False
+    text_groups: frozenset[str] = frozenset()
     robust: str | None = None
     by: str = ""
     text_by: bool = False
@@ -498,8 +561,11 @@ class Plan:
     @property
     def texts(self) -> tuple[str, ...]:
         """The columns whose values are texts in the file, by the names that they have in it."""
-        old = {new: name for name, new in self.renamed}
-        return tuple(old.get(name, name) for name in self.text_columns)
+        return tuple(map(self.in_data, self.text_columns))
+
+    def in_data(self, name: str) -> str:
+        """The name that a column has in the file."""
+        return {new: old for old, new in self.renamed}.get(name, name)
 
     @property
     def text_columns(self) -> tuple[str, ...]:
@@ -513,7 +579,7 @@ class Plan:
             if (isinstance(step, Indicator) and isinstance(step.value, str | bool))
             or (isinstance(step, Categories) and isinstance(step.values[0], str | bool))
         }
-        shown |= {self.group} if self.text_group or self.exact_group else set()
+        shown |= self.text_groups
         shown |= {self.by} if self.text_by else set()
         return tuple(name for name in self.used if name in shown)
 
@@ -526,14 +592,35 @@ class Plan:
         return bool(columns) or any(isinstance(step, kinds) for step in self.steps)
 
     @property
-    def diagonal(self) -> bool:
-        """Whether there are several random coefficients, none correlated with another."""
-        return len(self.blocks) > 1 and all(len(block) == 1 for block in self.blocks)
+    def groups(self) -> tuple[str, ...]:
+        """The grouping columns, each once; with three levels that of level 3 first."""
+        return tuple(dict.fromkeys(name for effects in self.random for name in effects.columns))
+
+    @property
+    def crossed(self) -> bool:
+        """Whether there are two groupings, neither within the other."""
+        return len(self.random) > 1 and len(self.random[0].columns) == 1
 
     @property
     def single(self) -> bool:
         """Whether there is one random coefficient, and no second."""
-        return [len(block) for block in self.blocks] == [1]
+        return [len(block) for effects in self.random for block in effects.blocks] == [1]
+
+    def bars(self, sign: str) -> list[tuple[Effects, str]]:
+        """Give what stands before a bar and behind it, where a program writes random terms so.
+
+        With three levels that have the same coefficients, one term is for both: ``school/class``.
+
+        Parameters
+        ----------
+        sign : str
+            What stands between the columns of groups within groups.
+        """
+        first = self.random[0]
+        nested = len(self.random) > 1 and not self.crossed
+        if nested and self.random[1].blocks == first.blocks and not first.diagonal:
+            return [(first, "/".join(first.columns))]
+        return [(effects, sign.join(effects.columns)) for effects in self.random]
 
     @property
     def curved(self) -> bool:
@@ -553,24 +640,8 @@ class Plan:
 
     @property
     def effects(self) -> tuple[Product, ...]:
-        """The random coefficients of all blocks."""
-        return tuple(product for block in self.blocks for product in block)
-
-    def covariances(
-        self, *, diagonal: str, several: str, one: str
-    ) -> list[tuple[tuple[Product, ...], str]]:
-        """Give what is written in one term of a program, with what it calls the covariance.
-
-        Parameters
-        ----------
-        diagonal : str
-            Of coefficients of which none is correlated with another: they share one term.
-        several, one : str
-            Of a block that may correlate, and of a coefficient that is a block alone.
-        """
-        if self.diagonal:
-            return [(self.effects, diagonal)]
-        return [(block, several if len(block) > 1 else one) for block in self.blocks]
+        """The random coefficients of all groupings, each once."""
+        return tuple(dict.fromkeys(p for effects in self.random for p in effects.products))
 
     def names(self, naming: NameRules) -> Names:
         """Names for further columns, which keep clear of those of the data and of the terms."""
@@ -604,13 +675,18 @@ def make_plan(model: Structure, naming: NameRules, *, factors: bool, reml: bool,
     """
     refuse_unbound_categories(model)
     names = Names(naming, model.variables, model.codebook or ())
-    preparation = Preparation(names.new)
+    lower, *above = (names[name] for name in model.grouping.names)
+    columns: list[tuple[str, ...]] = [(lower,), *((name,) for name in above)]
+    if model.grouping.is_nested:
+        columns[0] = (*above, lower)
+    preparation = Preparation(names.new, columns[0])
     levels = own_coding(model) if factors else None
+    exact = model.texts.difference(model.grouping.names)
     for column, values in (levels or {}).items():
         preparation.add(Categories(names[column], values))
 
     def column_of(factor: Factor) -> str:
-        if not factor.suffix and factor.expression in model.texts - {model.group}:
+        if not factor.suffix and factor.expression in exact:
             return preparation.indicator(names[factor.expression], "True")  # a file has its name
         if not factor.suffix:
             return preparation.column(_renamed(translatable(factor), names))
@@ -635,20 +711,25 @@ def make_plan(model: Structure, naming: NameRules, *, factors: bool, reml: bool,
 
     family = model.family
     outcome = outcome_column()
-    fixed = products(gamma.level2 * gamma.level1 for gamma in model.gammas)
-    blocks = tuple(products(model.random[i].term for i in block) for block in model.blocks)
+    fixed = products(gamma.term for gamma in model.gammas)
+    random = tuple(
+        Effects(own, tuple(products(block) for block in blocks))
+        for own, blocks in zip(columns, _random_terms(model), strict=True)
+    )
     return Plan(
         data=data,
         reml=reml,
         outcome=outcome,
-        group=names[model.group],
         fixed=fixed,
-        blocks=blocks,
+        random=random,
         steps=tuple(preparation.steps),
         used=tuple(names[name] for name in model.variables),
         renamed=tuple(names.renamed.items()),
-        text_group=_dtype(model, model.group) == "text",
-        exact_group=model.group in model.texts,
+        text_groups=frozenset(
+            names[name]
+            for name in model.grouping.names
+            if name in model.texts or _dtype(model, name) == "text"
+        ),
         by=names[model.sigma2.variable] if model.sigma2 else "",
         text_by=model.sigma2 is not None and model.sigma2.variable in model.texts,
         precision=names[model.precision] if model.precision else "",

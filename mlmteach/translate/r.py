@@ -11,6 +11,7 @@ from mlmteach.translate.plan import (
     Categories,
     Center,
     Compute,
+    Effects,
     GroupMean,
     Indicator,
     Plan,
@@ -83,8 +84,9 @@ def _line(step: Step, plan: Plan, dialect: Dialect) -> str:
     match step:
         case Compute(name, expression):
             return f"{column(name)} <- {dialect.write(expression)}"
-        case GroupMean(name, source):
-            return f"{column(name)} <- ave({column(source)}, {column(plan.group)})"
+        case GroupMean(name, source, groups):
+            within = ", ".join(map(column, groups))
+            return f"{column(name)} <- ave({column(source)}, {within})"
         case Center(name, source, _):
             return f"{column(name)} <- {column(source)} - mean({column(source)})"
         case Standardize(name, source, _, _):
@@ -195,9 +197,11 @@ def _glmer(plan: Plan) -> list[str]:
 
 
 def _lme4_random(plan: Plan) -> list[str]:
-    if plan.diagonal:
-        return [f"({sum_of(plan.effects)} || {plan.group})"]
-    return [f"({sum_of(block)} | {plan.group})" for block in plan.blocks]
+    return [
+        f"({sum_of(block)} {bar} {behind})"
+        for effects, behind in plan.bars(":")
+        for block, bar in effects.covariances(diagonal="||", several="|", one="|")
+    ]
 
 
 LME4 = Program("lme4", "r", NAMING, factors=True, write=write_lme4)
@@ -211,8 +215,9 @@ def write_nlme(plan: Plan) -> str:
 
     References
     ----------
-    Pinheiro & Bates (2000), *Mixed-Effects Models in S and S-PLUS*, sections 4.2 and 5.2; the help
-    pages lme, pdBlocked, pdDiag, pdSymm, varIdent, varFixed and varComb of nlme.
+    Pinheiro & Bates (2000), *Mixed-Effects Models in S and S-PLUS*, sections 4.2 and 5.2, and 4.2.2
+    for crossed groupings; the help pages lme, pdBlocked, pdDiag, pdIdent, pdSymm, varIdent,
+    varFixed and varComb of nlme.
     """
     if not plan.family.is_normal:
         raise ModelError(
@@ -221,10 +226,17 @@ def write_nlme(plan: Plan) -> str:
         )
     # lme stops at a missing value, wherever it is
     lines = ["library(nlme)", *_club(plan), "", *prepared(plan, complete=True)]
+    if plan.crossed:  # lme nests groups: one group of all rows, and indicators in it
+        every = plan.names(NAMING).new("every_row")
+        lines.append(f"{plan.data}${every} <- factor(1)  # one group, for those that cross")
+        first, *others = _nlme_crossed(plan)
+        random = [f"list({every} = {first}", *others[:-1], f"{others[-1]})"]
+    else:
+        random = _nlme_random(plan)
     call = _fitted(
         "lme",
         _formula(plan, []),
-        f"  random = {_nlme_random(plan)}",
+        "\n".join([f"  random = {random[0]}", *random[1:]]),
         *([f"  weights = {variance}"] if (variance := _nlme_variance(plan)) else []),
         f"  data = {plan.data}",
         f'  method = "{"REML" if plan.reml else "ML"}"',
@@ -239,13 +251,43 @@ def _nlme_variance(plan: Plan) -> str:
     return f"varComb({', '.join(parts)})" if len(parts) > 1 else "".join(parts)
 
 
-def _nlme_random(plan: Plan) -> str:
-    if len(plan.blocks) == 1:
-        return f"~ {sum_of(plan.blocks[0])} | {plan.group}"
-    if plan.diagonal:
-        return f"list({plan.group} = pdDiag(~ {sum_of(plan.effects)}))"
-    parts = ", ".join(f"pdSymm(~ {sum_of(block)})" for block in plan.blocks)
-    return f"list({plan.group} = pdBlocked(list({parts})))"
+def _nlme_random(plan: Plan) -> list[str]:
+    """The random coefficients, of the outermost groups first: lme takes each within the others."""
+    shared, behind = plan.bars(":")[0]
+    if len(shared.blocks) == 1 and len(plan.bars(":")) == 1:
+        return [f"~ {sum_of(shared.blocks[0])} | {behind}"]
+    parts = [f"{e.columns[-1]} = {_nlme_matrix(e)}" for e in reversed(plan.random)]
+    if len(parts) == 1:
+        return [f"list({parts[0]})"]
+    return ["list(", *_listed(parts), "  )"]
+
+
+def _listed(parts: list[str]) -> list[str]:
+    return [*(f"    {part}," for part in parts[:-1]), f"    {parts[-1]}"]
+
+
+def _nlme_matrix(effects: Effects) -> str:
+    if effects.diagonal:
+        return f"pdDiag(~ {sum_of(effects.products)})"
+    if len(effects.blocks) == 1:
+        return f"~ {sum_of(effects.blocks[0])}"
+    parts = ", ".join(f"pdSymm(~ {sum_of(block)})" for block in effects.blocks)
+    return f"pdBlocked(list({parts}))"
+
+
+def _nlme_crossed(plan: Plan) -> list[str]:
+    """A variance for the indicators of each grouping, times what the coefficient multiplies."""
+    if any(len(block) > 1 for effects in plan.random for block in effects.blocks):
+        raise ModelError(
+            "nlme cannot let random coefficients correlate where groupings cross.",
+            "Write the model for lme4 or glmmTMB, or with covariance='diagonal'.",
+        )
+    parts = [
+        f"pdIdent(~ 0 + {':'.join([f'factor({effects.columns[0]})', *product])})"
+        for effects in plan.random
+        for product in effects.products
+    ]
+    return ["pdBlocked(list(", *_listed(parts), "  ))"]
 
 
 NLME = Program("nlme", "r", NAMING, factors=True, write=write_nlme)
@@ -283,9 +325,11 @@ def write_glmmtmb(plan: Plan) -> str:
 
 
 def _glmmtmb_random(plan: Plan) -> list[str]:
-    if plan.diagonal:
-        return [f"diag({sum_of(plan.effects)} | {plan.group})"]
-    return _lme4_random(plan)
+    return [
+        f"{how}({sum_of(block)} | {behind})"
+        for effects, behind in plan.bars(":")
+        for block, how in effects.covariances(diagonal="diag", several="", one="")
+    ]
 
 
 GLMMTMB = Program("glmmtmb", "r", NAMING, factors=True, write=write_glmmtmb)

@@ -9,8 +9,10 @@ from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules
 from mlmteach.translate.plan import (
     CURVATURE,
+    LAPLACE,
     Center,
     Compute,
+    Effects,
     GroupMean,
     Indicator,
     Plan,
@@ -83,7 +85,7 @@ def write(plan: Plan) -> str:
     lines += [
         f"proc mixed data={table} method={'reml' if plan.reml else 'ml'} covtest noclprint"
         f"{' empirical' if plan.robust else ''};",
-        f"  class {plan.group}{f' {by}' if by else ''};",
+        f"  class {' '.join([*plan.groups, *([by] if by else [])])};",
         wrapped(
             f"  model {plan.outcome} = {products} / {options};".replace("=  /", "= /"),
             indent="    ",
@@ -98,7 +100,8 @@ def write(plan: Plan) -> str:
 
 def _glimmix(plan: Plan, table: str, products: str, offset: str) -> list[str]:
     family = plan.family
-    method = "laplace" if plan.points == 1 else f"quad(qpoints={plan.points})"
+    laplace = plan.points == 1 or plan.crossed  # QUAD wants subjects within subjects
+    method = "laplace" if laplace else f"quad(qpoints={plan.points})"
     outcome, dist = f"{plan.outcome}(event='1')", "binary"
     if family.trials:
         outcome, dist = f"{plan.outcome}/{family.trials}", "binomial"
@@ -110,8 +113,9 @@ def _glimmix(plan: Plan, table: str, products: str, offset: str) -> list[str]:
     model = f"  model {outcome} = {products} / {' '.join(options)};".replace("=  /", "= /")
     return [
         *([f"/* {line} */" for line in CURVATURE] if plan.curved else []),
+        *([f"/* {LAPLACE} */"] if plan.points > 1 and laplace else []),
         f"proc glimmix data={table} method={method} noclprint;",
-        f"  class {plan.group};",
+        f"  class {' '.join(plan.groups)};",
         wrapped(model, indent="    "),
         *_random(plan),
         "run;",
@@ -126,9 +130,16 @@ def _like_numbers(plan: Plan, column: str) -> bool:
 
 def _random(plan: Plan) -> list[str]:
     return [
-        f"  random {' '.join(_effect(p) for p in block)} / subject={plan.group}{kind};"
-        for block, kind in plan.covariances(diagonal=" type=vc", several=" type=un", one="")
+        f"  random {' '.join(_effect(p) for p in block)} / subject={_subject(effects)}{kind};"
+        for effects in (plan.random if plan.crossed else reversed(plan.random))
+        for block, kind in effects.covariances(diagonal=" type=vc", several=" type=un", one="")
     ]
+
+
+def _subject(effects: Effects) -> str:
+    """The groups: classes within schools are ``class(school)``."""
+    *outer, own = effects.columns
+    return f"{own}({' '.join(outer)})" if outer else own
 
 
 def _effect(product: Product) -> str:
@@ -155,7 +166,8 @@ def _prepared(plan: Plan) -> tuple[list[str], str]:
                 lines += ["run;", ""]
             number += 1
             made = ",\n    ".join(["*", *(_selection(step) for step in steps)])
-            by = f"\n  group by {plan.group}" if kind == "group" else ""
+            within = [", ".join(s.groups) for s in steps if isinstance(s, GroupMean)]
+            by = f"\n  group by {within[0]}" if within else ""
             lines += [
                 "proc sql;",
                 f"  create table {plan.data}_{number} as select\n    {made}\n  from {table}{by};",
@@ -202,7 +214,7 @@ def _assignment(step: Step) -> str:
 
 def _selection(step: Step) -> str:
     match step:
-        case GroupMean(name, source):
+        case GroupMean(name, source, _):
             return f"mean({source}) as {name}"
         case Center(name, source, _):
             return f"{source} - mean({source}) as {name}"

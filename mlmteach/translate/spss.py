@@ -11,6 +11,7 @@ from mlmteach.translate.plan import (
     Categories,
     Center,
     Compute,
+    Effects,
     GroupMean,
     Indicator,
     Plan,
@@ -67,7 +68,7 @@ def write(plan: Plan) -> str:
         )
         lines.append(wrapped(f"SELECT IF NOT ({missing}).", indent="  "))
     plan, offset = with_log_exposure(plan, NAMING)
-    lines += [line for step in plan.steps for line in _lines(step, plan)]
+    lines += [line for step in plan.steps for line in _lines(step)]
     if not plan.family.is_normal:
         return "\n".join([*lines, "", *_genlinmixed(plan, offset)])
     covariates = " ".join(plan.predictors)
@@ -101,7 +102,7 @@ def _genlinmixed(plan: Plan, offset: str) -> list[str]:
     yes_no = family.is_binomial and not family.trials
     scale = [*plan.predictors, *([] if yes_no else [plan.outcome]), *family.variables]
     scale += [offset] if offset else []
-    nominal = [plan.group, *([plan.outcome] if yes_no else [])]
+    nominal = [*plan.groups, *([plan.outcome] if yes_no else [])]
     levels = f"{' '.join(scale)} (SCALE) /" if scale else ""
     fields = f"  /FIELDS TARGET={plan.outcome}"
     fields += f" TRIALS=FIELD({family.trials})" if family.trials else ""
@@ -113,15 +114,16 @@ def _genlinmixed(plan: Plan, offset: str) -> list[str]:
         "  from those of other programs.",
         wrapped(f"VARIABLE LEVEL {levels}{' '.join(nominal)} (NOMINAL).", indent="  "),
         "GENLINMIXED",
-        f"  /DATA_STRUCTURE SUBJECTS={plan.group}",
+        f"  /DATA_STRUCTURE SUBJECTS={'*'.join(plan.groups)}",
         fields,
         f"  /TARGET_OPTIONS {reference}DISTRIBUTION={distribution} LINK={family.link.upper()}",
         wrapped(f"  /FIXED {_effects(plan.fixed)}", indent="    "),
     ]
     apart = "VARIANCE_COMPONENTS"
     lines += [
-        f"  /RANDOM {_effects(block)} SUBJECTS={plan.group} COVARIANCE_TYPE={kind}"
-        for block, kind in plan.covariances(diagonal=apart, several="UNSTRUCTURED", one=apart)
+        f"  /RANDOM {_effects(block)} SUBJECTS={'*'.join(effects.columns)} COVARIANCE_TYPE={kind}"
+        for effects in _ordered(plan)
+        for block, kind in effects.covariances(diagonal=apart, several="UNSTRUCTURED", one=apart)
     ]
     lines[-1] += "."
     return lines
@@ -140,9 +142,16 @@ def _named(products: Collection[Product]) -> str:
 
 def _random(plan: Plan) -> list[str]:
     return [  # VC gives each effect a variance of its own
-        f"  /RANDOM={' '.join(_effect(p) for p in block)} | SUBJECT({plan.group}) COVTYPE({kind})"
-        for block, kind in plan.covariances(diagonal="VC", several="UN", one="ID")
+        f"  /RANDOM={' '.join(_effect(p) for p in block)} | "
+        f"SUBJECT({'*'.join(effects.columns)}) COVTYPE({kind})"
+        for effects in _ordered(plan)
+        for block, kind in effects.covariances(diagonal="VC", several="UN", one="ID")
     ]
+
+
+def _ordered(plan: Plan) -> tuple[Effects, ...]:
+    """The groupings, with three levels the outermost first."""
+    return plan.random if plan.crossed else plan.random[::-1]
 
 
 def _effect(product: Product) -> str:
@@ -153,13 +162,13 @@ def _is_text(value: Value) -> bool:
     return isinstance(value, str | bool)
 
 
-def _lines(step: Step, plan: Plan) -> list[str]:
+def _lines(step: Step) -> list[str]:
     everywhere = "AGGREGATE /OUTFILE=* MODE=ADDVARIABLES"
     match step:
         case Compute(name, expression):
             return [f"COMPUTE {name} = {DIALECT.write(expression)}."]
-        case GroupMean(name, source):
-            return [f"{everywhere} /BREAK={plan.group} /{name}=MEAN({source})."]
+        case GroupMean(name, source, groups):
+            return [f"{everywhere} /BREAK={' '.join(groups)} /{name}=MEAN({source})."]
         case Center(name, source, mean):
             return [
                 f"{everywhere} /BREAK= /{mean}=MEAN({source}).",

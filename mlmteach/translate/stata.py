@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from mlmteach.errors import ModelError
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, words
 from mlmteach.translate.plan import (
     CURVATURE,
+    LAPLACE,
     Categories,
     Center,
     Compute,
@@ -49,8 +51,9 @@ def write(plan: Plan) -> str:
     ----------
     The Stata manuals: [ME] mixed (random-effects equations, ``covariance()``, ``noconstant``,
     ``residuals(independent, by())``, blocks by repeating the level, ``dfmethod()``
-    with REML), melogit, meprobit, mecloglog, mepoisson, menbreg (``binomial()``, ``exposure()``
-    with the fixed part, ``intmethod()``, ``intpoints()``), [D] import delimited, [D] egen.
+    with REML, levels within levels, and ``_all: R.varname`` for groupings that cross), melogit,
+    meprobit, mecloglog, mepoisson, menbreg (``binomial()``, ``exposure()`` with the fixed part,
+    ``intmethod()``, ``intpoints()``), [D] import delimited, [D] egen.
     """
     refuse_dispersion("Stata's mixed", plan, by=True, instead="lme4, nlme or SAS")
     texts = plan.text_columns
@@ -69,24 +72,25 @@ def write(plan: Plan) -> str:
     if plan.steps or made:
         lines.append(wrapped(f"keep {' '.join(plan.used)}", indent="    ", end=" ///"))
         lines.append(wrapped(f"drop if missing({', '.join(plan.used)})", indent="    ", end=" ///"))
-    lines += [line for step in plan.steps for line in _lines(step, plan)]
+    lines += [line for step in plan.steps for line in _lines(step)]
     lines += [
         f"generate double {name} = {' * '.join(product)}  // random equations take columns"
         for product, name in made.items()
     ]
-    group = plan.group
-    if plan.group in texts:
-        group = f"{plan.group[:27]}_code"
-        lines.append(f"egen long {group} = group({plan.group})")
+    names = plan.names(NAMING)
+    codes = {name: names.new(f"{name[:27]}_code") for name in plan.groups if name in texts}
+    lines += [f"egen long {code} = group({name})" for name, code in codes.items()]
     fixed = " ".join(_fixed(product) for product in plan.fixed if product)
     call = f"{_command(plan)} {plan.outcome} {fixed}".rstrip()
     options = [] if () in plan.fixed else ["noconstant"]
     options += [f"exposure({plan.family.exposure})"] if plan.family.exposure else []
     call += f", {' '.join(options)}" if options else ""
-    call += " " + " ".join(_random(plan, group, made))
+    call += " " + " ".join(_random(plan, codes, made))
     if not plan.family.is_normal:
         call += f" {_integration(plan)}"
         lines += [f"* {line}" for line in CURVATURE] if plan.curved else []
+        if plan.crossed and plan.points > 1:
+            lines.append(f"* {LAPLACE}")
         return "\n".join([*lines, "", wrapped(call, indent="    ", end=" ///")])
     if plan.by:
         by = plan.by
@@ -115,21 +119,38 @@ def _integration(plan: Plan) -> str:
     trials = [f"binomial({plan.family.trials})"] if plan.family.trials else []
     how = (
         ["intmethod(laplace)"]
-        if plan.points == 1
+        if plan.points == 1 or plan.crossed
         else ["intmethod(mcaghermite)", f"intpoints({plan.points})"]
     )
     return " ".join([*trials, *how])
 
 
-def _random(plan: Plan, group: str, made: dict[Product, str]) -> list[str]:
+def _random(plan: Plan, codes: dict[str, str], made: dict[Product, str]) -> list[str]:
+    """Equations of the outermost level first: Stata takes each level within those before it."""
+    order = list(reversed(plan.random))
     equations = []
-    for block, covariance in plan.covariances(
-        diagonal="independent", several="unstructured", one=""
-    ):
-        slopes = "".join(f" {made.get(product, product[0])}" for product in block if product)
-        options = [f"covariance({covariance})"] if covariance else []
-        options += [] if () in block else ["noconstant"]
-        equations.append(f"|| {group}:{slopes}" + (f", {' '.join(options)}" if options else ""))
+    if plan.crossed:
+        # as a factor, a grouping has a variance and no slopes
+        factors = [effects for effects in plan.random if effects.products == ((),)]
+        if not factors:
+            raise ModelError(
+                "Stata's mixed has random coefficients of predictors in one of two groupings that "
+                "cross, and not in both.",
+                "Write the model for lme4, glmmTMB or MixedModels.jl.",
+            )
+        factor = factors[0].columns[0]
+        order = [effects for effects in plan.random if effects is not factors[0]]
+        equations = [f"|| _all: R.{codes.get(factor, factor)}"]
+    for effects in order:
+        group = codes.get(effects.columns[-1], effects.columns[-1])
+        for block, covariance in effects.covariances(
+            diagonal="independent", several="unstructured", one=""
+        ):
+            slopes = "".join(f" {made.get(product, product[0])}" for product in block if product)
+            options = [f"covariance({covariance})"] if covariance else []
+            options += [] if () in block else ["noconstant"]
+            ends = f", {' '.join(options)}" if options else ""
+            equations.append(f"|| {group}:{slopes}{ends}")
     if "," not in equations[-1]:
         equations[-1] += ","
     return equations
@@ -152,12 +173,12 @@ def _text(text: str) -> str:
     return f"`{simple}'" if '"' in text else simple  # compound quotes hold simple ones
 
 
-def _lines(step: Step, plan: Plan) -> list[str]:
+def _lines(step: Step) -> list[str]:
     match step:
         case Compute(name, expression):
             return [f"generate double {name} = {DIALECT.write(expression)}"]
-        case GroupMean(name, source):
-            return [f"bysort {plan.group}: egen double {name} = mean({source})"]
+        case GroupMean(name, source, groups):
+            return [f"bysort {' '.join(groups)}: egen double {name} = mean({source})"]
         case Center(name, source, _):
             return [
                 f"summarize {source}, meanonly",

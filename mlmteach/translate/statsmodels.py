@@ -9,9 +9,11 @@ from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules
 from mlmteach.translate.plan import (
     KEPT,
+    WIDTH,
     Categories,
     Center,
     Compute,
+    Effects,
     GroupMean,
     Indicator,
     Plan,
@@ -48,9 +50,13 @@ def write(plan: Plan) -> str:
     if not plan.family.is_normal:
         raise _no_likelihood(plan)
     refuse_dispersion("statsmodels' MixedLM", plan, instead="nlme or SAS")
-    correlated, independent = _parts(plan)
+    groups, correlated, components = _parts(plan)
     frame = plan.data
     preparation = [_line(step, plan) for step in plan.steps]
+    if plan.crossed:
+        preparation.append(
+            f'{frame}["{groups}"] = 1  # one group of all rows: memory grows with their square'
+        )
     lines = ["import numpy as np"] if any("np." in line for line in preparation) else []
     lines += ["import pandas as pd", "import statsmodels.formula.api as smf", ""]
     options = ""
@@ -72,14 +78,17 @@ def write(plan: Plan) -> str:
         "model = smf.mixedlm(",
         _formula(plan),
         f"    {frame},",
-        f"    groups={quoted(plan.group)},",
-        f"    re_formula={quoted(f'~ {sum_of(correlated)}')},",
+        f"    groups={quoted(groups)},",
+        *([f"    re_formula={quoted(f'~ {sum_of(correlated)}')},"] if correlated else []),
     ]
-    if independent:
-        components = ", ".join(
-            f"{quoted(':'.join(product))}: {quoted(sum_of([product]))}" for product in independent
-        )
-        lines.append(f"    vc_formula={{{components}}},  # uncorrelated with the others")
+    if components:
+        inside = [f"{quoted(name)}: {quoted(formula)}" for name, formula in components.items()]
+        note = "  # uncorrelated" + (" with the others" if correlated else "")
+        line = f"    vc_formula={{{', '.join(inside)}}},"
+        if len(line) <= WIDTH:
+            lines.append(line + note)
+        else:
+            lines += ["    vc_formula={" + note, *(f"        {own}," for own in inside), "    },"]
     lines += [
         ")",
         "# The default search can stop far from the optimum; Powell's method, with a strict",
@@ -115,16 +124,45 @@ def _formula(plan: Plan) -> str:
     return "\n".join(f"    {quoted(piece)}" for piece in pieces) + ","
 
 
-def _parts(plan: Plan) -> tuple[tuple[Product, ...], list[Product]]:
+def _parts(plan: Plan) -> tuple[str, tuple[Product, ...], dict[str, str]]:
+    """Name the groups, the effects that may correlate in them, and the variance components.
+
+    MixedLM has groups of one kind.  Groups within them, and all groups where they cross, are
+    components: indicators times what the coefficient multiplies, with one variance.
+    """
+    *inner, outer = plan.random
+    components = {}
+    if plan.crossed:
+        inner, groups = list(plan.random), plan.names(NAMING).new("every_row")
+        correlated: tuple[Product, ...] = ()
+    else:
+        groups = outer.columns[0]
+        correlated, independent = _parted(outer)
+        components = {":".join(product): sum_of([product]) for product in independent}
+    for effects in inner:
+        group = effects.columns[-1]
+        if any(len(block) > 1 for block in effects.blocks):
+            raise ModelError(
+                "statsmodels cannot fit random coefficients that correlate within "
+                f"'{plan.in_data(group)}', since "
+                + ("groupings cross." if plan.crossed else f"'{plan.in_data(groups)}' is above."),
+                "Let them not correlate (covariance='diagonal'), or use lme4.",
+            )
+        for product in effects.products:
+            components[":".join([group, *product])] = f"0 + {':'.join([f'C({group})', *product])}"
+    return groups, correlated, components
+
+
+def _parted(effects: Effects) -> tuple[tuple[Product, ...], list[Product]]:
     """The effects that may correlate, and those that are variance components of their own."""
-    large = [block for block in plan.blocks if len(block) > 1]
+    large = [block for block in effects.blocks if len(block) > 1]
     if len(large) > 1:
         raise ModelError(
             f"statsmodels cannot fit {len(large)} blocks of correlated random coefficients.",
             "Let all of them correlate (covariance='unstructured'), or use lme4.",
         )
-    correlated = large[0] if large else plan.blocks[0]
-    independent = [block[0] for block in plan.blocks if block != correlated]
+    correlated = large[0] if large else effects.blocks[0]
+    independent = [block[0] for block in effects.blocks if block != correlated]
     if () in independent:
         raise ModelError(
             "statsmodels cannot fit a random intercept apart from a block of random slopes.",
@@ -142,8 +180,9 @@ def _line(step: Step, plan: Plan) -> str:
     match step:
         case Compute(name, expression):
             return f"{column(name)} = {dialect.write(expression)}"
-        case GroupMean(name, source):
-            grouped = f'{plan.data}.groupby("{plan.group}")["{source}"]'
+        case GroupMean(name, source, groups):
+            keys = quoted(groups[0]) if len(groups) == 1 else f"[{', '.join(map(quoted, groups))}]"
+            grouped = f'{plan.data}.groupby({keys})["{source}"]'
             return f'{column(name)} = {grouped}.transform("mean")'
         case Center(name, source, _):
             return f"{column(name)} = {column(source)} - {column(source)}.mean()"

@@ -70,7 +70,7 @@ def test_a_report_overwrites_nothing(tmp_path: Path, capsys: pytest.CaptureFixtu
         (["missing.csv", "y ~ x + (1 | g)"], "There is no file 'missing.csv'."),
         (["hsb", "mathach ~ sess + (1 | school)"], "Did you mean 'ses'?"),
         (["hsb", "mathach ~ ses"], "names no group"),
-        (["hsb", "mathach ~ ses + (1 | school/sector)"], "more than two levels"),
+        (["hsb", "mathach ~ ses + (1 | school/sector)"], "a single 'sector'"),
         (["hsb", "mathach ~ (ses"], "bracket"),
         (["hsb", "mathach ~ ses", "--group", "schol"], "Did you mean 'school'?"),
         (["hsb", SLOPE, "--output", "report.pdf"], "End its name in .html."),
@@ -215,3 +215,23 @@ def test_help_tells_of_the_families(capsys: pytest.CaptureFixture[str]) -> None:
     assert "outcomes that are not normal:" in printed
     for option in ("--family", "--link", "--trials", "--event", "--exposure", "--points"):
         assert f"{option} " in printed
+
+
+def test_three_levels_and_crossed_groups(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nested = ["fit", "pastes", "strength ~ 1 + (1 | batch/cask)"]
+    assert main([*nested, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["tau"]["cask"]["Intercept"]["Intercept"] == pytest.approx(8.4337, abs=1e-3)
+    assert result["n_groups"] == {"cask": 30, "batch": 10}
+    assert result["icc"]["cask"] == pytest.approx(0.937041, abs=1e-5)
+    assert "δ₀₀ₖ = γ₀₀₀ + V₀₀ₖ" in result["equations"]["text"]
+    page = tmp_path / "report.html"
+    assert main([*nested, "--output", str(page)]) == 0
+    assert "<title>Three-level model of strength</title>" in page.read_text(encoding="utf-8")
+    assert "Intercept | batch" in page.read_text(encoding="utf-8")
+    assert main(["fit", "penicillin", "diameter ~ 1 + (1 | plate) + (1 | sample)"]) == 0
+    assert "144 rows in 24 groups (plate) and 6 groups (sample)" in capsys.readouterr().out
+    assert main([*nested, "--robust"]) != 0
+    assert "Leave out --robust" in capsys.readouterr().err

@@ -256,7 +256,7 @@ def test_new_word_for_a_category_renews_its_phrases(hsb: Codebook) -> None:
         ({"ses": {"lable": "x"}}, r"unknown key 'lable'\. Did you mean 'label'"),
         ({"ses": {"de": {"lable": "x"}}}, "unknown key 'lable'"),
         ({"ses": "status"}, r"column 'ses' is 'status' and no table"),
-        ({"ses": {"level": 3}}, r"level of the column 'ses' is 3\. It can be: 1, 2"),
+        ({"ses": {"level": 4}}, r"level of the column 'ses' is 4\. It can be: 1, 2, 3"),
         ({"ses": {"level": True}}, "level of the column 'ses' is True"),
         ({"ses": {"kind": "number"}}, "kind of the column 'ses' is 'number'"),
         ({"ses": {"dtype": "float"}}, "dtype of the column 'ses' is 'float'"),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlmteach.data import codebook_for, levels, load
+from mlmteach.data.inspection import for_groupings
 from mlmteach.errors import CodebookError, DataError
 
 COLUMN = st.sampled_from(["a", "b", None])
@@ -261,3 +262,44 @@ def test_odd_columns_are_no_obstacle() -> None:
     assert codebook["flag"].kind == "binary"
     assert codebook["list"].level == 2
     assert len(codebook_for(frame.iloc[:0], group="g")) == 7
+
+
+def test_words_follow_the_grouping_columns() -> None:
+    """What casks and batches are called does not hang on which of them is level 2."""
+    frame = load("pastes")
+    nested = codebook_for(frame, group="cask", group3="batch")
+    assert (nested.level1.plural, nested.level2.plural, nested.level3.plural) == (
+        "assays",
+        "casks",
+        "batches",
+    )
+    assert (nested["cask"].level, nested["batch"].level, nested["strength"].level) == (2, 3, 1)
+    assert nested["cask"].kind == "identifier"
+    assert nested["cask"].categories == ()
+    german = nested.localized("de")
+    assert (german.level2.dative_plural, german.level3.singular) == ("Fässern", "Lieferung")
+    alone = codebook_for(frame, group="batch")
+    assert (alone.level2.plural, alone.group3) == ("batches", "")
+
+
+def test_two_groupings_without_words_have_names_of_their_own() -> None:
+    frame = pd.DataFrame({"schoolid": [1, 1, 2, 2], "g2": [1, 2, 1, 2], "x": range(4)})
+    frame = pd.concat([frame, frame], ignore_index=True)
+    book = codebook_for(frame, group="g2", group3="schoolid")
+    assert (book.level2.plural, book.level3.plural) == ("g2 groups", "schools")
+    german = book.localized("de")
+    assert (german.level2.plural, german.level3.plural) == ("g2-Gruppen", "schoolid-Gruppen")
+
+
+def test_a_level_that_the_data_contradict_is_refused() -> None:
+    frame = pd.DataFrame({"s": [1, 1, 2, 2] * 2, "c": [1, 2] * 4, "z": [1, 2, 3, 4] * 2})
+    with pytest.raises(CodebookError, match="'z' is at level 3, but it varies"):
+        codebook_for(frame, group="c", group3="s", codebook={"z": {"level": 3}})
+
+
+def test_a_codebook_of_one_model_serves_another() -> None:
+    book = load("pastes").attrs["codebook"]
+    crossed = for_groupings(book, ("batch", "cask"))
+    assert (crossed.group, crossed.group3) == ("batch", "cask")
+    assert (crossed.level2.singular, crossed.level3.singular) == ("batch", "cask")
+    assert str(crossed).splitlines()[1] == "assays, batches and casks, groups: batch and cask"

@@ -1,6 +1,7 @@
 """Eleven faults of other programs that write equations of multilevel models."""
 
 import re
+from itertools import combinations
 
 import pandas as pd
 import pytest
@@ -137,6 +138,35 @@ def test_fault_10_no_symbol_stands_for_two_parameters(notation: str) -> None:
     assert len(set(glyphs)) == len(glyphs)
     legend = [entry.latex for entry in model.equations(notation=notation, show="symbols").legend]
     assert len(set(legend)) == len(legend) == 1 + 12 + 2
+
+
+@pytest.mark.parametrize("count", [1, 11])
+@pytest.mark.parametrize("group", ["b/a", "b * a"])
+@pytest.mark.parametrize("notation", PRESETS)
+def test_fault_10_with_two_groupings(notation: str, group: str, count: int) -> None:
+    slopes = [f"x{i}" for i in range(1, count + 1)]
+    keys = ["intercept", *slopes]
+    products = ["z", *(f"z:{slope}" for slope in slopes)] if "/" in group else []
+    model = mlm.Model(
+        f"y ~ {' + '.join(slopes)}",
+        group=group,
+        level2=dict.fromkeys(keys, "z + U"),
+        level3=dict.fromkeys([*keys, *products], "w + V"),
+    )
+    convention = as_notation(notation).for_model(model)
+    equations = (model.level1_equation, *model.level2_equations, *model.level3_equations)
+    symbols = {product.symbol for equation in equations for product in equation.right}
+    glyphs = [convention.of(symbol, level=2) for symbol in symbols]
+    glyphs += [convention.glyph("residual_variance")]
+    for prefix, effects in [
+        ("", [(c.index, 0) for c in model.random]),
+        ("upper_", [(e.q, e.s or 0) for e in model.upper_random]),
+    ]:
+        glyphs += [convention.glyph(f"{prefix}variance", q=q, s=s) for q, s in effects]
+        mixed = prefix + ("correlation" if convention.correlation else "covariance")
+        pairs = combinations(effects, 2)
+        glyphs += [convention.glyph(mixed, q=q, s=s, r=r, t=t) for (q, s), (r, t) in pairs]
+    assert len(set(glyphs)) == len(glyphs)
 
 
 def test_fault_11_trailing_zeros_stay_and_signs_fold() -> None:

@@ -22,14 +22,15 @@ import mlmteach as mlm
 from mlmteach.equations import PRESETS
 from mlmteach.equations.latex import escape
 from mlmteach.palette import ROLES
+from tests.equations.conftest import TWO_GROUPINGS
 from tests.strategies import estimates as some_estimates
-from tests.strategies import generalized, models
+from tests.strategies import generalized, models, with_two_groupings
 
 KATEX = "katex@^0.16.11"
 
 ALLOWED = {
-    *("alpha", "beta", "gamma", "eta", "lambda", "phi", "pi", "rho", "sigma", "tau", "varepsilon"),
-    *("zeta", "Phi"),
+    *("alpha", "beta", "delta", "gamma", "eta", "lambda", "phi", "pi", "rho", "sigma", "tau"),
+    *("theta", "varepsilon", "varphi", "xi", "zeta", "Phi"),
     *("text", "underbrace", "underset", "textcolor", "overline", "frac", "sqrt", "log", "exp"),
     *("times", "sim", "cdot", "quad", "left", "right", "begin", "end"),
     *("lt", "gt", "ast", "backslash", "wedge"),  # in names of columns
@@ -91,7 +92,7 @@ def complaint(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
 
 def rendering(data: st.DataObject) -> mlm.equations.Equations:
     """Equations of any model with any options."""
-    model = data.draw(st.one_of(models(), generalized()))
+    model = data.draw(st.one_of(models(), generalized(), with_two_groupings()))
     chosen: dict[str, Any] = data.draw(options)
     if chosen["show"] == "estimates":
         chosen["estimates"] = data.draw(some_estimates(model))
@@ -192,6 +193,17 @@ def test_colours_belong_to_roles(full: mlm.Model) -> None:
     for colour in ROLES.values():
         stripped = stripped.replace(rf"\textcolor{{{colour}}}", "")
     assert "textcolor" not in stripped
+
+
+def test_level_3_has_a_colour_of_its_own() -> None:
+    latex = TWO_GROUPINGS["three levels"].equations(colour="role", parts="full").latex
+    for text, role in [
+        (r"\text{size}_{k}", "level3"),
+        (r"\text{female}_{jk}", "level2"),
+        ("V_{00k}", "random"),
+        (r"\gamma_{001}", "fixed"),
+    ]:
+        assert rf"\textcolor{{{ROLES[role]}}}{{{text}}}" in latex
 
 
 @pytest.mark.parametrize("notation", PRESETS)

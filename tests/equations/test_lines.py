@@ -1,5 +1,7 @@
 """The equations of the slides, as the slides have them but for a slip of theirs."""
 
+import dataclasses
+
 import pandas as pd
 import pytest
 
@@ -7,6 +9,7 @@ import mlmteach as mlm
 from mlmteach.equations import PRESETS, Notation
 from mlmteach.equations.lines import ZERO, Scribe, distribution_lines, normal, step_blocks
 from mlmteach.errors import OptionError
+from tests.equations.conftest import TWO_GROUPINGS, estimates_of_two_groupings
 
 LEVEL1 = (
     r"\text{mathach}_{ij} &= \beta_{0j} + \beta_{1j}\,\text{SES}_{ij}"
@@ -300,3 +303,99 @@ def test_the_distribution_is_said_once() -> None:
     assert str(model.equations()).count("Bernoulli") == 1
     assert str(model.equations(parts=("level2", "full"))).count("Bernoulli") == 1
     assert "Bernoulli" not in str(model.level2)
+
+
+# --- three levels and crossed groupings --------------------------------------------------------
+
+
+def test_the_lines_of_three_levels() -> None:
+    model = TWO_GROUPINGS["three levels"]
+    assert str(model.level1) == "mathᵢⱼₖ = β₀ⱼₖ + β₁ⱼₖ yearᵢⱼₖ + εᵢⱼₖ"
+    assert str(model.level2).split("\n")[0] == "β₀ⱼₖ = δ₀₀ₖ + δ₀₁ₖ femaleⱼₖ + U₀ⱼₖ"
+    assert str(model.level3).split("\n") == [
+        "δ₀₀ₖ = γ₀₀₀ + γ₀₀₁ sizeₖ + V₀₀ₖ",
+        "δ₀₁ₖ = γ₀₁₀",
+        "δ₁₀ₖ = γ₁₀₀ + γ₁₀₁ sizeₖ + V₁₀ₖ",
+        "δ₁₁ₖ = γ₁₁₀",
+    ]
+    assert " ".join(str(model.full).split()) == (
+        "mathᵢⱼₖ = γ₀₀₀ + γ₀₀₁ sizeₖ + γ₀₁₀ femaleⱼₖ + γ₁₀₀ yearᵢⱼₖ + γ₁₀₁ sizeₖ × yearᵢⱼₖ "
+        "+ γ₁₁₀ femaleⱼₖ × yearᵢⱼₖ + V₀₀ₖ + V₁₀ₖ yearᵢⱼₖ + U₀ⱼₖ + U₁ⱼₖ yearᵢⱼₖ + εᵢⱼₖ"
+    )
+    headings = [block.heading for block in model.equations().blocks]
+    assert headings == ["Level-1 Model", "Level-2 Models", "Level-3 Models", "Full Model"]
+    alone = mlm.Model("strength ~ 1", group="batch/cask").equations()
+    assert [block.heading for block in alone.blocks][1:3] == ["Level-2 Model", "Level-3 Model"]
+
+
+def test_the_lines_of_crossed_groupings() -> None:
+    model = TWO_GROUPINGS["crossed"]
+    assert str(model.level2).split("\n") == [
+        "β₀ⱼₖ = γ₀₀ + γ₀₁ denominationⱼ + γ₀₂ rollₖ + U₀ⱼ + V₀ₖ",
+        "β₁ⱼₖ = γ₁₀ + γ₁₁ rollₖ + U₁ⱼ + V₁ₖ",
+    ]
+    with pytest.raises(OptionError, match="The model has no level 3"):
+        _ = model.level3
+
+
+def test_v_that_do_not_correlate_are_said() -> None:
+    model = TWO_GROUPINGS["a V of every δ"]
+    for part, said in [("level1", 0), ("level2", 0), ("level3", 1), ("full", 1)]:
+        text = model.equations(parts=part).text
+        assert text.count("φ₀₀²") == said
+        assert "τ" not in text
+    assert "φ" not in str(TWO_GROUPINGS["three levels"].equations())
+
+
+def test_estimates_of_the_v_are_needed() -> None:
+    model = TWO_GROUPINGS["three levels"]
+    known = estimates_of_two_groupings(model)
+    assert "0.168" in model.equations(estimates=known, distributions=True).text
+    without = dataclasses.replace(known, cov_re3=None)
+    with pytest.raises(OptionError, match="Φ is for nothing; the model has V's for Intercept"):
+        model.equations(estimates=without)
+    with pytest.raises(OptionError, match="They are for: Intercept, size"):
+        TWO_GROUPINGS["crossed"].equations(estimates=known)
+    one = mlm.Model(
+        "math ~ year",
+        group="child",
+        level2={"intercept": "female + size + U", "year": "size + female + U"},
+    )
+    with pytest.raises(OptionError, match="Φ is for Intercept, year; the model has V's for noth"):
+        one.equations(estimates=known)
+
+
+def test_a_variance_differs_between_the_categories_of_level_3() -> None:
+    model = mlm.Model(
+        "y ~ x", group="school/class", level3={"intercept": "kind + V"}, sigma2=mlm.by("kind")
+    )
+    assert r"\sigma_{\text{kind}_{k}}^2" in model.equations(parts="level1").latex
+    named = model.equations(parts="level1", notation="gelman-hill").latex
+    assert r"\sigma_{y,\text{kind}_{k[i]}}^2" in named
+
+
+def test_level_3_goes_into_level_2_first() -> None:
+    steps = TWO_GROUPINGS["three levels"].equations().steps()
+    assert [block.heading for block in steps.blocks] == [
+        "Start",
+        "Substitute level 3",
+        "Expand level 2",
+        "Substitute level 2",
+        "Expand",
+        "Collect",
+    ]
+    rows = [str(step).split("\n")[0] for step in steps[1:3]]
+    assert rows == [
+        "β₀ⱼₖ = (γ₀₀₀ + γ₀₀₁ sizeₖ + V₀₀ₖ) + γ₀₁₀ femaleⱼₖ + U₀ⱼₖ",
+        "β₀ⱼₖ = γ₀₀₀ + γ₀₀₁ sizeₖ + V₀₀ₖ + γ₀₁₀ femaleⱼₖ + U₀ⱼₖ",
+    ]
+    german = TWO_GROUPINGS["three levels"].equations(language="de").steps()
+    assert german.blocks[1].heading == "Ebene 3 einsetzen"
+
+
+def test_indices_of_three_levels_are_parted_from_ten_on() -> None:
+    slopes = [f"x{number}" for number in range(1, 11)]
+    model = mlm.Model(f"y ~ {' + '.join(slopes)}", group="b/a", level3={"x10": "w + V"})
+    assert r"\delta_{10,0,k} &= \gamma_{10,0,0} + \gamma_{10,0,1}" in model.level3.latex
+    assert "gamma ten, zero, one" in model.level3.spoken
+    assert r"+ V_{10,0,k}" in model.level3.latex

@@ -11,6 +11,7 @@ from mlmteach.equations import PRESETS, Notation
 from mlmteach.model.family import Family
 from mlmteach.model.symbols import Coefficient
 from mlmteach.model.terms import Factor, Term
+from tests.equations.conftest import TWO_GROUPINGS, estimates_of_two_groupings
 
 FORMS = ("latex", "text", "spoken")
 
@@ -32,6 +33,51 @@ def test_presets(
 @pytest.mark.parametrize("notation", PRESETS)
 def test_a_single_slope(snapshot: SnapshotAssertion, notation: str) -> None:
     model = mlm.Model("y ~ x", group="g", level2={"intercept": "z + U", "x": "z + U"})
+    equations = model.equations(notation=notation, show="symbols", distributions=True)
+    assert {form: getattr(equations, form) for form in FORMS} == snapshot
+
+
+@pytest.mark.parametrize("name", TWO_GROUPINGS)
+@pytest.mark.parametrize("notation", PRESETS)
+def test_two_groupings(snapshot: SnapshotAssertion, notation: str, name: str) -> None:
+    model = TWO_GROUPINGS[name]
+    equations = model.equations(notation=notation, distributions=True)
+    forms = {form: getattr(equations, form) for form in FORMS}
+    symbols = model.equations(notation=notation, show="symbols")
+    forms["symbols"] = symbols.text
+    forms["legend"] = "\n".join(f"{entry.text}: {entry.label}" for entry in symbols.legend)
+    forms["German"] = model.equations(notation=notation, language="de", parts="level2").spoken
+    assert forms == snapshot
+
+
+@pytest.mark.parametrize("name", TWO_GROUPINGS)
+def test_estimates_of_two_groupings(snapshot: SnapshotAssertion, name: str) -> None:
+    model = TWO_GROUPINGS[name]
+    equations = model.equations(
+        estimates=estimates_of_two_groupings(model),
+        standard_errors=True,
+        distributions=True,
+        braces=True,
+        colour="coefficient",
+    )
+    forms = {form: getattr(equations, form) for form in FORMS}
+    forms["steps"] = model.equations().steps().text
+    assert forms == snapshot
+
+
+@pytest.mark.parametrize("notation", ["slides", "raudenbush-bryk", "gelman-hill"])
+@pytest.mark.parametrize("group", ["ward/patient", "ward * patient"])
+def test_two_groupings_of_other_families(
+    snapshot: SnapshotAssertion, group: str, notation: str
+) -> None:
+    model = mlm.Model(
+        "falls ~ center_within(drugs)",
+        group=group,
+        family="poisson",
+        exposure="days",
+        level2={"intercept": "group_mean(drugs) + U"},
+        level3={"intercept": "log(beds) + V"},
+    )
     equations = model.equations(notation=notation, show="symbols", distributions=True)
     assert {form: getattr(equations, form) for form in FORMS} == snapshot
 

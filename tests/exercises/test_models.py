@@ -1,10 +1,12 @@
 """Models as answers: by structure, and as the equations that a student writes."""
 
+import json
+
 import pytest
 
 import mlmteach as mlm
 from mlmteach.exercises import EquationLines, Specification
-from mlmteach.exercises.plain import to_plain
+from mlmteach.exercises.plain import read_plain, to_plain
 from mlmteach.model.family import Family
 
 KIND = EquationLines(formula="Reaction ~ Days + (1 + Days | Subject)")
@@ -271,3 +273,88 @@ def test_the_full_equation_of_a_logit_model(text: str, share: float, note: str) 
     found = OF_LOGIT.compare(to_plain(f"logit(pi_ij) = {SUM}"), given)
     assert found.share == share
     assert note in found.note
+
+
+CLASSES = {"level2": {"x": "z + U"}, "level3": {"intercept": "w + V", "x": "V"}}
+
+
+@pytest.mark.parametrize(
+    ("group", "level2", "level3", "says"),
+    [
+        ("b/a", CLASSES["level2"], CLASSES["level3"], ""),
+        ("a/b", CLASSES["level2"], CLASSES["level3"], "There are three levels: `a` lies in `b`."),
+        ("b * a", CLASSES["level2"], {}, "`a` does not cross `b`: each lies in one of them only."),
+        ("b/a", CLASSES["level2"], {"x": "V"}, "Look at the predictors in the level-3 equation of"),
+        ("b/a", {"x": "z"}, CLASSES["level3"], "between the groups of level 2 beyond what its"),
+        ("b/a", CLASSES["level2"], {"intercept": "w + V"}, "groups of level 3 beyond what its"),
+    ],
+)
+def test_models_of_three_levels_are_compared_equation_by_equation(
+    group: str, level2: dict[str, str], level3: dict[str, str], says: str
+) -> None:
+    kind = Specification()
+    wanted = to_plain(mlm.Model("y ~ x", group="b/a", **CLASSES))
+    given = to_plain(mlm.Model("y ~ x", group=group, level2=level2, level3=level3))
+    found = kind.compare(wanted, read_plain(json.loads(json.dumps(given))))
+    assert (found.share == 1.0) == (says == "")
+    assert says in found.note
+
+
+@pytest.mark.parametrize(
+    ("group", "level2", "level3", "says"),
+    [
+        ("a * b", "z + U", "w + V", ""),
+        ("b * a", "w + U", "z + V", ""),  # the order of crossed groupings is free
+        ("b * a", "z + U", "w + V", "predictors of `a` in the equation of the intercept"),
+        ("a/b", "z + U", "w + V", "`a` and `b` cross: neither lies in the other."),
+    ],
+)
+def test_models_of_crossed_groups_are_compared_whichever_comes_first(
+    group: str, level2: str, level3: str, says: str
+) -> None:
+    wanted = mlm.Model(
+        "y ~ x", group="a * b", level2={"intercept": "z + U"}, level3={"intercept": "w + V"}
+    )
+    given = mlm.Model(
+        "y ~ x", group=group, level2={"intercept": level2}, level3={"intercept": level3}
+    )
+    found = Specification().compare(to_plain(wanted), to_plain(given))
+    assert (found.share == 1.0) == (says == "")
+    assert says in found.note
+
+
+GROWTH = EquationLines(formula="math ~ year + (year | schoolid/childid)")
+OF_GROWTH = (
+    "math_ijk = gamma_000 + gamma_100 year_ijk + V_00k + V_10k year_ijk "
+    "+ U_0jk + U_1jk year_ijk + epsilon_ijk"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "says"),
+    [
+        (OF_GROWTH, 1.0, ""),
+        (
+            "Y_ijk = gamma_000 + gamma_100 year_ijk + u_00k + u_10k year_ijk + r_0jk "
+            "+ r_1jk year_ijk + e_ijk",
+            1.0,
+            "",
+        ),
+        (
+            OF_GROWTH.replace("V_10k year_ijk", "V_10k"),
+            0.5,
+            r"$V_{10k}$ stands without its predictor",
+        ),
+        (
+            OF_GROWTH.replace(" + V_10k year_ijk", ""),
+            0.5,
+            r"$V_{10k}$ $\text{year}_{ijk}$ is missing",
+        ),
+        ("math_ijk = delta_00k + delta_10k year_ijk + U_0jk + epsilon_ijk", 0.0, "no β, π or δ"),
+    ],
+)
+def test_the_equation_of_three_levels(text: str, share: float, says: str) -> None:
+    given = {"kind": "text", "value": text}
+    assert GROWTH.misfit(given) == ""
+    found = GROWTH.compare({"kind": "text", "value": "the answer"}, given)
+    assert (found.share, says in found.note) == (share, True)

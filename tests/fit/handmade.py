@@ -15,6 +15,7 @@ import pandas as pd
 
 from mlmteach.api import Fit
 from mlmteach.errors import ScaleWarning, SingularFitWarning
+from mlmteach.fit.design import Layer, LayeredDesign
 from mlmteach.fit.engines import fit_design
 from mlmteach.model.terms import Factor
 
@@ -214,3 +215,38 @@ def simple_design(scale=1.0, shift=0.0):
     y, x, _, codes = data(4)
     columns = {"Intercept": 1.0, "x": scale * x + shift}
     return design(y, columns, columns, codes)
+
+
+def layer(name, z, labels, covariance="unstructured") -> Layer:
+    """A grouping from a mapping of name to column for Z, and group labels."""
+    codes, groups = pd.factorize(np.asarray(labels), sort=True)
+    columns = [np.broadcast_to(np.asarray(v, dtype=float), len(codes)) for v in z.values()]
+    each = tuple((k,) for k in range(len(z)))
+    blocks = each if covariance == "diagonal" else (tuple(range(len(z))),)
+    return Layer(
+        name, np.column_stack(columns), codes, pd.Index(groups), tuple(map(str, z)), blocks
+    )
+
+
+def layered_design(q=(1, 1), *, crossed=False, covariance="unstructured", seed=0, sd=(1.0, 1.0)):
+    """A small unbalanced design with two groupings, the lower or larger one first."""
+    rng = np.random.default_rng(seed)
+    few, many = 5, 14
+    if crossed:
+        n = 70
+        one = np.append(np.arange(many), rng.integers(0, many, n - many))
+        other = np.append(np.arange(few), rng.integers(0, few, n - few))
+    else:
+        one = np.repeat(np.arange(many), rng.integers(2, 8, many))
+        other = one % few
+        n = len(one)
+    x = {"Intercept": np.ones(n), "x": rng.normal(3.0, 2.0, n), "w": rng.normal(-1.0, 5.0, n)}
+    y = 2.0 + 0.3 * x["x"] + rng.normal(size=n)
+    layers = []
+    for name, codes, size, spread in zip("ab", (one, other), q, sd, strict=True):
+        z = dict(list(x.items())[:size])
+        scale = [np.abs(column).mean() for column in z.values()]
+        u = spread * rng.normal(size=(codes.max() + 1, size)) / scale
+        y = y + (np.column_stack(list(z.values())) * u[codes]).sum(axis=1)
+        layers.append(layer(name, z, codes, covariance))
+    return LayeredDesign(y, np.column_stack(list(x.values())), tuple(x), (layers[0], layers[1]))

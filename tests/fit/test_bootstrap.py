@@ -14,9 +14,10 @@ from scipy.stats import chi2, ks_2samp
 
 import mlmteach as mlm
 from mlmteach.errors import DataError, OptionError
-from mlmteach.fit.simulate import MomentLaw, reoptimise
+from mlmteach.fit.simulate import MomentLaw, law_of, reoptimise
 from mlmteach.fit.variances import parameter_values
 from tests.fit.handmade import reference_fit
+from tests.fit.layered_models import layered
 
 
 @pytest.fixture(scope="module")
@@ -157,3 +158,22 @@ def test_refusals(boot):
         boot.fit.conf_int(n=10)
     with pytest.raises(OptionError, match="method='exact'"):
         boot.fit.conf_int(method="exact")
+
+
+@pytest.mark.parametrize("name", ["pastes", "penicillin"])
+def test_two_groupings_are_drawn_row_by_row(name, tmp_path):
+    fit = layered(name)
+    whole = fit.bootstrap(12, seed=3, progress=False)
+    file = tmp_path / "boot.jsonl"
+    first = fit.bootstrap(5, seed=3, checkpoint=file, progress=False)
+    rest = fit.bootstrap(12, seed=3, checkpoint=file, progress=False)
+    assert rest.replicates.equals(whole.replicates)
+    assert first.more(7, progress=False).replicates.equals(whole.replicates)
+    with Recorder() as recorder:
+        sent = fit.bootstrap(12, seed=3, executor=recorder, progress=False)
+    assert sent.replicates.equals(whole.replicates)
+    assert list(whole.replicates) == list(fit.conf_int(which="all").index)
+    y = law_of(fit).fit.draw(np.random.default_rng(7))
+    moments, optimum = reoptimise(fit, y)
+    one = law_of(fit).refit(law_of(fit).draw(np.random.default_rng(7)), fit.reml)
+    assert_allclose(parameter_values(one, moments), parameter_values(optimum, moments), rtol=1e-6)

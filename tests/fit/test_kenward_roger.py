@@ -13,6 +13,7 @@ from mlmteach.fit.kenward_roger import information
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.optimum import minimise
 from tests.fit.handmade import cases, design, frame, reference_fit, two_level_ids
+from tests.fit.layered_models import layered
 
 REML = [key for key in two_level_ids() if cases()[key]["REML"]]
 
@@ -143,3 +144,27 @@ def test_refusals():
         model.fit(mlm.load("sleepstudy")).test([])
     with pytest.raises(FitError, match="reml=True"):
         model.fit(mlm.load("sleepstudy"), reml=False).test("Days")
+
+
+def test_several_terms_with_two_groupings():
+    """R: anova(m) and contestMD(o, diag(4)[2:4, ]) of lmerTest 3.1-3, where
+    m <- lmer(score ~ Machine + (1 | Worker/Machine), machines)
+    o <- lmer(yield ~ nitro + Variety + (1 | Block/Variety), oats)"""
+    found = layered("machines").test("Machine")
+    assert (found.df, found.method) == (2.0, "Satterthwaite")
+    assert_allclose([found.statistic, found.df_residual], [20.57608, 9.9999999], rtol=1e-5)
+    assert_allclose(found.pvalue, 0.00028555, rtol=1e-3)
+    oats = mlm.load("oats").assign(plot=lambda frame: frame["Variety"])
+    told = {"group": "Block/plot", "level2": {"intercept": "Variety + U"}}
+    found = mlm.Model("Yield ~ nitro", **told).fit(oats.rename(columns={"yield": "Yield"}))
+    found = found.test(["nitro", "Variety"])
+    assert_allclose([found.statistic, found.df_residual], [40.324587, 13.127205], rtol=2e-5)
+    one = layered("machines").test("Machine[T.B]")
+    assert_allclose(one.statistic, layered("machines").tvalues["Machine[T.B]"] ** 2)
+
+
+def test_with_two_groupings_there_is_none():
+    with pytest.raises(OptionError, match="Satterthwaite"):
+        _ = layered("pastes").kenward_roger
+    with pytest.raises(OptionError, match="one grouping"):
+        layered("pastes").conf_int(df="kenward-roger")

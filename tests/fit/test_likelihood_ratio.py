@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +25,7 @@ from mlmteach.fit.likelihood_ratio import (
 )
 from tests.fit.generalized_models import fit_of
 from tests.fit.handmade import cases, reference_fit
+from tests.fit.layered_models import frame_of, layered
 from tests.reference.glmer import frame
 
 
@@ -277,3 +279,58 @@ def test_likelihoods_of_unlike_kinds_are_refused(counts):
     model = mlm.Model("incidence ~ period", group="herd", family="binomial", trials="size")
     with pytest.raises(DataError, match="different numbers of trials"):
         require_same_rows(fit_of("cbpp"), model.fit(larger), ("A", "B"))
+
+
+# --- two groupings --------------------------------------------------------------------------------
+
+
+def test_a_model_without_a_level_is_tested_by_the_mixture():
+    """φ² = 0 lies at the edge: half of the time the estimate is 0."""
+    large = layered("pastes")
+    small = mlm.Model("strength ~ 1", group="cask").fit(
+        frame_of("pastes").assign(cask=lambda d: d["batch"].astype(str) + d["cask"].astype(str))
+    )
+    found = likelihood_ratio(small, large)
+    assert found is not None
+    assert (found.df, found.reference) == (1, "0.5 χ²(0) + 0.5 χ²(1)")
+    assert_allclose(found.statistic, small.criterion - large.criterion, atol=1e-8)
+    assert_allclose(found.pvalue, mixture(found.statistic, 1))
+
+
+def test_a_grouping_with_slopes_is_more_than_one_variance():
+    large = by_ml(layered("egsingle"))
+    told = {"level2": {"intercept": "female + U", "year": "U"}}
+    small = mlm.Model("math ~ year", group="childid", **told).fit(frame_of("egsingle"), reml=False)
+    require_same_rows(small, large, ("small", "large"))
+    found = likelihood_ratio(small, large)
+    assert found is not None
+    assert found.df == 5  # two γ, two variances, a covariance
+    assert "2 variances" in found.note
+    assert not nested(large, small)
+
+
+def test_crossed_against_one_of_the_groupings():
+    large = layered("penicillin")
+    for name in ("plate", "sample"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SingularFitWarning)
+            small = mlm.Model("diameter ~ 1", group=name).fit(frame_of("penicillin"), reml=False)
+        assert nested(small, large)
+        assert not nested(large, small)
+    one = mlm.Model("diameter ~ 1", group="sample * plate").fit(frame_of("penicillin"), reml=False)
+    assert nested(one, large)
+    assert nested(large, one)
+
+
+def test_ids_that_are_used_again_make_other_groups():
+    with pytest.warns(SingularFitWarning):
+        small = mlm.Model("strength ~ 1", group="cask").fit(frame_of("pastes"))
+    assert not nested(small, layered("pastes"))
+    with pytest.raises(DataError, match="groups of 'cask' are others in B than in A"):
+        require_same_rows(small, layered("pastes"), ("A", "B"))
+
+
+def test_variances_of_other_groupings_are_no_reduction():
+    large = layered("pastes")
+    small = mlm.Model("strength ~ 1", group="batch").fit(frame_of("pastes"))
+    assert (variance_reduction(large, [small, large]) == 0.0).all()

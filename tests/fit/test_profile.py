@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
+import mlmteach as mlm
 from mlmteach.errors import ConvergenceWarning, IncompleteWarning, OptionError
 from mlmteach.fit.profile import (
     CorrelationPath,
@@ -24,6 +25,7 @@ from mlmteach.fit.profile import (
 )
 from mlmteach.fit.theta import basis_of, factor_of
 from tests.fit.handmade import cases, design, fit_handmade, reference_fit, two_level_ids
+from tests.fit.layered_models import layered
 
 # lme4 interpolates its profile between few points, which fails where it bends sharply near a
 # boundary.  These limits were found on lme4's own deviance instead; R 4.2.2, lme4 1.1-31:
@@ -228,3 +230,37 @@ def test_an_interrupt_keeps_the_intervals_that_were_found(growth, monkeypatch):
     with pytest.warns(IncompleteWarning, match=r"2 of 6 intervals .* names=\['var\(Intercept\)'"):
         found = profile.conf_int()
     assert found.notna().all(axis=1).tolist() == [True, True, False, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("pastes", "pastes_nested_reml"), ("penicillin", "penicillin_ml")]
+)
+def test_two_groupings_against_lme4(name, key):
+    """R: confint(profile(fit)); lme4 interpolates its profile, so that 1e-4 is not reached."""
+    fit = layered(name)
+    found = fit.conf_int(method="profile", which="all", scale="sd")
+    expected = {
+        name.replace("(Intercept)", "Intercept").replace("cask:batch", "cask"): limits
+        for name, limits in cases()[key]["r"]["confint_profile"].items()
+    }
+    for row, (lower, upper) in zip(found.index, found.to_numpy(), strict=True):
+        known = expected[re.sub(r"^sd\((\w+) \| (\w+)\)$", r"sd_\1|\2", row)]
+        assert_allclose([lower, upper], [known["lower"], known["upper"]], rtol=3e-4, atol=1e-4)
+
+
+def test_the_profile_of_a_slope_at_the_upper_level():
+    """Held at a value, the SD of a V leaves a deviance that a fit without it does not undercut."""
+    fit = layered("egsingle").refit(layered("egsingle").design.y)
+    profile = replace(fit, reml=False).profile(scale="sd")
+    position = profile.names.index("sd(year | schoolid)")
+    parameter = profile._parameter_at(position)
+    without = mlm.Model(
+        "math ~ year",
+        group="schoolid/childid",
+        level2={"intercept": "female + U", "year": "U"},
+        level3={"intercept": "lowinc + V", "year": "lowinc"},
+    ).fit(mlm.load("egsingle"), reml=False)
+    assert parameter.deviance(0.0) == pytest.approx(without.criterion, abs=1e-4)
+    assert parameter.deviance(parameter.estimate) == pytest.approx(profile.least, abs=1e-6)
+    near = [parameter.deviance(parameter.estimate * factor) for factor in (0.8, 1.2)]
+    assert all(profile.least < one < parameter.deviance(0.0) for one in near)

@@ -19,6 +19,7 @@ from mlmteach.errors import (
 from mlmteach.fit import simulate
 from mlmteach.fit.estimated import Estimated
 from tests.fit.handmade import data, design, fit_handmade, reference_fit
+from tests.fit.layered_models import frame_of, layered
 
 
 @pytest.fixture(scope="module")
@@ -253,3 +254,79 @@ def test_an_interrupt_keeps_the_outcomes_that_were_drawn(fit, monkeypatch):
     with pytest.warns(IncompleteWarning, match="3 of 50 outcomes were drawn"):
         found = fit.simulate(50, seed=1)
     assert found.equals(fit.simulate(3, seed=1))
+
+
+# --- two groupings --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("groups", "expected"),
+    [
+        ("known", [52.649955, 62.866763, 71.670110]),
+        ("Worker", [53.400102, 61.366768, 68.816866]),
+        ("average", [52.355556, 60.322222, 66.272222]),
+    ],
+)
+def test_predictions_of_three_levels(groups, expected):
+    """R: predict(fit, machines[c(1, 20, 50), ], re.form = NULL, ~(1 | Worker) or NA), where
+    fit <- lmer(score ~ Machine + (1 | Worker/Machine), machines), lme4 1.1-31."""
+    fit, new = layered("machines"), frame_of("machines").iloc[[0, 19, 49]]
+    assert_allclose(fit.predict(new, groups=groups), expected, atol=2e-6)
+    assert_allclose(fit.predict(groups=groups).iloc[[0, 19, 49]], expected, atol=2e-6)
+
+
+def test_a_new_class_of_a_known_school_has_the_effects_of_the_school():
+    fit, new = layered("pastes"), frame_of("pastes").head(1).assign(cask="new")
+    with pytest.raises(DataError, match="cask 'new' of batch 'A' was not .*groups='batch'"):
+        fit.predict(new)
+    expected = fit.params["Intercept"] + fit.random_effects["batch"].loc["A", "Intercept"]
+    assert_allclose(fit.predict(new, groups="batch"), expected)
+    assert_allclose(fit.predict(new.drop(columns="cask"), groups="batch"), expected)
+    other = new.assign(batch="Z", cask="a")
+    for groups in ("known", "batch"):
+        with pytest.raises(DataError, match="The batch 'Z' was not .*Use groups='average'"):
+            fit.predict(other, groups=groups)
+    bare = new.drop(columns=["cask", "batch"])
+    assert_allclose(fit.predict(bare, groups="average"), fit.params["Intercept"])
+    with pytest.raises(DataError, match="no column 'batch'"):
+        fit.predict(bare)
+    with pytest.raises(OptionError, match="'known', 'average', 'cask' or 'batch'"):
+        fit.predict(new, groups="school")
+
+
+def test_ids_that_are_used_again_are_told_apart():
+    fit, new = layered("pastes"), frame_of("pastes").query("cask == 'a'")
+    assert fit.predict(new).nunique() == 10
+    assert_allclose(fit.predict(new), fit.fittedvalues[new.index])
+
+
+def test_of_crossed_groups_one_may_be_new():
+    fit, new = layered("penicillin"), frame_of("penicillin").head(2)
+    parts = [fit.random_effects[name]["Intercept"] for name in ("plate", "sample")]
+    plates, samples = parts[0][new["plate"]].to_numpy(), parts[1][new["sample"]].to_numpy()
+    mean = fit.params["Intercept"]
+    assert_allclose(fit.predict(new), mean + plates + samples)
+    assert_allclose(fit.predict(new.assign(plate="?"), groups="sample"), mean + samples)
+    with pytest.raises(DataError, match="The plate '.' was not .*groups='sample' or"):
+        fit.predict(new.assign(plate="?"))
+
+
+@pytest.mark.parametrize("name", ["pastes", "penicillin"])
+def test_a_refit_is_the_fit_of_a_frame_with_that_outcome(name):
+    fit, data = layered(name), frame_of(name)
+    y = fit.simulate(1, seed=5)["sim_1"]
+    again = fit.refit(y.sample(frac=1, random_state=1))
+    outcome = fit.model.outcome.name
+    fresh = fit.model.fit(data.assign(**{outcome: y}), reml=fit.reml)
+    assert again.criterion == pytest.approx(fresh.criterion, abs=1e-6)
+    assert_allclose(again.covariance, fresh.covariance, rtol=1e-3)
+    assert_allclose(again.fittedvalues, fresh.fittedvalues, rtol=1e-5)
+    assert type(again) is type(fit)
+
+
+def test_a_refit_says_that_a_variance_is_zero():
+    fit = layered("pastes")
+    y = fit.design.y - fit.effects_of("batch").per_row() - 0.5 * fit.effects_of("cask").per_row()
+    again = fit.refit(y)
+    assert again.singular
+    assert again.messages[0].startswith("batch: The variance of the random intercept is estimated")

@@ -6,6 +6,7 @@ import mlmteach as mlm
 from mlmteach.fit.summary import number, pipes, plain
 from mlmteach.numbers import p_value
 from tests.fit.handmade import reference_fit
+from tests.fit.layered_models import layered
 
 
 def test_summary_on_request():
@@ -91,3 +92,25 @@ def test_a_yes_no_outcome_and_a_count_are_named_as_what_they_are():
     assert count == "TICKS is a count, and this model takes it for normal: see family='poisson'."
     score = mlm.Model("mathach ~ 1", group="school").fit(mlm.load("hsb")).summary().facts
     assert not any("family" in fact for fact in score)
+
+
+def test_two_groupings_have_both_random_parts():
+    """R: summary(lmer(strength ~ 1 + (1 | batch/cask), Pastes)): 8.434, 1.657 and 0.678."""
+    text = layered("pastes").summary().text.splitlines()
+    assert text[:4] == [
+        "Three-level model, fitted by restricted maximum likelihood (REML).",
+        "60 rows in 30 groups (cask) and 10 groups (batch).",
+        "REML criterion 246.9907, AIC 254.99, BIC 263.37.",
+        "Intraclass correlations: batch 0.154, cask 0.937.",
+    ]
+    parts = text.index("Intercept | cask       8.43   2.90")
+    assert text[parts + 1 : parts + 3] == [
+        "Intercept | batch      1.66   1.29",
+        "Residual              0.678  0.823",
+    ]
+    assert text[-1].startswith("Note: 'cask' a occurs in several groups of 'batch'")
+    growth = layered("egsingle").summary()
+    assert "averaged over the rows" in growth.text
+    assert [len(row) for row in growth.random] == [4] * 6
+    assert r"year \| schoolid" in growth.markdown
+    assert layered("penicillin").summary().text.startswith("Model with crossed groupings, fitted")

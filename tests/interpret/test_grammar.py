@@ -84,7 +84,8 @@ def test_articles_and_agreement() -> None:
     child = mlm.load("orthodont").attrs["codebook"].localized("de").level2
     assert GERMAN.agreeing(child) == {
         "same": "desselben", "each": "jedes", "it": "es", "group_genitive": "Kindes",
-        "group_typical": "ein typisches Kind",
+        "group_typical": "ein typisches Kind", "of_typical": "eines typischen Kindes",
+        "by_typical": "einem typischen Kind",
     }  # fmt: skip
     assert (ENGLISH.on("the sector", "sector", ""), ENGLISH.inward("SES", "", "")) == (
         "on the sector",

@@ -26,6 +26,10 @@ OUTCOMES = {
     "grouseticks": "TICKS",
     "contraception": "age",
     "verbagg": "Anger",
+    "machines": "score",
+    "oats": "yield",
+    "scotssec": "attain",
+    "egsingle": "math",
 }
 
 

@@ -52,7 +52,7 @@ def test_an_intercept_is_a_probability_typical_and_averaged() -> None:
 def test_a_model_without_numbers_has_none() -> None:
     own = source_of(mlm.Model("passed ~ ses", group="school", family="binomial"))
     assert [odds_facts(own, facts) for facts in gamma_facts(own)] == [Odds(), Odds()]
-    (c,) = own.model.random
+    (c,) = own.model.varying(2)
     between = between_facts(own, c, variance_facts(own, c))
     assert between.median_ratio is None
     assert between.latent == pytest.approx(math.pi**2 / 3)
@@ -68,12 +68,12 @@ def test_a_logarithm_has_ratios_for_its_steps() -> None:
 def test_a_variance_is_a_median_ratio_and_a_share_of_the_latent_variance() -> None:
     # Merlo et al. 2006, J Epidemiol Community Health 60, 290-297: MOR = exp(0.95 sqrt(variance))
     own = source()
-    (c,) = own.model.random
+    (c,) = own.model.varying(2)
     between = between_facts(own, c, variance_facts(own, c))
     assert between.median_ratio == pytest.approx(math.exp(0.954 * 0.8), rel=1e-3)
     assert between.icc == pytest.approx(0.64 / (0.64 + 3.29), rel=1e-3)
     counts = source("ticks ~ 1", {"family": "poisson"})
-    (c,) = counts.model.random
+    (c,) = counts.model.varying(2)
     assert between_facts(counts, c, variance_facts(counts, c)).icc is None
 
 
@@ -109,7 +109,7 @@ def test_the_observed_share_is_that_of_all_rows() -> None:
 
 def test_effects_are_factors(fitted: mlm.api.GeneralizedFit) -> None:
     own = source_of(fitted)
-    (c,) = own.model.random
+    (c,) = own.model.varying(2)
     found = effect_ratios(effect_facts(own, c))
     column = fitted.random_effects["Intercept"]
     assert found["lowest ratio"] == pytest.approx(math.exp(column.min()))

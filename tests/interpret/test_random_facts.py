@@ -62,7 +62,7 @@ def test_the_lines_lie_closest_where_it_is_said() -> None:
 
 
 def by_name(fitted: Fit, name: str) -> Coefficient:
-    return next(c for c in fitted.model.random if c.term.name == name)
+    return next(c for c in fitted.model.varying(2) if c.term.name == name)
 
 
 def test_the_extremes_and_those_that_are_clear_are_the_fit_s() -> None:
@@ -80,11 +80,11 @@ def test_the_extremes_and_those_that_are_clear_are_the_fit_s() -> None:
 def test_before_a_fit_there_are_conditions_and_no_numbers() -> None:
     model = seed("cross-level").model
     source = source_of(model)
-    facts = effect_facts(source, model.random[0])
+    facts = effect_facts(source, model.varying(2)[0])
     assert facts.lowest is facts.highest is facts.groups is None
     assert {m.root for m in facts.predictors} == {"size", "sector"}
-    assert variance_facts(source, model.random[1]).variance is None
-    assert covariance_facts(source, *model.random).covariance is None
+    assert variance_facts(source, model.varying(2)[1]).variance is None
+    assert covariance_facts(source, *model.varying(2)).covariance is None
     assert residual_facts(source).numbers == {}
 
 
@@ -108,7 +108,7 @@ def test_an_edge_has_no_correlation() -> None:
     zero = fitted.cov_re.copy()
     zero.loc["ses", :] = zero.loc[:, "ses"] = 0.0
     numbers = replace(fitted.estimates, cov_re=zero)
-    facts = covariance_facts(source_of(fitted.model, estimates=numbers), *fitted.model.random)
+    facts = covariance_facts(source_of(fitted.model, estimates=numbers), *fitted.model.varying(2))
     assert facts.boundary
     assert facts.correlation is None
     assert "correlation" not in facts.numbers

@@ -61,7 +61,7 @@ def test_a_random_slope_whose_average_is_a_curve_has_no_range(curve: str) -> Non
     for child, rows in data.groupby("child"):
         slopes = np.diff(apart[rows.index]) / np.diff(rows["t"])
         assert slopes == pytest.approx(fitted.random_effects["t"][child], rel=1e-6)
-    q = next(c.index for c in fitted.model.random if c.term.name == "t")
+    q = next(c.index for c in fitted.model.varying(2) if c.term.name == "t")
     effect, variance = fitted.interpret(f"u{q}j").rows[0], fitted.interpret(f"tau_{q}").rows[0]
     assert "departs from the average over children" in effect.full
     assert "negative in" not in variance.full

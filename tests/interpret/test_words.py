@@ -22,6 +22,9 @@ FREE = {"unit", "units", "units_dative", "group", "groups", "groups_dative", "th
         "correlation", "reference", "reference_dative", "who", "own_group",
         "in_outcome", "named", "in_noun", "der", "die", "das", "each", "it", "same",
         "group_genitive", "group_typical", "be", "a_unit",
+        "all_groups", "own_groups_dative", "other", "others_many", "others_dative", "an_other",
+        "of_an_other", "other_same", "other_group_genitive", "other_of_typical",
+        "other_by_typical", "inside", "pronoun", "from_other", "such", "such_dative",
         "at_groups", "from"}  # fmt: skip
 FORMS = {
     "alike": "predictors",

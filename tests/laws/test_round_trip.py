@@ -18,9 +18,18 @@ from mlmteach.model.predictor import FUNCTIONS, FormulaFunction, read_expression
 from mlmteach.model.reading.vocabulary import is_plain
 from mlmteach.model.symbols import Covariance
 from mlmteach.translate import PROGRAMS
-from tests.strategies import CATEGORIES, FAMILIES, LEVEL1, LEVEL2, generalized, models
+from tests.strategies import (
+    CATEGORIES,
+    FAMILIES,
+    LEVEL1,
+    LEVEL2,
+    LEVEL3,
+    generalized,
+    models,
+    with_two_groupings,
+)
 
-NAMES = {name: {} for name in (*LEVEL1, *LEVEL2, *CATEGORIES, "outcome")}
+NAMES = {name: {} for name in (*LEVEL1, *LEVEL2, *LEVEL3, *CATEGORIES, "outcome")}
 """The columns, where they are told: ``beta`` may be one of them or a symbol."""
 PARTS = [("level1", "level2"), ("full",), ("level1", "level2", "full")]
 CROSS = Model(
@@ -53,6 +62,21 @@ def test_what_is_rendered_reads_back(
     text = getattr(equations, form)
     assert Model.from_equations(text, group="school", codebook=NAMES) == model
     assert Model.from_equations(text, group="school", notation=notation) == model
+
+
+@pytest.mark.parametrize("form", ["latex", "text"])
+@pytest.mark.parametrize("notation", PRESETS)
+@given(model=with_two_groupings(), levels=st.booleans(), full=st.booleans())
+@settings(max_examples=10)
+def test_what_is_rendered_of_two_groupings_reads_back(
+    notation: str, form: str, model: Model, levels: bool, full: bool
+) -> None:
+    parts = ["level1", "level2", *([] if model.grouping.crossed else ["level3"])]
+    parts = (parts if levels or not full else []) + (["full"] if full else [])
+    equations = model.equations(notation=notation, distributions=True, parts=tuple(parts))
+    text, group = getattr(equations, form), model.grouping.formula
+    assert Model.from_equations(text, group=group, codebook=NAMES) == model
+    assert Model.from_equations(text, group=group, notation=notation) == model
 
 
 @pytest.mark.parametrize("form", ["latex", "markdown", "text"])

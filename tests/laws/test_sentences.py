@@ -9,13 +9,15 @@ from mlmteach.interpret import interpret
 from mlmteach.model.symbols import Gamma
 from mlmteach.model.terms import Factor
 from tests.interpret.checking import faults, unexplained
-from tests.strategies import estimates, models
+from tests.strategies import estimates, models, with_two_groupings
 
 LANGUAGES = st.sampled_from(["en", "de"])
+MODELS = st.one_of(models(), models(), with_two_groupings())
 
 
 def factors(gamma: Gamma) -> set[tuple[int, Factor]]:
-    return {(2, f) for f in gamma.level2.factors} | {(1, f) for f in gamma.level1.factors}
+    levels = enumerate((gamma.level1, gamma.level2, gamma.level3), 1)
+    return {(level, factor) for level, term in levels for factor in term.factors}
 
 
 def conditions(model: Model, gamma: Gamma) -> set[str]:
@@ -36,8 +38,8 @@ def names(text: str, name: str) -> bool:
     return spoken(name) in text or name in text
 
 
-@given(models(), LANGUAGES)
-@settings(max_examples=60)
+@given(MODELS, LANGUAGES)
+@settings(max_examples=90)
 def test_every_gamma_has_one_row_that_names_all_its_conditions(model: Model, language: str) -> None:
     rows = [row for row in interpret(model, language=language) if row.role == "γ"]
     assert [row.name for row in rows] == [gamma.name for gamma in model.gammas]
@@ -47,14 +49,18 @@ def test_every_gamma_has_one_row_that_names_all_its_conditions(model: Model, lan
         assert not missing, (row.symbol, row.full)
 
 
-@given(models(), LANGUAGES)
-@settings(max_examples=60)
+@given(MODELS, LANGUAGES)
+@settings(max_examples=90)
 def test_every_effect_and_variance_has_one_row(model: Model, language: str) -> None:
     rows = interpret(model, language=language).rows
     effects = [row.name for row in rows if row.role == "U"]
     assert effects == [c.term.name for c in model.random]
     pairs = sum(len(block) * (len(block) - 1) // 2 for block in model.blocks)
     assert len([row for row in rows if row.role == "τ"]) == len(effects) + pairs
+    upper = [row.name for row in rows if row.role == "V"]
+    assert upper == [effect.term.name for effect in model.upper_random]
+    pairs3 = sum(len(block) * (len(block) - 1) // 2 for block in model.upper_blocks)
+    assert len([row for row in rows if row.role == "φ"]) == len(upper) + pairs3
     assert [row.symbol for row in rows if row.role == "σ²"] == ["σ²"]
     for row in rows:
         if row.role == "U" and row.name != "Intercept":
@@ -62,8 +68,8 @@ def test_every_effect_and_variance_has_one_row(model: Model, language: str) -> N
             assert all(names(row.full, name) for name in term.variables), row.full
 
 
-@given(models(), LANGUAGES)
-@settings(max_examples=60)
+@given(MODELS, LANGUAGES)
+@settings(max_examples=90)
 def test_every_text_is_grammatical(model: Model, language: str) -> None:
     for row in interpret(model, language=language):
         assert list(faults(row.full, language)) == [], row.full
@@ -73,7 +79,7 @@ def test_every_text_is_grammatical(model: Model, language: str) -> None:
 @given(st.data(), LANGUAGES)
 @settings(max_examples=60)
 def test_every_number_is_a_fact(data: st.DataObject, language: str) -> None:
-    model = data.draw(models())
+    model = data.draw(MODELS)
     numbers = data.draw(estimates(model))
     for row in interpret(model, estimates=numbers, language=language):
         assert unexplained(row.full, row.numbers, language) == [], row.full

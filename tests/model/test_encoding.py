@@ -8,6 +8,7 @@ import mlmteach as mlm
 from mlmteach import Model
 from mlmteach.errors import ModelError
 from mlmteach.fit.design import build_design, design_for_new
+from mlmteach.model.encoding import encode
 
 
 @pytest.fixture
@@ -248,3 +249,100 @@ def test_a_bound_model_keeps_its_codebook_and_takes_the_name_of_the_data(
     assert few.codebook["ses"].label.startswith("own")
     assert (given.codebook.name, few.codebook.name) == ("hsb", "")
     assert few.codebook["ses"].label == given.codebook["ses"].label
+
+
+# --- two groupings ----------------------------------------------------------------------------
+
+
+def pupils() -> pd.DataFrame:
+    """Pupils of classes 1 to 3 of four schools; each column is named for where it is constant."""
+    rows = [(s, c, p) for s in range(4) for c in (1, 2, 3) for p in range(6)]
+    frame = pd.DataFrame(rows, columns=["school", "class", "x"])
+    own = 3 * frame["school"] + frame["class"]
+    return frame.assign(
+        y=(frame["x"] * 7 + own * 5) % 11,
+        sex=np.where(frame["x"] % 2, "f", "m"),
+        z=own % 4,
+        kind=np.array(["a", "b", "c"])[own % 3],
+        w=frame["school"] * 2,
+        tier=np.array(["low", "high"])[frame["school"] % 2],
+        town=frame["x"] % 3,
+        river=np.array(["east", "west"])[frame["x"] % 3 % 2],
+    )
+
+
+@pytest.mark.parametrize(
+    ("formula", "options", "says"),
+    [
+        ("y ~ z", {}, "'z' stands at level 1, but has one value in each 'class'. Move it to level"),
+        ("y ~ x", {"level2": {"intercept": "w + U"}},
+         "'w' stands at level 2, but has one value in each 'school'. Move it to level 3"),
+        ("y ~ x", {"level2": {"intercept": "sex + U"}}, "'sex' stands at level 2, but varies "
+         "within 'class': first in class 1"),
+        ("y ~ x", {"level3": {"intercept": "z + V"}}, "'z' stands at level 3, but varies within "
+         "'school': first in school 0. Move it to a lower level, or make its mean"),
+        ("y ~ x", {"group": "town * school", "level2": {"intercept": "tier + U"}},
+         "'tier' stands at level 2, but varies within 'town'"),
+        ("y ~ x", {"group": "town * school", "level3": {"intercept": "river + V"}},
+         "'river' stands at level 3, but varies within 'school'"),
+        ("y ~ river", {"group": "town * school"}, "one value in each 'town'"),
+        ("y ~ river", {"group": "town * school", "level2": {"river": "U"},
+                       "level3": {"river": "V"}}, "one value in each 'town'"),
+        ("y ~ tier", {"group": "town * school", "level2": {"tier": "U"},
+                      "level3": {"tier": "V"}}, "one value in each 'school'"),
+    ],
+)  # fmt: skip
+def test_data_are_held_against_the_levels_of_both_groupings(
+    formula: str, options: dict[str, object], says: str
+) -> None:
+    with pytest.raises(ModelError) as caught:
+        Model(formula, data=pupils(), **({"group": "school/class"} | options))
+    assert says in str(caught.value)
+
+
+def test_a_slope_in_each_group_of_the_other_grouping_is_none_of_its_own() -> None:
+    """River is constant in each town; schools may differ in its slope."""
+    model = Model("y ~ river", group="town * school", level3={"river": "V"}, data=pupils())
+    assert [e.term.name for e in model.upper_random] == ["Intercept", "river[T.west]"]
+
+
+def test_categories_have_coefficients_at_each_level() -> None:
+    model = Model(
+        "y ~ sex",
+        group="school/class",
+        level2={"intercept": "kind + U", "sex": "U"},
+        level3={"intercept": "tier + V", "kind": "V"},
+        data=pupils(),
+    )
+    assert [(g.name, g.q, g.s, g.p) for g in model.gammas] == [
+        ("Intercept", 0, 0, 0), ("tier[T.low]", 0, 0, 1), ("kind[T.b]", 0, 1, 0),
+        ("kind[T.c]", 0, 2, 0), ("sex[T.m]", 1, 0, 0),
+    ]  # fmt: skip
+    assert [c.term.name for c in model.random] == ["Intercept", "sex[T.m]"]
+    assert [e.term.name for e in model.upper_random] == ["Intercept", "kind[T.b]", "kind[T.c]"]
+    assert (model.blocks, model.upper_blocks) == (((0, 1),), ((0, 1, 2),))
+    again = Model.from_formula(model.formula, data=pupils())
+    assert again == model
+    assert again.gammas == model.gammas
+
+
+def test_a_category_is_never_parted_by_two_bars_in_either_grouping() -> None:
+    model = Model.from_formula("y ~ x + (x + kind || school) + (1 | school:class)", data=pupils())
+    names = [e.term.name for e in model.upper_random]
+    blocks = [[names[i] for i in block] for block in model.upper_blocks]
+    assert sorted(blocks) == [["Intercept", "kind[T.b]", "kind[T.c]"], ["x"]]
+
+
+def test_class_1_of_two_schools_are_two_classes() -> None:
+    encoded = encode(Model("y ~ x", group="school/class"), pupils())
+    assert len(encoded.groups) == 12
+    assert encoded.groups[:4].tolist() == [(0, 1), (0, 2), (0, 3), (1, 1)]
+    assert encoded.groups3 is not None
+    assert encoded.groups3.tolist() == [0, 1, 2, 3]
+    means = encode(Model("y ~ 1", group="school/class",
+                         level2={"intercept": "group_mean(y2) + U"}),
+                   pupils().assign(y2=lambda d: d["y"] + d["school"]))  # fmt: skip
+    column = means.columns.product(means.model.gammas[1].term)
+    own = pupils().assign(y2=lambda d: d["y"] + d["school"])
+    expected = own.groupby(["school", "class"])["y2"].transform("mean")
+    np.testing.assert_allclose(column, expected)

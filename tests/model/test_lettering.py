@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlmteach import Model
+from mlmteach import Model, load
 from mlmteach.model.lettering import letters_of, shown_name, shown_variables
 from mlmteach.model.notation import PRESETS
 from mlmteach.model.terms import Factor
@@ -55,3 +55,33 @@ def test_letters_are_numbered_within_their_kind(notation: str, letters: list[str
     model = Model("y ~ sqrt(a) + b", group="g", level2={"sqrt(a)": "c"})
     found = letters_of(model, PRESETS[notation]).values()
     assert [f"{g.base}_{{{g.sub}}}" if g.sub else g.base for g in found] == letters
+
+
+def test_level_3_has_a_letter_of_its_own() -> None:
+    model = Model(
+        "y ~ x:size", group="b/a", level2={"intercept": "z + U"}, level3={"intercept": "w + V"}
+    )
+    assert list(shown_variables(model).values()) == [
+        "outcome",
+        "level1",
+        "level1",
+        "level2",
+        "level3",
+    ]
+    adapted = PRESETS["slides"].for_model(model)
+    assert [g.base + g.sub for g in letters_of(model, adapted).values()] == [
+        "y",
+        "x1",
+        "x2",
+        "z",
+        "w",
+    ]
+
+
+@pytest.mark.parametrize(("group", "level"), [("school/class", 3), ("school * class", 2)])
+def test_a_codebook_knows_the_level_of_its_own_groups(group: str, level: int) -> None:
+    data = load("hsb").assign(**{"class": 1})
+    model = Model("mathach ~ ses:size", group=group, codebook=data.attrs["codebook"])
+    assert shown_variables(model)["size", ""] == f"level{level}"
+    other = Model("mathach ~ ses:size", group="town/class", codebook=data.attrs["codebook"])
+    assert shown_variables(other)["size", ""] == "level1"

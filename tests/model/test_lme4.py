@@ -2,10 +2,13 @@
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
 
 import mlmteach as mlm
 from mlmteach import Model
 from mlmteach.errors import FormulaError, MlmteachError, MlmteachWarning, ModelError, OptionError
+from mlmteach.model.terms import Term
+from tests.strategies import LEVEL2, LEVEL3, with_two_groupings
 
 
 def read(formula: str, *level2: str) -> Model:
@@ -128,9 +131,13 @@ def test_the_formula_of_a_model_reads_back(model: Model) -> None:
         ("y ~ x + ( | g)", FormulaError, "empty"),
         ("y ~ x + (0 | g)", FormulaError, "empty"),
         ("y ~ x + (1 | 3)", FormulaError, "grouping variable"),
-        ("y ~ x + (1 | g/h)", FormulaError, "more than two levels"),
-        ("y ~ x + (1 | g:h)", FormulaError, "more than two levels"),
-        ("y ~ x + (1 | g) + (1 | h)", ModelError, "groups g and h"),
+        ("y ~ x + (1 | g/h/k)", ModelError, "3 groupings, g, h and k, are too many"),
+        ("y ~ x + (1 | g) + (1 | h) + (1 | k)", ModelError, "3 groupings"),
+        ("y ~ x + (1 | g:h)", ModelError, "groups by 'g:h' alone"),
+        ("y ~ x + (1 | g) + (1 | h) + (1 | g:h)", ModelError, "beside 'g' and 'h'"),
+        ("y ~ x + (1 | g/)", FormulaError, "grouping variable"),
+        ("y ~ x + (1 | g:h:k)", ModelError, "are too many"),
+        ("y ~ x + (1 | g*h)", FormulaError, "grouping variable"),
         ("y ~ x + (1 + x | g) + (0 + x | g)", ModelError, "effect of x"),
         ("y ~ x + (1 + x | g) + (1 | g)", ModelError, "effect of the intercept"),
         ("y ~ x * z + (z | g)", ModelError, "does not vary within 'g'"),
@@ -335,3 +342,153 @@ def test_a_column_that_is_there_twice_is_named() -> None:
     twice = pd.concat([exam, exam[["standLRT"]]], axis=1)
     with pytest.raises(mlm.MlmteachError, match="two columns 'standLRT'"):
         Model.from_formula("normexam ~ standLRT + (1 | school)", data=twice)
+
+
+# --- two groupings ----------------------------------------------------------------------------
+
+NESTED = Model("y ~ x", group="g/h")
+
+
+@pytest.mark.parametrize(
+    ("formula", "model"),
+    [
+        ("y ~ x + (1 | g/h)", NESTED),
+        ("y ~ x + (1 | g) + (1 | g:h)", NESTED),
+        ("y ~ x + (1 | h:g) + (1 | g)", NESTED),
+        ("y ~ x + (1 | `g`/h)", NESTED),
+        ("y ~ x + (x | g/h)", Model("y ~ x", group="g/h", level2={"x": "U"}, level3={"x": "V"})),
+        (
+            "y ~ x + (x || g/h)",
+            Model("y ~ x", group="g/h", level2={"x": "U"}, level3={"x": "V"},
+                  covariance="diagonal"),
+        ),
+        ("y ~ x + (x | g) + (1 | g:h)", Model("y ~ x", group="g/h", level3={"x": "V"})),
+        (
+            "y ~ x + (1 | g) + (0 + x | g:h) + (1 | g:h)",
+            Model("y ~ x", group="g/h", level2={"x": "U"}, covariance="diagonal"),
+        ),
+        (
+            "y ~ x * z * w + (x | g:h) + (1 + z | g)",
+            Model(
+                "y ~ x",
+                group="g/h",
+                level2={"intercept": "z + U", "x": "z + U"},
+                level3={"intercept": "w + V", "z": "w + V", "x": "w", "z:x": "w"},
+            ),
+        ),
+        ("y ~ (1 | g/h)", Model("y ~ 1", group="g/h")),
+        (
+            "y ~ z + (1 | g:h) + (0 + z | g)",  # δ_01k has a V, and δ_00k none
+            Model("y ~ 1", group="g/h", level2={"intercept": "z + U"},
+                  level3={"intercept": "1", "z": "V"}),
+        ),
+        ("y ~ x + (1 | g) + (1 | h)", Model("y ~ x", group="g * h")),
+        (
+            "y ~ x + z + w + (x | g) + (1 | h)",
+            Model("y ~ x", group="g * h", level2={"intercept": "z + U", "x": "U"},
+                  level3={"intercept": "w + V"}),
+        ),
+        (
+            "y ~ x * w + z:w + (1 | g) + (x | h)",  # a product of both groupings
+            Model("y ~ x", group="g * h",
+                  level3={"intercept": "w + w:z + V", "x": "w + V"}),
+        ),
+        # as psycholinguists write it: a condition of items, with a slope in each subject
+        ("y ~ w + (w | subject) + (1 | item)",
+         Model("y ~ w", group="subject * item", level2={"w": "U"})),
+        ("glmer(y ~ x + (1 | g/h), family = binomial)",
+         Model("y ~ x", group="g/h", family="binomial")),
+    ],
+)  # fmt: skip
+def test_two_groupings_are_read(formula: str, model: Model) -> None:
+    assert Model.from_formula(formula, level2=["z"], level3=["w"]) == model
+
+
+@pytest.mark.parametrize(
+    ("formula", "says"),
+    [
+        ("y ~ x + (z | g:h) + (1 | g)", "does not vary within 'h'"),
+        ("y ~ x + (1 | g:h) + (w | g)", "does not vary within 'g'"),
+        ("y ~ x + (1 | g:h) + (w | g:h) + (1 | g)", "effect of the intercept"),
+        ("y ~ x + (z | g) + (1 | h)", "does not vary within 'g'"),
+        ("y ~ x + (1 | g) + (w | h)", "does not vary within 'h'"),
+    ],
+)
+def test_effects_of_what_does_not_vary_within_groups(formula: str, says: str) -> None:
+    with pytest.raises(ModelError, match=says):
+        Model.from_formula(formula, level2=["z"], level3=["w"])
+
+
+def test_group_may_be_told_beside_a_formula() -> None:
+    assert Model.from_formula("y ~ x", group="g/h") == NESTED
+    assert Model.from_formula("y ~ x + (1 | g/h)", group="g / h") == NESTED
+    assert Model.from_formula("y ~ x", group="g * h") == Model("y ~ x", group="g * h")
+    with pytest.raises(ModelError, match=r"groups by 'g/h', `group` says 'h/g'"):
+        Model.from_formula("y ~ x + (1 | g/h)", group="h/g")
+    with pytest.raises(ModelError, match=r"groups by 'g \* h', `group` says 'g/h'"):
+        Model.from_formula("y ~ x + (1 | g) + (1 | h)", group="g/h")
+
+
+def classes(*, again: bool) -> pd.DataFrame:
+    """Four schools of three classes of four pupils; whether class 1 is in each school."""
+    frame = pd.DataFrame(
+        [(s, c, p) for s in range(4) for c in range(3) for p in range(4)],
+        columns=["school", "class", "x"],
+    )
+    if not again:
+        frame["class"] += 3 * frame["school"]
+    size, kind = frame["school"] * 10, frame["school"] + frame["class"]
+    return frame.assign(y=(frame["x"] * 7 + frame["class"]) % 5, size=size, kind=kind)
+
+
+def test_data_tell_nested_from_crossed_groupings() -> None:
+    """Identifiers that are used once each lie within a school; class 1 of each school does not."""
+    formula = "y ~ x + kind + size + (1 | school) + (1 | class)"
+    nested = Model("y ~ x", group="school/class", level2={"intercept": "kind + U"},
+                   level3={"intercept": "size + V"})  # fmt: skip
+    assert Model.from_formula(formula, data=classes(again=False)) == nested
+    turned = formula.replace("(1 | school) + (1 | class)", "(1 | class) + (1 | school)")
+    assert Model.from_formula(turned, data=classes(again=False)) == nested
+    crossed = Model.from_formula(formula, data=classes(again=True))
+    assert crossed.grouping.crossed
+    told = formula.replace("(1 | school) + (1 | class)", "(1 | school/class)")
+    assert Model.from_formula(told, data=classes(again=True)) == nested
+
+
+def test_a_condition_of_items_may_have_a_slope_in_each_subject() -> None:
+    pairs = [(s, i) for s in range(5) for i in range(6)]
+    frame = pd.DataFrame(pairs, columns=["subject", "item"])
+    frame = frame.assign(cond=frame["item"] % 2, age=frame["subject"] * 3, y=range(30))
+    model = Model.from_formula("y ~ cond * age + (cond | subject) + (1 | item)", data=frame)
+    assert model == Model(
+        "y ~ cond", group="subject * item", level2={"intercept": "age + U", "cond": "age + U"}
+    )
+    plain = Model.from_formula("y ~ cond + age + (1 | subject) + (1 | item)", data=frame)
+    assert plain == Model(
+        "y ~ 1",
+        group="subject * item",
+        level2={"intercept": "age + U"},
+        level3={"intercept": "cond + V"},
+    )
+
+
+@given(model=with_two_groupings())
+@settings(max_examples=150)
+def test_the_formula_of_a_model_with_two_groupings_reads_back(model: Model) -> None:
+    """But for the order of terms: that of a coefficient without a mean is not in a formula."""
+    read = Model.from_formula(model.formula, level2=LEVEL2, level3=LEVEL3)
+    assert (read.grouping, meaning(read)) == (model.grouping, meaning(model))
+    again = Model.from_formula(read.formula, level2=LEVEL2, level3=LEVEL3)
+    assert meaning(again) == meaning(read)
+
+
+def meaning(model: Model) -> tuple[set[object], ...]:
+    """The γ's by what they multiply, and which effects may correlate."""
+
+    def factors(term: Term) -> frozenset[object]:
+        return frozenset(term.factors)
+
+    levels = {tuple(map(factors, (g.level1, g.level2, g.level3))) for g in model.gammas}
+    lower = {frozenset(factors(model.random[i].term) for i in block) for block in model.blocks}
+    upper = [e.term for e in model.upper_random]
+    return levels, lower, {frozenset(factors(upper[i]) for i in b) for b in model.upper_blocks}

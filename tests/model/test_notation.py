@@ -2,7 +2,9 @@
 
 import pytest
 
+from mlmteach import Model
 from mlmteach.errors import OptionError
+from mlmteach.model.grouping import Grouping
 from mlmteach.model.notation import PRESETS, Glyph, Notation, as_notation
 
 
@@ -68,6 +70,83 @@ def test_a_lone_slope_may_go_without_its_index() -> None:
     assert alone.glyph("correlation", q=0, r=1) == Glyph(r"\rho")
     assert PRESETS["gelman-hill"].for_slopes(2) is PRESETS["gelman-hill"]
     assert PRESETS["slides"].for_slopes(1) is PRESETS["slides"]
+
+
+NESTED, CROSSED = Grouping(("class", "school")), Grouping(("primary", "second"), crossed=True)
+
+
+@pytest.mark.parametrize(
+    ("preset", "grouping", "symbol", "indices", "glyph"),
+    [
+        ("slides", NESTED, "residual", {}, Glyph(r"\varepsilon", "ijk")),
+        ("slides", NESTED, "effect", {"q": 1}, Glyph("U", "1jk")),
+        ("slides", NESTED, "gamma", {"q": 1, "s": 0, "p": 2}, Glyph(r"\gamma", "102")),
+        ("slides", NESTED, "gamma", {"q": 1, "s": 10, "p": 2}, Glyph(r"\gamma", "1,10,2")),
+        ("slides", NESTED, "upper_covariance", {"r": 1, "t": 2}, Glyph(r"\varphi", "0012")),
+        ("slides", CROSSED, "residual", {}, Glyph(r"\varepsilon", "i(jk)")),
+        ("slides", CROSSED, "beta", {"q": 1}, Glyph(r"\beta", "1jk")),
+        ("slides", CROSSED, "effect", {"q": 1}, Glyph("U", "1j")),
+        ("slides", CROSSED, "upper", {"q": 1}, Glyph("V", "1k")),
+        ("slides", CROSSED, "upper_covariance", {"r": 1}, Glyph(r"\varphi", "01")),
+        ("raudenbush-bryk", NESTED, "beta", {"q": 1}, Glyph(r"\pi", "1jk")),
+        ("raudenbush-bryk", NESTED, "delta", {"q": 1}, Glyph(r"\beta", "10k")),
+        ("raudenbush-bryk", NESTED, "variance", {"q": 1}, Glyph(r"\tau", r"\pi 11")),
+        ("raudenbush-bryk", CROSSED, "gamma", {"q": 1}, Glyph(r"\theta", "1")),
+        ("raudenbush-bryk", CROSSED, "gamma", {"q": 1, "s": 2}, Glyph(r"\gamma", "12")),
+        ("raudenbush-bryk", CROSSED, "upper", {"q": 1}, Glyph("c", "10k")),
+        ("gelman-hill", CROSSED, "beta", {"q": 0}, Glyph(r"\alpha", "j[i]k[i]")),
+        ("singer-willett", NESTED, "beta", {"q": 0}, Glyph(r"\pi", "0ik")),
+        ("singer-willett", CROSSED, "residual", {}, Glyph(r"\varepsilon", "j(ik)")),
+    ],
+)
+def test_a_notation_adapts_itself_to_two_groupings(
+    preset: str, grouping: Grouping, symbol: str, indices: dict[str, int], glyph: Glyph
+) -> None:
+    adapted = PRESETS[preset].for_grouping(grouping)
+    assert adapted.glyph(symbol, **indices) == glyph
+    assert adapted.for_grouping(grouping) is adapted
+    assert PRESETS[preset].for_grouping(Grouping(("class",))) is PRESETS[preset]
+
+
+def test_a_v_is_without_s_where_means_alone_have_one() -> None:
+    only_means = Model("y ~ x", group="b/a", level2={"intercept": "z + U"}, level3={"x": "V"})
+    other = Model("y ~ x", group="b/a", level2={"intercept": "z + U"}, level3={"z": "V"})
+    for preset, upper, variance in [("slides", "10k", "1"), ("hox", "1k", "v1")]:
+        adapted = PRESETS[preset].for_model(only_means)
+        assert adapted.glyph("upper", q=1).sub == upper
+        assert adapted.glyph("upper_variance", q=1).sub == variance
+        assert PRESETS[preset].for_model(other).glyph("upper", q=1, s=2).sub == "12k"
+
+
+@pytest.mark.parametrize(("level", "sub"), [(1, "0k[i]"), (2, "0k[j]"), (3, "0k")])
+def test_a_school_has_another_index_in_each_equation(level: int, sub: str) -> None:
+    adapted = PRESETS["gelman-hill"].for_grouping(NESTED)
+    assert adapted.glyph("delta", q=0, level=level) == Glyph(r"\delta", sub, r"\alpha")
+    assert [adapted.index(text, level) for text in ("k", "k[i]", "k[j]")] == [sub[1:]] * 3
+
+
+def test_a_notation_of_ones_own_for_two_groupings() -> None:
+    growth = Notation(
+        "growth",
+        unit="ti",
+        group="i",
+        third="j",
+        beta=r"\pi_{qi}",
+        residual="e_{ti}",
+        upper="w_{qsj}",
+    )
+    nested, crossed = growth.for_grouping(NESTED), growth.for_grouping(CROSSED)
+    assert (nested.unit, nested.group, crossed.unit) == ("tij", "ij", "t(ij)")
+    assert nested.glyph("beta", q=1) == crossed.glyph("beta", q=1) == Glyph(r"\pi", "1ij")
+    assert nested.glyph("residual") == Glyph("e", "tij")
+    assert nested.glyph("delta", q=1) == Glyph(r"\delta", "10j")
+    assert nested.glyph("upper", q=1) == Glyph("w", "10j")
+    assert crossed.glyph("upper", q=1) == Glyph("w", "1j")
+    whole = Notation("own", nested=Notation("own", gamma0=r"g_{qsp}", gamma=r"g_{qsp}"))
+    assert whole.for_grouping(NESTED).glyph("gamma", s=1, p=1) == Glyph("g", "011")
+    assert whole.for_grouping(CROSSED).glyph("gamma", s=1) == Glyph(r"\gamma", "01")
+    with pytest.raises(OptionError, match="upper='V_{qk}' has no 's'"):
+        Notation("own", upper="V_{qk}").for_grouping(NESTED)
 
 
 def test_a_group_has_another_index_among_its_units() -> None:

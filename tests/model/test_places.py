@@ -169,3 +169,54 @@ def test_a_mean_of_groups_stands_at_its_mean_whatever_the_name_of_its_column() -
     means = frame.groupby("school")["Größe (in %)"].mean()
     assert spot.origin == "mean"
     assert spot.value == pytest.approx(means.mean())
+
+
+# --- two groupings -----------------------------------------------------------------------------
+
+CLASSES = pd.DataFrame(
+    {
+        "school": [1, 1, 1, 1, 2, 2, 2, 2, 2, 2],
+        "class": [1, 1, 2, 2, 1, 1, 2, 2, 3, 3],
+        "size": [100.0] * 4 + [300.0] * 6,
+        "pupils": [20.0, 20.0, 22.0, 22.0, 24.0, 24.0, 26.0, 26.0, 28.0, 28.0],
+        "x": np.arange(10.0),
+        "y": [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0, 5.0, 3.0],
+    }
+)
+
+
+def classes(group: str = "school/class") -> Places:
+    model = mlm.Model(
+        "y ~ x", group=group, level2={"intercept": "pupils + U"}, level3={"intercept": "size + V"}
+    )
+    return Places(mlm.Model.bind(model, CLASSES), CLASSES)
+
+
+def test_a_predictor_of_each_level_is_at_the_mean_over_its_units() -> None:
+    made = classes()
+    assert made.spread((1, "x")) == pytest.approx((4.5, np.std(np.arange(10.0), ddof=1)))
+    assert made.spread((2, "pupils")) == pytest.approx((24.0, np.std([20, 22, 24, 26, 28], ddof=1)))
+    assert made.spread((3, "size")) == pytest.approx((200.0, np.std([100, 300], ddof=1)))
+    assert typical(made).endswith(
+        "size = 200 (the mean over groups of level 3), pupils = 24 (the mean over groups) and "
+        "x = 4.5 (the mean over rows)"
+    )
+
+
+def test_the_level_of_a_variable_is_the_highest_at_which_it_does_not_vary() -> None:
+    made = classes()
+    assert [made.level_of(name) for name in ("x", "pupils", "size")] == [1, 2, 3]
+
+
+def test_class_1_of_one_school_is_not_that_of_another() -> None:
+    made = classes()
+    assert made.codes(2).tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    assert made.codes(3).tolist() == [0] * 4 + [1] * 6
+    assert [made.size(level) for level in (1, 2, 3)] == [10, 5, 2]
+
+
+def test_crossed_groups_are_those_of_their_labels() -> None:
+    model = mlm.Model("y ~ x", group="class * school", level3={"intercept": "size + V"})
+    made = Places(mlm.Model.bind(model, CLASSES), CLASSES)
+    assert made.codes(2).tolist() == [0, 0, 1, 1, 0, 0, 1, 1, 2, 2]
+    assert made.level_of("size") == 3

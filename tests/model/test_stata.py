@@ -7,7 +7,7 @@ StataCorp, ME reference manual, entries `mixed`, `melogit`, `meprobit`, `meclogl
 import pytest
 
 from mlmteach import Model
-from mlmteach.errors import FormulaError, MlmteachError, MlmteachWarning
+from mlmteach.errors import FormulaError, MlmteachWarning, ModelError
 from mlmteach.model.stata import is_stata, stata_to_lme4
 
 
@@ -116,7 +116,9 @@ def test_a_formula_is_no_command() -> None:
         ("mixed y x", "", "no group"),
         ("mixed || g:", "|| g:", "outcome is missing"),
         ("mixed y x || g", " g", "one group and a colon"),
-        ("mixed y x || _all: R.h", " _all:", "one group and a colon"),
+        ("mixed y x || _all: x", " _all:", "'_all' takes one factor"),
+        ("mixed y x || _all: R.g R.h", " _all:", "'_all' takes one factor"),
+        ("mixed y x || g: R.h", "R.h", "random effect"),
         ("mixed y x if z == 1 || g:", "if z", "selects or weights"),
         ("mixed y x [pw=w] || g:", "[pw=w]", "selects or weights"),
         ("mixed y x1-x5 || g:", "x1-x5", "not the name"),
@@ -144,9 +146,62 @@ def test_commands_that_are_refused(command: str, place: str, says: str) -> None:
     assert caught.value.remedy.endswith(".")
 
 
-def test_three_levels_are_refused() -> None:
-    with pytest.raises(MlmteachError, match="groups g and h"):
-        Model.from_formula("mixed y x || g: || h:")
+@pytest.mark.parametrize(
+    ("command", "formula", "model"),
+    [
+        # "|| school: || class:": classes are nested in schools, whatever their numbers
+        (
+            "mixed y x || g: || h:",
+            "y ~ 1 + x + (1 | g) + (1 | g:h)",
+            Model("y ~ x", group="g/h"),
+        ),
+        (
+            "mixed y x || g: x, cov(un) || h: x",
+            "y ~ 1 + x + (1 + x | g) + (1 + x || g:h)",
+            Model(
+                "y ~ x", group="g/h", level2={"x": "U"}, level3={"x": "V"},
+                covariance="diagonal", covariance3="unstructured",
+            ),
+        ),
+        (
+            "mixed y x || g: || h: || h: x, nocons",
+            "y ~ 1 + x + (1 | g) + (1 | g:h) + (0 + x || g:h)",
+            Model("y ~ x", group="g/h", level2={"x": "U"}, covariance="diagonal"),
+        ),
+        (
+            "mixed y || _all: R.a || b:",
+            "y ~ 1 + (1 | a) + (1 | b)",
+            Model("y ~ 1", group="a * b"),
+        ),
+        (
+            "mixed y x || _all: R.a || b: x, cov(un)",
+            "y ~ 1 + x + (1 | a) + (1 + x | b)",
+            Model("y ~ x", group="a * b", level3={"x": "V"}),
+        ),
+        (
+            "mixed y || _all: R.a || _all: R.b",
+            "y ~ 1 + (1 | a) + (1 | b)",
+            Model("y ~ 1", group="a * b"),
+        ),
+    ],
+)  # fmt: skip
+def test_two_groupings(command: str, formula: str, model: Model) -> None:
+    """[ME] mixed, "Three-level models" and "Crossed-effects models"."""
+    assert stata_to_lme4(command) == formula
+    assert Model.from_formula(command) == model
+
+
+def test_two_groupings_of_other_families() -> None:
+    model = Model.from_formula("melogit y x || g: || h:")
+    assert model == Model("y ~ x", group="g/h", family="binomial")
+
+
+@pytest.mark.parametrize(
+    "command", ["mixed y || g: || h: || k:", "mixed y || _all: R.a || _all: R.b || c:"]
+)
+def test_three_groupings_are_refused(command: str) -> None:
+    with pytest.raises(ModelError, match=r"3 groupings, .* are too many"):
+        Model.from_formula(command)
 
 
 def test_a_product_of_many_variables_is_refused() -> None:

@@ -5,10 +5,13 @@ import pickle
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
 
 import mlmteach as mlm
 from mlmteach import Model
 from mlmteach.errors import FormulaError, MlmteachError, ModelError, OptionError
+from mlmteach.model.terms import Factor
+from tests.strategies import with_two_groupings
 
 
 @pytest.fixture(scope="module")
@@ -176,3 +179,145 @@ def test_blocks_name_what_may_correlate() -> None:
     )
     assert model.blocks == ((0, 1), (2,))
     assert model.formula == "y ~ 1 + x + w + (1 + x | g) + (0 + w | g)"
+
+
+def test_what_varies_between_classes_and_between_schools() -> None:
+    model = Model(
+        "y ~ x", group="s/c", level2={"intercept": "z + U", "x": "z + U"},
+        level3={"intercept": "w + V", "z:x": "w + V"},
+    )  # fmt: skip
+    lower, upper = model.varying(2), model.varying(3)
+    assert [(v.index, v.term.name, len(v.predictors)) for v in lower] == [
+        (0, "Intercept", 2),
+        (1, "x", 2),
+    ]
+    assert [(v.index, v.s, v.term.name) for v in upper] == [(0, 0, "Intercept"), (1, 1, "z:x")]
+    assert upper[1].factors == ((2, Factor("z")), (1, Factor("x")))
+    assert [gamma.p for gamma in upper[1].gammas] == [0, 1]
+
+
+def test_what_varies_between_crossed_groups() -> None:
+    model = Model("y ~ x", group="a * b", level2={"x": "U"}, level3={"intercept": "w + V"})
+    assert [v.term.name for v in model.varying(2)] == ["Intercept", "x"]
+    (upper,) = model.varying(3)
+    assert [t.name for t in upper.predictors] == ["Intercept", "w"]
+    assert [gamma.name for gamma in upper.gammas] == ["Intercept", "w"]
+
+
+# --- three levels, and crossed groupings ----------------------------------------------------
+
+GROWTH = Model(
+    "y ~ x",
+    group="school/child",
+    level2={"intercept": "z + U", "x": "z + U"},
+    level3={"intercept": "w + V", "x": "V"},
+)
+
+
+def test_three_levels_number_their_coefficients() -> None:
+    assert [(g.name, g.q, g.s, g.p) for g in GROWTH.gammas] == [
+        ("Intercept", 0, 0, 0), ("w", 0, 0, 1), ("z", 0, 1, 0), ("x", 1, 0, 0), ("z:x", 1, 1, 0),
+    ]  # fmt: skip
+    assert [(e.q, e.s) for e in GROWTH.upper_random] == [(0, 0), (1, 0)]
+    assert GROWTH.level3_formulas == {
+        "intercept": "1 + w + V", "z": "1", "x": "1 + V", "z:x": "1",
+    }  # fmt: skip
+    assert (GROWTH.group, GROWTH.group3) == ("child", "school")
+    assert GROWTH.levels == {"x": 1, "z": 2, "w": 3}
+    assert GROWTH.variables == ("y", "z", "w", "x", "child", "school")
+    assert GROWTH.formula == "y ~ 1 + w + z + x + z:x + (1 + x | school/child)"
+
+
+def test_crossed_groupings_share_a_count() -> None:
+    model = Model(
+        "y ~ x", group="a * b", level2={"intercept": "z + U"}, level3={"intercept": "w + V"}
+    )
+    assert [(g.name, g.q, g.s) for g in model.gammas] == [
+        ("Intercept", 0, 0), ("z", 0, 1), ("w", 0, 2), ("x", 1, 0),
+    ]  # fmt: skip
+    assert model.level3_formulas == {"intercept": "1 + w + V", "x": "1"}
+    assert model.formula == "y ~ 1 + z + w + x + (1 | a) + (1 | b)"
+    with pytest.raises(ModelError, match="Two coefficients of the model are called 'z'"):
+        Model("y ~ 1", group="a * b", level2={"intercept": "z + U"}, level3={"intercept": "z + V"})
+
+
+def test_models_of_two_groupings_are_equal_however_they_are_written() -> None:
+    other = Model(
+        "y ~ 1 + x",
+        group="school / child",
+        level2={"x": "1 + z + U", "intercept": "U + z"},
+        level3={"x": "1 + V", "Intercept": "w + V", "z:x": "1"},
+    )
+    assert other == GROWTH
+    assert hash(other) == hash(GROWTH)
+    options = {"level2": GROWTH.level2_formulas, "level3": GROWTH.level3_formulas}
+    assert Model("y ~ x", group="child/school", **options) != GROWTH
+    assert Model("y ~ x", group="school/child", **options, covariance3="diagonal") != GROWTH
+    assert Model("y ~ x", group="school/child", **options, covariance="diagonal") != GROWTH
+    blocks = (("Intercept", "x"),)
+    assert Model("y ~ x", group="school/child", **options, covariance3=blocks) == GROWTH
+    one = Model("y ~ x", group="a * b")
+    assert one != Model("y ~ x", group="b * a")  # whose U is whose
+    assert one != Model("y ~ x", group="a/b")
+    assert one == Model("y ~ x", group="a*b", covariance3="diagonal")  # a single V
+
+
+def test_the_covariance_of_the_vs_follows_that_of_the_us() -> None:
+    options = {"level2": {"x": "U"}, "level3": {"x": "V"}}
+    diagonal = Model("y ~ x", group="a/b", covariance="diagonal", **options)
+    assert diagonal.covariance3 == "diagonal"
+    mixed = Model(
+        "y ~ x", group="a/b", covariance="diagonal", covariance3="unstructured", **options
+    )
+    assert (mixed.blocks, mixed.upper_blocks) == (((0,), (1,)), ((0, 1),))
+    assert mixed.formula == "y ~ 1 + x + (1 | a:b) + (0 + x | a:b) + (1 + x | a)"
+
+
+@given(model=with_two_groupings())
+@settings(max_examples=100)
+def test_the_repr_of_a_model_with_two_groupings_makes_it_again(model: Model) -> None:
+    again = eval(repr(model))
+    assert again == model
+    assert repr(again) == repr(model)
+    assert pickle.loads(pickle.dumps(model)) == model
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"group": "g", "level3": {"intercept": "w + V"}}, "`level3` is for a second grouping"),
+        ({"group": "g", "covariance3": "diagonal"}, "`covariance3` is for a second grouping"),
+        ({"group": "g/h/k"}, "3 groupings, g, h and k, are too many"),
+        ({"group": "g/g"}, "one column twice"),
+        ({"level3": {"size": "V"}}, "which is not a term at level 2"),
+        ({"level3": {"x": ""}}, "Give it as a text"),
+        ({"level3": {"x": "V", "intercept": "1 + V", "1": "V"}}, "two equations for '1'"),
+        ({"level3": {"x": "0"}}, "The level-3 equation '0' is empty"),
+        ({"level3": {"intercept": "w"}}, "Nothing differs between the groups of 'g'"),
+        ({"level2": {"intercept": "z"}}, "Nothing differs between the groups of 'h'"),
+        ({"level3": {"intercept": "x + V"}}, "both at level 1 and at level 3"),
+        ({"level2": {"intercept": "z + U"}, "level3": {"intercept": "z + V"}},
+         "both at level 2 and at level 3"),
+        ({"level3": {"intercept": "w:V"}}, "uses V inside"),
+        ({"level3": {"intercept": "V + V"}}, "'V' twice"),
+        ({"level3": {"intercept": "group_mean(x) + V"}}, "is a mean in each 'h'"),
+        ({"level3": {"intercept": "g + V"}}, "Leave it out: its effects are the V's"),
+        ({"level2": {"intercept": "h + U"}}, "Leave it out: its effects are the U's"),
+        ({"level3": {"intercept": "y + V"}}, "also a predictor"),
+        ({"level2": {"x": "U"}, "level3": {"x": "V"}, "covariance3": (("x",),)},
+         "The blocks of `covariance3`"),
+        ({"level3": ["x"]}, "Give a dictionary"),
+        ({"group": "g +h"}, "has a '\\+'"),
+        ({"group": "g / "}, "cannot be read"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_of_two_groupings(options: dict[str, object], says: str) -> None:
+    with pytest.raises(MlmteachError, match=says) as caught:
+        Model("y ~ x", **({"group": "g/h"} | options))
+    assert caught.value.remedy.endswith((".", "?"))
+
+
+def test_a_column_may_be_called_v_where_nothing_else_is() -> None:
+    assert Model("y ~ V", group="g").levels == {"V": 1}
+    with pytest.raises(ModelError, match="meaning of its own"):
+        Model("y ~ V", group="g/h")

@@ -8,6 +8,7 @@ from mlmteach.api import Fit
 from mlmteach.errors import OptionError
 from mlmteach.plot.variance_function import variance_along
 from tests.fit.families import fit_of
+from tests.fit.layered_models import layered
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +53,19 @@ def test_log_odds_have_a_variance_function_too() -> None:
     at = fit_of("counts_slope").quantities.icc(at={"x": 0.5})
     np.testing.assert_allclose(counts["icc"], at)
     assert "scale of the link" in mlm.plot.variance_function(fit, "urban").caption
+
+
+def test_with_two_groupings_there_are_curves_of_each() -> None:
+    fit = layered("egsingle")
+    table = variance_along(fit, "year", [-1.0, 2.0])
+    z = np.array([[1.0, -1.0], [1.0, 2.0]])
+    parts = {e.name: np.einsum("ma,ab,mb->m", z, e.cov_re.to_numpy(), z) for e in fit.effects}
+    total = sum(parts.values()) + fit.scale
+    for name, own in parts.items():
+        np.testing.assert_allclose(table[f"between {name}"], own)
+    np.testing.assert_allclose(table["icc schoolid"], parts["schoolid"] / total)
+    np.testing.assert_allclose(table["icc childid"], sum(parts.values()) / total)
+    lines = mlm.plot.variance_function(fit, "year").canvas.axes
+    looks = [{line.get_label(): line.get_color() for line in axes.lines} for axes in lines]
+    assert looks[0] == looks[1]  # a grouping has one colour in both
+    assert set(looks[0]) == {"children", "schools"}

@@ -14,10 +14,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 import mlmteach as mlm
-from mlmteach.errors import ModelError, SingularFitWarning
+from mlmteach.errors import SingularFitWarning
 from tests.fit.handmade import cases, frame, reference_fit, two_level_ids
 
 IDS = two_level_ids()
+TWO_GROUPINGS = ("pastes_nested_reml", "penicillin_ml")
 FOUR_FIGURES = [i for i in IDS if i.startswith(("seed_", "hsb_null_"))]
 
 # A lower criterion than the reference is no failure.  Cases where ours is lower by more than 1e-5:
@@ -49,8 +50,7 @@ def criterion(key: str) -> float:
 
 
 def test_every_two_level_case_is_tested():
-    refused = set(cases()) - set(IDS)
-    assert refused == {"pastes_nested_reml", "penicillin_ml"}
+    assert set(cases()) - set(IDS) == set(TWO_GROUPINGS)
     assert len(IDS) == 29
     assert len(FOUR_FIGURES) == 10
 
@@ -162,11 +162,20 @@ def test_formula_and_frame(key):
     assert_allclose(sorted(fit.params), sorted(fixed(key, "est")), rtol=1e-4)
 
 
-@pytest.mark.parametrize("key", ["pastes_nested_reml", "penicillin_ml"])
-def test_more_than_two_levels_are_refused(key):
-    case = cases()[key]
-    with pytest.raises(ModelError, match="fits two-level models with one grouping variable"):
-        mlm.Model.from_formula(case["formula"], data=frame(case["dataset"]))
+@pytest.mark.parametrize("key", TWO_GROUPINGS)
+def test_two_groupings_from_the_formula(key):
+    """lme4: REMLcrit(fit) or deviance(fit), fixef(fit), vcov(fit), VarCorr(fit)."""
+    case, r = cases()[key], reference(key)
+    data = frame(case["dataset"])
+    model = mlm.Model.from_formula(case["formula"], data=data)
+    fit = model.fit(data, reml=case["REML"])
+    assert fit.criterion == pytest.approx(criterion(key), abs=1e-5)
+    assert_allclose(fit.params, fixed(key, "est"), rtol=1e-4)
+    assert_allclose(fit.bse, fixed(key, "se"), rtol=1e-4)
+    theirs = {row["group"].split(":")[0]: row["vcov"] for row in r["varcorr"]}
+    assert fit.scale == pytest.approx(theirs.pop("Residual"), rel=1e-4)
+    ours = {name: float(matrix.iloc[0, 0]) for name, matrix in fit.cov_re.items()}
+    assert ours == pytest.approx(theirs, rel=1e-3)
 
 
 @pytest.mark.parametrize("key", FOUR_FIGURES)

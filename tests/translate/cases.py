@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 import mlmteach as mlm
-from mlmteach.api import Fit, GeneralizedFit
+from mlmteach.api import Fit, GeneralizedFit, LayeredFit
 
 FIXED = "mathach ~ ses + minority + female"
 GROUPS = {
@@ -249,6 +250,117 @@ GENERALIZED = {
 
 
 @cache
+def pupils() -> pd.DataFrame:
+    """Pupils in classes, numbered from 1 in each school, who come from 20 primary schools."""
+    rng = np.random.default_rng(1)
+    school = np.repeat(np.arange(1, 16), 40)
+    number = np.tile(np.repeat(np.arange(1, 6), 8), 15)
+    own = (school - 1) * 5 + number - 1
+    primary = rng.integers(0, 20, 600)
+    x = rng.normal(size=600) + 0.5 * rng.normal(size=75)[own]
+    z, w = rng.normal(size=75)[own], rng.normal(size=15)[school - 1]
+    intercept = 2 + 0.4 * w + (0.3 + 0.6 * rng.normal(size=15))[school - 1] * z
+    slope = np.full(600, 0.5)
+    for codes, groups, spread in ((own, 75, 0.7), (school - 1, 15, 0.8), (primary, 20, 0.6)):
+        intercept += spread * rng.normal(size=groups)[codes]
+        slope += 0.4 * rng.normal(size=groups)[codes]
+    frame = pd.DataFrame(
+        {
+            "y": intercept + slope * x + rng.normal(size=600),
+            "x": x,
+            "z": z,
+            "w": w,
+            "kind": np.array(["town", "village", "city"])[school % 3],
+            "school": school,
+            "class": number,
+            "primary": [f"p {k:02}" for k in primary],
+        }
+    ).round(3)
+    frame.loc[[7, 11], "x"] = None
+    return frame
+
+
+@dataclass(frozen=True)
+class GroupedCase(Case):
+    """A model with two groupings; ``refusing`` are the programs that do not have it."""
+
+    grouping: str = "school/class"
+    level3: dict[str, str] = field(default_factory=dict)
+    covariance3: str | None = None
+    refusing: tuple[str, ...] = ()
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        return pupils()
+
+    @property
+    def model(self) -> mlm.Model:
+        return mlm.Model(
+            self.formula,
+            group=self.grouping,
+            level2=self.level2,
+            level3=self.level3,
+            covariance=self.covariance,
+            covariance3=self.covariance3,
+            data=self.frame,
+        )
+
+
+GROUPED = {
+    "nested": GroupedCase("pupils", "y ~ x"),
+    "levels": GroupedCase(
+        "pupils",
+        "y ~ center_within(x)",
+        {"intercept": "group_mean(x) + z + U", "center_within(x)": "U"},
+        level3={"intercept": "kind + w + V", "z": "w + V"},
+        names={
+            "center_within(x)": "x_within",
+            "group_mean(x)": "x_mean",
+            "kind[T.town]": "kind_town",
+            "kind[T.village]": "kind_village",
+        },
+        refusing=("statsmodels",),
+    ),
+    "upper": GroupedCase(
+        "pupils", "y ~ x", level3={"x": "w + V"}, covariance3="unstructured", reml=False
+    ),
+    "apart": GroupedCase("pupils", "y ~ x", {"x": "U"}, "diagonal", level3={"x": "w + V"}),
+    "crossed": GroupedCase(
+        "pupils", "y ~ x", grouping="primary * school", level3={"intercept": "w + V"}, reml=False
+    ),
+    "crossed_slope": GroupedCase(
+        "pupils",
+        "y ~ x",
+        {"x": "U"},
+        grouping="primary * school",
+        refusing=("nlme", "statsmodels"),
+    ),
+    "crossed_apart": GroupedCase(
+        "pupils",
+        "y ~ x",
+        {"x": "U"},
+        "diagonal",
+        grouping="primary * school",
+        level3={"x": "V"},
+        refusing=("stata",),
+    ),
+}
+
+
+def grouped_scripts(program: str) -> list[str]:
+    """Name the models with two groupings that a program has."""
+    return [name for name, case in GROUPED.items() if program not in case.refusing]
+
+
+@cache
+def own_grouped_fit(name: str) -> LayeredFit:
+    case = GROUPED[name]
+    fit = case.model.fit(case.frame, reml=case.reml)
+    assert isinstance(fit, LayeredFit)
+    return fit
+
+
+@cache
 def own_generalized_fit(name: str) -> GeneralizedFit:
     case = GENERALIZED[name]
     return case.model.fit(case.frame, points=case.points)
@@ -287,6 +399,28 @@ def expected_generalized(
 ) -> dict[str, dict[frozenset[frozenset[str]], float]]:
     """Give our estimates of a yes/no outcome or a count under their names."""
     return _theirs(GENERALIZED[name], own_generalized_fit(name), level=level)
+
+
+def expected_grouped(name: str, *, level: str) -> dict[str, dict[Any, float]]:
+    """Give our estimates with two groupings; the name of the grouping stands beside those of τ."""
+    case, fit = GROUPED[name], own_grouped_fit(name)
+    terms = {term: their_name(term, case, level=level) for term in fit.params.index}
+    tau = {}
+    for group, matrix in fit.cov_re.items():
+        effects = {term: their_name(term, case, level=level) for term in matrix.index}
+        tau |= {
+            (group, frozenset({effects[a], effects[b]})): matrix.loc[a, b]
+            for a in effects
+            for b in effects
+            if matrix.loc[a, b] != 0
+        }
+    return {
+        "gamma": {frozenset({terms[t]}): value for t, value in fit.params.items()},
+        "se": {frozenset({terms[t]}): value for t, value in fit.bse.items()},
+        "tau": tau,
+        "criterion": {frozenset(): fit.criterion},
+        "sigma2": {frozenset(): fit.scale},
+    }
 
 
 def _theirs(

@@ -5,7 +5,7 @@ import pytest
 import mlmteach as mlm
 from mlmteach.errors import OptionError
 from mlmteach.translate import PROGRAMS, Code, code
-from tests.translate.cases import CASES, GENERALIZED
+from tests.translate.cases import CASES, GENERALIZED, GROUPED, grouped_scripts
 
 NULL = mlm.Model("mathach ~ 1", group="school")
 
@@ -13,7 +13,16 @@ NULL = mlm.Model("mathach ~ 1", group="school")
 @pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("name", CASES)
 def test_lines_are_short_enough_for_a_cell(name: str, program: str) -> None:
-    source = str(CASES[name].model.code(program))
+    check_lines(str(CASES[name].model.code(program)))
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_lines_are_short_enough_with_two_groupings(program: str) -> None:
+    for name in grouped_scripts(program):
+        check_lines(str(GROUPED[name].model.code(program)))
+
+
+def check_lines(source: str) -> None:
     assert max(len(line) for line in source.splitlines() if "is called" not in line) <= 100
 
 
@@ -48,6 +57,7 @@ def test_unknown_options_are_errors(options: dict[str, str], message: str) -> No
         (GENERALIZED["codes"].model, {"reml": True}, "no REML for the family 'binomial'"),
         (GENERALIZED["codes"].model, {"robust": "CR2"}, "no robust standard errors"),
         (GENERALIZED["codes"].model, {"points": 0}, "points=0 is no number"),
+        (GROUPED["crossed"].model, {"robust": "CR2"}, "groupings that cross have none"),
     ],
 )
 def test_options_that_do_not_go_with_the_outcome(

@@ -6,12 +6,17 @@ from syrupy.assertion import SnapshotAssertion
 import mlmteach as mlm
 from mlmteach.errors import ModelError
 from tests.translate.awkward import FORMULAS, TEXTS, awkward
-from tests.translate.cases import CASES, GENERALIZED
+from tests.translate.cases import CASES, GENERALIZED, GROUPED, grouped_scripts
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_script(name: str, snapshot: SnapshotAssertion) -> None:
     assert CASES[name].script("mixedmodels.jl") == snapshot
+
+
+@pytest.mark.parametrize("name", grouped_scripts("mixedmodels.jl"))
+def test_script_with_two_groupings(name: str, snapshot: SnapshotAssertion) -> None:
+    assert GROUPED[name].script("mixedmodels.jl") == snapshot
 
 
 def test_methods() -> None:
@@ -28,10 +33,22 @@ def test_methods() -> None:
         ("diagonal", "+ zerocorr(1 + Days | Subject)"),
         ("slope_only", "+ (0 + Days | Subject)"),
         ("blocks", "+ (1 + minority | school) + (0 + ses | school)"),
+        # Model constructors, "Nesting": (1 | g/h) is (1 | g) + (1 | g & h)
+        ("nested", "+ (1 | school/class)"),
+        ("levels", "+ (1 + x_within | school & class) + (1 + z | school)"),
+        ("apart", "+ zerocorr(1 + x | school & class) + zerocorr(1 + x | school)"),
+        ("crossed", "+ (1 | primary) + (1 | school)"),
     ],
 )
 def test_random_terms(name: str, random: str) -> None:
-    assert random in " ".join(CASES[name].script("mixedmodels.jl").split())
+    case = (CASES | GROUPED)[name]
+    assert random in " ".join(case.script("mixedmodels.jl").split())
+
+
+def test_means_are_taken_within_classes_of_a_school() -> None:
+    source = GROUPED["levels"].script("mixedmodels.jl")
+    assert "transform!(groupby(pupils, [:school, :class]), :x => mean => :x_mean)" in source
+    assert ":school => Grouping(), :class => Grouping()" in source
 
 
 def test_a_sum_that_goes_on_ends_in_a_plus() -> None:

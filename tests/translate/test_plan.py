@@ -12,6 +12,7 @@ from mlmteach.translate.plan import (
     Categories,
     Center,
     Compute,
+    Effects,
     GroupMean,
     Indicator,
     Plan,
@@ -24,7 +25,7 @@ from mlmteach.translate.plan import (
     wrapped_sum,
 )
 from tests.translate.awkward import FORMULAS, TEXTS, awkward
-from tests.translate.cases import CASES
+from tests.translate.cases import CASES, GROUPED
 
 
 @pytest.mark.parametrize("factors", [True, False])
@@ -84,7 +85,7 @@ def plan(model: mlm.Model, program: str = "lme4") -> Plan:
 def test_terms_are_products_of_columns_and_the_empty_one_is_the_intercept() -> None:
     found = plan(CASES["cross_level"].model)
     assert found.outcome == "mathach"
-    assert found.group == "school"
+    assert found.groups == ("school",)
     assert found.fixed == (
         (),
         ("size",),
@@ -94,17 +95,39 @@ def test_terms_are_products_of_columns_and_the_empty_one_is_the_intercept() -> N
         ("minority",),
         ("female",),
     )
-    assert found.blocks == (((), ("ses",)),)
+    assert found.random == (Effects(("school",), (((), ("ses",)),)),)
     assert set(found.used) == {"mathach", "school", *found.predictors}
-    assert (found.steps, found.complete_first, found.diagonal) == ((), False, False)
+    assert (found.steps, found.complete_first, found.crossed) == ((), False, False)
 
 
 def test_blocks_and_a_diagonal_are_told_apart() -> None:
-    assert plan(CASES["diagonal"].model).blocks == (((),), (("Days",),))
-    assert plan(CASES["diagonal"].model).diagonal
-    assert plan(CASES["blocks"].model).blocks == (((), ("minority",)), (("ses",),))
-    assert not plan(CASES["blocks"].model).diagonal
-    assert not plan(CASES["null"].model).diagonal
+    diagonal, blocks, null = (
+        plan(CASES[name].model).random for name in ("diagonal", "blocks", "null")
+    )
+    assert diagonal == (Effects(("Subject",), (((),), (("Days",),))),)
+    assert diagonal[0].diagonal
+    assert blocks == (Effects(("school",), (((), ("minority",)), (("ses",),))),)
+    assert not blocks[0].diagonal
+    assert not null[0].diagonal
+
+
+def test_the_groups_of_level_2_are_told_apart_by_both_columns() -> None:
+    found = plan(GROUPED["levels"].model)
+    lower, upper = found.random
+    assert lower == Effects(("school", "class"), (((), ("x_within",)),))
+    assert upper == Effects(("school",), (((), ("z",)),))
+    assert (found.groups, found.crossed, found.single) == (("school", "class"), False, False)
+    assert GroupMean("x_mean", "x", ("school", "class")) in found.steps
+    assert found.bars(":") == [(lower, "school:class"), (upper, "school")]
+    (same,) = plan(GROUPED["nested"].model).bars(":")
+    assert same == (Effects(("school", "class"), (((),),)), "school/class")
+
+
+def test_crossed_groups_have_a_column_each() -> None:
+    found = plan(GROUPED["crossed_slope"].model)
+    assert [e.columns for e in found.random] == [("primary",), ("school",)]
+    assert (found.groups, found.crossed) == (("primary", "school"), True)
+    assert found.text_columns == ("primary",)
 
 
 def test_each_column_is_made_once_and_in_order() -> None:

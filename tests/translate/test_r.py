@@ -1,21 +1,30 @@
 """The R scripts run, and estimate what we estimate."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
 from syrupy.assertion import SnapshotAssertion
 
 import mlmteach as mlm
 from mlmteach import Model
 from mlmteach.errors import ModelError
+from tests.model.test_lme4 import meaning
+from tests.strategies import LEVEL2, LEVEL3, with_two_groupings
 from tests.translate.awkward import FORMULAS, awkward
 from tests.translate.cases import (
     CASES,
     GENERALIZED,
+    GROUPED,
+    GroupedCase,
     expected,
     expected_generalized,
+    expected_grouped,
+    grouped_scripts,
     own_generalized_fit,
     read_name,
 )
@@ -55,6 +64,21 @@ def test_script_of_another_family(name: str, program: str, snapshot: SnapshotAss
     assert GENERALIZED[name].script(program) == snapshot
 
 
+@pytest.mark.parametrize(
+    ("program", "name"), [(p, n) for p in PROGRAMS for n in grouped_scripts(p)]
+)
+def test_script_with_two_groupings(name: str, program: str, snapshot: SnapshotAssertion) -> None:
+    assert GROUPED[name].script(program) == snapshot
+
+
+@given(model=with_two_groupings(functions=False))
+@settings(max_examples=60)
+def test_what_is_written_for_lme4_reads_back(model: Model) -> None:
+    call = str(model.code("lme4")).split("model <- ")[1].split("\n)\n")[0] + ")"
+    read = Model.from_formula(" ".join(call.split()), level2=LEVEL2, level3=LEVEL3)
+    assert (read.grouping, meaning(read)) == (model.grouping, meaning(model))
+
+
 def test_nlme_names_what_can() -> None:
     with pytest.raises(ModelError, match=r"normal outcomes alone.* Write the model for lme4"):
         GENERALIZED["zero_one"].model.code("nlme")
@@ -92,6 +116,11 @@ def estimates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, d
         for program in programs:
             script = case.model.code(program, reml=case.reml, data=name)
             (folder / f"{name}-{program}.R").write_text(f"{script}\n", encoding="utf-8")
+    for name, grouped in GROUPED.items():
+        grouped.frame.to_csv(folder / f"{name}.csv", index=False)
+        for program in set(programs).difference(grouped.refusing):
+            made = grouped.model.code(program, reml=grouped.reml, data=name)
+            (folder / f"{name}-{program}.R").write_text(f"{made}\n", encoding="utf-8")
     for name, other in GENERALIZED.items():
         other.frame.to_csv(folder / f"{name}.csv", index=False)
         for program in programs:
@@ -105,10 +134,28 @@ def estimates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, d
     found: dict[str, dict[str, dict]] = {}
     for line in done.stdout.splitlines():
         script, kind, a, b, value = line.split("|")
+        kind, _, group = kind.partition("@")
         one = kind in ("sigma2", "criterion")
-        names = frozenset() if one else frozenset({read_name(a), read_name(b)})
+        names: Any = frozenset() if one else frozenset({read_name(a), read_name(b)})
+        if group and (case := GROUPED.get(script.partition("-")[0])):
+            names = _named(group, names, case)
         found.setdefault(script.removesuffix(".R"), {}).setdefault(kind, {})[names] = float(value)
     return found
+
+
+def _named(group: str, names: frozenset[frozenset[str]], case: GroupedCase) -> tuple[str, Any]:
+    """Put our name of a grouping beside the names of a τ.
+
+    lme4 calls classes within schools ``class:school``, or ``class.school.1`` where it numbers
+    terms; nlme has one group of all rows where groupings cross, and a τ for each indicator.
+    """
+    lower, upper = case.model.grouping.names
+    if group == "every_row":
+        (indicator,) = names
+        own = next(part for part in indicator if part.startswith("factor("))
+        return own[len("factor(") : own.index(")")], frozenset({indicator - {own}})
+    parts = set(re.split("[.:]", group))
+    return lower if lower in parts else upper, names
 
 
 WHERE = [pytest.param(name, marks=needs_glmmtmb if name == "glmmtmb" else ()) for name in PROGRAMS]
@@ -128,6 +175,28 @@ def test_same_estimates(name: str, program: str, estimates: dict[str, dict[str, 
         assert theirs["se"] == pytest.approx(ours["se"], rel=1e-3)
     assert theirs["tau"] == pytest.approx(ours["tau"], rel=2e-3 * near, abs=2e-3 * largest)
     assert theirs["sigma2"] == pytest.approx(ours["sigma2"], rel=1e-4)
+
+
+@needs_r
+@pytest.mark.slow
+@pytest.mark.parametrize("program", WHERE)
+@pytest.mark.parametrize("name", GROUPED)
+def test_same_estimates_with_two_groupings(
+    name: str, program: str, estimates: dict[str, dict[str, dict]]
+) -> None:
+    if program in GROUPED[name].refusing:
+        with pytest.raises(ModelError, match="cannot let random coefficients correlate"):
+            GROUPED[name].model.code(program)
+        return
+    theirs, ours = estimates[f"{name}-{program}"], expected_grouped(name, level="{}{}")
+    largest = max(ours["tau"].values())
+    near = 10.0 if program == "glmmtmb" else 1.0
+    assert theirs["criterion"] == pytest.approx(ours["criterion"], abs=2e-3)
+    assert theirs["gamma"] == pytest.approx(ours["gamma"], rel=2e-4 * near, abs=1e-4)
+    if program != "glmmtmb":
+        assert theirs["se"] == pytest.approx(ours["se"], rel=2e-3)
+    assert theirs["tau"] == pytest.approx(ours["tau"], rel=2e-3 * near, abs=2e-3 * largest)
+    assert theirs["sigma2"] == pytest.approx(ours["sigma2"], rel=5e-4)
 
 
 @needs_r

@@ -7,12 +7,17 @@ from syrupy.assertion import SnapshotAssertion
 
 import mlmteach as mlm
 from tests.translate.awkward import FORMULAS, awkward
-from tests.translate.cases import CASES, GENERALIZED
+from tests.translate.cases import CASES, GENERALIZED, GROUPED, grouped_scripts
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_script(name: str, snapshot: SnapshotAssertion) -> None:
     assert CASES[name].script("sas") == snapshot
+
+
+@pytest.mark.parametrize("name", grouped_scripts("sas"))
+def test_script_with_two_groupings(name: str, snapshot: SnapshotAssertion) -> None:
+    assert GROUPED[name].script("sas") == snapshot
 
 
 def test_methods() -> None:
@@ -101,3 +106,31 @@ def test_glimmix(name: str, parts: tuple[str, ...]) -> None:
     source = " ".join(GENERALIZED[name].script("sas").split())
     for part in parts:
         assert part in source
+
+
+def test_classes_lie_within_schools_whatever_their_numbers() -> None:
+    """The MIXED Procedure, RANDOM: "SUBJECT=B(A)" has a subject for each B within each A."""
+    source = GROUPED["levels"].script("sas")
+    assert "  class school class;" in source
+    assert "  random intercept z / subject=school type=un;" in source
+    assert "  random intercept x_within / subject=class(school) type=un;" in source
+    assert "group by school, class" in source
+    crossed = GROUPED["crossed"].script("sas")
+    assert "  random intercept / subject=primary;\n  random intercept / subject=school;" in crossed
+
+
+def test_quadrature_needs_subjects_within_subjects() -> None:
+    """The GLIMMIX Procedure, METHOD=QUAD: subjects of RANDOM statements must be nested."""
+    model = mlm.Model("y ~ x", group="a * b", family="poisson")
+    source = str(model.code("sas", points=7))
+    assert "method=laplace" in source
+    assert "/* There is no quadrature where groupings cross" in source
+    nested = mlm.Model("y ~ x", group="a/b", family="poisson")
+    assert "method=quad(qpoints=7)" in str(nested.code("sas", points=7))
+
+
+def test_robust_standard_errors_are_clustered_by_the_uppermost_groups() -> None:
+    """The MIXED Procedure, EMPIRICAL: subjects are those that all RANDOM statements lie within."""
+    source = str(GROUPED["nested"].model.code("sas", robust="CR2"))
+    assert " empirical;" in source
+    assert source.index("subject=school;") < source.index("subject=class(school);")

@@ -6,12 +6,17 @@ from syrupy.assertion import SnapshotAssertion
 import mlmteach as mlm
 from mlmteach.errors import ModelError
 from tests.translate.awkward import FORMULAS, TEXTS, awkward
-from tests.translate.cases import CASES, GENERALIZED
+from tests.translate.cases import CASES, GENERALIZED, GROUPED, grouped_scripts
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_script(name: str, snapshot: SnapshotAssertion) -> None:
     assert CASES[name].script("spss") == snapshot
+
+
+@pytest.mark.parametrize("name", grouped_scripts("spss"))
+def test_script_with_two_groupings(name: str, snapshot: SnapshotAssertion) -> None:
+    assert GROUPED[name].script("spss") == snapshot
 
 
 def test_methods() -> None:
@@ -102,3 +107,15 @@ def test_genlinmixed(name: str, parts: tuple[str, ...]) -> None:
 def test_what_its_reference_does_not_say_is_not_written() -> None:
     with pytest.raises(ModelError, match="shape of a negative binomial"):
         GENERALIZED["shape"].model.code("spss")
+
+
+def test_classes_lie_within_schools_whatever_their_numbers() -> None:
+    """Command Syntax Reference, MIXED: SUBJECT(a*b) has a subject for each combination."""
+    source = GROUPED["levels"].script("spss")
+    assert "  /RANDOM=INTERCEPT z | SUBJECT(school) COVTYPE(UN)\n" in source
+    assert "  /RANDOM=INTERCEPT x_within | SUBJECT(school*class) COVTYPE(UN)." in source
+    assert "/BREAK=school class /x_mean=MEAN(x)." in source
+    counts = mlm.Model("y ~ x", group="school/class", family="poisson")
+    other = str(counts.code("spss"))
+    assert "/DATA_STRUCTURE SUBJECTS=school*class" in other
+    assert "SUBJECTS=school COVARIANCE_TYPE=VARIANCE_COMPONENTS\n" in other

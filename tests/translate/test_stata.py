@@ -4,13 +4,19 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 import mlmteach as mlm
+from mlmteach.errors import ModelError
 from tests.translate.awkward import FORMULAS, TEXTS, awkward
-from tests.translate.cases import CASES, GENERALIZED
+from tests.translate.cases import CASES, GENERALIZED, GROUPED, grouped_scripts
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_script(name: str, snapshot: SnapshotAssertion) -> None:
     assert CASES[name].script("stata") == snapshot
+
+
+@pytest.mark.parametrize("name", grouped_scripts("stata"))
+def test_script_with_two_groupings(name: str, snapshot: SnapshotAssertion) -> None:
+    assert GROUPED[name].script("stata") == snapshot
 
 
 def test_methods_have_the_degrees_of_freedom_that_they_can() -> None:
@@ -35,6 +41,50 @@ def test_random_equations(name: str, equations: str) -> None:
     """[ME] mixed: blocks repeat the level, ``noconstant`` leaves the intercept out."""
     source = " ".join(CASES[name].script("stata").replace("///", "").split())
     assert equations in source
+
+
+@pytest.mark.parametrize(
+    ("name", "equations"),
+    [
+        ("nested", "|| school: || class:, reml"),
+        (
+            "levels",
+            "|| school: z, covariance(unstructured) || class: x_within, covariance(unstructured)",
+        ),
+        ("apart", "|| school: x, covariance(independent) || class: x, covariance(independent)"),
+        ("crossed", "|| _all: R.primary_code || school:, mle"),
+        ("crossed_slope", "|| _all: R.school || primary_code: x, covariance(unstructured)"),
+    ],
+)
+def test_equations_of_two_groupings(name: str, equations: str) -> None:
+    """[ME] mixed: levels are nested in the order in which they are given, the highest first;
+    ``_all: R.varname`` is a random intercept for each value of a numeric factor."""
+    assert equations in " ".join(GROUPED[name].script("stata").replace("///", "").split())
+
+
+def test_means_are_taken_within_classes_of_a_school() -> None:
+    assert "bysort school class: egen double x_mean" in GROUPED["levels"].script("stata")
+
+
+def test_slopes_of_both_groupings_are_refused() -> None:
+    with pytest.raises(ModelError, match="in one of two groupings that cross"):
+        GROUPED["crossed_apart"].model.code("stata")
+
+
+def test_a_command_of_two_groupings_is_read_as_the_same_model() -> None:
+    for name, level2, level3 in (
+        ("nested", (), ()),
+        ("apart", (), ["w"]),
+        ("crossed", (), ["w"]),
+        ("crossed_slope", (), ()),
+    ):
+        command = GROUPED[name].script("stata").split("\n\n")[-1].replace("_code", "")
+        read = mlm.Model.from_formula(command, level2=level2, level3=level3)
+        other = GROUPED[name].model
+        if read.group != other.group:  # Stata names the grouping without slopes first
+            assert read.grouping.names == other.grouping.names[::-1]
+        else:
+            assert read == other
 
 
 def test_a_group_with_names_gets_numbers() -> None:

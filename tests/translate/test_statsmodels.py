@@ -10,12 +10,26 @@ from syrupy.assertion import SnapshotAssertion
 import mlmteach as mlm
 from mlmteach.errors import ModelError
 from tests.translate.awkward import FORMULAS, awkward
-from tests.translate.cases import CASES, GENERALIZED, expected, own_fit, read_name
+from tests.translate.cases import (
+    CASES,
+    GENERALIZED,
+    GROUPED,
+    expected,
+    expected_grouped,
+    grouped_scripts,
+    own_fit,
+    read_name,
+)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_script(name: str, snapshot: SnapshotAssertion) -> None:
     assert CASES[name].script("statsmodels") == snapshot
+
+
+@pytest.mark.parametrize("name", grouped_scripts("statsmodels"))
+def test_script_with_two_groupings(name: str, snapshot: SnapshotAssertion) -> None:
+    assert GROUPED[name].script("statsmodels") == snapshot
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -52,6 +66,51 @@ def test_same_estimates(
     assert gamma == pytest.approx(ours["gamma"], rel=1e-3, abs=1e-5)
     assert tau == pytest.approx(ours["tau"], rel=2e-3, abs=2e-3 * largest)
     assert fit.scale == pytest.approx(ours["sigma2"][frozenset()], rel=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["upper", "apart", "crossed"])
+def test_the_script_with_two_groupings_runs_and_estimates_what_we_estimate(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = GROUPED[name]
+    case.frame.to_csv(tmp_path / "frame.csv", index=False)
+    source = str(case.model.code("statsmodels", reml=case.reml, data="frame"))
+    (tmp_path / "script.py").write_text(source, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    fit = runpy.run_path("script.py")["fit"]
+    assert "Mixed Linear Model" in capsys.readouterr().out
+
+    ours = expected_grouped(name, level="{}[T.{}]")
+    lower, upper = case.model.grouping.names
+    effects = [frozenset() if t in ("Group", "school") else read_name(t) for t in fit.cov_re.index]
+    tau = {
+        (upper, frozenset({effects[i], effects[j]})): fit.cov_re.iloc[i, j]
+        for i, j in np.ndindex(fit.cov_re.shape)
+    }
+    for component, value in zip(fit.model.exog_vc.names, fit.vcomp, strict=True):
+        first, _, product = component.replace("class_2", "class").partition(":")
+        nested = first not in (lower, upper)  # a slope of the upper grouping, by its name alone
+        group, term = (upper, component) if nested else (first, product)
+        tau[group, frozenset({read_name(term) if term else frozenset()})] = value
+    largest = max(ours["tau"].values())
+    assert 2 * fit.llf == pytest.approx(-ours["criterion"][frozenset()], abs=1e-3)
+    gamma = {frozenset({read_name(t)}): value for t, value in fit.fe_params.items()}
+    assert gamma == pytest.approx(ours["gamma"], rel=1e-3, abs=1e-4)
+    assert tau == pytest.approx(ours["tau"], rel=2e-3, abs=2e-3 * largest)
+    assert fit.scale == pytest.approx(ours["sigma2"][frozenset()], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("levels", r"that correlate within 'class', since 'school' is above\."),
+        ("crossed_slope", r"that correlate within 'primary', since groupings cross\."),
+    ],
+)
+def test_what_may_not_correlate_within_groupings_is_said(name: str, says: str) -> None:
+    with pytest.raises(ModelError, match=f"{says} Let them not correlate"):
+        GROUPED[name].model.code("statsmodels")
 
 
 @pytest.mark.parametrize("text", FORMULAS)

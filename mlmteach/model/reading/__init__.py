@@ -11,13 +11,15 @@ import pandas as pd
 from mlmteach.data.sources import Data, column_names
 from mlmteach.errors import EquationError
 from mlmteach.model.formula import parse_outcome
-from mlmteach.model.lme4 import Written
+from mlmteach.model.grouping import Grouping, parse_grouping
+from mlmteach.model.lme4 import Written, columns_above
 from mlmteach.model.notation import Notation, as_notation
 from mlmteach.model.reading.build import build
 from mlmteach.model.reading.parser import parse
 from mlmteach.model.reading.statements import Statement
 from mlmteach.model.reading.text import EquationText
 from mlmteach.model.reading.vocabulary import Letters, Vocabulary
+from mlmteach.model.structure import checked_text
 from mlmteach.model.terms import Factor
 
 __all__ = ["read_equations", "read_statements", "symbols_of"]
@@ -29,10 +31,11 @@ def read_equations(
     group: str,
     data: Data | None = None,
     level2: Iterable[str] = (),
+    level3: Iterable[str] = (),
     notation: str | Notation | None = None,
     codebook: Any = None,
 ) -> Written:
-    r"""Read the equations of a two-level model.
+    r"""Read the equations of a model with two levels, three levels, or crossed groupings.
 
     That of a yes/no outcome or a count has its distribution and its link with it, as this package
     writes them or as HLM prints them.
@@ -40,15 +43,17 @@ def read_equations(
     Parameters
     ----------
     text : str
-        The level-1 equation and the level-2 equations, or the full equation; as HLM-style lines,
-        as Unicode text, or in LaTeX.  The lines of the distributions may follow: zeros in the
-        covariance matrix of the U's part those that do not correlate.
+        The level-1 equation and those of the levels above, or the full equation; as HLM-style
+        lines, as Unicode text, or in LaTeX.  The lines of the distributions may follow: zeros in
+        the covariance matrix of the U's part those that do not correlate.
     group : str
-        The grouping column.
+        The grouping column; ``"school/child"`` for three levels, ``"a * b"`` for crossed groupings.
     data : DataFrame, path, dataset or function, optional
         Names the columns, and tells the level of those that have no index.
     level2 : iterable of str, optional
         The level-2 columns, where neither data nor indices tell.
+    level3 : iterable of str, optional
+        The same for level 3, or the second of two crossed groupings.
     notation : str or Notation, optional
         A convention whose letters come first; the letters of all presets are known anyway.
     codebook : Codebook or mapping, optional
@@ -78,6 +83,9 @@ def read_equations(
     ...     r"y_{ij} = \gamma_{00} + \gamma_{10}\,\text{SES}_{ij} + U_{0j} + e_{ij}", group="school"
     ... ).level1
     'y ~ 1 + SES'
+    >>> lines = "y = b0 + e; b0 = d00 + d01*female + u0; d00 = g000 + v00; d01 = g010"
+    >>> read_equations(lines, group="school/child").level3
+    {'intercept': '1 + V', 'female': '1'}
     >>> lines = ("ticks ~ Poisson(m)", "log(m) = log(area) + b0", "b0 = g00 + u0")
     >>> read_equations("\n".join(lines), group="brood").family.exposure
     'area'
@@ -85,19 +93,20 @@ def read_equations(
     names = symbols_of(codebook)
     if data is not None:
         names = symbols_of(getattr(data, "attrs", {}).get("codebook")) | names
+    grouping = parse_grouping(checked_text(group, "group"))
     statements, vocabulary = read_statements(
         text,
         names=names,
         columns=() if data is None else map(str, column_names(data)),
         notation=notation,
+        grouping=grouping,
     )
-    upper, complete = set(level2), bool(level2)
-    if data is not None:
-        from mlmteach.data.levels import level2_columns
-
-        upper |= level2_columns(data, group=group, columns=vocabulary.columns)
-        complete = True
-    written = build(statements, vocabulary.source, group=group, level2=upper, complete=complete)
+    known = dict.fromkeys(level2, 2) | dict.fromkeys(level3, 3)
+    complete = bool(known) or data is not None
+    known = columns_above(data, grouping, vocabulary.columns) | known
+    written = build(
+        statements, vocabulary.source, grouping=grouping, known=known, complete=complete
+    )
     return _with_event(written, data)
 
 
@@ -118,6 +127,7 @@ def read_statements(
     names: Mapping[str, str | Factor],
     columns: Iterable[str] = (),
     notation: str | Notation | None = None,
+    grouping: Grouping | None = None,
 ) -> tuple[tuple[Statement, ...], Vocabulary]:
     """Parse a text, without asking whether its equations make a model.
 
@@ -129,6 +139,8 @@ def read_statements(
     columns : iterable of str, optional
         All columns that there are; other names are then refused.
     notation : str or Notation, optional
+    grouping : Grouping, optional
+        By which the letters are read; one grouping if left out.
 
     Returns
     -------
@@ -138,7 +150,8 @@ def read_statements(
         raise EquationError(
             "There is no equation to read.", "Give a text such as 'mathach = b0 + b1*ses + r'."
         )
-    letters = Letters(as_notation(notation) if notation is not None else None, text=text)
+    known = as_notation(notation) if notation is not None else None
+    letters = Letters(known, text=text, grouping=grouping)
     vocabulary = Vocabulary(EquationText(text), letters, columns=columns, symbols=names)
     return parse(vocabulary), vocabulary
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import Literal
 
 from mlmteach.model.family import NORMAL, Family
 from mlmteach.model.formula import join
+from mlmteach.model.grouping import Grouping
 from mlmteach.model.lme4 import Written
 from mlmteach.model.reading.outcome import outcome_of
 from mlmteach.model.reading.statements import (
-    Left,
     Letter,
     Statement,
     WrittenMean,
@@ -21,7 +22,7 @@ from mlmteach.model.reading.statements import (
 )
 from mlmteach.model.reading.text import EquationText
 from mlmteach.model.symbols import Covariance
-from mlmteach.model.terms import Factor, Term
+from mlmteach.model.terms import INTERCEPT, Factor, Term
 
 __all__ = [
     "Draft",
@@ -46,14 +47,16 @@ class Levels:
     """What is known of the levels of variables.
 
     An index decides; then the data or the user's list; then the place in the equation, since the
-    predictors of γ_0s stand at level 2, and those of γ_q0 and of U_qj at level 1.
+    predictors of γ_0s stand at level 2, and those of γ_q0 and of U_qj at level 1.  So it is with
+    γ_00p, γ_0s0 and γ_q00 where there are three levels.
 
     Parameters
     ----------
     source : EquationText
         For errors.
-    level2 : iterable of str
-        Columns known to stand at level 2.
+    grouping : Grouping
+    known : mapping of str to int
+        Columns known to stand at level 2 or 3; with crossed groupings, 3 is the second one.
     complete : bool
         Whether all other columns are known to stand at level 1.
     summands : iterable of WrittenSummand
@@ -63,35 +66,40 @@ class Levels:
     def __init__(
         self,
         source: EquationText,
-        level2: Iterable[str],
+        grouping: Grouping,
+        known: Mapping[str, int],
         *,
         complete: bool,
-        summands: Iterable[WrittenSummand],
+        summands: Iterable[WrittenSummand] = (),
     ) -> None:
         self.source = source
-        self.upper = set(level2)
+        self.grouping = grouping
+        self.known = known
         self.complete = complete
         self.by_place: dict[str, int] = {}
         for summand in summands:
-            level = _level_by_place(summand)
+            level = _level_by_place(summand, grouping)
             for variable in summand.variables if level else ():
                 self.by_place.setdefault(variable.factor.name, level)
 
-    def split(self, summand: WrittenSummand) -> tuple[Term, Term]:
-        """Part the predictors of a summand into those of level 1 and those of level 2."""
-        levels = [(self.level(variable), variable.factor) for variable in summand.variables]
-        lower = tuple(factor for level, factor in levels if level == 1)
-        return Term(lower), Term(tuple(factor for level, factor in levels if level == 2))
+    def split(self, summand: WrittenSummand) -> tuple[Term, Term, Term]:
+        """Part the predictors of a summand into those of level 1, of level 2 and of level 3."""
+        found = [(self.level(variable), variable.factor) for variable in summand.variables]
+        lower, middle, upper = (
+            Term(tuple(factor for level, factor in found if level == own)) for own in (1, 2, 3)
+        )
+        return lower, middle, upper
 
     def level(self, variable: WrittenVariable) -> int:
         """Say at which level a variable stands."""
         if variable.index:
-            return 1 if "i" in variable.index else 2
+            return 1 if "i" in variable.index else 2 if "j" in variable.index else 3
         if variable.factor.is_group_mean:
             return 2
         names = variable.factor.variables
-        if names and all(name in self.upper for name in names):
-            return 2
+        levels = [self.known.get(name, 1) for name in names]
+        if levels and min(levels) > 1:
+            return min(levels)
         if self.complete:
             return 1
         known = self.by_place.get(variable.factor.name)
@@ -99,14 +107,26 @@ class Levels:
             raise self.source.error(
                 variable.start,
                 f"The level of '{variable.shown or variable.factor.name}' is not known.",
-                f"Write its index, such as '{names[0] if names else 'x'}_ij' or '_j', name the "
-                "level-2 columns in `level2`, or give `data`.",
+                f"Write its index, such as '{names[0] if names else 'x'}_{self._indices}, "
+                + (
+                    "name the level-2 columns in `level2`, or give `data`."
+                    if len(self.grouping.names) == 1
+                    else "name columns in `level2` and `level3`, or give `data`."
+                ),
             )
         return known
 
+    @property
+    def _indices(self) -> str:
+        if len(self.grouping.names) == 1:
+            return "ij' or '_j'"
+        return "ijk', '_j' or '_k'" if self.grouping.crossed else "ijk', '_jk' or '_k'"
 
-def _level_by_place(summand: WrittenSummand) -> int:
+
+def _level_by_place(summand: WrittenSummand, grouping: Grouping) -> int:
     for letter in summand.letters:
+        if len(grouping.names) > 1:
+            return _level_by_numbers(letter, nested=grouping.is_nested)
         if letter.role == "effect":
             return 1
         if letter.role == "gamma" and letter.q == 0:
@@ -116,37 +136,70 @@ def _level_by_place(summand: WrittenSummand) -> int:
     return 0
 
 
+def _level_by_numbers(letter: Letter, *, nested: bool) -> int:
+    """The level of what γ_qsp, U_q or V_qs multiplies, if its numbers leave one level alone."""
+    numbers = {"effect": (1, 0, 0), "gamma": (letter.q, letter.s, letter.p if nested else 0),
+               "upper": (letter.q, letter.s if nested else 0, 0)}.get(letter.role, ())  # fmt: skip
+    others = [level for level, number in enumerate(numbers, 1) if number]
+    if not nested and letter.role != "effect" and others != [1]:
+        return 0  # γ_01 may count a predictor of either grouping
+    return others[0] if len(others) == 1 else 0
+
+
 # --- A level-1 coefficient while it is being put together from terms of equations ---------
 
 
 @dataclass
 class Draft:
-    """A level-1 coefficient: its predictor, where that stands, and its level-2 equation."""
+    """A coefficient: its predictor, where that stands, and its equation.
+
+    With three levels, that of level 1 has drafts of the coefficients of level 2 in ``uppers``, by
+    s.  With crossed groupings, ``third`` are the predictors of the second one, and ``upper_random``
+    tells whether it has a V.
+    """
 
     term: Term
     start: int
     predictors: list[tuple[int, Term]] = field(default_factory=list)  # s and the predictor
     random: bool = False
+    uppers: dict[int, Draft] = field(default_factory=dict)
+    third: set[Term] = field(default_factory=set)
+    upper_random: bool = False
 
 
 def add_gamma(row: Draft, letter: Letter, predictor: Term, source: EquationText) -> None:
-    """Add γ with its level-2 predictor to the equation of a coefficient."""
-    assert letter.s is not None
-    if any(s == letter.s for s, _ in row.predictors):
+    """Add γ with its predictor to the equation of a coefficient."""
+    number = _last_number(letter, predictor, source, nested=letter.p is not None)
+    if any(s == number for s, _ in row.predictors):
         raise source.error(letter.start, f"'{letter.shown}' stands twice.", "Number it anew.")
-    if not predictor and letter.s != 0:
+    row.predictors.append((number, predictor))
+
+
+def _last_number(
+    letter: Letter, predictor: Term, source: EquationText, *, nested: bool = False
+) -> int:
+    """The number that counts the predictors of an equation, and is 0 for its mean."""
+    number = letter.p if nested else letter.s
+    which, level = ("third", 3) if nested else ("second", 2)
+    if number is None:
+        raise source.error(
+            letter.start,
+            f"'{letter.shown}' has no {which} number.",
+            f"It counts the predictors of level {level}, and is 0 for the mean.",
+        )
+    if not predictor and number != 0:
         raise source.error(
             letter.start,
             f"'{letter.shown}' stands without its predictor.",
-            "Write the level-2 predictor beside it, or 0 as its second number.",
+            f"Write the level-{level} predictor beside it, or 0 as its {which} number.",
         )
-    if predictor and letter.s == 0:
+    if predictor and number == 0:
         raise source.error(
             letter.start,
             f"'{letter.shown}' is a mean, and stands with '{predictor.name}'.",
-            "The second number is 0 for the mean, and counts level-2 predictors otherwise.",
+            f"The {which} number is 0 for the mean, and counts level-{level} predictors otherwise.",
         )
-    row.predictors.append((letter.s, predictor))
+    return number
 
 
 def only_letter(summand: WrittenSummand, source: EquationText, remedy: str) -> Letter:
@@ -189,28 +242,37 @@ def term_of(summand: WrittenSummand, source: EquationText) -> Term:
 # --- which U's may correlate, by the zeros of the matrices that are written ---------------
 
 
-def covariance_of(statements: Iterable[Statement], names: dict[int, str]) -> Covariance:
+Number = tuple[int | None, ...]
+"""The numbers of an effect: q of a U, q and s of a V."""
+
+
+def covariance_of(
+    statements: Iterable[Statement], names: Mapping[Number, str], *, upper: bool = False
+) -> Covariance:
     """Read the blocks of effects that may correlate.
 
     Parameters
     ----------
     statements : iterable of Statement
         The distributions of U's, or of β's as vectors; a lone β tells nothing.
-    names : dict of int to str
+    names : mapping of tuple of int to str
         The names of the random coefficients by their numbers.
+    upper : bool
+        Whether they are V's, or δ's as vectors.
 
     Returns
     -------
     "unstructured" or tuple of tuple of str
         Unstructured also if the statements do not speak of all U's.
     """
-    told: set[int] = set()
-    joined = {q: frozenset({q}) for q in names}
+    told: set[Number] = set()
+    roles = {"upper", "delta"} if upper else {"effect", "beta"}
+    joined = {number: frozenset({number}) for number in names}
     for statement in statements:
         letters = [atom for atom in statement.left if isinstance(atom, Letter)]
-        numbers = [letter.q for letter in letters if letter.role in {"effect", "beta"}]
-        known = [q for q in numbers if q is not None and q in names]
-        lone_beta = len(numbers) == 1 and letters[0].role == "beta"
+        numbers = [_number(letter) for letter in letters if letter.role in roles]
+        known = [number for number in numbers if number in names]
+        lone_beta = len(numbers) == 1 and letters[0].role in {"beta", "delta"}
         if statement.relation == "=" or lone_beta or len(known) < len(letters):
             continue
         told |= set(known)
@@ -218,11 +280,18 @@ def covariance_of(statements: Iterable[Statement], names: dict[int, str]) -> Cov
             if _correlated(statement, row, column):
                 union = joined[q] | joined[r]
                 joined |= dict.fromkeys(union, union)
-    blocks = {tuple(names[q] for q in sorted(block)): min(block) for block in joined.values()}
-    blocks = {tuple(dict.fromkeys(block)): first for block, first in blocks.items()}
+    order = list(names)
+    blocks = {
+        tuple(dict.fromkeys(names[n] for n in order if n in block)): min(map(order.index, block))
+        for block in joined.values()
+    }
     if told != set(names) or len(blocks) < 2:
         return "unstructured"
     return tuple(sorted(blocks, key=lambda block: blocks[block]))
+
+
+def _number(letter: Letter) -> Number:
+    return (letter.q, letter.s) if letter.role in {"upper", "delta"} else (letter.q,)
 
 
 def _correlated(statement: Statement, row: int, column: int) -> bool:
@@ -237,85 +306,131 @@ def _correlated(statement: Statement, row: int, column: int) -> bool:
 
 
 def rows_from_full(full: Statement, levels: Levels, source: EquationText) -> dict[int, Draft]:
-    """Sort the terms of the full equation by their level-1 predictors."""
+    """Sort the terms of the full equation by their level-1 predictors, then by those of level 2."""
     rows: dict[int, Draft] = {}
-    numbers: dict[frozenset[Factor], int] = {}
+    nested = levels.grouping.is_nested
     residual = full.relation == "~"
-
-    def row(term: Term, letter: Letter | None, start: int) -> Draft:
-        """The row of a level-1 term; it keeps the number that it has first."""
-        key = frozenset(term.factors)
-        if key not in numbers:
-            q = letter.q if letter and letter.q is not None else None
-            if q is None:
-                q = 0 if not term else max([0, *rows]) + 1
-            if q in rows:
-                raise source.error(
-                    start,
-                    f"The number {q} belongs to '{rows[q].term.name}', and stands here with "
-                    f"'{term.name}'.",
-                    "Give each level-1 predictor a number of its own, and each U its predictor.",
-                )
-            numbers[key] = q
-            rows[q] = Draft(term, start)
-        if letter and letter.q is not None and letter.q != numbers[key]:
-            raise source.error(
-                letter.start,
-                f"'{letter.shown}' stands with '{term.name}', which has the number {numbers[key]}.",
-                "Use the same first number for all terms of one level-1 predictor.",
-            )
-        return rows[numbers[key]]
-
     for position, summand in enumerate(full.right[0]):
-        if not summand.letters and (summand.numbers or summand.variables):
-            if not summand.numbers:
-                only_letter(summand, source, "Write a coefficient before it, such as 'g10*ses'.")
-            lower, upper = levels.split(checked(summand, source))
-            row(lower, None, summand.start).predictors.append((position, upper))
-            continue
-        letter = only_letter(summand, source, "Write one symbol in each term.")
-        lower, upper = levels.split(checked(summand, source))
-        if letter.role == "residual":
+        letter = None
+        if summand.letters or not (summand.numbers or summand.variables):
+            letter = only_letter(summand, source, "Write one symbol in each term.")
+        elif not summand.numbers:
+            only_letter(summand, source, "Write a coefficient before it, such as 'g10*ses'.")
+        if letter is not None and letter.role == "residual":
             residual = True
-        elif letter.role == "effect":
-            if upper:
-                raise source.error(
-                    letter.start,
-                    f"'{letter.shown}' multiplies the level-2 predictor '{upper.name}'.",
-                    "U multiplies the level-1 predictor whose coefficient it belongs to.",
-                )
-            if not lower and letter.q:
-                raise source.error(
-                    letter.start,
-                    f"'{letter.shown}' stands without its predictor.",
-                    "Substitution gives U times the predictor of its coefficient, such as "
-                    "'U_1j*ses_ij'.",
-                )
-            row(lower, letter, summand.start).random = True
-        elif letter.role == "gamma":
-            if (letter.s == 0) == bool(upper) and letter.s == 0:
-                raise source.error(
-                    letter.start,
-                    f"'{letter.shown}' stands with the level-2 predictor '{upper.name}'.",
-                    "The second number is 0 for a mean, and counts level-2 predictors otherwise.",
-                )
-            add_gamma(row(lower, letter, summand.start), letter, upper, source)
-        else:
+            continue
+        lower, middle, upper = levels.split(checked(summand, source))
+        if letter is not None and letter.role in {"effect", "upper"}:
+            _refuse_misplaced_effect(letter, (lower, middle, upper), levels.grouping, source)
+        elif letter is not None and letter.role != "gamma":
             raise source.error(
                 letter.start,
                 f"'{letter.shown}' stands in the full equation.",
-                "The full equation has γ's, U's and ε.",
+                f"The full equation has {_FULL[levels.grouping.design]}.",
             )
+        row = _numbered(rows, lower, letter, "q", summand.start, source)
+        if letter is not None and letter.role == "effect":
+            row.random = True
+        elif nested:
+            own = _numbered(row.uppers, middle, letter, "s", summand.start, source)
+            _add(own, letter, position, upper, source)
+        else:
+            _add(row, letter, position, upper * middle, source)
+            row.third |= {upper * middle} if upper else set()
     if not residual:
         raise source.error(full.stop, "The equation has no residual.", "Add '+ e'.")
     return rows
+
+
+_FULL = {"single": "γ's, U's and ε", "nested": "γ's, V's, U's and ε",
+         "crossed": "γ's, U's, V's and ε"}  # fmt: skip
+
+
+def _add(
+    row: Draft, letter: Letter | None, position: int, predictor: Term, source: EquationText
+) -> None:
+    """Add γ or the estimate in its place, with its predictor, or a V."""
+    if letter is None:
+        row.predictors.append((position, predictor))
+    elif letter.role == "upper":
+        row.upper_random = True
+    else:
+        add_gamma(row, letter, predictor, source)
+
+
+def _refuse_misplaced_effect(
+    letter: Letter, parts: tuple[Term, Term, Term], grouping: Grouping, source: EquationText
+) -> None:
+    """Refuse a U or V that multiplies what does not vary within its groups, or nothing."""
+    lower, middle, upper = parts
+    is_v = letter.role == "upper"
+    above = upper or (middle if not (is_v and grouping.is_nested) else upper)
+    name = "V" if is_v else "U"
+    if above:
+        level = 3 if upper else 2
+        raise source.error(
+            letter.start,
+            f"'{letter.shown}' multiplies the level-{level} predictor '{above.name}'.",
+            f"{name} multiplies the {'' if is_v else 'level-1 '}predictor whose coefficient it "
+            "belongs to.",
+        )
+    if (letter.q and not lower) or (is_v and grouping.is_nested and letter.s and not middle):
+        example = {
+            "single": "U_1j*ses_ij",
+            "nested": "V_10k*ses_ijk" if is_v else "U_1jk*ses_ijk",
+            "crossed": "V_1k*ses_ijk" if is_v else "U_1j*ses_ijk",
+        }[grouping.design]
+        raise source.error(
+            letter.start,
+            f"'{letter.shown}' stands without its predictor.",
+            f"Substitution gives {name} times the predictor of its coefficient, such as "
+            f"'{example}'.",
+        )
+
+
+def _numbered(
+    rows: dict[int, Draft],
+    term: Term,
+    letter: Letter | None,
+    which: Literal["q", "s"],
+    start: int,
+    source: EquationText,
+) -> Draft:
+    """The row of a term; it keeps the number that it has first."""
+    number: int | None = getattr(letter, which, None)
+    first, level = ("first", 1) if which == "q" else ("second", 2)
+    key = frozenset(term.factors)
+    known = next((q for q, row in rows.items() if frozenset(row.term.factors) == key), None)
+    if known is None:
+        known = number
+        if known is None:
+            known = 0 if not term else max([0, *rows]) + 1
+        if known in rows:
+            raise source.error(
+                start,
+                f"The number {known} belongs to '{rows[known].term.name}', and stands here with "
+                f"'{term.name}'.",
+                f"Give each level-{level} predictor a number of its own, and each effect its "
+                "predictor.",
+            )
+        rows[known] = Draft(term, start)
+    if number is not None and number != known:
+        assert letter is not None
+        raise source.error(
+            letter.start,
+            f"'{letter.shown}' stands with '{term.name}', which has the number {known}."
+            if term
+            else f"'{letter.shown}' stands without a level-{level} predictor.",
+            f"Use the same {first} number for all terms of one level-{level} predictor.",
+        )
+    return rows[known]
 
 
 # --- coefficients from a level-1 equation and the level-2 equations -----------------------
 
 
 def rows_from_levels(
-    level1: Statement, level2: list[Statement], source: EquationText
+    level1: Statement, kinds: Mapping[Kind, list[Statement]], levels: Levels, source: EquationText
 ) -> dict[int, Draft]:
     """Read the level-1 equation, then fill in the equation of each coefficient."""
     rows: dict[int, Draft] = {}
@@ -329,7 +444,8 @@ def rows_from_levels(
             raise source.error(
                 letter.start,
                 f"'{letter.shown}' stands in the level-1 equation.",
-                "Level 1 has β's and ε; move it to a level-2 equation.",
+                "Level 1 has β's and ε; move it to a level-"
+                f"{3 if letter.role == 'upper' and levels.grouping.is_nested else 2} equation.",
             )
         if letter.q in rows:
             raise source.error(letter.start, f"'{letter.shown}' stands twice.", "Number it anew.")
@@ -338,74 +454,176 @@ def rows_from_levels(
         raise source.error(
             level1.stop, "The level-1 equation has no residual.", "Add '+ r', the level-1 residual."
         )
-    done: set[int] = set()
-    for statement in level2:
-        for left, right in zip(statement.left, statement.right, strict=True):
-            _read_level2(left, right, statement, rows, done, source)
-    for q, row in rows.items():
-        if q not in done:
-            raise source.error(
-                row.start,
-                f"There is no level-2 equation for the coefficient with the number {q}.",
-                f"Add 'b{q} = g{q}0', or with a U: 'b{q} = g{q}0 + u{q}'.",
-            )
+    for level in ("level2", "level3"):
+        done: set[Number] = set()
+        for statement in kinds.get(level, []):
+            for left, right in zip(statement.left, statement.right, strict=True):
+                assert isinstance(left, Letter)
+                row = _row_of(left, rows, done, source)
+                _read_equation(left, right, row, statement, levels, source)
+        _refuse_missing(level, rows, done, levels.grouping, source)
     return rows
 
 
-def _read_level2(
-    left: Left,
-    right: WrittenSum,
-    statement: Statement,
-    rows: dict[int, Draft],
-    done: set[int],
-    source: EquationText,
-) -> None:
-    assert isinstance(left, Letter)
-    assert left.q is not None
-    q = left.q
-    if q not in rows:
+def _row_of(left: Letter, rows: dict[int, Draft], done: set[Number], source: EquationText) -> Draft:
+    """The draft whose equation begins with a coefficient."""
+    row = rows.get(left.q) if left.q is not None else None
+    if row is not None and left.role == "delta":
+        row = row.uppers.get(left.s) if left.s is not None else None
+    if row is None:
+        below = 2 if left.role == "delta" else 1
         raise source.error(
             left.start,
-            f"'{left.shown}' is not in the level-1 equation.",
+            f"'{left.shown}' is not in the level-{below} equation{'s' * (below - 1)}.",
             "Use the same numbers at both levels.",
         )
-    if q in done:
+    if _number(left) in done:
         raise source.error(left.start, f"'{left.shown}' has two equations.", "Keep one of them.")
-    done.add(q)
-    rows[q].random = statement.relation == "~"
+    done.add(_number(left))
+    return row
+
+
+def _refuse_missing(
+    level: Kind,
+    rows: Mapping[int, Draft],
+    done: set[Number],
+    grouping: Grouping,
+    source: EquationText,
+) -> None:
+    """Refuse a coefficient without an equation."""
+    for q, row in rows.items():
+        if level == "level2" and (q,) not in done:
+            means = f"d{q}0" if grouping.is_nested else f"g{q}0"
+            raise source.error(
+                row.start,
+                f"There is no level-2 equation for the coefficient with the number {q}.",
+                f"Add 'b{q} = {means}', or with a U: 'b{q} = {means} + u{q}'.",
+            )
+        for s, own in row.uppers.items() if level == "level3" else ():
+            if (q, s) not in done:
+                raise source.error(
+                    own.start,
+                    f"There is no level-3 equation for the coefficient with the numbers {q}{s}.",
+                    f"Add 'd{q}{s} = g{q}{s}0', or with a V: 'd{q}{s} = g{q}{s}0 + v{q}{s}'.",
+                )
+
+
+_HAVE = {
+    ("single", "level2"): ({"gamma", "effect"}, "γ's and U's"),
+    ("nested", "level2"): ({"delta", "effect"}, "δ's and U's"),
+    ("nested", "level3"): ({"gamma", "upper"}, "γ's and V's"),
+    ("crossed", "level2"): ({"gamma", "effect", "upper"}, "γ's, U's and V's"),
+}
+
+
+def _read_equation(
+    left: Letter,
+    right: WrittenSum,
+    row: Draft,
+    statement: Statement,
+    levels: Levels,
+    source: EquationText,
+) -> None:
+    """Fill in the equation of a coefficient of level 1, or of level 2."""
+    kind = "level3" if left.role == "delta" else "level2"
+    roles, those = _HAVE[levels.grouping.design, kind]
+    if statement.relation == "~":
+        _set_random(row, upper=kind == "level3")
     for position, summand in enumerate(right):
         if not summand.letters and summand.numbers:  # an estimate in place of γ
             if summand.value != 0.0 or len(right) > 1:
-                rows[q].predictors.append((position, term_of(summand, source)))
+                _add_predictor(row, position, summand, levels, source)
             continue
-        letter = only_letter(summand, source, f"Write a coefficient before it, such as 'g{q}1'.")
-        if letter.role not in {"gamma", "effect"}:
+        example = f"g{left.q}{left.s}1" if kind == "level3" else f"g{left.q}1"
+        remedy = f"Write a coefficient before it, such as '{example}'."
+        letter = only_letter(summand, source, remedy)
+        if letter.role not in roles:
             raise source.error(
                 letter.start,
-                f"'{letter.shown}' stands in a level-2 equation.",
-                "Level 2 has γ's and U's.",
+                f"'{letter.shown}' stands in a level-{kind[-1]} equation.",
+                f"Level {kind[-1]} has {those}.",
             )
-        if letter.q != q:
+        if letter.role == "gamma":
+            _refuse_numbers(letter, levels.grouping, source)
+        wrong = letter.q != left.q
+        if wrong or (kind == "level3" and letter.s != left.s):
+            which = (
+                f"first number has to be {left.q}"
+                if wrong or kind == "level2"
+                else f"second number has to be {left.s}"
+            )
             raise source.error(
                 letter.start,
                 f"'{letter.shown}' stands in the equation of '{left.shown}'.",
-                f"Its first number has to be {q}.",
+                f"Its {which}.",
             )
-        if letter.role == "effect":
+        if letter.role in {"effect", "upper"}:
             if summand.variables:
+                name = "U" if letter.role == "effect" else "V"
                 raise source.error(
-                    letter.start, f"'{letter.shown}' has a predictor here.", "Let U stand alone."
+                    letter.start,
+                    f"'{letter.shown}' has a predictor here.",
+                    f"Let {name} stand alone.",
                 )
-            rows[q].random = True
-            continue
-        assert letter.s is not None
-        add_gamma(rows[q], letter, term_of(summand, source), source)
+            _set_random(row, upper=letter.role == "upper")
+        elif letter.role == "delta":
+            term = term_of(summand, source)
+            number = _last_number(letter, term, source)
+            if number in row.uppers:
+                raise source.error(
+                    letter.start, f"'{letter.shown}' stands twice.", "Number it anew."
+                )
+            row.uppers[number] = Draft(term, summand.start)
+        else:
+            _add_predictor(row, letter, summand, levels, source)
+
+
+def _set_random(row: Draft, *, upper: bool) -> None:
+    if upper:
+        row.upper_random = True
+    else:
+        row.random = True
+
+
+def _refuse_numbers(letter: Letter, grouping: Grouping, source: EquationText) -> None:
+    """Refuse γ with two numbers where three levels need three, and the other way round."""
+    if (letter.p is not None) != grouping.is_nested:
+        wanted = "three numbers" if grouping.is_nested else "two numbers"
+        raise source.error(
+            letter.start,
+            f"'{letter.shown}' does not have {wanted}.",
+            "The first is that of the β, the second counts predictors "
+            + (
+                "of level 2, the third those of level 3."
+                if grouping.is_nested
+                else "of both groupings."
+                if grouping.crossed
+                else "of level 2."
+            ),
+        )
+
+
+def _add_predictor(
+    row: Draft,
+    letter: Letter | int,
+    summand: WrittenSummand,
+    levels: Levels,
+    source: EquationText,
+) -> None:
+    """Add γ, or at a position an estimate, with its predictor to an equation."""
+    term = term_of(summand, source)
+    if levels.grouping.crossed and any(levels.level(v) == 3 for v in summand.variables):
+        row.third.add(term)
+    if isinstance(letter, Letter):
+        add_gamma(row, letter, term, source)
+    else:
+        row.predictors.append((letter, term))
 
 
 # --- from statements to what a model is made of -------------------------------------------
 
 Kind = str
-"""``"level1"``, ``"level2"``, ``"full"``, ``"distribution"``, or ``"outcome"`` for its family."""
+"""``"level1"`` to ``"level3"``, ``"full"``, ``"distribution"``, ``"outcome"`` for its family."""
 
 
 def kind_of(statement: Statement) -> Kind:
@@ -414,7 +632,7 @@ def kind_of(statement: Statement) -> Kind:
         return "outcome"
     first = statement.left[0]
     if isinstance(first, Letter):
-        return "level2" if first.role == "beta" else "distribution"
+        return {"beta": "level2", "delta": "level3"}.get(first.role, "distribution")
     roles = [letter.role for sum_ in statement.right for t in sum_ for letter in t.letters]
     betas, gammas = roles.count("beta"), roles.count("gamma")  # one of them may be a slip
     return "level1" if betas and betas >= gammas else "full"
@@ -424,8 +642,8 @@ def build(
     statements: Iterable[Statement],
     source: EquationText,
     *,
-    group: str,
-    level2: Iterable[str] = (),
+    grouping: Grouping,
+    known: Mapping[str, int],
     complete: bool = False,
 ) -> Written:
     """Put statements together.
@@ -433,13 +651,12 @@ def build(
     Parameters
     ----------
     statements : iterable of Statement
-        The level-1 equation with the level-2 equations, or the full equation, or all of them.
+        The level-1 equation with those of the levels above, or the full equation, or all of them.
     source : EquationText
         Their text, for errors.
-    group : str
-        The grouping column.
-    level2 : iterable of str
-        Columns known to stand at level 2.
+    grouping : Grouping
+    known : mapping of str to int
+        Columns known to stand at level 2, or at level 3.
     complete : bool
         Whether all other columns are known to stand at level 1.
 
@@ -450,7 +667,7 @@ def build(
     Raises
     ------
     EquationError
-        If the equations are not those of a two-level model.
+        If the equations are not those of a multilevel model.
     """
     kinds: dict[Kind, list[Statement]] = {}
     statements = tuple(statements)
@@ -475,7 +692,8 @@ def build(
     family = told.family if told else NORMAL
     found: list[dict[int, Draft]] = []
     if "level1" in kinds:
-        found.append(rows_from_levels(kinds["level1"][0], kinds.get("level2", []), source))
+        levels = Levels(source, grouping, known, complete=complete)
+        found.append(rows_from_levels(kinds["level1"][0], kinds, levels, source))
     elif "level2" in kinds:
         raise source.error(
             kinds["full"][0].start,
@@ -483,16 +701,11 @@ def build(
             "Write a coefficient before each predictor, such as 'b1*ses'.",
         )
     for full in kinds.get("full", []):
-        levels = Levels(source, level2, complete=complete, summands=full.right[0])
+        levels = Levels(source, grouping, known, complete=complete, summands=full.right[0])
         found.append(rows_from_full(full, levels, source))
     rows = found[0]
-    if not any(row.random for row in rows.values()):
-        raise source.error(
-            outcome_lines[0].start,
-            "No coefficient has a U, so this is no multilevel model.",
-            "Add 'u0' to the equation of 'b0'.",
-        )
-    written, *other = (_written(outcome.factor, group, r, kinds, source, family) for r in found)
+    _refuse_no_effect(rows, grouping, outcome_lines[0], source)
+    written, *other = (_written(outcome.factor, grouping, r, kinds, source, family) for r in found)
     if other and other[0] != written:
         raise source.error(
             kinds["full"][0].start,
@@ -500,6 +713,29 @@ def build(
             "Substitute again, or leave it out; mlmteach.check_equations names the differences.",
         )
     return written
+
+
+def _refuse_no_effect(
+    rows: Mapping[int, Draft], grouping: Grouping, line: Statement, source: EquationText
+) -> None:
+    """Refuse equations in which nothing differs between the groups of a grouping."""
+    if not any(row.random for row in rows.values()):
+        single = len(grouping.names) == 1
+        raise source.error(
+            line.start,
+            "No coefficient has a U, so this is no multilevel model."
+            if single
+            else f"No coefficient has a U, the effect of each '{grouping.names[0]}'.",
+            "Add 'u0' to the equation of 'b0'.",
+        )
+    uppers = [own for row in rows.values() for own in (row, *row.uppers.values())]
+    if len(grouping.names) > 1 and not any(own.upper_random for own in uppers):
+        where = "'v00' to the equation of 'd00'" if grouping.is_nested else "'v0' to that of 'b0'"
+        raise source.error(
+            line.start,
+            f"No coefficient has a V, the effect of each '{grouping.names[1]}'.",
+            f"Add {where}.",
+        )
 
 
 def _is_estimated_variance(statement: Statement) -> bool:
@@ -512,7 +748,7 @@ def _is_estimated_variance(statement: Statement) -> bool:
     )
 
 
-_LEFT = {"beta", "effect", "residual", WrittenVariable, WrittenMean}
+_LEFT = {"beta", "delta", "effect", "upper", "residual", WrittenVariable, WrittenMean}
 
 
 def _refuse_mixed_left(statement: Statement, source: EquationText) -> None:
@@ -527,45 +763,93 @@ def _refuse_mixed_left(statement: Statement, source: EquationText) -> None:
         )
 
 
+_Equation = tuple[tuple[Term, ...], bool]
+"""The predictors of an equation, and whether it has an effect."""
+
+
 def _written(
     outcome: Factor,
-    group: str,
+    grouping: Grouping,
     rows: dict[int, Draft],
     kinds: dict[Kind, list[Statement]],
     source: EquationText,
     family: Family,
 ) -> Written:
-    ordered = dict(sorted(rows.items()))
-    merged: dict[Term, tuple[tuple[Term, ...], bool]] = {}
-    names: dict[int, str] = {}
+    merged: dict[Term, _Equation] = {}
+    upper: dict[Term, _Equation] = {}  # by the product that the coefficient multiplies
+    names: dict[Number, str] = {}
+    names3: dict[Number, str] = {}
+    for q, row in _in_order(rows, source):
+        bare = row.term.bare  # contrasts of one variable are one term of the formula
+        if grouping.is_nested:
+            own: list[Term] = []
+            for s, part in _in_order(row.uppers, source):
+                product = part.term.bare * bare
+                _merge(upper, product, (_predictors(part, source), part.upper_random), part, source)
+                own.append(part.term.bare)
+                if part.upper_random:
+                    names3[q, s] = product.name
+            predictors = tuple(dict.fromkeys(own))
+        else:
+            predictors = _predictors(row, source)
+            third = {term.bare for term in row.third}
+            if grouping.crossed:
+                others = tuple(term for term in predictors if term in third)
+                _merge(upper, bare, ((INTERCEPT, *others), row.upper_random), row, source)
+            predictors = tuple(term for term in predictors if term not in third)
+            if row.upper_random:
+                names3[q, None] = bare.name
+        _merge(merged, bare, (predictors, row.random), row, source)
+        if row.random:
+            names[(q,)] = bare.name
+    statements = [*kinds.get("distribution", []), *kinds.get("level2", [])]
+    statements3 = [*kinds.get("distribution", []), *kinds.get("level3", [])]
+    two = len(grouping.names) > 1
+    by, precision = uneven_variance(statement for found in kinds.values() for statement in found)
+    return Written(
+        f"{outcome.formula} ~ {join(merged)}",
+        grouping.formula,
+        _equations(merged, "U"),
+        covariance_of(statements, names),
+        by,
+        precision,
+        family,
+        _equations(upper, "V") if two else None,
+        covariance_of(statements3, names3, upper=True) if two else None,
+    )
+
+
+def _in_order(rows: Mapping[int, Draft], source: EquationText) -> list[tuple[int, Draft]]:
+    """The coefficients by their numbers, none of a term that has another."""
     seen: set[Term] = set()
-    for q, row in ordered.items():
+    for _, row in sorted(rows.items()):
         if row.term in seen:
             raise source.error(row.start, f"'{row.term.name}' stands twice.", "Write it once.")
         seen.add(row.term)
-        bare = row.term.bare  # contrasts of one variable are one term of the formula
-        equation = _predictors(row, source), row.random
-        if merged.setdefault(bare, equation) != equation:
-            raise source.error(
-                row.start,
-                f"The categories of '{bare.name}' have different level-2 equations.",
-                "Give them the same predictors, and all of them a U or none.",
-            )
-        names[q] = bare.name
-    level2 = {
-        term.formula if term else "intercept": join(predictors, random=random)
+    return sorted(rows.items())
+
+
+def _merge(
+    merged: dict[Term, _Equation],
+    term: Term,
+    equation: _Equation,
+    row: Draft,
+    source: EquationText,
+) -> None:
+    """Add the equation of a coefficient; those of the contrasts of a variable are one."""
+    if merged.setdefault(term, equation) != equation:
+        raise source.error(
+            row.start,
+            f"The categories of '{term.name}' have different equations.",
+            "Give them the same predictors, and all of them an effect or none.",
+        )
+
+
+def _equations(merged: Mapping[Term, _Equation], letter: str) -> dict[str, str]:
+    return {
+        term.formula if term else "intercept": join(predictors, letter * random)
         for term, (predictors, random) in merged.items()
     }
-    random_rows = {q: names[q] for q, row in ordered.items() if row.random}
-    statements = [*kinds.get("distribution", []), *kinds.get("level2", [])]
-    return Written(
-        f"{outcome.formula} ~ {join(merged)}",
-        group,
-        level2,
-        covariance_of(statements, random_rows),
-        *uneven_variance(statement for found in kinds.values() for statement in found),
-        family,
-    )
 
 
 def uneven_variance(statements: Iterable[Statement]) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -29,15 +29,17 @@ from mlmteach.model.reading.statements import (
     WrittenSummand,
     WrittenVariable,
 )
-from mlmteach.model.structure import Structure
+from mlmteach.model.structure import Structure, upper_predictors
 from mlmteach.model.symbols import (
     Beta,
+    Delta,
     Epsilon,
     Equation,
     Gamma,
     Offset,
     Product,
     RandomEffect,
+    UpperEffect,
 )
 from mlmteach.model.terms import Factor
 
@@ -56,7 +58,7 @@ class Expected:
 
     Parameters
     ----------
-    role, q, s
+    role, q, s, p
         Its symbol.
     key : tuple of str
         Its predictors, to compare.
@@ -72,18 +74,20 @@ class Expected:
     key: Key
     predictors: tuple[tuple[Factor, int], ...]
     gamma: str = ""
+    p: int | None = None
 
 
 class Writer:
     """Writes symbols and predictors for messages, and factors in one spelling for comparison."""
 
     def __init__(self, model: Structure, notation: Notation, symbols: dict[str, str]) -> None:
-        self.notation = notation
+        self.notation = notation if len(model.grouping.names) == 1 else notation.for_model(model)
         self.family = model.family
+        self.names = model.grouping.names
         self.symbols = {column: symbol for symbol, column in symbols.items()}
         self.labels: dict[Expression, list[str]] = {}
         for c in model.coefficients:
-            for term in (c.term, *c.predictors):
+            for term in (c.term, *c.predictors, *upper_predictors(c)):
                 for factor in term.factors:
                     self.labels.setdefault(_uncoded(factor), []).append(factor.suffix)
 
@@ -102,10 +106,10 @@ class Writer:
             names += [f"{part!r}{category}" for part in factors_of(tree)]
         return tuple(sorted(names))
 
-    def symbol(self, role: Role, q: int | None, s: int | None) -> str:
-        """A symbol as text: ``γ_10``, ``U_1j``."""
-        name = {"beta": "beta", "gamma": "gamma", "effect": "effect"}.get(role, "residual")
-        return self._written(self.notation.glyph(name, q=q or 0, s=s or 0))
+    def symbol(self, role: Role, q: int | None, s: int | None = None, p: int | None = None) -> str:
+        """A symbol as text: ``γ_10``, ``U_1j``, ``δ_10k``."""
+        name = role if role in {"beta", "delta", "gamma", "effect", "upper"} else "residual"
+        return self._written(self.notation.glyph(name, q=q or 0, s=s or 0, p=p or 0))
 
     @property
     def mean(self) -> str:
@@ -130,14 +134,26 @@ class Writer:
 
     def index(self, index: str) -> str:
         """An index as the notation writes it: the group is i where persons come first."""
+        if len(self.names) > 1:
+            return self._written_indices.get(index, index)
         swapped = self.notation.group == "i" and len(index) == 1
         return {"i": "j", "j": "i"}[index] if swapped else index
+
+    @property
+    def _written_indices(self) -> dict[str, str]:
+        """What stands for the indices of two groupings, where the notation has others."""
+        unit, group = self.notation.unit, self.notation.group
+        whole = {"ijk": unit, "jk": group} if self.notation.design == "nested" else {"ijk": unit}
+        if group.startswith("i"):
+            whole |= {"i": "j", "j": "i", "jk": "ik"}
+        return whole if not self.notation.member else {}
 
     def factor(self, factor: Factor, level: int | None = None) -> str:
         """A predictor as text: ``SES_ij``."""
         name = self.symbols.get(factor.expression, factor.expression)
         shown = f"{name}: {factor.level}" if factor.level else name
-        index = {1: self.notation.unit, 2: self.notation.group, None: ""}[level]
+        third = self.notation.third
+        index = {1: self.notation.unit, 2: self.notation.group, 3: third, None: ""}[level]
         return f"{shown}_{index}" if index else shown
 
     def term(self, term: Expected) -> str:
@@ -145,7 +161,7 @@ class Writer:
         if term.role == "offset":
             return f"log({self.factor(Factor(str(self.family.exposure)), 1)})"
         product = " × ".join(self.factor(factor, level) for factor, level in term.predictors)
-        return f"{self.symbol(term.role, term.q, term.s)} {product}".strip()
+        return f"{self.symbol(term.role, term.q, term.s, term.p)} {product}".strip()
 
 
 def _uncoded(factor: Factor) -> Expression:
@@ -168,14 +184,19 @@ def _expected(product: Product, writer: Writer) -> Expected:
     match product.symbol:
         case Beta(q=q):
             return Expected("beta", q, None, key, predictors)
-        case Gamma(q=q, s=s) as gamma:
-            return Expected("gamma", q, s, key, predictors, gamma.name)
+        case Delta(q=q, s=s):
+            return Expected("delta", q, s, key, predictors)
+        case Gamma(q=q, s=s, p=p) as gamma:
+            return Expected("gamma", q, s, key, predictors, gamma.name, p)
         case RandomEffect(q=q):
             return Expected("effect", q, None, key, predictors)
+        case UpperEffect(q=q, s=own):
+            return Expected("upper", q, own, key, predictors)
         case Epsilon():
             return Expected("residual", None, None, key, predictors)
         case Offset():
             return Expected("offset", None, None, key, predictors)
+    raise AssertionError(f"{type(product.symbol).__name__} is no symbol of an equation")
 
 
 # --- what is said of single symbols: their values, signs and indices ----------------------
@@ -183,17 +204,26 @@ def _expected(product: Product, writer: Writer) -> Expected:
 
 # --- matching written terms with those of the model, and saying what does not match -------
 
-_PLACES = {"level1": "level-1 equation", "level2": "level-2 equation", "full": "full equation"}
-_HAVE_INDICES = {"beta", "effect", "gamma", "residual"}
-_ROLES = {
-    "level1": "level 1 has β's and ε",
-    "level2": "level 2 has γ's and U's",
-    "full": "the full equation has γ's, U's and ε",
+_PLACES = {
+    "level1": "level-1 equation",
+    "level2": "level-2 equation",
+    "level3": "level-3 equation",
+    "full": "full equation",
 }
-_NO_RESIDUAL = {
-    "level1": "level 1 has β's, and no ε",
-    "level2": "level 2 has γ's and U's",
-    "full": "the full equation has γ's and U's, and no ε",
+_HAVE_INDICES = {"beta", "delta", "effect", "upper", "gamma", "residual"}
+_ROLES = {
+    "single": {"level1": "β's and ε", "level2": "γ's and U's", "full": "γ's, U's and ε"},
+    "nested": {
+        "level1": "β's and ε",
+        "level2": "δ's and U's",
+        "level3": "γ's and V's",
+        "full": "γ's, V's, U's and ε",
+    },
+    "crossed": {
+        "level1": "β's and ε",
+        "level2": "γ's, U's and V's",
+        "full": "γ's, U's, V's and ε",
+    },
 }
 
 
@@ -207,16 +237,29 @@ class Matching:
         self.writer = writer
         self.estimates = estimates
         self.indices = indices
-        self.unit = "i" if indices and "ij" not in indices and "i" in indices else "ij"
+        self.design = model.grouping.design
+        whole = "ij" if self.design == "single" else "ijk"
+        through = bool(indices) and whole not in indices and "i" in indices  # counted through
+        self.unit = "i" if through else whole
+        self.lower = "jk" if self.design == "nested" and not through else "j"
         book: Any = model.codebook
         described = hasattr(book, "level1") and hasattr(book, "level2")  # not a mapping of entries
-        self.group = book.level2.singular if described else model.group
-        self.groups = book.level2.plural if described else f"{model.group}s"
+        self.group, self.groups = self._called(model.group, described=described)
+        self.upper, self.uppers = self._called(model.group3 or "", described=described)
         self.member = book.level1.singular if described else "unit"
         self.members = book.level1.plural if described else "units"
         self.kind = ""
         self.is_rate = False
         self.found: list[tuple[int, str, str]] = []
+
+    def _called(self, name: str, *, described: bool) -> tuple[str, str]:
+        """What a group of a grouping is called, and several of them."""
+        book: Any = self.model.codebook
+        if described and (self.design == "single" or book.group == name):
+            return book.level2.singular, book.level2.plural
+        if described and name and book.group3 == name:
+            return book.level3.singular, book.level3.plural
+        return name, _several(name)
 
     def say(self, position: int, kind: str, message: str) -> None:
         """Note a difference."""
@@ -268,19 +311,31 @@ class Matching:
         """Ask for the j of β and U, the ij of ε, and none of γ."""
         if not self.indices or letter.role not in _HAVE_INDICES:
             return
-        wanted = {"beta": "j", "effect": "j", "gamma": "", "residual": self.unit}[letter.role]
+        wanted = {
+            "beta": "jk" if self.design == "crossed" else self.lower,
+            "delta": "k",
+            "effect": self.lower,
+            "upper": "k",
+            "gamma": "",
+            "residual": self.unit,
+        }[letter.role]
         if letter.index == wanted:
             return
-        right = self.writer.symbol(letter.role, letter.q, letter.s)
+        right = self.writer.symbol(letter.role, letter.q, letter.s, letter.p)
         reasons = {
-            "beta": f"it differs between the {self.groups}",
+            "beta": f"it differs between the {self.groups}"
+            + (f" and the {self.uppers}" if self.design == "crossed" else ""),
+            "delta": f"it differs between the {self.uppers}",
             "effect": f"each {self.group} has its own",
-            "gamma": f"it is the same in every {self.group}",
+            "upper": f"each {self.upper} has its own",
+            "gamma": f"it is the same in every {self.upper or self.group}",
             "residual": f"each {self.member} has its own",
         }
         lacks = "".join(index for index in wanted if index not in letter.index)
         what = f"lacks the index {self.writer.index(lacks)}"
-        if not lacks:
+        if not lacks or self.design != "single":
+            what = f"has no index {self.writer.index(wanted)}"
+        if not lacks or (letter.index and self.design != "single"):
             what = f"has the index {self.writer.index(letter.index)}"
         self.say(
             letter.start,
@@ -289,16 +344,16 @@ class Matching:
         )
 
     def variable_index(self, variable: WrittenVariable, level: int) -> None:
-        """Ask for ij at level 1 and j at level 2."""
-        wanted = self.unit if level == 1 else "j"
+        """Ask for ij at level 1 and j at level 2; with two groupings for ijk, jk or j, and k."""
+        wanted = {1: self.unit, 2: self.lower, 3: "k"}[level]
         if not self.indices or variable.index == wanted:
             return
         name = self.writer.factor(variable.factor)
-        reason = (
-            f"it differs between the {self.members} of a {self.group}"
-            if level == 1
-            else f"it has one value in each {self.group}"
-        )
+        reason = {
+            1: f"it differs between the {self.members} of a {self.group}",
+            2: f"it has one value in each {self.group}",
+            3: f"it has one value in each {self.upper}",
+        }[level]
         index = self.writer.index
         what = f"has the index {index(variable.index)}" if variable.index else "has no index"
         right = f"{name}_{index(wanted)}"
@@ -395,16 +450,32 @@ class Matching:
         # where the outcome is not normal, the line itself is a slip
         if of_units and statement.relation == "~" and self.model.family.is_normal:
             self.dispersion(statement)
-        numbers = [atom.q for atom in statement.left if isinstance(atom, Letter)]
-        random = [c.index for c in self.model.random]
-        for (a, q), (b, r) in combinations(enumerate(numbers), 2):
-            if q not in random or r not in random or len(statement.spread) <= b:
+        letters = [atom for atom in statement.left if isinstance(atom, Letter)]
+        if any(letter.role in {"upper", "delta"} for letter in letters):
+            random = [(e.q, e.s) for e in self.model.upper_random]
+            self._correlations(statement, letters, random, self.model.upper_blocks)
+        else:
+            lone = [(c.index, None) for c in self.model.random]
+            self._correlations(statement, letters, lone, self.model.blocks)
+
+    def _correlations(
+        self,
+        statement: Statement,
+        letters: list[Letter],
+        random: Sequence[tuple[int, int | None]],
+        blocks: tuple[tuple[int, ...], ...],
+    ) -> None:
+        """Compare which of the U's, or of the V's, may correlate."""
+        numbers = [(letter.q, letter.s) for letter in letters]
+        role: Role = "upper" if letters and letters[0].role in {"upper", "delta"} else "effect"
+        for (a, one), (b, other) in combinations(enumerate(numbers), 2):
+            if one not in random or other not in random or len(statement.spread) <= b:
                 continue
-            may = any({random.index(q), random.index(r)} <= set(x) for x in self.model.blocks)
+            may = any({random.index(one), random.index(other)} <= set(x) for x in blocks)
             row = statement.spread[b]
             does = row[a] if len(row) > a else True
             if may != does:
-                pair = " and ".join(self.writer.symbol("effect", n, None) for n in (q, r))
+                pair = " and ".join(self.writer.symbol(role, *number) for number in (one, other))
                 verb = "may correlate" if may else "do not correlate"
                 self.say(statement.start, "covariance", f"In the model, {pair} {verb}.")
 
@@ -427,7 +498,7 @@ class Matching:
         """Match the terms of one right side, from the closest agreement to the loosest."""
         self.kind = kind
         missing = list(expected)
-        has_mean = any(term.role == "gamma" and not term.key for term in expected)
+        has_mean = any(term.role in {"gamma", "delta"} and not term.key for term in expected)
         extra = [s for s in written if has_mean or s.atoms != s.numbers or s.value]  # N(0, …)
         if not self.model.family.is_normal:  # an ε has been named as a slip
             extra = [s for s in extra if not any(x.role == "residual" for x in s.letters)]
@@ -477,9 +548,10 @@ class Matching:
 
     def _number(self, summand: WrittenSummand, term: Expected) -> bool:
         """An estimate, or nothing, in place of a fixed coefficient."""
-        if summand.letters or term.role not in {"gamma", "beta"} or self._key(summand) != term.key:
+        fixed = term.role in {"gamma", "delta", "beta"}
+        if summand.letters or not fixed or self._key(summand) != term.key:
             return False
-        symbol = self.writer.symbol(term.role, term.q, term.s)
+        symbol = self.writer.symbol(term.role, term.q, term.s, term.p)
         if not summand.numbers:
             shown = summand.variables[0].shown
             self.say(
@@ -494,17 +566,24 @@ class Matching:
         letter = _letter(summand)
         if letter is None or letter.role != term.role or self._key(summand) != term.key:
             return False
-        right = self.writer.symbol(term.role, term.q, term.s)
+        right = self.writer.symbol(term.role, term.q, term.s, term.p)
         beside = " × ".join(self.writer.factor(factor) for factor, _ in term.predictors)
         beside = f"beside {beside}" if beside else "standing alone"
         message = f"{letter.shown} has the wrong number: {beside} it should be {right}."
-        if term.role == "gamma":
-            swapped = (letter.q, letter.s) == (term.s, term.q)
+        if term.role in {"gamma", "delta"} or (term.role == "upper" and self.design == "nested"):
+            own = [n for n in (letter.q, letter.s, letter.p) if n is not None]
+            known = [n for n in (term.q, term.s, term.p) if n is not None]
+            swapped = sorted(own) == sorted(known)
             wrong = "its numbers swapped" if swapped else "the wrong numbers"
+            if len(own) != len(known):
+                wrong = f"{_COUNTS[len(own)]} instead of {_COUNTS[len(known)].split()[0]}"
             message = (
                 f"{letter.shown} has {wrong}: {beside} it should be {right}. The first number is "
-                "that of the β, the second counts level-2 predictors."
+                "that of the β, the second counts level-2 predictors"
+                + (", the third those of level 3." if term.p is not None else ".")
             )
+            if self.design == "crossed":
+                message = message.replace("level-2 predictors", "predictors of both groupings")
         self.say(letter.start, "numbers", message)
         self.sign(summand, letter)
         return True
@@ -550,41 +629,60 @@ class Matching:
     def _other_symbol(self, summand: WrittenSummand, term: Expected) -> bool:
         """Another kind of symbol beside the right predictors: γ for β, U for γ."""
         letter = _letter(summand)
-        fits = {"beta", "gamma"} if term.role in {"beta", "gamma"} else {term.role}
+        fits: set[str] = {term.role}
+        if term.role in {"beta", "delta", "gamma"}:
+            fits = {"beta", "delta", "gamma"}
+        elif term.role in {"effect", "upper"}:
+            fits = {"effect", "upper"} | ({"residual"} if self.kind != "full" else set())
         if letter is None or letter.role not in fits or self._key(summand) != term.key:
             return False
-        right = self.writer.symbol(term.role, term.q, term.s)
-        roles = _ROLES if self.model.family.is_normal else _NO_RESIDUAL
+        right = self.writer.symbol(term.role, term.q, term.s, term.p)
         self.say(
             letter.start,
             "symbol",
-            f"{letter.shown} stands in the {_PLACES[self.kind]}, but {roles[self.kind]}: it "
+            f"{letter.shown} stands in the {_PLACES[self.kind]}, but {self._roles()}: it "
             f"should be {right}.",
         )
         return True
 
+    def _roles(self) -> str:
+        """Which symbols an equation has: ``level 2 has γ's and U's``."""
+        place = "the full equation" if self.kind == "full" else f"level {self.kind[-1]}"
+        those = _ROLES[self.design][self.kind]
+        if not self.model.family.is_normal and "ε" in those:
+            *others, last = re.findall("[^ ]'s", those.replace(" and ε", ""))
+            those = f"{', '.join(others)} and {last}" if others else last
+            those += ", and no ε"
+        return f"{place} has {those}"
+
     def _extra(self, summand: WrittenSummand) -> None:
         letter = _letter(summand)
         misplaced = self._misplaced(summand)
-        if misplaced and self.kind == "level1":
+        if misplaced and self.kind != "full":
+            level = self._level(misplaced) or 1
+            if level > int(self.kind[-1]):
+                group = self.group if level == 2 else self.upper
+                self.say(
+                    summand.start,
+                    "level",
+                    f"{misplaced.shown} has one value in each {group}, so it does not belong to "
+                    f"level {self.kind[-1]}: write {self._owner(self._key(summand), level)}.",
+                )
+                return
+            members, group = (self.members, self.group) if level == 1 else (self.groups, self.upper)
             self.say(
                 summand.start,
                 "level",
-                f"{misplaced.shown} has one value in each {self.group}, so it does not belong to "
-                f"level 1: write {self._owner(self._key(summand))}.",
+                f"{misplaced.shown} differs between the {members} of a {group}, so it "
+                f"does not belong to level {self.kind[-1]}.",
             )
-        elif misplaced:
-            self.say(
-                summand.start,
-                "level",
-                f"{misplaced.shown} differs between the {self.members} of a {self.group}, so it "
-                "does not belong to level 2.",
-            )
-        elif letter is not None and letter.role == "effect" and self.kind == "level1":
+        elif letter is not None and self._belongs_above(letter):
+            level = 3 if letter.role == "upper" and self.design == "nested" else 2
             self.say(
                 letter.start,
                 "level",
-                f"{letter.shown} does not belong to level 1: it is a part of a level-2 equation.",
+                f"{letter.shown} does not belong to level {self.kind[-1]}: it is a part of a "
+                f"level-{level} equation.",
             )
         else:
             shown = " ".join(atom.shown for atom in summand.atoms)
@@ -592,10 +690,25 @@ class Matching:
 
     def _misplaced(self, summand: WrittenSummand) -> WrittenVariable | None:
         """A variable of the other level that stands in an equation of one level."""
+        if self.kind == "full":
+            return None
+        own = int(self.kind[-1])
         levels = {self._level(variable): variable for variable in summand.variables}
-        if self.kind == "level1" and set(levels) == {2}:
-            return levels[2]
-        return levels.get(1) if self.kind == "level2" else None
+        known = sorted(level for level in levels if level is not None)
+        if not known:
+            return None
+        if own == 1:
+            return levels[known[0]] if known[0] > 1 and len(known) == len(levels) else None
+        if known[0] < own:
+            return levels[known[0]]
+        above = known[-1] > own and self.design == "nested"  # one of level 3 at level 2
+        return levels[known[-1]] if above else None
+
+    def _belongs_above(self, letter: Letter) -> bool:
+        """Tell whether a U or a V stands in an equation below its own."""
+        if self.kind == "level1":
+            return letter.role in {"effect", "upper"}
+        return self.kind == "level2" and self.design == "nested" and letter.role == "upper"
 
     def _missing(self, term: Expected, statement: Statement) -> None:
         shown = self.writer.term(term)
@@ -603,6 +716,8 @@ class Matching:
         reason = ""
         if term.role == "effect":
             reason = f": this coefficient differs between the {self.groups}"
+        elif term.role == "upper":
+            reason = f": this coefficient differs between the {self.uppers}"
         elif term.role == "residual":
             reason = f": it is what is left of each {self.member}"
         elif term.role == "offset":
@@ -614,20 +729,26 @@ class Matching:
             f"{shown} is missing from the equation of {left}{reason}.",
         )
 
-    def _owner(self, key: Key) -> str:
-        """Where a level-2 predictor stands in the model."""
+    def _owner(self, key: Key, level: int) -> str:
+        """Where a predictor of an upper level stands in the model."""
         for c in self.model.coefficients:
             for gamma in c.gammas:
-                if gamma.level2 and self.writer.key(gamma.level2.factors) == key:
-                    symbol = self.writer.symbol("gamma", gamma.q, gamma.s)
-                    product = " × ".join(self.writer.factor(f, 2) for f in gamma.level2.factors)
-                    beta = self.writer.symbol("beta", c.index, None)
-                    return f"{symbol} {product} in the equation of {beta}"
-        return "it in a level-2 equation"
+                term = gamma.level2 if level == 2 else gamma.level3
+                if term and self.writer.key(term.factors) == key:
+                    nested = self.design == "nested"
+                    role: Role = "delta" if nested and level == 2 else "gamma"
+                    symbol = self.writer.symbol(role, gamma.q, gamma.s, gamma.p)
+                    product = " × ".join(self.writer.factor(f, level) for f in term.factors)
+                    owner = self.writer.symbol("beta", c.index)
+                    if nested and level == 3:
+                        owner = self.writer.symbol("delta", c.index, gamma.s)
+                    return f"{symbol} {product} in the equation of {owner}"
+        return f"it in a level-{level} equation"
 
     def _indices(self, summand: WrittenSummand, term: Expected) -> None:
         for letter in summand.letters:
-            self.letter_index(letter)
+            if letter.role == term.role:  # the index of another symbol says nothing more
+                self.letter_index(letter)
         if term.role == "offset" and told(self.model.codebook, term.key[0], "level") == 2:
             return
         levels = {self.writer.key((factor,)): level for factor, level in term.predictors}
@@ -647,15 +768,33 @@ class Matching:
                 return 1
             if any(key in self.writer.key(term.factors) for term in c.predictors):
                 return 2
+            if any(key in self.writer.key(term.factors) for term in upper_predictors(c)):
+                return 3
         return None
+
+
+def _several(name: str) -> str:
+    """The plural of a column's name, as far as English is regular.
+
+    >>> [_several(name) for name in ("school", "class", "city", "child")]
+    ['schools', 'classes', 'cities', 'children']
+    """
+    if name == "child":
+        return "children"
+    if re.search("(?:s|x|z|ch|sh)$", name):
+        return f"{name}es"
+    return re.sub("(?<![aeiou])y$", "ie", name) + "s"
 
 
 def _letter(summand: WrittenSummand) -> Letter | None:
     return summand.letters[0] if len(summand.letters) == 1 else None
 
 
-def _name(symbol: Letter | Expected) -> tuple[str, int | None, int | None]:
-    return symbol.role, symbol.q, symbol.s
+def _name(symbol: Letter | Expected) -> tuple[str, int | None, int | None, int | None]:
+    return symbol.role, symbol.q, symbol.s, symbol.p
+
+
+_COUNTS = {1: "one number", 2: "two numbers", 3: "three numbers"}
 
 
 def _within(part: Key, whole: Key) -> bool:
@@ -749,9 +888,10 @@ def check_equations(
         )
     preset = as_notation(notation or "slides")
     estimates = _checked(estimates, model)
+    adapted = preset.for_grouping(model.grouping)
     letters = {
         f"{glyph.base}{between}{glyph.sub}": Factor(*shown)
-        for shown, glyph in letters_of(model, preset).items()
+        for shown, glyph in letters_of(model, adapted).items()
         for between in ("", "_" if glyph.sub else "")
     }
     names = {shown: Factor(name) for shown, name in symbols_of(model.codebook).items()}
@@ -772,7 +912,9 @@ def _differences(
     estimates: Estimates | None,
     notation: str | Notation | None,
 ) -> tuple[Difference, ...]:
-    statements, vocabulary = read_statements(text, names=names, notation=notation)
+    statements, vocabulary = read_statements(
+        text, names=names, notation=notation, grouping=model.grouping
+    )
     if not statements:
         raise EquationError(
             "The text has no equation.", "Write one a line, such as 'b0 = g00 + u0'."
@@ -815,10 +957,10 @@ def _compare(statement: Statement, model: Structure, writer: Writer, comparison:
         comparison.distribution(statement)
         return
     for left, right in zip(statement.left, statement.right, strict=True):
-        if kind == "level2":
+        if kind in {"level2", "level3"}:
             assert isinstance(left, Letter)
             comparison.letter_index(left)
-            equation = next((e for e in model.level2_equations if e.left.q == left.q), None)  # type: ignore[union-attr]
+            equation = _equation_of(left, model)
             if equation is None:
                 comparison.say(
                     left.start, "extra", f"The model has no {left.shown}: leave its equation out."
@@ -831,34 +973,52 @@ def _compare(statement: Statement, model: Structure, writer: Writer, comparison:
         if comparison.is_rate:  # the exposure stands in the distribution
             expected = tuple(term for term in expected if term.role != "offset")
         if statement.relation == "~":  # the distribution stands for the residual
-            if kind != "level2" and model.family.is_normal:
+            if kind in {"level1", "full"} and model.family.is_normal:
                 comparison.dispersion(statement)
-            last = {"level2": "effect"}.get(kind, "residual")
+            last = {"level2": "effect", "level3": "upper"}.get(kind, "residual")
             expected = tuple(term for term in expected if term.role != last)
         comparison.sums(expected, right, kind, statement)
+
+
+def _equation_of(left: Letter, model: Structure) -> Equation | None:
+    """The model's equation of a β, or of a δ."""
+    equations = model.level3_equations if left.role == "delta" else model.level2_equations
+    wanted = (left.q, left.s) if left.role == "delta" else (left.q, None)
+    return next((e for e in equations if _numbers_of(e) == wanted), None)
+
+
+def _numbers_of(equation: Equation) -> tuple[int | None, int | None]:
+    left = equation.left
+    assert isinstance(left, Beta | Delta)
+    return (left.q, left.s) if isinstance(left, Delta) else (left.q, None)
 
 
 def _missing_equations(
     statements: tuple[Statement, ...], model: Structure, writer: Writer, comparison: Matching
 ) -> None:
+    """Ask for all equations of a level once there is one, and for level 3 once there is level 2."""
+    of_levels = [s for s in statements if kind_of(s) in {"level2", "level3"}]
     written = {
-        left.q
-        for statement in statements
-        if kind_of(statement) == "level2"
+        (left.q, left.s) if left.role == "delta" else (left.q, None)
+        for statement in of_levels
         for left in statement.left
         if isinstance(left, Letter)
     }
-    for c in model.coefficients if written else ():
-        if c.index not in written:
-            beta = writer.symbol("beta", c.index, None)
-            right = " + ".join(
-                writer.term(term)
-                for term in expected_terms(
-                    model.level2_equations[model.coefficients.index(c)], writer
+    last = max((statement.stop for statement in of_levels), default=0)
+    for equations in (model.level2_equations, model.level3_equations):
+        known = [number for number in written if (number[1] is None) == _is_of_beta(equations)]
+        for equation in equations if known else ():
+            if (numbers := _numbers_of(equation)) not in written:
+                role: Role = "beta" if numbers[1] is None else "delta"
+                symbol = writer.symbol(role, *numbers)
+                right = " + ".join(writer.term(term) for term in expected_terms(equation, writer))
+                comparison.say(
+                    last, "missing", f"The equation of {symbol} is missing: {symbol} = {right}."
                 )
-            )
-            last = max(s.stop for s in statements if kind_of(s) == "level2")
-            comparison.say(last, "missing", f"The equation of {beta} is missing: {beta} = {right}.")
+
+
+def _is_of_beta(equations: tuple[Equation, ...]) -> bool:
+    return bool(equations) and isinstance(equations[0].left, Beta)
 
 
 def _indexed(statements: tuple[Statement, ...]) -> frozenset[str]:

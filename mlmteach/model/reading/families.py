@@ -47,7 +47,7 @@ _INVERSES: tuple[tuple[Link, str], ...] = (
 )
 """The inverses of links, as they are written without blanks, with η for a linear predictor."""
 _FRACTION = re.compile(r"frac\((1|exp\(η\)|exp\([^()]*\))\)\(")
-_INDEXED = re.compile(r"(.+?)_(ij|j|i)")
+_INDEXED = re.compile(r"(.+?)_(ijk|ij|j|i)")
 
 
 @dataclass(frozen=True)
@@ -554,7 +554,7 @@ class OutcomeReader:
         if not sub and parted and self.vocabulary.column(base) is None:
             base, sub = parted[1], parted[2]
         sub = sub.replace("[i]", "")
-        if sub not in {"", "i", "j", "ij"}:
+        if sub not in {"", "i", "j", "ij", "ijk", "i(jk)", "j(ik)"}:
             if token.value in _GREEK_MEANS | _LINEAR:
                 return None  # π_0i is a coefficient
             base, sub = f"{base}_{sub}", ""

@@ -202,9 +202,9 @@ def _argument(source: EquationText, position: int) -> tuple[str, int]:
 
 # --- from text to tokens: one stream for HLM-style lines, Unicode text and LaTeX ----------
 
-_BELOW = "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ₊₋"
+_BELOW = "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ₊₋₍₎"
 _ABOVE = "⁰¹²³⁴⁵⁶⁷⁸⁹ᵅᵝᵞᵟⁱʲ⁻"
-_SUBSCRIPTS = str.maketrans(_BELOW, "0123456789aehijklmnoprstuvxβγρφχ+-")
+_SUBSCRIPTS = str.maketrans(_BELOW, "0123456789aehijklmnoprstuvxβγρφχ+-()")
 _SUPERSCRIPTS = str.maketrans(_ABOVE, "0123456789αβγδij-")
 _GREEK = "".join(sorted({*GREEK.values(), "ϵ"}))
 _LETTER = rf"(?:(?![{_BELOW}{_ABOVE}{_GREEK}_\d])\w)"
@@ -216,9 +216,10 @@ _TOKEN = re.compile(
     | (?P<space>[^\S\n]+)
     | (?P<command>\\(?:[A-Za-z]+\*?|.|$))
     | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+)
-    | (?P<greek>[{_GREEK}])(?P<numbers>\d+(?:,\d+)?[ij]*|i?j\b|i\b)?
-    | (?P<category>{_LETTER}{_WORD}*(?:_{_WORD}+)*:[ ][^\n+*×=∼~$]*?(?=[{_BELOW}]|_\{{?[ij]|\ *$))
-    | (?P<name>{_LETTER}{_WORD}*(?:\.{_LETTER}{_WORD}*|_(?![{{\\]){_WORD}+|_(?=_))*)
+    | (?P<greek>[{_GREEK}])(?P<numbers>\d+(?:,\d+)*(?:,?[ijk]+)?|i?j?k\b|i?j\b|i\b)?
+    | (?P<category>{_LETTER}{_WORD}*(?:_{_WORD}+)*:[ ][^\n+*×=∼~$]*?(?=[{_BELOW}]|_\{{?[ijk]|\ *$))
+    | (?P<name>{_LETTER}{_WORD}*(?:\.{_LETTER}{_WORD}*|_(?![{{\\]){_WORD}+|_(?=_))*
+        (?:(?<=_\d[ij])\([ij]k\)|(?<=_[ij])\([ij]k\))?)  # attain_i(jk)
     | (?P<index>[{_BELOW}]+(?:,[{_BELOW}]+)*)
     | (?P<power>[{_ABOVE}]+)
     | (?P<string>'[^'\n]*'|"[^"\n]*")
@@ -318,4 +319,6 @@ def _value(source: EquationText, kind: Kind, match: re.Match[str]) -> str:
             f"The character '{match[0]}' has no meaning in an equation.",
             "Leave it out; terms are joined by '+', '-' and '*'.",
         )
+    if kind == "name":
+        return match[0].replace("(", "").replace(")", "")
     return _MARKS[match[0]] if kind == "mark" else match[0].strip("`")

@@ -51,7 +51,7 @@ from mlmteach.model.reading.statements import (
     WrittenSummand,
     WrittenVariable,
 )
-from mlmteach.model.reading.vocabulary import Spelling, Vocabulary
+from mlmteach.model.reading.vocabulary import INDICES, Spelling, Vocabulary
 from mlmteach.model.terms import Factor
 
 __all__ = ["parse"]
@@ -345,7 +345,7 @@ class _Parser:
 
     def _applied(self, name: str, terms: WrittenSum, index: str) -> WrittenSum:
         """A function of the table; a mean with an index is that of a group."""
-        index = self.vocabulary.letters.index(index.replace("·", "").replace("[i]", ""))
+        index = self.vocabulary.letters.index(index.replace("·", ""))
         grand = name == "mean" and not index
         if name == "mean" and index:
             name = "group_mean"
@@ -371,7 +371,7 @@ class _Parser:
                 power = inner.kind == "power" or inner.value == "^"
                 pieces.append(f"**{inner.value.strip('^')}" if power else inner.value)
         sub, _, suffix = self.indices(opening)
-        below = sub.replace("·", "").replace("[i]", "")
+        below = sub.replace("·", "")
         index = index or self.vocabulary.letters.index(below)
         text = f"{name}({''.join(pieces[:-1])})"
         factor = self.vocabulary.expression(text, token.start).with_category(suffix)
@@ -400,7 +400,7 @@ class _Parser:
                 sup += self.group()
             elif self.is_("category"):
                 content = self.take().value
-                suffix += "" if content in {"[i]", "[ᵢ]"} else content
+                suffix += "" if content in {"[i]", "[ᵢ]", "[j]", "[ⱼ]"} else content
             else:
                 return sub, sup, suffix
 
@@ -416,9 +416,11 @@ class _Parser:
         """Read ``{…}`` or the next token, without spaces."""
         if not self.accept("{"):
             token = self.take()
-            glued = self.touches and self.is_("name") and self.token.value in {"i", "j", "ij"}
+            glued = self.touches and self.is_("name") and self.token.value in INDICES
             if token.kind == "number" and glued:  # β_1j
                 return token.value + self.take().value
+            if token.value in {"i", "j"} and self.touches and self._unit_of_two():  # ε_i(jk)
+                return token.value + "".join(self.take().value for _ in range(3))
             return token.value
         pieces: list[str] = []
         depth = 1
@@ -430,6 +432,11 @@ class _Parser:
             if depth == 0:
                 return "".join(pieces)
             pieces.append({"*": "·", "{": "", "}": ""}.get(token.value, token.value))
+
+    def _unit_of_two(self) -> bool:
+        """Tell whether ``(jk)`` follows."""
+        ahead = [token.value for token in self.tokens[self.at : self.at + 3]]
+        return ahead in (["(", "jk", ")"], ["(", "ik", ")"])
 
     def annotation(self) -> None:
         """Pass over a label: the words at a brace, or a standard error."""

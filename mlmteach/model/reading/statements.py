@@ -22,7 +22,9 @@ __all__ = [
     "WrittenVariable",
 ]
 
-Role = Literal["beta", "gamma", "effect", "residual", "variance", "offset"]
+Role = Literal[
+    "beta", "delta", "gamma", "effect", "upper", "residual", "variance", "offset"
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,15 @@ class Letter:
     Parameters
     ----------
     role : str
-        Which of them.
+        Which of them; with two groupings also δ_qsk ("delta") and V_qsk ("upper").
     q, s : int or None
         Its numbers; None where none is written.
     index : str
         The letters below it: ``"j"``, ``"ij"`` or nothing.
     shown, start
         As written, and where.
+    p : int, optional
+        The third number of γ_qsp.
     """
 
     role: Role
@@ -47,6 +51,7 @@ class Letter:
     index: str
     shown: str
     start: int
+    p: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,8 @@ class WrittenVariable:
     factor : Factor
         As a formula would write it.
     index : str
-        ``"ij"`` or ``"i"`` at level 1, ``"j"`` at level 2, nothing where none is written.
+        ``"ij"`` or ``"i"`` at level 1, ``"j"`` at level 2, nothing where none is written; with two
+        groupings ``"ijk"``, then ``"jk"`` or ``"j"``, and ``"k"``.
     shown, start
         As written, and where.
     grand : bool

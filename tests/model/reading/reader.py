@@ -9,9 +9,9 @@ REST = "\nb0 = g00 + u0\nb1 = g10"
 """The level-2 equations of ``y = b0 + b1*x + r``."""
 
 
-def read(text: str, **options: object) -> Model:
+def read(text: str, *, group: str = "school", **options: object) -> Model:
     """Read the equations of a model of schools."""
-    return Model.from_equations(text, group="school", **options)
+    return Model.from_equations(text, group=group, **options)
 
 
 def caught(text: str, **options: object) -> EquationError:
@@ -21,9 +21,9 @@ def caught(text: str, **options: object) -> EquationError:
     return error.value
 
 
-def points_at(text: str, place: str, says: str) -> None:
+def points_at(text: str, place: str, says: str, **options: object) -> None:
     """Check that a text is refused in these words, the caret at the last ``place`` in it."""
-    error = caught(text)
+    error = caught(text, **options)
     assert says in error.problem
     assert error.remedy.endswith(".")
     head, line, caret = error.problem.rstrip("\n").rsplit("\n", 2)

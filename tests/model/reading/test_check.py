@@ -13,7 +13,7 @@ from mlmteach.errors import EquationError, OptionError
 from mlmteach.model.estimates import Estimates
 from mlmteach.model.notation import PRESETS
 from tests.model.reading import slides
-from tests.strategies import estimates, models
+from tests.strategies import estimates, models, with_two_groupings
 
 COVARIATES = "mathach ~ ses + minority + female"
 LEVEL2 = {"intercept": "size + sector + U", "ses": "size + U"}
@@ -341,3 +341,181 @@ def test_persons_come_first_in_the_letters_of_growth() -> None:
         "z has the index ij: it has one value in each person, so write z_i.",
         "π_1j lacks the index i: it differs between the persons, so write π_1i.",
     ]
+
+
+# --- three levels, and crossed groupings ----------------------------------------------------
+
+THREE = Model(
+    "math ~ year",
+    group="school/child",
+    level2={"intercept": "female + U", "year": "female + U"},
+    level3={"intercept": "size + V", "year": "size + V", "female": "V"},
+)
+LINES3 = """math_ijk = β_0jk + β_1jk year_ijk + ε_ijk
+β_0jk = δ_00k + δ_01k female_jk + U_0jk
+β_1jk = δ_10k + δ_11k female_jk + U_1jk
+δ_00k = γ_000 + γ_001 size_k + V_00k
+δ_01k = γ_010 + V_01k
+δ_10k = γ_100 + γ_101 size_k + V_10k
+δ_11k = γ_110"""
+FULL3 = (
+    "math_ijk = γ_000 + γ_001 size_k + γ_010 female_jk + γ_100 year_ijk + γ_101 size_k*year_ijk "
+    "+ γ_110 female_jk*year_ijk + V_00k + V_01k female_jk + V_10k year_ijk + U_0jk "
+    "+ U_1jk year_ijk + ε_ijk"
+)
+COUNT3 = (
+    " The first number is that of the β, the second counts level-2 predictors, the third those of "
+    "level 3."
+)
+BOTH = Model(
+    "attain ~ verbal",
+    group="primary * second",
+    level2={"intercept": "churchp + U", "verbal": "U"},
+    level3={"intercept": "size + V", "verbal": "size + V"},
+)
+ROWS = """attain_i(jk) = β_0jk + β_1jk verbal_i(jk) + ε_i(jk)
+β_0jk = γ_00 + γ_01 churchp_j + γ_02 size_k + U_0j + V_0k
+β_1jk = γ_10 + γ_11 size_k + U_1j + V_1k"""
+
+
+def test_right_equations_of_two_groupings_have_no_differences() -> None:
+    for text in (LINES3, FULL3, f"{LINES3}\n{FULL3}", "\n".join(LINES3.splitlines()[1:3])):
+        assert mlm.check_equations(text, THREE) == ()
+    assert mlm.check_equations(ROWS, BOTH) == ()
+    assert mlm.check_equations(ROWS.replace("i(jk)", "ijk"), BOTH) == ()
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "kind", "message"),
+    [
+        (" + V_00k", "", "missing", "V_00k is missing from the equation of δ_00k: this coefficient "
+         "differs between the schools."),
+        (" + U_0jk", "", "missing", "U_0jk is missing from the equation of β_0jk: this coefficient "
+         "differs between the children."),
+        ("V_00k", "U_00k", "symbol", "U_00k stands in the level-3 equation, but level 3 has γ's "
+         "and V's: it should be V_00k."),
+        ("U_0jk", "V_0jk", "symbol", "V_0jk stands in the level-2 equation, but level 2 has δ's "
+         "and U's: it should be U_0jk."),
+        ("U_0jk", "ε_jk", "symbol", "ε_jk stands in the level-2 equation, but level 2 has δ's and "
+         "U's: it should be U_0jk."),
+        ("V_00k", "ε_k", "symbol", "ε_k stands in the level-3 equation, but level 3 has γ's and "
+         "V's: it should be V_00k."),
+        ("γ_000", "δ_000", "symbol", "δ_000 stands in the level-3 equation, but level 3 has γ's "
+         "and V's: it should be γ_000."),
+        ("δ_01k female", "γ_010 female", "symbol", "γ_010 stands in the level-2 equation, but "
+         "level 2 has δ's and U's: it should be δ_01k."),
+        ("γ_001", "γ_01", "numbers", "γ_01 has two numbers instead of three: beside size it should "
+         f"be γ_001.{COUNT3}"),
+        ("γ_001", "γ_010", "numbers", "γ_010 has its numbers swapped: beside size it should be "
+         f"γ_001.{COUNT3}"),
+        ("V_01k", "V_10k", "numbers", "V_10k has its numbers swapped: standing alone it should be "
+         "V_01k. The first number is that of the β, the second counts level-2 predictors."),
+        ("size_k + V_00k", "size_jk + V_00k", "index", "size has the index jk: it has one value in "
+         "each school, so write size_k."),
+        ("female_jk + U_0jk", "female_k + U_0jk", "index", "female has the index k: it has one "
+         "value in each child, so write female_jk."),
+        ("V_00k", "V_00jk", "index", "V_00jk has the index jk: each school has its own, so write "
+         "V_00k."),
+        ("+ U_0jk", "+ U_0k", "index", "U_0k has the index k: each child has its own, so write "
+         "U_0jk."),
+        ("β_0jk + β", "β_0j + β", "index", "β_0j has the index j: it differs between the children, "
+         "so write β_0jk."),
+        ("γ_000", "γ_000k", "index", "γ_000k has the index k: it is the same in every school, so "
+         "write γ_000."),
+        ("\nδ_11k = γ_110", "", "missing", "The equation of δ_11k is missing: δ_11k = γ_110."),
+        ("+ ε_ijk", "+ V_00k + ε_ijk", "level", "V_00k does not belong to level 1: it is a part of "
+         "a level-3 equation."),
+        ("+ U_0jk", "+ V_00k + U_0jk", "level", "V_00k does not belong to level 2: it is a part of "
+         "a level-3 equation."),
+        ("+ U_0jk", "+ δ_02k size_k + U_0jk", "level", "size_k has one value in each school, so it "
+         "does not belong to level 2: write γ_001 size_k in the equation of δ_00k."),
+        ("+ ε_ijk", "+ β_2jk size_k + ε_ijk", "level", "size_k has one value in each school, so it "
+         "does not belong to level 1: write γ_001 size_k in the equation of δ_00k."),
+        ("+ V_00k", "+ γ_002 female_jk + V_00k", "level", "female_jk differs between the children "
+         "of a school, so it does not belong to level 3."),
+    ],
+)  # fmt: skip
+def test_slips_of_three_levels(right: str, wrong: str, kind: str, message: str) -> None:
+    text = LINES3.replace(right, wrong, 1)
+    assert text != LINES3
+    (difference,) = mlm.check_equations(text, THREE)
+    assert (difference.kind, difference.message) == (kind, message)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "kind", "message"),
+    [
+        ("V_01k female_jk", "V_01k", "predictor", "V_01k stands without its predictor: "
+         "substitution gives V_01k female_jk."),
+        ("U_1jk year_ijk", "U_1jk", "predictor", "U_1jk stands without its predictor: substitution "
+         "gives U_1jk year_ijk."),
+        ("γ_101 size_k*year_ijk", "γ_101 size_k", "predictor", "The product with γ_101 lacks year: "
+         "it should be γ_101 size_k × year_ijk."),
+        ("V_10k year", "U_10k year", "symbol", "U_10k stands in the full equation, but the full "
+         "equation has γ's, V's, U's and ε: it should be V_10k."),
+        ("γ_110 f", "δ_11k f", "symbol", "δ_11k stands in the full equation, but the full equation "
+         "has γ's, V's, U's and ε: it should be γ_110."),
+    ],
+)  # fmt: skip
+def test_slips_of_substitution_in_three_levels(
+    right: str, wrong: str, kind: str, message: str
+) -> None:
+    (difference,) = mlm.check_equations(FULL3.replace(right, wrong, 1), THREE)
+    assert (difference.kind, difference.message) == (kind, message)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "kind", "message"),
+    [
+        (" + V_0k", "", "missing", "V_0k is missing from the equation of β_0jk: this coefficient "
+         "differs between the seconds."),
+        ("V_0k", "U_0k", "symbol", "U_0k stands in the level-2 equation, but level 2 has γ's, U's "
+         "and V's: it should be V_0k."),
+        ("size_k + U_0j", "size_jk + U_0j", "index", "size has the index jk: it has one value in "
+         "each second, so write size_k."),
+        ("churchp_j", "churchp_k", "index", "churchp has the index k: it has one value in each "
+         "primary, so write churchp_j."),
+        ("β_0jk = ", "β_0j = ", "index", "β_0j has the index j: it differs between the primaries "
+         "and the seconds, so write β_0jk."),
+        ("U_0j", "U_0jk", "index", "U_0jk has the index jk: each primary has its own, so write "
+         "U_0j."),
+        ("γ_01 ", "γ_010 ", "numbers", "γ_010 has three numbers instead of two: beside churchp it "
+         "should be γ_01. The first number is that of the β, the second counts predictors of both "
+         "groupings."),
+        ("+ ε_i(jk)", "+ V_0k + ε_i(jk)", "level", "V_0k does not belong to level 1: it is a part "
+         "of a level-2 equation."),
+    ],
+)  # fmt: skip
+def test_slips_of_crossed_groupings(right: str, wrong: str, kind: str, message: str) -> None:
+    (difference,) = mlm.check_equations(ROWS.replace(right, wrong, 1), BOTH)
+    assert (difference.kind, difference.message) == (kind, message)
+
+
+def test_messages_are_in_the_notation_of_the_text() -> None:
+    lines = THREE.equations(parts=("level3",), notation="raudenbush-bryk", show="names").text
+    (difference,) = mlm.check_equations(
+        lines.replace(" + u₀₀ₖ", ""), THREE, notation="raudenbush-bryk"
+    )
+    assert difference.message.startswith("u_00k is missing from the equation of β₀₀ₖ")
+
+
+def test_what_may_correlate_is_compared_in_each_grouping() -> None:
+    text = "\n(V_00k, V_10k) ~ N((0, 0), [φ_0², 0; 0, φ_1²])"
+    (difference,) = mlm.check_equations(LINES3 + text, THREE)
+    assert difference.message == "In the model, V_00k and V_10k may correlate."
+    apart = Model("y ~ x", group="a * b", level2={"x": "U"}, level3={"x": "V"},
+                  covariance3="diagonal")  # fmt: skip
+    lines = [f"({e}_0{i}, {e}_1{i}) ~ N((0, 0), [1.2, 0.1; 0.1, 0.9])" for e, i in ("Uj", "Vk")]
+    (difference,) = mlm.check_equations("\n".join(lines), apart)
+    assert difference.message == "In the model, V_0k and V_1k do not correlate."
+
+
+@given(model=with_two_groupings(), notation=st.sampled_from(list(PRESETS)), data=st.data())
+@settings(max_examples=60)
+def test_what_is_written_of_two_groupings_is_right(
+    model: Model, notation: str, data: st.DataObject
+) -> None:
+    show = data.draw(st.sampled_from(["names", "symbols"]))
+    form = data.draw(st.sampled_from(["latex", "text"]))
+    equations = model.equations(notation=notation, show=show, distributions=True)
+    assert mlm.check_equations(getattr(equations, form), model, notation=notation) == ()
