@@ -17,7 +17,8 @@ NO_NEWS := {"@jupyterlab/apputils-extension:notification": \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab test check test-unit test-lessons test-browser test-update lessons pictures bench clean
+.PHONY: help lab test check test-unit test-lessons test-browser test-update lessons site lite slides pdf \
+	pictures bench clean
 
 help:  ## List these commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,13 +31,13 @@ $(READY): pyproject.toml
 	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing mlmteach and what it needs into $(VENV). This happens once and takes some minutes."
 	@if [ -t 1 ]; then quiet=; else quiet=--quiet; fi; \
-		$(BIN)/python -m pip install --disable-pip-version-check $$quiet --editable ".[lab,test]"
+		$(BIN)/python -m pip install --disable-pip-version-check $$quiet --editable ".[lab,site,test]"
 	@mkdir -p $(LAB_SETTINGS)
 	@echo '$(NO_NEWS)' > $(LAB_SETTINGS)/overrides.json
 	@touch $@
 
 lab: $(READY)  ## Open the lessons in JupyterLab (ARGS=--no-browser prints the address only)
-	$(LAB_ENV) $(BIN)/python -m jupyterlab $(AS_ROOT) lessons $(ARGS)
+	$(LAB_ENV) $(BIN)/python -m jupyterlab $(AS_ROOT) lessons/00_start_here.ipynb $(ARGS)
 
 test: $(READY)  ## Run every check and every test
 	@$(MAKE) --no-print-directory check test-unit test-lessons test-browser
@@ -62,6 +63,21 @@ test-update: $(READY)  ## Accept the present output as the new snapshots (read t
 
 lessons: $(READY)  ## Make lessons/*.ipynb from lessons/src/*.py (ARGS=02 makes one)
 	$(BIN)/python -m mlmteach.course $(ARGS)
+
+# REPOSITORY=owner/name adds links to Binder and Colab; ARGS takes the options of mlmteach site.
+site: $(READY)  ## Make the lessons a web site in build/site, with their slides
+	$(BIN)/python -m mlmteach site build/site --slides $(if $(REPOSITORY),--repository $(REPOSITORY)) $(ARGS)
+
+lite: $(READY)  ## The same site with notebooks that run in the browser (JupyterLite)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[lite]"
+	$(BIN)/python -m hatchling build -t wheel -d build/wheel
+	$(MAKE) --no-print-directory site ARGS="--lite $$(ls build/wheel/*.whl) $(ARGS)"
+
+slides: $(READY)  ## Make slides of the lessons in build/slides (ARGS="02 05" makes two)
+	$(BIN)/python -m mlmteach slides --output build/slides --lessons $(ARGS)
+
+pdf: $(READY)  ## Print the lessons to PDF in build/pdf/lessons (needs Chromium)
+	$(BIN)/python -m mlmteach site build/pdf --pdf $(ARGS)
 
 bench: $(READY)  ## Measure speed against other programs (ARGS=--quick takes a minute)
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[bench]"

@@ -7,7 +7,9 @@ them all.
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Iterable
+from pathlib import Path
 
 __all__ = [
     "CodebookError",
@@ -29,6 +31,9 @@ __all__ = [
     "did_you_mean",
     "suggest",
 ]
+
+
+_PACKAGE = str(Path(__file__).parent)
 
 
 class MlmteachError(Exception):
@@ -57,6 +62,17 @@ class MlmteachError(Exception):
             "" if self.problem.endswith("\n") else " "
         )  # an excerpt stands on lines of its own
         return f"{self.problem}{between}{self.remedy}"
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the line that went wrong and what to do, and no lines of ours."""
+        asked = [
+            frame
+            for frame in traceback.extract_tb(self.__traceback__)
+            if not frame.filename.startswith(_PACKAGE)
+        ]
+        line = asked[-1].line if asked else ""
+        at = [f"{asked[-1].lineno}: {line}", ""] if line else []
+        return [*at, f"{type(self).__name__}: {self.problem.rstrip()}", self.remedy]
 
 
 class OptionError(MlmteachError):

@@ -17,7 +17,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # From the roof to the ground. A module imports from lower floors, and from its own.
 FLOORS = (
-    {"__init__", "__main__", "cli"},
+    {"__init__", "__main__", "cli", "site"},
     {"course", "glossary"},
     {"explore", "exercises", "grade"},
     {"api", "comparison"},
@@ -28,7 +28,7 @@ FLOORS = (
     {"data"},
     {"arrays", "errors", "display", "numbers", "palette"},
 )
-HEAVY = ("IPython", "ipywidgets", "jupytext", "matplotlib", "seaborn", "statsmodels")
+HEAVY = ("IPython", "ipywidgets", "jupytext", "matplotlib", "seaborn", "sphinx", "statsmodels")
 
 
 def dotted(path: Path) -> str:
@@ -133,6 +133,8 @@ ELSEWHERE = {
 CROSSING = {
     "browser/test_explore.py": "the panels in JupyterLab, in Chromium",
     "browser/test_lessons.py": "the lessons in JupyterLab, in Chromium",
+    "browser/test_site.py": "the site, as a file and from a server, in Chromium",
+    "browser/test_slides.py": "slides of lessons and of a talk, each measured, in Chromium",
     "equations/test_faults.py": "eleven faults of other programs, each a text of several modules",
     "equations/test_snapshots.py": "a picture of every notation and form",
     "explore/test_front_end.py": "a page computes what Python computes, by Node.js",

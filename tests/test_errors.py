@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from mlmteach import errors
+from mlmteach import errors, load
 from mlmteach.errors import DataError, MlmteachError, MlmteachWarning, did_you_mean, suggest
 
 KINDS = [
@@ -37,6 +37,19 @@ def test_an_error_comes_back_whole_from_a_worker() -> None:
     error = pickle.loads(pickle.dumps(DataError("It is wrong.", "Mend it.")))
     assert type(error) is DataError
     assert str(error) == "It is wrong. Mend it."
+
+
+def test_a_notebook_shows_the_readers_line_and_none_of_ours() -> None:
+    with pytest.raises(MlmteachError) as caught:
+        load("hs")
+    shown = caught.value._render_traceback_()
+    assert shown[0].endswith(': load("hs")')
+    assert shown[-2] == "DataError: There is no data set 'hs'."
+    assert shown[-1].startswith("Did you mean 'hsb'?")
+    assert DataError("It is wrong.", "Mend it.")._render_traceback_() == [
+        "DataError: It is wrong.",
+        "Mend it.",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,14 @@ def test_cells_are_short(path: Path) -> None:
     assert long == []
 
 
+@each_notebook
+def test_cells_whose_numbers_matter_bear_a_tag(path: Path) -> None:
+    """nbval reads the tag; a comment for it would stand in what students read."""
+    tagged = [c for c in code_cells(path) if c.metadata.get("tags") == ["nbval-check-output"]]
+    assert tagged
+    assert not [cell.source for cell in code_cells(path) if "NBVAL" in cell.source]
+
+
 def alt_texts(html: str) -> list[str]:
     """Return the alt text of every image in HTML; empty where there is none."""
     found = [ALT.search(image) for image in IMAGE.findall(html)]

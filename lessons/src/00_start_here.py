@@ -96,8 +96,7 @@ hsb.attrs["codebook"].to_frame()[["label", "level", "kind", "values"]]
 # the same for all of its students. The outcome and SES are scales. You need to know how long they
 # are before you can call a difference large.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 hsb[["mathach", "ses"]].agg(["min", "mean", "std", "max"]).round(2)
 
 # %% [markdown]
@@ -105,8 +104,7 @@ hsb[["mathach", "ses"]].agg(["min", "mean", "std", "max"]).round(2)
 # deviation of 6.88. `ses` is a composite of the parents' education, occupation and income. Its mean
 # is 0 and its standard deviation 0.78, so one unit of SES is a large step.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 per_school = hsb.groupby("school").agg(sampled=("ses", "size"), size=("size", "first"))
 print(f"{len(hsb):,} students in {len(per_school)} schools")
 print(f"from {per_school['sampled'].min()} to {per_school['sampled'].max()} students a school")
@@ -137,8 +135,7 @@ mlm.plot.strips(hsb, "mathach", group="school", groups=12)
 # the question. A count does: take pairs of students at random, from the whole file and from within
 # the schools, and see how far apart the two of a pair are.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 mixed = hsb.sample(frac=1, random_state=1)  # the rows in random order: neighbours are pairs
 anywhere = mixed["mathach"].diff().abs().mean()
 same_school = mixed.groupby("school")["mathach"].diff().abs().mean()

@@ -76,8 +76,7 @@ for _ in range(1000):
     multilevel = first.refit(y).pvalues["programme"]  # the same model, another outcome
     p_values.append({"ordinary regression": ordinary, "multilevel model": multilevel})
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name, p in pd.DataFrame(p_values).items():
     print(f"{name:<20} p < 0.05 in {100 * (p < 0.05).mean():.1f} % of the samples")
 chance = (0.05 * 0.95 / 1000) ** 0.5
@@ -94,8 +93,7 @@ print(f"standard error of a share of 5 % in 1,000 samples: {100 * chance:.1f} %"
 #
 # $$1 + (n - 1)\,\rho$$
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 rho = tau**2 / (tau**2 + sigma**2)
 design_effect = 1 + (students - 1) * rho
 print(f"design effect               {design_effect:.1f}")
@@ -107,8 +105,7 @@ print(f"750 students are worth      {schools * students / design_effect:.0f} ind
 # $\rho$ here, since you made the world. In data you do not. A fit estimates it. Whatever follows
 # from the estimates of a fit is in `fit.quantities`, and you need not compute it yourself:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 hsb = mlm.load("hsb")
 fit = mlm.Model("mathach ~ 1", group="school").fit(hsb)
 effect = fit.quantities.design_effect
@@ -129,8 +126,7 @@ mlm.explore.design_effect()
 # SES of the school, so it differs within schools only. Compare the two standard errors of each.
 # (`from_formula` takes the way in which R's lme4 writes a model.)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 import statsmodels.formula.api as smf
 
 frame = hsb[["school", "mathach", "sector", "minority", "ses", "female"]].copy()
@@ -163,8 +159,7 @@ for name in ("sector", "minority", "ses", "female", "ses_within"):
 # are the three regressions: over all students, over the school means, and over the departures from
 # the school means.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 columns = hsb[["school", "ses", "mathach"]]
 means = columns.groupby("school").mean()
 departures = columns[["ses", "mathach"]] - means.loc[columns["school"]].to_numpy()
@@ -205,8 +200,7 @@ mlm.plot.within_between(hsb, "mathach", "ses", group="school")
 #
 # School 8367 sent only 14 students, and they did badly. What is the mean achievement in it?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 own = hsb.loc[hsb["school"] == 8367, "mathach"]
 partial = fit.params["Intercept"] + fit.random_effects.loc[8367, "Intercept"]
 print(f"complete pooling  {hsb['mathach'].mean():.2f}  as in all schools")
@@ -231,8 +225,7 @@ print(f"partial pooling   {partial:.2f}")
 # the variance between schools is estimated from the schools. In the world above it is
 # $0.5^2 = 0.25$. See how far its estimates spread with 5, 10, 30 and 100 schools of 25 students.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(f"true variance between schools: {tau**2}")
 for number in (5, 10, 30, 100):
     group = np.repeat(np.arange(number), 25)

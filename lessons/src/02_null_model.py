@@ -94,8 +94,7 @@ fit.equations(parts=("level2", "full"), distributions=True)
 #
 # There are three means that you could call the average achievement. Compare them.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 school_means = hsb.groupby("school")["mathach"].mean()
 print(f"mean of all students       {hsb['mathach'].mean():.2f}")
 print(f"mean of the school means   {school_means.mean():.2f}")
@@ -111,8 +110,7 @@ print(f"gamma_00                   {fit.params['Intercept']:.2f}")
 #
 # Which schools is it a mean of?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 schools = hsb.groupby("school").agg(
     sector=("sector", "first"), enrolled=("size", "first"), sampled=("ses", "size")
 )
@@ -142,8 +140,7 @@ print(f"correlation of students enrolled and students sampled: {r:.2f}")
 #
 # $$\rho = \frac{\tau_0^2}{\tau_0^2 + \sigma^2}$$
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 tau2 = fit.cov_re.loc["Intercept", "Intercept"]
 print(f"between schools  tau_0^2 = {tau2:.2f}")
 print(f"within schools   sigma^2 = {fit.scale:.2f}")
@@ -157,8 +154,7 @@ print(f"ICC              rho     = {fit.icc:.3f}")
 # A variance is hard to picture, a range is not. If the schools' intercepts are normally
 # distributed, 95 % of them are expected within two standard deviations of the general mean:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 intercepts = fit.quantities.plausible_range("Intercept")
 print(f"95 % of the schools: {intercepts.lower:.1f} to {intercepts.upper:.1f}")
 
@@ -170,8 +166,7 @@ print(f"95 % of the schools: {intercepts.lower:.1f} to {intercepts.upper:.1f}")
 # [deviance](GLOSSARY.md#deviance) is $-2$ times the log-likelihood: the smaller, the better the
 # model fits. `reml=False` asks for ML, since the ordinary model here is fitted by ML too.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 from scipy.stats import chi2, norm
 
 y = hsb["mathach"]
@@ -209,16 +204,14 @@ print(f"difference {statistic:.1f}, p = {p_value:.1g}")
 # for a school with many sampled students and smaller for one with few. That the prediction keeps
 # less than all of the departure is called [shrinkage](GLOSSARY.md#shrinkage).
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 reliability = fit.quantities.reliability()["Intercept"]
 by_hand = reliability * (school_means - fit.params["Intercept"])
 difference = (by_hand - fit.random_effects["Intercept"]).abs().max()
 print(f"reliability from {reliability.min():.2f} to {reliability.max():.2f}")
 print(f"largest difference from fit.random_effects: {difference:.6f}")
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 schools.assign(reliability=reliability).loc[[8367, 2639, 2305], "enrolled":].round(2)
 
 # %% [markdown]
@@ -245,8 +238,7 @@ mlm.plot.caterpillar(fit)
 # %% [markdown]
 # Count, and then read with care.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 u, se = fit.random_effects["Intercept"], fit.random_effects_se["Intercept"]
 print(f"{(u.abs() > 1.96 * se).sum()} of {len(u)} intervals leave 0 out")
 
@@ -265,8 +257,7 @@ print(f"{(u.abs() > 1.96 * se).sum()} of {len(u)} intervals leave 0 out")
 # so the squared standard errors add up. Take the two schools at the top, and the two of the table
 # above.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for first, second in ((3427, 1433), (2305, 2639)):
     difference = u[first] - u[second]
     error = (se[first] ** 2 + se[second] ** 2) ** 0.5
@@ -283,8 +274,7 @@ for first, second in ((3427, 1433), (2305, 2639)):
 # right on average: two schools whose intervals just touch then differ at the 5 % level (Goldstein &
 # Healy, 1995).
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 half = 1.96 / 2**0.5
 level = 2 * norm.cdf(half) - 1
 print(f"±{half:.2f} standard errors: intervals of {100 * level:.0f} %")

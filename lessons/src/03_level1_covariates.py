@@ -76,8 +76,7 @@ fit.interpret()
 # expected achievement of one kind of student: the kind whose SES, `minority` and `female` are all
 # 0. Change how a predictor is coded, and $\gamma_{00}$ changes with it.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 from_boys = hsb.assign(male=1 - hsb["female"])
 recoded = mlm.Model("mathach ~ ses + minority + male", group="school").fit(from_boys)
 print(f"coded as female: gamma_00 = {fit.params['Intercept']:.2f}")
@@ -95,8 +94,7 @@ print(f"the difference is gamma_30 = {fit.params['female']:.2f}")
 #
 # Compare this model with the null model.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 null_fit = null.fit(hsb)
 for name, one in {"null model": null_fit, "level-1 covariates": fit}.items():
     tau2, sigma2 = one.cov_re.iloc[0, 0], one.scale
@@ -145,8 +143,7 @@ mlm.explore.ladder()
 # chance, so more of it counts as $\tau_0^2$. SES minus the mean SES of the school is such a
 # predictor:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 centred = mlm.Model("mathach ~ center_within(ses)", group="school").fit(hsb)
 for name, one in {"null model": null_fit, "SES within schools": centred}.items():
     print(f"{name:<20} tau_0^2 = {one.cov_re.iloc[0, 0]:5.2f}   sigma^2 = {one.scale:5.2f}")
@@ -157,8 +154,7 @@ for name, one in {"null model": null_fit, "SES within schools": centred}.items()
 # The first assumption was that nothing that is left out goes with the predictors. $U_{0j}$ is what
 # is left out of the schools. So it should have nothing to do with the SES of their students. Look.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 mean_ses = hsb.groupby("school")["ses"].mean()
 r = fit.random_effects["Intercept"].corr(mean_ses)
 print(f"correlation of the predicted U with the mean SES of the school: {r:.2f}")
@@ -191,8 +187,7 @@ mlm.plot.caterpillar(fit)
 # Put this beside the caterpillar plot of lesson 2. The predictions lie closer to 0, and fewer
 # schools stand out: 55, and not 85. Their order has changed too.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 before = null_fit.random_effects["Intercept"].rank(ascending=False)
 after = fit.random_effects["Intercept"].rank(ascending=False)
 moved = (before - after).abs()

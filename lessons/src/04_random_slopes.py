@@ -93,8 +93,7 @@ mlm.plot.group_lines(fit, "ses")
 # [shrunken](GLOSSARY.md#shrinkage). For slopes the shrinkage is strong, since a few dozen students
 # say little about the slope of their school.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 predicted = fit.params["ses"] + fit.random_effects["ses"]
 reliability = fit.quantities.reliability()["ses"]
 print(f"predicted slopes          {predicted.min():.2f} to {predicted.max():.2f}")
@@ -109,8 +108,7 @@ print(f"mean reliability          {reliability.mean():.2f}")
 # A standard deviation of the slopes is easier to read than their variance. If the slopes are
 # normally distributed, 95 % of them lie within two standard deviations of $\gamma_{10}$:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 slopes = fit.quantities.plausible_range("ses")
 below_zero = fit.quantities.share_negative("ses")
 print(f"general slope           {slopes.mean:.2f}")
@@ -136,8 +134,7 @@ fit.interpret("tau_01")
 # at the lines in another place. The lines stay the same. The variance of the intercepts and the
 # covariance do not.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 shifted = hsb.assign(ses=hsb["ses"] + 2)
 moved = slope.fit(shifted)
 print(f"REML criterion, origin of the data  {fit.criterion:.2f}")
@@ -166,8 +163,7 @@ mlm.explore.random_slopes()
 #
 # This is the [variance function](GLOSSARY.md#variance-function). The ICC follows it.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 (t00, t01), (_, t11) = fit.cov_re.to_numpy()
 for x in (-2, -1, 0, 1, 2):
     between = t00 + 2 * t01 * x + t11 * x**2
@@ -195,8 +191,7 @@ mlm.plot.variance_function(fit, "ses")
 fixed_fit = fixed.fit(hsb)
 mlm.compare(fixed_fit, fit)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(f"AIC changes by {fit.aic - fixed_fit.aic:.1f}, BIC by {fit.bic - fixed_fit.bic:.1f}")
 u, se = fit.random_effects["ses"], fit.random_effects_se["ses"]
 print(f"{(u.abs() > 1.96 * se).sum()} of {len(u)} intervals of U_1j leave 0 out")
@@ -227,8 +222,7 @@ profile.conf_int(names=["sd(ses)", "cor(Intercept, ses)"], progress=False).round
 # which all slopes are the same: simulate from the model without $U_{1j}$, and fit the model with
 # it.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 worlds = fixed_fit.simulate(200, seed=1)
 fits = [fit.refit(worlds[name]) for name in worlds]
 edge = [one for one in fits if one.singular]

@@ -55,8 +55,7 @@ full.equations().steps()
 #
 # Here is the full model as you may find it in lecture notes. Is it right?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 notes = r"""
 \text{mathach}_{ij} = \gamma_{00} + \gamma_{01}\text{size}_j + \gamma_{02}\text{sector}_j
   + \gamma_{10}\text{SES}_{ij} + \gamma_{11}\text{size}_j * \text{SES}_{ij}
@@ -112,8 +111,7 @@ mlm.plot.cross_level(fit, "size:ses")
 # over the schools, and one standard deviation below and above it. Its standard error comes from
 # both coefficients and their covariance, so you could not get it from the summary alone.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 simple = fit.quantities.simple_slopes("ses", "size")
 for size, row in simple.iterrows():
     interval = f"95 % interval {row['lower']:.2f} to {row['upper']:.2f}"
@@ -124,8 +122,7 @@ for size, row in simple.iterrows():
 # from 0 at all? Johnson and Neyman's [region of significance](GLOSSARY.md#region-of-significance)
 # answers that.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 region = fit.quantities.johnson_neyman("ses", "size")
 print(f"the slope differs from 0 in {100 * region.share:.0f} % of the schools")
 
@@ -158,8 +155,7 @@ mlm.compare(slope_fit, fit)
 #   what makes slopes differ is not size.
 # - **Their covariance.** It was negative, and now it is positive.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name, one in {"lesson 4": slope_fit, "with size and sector": fit}.items():
     (t00, t01), (_, t11) = one.cov_re.to_numpy()
     r = t01 / (t00 * t11) ** 0.5
@@ -186,8 +182,7 @@ both = mlm.Model(
 both_fit = both.fit(hsb)
 both_fit.summary()
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name, one in {"size alone": fit, "size and sector": both_fit}.items():
     gamma, p = one.params["size:ses"], one.pvalues["size:ses"]
     tau2 = one.cov_re.loc["ses", "ses"]
@@ -220,8 +215,7 @@ mlm.compare(fit, both_fit, names=["size", "size and sector"])
 # tell the rest of $U_{1j}$ from $U_{0j}$. By REML it is just inside, with a correlation of 0.83.
 # That is good news here, and not a failure.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 simple = both_fit.quantities.simple_slopes("ses", "sector")
 for sector, row in simple.iterrows():
     interval = f"95 % interval {row['lower']:.2f} to {row['upper']:.2f}"
@@ -256,8 +250,7 @@ gender.level2
 # One category is the [reference category](GLOSSARY.md#reference-category): girls' schools, the
 # first in the codebook. Each of the others has a $\gamma$, its difference from the reference.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 gender_fit = gender.fit(exam)
 interval = gender_fit.conf_int()
 for name in ("schgend[T.mixed]", "schgend[T.boys]"):
@@ -277,8 +270,7 @@ print(gender_fit.test("schgend"))
 # - The difference of boys' and mixed schools is in neither line. It is the difference of the two
 #   $\gamma$, and its standard error is not in the summary:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 weights = {"boys - mixed": {"schgend[T.boys]": 1, "schgend[T.mixed]": -1}}
 row = gender_fit.quantities.combinations(weights).iloc[0]
 print(f"boys - mixed: {row['estimate']:.3f}, {row['lower']:.2f} to {row['upper']:.2f}")
@@ -287,8 +279,7 @@ print(f"boys - mixed: {row['estimate']:.3f}, {row['lower']:.2f} to {row['upper']
 # Another reference gives other $\gamma$, and the same fit. Another predictor gives another fit. Put
 # the sex of the pupil beside the reading score:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 with_sex = mlm.Model(
     "normexam ~ standLRT + sex", group="school", level2={"intercept": "schgend + U"}
 ).fit(exam)

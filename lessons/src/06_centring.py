@@ -44,8 +44,7 @@ centred = mlm.Model(
     data=hundreds,
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 before, after = raw.fit(hsb), centred.fit(hundreds)
 pairs = {"Intercept": "Intercept", "size": "size100", "ses": "ses", "size:ses": "size100:ses"}
 for old, new in pairs.items():
@@ -66,8 +65,7 @@ print(f"largest difference of the predictions: {difference:.4f}")
 # own, so both $\tau$ stay. SES has a random slope. Move the zero of SES, and $U_{0j}$ is the
 # [departure](GLOSSARY.md#departure) of a school at another place (lesson 4).
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 moved = hsb.assign(ses=hsb["ses"] - 1)  # an SES of 1 is the new zero
 for name, one in {"as before": before, "size moved": after, "SES moved": raw.fit(moved)}.items():
     t = one.cov_re.to_numpy()
@@ -107,8 +105,7 @@ fit.interpret()
 # - their difference is the **[contextual effect](GLOSSARY.md#contextual-effect)**: how much two
 #   students of the same SES differ if the mean SES of their schools does.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 slopes = fit.quantities.contextual_effects("center_within(ses)", "group_mean(ses)")
 for name, row in slopes.iterrows():
     interval = f"95 % interval {row['lower']:.2f} to {row['upper']:.2f}"
@@ -131,8 +128,7 @@ mlm.explore.centering(hsb, "mathach", "ses")
 # Leave SES uncentred at level 1 and add the school's mean at level 2. Then the coefficient of the
 # mean is the contextual effect itself. Leave the mean out, and a single slope stands for both.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 context = mlm.Model("mathach ~ ses", group="school", level2={"intercept": "group_mean(ses) + U"})
 same, single = context.fit(hsb), mlm.Model("mathach ~ ses", group="school").fit(hsb)
 print(f"slope of ses              {same.params['ses']:.2f}")
@@ -152,8 +148,7 @@ print(f"slope of ses alone        {single.params['ses']:.2f}")
 # The contextual effect takes the mean of the students in the file for the mean of the school. Here
 # a school has 45 students in the file on average. What if it had 5?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 ses = mlm.Model("ses ~ 1", group="school").fit(hsb)
 reliability = ses.quantities.reliability()["Intercept"]
 five = ses.cov_re.iloc[0, 0] / (ses.cov_re.iloc[0, 0] + ses.scale / 5)
@@ -184,8 +179,7 @@ print(f"expected of the second: {five * among + (1 - five) * within:.2f}")
 # [Lesson 1](01_why_multilevel.ipynb) had another way to hold the schools constant: fixed groups, by
 # a dummy variable for each of them in an ordinary regression.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 import statsmodels.formula.api as smf
 
 dummies = smf.ols("mathach ~ ses + C(school)", hsb).fit()
@@ -205,8 +199,7 @@ print(f"random U:    slope within {within:.4f} (SE {error:.4f})")
 # for all schools. With group-mean centring every school has its own place: the mean of its
 # students.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 two = {}
 for text in ("ses", "center_within(ses)"):
     level2 = {"intercept": "group_mean(ses) + U", text: "U"}
@@ -220,8 +213,7 @@ for text in ("ses", "center_within(ses)"):
 # fits better by 3.77. That is a hint and no proof. So let each of the two be true in turn. Draw
 # outcomes from it, and fit both.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for true, world in two.items():
     outcomes = world.simulate(100, seed=6)
     print(f"true: {true}, tau_1^2 {world.cov_re.iloc[1, 1]:.2f}")
@@ -256,8 +248,7 @@ for true, world in two.items():
 # both get one coefficient. Take them apart, for SES with the sector, and for `minority` with the
 # share of students on the academic track:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for x, z in [("ses", "sector"), ("minority", "pracad")]:
     own, mean = f"center_within({x})", f"group_mean({x})"
     one = {"intercept": f"{z} + {mean} + U", x: f"{z} + U"}

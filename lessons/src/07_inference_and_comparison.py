@@ -53,8 +53,7 @@ def draw(tau, school):
     return u[school] + rng.normal(size=len(school))
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 school = np.repeat(np.arange(10), 10)
 start = pd.DataFrame({"y": draw(1.0, school), "school": school})
 null = mlm.Model("y ~ 1", group="school")
@@ -75,8 +74,7 @@ for name, one in fits.items():
 #
 # With 160 schools the two hardly differ.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 fit, by_ml = full.fit(hsb), full.fit(hsb, reml=False)
 print("          REML     ML")
 print(f"tau_0^2  {fit.cov_re.iloc[0, 0]:5.2f}  {by_ml.cov_re.iloc[0, 0]:5.2f}")
@@ -130,8 +128,7 @@ table.round(4)
 # freedom too, and also make the standard errors larger, since those were computed with estimated
 # variances.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 adjusted = small_fit.kenward_roger
 for name in small_fit.params.index:
     satterthwaite = f"SE {small_fit.bse[name]:.3f}, df {small_fit.df[name]:4.1f}"
@@ -165,8 +162,7 @@ mlm.plot.coefficients(fit)
 # there are schools for girls, schools for boys and mixed schools. `Treatment("girls")` makes the
 # schools for girls the reference.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 exam = mlm.load("exam")
 for reference in ("girls", "mixed"):
     kind = f'C(schgend, Treatment("{reference}"))'
@@ -245,8 +241,7 @@ for _ in range(500):
     without_schools = stats.norm.logpdf(y, y.mean(), y.std()).sum()
     statistic.append(2 * (by_ml.refit(y).llf - without_schools))
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 statistic = np.clip(statistic, 0, None)
 plain, half = stats.chi2.sf(statistic, 1), stats.chi2.sf(statistic, 1) / 2
 print(f"the statistic is 0 in      {100 * np.mean(statistic < 1e-6):.0f} % of the samples")
@@ -264,8 +259,7 @@ print(f"standard error of 5 % in 500 samples: {100 * (0.05 * 0.95 / 500) ** 0.5:
 # $\chi^2(2)$. `compare` chooses it and says so. So do the slopes differ? Ask three times: without a
 # predictor of the slopes (the model of lesson 4), with size, and with size and sector.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 whole = {"intercept": "size + sector + U"}
 pairs = {
     "no predictor": ({}, {"ses": "U"}),
@@ -356,8 +350,7 @@ table.round(2)
 # | Nakagawa, marginal | the share of the outcome's variance that the predictors explain |
 # | Nakagawa, conditional | the same, with the $U$ counted as explained |
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 null_fit = mlm.Model("mathach ~ 1", group="school", data=hsb).fit(hsb)
 names = ["null", "random slope", "cross-level"]
 comparison = mlm.compare(null_fit, slope_fit, fit, names=names)
@@ -400,8 +393,7 @@ for name, one in steps.items():
 climb = mlm.compare(*way.values(), names=list(way))
 climb.tests[["smaller", "larger", "statistic", "df", "pvalue"]].round(3)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(climb.table.loc["fit"].xs("estimate", axis=1, level="value").round(1).T.to_string())
 last = way["with sector"]
 for name in ("size", "size:ses", "sector:ses"):

@@ -93,8 +93,7 @@ def repeat(name, u=usual_u, e=usual_e, fit=simple):
     print(f"{name:<24} gamma_10 {slope:.2f}, tau_0^2 {tau2:.2f}; covered: {shares} %")
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 repeat("all is well")
 chance = 100 * (0.95 * 0.05 / 200) ** 0.5
 print(f"standard error of a coverage of 95 % in 200 samples: {chance:.1f} %")
@@ -116,8 +115,7 @@ print(f"standard error of a coverage of 95 % in 200 samples: {chance:.1f} %")
 #
 # **What its violation does.** Suppose that only schools with a positive $U_{0j}$ take part.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 repeat("only the better schools", u=lambda rng: np.abs(usual_u(rng)))
 
 # %% [markdown]
@@ -135,8 +133,7 @@ repeat("only the better schools", u=lambda rng: np.abs(usual_u(rng)))
 # has no gaps. So make some in three ways, 20 times each, and look at the slope of SES and at the
 # level of a student with an SES of 0 in a school with a mean SES of 0.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 rng = np.random.default_rng(8)
 gaps = {
     "nobody": 0.0,
@@ -171,8 +168,7 @@ for name, share in gaps.items():
 # **How to check.** Add the school means of a level-1 predictor. Where the assumption holds, their
 # coefficient is 0.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 level2 = {"intercept": "group_mean(ses) + U", "ses": "U"}
 with_means = mlm.Model("mathach ~ ses + minority + female", group="school", level2=level2)
 means = with_means.fit(hsb)
@@ -187,8 +183,7 @@ print(f"slope of SES: {means.params['ses']:.2f}, without the means {fit.params['
 # **What its violation does.** Let $U_{0j}$ go with the mean of $x$ in the school, and then with
 # $z$.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 means_of_x = world.groupby("school")["x"].transform("mean").to_numpy()
 level2 = {"intercept": "group_mean(x) + z + U"}
 with_mean = mlm.Model("y ~ x", group="school", level2=level2).fit(world)
@@ -226,8 +221,7 @@ mlm.plot.residual_predictor(fit, "ses")
 # in $x$, it can even look like a random slope: groups lie at different places of the same curve,
 # so their lines have different slopes.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 rng, p_values = np.random.default_rng(2026), []
 curve = 0.3 * x + 0.2 * x**2
 line = mlm.Model("y ~ x", group="school").fit(world)
@@ -257,8 +251,7 @@ mlm.plot.residual_spread(fit)
 # %%
 fit.diagnostics.equal_variance().round(5)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 spread = fit.diagnostics.group_dispersion()["variance"] ** 0.5
 near = ((spread - fit.scale**0.5).abs() < 1).mean()
 print(f"{100 * near:.0f} % of the schools lie within a point of sigma = {fit.scale**0.5:.2f}")
@@ -280,8 +273,7 @@ print(f"{100 * near:.0f} % of the schools lie within a point of sigma = {fit.sca
 # factor of its own. It is [lognormal](GLOSSARY.md#lognormal): its logarithm is normal, so it is
 # never below 0. Then the spread grows with the size of $x$.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 repeat("differs between schools", e=lambda rng: usual_e(rng) * rng.lognormal(0, 0.5, 40)[school])
 repeat("grows with the size of x", e=lambda rng: usual_e(rng) * np.abs(x))
 
@@ -299,8 +291,7 @@ repeat("grows with the size of x", e=lambda rng: usual_e(rng) * np.abs(x))
 # Perhaps students of Catholic schools are more alike than students of public schools. Say so in
 # the model: `sigma2=mlm.by("sector")` gives each sector a residual variance of its own.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 apart = mlm.Model(
     "mathach ~ ses + minority + female",
     group="school",
@@ -335,8 +326,7 @@ fit.robust().interpret("minority")
 # In the world where the spread grows with the size of $x$, the interval of the slope held the truth
 # in 77 % of the samples. The robust one holds it as often as it should:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 grows = {"e": lambda rng: usual_e(rng) * np.abs(x)}
 repeat("... robust intervals", **grows, fit=simple.robust())
 
@@ -351,8 +341,7 @@ fit.diagnostics.robustness()
 # For `minority` they differ by more than chance. What is missing? Perhaps the difference between
 # minority students and others is not the same in all schools. Let it vary:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 level2 = {"ses": "U", "minority": "U"}
 varying = mlm.Model("mathach ~ ses + minority + female", group="school", level2=level2).fit(hsb)
 test = mlm.compare(fit, varying).tests.iloc[0]
@@ -379,8 +368,7 @@ print(varying.diagnostics.robustness().table[["SE model", "SE robust", "ratio"]]
 # Is there an order, as in time? Where there is an order, correlate neighbours. In the data set
 # `sleepstudy` each person was tested on ten days.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 sleep = mlm.load("sleepstudy").sort_values(["Subject", "Days"])
 days = mlm.Model("Reaction ~ Days", group="Subject", level2={"Days": "U"}).fit(sleep)
 
@@ -401,8 +389,7 @@ print(f"                                 {np.max(simulated):.2f} at most in 100 
 #
 # **What its violation does.** Let the forms differ, and then the districts.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 repeat("forms differ", e=lambda rng: usual_e(rng) + 0.7 * rng.normal(size=120)[form])
 repeat("districts differ", u=lambda rng: usual_u(rng) + 0.5 * rng.normal(size=8)[district])
 
@@ -449,8 +436,7 @@ fit.diagnostics.normality().round(3)
 # much of it is the school's own? That is the reliability of lesson 2, here on average over the
 # schools.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name, share in fit.quantities.reliability().mean().items():
     print(f"{name:<10} {share:.2f}")
 
@@ -460,8 +446,7 @@ for name, share in fit.quantities.reliability().mean().items():
 # **What its violation does.** Take a $U_{0j}$ with a long tail on one side, and then an
 # $\varepsilon_{ij}$ with heavy tails.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 repeat("U is skewed", u=lambda rng: 0.5 * (rng.exponential(size=40) - 1)[school])
 repeat("e has heavy tails", e=lambda rng: rng.standard_t(3, size=600))
 
@@ -480,8 +465,7 @@ repeat("e has heavy tails", e=lambda rng: rng.standard_t(3, size=600))
 #
 # **How to check.** Hold the predicted $U_{0j}$ against the spread and against the numbers.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 u, sampled = fit.random_effects["Intercept"], hsb.groupby("school").size()
 schools = hsb.groupby("school").first().assign(u=u, sampled=sampled)
 print(f"correlation with the spread             {u.corr(spread):.2f}")
@@ -505,8 +489,7 @@ print(schools.groupby("sector")[["u", "sampled"]].mean().round(2))
 influence = fit.diagnostics.influence(progress=False)
 influence.table[["cook", "ses", "var(Intercept)", "var(ses)"]].head(3).round(3)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(influence.table[["cook", "ses", "var(ses)"]].agg(["min", "max"]).round(3))
 alone = influence.table["var(ses)"].idxmin()
 rest = hsb[hsb["school"] != alone]

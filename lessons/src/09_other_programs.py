@@ -118,14 +118,16 @@ fit.summary()
 #
 # This is what R 4.2.2 with lme4 1.1-31 printed for the script of the cross-level model.
 
-# %%
-# NBVAL_CHECK_OUTPUT
-from pathlib import Path
+# %% tags=["nbval-check-output"]
+from mlmteach.course import lessons_folder
+
+
+def r_output(program):
+    return (lessons_folder() / "outputs" / f"{program}.txt").read_text(encoding="utf-8")
 
 
 def show(program, first, last):
-    lines = Path("outputs", f"{program}.txt").read_text(encoding="utf-8").splitlines()
-    print("\n".join(lines[first - 1 : last]))
+    print("\n".join(r_output(program).splitlines()[first - 1 : last]))
 
 
 show("lme4", 1, 10)
@@ -138,8 +140,7 @@ show("lme4", 1, 10)
 # - A line `boundary (singular) fit` would stand here if $T$ were singular. Lesson 4 has what it
 #   means.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 show("lme4", 12, 17)
 
 # %% [markdown]
@@ -149,8 +150,7 @@ show("lme4", 12, 17)
 # - `Corr` is a correlation. $\tau_{01}$ is this correlation times the two standard deviations.
 # - `Number of obs` and `groups`: always check them. A lost school shows here first.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 show("lme4", 19, 27)
 
 # %% [markdown]
@@ -159,8 +159,7 @@ show("lme4", 19, 27)
 # ours. What follows is the correlation of the *estimates*, not of the predictors. You rarely need
 # it. At the end stands a warning:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 show("lme4", 37, 38)
 
 # %% [markdown]
@@ -171,8 +170,7 @@ show("lme4", 37, 38)
 #
 # nlme 3.1-162, the same model:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 show("nlme", 1, 12)
 
 # %% [markdown]
@@ -191,8 +189,7 @@ show("nlme", 1, 12)
 #
 # $2.934966^2 = 8.614$ is $\tau_0^2$, and $6.256862^2 = 39.148$ is $\sigma^2$.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 show("nlme", 14, 22)
 
 # %% [markdown]
@@ -221,15 +218,13 @@ import pandas as pd
 
 
 def estimates(program):
-    text = Path("outputs", f"{program}.txt").read_text(encoding="utf-8")
-    table = text.split("Fixed effects:")[1].split("Correlation")[0]
+    table = r_output(program).split("Fixed effects:")[1].split("Correlation")[0]
     rows = [line.split() for line in table.replace("(Intercept)", "Intercept").splitlines()]
     found = {row[0]: row[1:3] for row in rows if row and row[0] in fit.params}
     return pd.DataFrame(found, index=["estimate", "SE"]).T.astype(float)
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for program in ("lme4", "nlme"):
     gap = (estimates(program)["estimate"] - fit.params) / fit.bse
     print(f"{program}: largest difference {gap.abs().max():.4f} standard errors")
@@ -272,8 +267,7 @@ for program in ("lme4", "nlme"):
 # Stata has printed the null model of these data for others. These are the values in the UCLA
 # version of Singer's (1998) examples.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 stata = {"_cons": 12.63697, "var(_cons)": 8.614034, "var(Residual)": 39.14832}
 null = ladder["null"].fit(hsb)
 ours = [null.params["Intercept"], null.cov_re.iloc[0, 0], null.scale]

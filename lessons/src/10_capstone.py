@@ -37,8 +37,7 @@ import mlmteach as mlm
 exam = mlm.load("exam")
 exam.attrs["codebook"].to_frame()[["label", "level", "kind", "unit"]]
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 sizes = exam.groupby("school").size()
 print(f"{len(exam):,} pupils in {len(sizes)} schools, from {sizes.min()} to {sizes.max()} a school")
 print(f"missing values: {exam.isna().sum().sum()}")
@@ -107,8 +106,7 @@ comparison
 # %% [markdown]
 # ## Question 1: between and within
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name in ("null", "intake"):
     one = fits[name]
     print(
@@ -125,8 +123,7 @@ for name in ("null", "intake"):
 # %%
 mlm.plot.group_lines(fits["slope"], "standLRT")
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 slope = fits["slope"]
 slopes = slope.quantities.plausible_range("standLRT")
 test = mlm.compare(fits["intake"], slope).tests.iloc[0]
@@ -188,8 +185,7 @@ influence.table[["cook", "schavg", product]].head(4).round(3)
 moved = influence.dfbetas[[product]]
 moved.sort_values(product, key=abs, ascending=False).head(3).round(2)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name in ("schavg", product):
     without = influence.params[name]
     print(f"{name:<15} with all schools    {fit.params[name]:.3f}")
@@ -198,8 +194,7 @@ for name in ("schavg", product):
 # %% [markdown]
 # No school makes the answer to question 3. Question 2 is about the variance of the slopes:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 variance = "var(standLRT)"
 left_out = influence.table[variance]
 print(f"with all schools {fit.cov_re.loc['standLRT', 'standLRT']:.4f}")
@@ -216,8 +211,7 @@ print(f"test of question 2 without it: {test['statistic']:.1f}, p = {test['pvalu
 # Last, whether another reasonable way gives another answer. Three ways to the interval of the same
 # coefficient:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 ways = {
     "Satterthwaite": fit.conf_int().loc[product],
     "Kenward-Roger": fit.conf_int(df="kenward-roger").loc[product],
@@ -231,8 +225,7 @@ for name, (low, high) in ways.items():
 # score with its own mean, and with the score centred within schools (lesson 6), so that its slope
 # is the one within schools and nothing else:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 centred = "center_within(standLRT)"
 within = {"intercept": company["intercept"], centred: company["standLRT"]}
 others = {
@@ -306,8 +299,7 @@ file["band"] = file["band"].cat.codes + 1
 file.loc[file.index[::20], "reading score"] = None
 file = io.StringIO(file.to_csv(index=False))
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 own = pd.read_csv(file)  # yours: pd.read_csv("my_file.csv")
 own.attrs["codebook"] = {
     "group": "school",
@@ -331,8 +323,7 @@ print(own.isna().sum().to_string())
 # Now the rows with gaps. Drop them once, by all the columns that any of your models uses, so that
 # all models are fitted to the same rows. Then `compare` can compare them.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 complete = own.dropna(subset=["exam score", "reading score", "sex", "band"])
 print(f"rows {len(own)} and {len(complete)}, schools ", end="")
 print(f"{own['school'].nunique()} and {complete['school'].nunique()}")

@@ -25,8 +25,7 @@ import mlmteach as mlm
 children = mlm.load("orthodont")
 children[["Subject", "Sex", "age", "distance"]].head(5)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(f"{len(children)} measurements of {children['Subject'].nunique()} children")
 print(children.groupby("Sex", observed=True)["Subject"].nunique().to_string())
 print()
@@ -92,8 +91,7 @@ def at_age(origin, upper="U", data=children):
     return mlm.Model(f"distance ~ {time}", group="Subject", level2=level2).fit(data)
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for origin in (0, 8, 11, 14):
     one = at_age(origin)
     (tau00, tau01), (_, tau11) = one.cov_re.to_numpy()
@@ -127,8 +125,7 @@ mlm.plot.variance_function(fit, "age")
 # **Do those who are ahead at the start grow faster?** "At the start" is age 8. There the estimate
 # is positive, and this is its interval:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 start = at_age(8)
 covariance = "cov(Intercept, I(age - 8))"
 limits = start.profile().conf_int(names=[covariance], progress=False).loc[covariance]
@@ -150,8 +147,7 @@ print(f"correlation of the first value with the gain: {gain.corr(wide[8]):+.2f}"
 #
 # A curve needs a square. Measure age from its middle, so that the slope is the one at age 11:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 time = "I(age - 11)"
 curve = mlm.Model(f"distance ~ {time} + I((age - 11)**2)", group="Subject", level2={time: "U"}).fit(
     children
@@ -178,8 +174,7 @@ sexes.summary()
 # %%
 sexes.interpret("gamma_11")
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for origin in (8, 11, 14):
     one = at_age(origin, "Sex + U")
     gap, limits = one.params["Sex[T.Female]"], one.conf_int().loc["Sex[T.Female]"]
@@ -197,8 +192,7 @@ print(f"tau_1^2: {100 * (1 - left):.0f} % less than without sex")
 # Which child grows fastest? First, do children of the same sex differ in their pace at all? Take
 # $U_{1j}$ out, and compare (lesson 4).
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 level2 = {"intercept": "Sex + U", time: "Sex"}
 one_pace = mlm.Model(f"distance ~ {time}", group="Subject", level2=level2).fit(children)
 test = mlm.compare(one_pace, sexes).tests.iloc[0]
@@ -211,8 +205,7 @@ print(f"chi-square {test['statistic']:.2f}, {test['reference']}, p = {test['pval
 # %%
 mlm.plot.caterpillar(sexes, time)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 own = {
     name: np.polyfit(one["age"], one["distance"], 1)[0] for name, one in children.groupby("Subject")
 }
@@ -238,8 +231,7 @@ print(f"M04 minus M11 {u['M04'] - u['M11']:.4f}")
 #
 # The boy who stands out comes first. What would be left without him?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 influence = sexes.diagnostics.influence(progress=False)
 product = f"Sex[T.Female]:{time}"
 without = influence.table.loc["M13"]
@@ -258,8 +250,7 @@ print(f"spread of the residuals {spread['Male']:.2f} in boys, {spread['Female']:
 # check without a model: a slope for each child, and a test of the slopes that lets the two groups
 # have variances of their own (Welch's $t$ test).
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 slopes = pd.Series(own)
 girls = slopes.index.str.startswith("F")
 welch = ttest_ind(slopes[girls], slopes[~girls], equal_var=False)
@@ -305,8 +296,7 @@ text = "; ".join(
 caption = "Correlation of residuals by their distance in time, and what the model itself gives."
 mlm.plot.Figure(canvas, caption, alt=f"Correlations of residuals of one child: {text}.")
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(lags.round(2).to_string())
 
 # %% [markdown]
@@ -318,8 +308,7 @@ print(lags.round(2).to_string())
 # $\tau_1^2 = 0$. The total variance of $\varepsilon_{ij}$ is 1. In the second world the residual of
 # a day correlates 0.5 with that of the day before.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 rng = np.random.default_rng(11)
 person, day = np.repeat(np.arange(2000), 10), np.tile(np.arange(10), 2000)
 days = mlm.Model("y ~ day", group="person", level2={"day": "U"})
@@ -363,8 +352,7 @@ mood = 50 + (sleep - usual) - (usual - 7) - 0.4 * day + rng.normal(0, 2, 3000)
 mood += rng.normal(0, 1.5, 300)[person] + rng.normal(0, 0.3, 300)[person] * day
 diary = pd.DataFrame({"person": person, "day": day, "sleep": sleep, "mood": mood})
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 within, mean = "center_within(sleep)", "group_mean(sleep)"
 ways = {
     "sleep": ("sleep", "U"),
@@ -414,8 +402,7 @@ distance = 24 + u[:, [0]] + (0.66 + u[:, [1]]) * (ages - 11) + rng.normal(0, 1.3
 world = pd.DataFrame({"age": np.tile(ages, 2000), "distance": distance.ravel()})
 world["Subject"] = np.repeat(np.arange(2000), 4)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 samples = {
     "nobody": world,
     "by chance": leave(rng.random((2000, 3)) < 0.25),

@@ -27,8 +27,7 @@ yes = {"value": 1, "label": "passed", "predicate": "passes", "predicate_plural":
 no = {"value": 0, "label": "failed", "predicate": "fails", "predicate_plural": "fail"}
 words = {"passed": {"categories": [no, yes]}}  # for the sentences, as in lesson 6
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 shares = hsb.groupby("school")["passed"].mean()
 print(f"{hsb['passed'].mean():.3f} of {len(hsb):,} students passed")
 print(f"between {shares.min():.2f} and {shares.max():.2f} in a school")
@@ -47,8 +46,7 @@ print(f"between {shares.min():.2f} and {shares.max():.2f} in a school")
 linear = mlm.Model("passed ~ ses + minority + female", group="school", codebook=words).fit(hsb)
 linear.interpret("ses")
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 fitted = linear.fittedvalues
 print(f"predicted probabilities from {fitted.min():.2f} to {fitted.max():.2f}")
 print(f"below 0: {(fitted < 0).sum()} students, above 1: {(fitted > 1).sum()}")
@@ -100,8 +98,7 @@ null
 fit = null.fit(hsb)
 fit.summary()
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 gamma, tau2 = fit.params["Intercept"], fit.cov_re.iloc[0, 0]
 low, high = gamma - 1.96 * tau2**0.5, gamma + 1.96 * tau2**0.5
 print(f"logit of the typical school {gamma:.2f}, probability {expit(gamma):.3f}")
@@ -125,8 +122,7 @@ print(f"              probabilities from {expit(low):.2f} to {expit(high):.2f}")
 # two schools drawn at random, and divide the larger odds by the smaller. The median of this ratio
 # over all pairs of schools is $\exp(\sqrt{2}\,\tau_0\,z_{0.75})$, with $z_{0.75} = 0.6745$.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(f"latent ICC        {fit.quantities.icc():.3f}")
 print(f"by hand           {tau2 / (tau2 + np.pi**2 / 3):.3f}")
 print(f"median odds ratio {fit.quantities.median_ratio():.2f}")
@@ -169,8 +165,7 @@ def at(**values):
     return pd.DataFrame({"ses": 0.0, "minority": 0, "female": 0} | values)
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 places = at(ses=[-2.0, -1.0, 0.0, 1.0, 2.0])
 typical = fit.predict(places, groups="average")
 table = places[["ses"]].assign(probability=typical, odds=typical / (1 - typical))
@@ -190,8 +185,7 @@ print(table.round(2).to_string(index=False))
 # The probabilities above are those of a typical school. You may also want the share of *all*
 # students with a given SES who pass. Average over the schools then:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 averaged = fit.predict(places, groups="population")
 both = places[["ses"]].assign(typical=typical, averaged=averaged)
 print(both.round(3).to_string(index=False))
@@ -222,8 +216,7 @@ aggression = mlm.Model("r2 ~ btype + situ + mode", group="id", family="binomial"
 )
 aggression.quantities.ratios()[["ratio", "lower", "upper"]].round(2)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 import statsmodels.formula.api as smf
 
 ordinary = smf.logit("r2 ~ btype + situ + mode", verbagg).fit(disp=False).params
@@ -243,8 +236,7 @@ print(f"tau_0^2 {tau2:.2f}; 1 / sqrt(1 + 0.346 tau_0^2) = {1 / (1 + 0.346 * tau2
 # This is not a matter of the fit. It is in the arithmetic of odds. Take two groups of equal
 # size, with the same odds ratio in both:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 with_x, without_x = np.array([0.9, 0.5]), np.array([0.5, 0.1])  # of two groups
 own = with_x / (1 - with_x) / (without_x / (1 - without_x))
 p1, p0 = with_x.mean(), without_x.mean()
@@ -267,8 +259,7 @@ print(f"differences of the groups {(with_x - without_x).round(2)}, of the averag
 # In lesson 3, a predictor that differs only within schools lowered $\sigma^2$ and left $\tau_0^2$
 # nearly alone. Here there is no $\sigma^2$ to lower:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for terms in ("1", "center_within(ses)", "center_within(ses) + center_within(minority)"):
     one = mlm.Model(f"passed ~ {terms}", group="school", family="binomial").fit(hsb)
     print(f"{terms:<46} tau_0^2 {one.cov_re.iloc[0, 0]:.3f}")
@@ -289,8 +280,7 @@ level2 = {"minority": "U"}
 slopes = mlm.Model(formula, group="school", level2=level2, family="binomial").fit(hsb)
 mlm.compare(fit, slopes)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 spread = slopes.quantities.plausible_range("minority")
 print(f"gamma {slopes.params['minority']:.2f}, tau_2 {slopes.cov_re.iloc[1, 1] ** 0.5:.2f}")
 low, high = np.exp(spread.lower), np.exp(spread.upper)
@@ -323,8 +313,7 @@ eta = -1 + second + 2 * rng.normal(size=4000)[person]
 world = pd.DataFrame({"person": person, "second": second, "yes": rng.random(8000) < expit(eta)})
 twice = mlm.Model("yes ~ second", group="person", family="binomial")
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for points in (1, 3, 7, 15, 25):
     few, many = twice.fit(world, points=points), model.fit(hsb, points=points)
     print(f"{points:>2} points: two answers each, tau_0^2 {few.cov_re.iloc[0, 0]:.2f}, ", end="")
@@ -381,8 +370,7 @@ for _ in range(200):
     p_values["t with 6 df"].append(2 * t.sf(abs(z), df=6))
     p_values["t test of shares"].append(ttest_ind(own[::2], own[1::2]).pvalue)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name, found in p_values.items():
     print(f"{name:<17} p < 0.05 in {100 * (np.array(found) < 0.05).mean():.0f} % of 200 samples")
 
@@ -409,8 +397,7 @@ mlm.plot.binned_residuals(fit, "ses")
 # %%
 fit.quantities.average_effects()[["effect", "lower", "upper"]].round(3)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(linear.params.round(3).to_string())
 
 # %% [markdown]
@@ -431,11 +418,11 @@ model.code("stata")
 # %% [markdown]
 # This is what `glmer` of lme4 1.1-31 printed:
 
-# %%
-# NBVAL_CHECK_OUTPUT
-from pathlib import Path
+# %% tags=["nbval-check-output"]
+from mlmteach.course import lessons_folder
 
-lines = Path("outputs", "glmer.txt").read_text(encoding="utf-8").splitlines()
+output = lessons_folder() / "outputs" / "glmer.txt"
+lines = output.read_text(encoding="utf-8").splitlines()
 print("\n".join(lines[0:8] + lines[13:24]))
 
 # %% [markdown]

@@ -23,8 +23,7 @@ ticks["height"] = (ticks["HEIGHT"] - 460) / 10  # in steps of ten metres from 46
 words = {"height": {"per_unit": "for ten metres more of height", "zero": True}}  # for sentences
 ticks[["BROOD", "YEAR", "HEIGHT", "height", "TICKS"]].head(4)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 count = ticks["TICKS"]
 print(f"{len(ticks)} chicks in {ticks['BROOD'].nunique()} broods")
 print(f"no tick at all: {100 * (count == 0).mean():.0f} %, the most: {count.max()}")
@@ -37,8 +36,7 @@ print(ticks.groupby("YEAR", observed=True)["TICKS"].agg(["mean", "var"]).round(1
 #
 # ## Why not the model you have?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 upper = {"intercept": "YEAR + height + U"}
 linear = mlm.Model("TICKS ~ 1", group="BROOD", level2=upper).fit(ticks)
 fitted = linear.fittedvalues
@@ -67,8 +65,7 @@ null
 fit = null.fit(ticks)
 fit.summary()
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 gamma, tau2 = fit.params["Intercept"], fit.cov_re.iloc[0, 0]
 low, high = np.exp(gamma - 1.96 * tau2**0.5), np.exp(gamma + 1.96 * tau2**0.5)
 print(f"expected count in the typical brood     {np.exp(gamma):.2f}")
@@ -108,8 +105,7 @@ def at(**values):
     return pd.DataFrame({"YEAR": "95", "height": 0.0} | values)
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 places = at(height=[-4.0, -2.0, 0.0, 2.0, 4.0])
 table = places[["height"]].assign(
     typical=poisson.predict(places, groups="average"),
@@ -134,8 +130,7 @@ mlm.plot.probability_curves(poisson, "height")
 # the median odds ratio is: of two broods drawn at random, the larger expected count divided by the
 # smaller.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 left = poisson.cov_re.iloc[0, 0]
 print(f"tau_0^2 {left:.2f}, without height and year {tau2:.2f}")
 print(f"median rate ratio {poisson.quantities.median_ratio():.2f}")
@@ -207,8 +202,7 @@ rate = np.exp(-1.5 - 0.4 * diary["therapy"] + 0.6 * rng.normal(size=300)[person]
 expected = rate * diary["days"] * rng.gamma(1.5, 1 / 1.5, 2400)  # bad weeks and good ones
 diary["attacks"] = rng.poisson(expected)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for family in ("poisson", "negbin"):
     for exposure in (None, "days"):
         one = mlm.Model("attacks ~ therapy", group="person", family=family, exposure=exposure)
@@ -241,8 +235,7 @@ for _ in range(60):
         found.append(one.bse["therapy"])
     estimates.append(one.params["therapy"])
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(f"the estimate varies with a standard deviation of {np.std(estimates):.3f}")
 for family, found in errors.items():
     print(f"average standard error, {family:<8} {np.mean(found):.3f}")
@@ -263,11 +256,11 @@ negbin.code("stata")
 # %% [markdown]
 # This is what `glmer.nb` of lme4 1.1-31 printed for the same model:
 
-# %%
-# NBVAL_CHECK_OUTPUT
-from pathlib import Path
+# %% tags=["nbval-check-output"]
+from mlmteach.course import lessons_folder
 
-lines = Path("outputs", "glmer_nb.txt").read_text(encoding="utf-8").splitlines()
+output = lessons_folder() / "outputs" / "glmer_nb.txt"
+lines = output.read_text(encoding="utf-8").splitlines()
 print("\n".join(lines[0:3] + lines[6:8] + lines[12:23]))
 
 # %% [markdown]

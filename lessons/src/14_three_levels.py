@@ -23,8 +23,7 @@ import mlmteach as mlm
 tests = mlm.load("egsingle")
 tests[["schoolid", "childid", "year", "math", "black", "hispanic", "lowinc"]].head(5)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 children, schools = tests.groupby("childid"), tests.groupby("schoolid")
 sizes = schools["childid"].nunique()
 print(f"{len(tests):,} tests of {len(children):,} children in {len(schools)} schools")
@@ -94,8 +93,7 @@ def three(one):
     print(f"  two children of one school              {phi2 / (phi2 + tau2):.3f}")
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 three(fit)
 year = mlm.Model("math ~ year", group="schoolid/childid").fit(tests)
 print("With the year in the model:")
@@ -110,8 +108,7 @@ three(year)
 # A correlation can be looked at. Take from each test what the mean line expects, and pair the tests
 # of one school.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 rest = tests[["schoolid", "childid", "year"]].copy()
 rest["r"] = tests["math"] - year.params["Intercept"] - year.params["year"] * tests["year"]
 pairs = rest.merge(rest, on="schoolid", suffixes=("", "_2"))
@@ -150,8 +147,7 @@ growth
 fit = growth.fit(tests)
 fit.summary()
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 one_pace = {"children of a school": {"level3": {"year": "V"}}, "schools": {"level2": {"year": "U"}}}
 for name, less in one_pace.items():
     smaller = mlm.Model("math ~ year", group="schoolid/childid", **less).fit(tests)
@@ -164,8 +160,7 @@ for name, less in one_pace.items():
 #
 # There are two matrices now, $T$ of the $U$ and $\Phi$ of the $V$:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name, matrix in fit.cov_re.items():
     (v0, v01), (_, v1) = matrix.to_numpy()
     r = v01 / (v0 * v1) ** 0.5
@@ -197,8 +192,7 @@ mlm.plot.caterpillar(fit, "year", grouping="schoolid")
 # A child's own pace is a sum of three: that of all, the departure of the school, and the child's
 # own departure from the school. Take the two children with the largest and the smallest departure:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 v, u = fit.random_effects["schoolid"]["year"], fit.random_effects["childid"]["year"]
 for school, child in (u.idxmax(), u.idxmin()):
     parts = fit.params["year"], v[school], u[school, child]
@@ -265,8 +259,7 @@ mlm.compare(fit, fuller)
 # Black children and others a different one in poorer schools? That is a product of levels 3 and 2,
 # and its coefficient is $\gamma_{011}$.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 gap = mlm.Model("math ~ year", **nested, level3=level3 | {"black": poor}).fit(tests)
 name = f"{poor}:black"
 print(f"gamma_011 {gap.params[name]:.4f}, standard error {gap.bse[name]:.4f}")
@@ -313,8 +306,7 @@ for _ in range(100):
     for name, one in fits.items():
         found[name].append(one.refit(y))
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 varies = pd.DataFrame([one.params for one in found["all levels"]]).std()
 print(f"{'the estimates vary by':<30}", ", ".join(f"{k} {varies[k]:.3f}" for k in "xzw"))
 for name, some in found.items():
@@ -346,8 +338,7 @@ for name, some in found.items():
 #
 # The same happens in these data:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 by_child = {"intercept": f"black + hispanic + {poor} + U", "year": f"{poor} + U"}
 no_schools = mlm.Model("math ~ year", group="childid", level2=by_child).fit(tests)
 level1 = "math ~ year + black + hispanic"
@@ -372,8 +363,7 @@ print(pd.DataFrame({name: one.bse for name, one in ways.items()}).round(5).to_st
 pastes = mlm.load("pastes")
 pastes.head(7)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for group in ("batch/cask", "batch/sample", "batch * cask"):
     one = mlm.Model("strength ~ 1", group=group).fit(pastes)
     parts = ", ".join(f"{name} {m.iloc[0, 0]:.2f}" for name, m in one.cov_re.items())
@@ -405,11 +395,11 @@ full.code("stata")
 # Stata, the largest groups come first and each `||` is one level lower. This is what lme4 1.1-31
 # printed for the growth model:
 
-# %%
-# NBVAL_CHECK_OUTPUT
-from pathlib import Path
+# %% tags=["nbval-check-output"]
+from mlmteach.course import lessons_folder
 
-lines = Path("outputs", "lmer_three.txt").read_text(encoding="utf-8").splitlines()
+output = lessons_folder() / "outputs" / "lmer_three.txt"
+lines = output.read_text(encoding="utf-8").splitlines()
 print("\n".join(lines))
 
 # %% [markdown]

@@ -23,8 +23,7 @@ import mlmteach as mlm
 pupils = mlm.load("scotssec")
 pupils[["primary", "second", "attain", "verbal", "sex", "social"]].head(5)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 table = pd.crosstab(pupils["primary"], pupils["second"])
 met = table > 0
 print(f"{len(pupils):,} pupils, {met.shape[0]} primary and {met.shape[1]} secondary schools")
@@ -86,8 +85,7 @@ mlm.plot.caterpillar(fit, grouping="sample")
 # Each sample is known well, since 24 plates tell of it. In these data a plate is a nuisance and the
 # samples are what one wants to know. Now leave one out:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(f"both:         plates {fit.cov_re['plate'].iloc[0, 0]:.2f}, ", end="")
 print(f"samples {fit.cov_re['sample'].iloc[0, 0]:.2f}, sigma^2 {fit.scale:.2f}")
 for group in ("plate", "sample"):
@@ -122,8 +120,7 @@ fit.summary()
 # | the primary school only | $\tau_0^2$ / total |
 # | both | $(\tau_0^2 + \varphi_0^2)$ / total |
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(fit.icc.round(3).to_string())
 
 # %%
@@ -133,8 +130,7 @@ mlm.plot.variance_partition(fit)
 # So the primary school goes with attainment at 16 about three times as much as the secondary school
 # in which the pupils sit. Are both variances more than chance?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for group in ("primary", "second"):
     without = mlm.Model("attain ~ 1", group=group).fit(pupils)
     test = mlm.compare(without, fit).tests.iloc[0]
@@ -152,8 +148,7 @@ came = "attain ~ verbal + sex + social"
 alike = mlm.Model(came, group="primary * second").fit(pupils)
 mlm.compare(fit, alike)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 primary_only = mlm.Model(came, group="primary").fit(pupils)
 second_only = mlm.Model(came, group="second").fit(pupils)
 test = mlm.compare(primary_only, alike).tests.iloc[0]
@@ -184,8 +179,7 @@ mlm.plot.caterpillar(alike, grouping="primary")
 #
 # What if you write `second/primary`, primary schools within secondary schools?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for group in ("primary * second", "second/primary", "primary/second"):
     one = mlm.Model("attain ~ 1", group=group).fit(pupils)
     of = ", ".join(f"{name} {matrix.iloc[0, 0]:.2f}" for name, matrix in one.cov_re.items())
@@ -233,8 +227,7 @@ for _ in range(100):
     for name, one in fits.items():
         found[name].append(one.refit(y))
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 varies = pd.DataFrame([one.params for one in found["crossed"]]).std()
 print(f"{'the estimates vary by':<28} z {varies['z']:.3f}, w {varies['w']:.3f}")
 for name, some in found.items():
@@ -274,8 +267,7 @@ trials["time"] = times()
 both = mlm.Model("time ~ hurry", group="person * word", level3={"intercept": "rare + V"})
 persons = mlm.Model("time ~ hurry + rare", group="person")
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 fits = {"persons and words": both.fit(trials), "persons only": persons.fit(trials)}
 found = {name: [] for name in fits}
 for _ in range(100):
@@ -310,8 +302,7 @@ for name, some in found.items():
 #
 # Ask the table, and then the design.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 pastes = mlm.load("pastes")
 asked = (pupils, "primary", "second"), (pastes, "sample", "batch"), (pastes, "cask", "batch")
 for data, a, b in asked:
@@ -342,11 +333,11 @@ alike.code("stata")
 #
 # This is what lme4 1.1-31 printed for the null model:
 
-# %%
-# NBVAL_CHECK_OUTPUT
-from pathlib import Path
+# %% tags=["nbval-check-output"]
+from mlmteach.course import lessons_folder
 
-lines = Path("outputs", "lmer_crossed.txt").read_text(encoding="utf-8").splitlines()
+output = lessons_folder() / "outputs" / "lmer_crossed.txt"
+lines = output.read_text(encoding="utf-8").splitlines()
 print("\n".join(lines))
 
 # %% [markdown]

@@ -15,6 +15,8 @@ from mlmteach.cli import (
     grade_command,
     homework_command,
     lab_command,
+    site_command,
+    slides_command,
 )
 from mlmteach.errors import MlmteachError
 
@@ -55,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     explore_command.add_parser(commands)
     homework_command.add_parser(commands)
     grade_command.add_parser(commands)
+    site_command.add_parser(commands)
+    slides_command.add_parser(commands)
     _write_all_symbols()
     options = parser.parse_args(arguments)
     if options.command is None:

@@ -215,8 +215,9 @@ def _digest(content: bytes) -> str:
 
 
 def _open(folder: Path, *, browser: bool) -> int:
-    """Run JupyterLab in a folder until it is stopped."""
-    command = [sys.executable, "-m", "jupyterlab", str(folder)]
+    """Run JupyterLab on the first lesson of a folder until it is stopped."""
+    first = min(folder.glob("[0-9]*.ipynb"), default=folder)
+    command = [sys.executable, "-m", "jupyterlab", str(first)]
     command += [] if browser else ["--no-browser"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # as in a container

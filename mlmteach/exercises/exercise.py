@@ -213,7 +213,8 @@ class Exercise:
         Outcome
         """
         if given["kind"] == "blank" or (given["kind"] == "text" and not given["value"].strip()):
-            return Outcome(Status.NOT_ATTEMPTED, f"Bind your answer to `{self.answer}`.")
+            message = f"Put your answer in the place of `...` after `{self.answer} =`."
+            return Outcome(Status.NOT_ATTEMPTED, message)
         if misfit := self.kind.misfit(given):
             return Outcome(Status.UNCHECKABLE, misfit)
         if isinstance(self.kind, OpenText):

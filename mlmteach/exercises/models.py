@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from textwrap import dedent
 from typing import Any, ClassVar, NamedTuple
 
 import pandas as pd
@@ -18,6 +19,9 @@ from mlmteach.exercises.plain import Plain
 from mlmteach.model.family import NORMAL, Family
 from mlmteach.model.grouping import Grouping
 from mlmteach.model.predictor import Contrast
+from mlmteach.model.reading.check import Difference, check_equations
+from mlmteach.model.reading.lexer import GREEK
+from mlmteach.model.reading.text import pointer
 from mlmteach.model.terms import INTERCEPT, Factor, Term
 
 __all__ = ["EquationLines", "Specification"]
@@ -28,7 +32,7 @@ def _unread(read: Callable[[], object], what: str, instead: str) -> str:
     try:
         read()
     except MlmteachError as error:
-        return f"The {what} cannot be read: {error}"
+        return f"The {what} cannot be read: {error}".replace("\n    ", "\n\n    ", 1)  # as code
     except (RecursionError, MemoryError, ValueError):
         return f"The {what} cannot be read. Write {instead}."
     return ""
@@ -88,12 +92,11 @@ class EquationLines(Kind):
         whole = (_NOT_FULL, _NOT_FULL_NESTED, _NOT_FULL_BESIDE_PI, _MISSING)
         slip = len(differences) == 1 and differences[0] not in whole
         share = 0.5 if slip else 0.0
-        return Judgement(share, " ".join(differences))
+        return Judgement(share, _pointed(given["value"], differences))
 
-    def _differences(self, given: Plain) -> tuple[str, ...]:
+    def _differences(self, given: Plain) -> tuple[str | Difference, ...]:
         from mlmteach.model.reading import read_statements
         from mlmteach.model.reading.build import kind_of
-        from mlmteach.model.reading.check import check_equations
         from mlmteach.model.reading.statements import WrittenVariable
 
         text = given["value"]
@@ -119,11 +122,37 @@ class EquationLines(Kind):
                 head, _, rest = self.formula.partition("~")
                 head = head.replace(model.outcome.formula, letter)
                 model = self._model(f"{head} ~ {rest}")
-        return tuple(str(difference) for difference in check_equations(text, model))
+        return check_equations(text, model)
 
     def _model(self, formula: str) -> Model:
         family = None if self.family.is_normal else self.family
         return Model.from_formula(formula, level2=self.level2, family=family)
+
+
+_SYMBOL = re.compile(r"(?<![\w{$\\])([^\W\d_]\w*?)_(\{[\d,]+[ijk]*\}|\d*[ijk]+|\d+)(?!\w)")
+_LETTERS = {letter: rf"\{name}" for name, letter in GREEK.items()}  # ε as \varepsilon
+
+
+def _pointed(text: str, differences: Sequence[str | Difference]) -> str:
+    """List what differs, in Markdown, beneath each place its line and a caret."""
+    if len(differences) == 1 and isinstance(differences[0], str):
+        return differences[0]
+    parts = ["One thing differs." if len(differences) == 1 else "These things differ."]
+    at: dict[tuple[int, int], list[str]] = {}
+    for difference in differences:
+        assert isinstance(difference, Difference)
+        message = _SYMBOL.sub(_typeset, difference.message)
+        at.setdefault((difference.line, difference.column), []).append(f"- {message}")
+    for place, messages in at.items():
+        parts += [f"```text\n{dedent(pointer(text, *place))}\n```", "\n".join(messages)]
+    return "\n\n".join(parts)
+
+
+def _typeset(match: re.Match[str]) -> str:
+    name, below = match[1], match[2].strip("{}")
+    letter = _LETTERS.get(GREEK.get(name, name)) or (name if len(name) == 1 else None)
+    base = letter or r"\text{" + name.replace("_", r"\_") + "}"
+    return f"${base}_{{{below}}}$"
 
 
 # --- models: compared by their structure, so that order and spelling do not matter --------

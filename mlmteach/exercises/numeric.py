@@ -16,7 +16,17 @@ from typing import ClassVar
 from mlmteach.exercises.kinds import EXACT, Judgement, Kind
 from mlmteach.exercises.plain import Plain
 
-__all__ = ["ENOUGH", "FEW", "Agreement", "Interval", "Number", "NumberSet", "Table", "agreement"]
+__all__ = [
+    "ENOUGH",
+    "FEW",
+    "Agreement",
+    "Interval",
+    "Number",
+    "NumberSet",
+    "Table",
+    "agreement",
+    "bounds_of",
+]
 
 ENOUGH, FEW = 3, 2
 _MORE = "Give a digit more: three are enough."
@@ -217,7 +227,7 @@ class Number(Kind):
 # --- two numbers, and numbers in whatever order --------------------------------------------
 
 
-def _bounds(given: Plain) -> list[float] | None:
+def bounds_of(given: Plain) -> list[float] | None:
     """The two numbers of an answer; those of a table by the names ``lower`` and ``upper``."""
     if given["kind"] == "list":
         values = list(given["values"])
@@ -249,13 +259,13 @@ class Interval(Kind):
         """Say why an answer is not two numbers."""
         if found := super().misfit(given):
             return found
-        if _bounds(given) is None:
+        if bounds_of(given) is None:
             return "An interval is two numbers, written as `(lower, upper)`."
         return ""
 
     def compare(self, expected: Plain, given: Plain) -> Judgement:
         """Compare two intervals."""
-        wanted, found = _bounds(expected), _bounds(given)
+        wanted, found = bounds_of(expected), bounds_of(given)
         assert wanted is not None
         assert found is not None
         hits = self._agreements(wanted, found)

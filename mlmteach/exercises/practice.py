@@ -17,7 +17,7 @@ from mlmteach.exercises.functions import Function, called
 from mlmteach.exercises.outcome import Outcome, Status
 from mlmteach.exercises.plain import to_plain
 
-__all__ = ["Note", "check", "hint", "solution"]
+__all__ = ["Note", "check", "hint", "solution", "worked"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Note:
 
 
 @cache
-def _worked(id: str) -> Worked:
+def worked(id: str) -> Worked:
+    """What the solution of an exercise and its usual mistakes give; computed once."""
     return find(id).work()
 
 
@@ -58,7 +59,7 @@ def check(id: str, answer: Any = ...) -> Outcome:
     Examples
     --------
     >>> check("2.1", ...)
-    ○ Not attempted. Bind your answer to `tau2`.
+    ○ Not attempted. Put your answer in the place of `...` after `tau2 =`.
     >>> check("2.1", "a sixth")
     ? Cannot be checked. A number is asked for, and this is a text.
     """
@@ -67,10 +68,10 @@ def check(id: str, answer: Any = ...) -> Outcome:
         plain = to_plain(answer)
         if plain["kind"] == "blank":
             return exercise.judge(plain, Worked(plain))
-        worked = _worked(exercise.id)
+        known = worked(exercise.id)
         if plain["kind"] == "function" and isinstance(exercise.kind, Function):
-            plain = called(answer, worked.frames)
-        return exercise.judge(plain, worked)
+            plain = called(answer, known.frames)
+        return exercise.judge(plain, known)
     except MlmteachError as error:
         return Outcome(Status.UNCHECKABLE, str(error))
     except Exception as error:  # a notebook goes on, whatever was handed in

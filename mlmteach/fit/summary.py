@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,8 +52,12 @@ def plain(rows: Sequence[Sequence[str]]) -> str:
 
 
 def pipes(rows: Sequence[Sequence[str]]) -> str:
-    """Write a Markdown table, the header first; a bar in a name is escaped."""
+    """Write a Markdown table, the header first; a bar in a name is escaped.
+
+    "< 0.001" stays on one line where a page is narrow.
+    """
     lines = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows]
+    lines = [re.sub("([<>]) (?=[0-9])", "\\1\N{NO-BREAK SPACE}", line) for line in lines]
     rule = "|---|" + "---:|" * (len(rows[0]) - 1)
     return "\n".join([lines[0], rule, *lines[1:]])
 

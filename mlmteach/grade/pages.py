@@ -29,7 +29,8 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 _GREEK = {
     r"\tau": "τ", r"\sigma": "σ", r"\gamma": "γ", r"\beta": "β", r"\rho": "ρ", r"\lambda": "λ",
-    r"\varepsilon": "ε", r"\epsilon": "ε", r"\hat": "", r"\bar": "", r"\cdot": "·", r"\times": "×",
+    r"\varepsilon": "ε", r"\epsilon": "ε", r"\pi": "π", r"\text": "", r"\hat": "",
+    r"\bar": "", r"\cdot": "·", r"\times": "×",
 }  # fmt: skip
 
 
@@ -62,7 +63,8 @@ def inline(text: str) -> str:
     Parameters
     ----------
     text : str
-        With ``code``, ``**bold**`` and ``$formulas$``, which become plain letters.
+        With ``code``, ``**bold**`` and ``$formulas$``, which become plain letters; with fenced
+        excerpts and lists.
 
     Returns
     -------
@@ -81,9 +83,16 @@ def inline(text: str) -> str:
         return f"<i>{letters.replace('{', '').replace('}', '').strip()}</i>"
 
     safe = html.escape(text, quote=False)
+    safe = re.sub(r"^```\w*\n(.*?)\n```$", r"<pre>\1</pre>", safe, flags=re.DOTALL | re.MULTILINE)
+    safe = re.sub(r"(?:^- .+(?:\n|\Z))+", _list, safe, flags=re.MULTILINE)
     safe = re.sub(r"`([^`]+)`", r"<code>\1</code>", safe)
     safe = re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", safe)
     return re.sub(r"\$([^$]+)\$", formula, safe)
+
+
+def _list(match: re.Match[str]) -> str:
+    items = re.sub(r"^- (.+)$", r"<li>\1</li>", match[0], flags=re.MULTILINE)
+    return f"<ul>{items}</ul>"
 
 
 def write_feedback(

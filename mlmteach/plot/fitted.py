@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from mlmteach.arrays import FloatArray
 from mlmteach.fit.estimated import Linear
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
@@ -67,7 +68,7 @@ def fitted(fit: Linear, *, grouping: str | None = None) -> Figure:
     assert isinstance(kept, Linear)
     fit = kept
     means = fitted_means(fit, grouping)
-    values = fit.fittedvalues.to_numpy()
+    values = np.asarray(fit.fittedvalues, dtype=np.float64)
     with canvas(width=5.8, height=4.8) as (figure, axes):
         drawn = cloud(axes, values, fit.design.y, "level1", "rows")
         axes.axline((0, 0) if values.min() < 0 else (values.min(),) * 2, slope=1, color="#444444")
@@ -84,15 +85,21 @@ def fitted(fit: Linear, *, grouping: str | None = None) -> Figure:
         axes.set_xlabel(f"fitted, in {named.outcome}")
         axes.set_ylabel(f"observed, in {named.outcome}")
         figure.legend(loc="outside lower center", markerscale=1.5)
-    rows = float(np.corrcoef(values, fit.design.y)[0, 1])
-    groups = float(np.corrcoef(means["fitted"], means["observed"])[0, 1])
     caption = (
         f"{drawn} Each diamond is the mean of a group. On the line, fitted and observed values are "
         "equal. The means of groups lie closer to it than rows do." + note
     )
     alt = (
-        f"Observed against fitted {outcome} of {fit.nobs} rows; their correlation is "
-        f"{number(rows)}. Diamonds are the means of {len(means)} {groups_named}; their correlation "
-        f"is {number(groups)}.{note}"
+        f"Observed against fitted {outcome} of {fit.nobs} rows; "
+        f"{_agreement(values, fit.design.y)}. Diamonds are the means of {len(means)} "
+        f"{groups_named}; {_agreement(means['fitted'].to_numpy(), means['observed'].to_numpy())}."
+        f"{note}"
     )
     return Figure(figure, caption, alt)
+
+
+def _agreement(fitted: FloatArray, observed: FloatArray) -> str:
+    """Tell the correlation; there is none where all fitted values are the same, as at τ₀² = 0."""
+    if np.ptp(fitted) <= 1e-9 * np.ptp(observed):
+        return "all fitted ones are the same"
+    return f"their correlation is {number(float(np.corrcoef(fitted, observed)[0, 1]))}"

@@ -123,15 +123,27 @@ def shrinkage(fit: Linear) -> Figure:
         axes.set_ylabel(f"departure, in {named.outcome}")
         axes.legend(loc="upper left")
     low, high = table["reliability"].min(), table["reliability"].max()
-    caption = (
-        "Each line leads from a group's own mean to its predicted departure. The fewer the rows "
-        "of the group, and the farther its mean from 0, the longer the line." + sampled(fit)
+    everything_goes = high == 0.0  # τ₀² is estimated to be 0
+    caption = "Each line leads from a group's own mean to its predicted departure. " + (
+        "The variance between groups is estimated to be 0, so every prediction is 0."
+        if everything_goes
+        else "The fewer the rows of the group, and the farther its mean from 0, the longer the "
+        "line."
+    )
+    sizes = f"{table['n'].min()} to {table['n'].max()}"
+    if table["n"].min() == table["n"].max():
+        sizes = str(table["n"].min())
+    kept = (
+        "All are 0, since the variance between groups is estimated to be 0."
+        if everything_goes
+        else f"The predictions keep between {100 * low:.0f} % and {100 * high:.0f} % of the "
+        f"departures, since there are {sizes} rows a group."
     )
     alt = (
         f"Own means and predicted departures of {len(table)} {named.groups}. The means run from "
         f"{number(table['mean'].min())} to {number(table['mean'].max())}, the predicted departures "
-        f"from {number(table['predicted'].min())} to {number(table['predicted'].max())}. The "
-        f"predictions keep between {100 * low:.0f} % and {100 * high:.0f} % of the departures, "
-        f"since there are {table['n'].min()} to {table['n'].max()} rows a group.{sampled(fit)}"
+        f"from {number(table['predicted'].min())} to {number(table['predicted'].max())}. {kept}"
+        f"{sampled(fit)}"
     )
+    caption += sampled(fit)
     return Figure(figure, caption, alt)

@@ -140,6 +140,24 @@ def test_the_command_copies_all_lessons_and_opens_them(
     assert (mine / "outputs" / "lme4.txt").is_file()  # lesson 9 reads it
 
 
+def test_jupyterlab_opens_on_the_first_lesson(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[list[str]] = []
+
+    class Process:
+        def __init__(self, command: list[str]) -> None:
+            ran.append(command)
+
+        def wait(self) -> int:
+            return 0
+
+    monkeypatch.setattr(lab_command.subprocess, "Popen", Process)
+    mine = tmp_path / "course"
+    assert main(["lab", str(mine)]) == 0
+    assert ran[0][3] == str(mine / "00_start_here.ipynb")
+
+
 def test_the_folder_has_a_usual_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[tuple[Path, bool]]
 ) -> None:

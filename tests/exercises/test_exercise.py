@@ -47,8 +47,8 @@ def test_solution_and_mistakes_run_on_what_is_given() -> None:
         (-2.5, Status.NOT_YET, 0.0, "Mind the sign."),  # the mistake goes before the usual note
         (2, Status.NOT_YET, 0.0, "One digit is too few to tell. Give three."),
         (7, Status.NOT_YET, 0.0, "This is not the number asked for."),
-        (..., Status.NOT_ATTEMPTED, 0.0, "Bind your answer to `half`."),
-        (" ", Status.NOT_ATTEMPTED, 0.0, "Bind your answer to `half`."),
+        (..., Status.NOT_ATTEMPTED, 0.0, "Put your answer in the place of `...` after `half =`."),
+        (" ", Status.NOT_ATTEMPTED, 0.0, "Put your answer in the place of `...` after `half =`."),
         ("2.5", Status.CORRECT, 1.0, "Two halves make one."),
         ("half", Status.UNCHECKABLE, 0.0, "A number is asked for, and this is a text."),
     ],

@@ -39,13 +39,31 @@ def test_right_in_whatever_way_it_is_written(text: str) -> None:
 def test_the_slip_of_leaving_out_the_predictor_is_named() -> None:
     share, note = compare(RIGHT.replace("U_1j Days_ij", "U_1j"))
     assert share == 0.5
-    assert "U_1j stands without its predictor" in note
+    assert r"- $U_{1j}$ stands without its predictor" in note
+
+
+def test_what_differs_is_a_list_under_its_line_and_a_caret() -> None:
+    _, note = compare("Reaction_ij = gamma_00 + gamma_20 age_j")
+    excerpt = "Reaction_ij = gamma_00 + gamma_20 age_j"
+    head, first, items, second, rest = note.split("\n\n")
+    assert head == "These things differ."
+    assert first == f"```text\n{excerpt}\n{' ' * excerpt.index('gamma_20')}^\n```"
+    assert items.startswith(r"- The model has no term $\gamma_{20}$ $\text{age}_{j}$")
+    assert second == f"```text\n{excerpt}\n{' ' * len(excerpt)}^\n```"
+    assert len(rest.splitlines()) == 4  # what is missing, each on a line of its own
+    assert all(line.startswith("- $") for line in rest.splitlines())
+    assert "column" not in note
+
+
+def test_an_excerpt_of_what_cannot_be_read_is_code() -> None:
+    said = KIND.misfit({"kind": "text", "value": "Reaction_ij = gamma_00 + )"})
+    assert "\n\n    Reaction_ij = gamma_00 + )\n" in said
 
 
 def test_another_word_for_the_outcome_is_a_slip() -> None:
     share, note = compare(RIGHT.replace("Reaction", "speed"))
     assert share == 0.5
-    assert "The outcome of the model is Reaction, not speed" in note
+    assert r"The outcome of the model is Reaction, not $\text{speed}_{ij}$." in note
 
 
 PASSED = EquationLines(formula="passed ~ ses + (1 | school)", family=Family("binomial", "logit"))
@@ -60,7 +78,7 @@ LOGIT_LINE = "logit(π_ij) = γ_00 + γ_10 ses_ij + U_0j"
         (f"y_ij ~ Bernoulli(π_ij)\n{LOGIT_LINE}", 1.0, ""),
         (r"\text{logit}(\pi_{ij}) = \gamma_{00} + \gamma_{10} \text{ses}_{ij} + U_{0j}", 1.0, ""),
         ("logit(p) = g00 + g10*ses + u0", 1.0, ""),
-        (LOGIT_LINE + " + ε_ij", 0.5, "There is no ε_ij here"),
+        (LOGIT_LINE + " + ε_ij", 0.5, r"There is no $\varepsilon_{ij}$ here"),
         (LOGIT_LINE.replace("logit(π_ij)", "π_ij"), 0.5, "without its link"),
         (LOGIT_LINE.replace("logit(π_ij)", "passed_ij"), 0.5, "without a link"),
         ("logit(π_ij) = β_0j + β_1j ses_ij", 0.0, "full equation"),
@@ -243,7 +261,7 @@ SUM = "gamma_00 + gamma_10 age_ij + U_0j"
         (f"logit(pi_ij) = {SUM}", 1.0, ""),
         (f"log(π_ij / (1 - π_ij)) = {SUM}", 1.0, ""),
         (f"use_ij ~ Bernoulli(pi_ij)\nlogit(pi_ij) = {SUM}", 1.0, ""),
-        (f"logit(pi_ij) = {SUM} + epsilon_ij", 0.5, "There is no epsilon_ij here"),
+        (f"logit(pi_ij) = {SUM} + epsilon_ij", 0.5, r"There is no $\varepsilon_{ij}$ here"),
         (f"pi_ij = {SUM}", 0.5, "stands on the left without its link"),
         (f"probit(pi_ij) = {SUM}", 0.5, "The link of the model is logit"),
         ("logit(pi_ij) = beta_0j + gamma_10 age_ij", 0.0, "In the full equation no β is left"),
@@ -322,8 +340,16 @@ OF_GROWTH = (
             1.0,
             "",
         ),
-        (OF_GROWTH.replace("V_10k year_ijk", "V_10k"), 0.5, "V_10k stands without its predictor"),
-        (OF_GROWTH.replace(" + V_10k year_ijk", ""), 0.5, "V_10k year_ijk is missing"),
+        (
+            OF_GROWTH.replace("V_10k year_ijk", "V_10k"),
+            0.5,
+            r"$V_{10k}$ stands without its predictor",
+        ),
+        (
+            OF_GROWTH.replace(" + V_10k year_ijk", ""),
+            0.5,
+            r"$V_{10k}$ $\text{year}_{ijk}$ is missing",
+        ),
         ("math_ijk = delta_00k + delta_10k year_ijk + U_0jk + epsilon_ijk", 0.0, "no β, π or δ"),
     ],
 )

@@ -22,9 +22,10 @@ def test_text_and_markdown_hold_the_numbers_of_the_fit():
         ("period[T.4]", "−1.58", "0.43", "−3.70", "< 0.001", "0.206", "0.0891 to 0.476"),
     ]
     assert summary.random == [("Random", "Variance", "SD"), ("Intercept", "0.412", "0.642")]
+    markdown = summary.markdown.replace("\N{NO-BREAK SPACE}", " ")
     for cells in (*summary.fixed, *summary.random):
         assert all(cell in summary.text for cell in cells)
-        assert "| " + " | ".join(cells) + " |" in summary.markdown
+        assert "| " + " | ".join(cells) + " |" in markdown
     assert str(summary) == repr(summary) == summary.text
     assert summary._repr_markdown_() == summary.markdown
 

@@ -23,6 +23,9 @@ def test_a_message_is_escaped_before_it_becomes_html() -> None:
     assert inline("`<script>` & **bold**") == "<code>&lt;script&gt;</code> &amp; <b>bold</b>"
     assert inline(r"$\hat{\gamma}_{00}$") == "<i>γ_00</i>"
     assert inline("5 * 3 and 2 ** x") == "5 * 3 and 2 ** x"
+    made = inline("Two.\n\n```text\ny = <\n    ^\n```\n\n- `a`\n- $U_{1j}$")
+    assert "<pre>y = &lt;\n    ^</pre>" in made
+    assert "<ul><li><code>a</code></li>\n<li><i>U_1j</i></li></ul>" in made
 
 
 def test_a_title_is_plain_text() -> None:

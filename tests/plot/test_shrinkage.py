@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import mlmteach as mlm
-from mlmteach.errors import ModelError
+from mlmteach.errors import ModelError, SingularFitWarning
 from mlmteach.plot.shrinkage import shrinkage_table
 
 
@@ -21,3 +21,15 @@ def test_random_slopes_are_refused() -> None:
     model = mlm.Model("Reaction ~ Days", group="Subject", level2={"Days": "U"})
     with pytest.raises(ModelError, match="intercept alone"):
         mlm.plot.shrinkage(model.fit(mlm.load("sleepstudy")))
+
+
+def test_a_variance_of_zero_is_told_as_it_is() -> None:
+    with pytest.warns(SingularFitWarning):
+        fit = mlm.Model("Yield ~ 1", group="Batch").fit(mlm.load("dyestuff2"))
+    figure = mlm.plot.shrinkage(fit)
+    assert "the variance between groups is estimated to be 0" in figure.alt
+    assert "every prediction is 0" in figure.caption
+    assert "longer the line" not in figure.caption
+    alt = mlm.plot.fitted(fit).alt
+    assert alt.count("all fitted ones are the same") == 2
+    assert "nan" not in alt

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from mlmteach.errors import EquationError
 
-__all__ = ["EquationText", "flattened", "without_headings"]
+__all__ = ["EquationText", "flattened", "pointer", "without_headings"]
 
 
 # --- what stands around equations: headings, bullets, words between them ------------------
@@ -163,6 +163,19 @@ _SQUARE = re.compile(
 # --- the text that is read, its places, and errors that point at them ---------------------
 
 
+def pointer(text: str, line: int, column: int) -> str:
+    r"""Set a caret beneath a place of a text, both indented as Markdown indents code.
+
+    Examples
+    --------
+    >>> print(pointer("b0 = g00\nb1 = g10", 2, 6))
+        b1 = g10
+             ^
+    """
+    shown = text.split("\n")[line - 1].rstrip("\r")
+    return f"    {shown.expandtabs(1)}\n    {' ' * (column - 1)}^"
+
+
 @dataclass(frozen=True)
 class EquationText:
     """A text of one or more lines.
@@ -198,9 +211,7 @@ class EquationText:
 
     def pointer(self, position: int) -> str:
         """The line of a position, and a caret beneath the place."""
-        line, column = self.place(position)
-        shown = self.text.split("\n")[line - 1].rstrip("\r")
-        return f"    {shown.expandtabs(1)}\n    {' ' * (column - 1)}^"
+        return pointer(self.text, *self.place(position))
 
     def error(self, position: int, problem: str, remedy: str) -> EquationError:
         """An error that shows the place.

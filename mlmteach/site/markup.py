@@ -1,0 +1,152 @@
+"""Markdown as HTML with formulas as MathML, and pictures as files instead of texts in the page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+import struct
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlmteach.equations.block import mathml
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+__all__ = ["STATIC", "Pictures", "blocks", "code", "formula", "plain_text", "to_html"]
+
+
+STATIC = Path(__file__).parent / "static"
+"""Styles and scripts of pages and slides."""
+
+# --- formulas, code and Markdown -----------------------------------------------------------
+
+
+def formula(latex: str, *, display: bool = True) -> str:
+    r"""Write a formula as ``<math>``, which browsers typeset without a script.
+
+    Examples
+    --------
+    >>> formula(r"\gamma_{00}", display=False)[:5]
+    '<math'
+    """
+    made = mathml(latex.strip())
+    return made if display else made.replace('display="block"', 'display="inline"', 1)
+
+
+def code(source: str, language: str = "python") -> str:
+    """Write source as HTML, its words marked for colours.
+
+    Examples
+    --------
+    >>> code("x = 1").startswith('<pre class="highlight"')
+    True
+    """
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        lexer = get_lexer_by_name(language or "text")
+    except ClassNotFound:
+        lexer = get_lexer_by_name("text")
+    inside = highlight(source, lexer, HtmlFormatter(nowrap=True)).rstrip("\n")
+    return f'<pre class="highlight" tabindex="0"><code>{inside}</code></pre>'
+
+
+def to_html(markdown: str) -> str:
+    r"""Turn Markdown, with ``$formulas$``, tables and HTML, into HTML.
+
+    Examples
+    --------
+    >>> to_html("An *odd* number.")
+    '<p>An <em>odd</em> number.</p>\n'
+    """
+    return str(_reader().render(markdown))
+
+
+@cache
+def _reader() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+    reader = MarkdownIt("commonmark", {"html": True, "highlight": _highlighted}).enable("table")
+    return reader.use(dollarmath_plugin, renderer=_rendered, double_inline=True)
+
+
+def blocks(markdown: str) -> Iterator[tuple[str, str]]:
+    r"""Part Markdown into its blocks: the kind of each, such as ``"paragraph"``, and its source.
+
+    Examples
+    --------
+    >>> list(blocks("# A\n\n- b\n- c"))
+    [('heading', '# A'), ('bullet_list', '- b\n- c')]
+    """
+    lines = markdown.split("\n")
+    for token in _reader().parse(markdown):
+        if token.level == 0 and token.nesting >= 0 and token.map:
+            source = "\n".join(lines[slice(*token.map)]).rstrip()
+            yield token.type.removesuffix("_open"), source
+
+
+def _rendered(latex: str, options: dict[str, Any]) -> str:
+    display = bool(options["display_mode"])
+    made = formula(latex, display=display)
+    return f'<div class="formula" tabindex="0">{made}</div>' if display else made
+
+
+def _highlighted(source: str, language: str, _: str) -> str:
+    return code(source, language or "text")
+
+
+def plain_text(markup: str) -> str:
+    """Take the tags out of HTML.
+
+    Examples
+    --------
+    >>> plain_text("<p>1 &lt; <b>2</b></p>")
+    '1 < 2'
+    """
+    return html.unescape(re.sub(r"<[^>]+>", "", markup)).strip()
+
+
+# --- pictures ------------------------------------------------------------------------------
+
+_EMBEDDED = re.compile(r"""(<img\b[^>]*?\bsrc=)(["'])data:image/png;base64,([^"']+)\2""")
+
+
+class Pictures:
+    """The pictures of pages, written to a folder, each once.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where the files go.
+    address : str
+        How a page reaches the folder, such as ``"../_static/figures"``.
+    """
+
+    def __init__(self, folder: Path, address: str) -> None:
+        self.folder = folder
+        self.address = address
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def taken_out(self, markup: str) -> str:
+        """Put a file in the place of each picture that the HTML holds as text."""
+        return _EMBEDDED.sub(self._linked, markup)
+
+    def _linked(self, match: re.Match[str]) -> str:
+        attributes = self._attributes(base64.b64decode(match[3]))
+        return f"{match[1].removesuffix('src=')}{attributes}"
+
+    def _attributes(self, png: bytes) -> str:
+        name = f"{hashlib.sha256(png).hexdigest()[:16]}.png"
+        (self.folder / name).write_bytes(png)
+        width, height = struct.unpack(">II", png[16:24])  # so that the page does not jump
+        size = f'width="{width}" height="{height}"'
+        return f'src="{self.address}/{name}" {size} loading="lazy" decoding="async"'

@@ -1,0 +1,154 @@
+"""The pages that are written from the package itself: the API, the data sets, the glossary."""
+
+from __future__ import annotations
+
+from mlmteach.data.datasets import load
+from mlmteach.glossary import glossary
+
+__all__ = ["api_pages", "data_page", "glossary_page"]
+
+_API = {
+    "model": (
+        "Models and fits",
+        (
+            ("autoclass", "mlmteach.Model", True),
+            ("autoclass", "mlmteach.Fit", True),
+            ("autoclass", "mlmteach.GeneralizedFit", True),
+            ("autoclass", "mlmteach.LayeredFit", True),
+            ("autoclass", "mlmteach.NestedFit", True),
+            ("autoclass", "mlmteach.Estimates", True),
+            ("autofunction", "mlmteach.by", False),
+            ("autofunction", "mlmteach.compare", False),
+        ),
+    ),
+    "equations": (
+        "Equations",
+        (
+            ("autoclass", "mlmteach.Equations", True),
+            ("autoclass", "mlmteach.Notation", True),
+            ("autofunction", "mlmteach.check_equations", False),
+            ("autoclass", "mlmteach.Difference", True),
+        ),
+    ),
+    "data": (
+        "Data and codebooks",
+        (
+            ("autofunction", "mlmteach.load", False),
+            ("autofunction", "mlmteach.datasets", False),
+            ("autoclass", "mlmteach.Codebook", True),
+        ),
+    ),
+    "errors": (
+        "Errors and warnings",
+        (("automodule", "mlmteach.errors", True),),
+    ),
+}
+_ROOMS = {
+    "plot": ("Figures", "mlmteach.plot"),
+    "explore": ("Live panels", "mlmteach.explore"),
+    "exercises": ("Exercises", "mlmteach.exercises"),
+}
+
+
+def api_pages() -> dict[str, str]:
+    """Write the pages of the reference, in Markdown for Sphinx.
+
+    Returns
+    -------
+    dict of str to str
+        The name of a page, such as ``"plot"``, and its text.
+    """
+    pages = {
+        name: _page(title, [_directive(*entry) for entry in entries])
+        for name, (title, entries) in _API.items()
+    }
+    for name, (title, module) in _ROOMS.items():
+        pages[name] = _page(title, _of_module(module))
+    return pages
+
+
+def _of_module(name: str) -> list[str]:
+    from importlib import import_module
+    from inspect import isclass
+
+    module = import_module(name)
+    return [
+        _directive("autoclass" if isclass(getattr(module, entry)) else "autofunction",
+                   f"{name}.{entry}", isclass(getattr(module, entry)))
+        for entry in module.__all__
+    ]  # fmt: skip
+
+
+def _directive(kind: str, name: str, members: bool) -> str:
+    options = "\n   :members:\n   :inherited-members: str, Mapping, Exception" if members else ""
+    return f".. {kind}:: {name}{options}\n"
+
+
+def _page(title: str, directives: list[str]) -> str:
+    body = "\n".join(directives)
+    return f"# {title}\n\n```{{eval-rst}}\n{body}\n```\n"
+
+
+def data_page(name: str) -> str:
+    """Write the page of a data set from its codebook.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"hsb"``.
+
+    Returns
+    -------
+    str
+        Markdown.
+
+    Examples
+    --------
+    >>> print(data_page("hsb").splitlines()[0])
+    # hsb: High School and Beyond, 1982
+    """
+    frame = load(name)
+    codebook = frame.attrs["codebook"]
+    groups = frame[codebook.group].nunique()
+    columns = codebook.to_frame().reset_index().fillna("")
+    head = frame.head(5).to_html(index=False, border=0)
+    return "\n\n".join(
+        [
+            f"# {name}: {codebook.title}",
+            codebook.description,
+            f"{len(frame):,} {codebook.level1.plural} in {groups:,} {codebook.level2.plural} "
+            f"(`{codebook.group}`).",
+            f'```python\nimport mlmteach as mlm\n\n{name} = mlm.load("{name}")\n```',
+            f'```{{raw}} html\n<p><a href="{name}.csv" download>Download {name}.csv</a></p>\n```',
+            "## Columns",
+            _table([list(columns.columns), *columns.astype(str).to_numpy().tolist()]),
+            "## The first rows",
+            f'```{{raw}} html\n<div class="shown" tabindex="0">{head}</div>\n```',
+            "## Where it comes from",
+            *(
+                f"**{title}.** {text}"
+                for title, text in (
+                    ("Source", codebook.provenance),
+                    ("Licence", codebook.licence),
+                    ("Reference", codebook.reference),
+                )
+                if text
+            ),
+        ]
+    )
+
+
+def _table(rows: list[list[str]]) -> str:
+    cells = [[cell.replace("|", r"\|").replace("\n", " ") for cell in row] for row in rows]
+    lines = [f"| {' | '.join(row)} |" for row in cells]
+    return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]])
+
+
+def glossary_page() -> str:
+    """Write the glossary as a page of the site; its links lead to lessons as notebooks.
+
+    Returns
+    -------
+    str
+    """
+    return glossary()

@@ -1,0 +1,79 @@
+"""The talk for a data set and a model."""
+
+from functools import cache
+
+import pytest
+
+import mlmteach as mlm
+from mlmteach.site.deck import Slide
+from mlmteach.site.markup import plain_text
+from mlmteach.site.talk import ladder_to, talk
+
+
+@cache
+def of_hsb() -> tuple[Slide, ...]:
+    hsb = mlm.load("hsb").iloc[:1500]
+    formula = "mathach ~ size*ses + sector + minority + (1 + ses | school)"
+    return talk(hsb, mlm.Model.from_formula(formula, data=hsb))
+
+
+def test_the_ladder_leads_to_the_model() -> None:
+    hsb = mlm.load("hsb")
+    model = mlm.Model.from_formula("mathach ~ size*ses + (1 + ses | school)", data=hsb)
+    steps = ladder_to(model)
+    assert [step.model.formula for step in steps] == [
+        "mathach ~ 1 + (1 | school)",
+        "mathach ~ 1 + ses + (1 | school)",
+        "mathach ~ 1 + ses + (1 + ses | school)",
+        "mathach ~ 1 + size + ses + size:ses + (1 + ses | school)",
+    ]
+    assert steps[-1].model == model
+
+
+@pytest.mark.parametrize(
+    ("formula", "family", "titles"),
+    [
+        ("y ~ 1 + (1 | g)", None, ["The null model"]),
+        ("y ~ x + (1 | g)", "binomial", ["The null model", "Level-1 predictors"]),
+        ("y ~ x + (1 + x || g)", None, ["The null model", "Level-1 predictors", "Random slopes"]),
+    ],
+)
+def test_steps_that_a_model_lacks_are_left_out(
+    formula: str, family: str | None, titles: list[str]
+) -> None:
+    model = mlm.Model.from_formula(formula, family=family)  # type: ignore[arg-type]
+    steps = ladder_to(model)
+    assert [step.title for step in steps] == titles
+    assert {step.model.family.name for step in steps} == {family or "normal"}
+    assert steps[-1].model == model
+
+
+def test_each_step_has_all_that_the_lecture_needs() -> None:
+    titles = [slide.title for slide in of_hsb()]
+    for step in ("The null model", "Level-1 predictors", "Random slopes", "Level-2 predictors"):
+        for part in (
+            ", in general",
+            ": assumptions",
+            ": mathematics achievement",
+            ": the symbols",
+            ": the fit",
+            ": what the numbers say",
+            " in R",
+            " in Stata",
+        ):
+            assert f"{step}{part}" in titles, (step, part)
+    assert "The models side by side" in titles
+
+
+def test_every_symbol_has_its_sentence_and_its_number() -> None:
+    model = ladder_to(
+        mlm.Model("mathach ~ ses", group="school", codebook=mlm.load("hsb").attrs["codebook"])
+    )[-1].model
+    rows = {row.short for row in model.interpret().rows}
+    symbols = [s for s in of_hsb() if s.title == "Level-1 predictors: the symbols"]
+    shown = plain_text("".join(slide.body for slide in symbols))
+    assert "Overall mean" in shown or any(row in shown for row in rows)
+    said = [s for s in of_hsb() if s.title == "Level-2 predictors: what the numbers say"]
+    text = plain_text("".join(slide.body for slide in said))
+    assert text.count("95 % interval") >= 5
+    assert all(slide.notes for slide in said)
