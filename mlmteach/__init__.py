@@ -12,7 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from mlmteach.api import Fit, GeneralizedFit, Model
+from mlmteach.api import Fit, GeneralizedFit, LayeredFit, Model
 from mlmteach.data.codebook import Codebook
 from mlmteach.data.datasets import datasets, load
 from mlmteach.errors import MlmteachError, MlmteachWarning
@@ -34,6 +34,7 @@ __all__ = [
     "Estimates",
     "Fit",
     "GeneralizedFit",
+    "LayeredFit",
     "MlmteachError",
     "MlmteachWarning",
     "Model",

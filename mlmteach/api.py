@@ -13,10 +13,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from mlmteach.errors import OptionError
+from mlmteach.errors import ModelError, OptionError
 from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.fitted import Fitted
 from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.layered_fit import Layered
 from mlmteach.model.dispersion import By
 from mlmteach.model.family import Family, FamilyName, Link
 from mlmteach.model.formula import join
@@ -62,6 +63,7 @@ __all__ = [
     "GeneralizedDiagnostics",
     "GeneralizedFit",
     "GeneralizedQuantities",
+    "LayeredFit",
     "Model",
     "Quantities",
 ]
@@ -69,7 +71,7 @@ __all__ = [
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
 class Model(Structure):
-    """A two-level multilevel model: a level-1 equation and the equations of its coefficients.
+    """A multilevel model: a level-1 equation and the equations of its coefficients.
 
     Parameters
     ----------
@@ -77,16 +79,26 @@ class Model(Structure):
         The level-1 equation, such as ``"mathach ~ ses + minority + female"``: the outcome and the
         predictors that differ between the units of a group.
     group : str
-        The column that names the group of each unit.
+        The column that names the group of each unit.  ``"school/class"`` gives three levels,
+        classes within schools; ``"primary * second"`` two groupings that cross.
     level2 : mapping of str to str, optional
         The level-2 equation of each level-1 coefficient.  A key is a level-1 term, or
         ``"intercept"``; a value such as ``"size + U"`` lists level-2 predictors, and ``U`` makes
         the coefficient random.  ``0 +`` leaves out the mean γ_q0.  Left out, the intercept is
         ``"1 + U"`` and every other coefficient ``"1"``.
+    level3 : mapping of str to str, optional
+        With three levels, the equation of each coefficient of level 2.  A key names it as terms are
+        named: ``"intercept"`` is δ_00k, ``"year"`` δ_10k, ``"female"``, a child's predictor in the
+        intercept's equation, δ_01k, and ``"female:year"`` δ_11k; ``V`` in the value says that it
+        varies between the groups of level 3.  With crossed groupings, a key is a level-1 term as in
+        ``level2``, and the value has the predictors and the V of the second grouping.  Left out,
+        the intercept is ``"1 + V"`` and every other coefficient ``"1"``.
     covariance : {"unstructured", "diagonal"}, optional
         Whether the U's of a group may correlate.  A tuple of tuples of names of coefficients
         says which of them may.  The U's of a category always may, as in lme4: they stand for its
         values, with the intercept among them, and what is left out are correlations with numbers.
+    covariance3 : {"unstructured", "diagonal"}, optional
+        The same of the V's; left out, as ``covariance`` if that is a word.
     codebook : Codebook, mapping or path, optional
         What the columns mean; data sets of this package bring their own.
     data : DataFrame, path, dataset or function, optional
@@ -141,7 +153,9 @@ class Model(Structure):
         *,
         group: str,
         level2: Mapping[str, str] | None = None,
+        level3: Mapping[str, str] | None = None,
         covariance: Covariance = "unstructured",
+        covariance3: Covariance | None = None,
         codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
         data: Data | None = None,
         sigma2: By | None = None,
@@ -156,7 +170,9 @@ class Model(Structure):
             formula,
             group=group,
             level2=level2,
+            level3=level3,
             covariance=covariance,
+            covariance3=covariance3,
             codebook=codebook,
             sigma2=sigma2,
             precision=precision,
@@ -177,6 +193,7 @@ class Model(Structure):
         *,
         data: Data | None = None,
         level2: Iterable[str] = (),
+        level3: Iterable[str] = (),
         group: str | None = None,
         codebook: Codebook | Mapping[str, Any] | str | Path | None = None,
         family: FamilyName | Family | None = None,
@@ -200,6 +217,7 @@ class Model(Structure):
             formula,
             data=data,
             level2=level2,
+            level3=level3,
             group=group,
             family=family,
             link=link,
@@ -279,6 +297,8 @@ class Model(Structure):
             The second where the outcome is not normal.
         """
         self.family.check_options(reml=reml, points=points)
+        if len(self.grouping.names) > 1:
+            return self._fit_layered(data, reml=reml, engine=engine)
         if self.family.is_normal:
             from mlmteach.fit.engines import fit
 
@@ -292,6 +312,17 @@ class Model(Structure):
         return GeneralizedFit.of(
             fit_generalized(self, data, points=1 if points is None else points)
         )
+
+    def _fit_layered(self, data: Data, *, reml: bool | None, engine: Engine) -> LayeredFit:
+        from mlmteach.fit.layered_fit import fit_layered
+
+        if not self.family.is_normal:
+            raise ModelError(
+                f"A model with two groupings has a normal outcome here, and not a "
+                f"'{self.family.name}' one.",
+                "Keep the grouping between whose groups the outcome varies most.",
+            )
+        return LayeredFit.of(fit_layered(self, data, reml=reml is not False, engine=engine))
 
     def power(self, term: str, **plan: Any) -> Power:
         """Estimate by simulation how often a planned study finds a γ.
@@ -313,6 +344,11 @@ class Model(Structure):
     def level2(self) -> Equations:
         """The level-2 equations, to display."""
         return self.equations(parts=("level2",))
+
+    @property
+    def level3(self) -> Equations:
+        """The level-3 equations, to display, where there are three levels."""
+        return self.equations(parts=("level3",))
 
     @property
     def full(self) -> Equations:
@@ -345,13 +381,22 @@ class Model(Structure):
 
     def __repr__(self) -> str:
         level2 = {
-            c.key: join(c.predictors, random=c.random)
+            c.key: join(c.predictors, "U" * c.random)
             for c in self.bare
             if (c.predictors, c.random) != ((INTERCEPT,), not c.term)
         }
-        parts = [repr(self.level1_formula), f"group={self.group!r}"]
+        level3 = {
+            key: equation
+            for key, equation in self.level3_formulas.items()
+            if equation != ("1 + V" if key == "intercept" else "1")
+        }
+        parts = [repr(self.level1_formula), f"group={self.grouping.formula!r}"]
         parts += [f"level2={level2!r}"] if level2 else []
+        parts += [f"level3={level3!r}"] if level3 else []
         parts += [f"covariance={self.covariance!r}"] if self.covariance != "unstructured" else []
+        lower = self.covariance if isinstance(self.covariance, str) else "unstructured"
+        if len(self.grouping.names) > 1 and self.covariance3 != lower:
+            parts.append(f"covariance3={self.covariance3!r}")
         parts += [f"sigma2={self.sigma2!r}"] if self.sigma2 else []
         parts += [f"precision={self.precision!r}"] if self.precision else []
         parts += [f"{name}={value!r}" for name, value in self.family.arguments.items()]
@@ -367,7 +412,9 @@ def _model(written: Written, codebook: Any, data: pd.DataFrame | None) -> Model:
         written.level1,
         group=written.group,
         level2=written.level2,
+        level3=written.level3,
         covariance=written.covariance,
+        covariance3=written.covariance3,
         codebook=codebook,
         data=data,
         sigma2=By(written.by) if written.by else None,
@@ -606,6 +653,31 @@ class Fit(Estimated, Verbs):
 
         own = {"reml": self.reml, "robust": self.cov_type if self.is_robust else None}
         return code(self.model, program, **(own | options))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LayeredFit(Layered, Verbs):
+    """A fitted model with two groupings: three levels, or crossed; made by :meth:`Model.fit`.
+
+    The numbers are attributes that it has from :class:`~mlmteach.fit.layered_fit.Layered`.  What
+    there is one of for each grouping is a dictionary with their names.
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> fit = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
+    >>> fit
+    <LayeredFit by REML: 60 rows in groups, 30 cask and 10 batch, criterion 246.9907; see ...>
+    >>> fit.icc.round(3).to_dict()
+    {'batch': 0.154, 'cask': 0.937}
+    """
+
+    model: Model
+
+    @classmethod
+    def of(cls, layered: Layered) -> LayeredFit:
+        """Put the verbs over the numbers."""
+        return cls(**{field.name: getattr(layered, field.name) for field in fields(layered)})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

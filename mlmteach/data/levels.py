@@ -23,7 +23,9 @@ __all__ = [
     "first_varying_row",
     "level2_columns",
     "levels",
+    "levels_by",
     "levels_seen",
+    "lies_within",
 ]
 
 _ROWS = 1 << 12  # looked at at a time
@@ -107,6 +109,79 @@ def level2_columns(
     if alone and not told:
         return set(found) - {group}
     return {name for name, level in found.items() if level == 2 and (told or name != group)}
+
+
+def levels_by(
+    data: Data, *, groups: tuple[str, str], nested: bool, columns: Iterable[str]
+) -> dict[str, int]:
+    """Find the level of columns where there are two groupings, as far as the data can tell.
+
+    Parameters
+    ----------
+    data : DataFrame, n rows
+    groups : tuple of str
+        The grouping columns: that of level 2, and that of level 3 or the second of crossed ones.
+    nested : bool
+        Whether there are three levels.
+    columns : iterable of str
+        Those to look at; what the data do not have is passed over.
+
+    Returns
+    -------
+    dict
+        From column to 3 where no group of the second grouping has two values, to 2 where no group
+        of the first one has; the others vary within both, and are not in it.  With three levels a
+        group of the first is one within a group of the second.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame(
+    ...     {"school": [1, 1, 2, 2], "class": [1, 2, 1, 2], "x": [1, 2, 2, 3], "w": [5, 5, 6, 6]}
+    ... )
+    >>> frame = pd.concat([frame, frame])
+    >>> levels_by(frame, groups=("class", "school"), nested=True, columns=["x", "w"])
+    {'x': 2, 'w': 3}
+    """
+    names = column_names(data)
+    if not set(groups) <= set(names):
+        return {}
+    present = [name for name in columns if name in names and name not in groups]
+    frame = in_memory(data, tuple(dict.fromkeys([*groups, *present])))
+    codes, codes3 = (group_codes(frame[name])[0] for name in groups)
+    if nested:
+        codes = np.where(
+            (codes < 0) | (codes3 < 0), -1, codes3 * (codes.max(initial=0) + 1) + codes
+        )
+        found, codes = np.unique(codes, return_inverse=True)
+        codes = codes - int(found[0] < 0)  # rows without a label stay apart
+    lower, upper = (_levels_in(frame, own, present) for own in (codes, codes3))
+    order = ((upper, 3), (lower, 2)) if nested else ((lower, 2), (upper, 3))
+    return {
+        name: next(level for known, level in order if known.get(name) == 2)
+        for name in present
+        if 2 in (lower.get(name), upper.get(name))
+    }
+
+
+def _levels_in(frame: pd.DataFrame, codes: IntArray, names: list[str]) -> dict[str, int | None]:
+    """The levels of columns in groups that are numbered; nothing where no group has two rows."""
+    if int((codes >= 0).sum()) <= int(codes.max(initial=-1)) + 1:
+        return {}
+    first = first_rows(codes)
+    return {name: _level(_comparable(frame[name]), codes, first) for name in names}
+
+
+def lies_within(data: Data, lower: str, upper: str) -> bool | None:
+    """Tell whether each group of one column lies in one group of another; None without data."""
+    names = column_names(data)
+    if lower not in names or upper not in names:
+        return None
+    frame = in_memory(data, (lower, upper))
+    codes, codes3 = (group_codes(frame[name])[0] for name in (lower, upper))
+    known = (codes >= 0) & (codes3 >= 0)
+    pairs = np.unique(codes3[known] * (int(codes.max(initial=0)) + 1) + codes[known])
+    return len(pairs) == len(np.unique(codes[known]))
 
 
 @dataclass

@@ -184,7 +184,7 @@ class WeightedSums:
         found = found or [p for p in known if p[1].expression == name and p[1].suffix]
         if len(found) == 1:
             return found[0]
-        used = [g for g in self.structure.gammas if name in (g.level2 * g.level1).variables]
+        used = [g for g in self.structure.gammas if name in g.term.variables]
         if used:
             raise self._not_one(name, used[0].name)
         choices = ", ".join(sorted({factor.name for _, factor in known}))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.data.plain import refuse_extremes
-from mlmteach.data.sources import Data
+from mlmteach.data.sources import Data, stream_of
 from mlmteach.errors import DataError, ModelError
 from mlmteach.model.encoding import Encoded, Encoding, encode
 from mlmteach.model.predictor import FUNCTIONS, functions_in
@@ -23,6 +23,7 @@ from mlmteach.model.rows import (
 )
 
 if TYPE_CHECKING:
+    from mlmteach.fit.layers import LayeredDesign
     from mlmteach.model.encoding import FactorColumns
     from mlmteach.model.structure import Structure
     from mlmteach.model.survey import Census
@@ -32,6 +33,7 @@ __all__ = [
     "Design",
     "NewDesign",
     "build_design",
+    "build_layered",
     "design_for_new",
     "refuse_dependent",
     "refuse_useless",
@@ -210,13 +212,80 @@ def build_design(model: Structure, data: Data) -> tuple[Structure, Design, pd.Da
     return encoded.model, design, encoded.frame
 
 
+def build_layered(model: Structure, data: Data) -> tuple[Structure, LayeredDesign, pd.DataFrame]:
+    """Hold a model with two groupings against data and build its arrays.
+
+    Parameters
+    ----------
+    model : Structure
+    data : pandas.DataFrame, shape (n, columns)
+        One row a level-1 unit.
+
+    Returns
+    -------
+    tuple of (Structure, LayeredDesign, pandas.DataFrame)
+        The bound model, the arrays, and the rows and columns that were used.
+
+    Raises
+    ------
+    ModelError, DataError
+        As :func:`build_design`.
+    """
+    from mlmteach.fit.layers import Layer, LayeredDesign
+
+    if stream_of(data) is not None:
+        raise DataError(
+            "A model with two groupings needs its rows in memory, and these come in chunks.",
+            "Read them into one data frame first.",
+        )
+    encoded = encode(model, data)
+    bound = encoded.model
+    if bound.sigma2 or bound.precision:
+        raise ModelError(
+            "A model with two groupings has one σ² for all rows, and no precision weights.",
+            "Leave out `sigma2` and `precision`.",
+        )
+    assert encoded.codes3 is not None
+    assert encoded.groups3 is not None
+    fixed = tuple(gamma.term for gamma in bound.gammas)
+    lower = tuple(c.term for c in bound.random)
+    upper = tuple(effect.term for effect in bound.upper_random)
+    own = (
+        (lower, encoded.codes, encoded.groups, bound.blocks),
+        (upper, encoded.codes3, encoded.groups3, bound.upper_blocks),
+    )
+    layers = [
+        Layer(
+            name=name,
+            Z=encoded.columns.matrix(terms),
+            codes=codes,
+            groups=groups,
+            z_names=tuple(term.name for term in terms),
+            blocks=blocks,
+        )
+        for name, (terms, codes, groups, blocks) in zip(bound.grouping.names, own, strict=True)
+    ]
+    design = LayeredDesign(
+        y=np.array(encoded.outcome),
+        X=encoded.columns.matrix(fixed),
+        x_names=tuple(term.name for term in fixed),
+        layers=(layers[0], layers[1]),
+        crossed=bound.grouping.crossed,
+        dropped=encoded.dropped,
+        lost=encoded.lost,
+        encoding=encoded.encoding,
+    )
+    _refuse_dependent(design)
+    return bound, design, encoded.frame
+
+
 LARGE = 1 << 19
 """With more rows, X and Z are made in parts, and as a whole only if somebody asks for them."""
 
 
 def _design(encoded: Encoded) -> Design:
     model = encoded.model
-    fixed = tuple(gamma.level2 * gamma.level1 for gamma in model.gammas)
+    fixed = tuple(gamma.term for gamma in model.gammas)
     random = tuple(c.term for c in model.random)
     rows = RowSource(encoded.outcome, encoded.columns, fixed, random)
     known: dict[str, Any] = {
@@ -274,7 +343,7 @@ def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> 
     """
     names = tuple(name for name in model.variables if name in model.levels)
     wanted = (*names, model.group) if model.group in data else names
-    frame = required_columns(data, wanted, group=model.group)
+    frame = required_columns(data, wanted, groups=model.grouping.names)
     for name in names:
         if bool(frame[name].isna().any()):
             raise DataError(
@@ -296,7 +365,7 @@ def design_for_new(model: Structure, encoding: Encoding, data: pd.DataFrame) -> 
         labels = pd.Series([None] * len(frame), index=frame.index, dtype=object)
     frame = without_unused_categories(frame[list(names)])
     columns = encoding.evaluate_new(frame, labels)
-    x = columns.matrix([gamma.level2 * gamma.level1 for gamma in model.gammas])
+    x = columns.matrix([gamma.term for gamma in model.gammas])
     z = columns.matrix([coefficient.term for coefficient in model.random])
     return NewDesign(x, z, labels)
 
@@ -306,7 +375,7 @@ def _refuse_without_groups(model: Structure) -> None:
     rows = [row for row in FUNCTIONS.values() if row.within]
     within = {name for row in rows for name in (row.name, *row.aliases)}
     for gamma in model.gammas:
-        for factor in (gamma.level2 * gamma.level1).factors:
+        for factor in gamma.term.factors:
             if within & set(functions_in(factor.expression)):
                 raise DataError(
                     f"The new data have no column '{model.group}', within whose groups "
@@ -319,7 +388,7 @@ _OWN = 1e-7
 """The share of a column that the columns before do not have; with less it is none of its own."""
 
 
-def _refuse_dependent(design: Design) -> None:
+def _refuse_dependent(design: Design | LayeredDesign) -> None:
     """Name the columns of X that are linear combinations of earlier ones."""
     n, p = design.X.shape
     with np.errstate(over="ignore"):

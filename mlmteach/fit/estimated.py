@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.errors import DataError
-from mlmteach.fit.fitted import Fitted
+from mlmteach.fit.fitted import Fitted, TwoLevel
 from mlmteach.fit.sandwich import CovType, Sandwich, few_groups_messages, sandwich
 from mlmteach.fit.satterthwaite import satterthwaite
 from mlmteach.fit.theta import canonical, places
@@ -22,16 +23,97 @@ if TYPE_CHECKING:
 
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.design import Design
+    from mlmteach.fit.layers import LayeredMoments
     from mlmteach.fit.moments import Moments
-    from mlmteach.fit.optimum import Optimum
+    from mlmteach.fit.optimum import LayeredOptimum, Optimum
     from mlmteach.fit.profiled import Solution
     from mlmteach.model.structure import Structure
 
-__all__ = ["Estimated", "RSquared", "explained", "random_variance"]
+__all__ = ["Estimated", "Linear", "RSquared", "explained", "random_variance"]
+
+
+class Linear(Fitted):
+    """What every fit of a normal outcome has: what the optimum of its criterion says of γ and σ².
+
+    Attributes
+    ----------
+    moments : Moments or LayeredMoments
+    optimum : Optimum or LayeredOptimum
+    reml : bool
+    """
+
+    moments: Moments | LayeredMoments
+    optimum: Optimum | LayeredOptimum
+    reml: bool
+
+    @cached_property
+    def params(self) -> pd.Series[float]:
+        """γ, the fixed coefficients, (p,)."""
+        scaling = self.moments.scaling
+        gamma = scaling.y_scale * (scaling.x @ self.optimum.solution.gamma) + scaling.shift
+        return self._by_term(gamma, "params")
+
+    @cached_property
+    def _vcov(self) -> FloatArray:
+        scaling, solution = self.moments.scaling, self.optimum.solution
+        root = scaling.x @ solution.root  # (p, p) @ (p, p)
+        return self.scale * (root @ root.T)
+
+    @property
+    def scale(self) -> float:
+        """σ², the variance of the level-1 residual.
+
+        Where categories have their own, that of the first; with known precisions, that of a row
+        whose precision is 1.
+        """
+        return self.optimum.solution.sigma2 * self.moments.scaling.y_scale**2
+
+    @cached_property
+    def relative_factor(self) -> FloatArray:
+        """Λ, lower triangular, (q, q), with T = σ² Λ Λ'."""
+        return canonical(self.moments.scaling.z @ self.optimum.factor, self.moments.blocks)
+
+    @property
+    def criterion(self) -> float:
+        """-2 log-likelihood, or the REML criterion."""
+        return self.optimum.solution.criterion
+
+    @property
+    def n_parameters(self) -> int:
+        """The number of γ, free elements of T, and σ²."""
+        free = len(places(self.moments.blocks))
+        strata = self.moments.strata
+        return self.moments.p + free + (1 if strata is None else len(strata.n))
+
+    @property
+    def converged(self) -> bool:
+        """Whether the second look confirmed the optimum."""
+        return self.optimum.converged
+
+    @property
+    def singular(self) -> bool:
+        """Whether T is singular: a variance of zero or a correlation of one."""
+        return self.optimum.singular
+
+    @property
+    def nobs(self) -> int:
+        """The number of rows used."""
+        return self.moments.n
+
+    @property
+    @abstractmethod
+    def fittedvalues(self) -> pd.Series[float]:
+        """Fitted values with the group effects, one a row used."""
+
+    @cached_property
+    def resid(self) -> pd.Series[float]:
+        """Outcome minus fitted value, one a row used."""
+        values = self.design.y - self.fittedvalues.to_numpy()
+        return pd.Series(values, index=self.frame.index, name="resid")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Estimated(Fitted):
+class Estimated(Linear, TwoLevel):
     """The estimates of a two-level model with a normal outcome.
 
     Attributes
@@ -65,13 +147,6 @@ class Estimated(Fitted):
 
     # γ
 
-    @cached_property
-    def params(self) -> pd.Series[float]:
-        """γ, the fixed coefficients, (p,)."""
-        scaling = self.moments.scaling
-        gamma = scaling.y_scale * (scaling.x @ self.optimum.solution.gamma) + scaling.shift
-        return self._by_term(gamma, "params")
-
     @property
     def is_robust(self) -> bool:
         """Whether the standard errors of γ are robust ones."""
@@ -98,20 +173,10 @@ class Estimated(Fitted):
     def _vcov(self) -> FloatArray:
         if self.sandwich is not None:
             return self.sandwich.vcov
-        scaling, solution = self.moments.scaling, self.optimum.solution
-        root = scaling.x @ solution.root  # (p, p) @ (p, p)
-        return self.scale * (root @ root.T)
+        covariance: FloatArray = super()._vcov
+        return covariance
 
     # T and σ²
-
-    @property
-    def scale(self) -> float:
-        """σ², the variance of the level-1 residual.
-
-        Where categories have their own, that of the first; with known precisions, that of a row
-        whose precision is 1.
-        """
-        return self.optimum.solution.sigma2 * self.moments.scaling.y_scale**2
 
     @cached_property
     def residual_variances(self) -> pd.Series[float]:
@@ -153,11 +218,6 @@ class Estimated(Fitted):
         return self.scale if precision is None else self.scale * float(np.mean(1.0 / precision))
 
     @cached_property
-    def relative_factor(self) -> FloatArray:
-        """Λ, lower triangular, (q, q), with T = σ² Λ Λ'."""
-        return canonical(self.moments.scaling.z @ self.optimum.factor, self.moments.blocks)
-
-    @cached_property
     def cov_re(self) -> pd.DataFrame:
         """T, the covariance matrix of the U, (q, q)."""
         names = list(self.design.z_names)
@@ -197,33 +257,6 @@ class Estimated(Fitted):
         return covariance
 
     # the fit as a whole
-
-    @property
-    def criterion(self) -> float:
-        """-2 log-likelihood, or the REML criterion."""
-        return self.optimum.solution.criterion
-
-    @property
-    def n_parameters(self) -> int:
-        """The number of γ, free elements of T, and σ²."""
-        free = len(places(self.moments.blocks))
-        strata = self.moments.strata
-        return self.moments.p + free + (1 if strata is None else len(strata.n))
-
-    @property
-    def converged(self) -> bool:
-        """Whether the second look confirmed the optimum."""
-        return self.optimum.converged
-
-    @property
-    def singular(self) -> bool:
-        """Whether T is singular: a variance of zero or a correlation of one."""
-        return self.optimum.singular
-
-    @property
-    def nobs(self) -> int:
-        """The number of rows used."""
-        return self.moments.n
 
     def draw(self, generator: np.random.Generator) -> FloatArray:
         """Draw one outcome from the fitted model.
@@ -348,12 +381,6 @@ class Estimated(Fitted):
         effects = self.random_effects.to_numpy()[self.design.codes]  # (n, q)
         values = self.fixed_part + np.einsum("nq,nq->n", self.design.Z, effects)
         return pd.Series(values, index=self.frame.index, name="fittedvalues")
-
-    @cached_property
-    def resid(self) -> pd.Series[float]:
-        """Outcome minus fitted value, one a row used."""
-        values = self.design.y - self.fittedvalues.to_numpy()
-        return pd.Series(values, index=self.frame.index, name="resid")
 
     @cached_property
     def resid_pearson(self) -> pd.Series[float]:

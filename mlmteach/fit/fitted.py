@@ -1,4 +1,7 @@
-"""What every fit has, whatever the distribution of its outcome."""
+"""What every fit has, whatever the distribution of its outcome and however many its groupings.
+
+:class:`TwoLevel` adds what there is one of with one grouping: T, and the U's of its groups.
+"""
 
 from __future__ import annotations
 
@@ -19,20 +22,21 @@ if TYPE_CHECKING:
 
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.design import Design
+    from mlmteach.fit.layers import LayeredDesign
     from mlmteach.model.estimates import Estimates
     from mlmteach.model.structure import Structure
 
-__all__ = ["Fitted"]
+__all__ = ["Fitted", "TwoLevel"]
 
 
 class Fitted(ABC):
-    """The estimates of a two-level model: of γ, T, and the U's of the groups.
+    """The estimates of a multilevel model.
 
     Attributes
     ----------
     model : Structure
         Bound to the data.
-    design : Design
+    design : Design or LayeredDesign
     frame : pandas.DataFrame
         The rows that were used.
     messages : tuple of str
@@ -40,7 +44,7 @@ class Fitted(ABC):
     """
 
     model: Structure
-    design: Design
+    design: Design | LayeredDesign
     frame: pd.DataFrame
     messages: tuple[str, ...]
 
@@ -59,22 +63,15 @@ class Fitted(ABC):
     @property
     @abstractmethod
     def relative_factor(self) -> FloatArray:
-        """Λ, lower triangular, (q, q): T is ΛΛ' times σ², or ΛΛ' where there is no σ²."""
+        """Λ, lower triangular, (q, q): T is ΛΛ' times σ², or ΛΛ' where there is no σ².
+
+        With two groupings it has the Λ of both on its diagonal.
+        """
 
     @property
     @abstractmethod
-    def cov_re(self) -> pd.DataFrame:
-        """T, the covariance matrix of the U, (q, q)."""
-
-    @property
-    @abstractmethod
-    def random_effects(self) -> pd.DataFrame:
-        """The predicted U, one row a group, one column a U, (J, q)."""
-
-    @property
-    @abstractmethod
-    def random_effects_cov(self) -> FloatArray:
-        """Covariance of U given the data, at the estimated γ and T, (J, q, q)."""
+    def covariance(self) -> FloatArray:
+        """T, (q, q); with two groupings, the matrices of both on its diagonal."""
 
     @property
     @abstractmethod
@@ -165,12 +162,6 @@ class Fitted(ABC):
         return theta_of(self.relative_factor, self.design.blocks)
 
     @cached_property
-    def random_effects_se(self) -> pd.DataFrame:
-        """Conditional standard deviations of the U, (J, q); lme4's ``condVar``."""
-        diagonal = np.einsum("jaa->ja", self.random_effects_cov)
-        return self._by_group(np.sqrt(np.clip(diagonal, 0.0, None)))
-
-    @cached_property
     def places(self) -> Places:
         """Where the predictors of the model lie in these data."""
         census = self.design.census
@@ -190,11 +181,6 @@ class Fitted(ABC):
     def bic(self) -> float:
         """Schwarz's criterion, from :attr:`llf` with n the number of rows (as lme4)."""
         return self.criterion + float(np.log(self.nobs)) * self.n_parameters
-
-    @property
-    def ngroups(self) -> int:
-        """The number of groups."""
-        return len(self.design.groups)
 
     @property
     def dropped(self) -> int:
@@ -233,6 +219,43 @@ class Fitted(ABC):
 
     def _by_term(self, values: FloatArray, name: str) -> pd.Series[float]:
         return pd.Series(values, index=list(self.design.x_names), name=name)
+
+
+class TwoLevel(Fitted):
+    """The estimates of a model with one grouping: of γ, T, and the U's of its groups."""
+
+    design: Design
+
+    @property
+    @abstractmethod
+    def cov_re(self) -> pd.DataFrame:
+        """T, the covariance matrix of the U, (q, q)."""
+
+    @property
+    @abstractmethod
+    def random_effects(self) -> pd.DataFrame:
+        """The predicted U, one row a group, one column a U, (J, q)."""
+
+    @property
+    @abstractmethod
+    def random_effects_cov(self) -> FloatArray:
+        """Covariance of U given the data, at the estimated γ and T, (J, q, q)."""
+
+    @property
+    def covariance(self) -> FloatArray:
+        """T, (q, q)."""
+        return self.cov_re.to_numpy()
+
+    @cached_property
+    def random_effects_se(self) -> pd.DataFrame:
+        """Conditional standard deviations of the U, (J, q); lme4's ``condVar``."""
+        diagonal = np.einsum("jaa->ja", self.random_effects_cov)
+        return self._by_group(np.sqrt(np.clip(diagonal, 0.0, None)))
+
+    @property
+    def ngroups(self) -> int:
+        """The number of groups."""
+        return len(self.design.groups)
 
     def _by_group(self, values: FloatArray) -> pd.DataFrame:
         index = self.design.groups.rename(self.model.group)

@@ -19,7 +19,7 @@ from mlmteach.errors import (
 from mlmteach.fit.design import build_design
 from mlmteach.fit.engines import collinear_messages, scale_messages, singular_messages, warn
 from mlmteach.fit.estimated import RSquared, explained
-from mlmteach.fit.fitted import Fitted
+from mlmteach.fit.fitted import TwoLevel
 from mlmteach.fit.moments import cross_products
 from mlmteach.fit.theta import canonical, off_the_boundary, theta_of
 from mlmteach.model.estimates import Estimates
@@ -53,7 +53,7 @@ HUGE = 1e5  # a shape of a negative binomial beyond which it is all but Poisson
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Generalized(Fitted):
+class Generalized(TwoLevel):
     """The estimates of a two-level model with a yes/no outcome or a count.
 
     Attributes

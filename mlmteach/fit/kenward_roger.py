@@ -432,7 +432,7 @@ def columns_of(fit: Fitted, terms: str | Sequence[str]) -> list[int]:
         When there is no such term.
     """
     names = list(fit.params.index)
-    products = [gamma.level2 * gamma.level1 for gamma in fit.model.gammas]
+    products = [gamma.term for gamma in fit.model.gammas]
     chosen: set[int] = set()
     for term in [terms] if isinstance(terms, str) else terms:
         asked = Term.of(*term.split(":"))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Moments",
     "Origin",
+    "Products",
     "RowSums",
     "Scaling",
     "Strata",
@@ -110,7 +111,62 @@ class Strata:
 
 
 @dataclass(frozen=True, eq=False)
-class Moments:
+class Products:
+    """The products of Z, group by group, with themselves and with other columns.
+
+    Attributes
+    ----------
+    zz : (J, q, q) array
+        ``Z_j'Z_j``.
+    zw : (J, q, m) array
+        ``Z_j'W_j``.
+    """
+
+    zz: FloatArray
+    zw: FloatArray
+
+    @property
+    def groups(self) -> int:
+        """J, the number of groups."""
+        return int(self.zz.shape[0])
+
+    @property
+    def q(self) -> int:
+        """The number of random coefficients."""
+        return int(self.zz.shape[1])
+
+    @cached_property
+    def by_coefficient(self) -> FloatArray:
+        """(q, m, J): ``zw`` with the groups last, over which an evaluation runs."""
+        return groups_last(self.zw)
+
+    @cached_property
+    def entries(self) -> FloatArray:
+        """(q, q, J): ``zz`` with the groups last."""
+        return groups_last(self.zz)
+
+    @cached_property
+    def minors(self) -> FloatArray:
+        """(q*q, J): the elements of ``zz``, the groups last; for q = 2 with a fifth row, det.
+
+        A determinant that is all rounding, as that of a group of one row, is zero.
+        """
+        entries = self.entries.reshape(-1, self.groups)
+        if self.q != 2:
+            return entries
+        product = entries[0] * entries[3]
+        det = product - entries[1] * entries[2]
+        return np.vstack([entries, np.where(det > DIGITS * product, det, 0.0)])
+
+    @cached_property
+    def adjugated(self) -> FloatArray:
+        """(2, m, J): for q = 2, the adjugate of ``zz`` times ``zw``, the groups last."""
+        (a, b, _, c), (first, second) = self.minors[:4], self.by_coefficient
+        return np.stack([c * first - b * second, a * second - b * first])
+
+
+@dataclass(frozen=True, eq=False)
+class Moments(Products):
     """Cross-products of one design, in internal units.
 
     Attributes
@@ -132,8 +188,6 @@ class Moments:
         Where σ² is that of the first category, and others have their own.
     """
 
-    zz: FloatArray
-    zw: FloatArray
     ww: FloatArray
     n: int
     blocks: Blocks
@@ -142,43 +196,29 @@ class Moments:
     strata: Strata | None = None
 
     @property
-    def groups(self) -> int:
-        """J, the number of groups."""
-        return int(self.zz.shape[0])
-
-    @property
     def p(self) -> int:
         """The number of fixed coefficients."""
         return int(self.ww.shape[0]) - 1
 
-    @property
-    def q(self) -> int:
-        """The number of random coefficients."""
-        return int(self.zz.shape[1])
+    @cached_property
+    def totals(self) -> FloatArray:
+        """(q, q): the sum over groups of ``Z_j'Z_j``."""
+        totals: FloatArray = self.zz.sum(axis=0)
+        return totals
 
     @cached_property
-    def by_coefficient(self) -> FloatArray:
-        """(q, p + 1, J): ``zw`` with the groups last, over which an evaluation runs."""
-        return groups_last(self.zw)
+    def pairs(self) -> FloatArray:
+        """(q*q, q*q): the trace of ``Z dT Z'Z dS Z'`` as a form in vec(dT) and vec(dS)."""
+        q = self.q
+        entries = self.minors[: q * q]
+        products = (entries @ entries.T).reshape(q, q, q, q)
+        return products.transpose(0, 2, 1, 3).reshape(q * q, q * q)
 
-    @cached_property
-    def minors(self) -> FloatArray:
-        """(q*q, J): the elements of ``zz``, the groups last; for q = 2 with a fifth row, det.
-
-        A determinant that is all rounding, as that of a group of one row, is zero.
-        """
-        entries = groups_last(self.zz).reshape(-1, self.groups)
-        if self.q != 2:
-            return entries
-        product = entries[0] * entries[3]
-        det = product - entries[1] * entries[2]
-        return np.vstack([entries, np.where(det > DIGITS * product, det, 0.0)])
-
-    @cached_property
-    def adjugated(self) -> FloatArray:
-        """(2, p + 1, J): for q = 2, the adjugate of ``zz`` times ``zw``, the groups last."""
-        (a, b, _, c), (first, second) = self.minors[:4], self.by_coefficient
-        return np.stack([c * first - b * second, a * second - b * first])
+    def squares(self, residual: FloatArray) -> FloatArray:
+        """(q, q): the sum of ``Z_j'e e'Z_j`` with e = [X, y] times a vector (p + 1,)."""
+        e = residual @ self.by_coefficient  # (p+1,) @ (q, p+1, J)
+        squares: FloatArray = e @ e.T
+        return squares
 
     def degrees(self, reml: bool) -> int:
         """Return the divisor of the residual sum of squares: n, or n - p under REML."""

@@ -8,22 +8,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
 
 import numpy as np
 from scipy.linalg.lapack import dsyevd  # for small matrices NumPy's checks cost more
 
 from mlmteach.errors import FitError
-from mlmteach.fit.profiled import derivatives, kronecker, no_residual, solve
+from mlmteach.fit.layered import LayeredSolution, solve_layered
+from mlmteach.fit.layers import LayeredMoments
+from mlmteach.fit.profiled import Solution, derivatives, no_residual, solve
 from mlmteach.fit.ratios import joint_bends, ratio_gradient, shares
 from mlmteach.fit.theta import basis_of, canonical, factor_of, lower_factor, square_basis
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.moments import Moments
-    from mlmteach.fit.profiled import Solution
 
-__all__ = ["FEW", "Optimum", "aligned_factors", "appraise", "minimise", "require_identified"]
+__all__ = [
+    "FEW",
+    "AnyMoments",
+    "AnySolution",
+    "Found",
+    "LayeredOptimum",
+    "Optimum",
+    "aligned_factors",
+    "appraise",
+    "minimise",
+    "require_identified",
+    "solution_at",
+]
+
+S = TypeVar("S", bound=Solution | LayeredSolution)
+AnySolution: TypeAlias = Solution | LayeredSolution
+AnyMoments: TypeAlias = "Moments | LayeredMoments"
 
 
 # --- the second look at an optimum, which decides whether it is one -----------------------
@@ -39,14 +56,14 @@ GROUND = 1e-10  # curvature below this part of the largest counts as none
 
 
 @dataclass(frozen=True, eq=False)
-class Optimum:
-    """Where the search ended.
+class Found(Generic[S]):
+    """Where the search ended: an :data:`Optimum`, or :data:`LayeredOptimum` with two groupings.
 
     Attributes
     ----------
     factor : (q, q) array
-        Lambda, lower triangular, in internal units.
-    solution : Solution
+        Lambda, lower triangular, in internal units; of two groupings, that of each on the diagonal.
+    solution : Solution or LayeredSolution
         gamma, sigma2 and the criterion there.
     decrement : float
         The further decrease of the criterion that a Newton step promises.
@@ -60,7 +77,7 @@ class Optimum:
     """
 
     factor: FloatArray
-    solution: Solution
+    solution: S
     decrement: float
     descent: float
     curvature: float
@@ -78,9 +95,20 @@ class Optimum:
         return bool(np.any(np.diag(self.factor) < 1e-4))
 
 
+Optimum = Found[Solution]
+LayeredOptimum = Found[LayeredSolution]
+
+
+def solution_at(psi: FloatArray, moments: AnyMoments, reml: bool) -> AnySolution:
+    """Solve for gamma and sigma2 given Psi, (q, q), with one grouping or with two."""
+    if isinstance(moments, LayeredMoments):
+        return solve_layered(psi, moments, reml)
+    return solve(psi, moments, reml)
+
+
 def appraise(
-    factor: FloatArray, solution: Solution, moments: Moments, evaluations: int = 1
-) -> Optimum:
+    factor: FloatArray, solution: S, moments: AnyMoments, evaluations: int = 1
+) -> Found[S]:
     """Take the second look at a point that any search, also a foreign one, ended at.
 
     Parameters
@@ -101,11 +129,11 @@ def appraise(
     theta = np.einsum("kab,ab->k", basis, factor)
     _, decrement, curvature = newton_step(theta, basis, solution)
     descent = way_down(solution, moments)[0]
-    return Optimum(factor, solution, decrement, descent, curvature, evaluations)
+    return Found(factor, solution, decrement, descent, curvature, evaluations)
 
 
 def newton_step(
-    theta: FloatArray, basis: FloatArray, here: Solution
+    theta: FloatArray, basis: FloatArray, here: AnySolution
 ) -> tuple[FloatArray, float, float]:
     """Compute Newton's step in theta, by the absolute curvature, so that it leads down.
 
@@ -133,7 +161,7 @@ def newton_step(
     return -axes @ (along / size), decrement, float(curvature[0]) / largest
 
 
-def way_down(solution: Solution, moments: Moments) -> tuple[float, FloatArray, float]:
+def way_down(solution: AnySolution, moments: AnyMoments) -> tuple[float, FloatArray, float]:
     """Find the direction v in which adding t v v' to Psi lowers the criterion most.
 
     Returns
@@ -163,30 +191,26 @@ def way_down(solution: Solution, moments: Moments) -> tuple[float, FloatArray, f
 NONE = 1e-10  # an eigenvalue of the scaled information below this is zero
 
 
-def require_identified(moments: Moments) -> None:
+def require_identified(moments: AnyMoments) -> None:
     """Raise a FitError when some change of T can be undone by one of sigma2.
 
     That is so when ``Z_j dT Z_j' + dsigma2 I = 0`` in every group: the Fisher information of
-    (T, sigma2) at T = 0 is then singular.
+    (T, sigma2) at T = 0 is then singular.  With two groupings, a change of one T can be undone by
+    one of the other too.
 
     Parameters
     ----------
-    moments : Moments
+    moments : Moments or LayeredMoments
 
     Raises
     ------
     FitError
     """
-    groups = moments.groups
-    largest = max(map(len, moments.blocks))
-    if largest > groups:
-        raise FitError(
-            f"{largest} random coefficients that may correlate are too many for {groups} groups.",
-            "Leave out the U's of some, or let them be uncorrelated with covariance='diagonal'.",
-        )
-    information = _information(moments)[0]
-    unit = 1.0 / np.sqrt(np.diag(information))
-    if float(np.linalg.eigvalsh(information * np.multiply.outer(unit, unit))[0]) < NONE:
+    if isinstance(moments, LayeredMoments):
+        _require_layers_identified(moments)
+        return
+    _require_enough_groups(moments, "groups")
+    if not _is_identified(moments):
         raise FitError(
             "These data cannot tell the variances of the random coefficients and of the level-1 "
             "residual apart.",
@@ -195,7 +219,74 @@ def require_identified(moments: Moments) -> None:
         )
 
 
-def _information(moments: Moments) -> tuple[FloatArray, FloatArray]:
+def _require_layers_identified(moments: LayeredMoments) -> None:
+    for name, layer in zip(moments.names, moments.layers, strict=True):
+        _require_enough_groups(layer, f"groups of {name}")
+        if not _is_identified(layer):
+            raise FitError(
+                f"These data cannot tell the variances of the random coefficients of {name} and "
+                "of the level-1 residual apart.",
+                f"Make sure that groups of {name} have more than one row, and that a predictor "
+                f"with a random slope varies within them; else leave the grouping {name} out.",
+            )
+    _require_left_to_vary(moments)
+    if _is_identified(moments):
+        return
+    one, other = moments.names
+    if moments.nested:
+        one, other = moments.names[moments.inner], moments.names[1 - moments.inner]
+        problem = (
+            f"These data cannot tell the variances between groups of {one} and between groups of "
+            f"{other} apart."
+        )
+        remedy = (
+            f"Make sure that groups of {other} hold more than one group of {one}; else leave one "
+            "of the two groupings out."
+        )
+    else:
+        problem = (
+            f"These data cannot tell the variances of the random coefficients of {one}, of {other} "
+            "and of the level-1 residual apart."
+        )
+        remedy = (
+            f"Make sure that there are rows that share a group of {one} but not of {other}, and "
+            "the other way round; else leave one of the two groupings out."
+        )
+    raise FitError(problem, remedy)
+
+
+def _require_left_to_vary(moments: LayeredMoments) -> None:
+    """Refuse a grouping of which every group has a fixed coefficient of its own."""
+    fixed = solve_layered(np.zeros((moments.q, moments.q)), moments, reml=True).outer
+    left = np.diag(moments.totals) - np.einsum("aapp->a", fixed)
+    gone = left < NONE * np.diag(moments.totals)
+    for name, place in zip(moments.names, moments.places, strict=True):
+        if gone[place].any():
+            raise FitError(
+                f"The fixed part tells all groups of {name} apart, so that nothing is left to vary "
+                "between them.",
+                f"Leave the predictors that do so out of the fixed part, or the grouping {name} "
+                "out of the model.",
+            )
+
+
+def _require_enough_groups(moments: Moments, groups: str) -> None:
+    largest = max(map(len, moments.blocks))
+    if largest > moments.groups:
+        raise FitError(
+            f"{largest} random coefficients that may correlate are too many for {moments.groups} "
+            f"{groups}.",
+            "Leave out the U's of some, or let them be uncorrelated with covariance='diagonal'.",
+        )
+
+
+def _is_identified(moments: AnyMoments) -> bool:
+    information = _information(moments)[0]
+    unit = 1.0 / np.sqrt(np.diag(information))
+    return float(np.linalg.eigvalsh(information * np.multiply.outer(unit, unit))[0]) >= NONE
+
+
+def _information(moments: AnyMoments) -> tuple[FloatArray, FloatArray]:
     """Twice the Fisher information about (T, sigma2) at T = 0 and sigma2 = 1, and directions of T.
 
     Returns
@@ -207,16 +298,15 @@ def _information(moments: Moments) -> tuple[FloatArray, FloatArray]:
     """
     q = moments.q
     basis, strata = basis_of(moments.blocks), moments.strata
-    own, counts = moments.zz[None], np.array([float(moments.n)])
+    own, counts = moments.totals[None], np.array([float(moments.n)])
     if strata is not None:
-        own, counts = strata.zz * np.exp(-strata.log_ratios)[:, None, None, None], strata.n
+        own = strata.zz.sum(axis=1) * np.exp(-strata.log_ratios)[:, None, None]
+        counts = strata.n
     k, kinds = len(basis), len(counts)
     directions = (basis + basis.swapaxes(1, 2)).reshape(k, q * q)
-    entries = moments.minors[: q * q].reshape(q, q, moments.groups)
-    products = kronecker(entries, entries)
     information = np.empty((k + kinds, k + kinds))
-    information[:k, :k] = directions @ products @ directions.T
-    information[k:, :k] = own.sum(axis=1).reshape(kinds, q * q) @ directions.T
+    information[:k, :k] = directions @ moments.pairs @ directions.T
+    information[k:, :k] = own.reshape(kinds, q * q) @ directions.T
     information[:k, k:] = information[k:, :k].T
     information[k:, k:] = np.diag(counts)
     return information, directions
@@ -237,12 +327,18 @@ REST = 0.05  # and starts in which one random coefficient has 1, the rest this
 FEW = 50  # with fewer groups than this, the criterion may have several minima
 
 
-def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> Optimum:
+@overload
+def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> Optimum: ...
+@overload
+def minimise(
+    moments: LayeredMoments, reml: bool, start: FloatArray | None = None
+) -> LayeredOptimum: ...
+def minimise(moments: AnyMoments, reml: bool, start: FloatArray | None = None) -> Found[Any]:
     """Find the relative covariance factor at which the criterion is least.
 
     Parameters
     ----------
-    moments : Moments
+    moments : Moments or LayeredMoments
     reml : bool
     start : (q, q) array, optional
         A first guess of Lambda, in internal units.  Without one, an optimum on the boundary or
@@ -251,7 +347,7 @@ def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> O
 
     Returns
     -------
-    Optimum
+    Optimum or LayeredOptimum
         The best of the points found; look at ``converged``.
 
     Raises
@@ -267,7 +363,7 @@ def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> O
     >>> optimum.converged, round(optimum.solution.criterion, 4)
     (True, 1786.4651)
     """
-    if moments.strata is not None:
+    if not isinstance(moments, LayeredMoments) and moments.strata is not None:
         return _minimise_ratios(moments, reml, start)
     best = _settle(_usual_start(moments) if start is None else start, moments, reml)
     several = start is None and moments.q > 1 and moments.groups < FEW
@@ -280,14 +376,14 @@ def minimise(moments: Moments, reml: bool, start: FloatArray | None = None) -> O
     return best
 
 
-def _better(best: Optimum, other: Optimum) -> Optimum:
+def _better(best: Found[Any], other: Found[Any]) -> Found[Any]:
     """The lower of two optima; of two that are level, the one that converged."""
     gain = best.solution.criterion - other.solution.criterion
     confirmed = other.converged and not best.converged and gain > -1e-7
     return other if gain > 1e-7 or confirmed else best
 
 
-def _usual_start(moments: Moments) -> FloatArray:
+def _usual_start(moments: AnyMoments) -> FloatArray:
     """Estimate Lambda from the products of residuals, as they would be expected to be.
 
     With e the residuals of ordinary least squares, ``E[Z_j'e e'Z_j]`` is about
@@ -301,9 +397,10 @@ def _usual_start(moments: Moments) -> FloatArray:
     try:
         gamma = np.linalg.solve(moments.ww[:p, :p], moments.ww[:p, p])
         residual = np.append(-gamma, 1.0)
-        e = residual @ moments.by_coefficient  # (p+1,) @ (q, p+1, J): Z'e
         left = float(residual @ moments.ww @ residual)
-        found = np.linalg.solve(information, np.append(directions @ (e @ e.T).reshape(-1), left))
+        found = np.linalg.solve(
+            information, np.append(directions @ moments.squares(residual).reshape(-1), left)
+        )
     except np.linalg.LinAlgError:
         return START * np.eye(q)
     sigma2 = max(float(found[k]), RESIDUAL * left / moments.n)
@@ -415,7 +512,7 @@ def _in_ratios(here: Optimum, moments: Moments, reml: bool) -> tuple[FloatArray,
     return ratio_gradient(moments, here.solution), (hessian + hessian.T) / 2.0
 
 
-def _other_starts(moments: Moments) -> list[FloatArray]:
+def _other_starts(moments: AnyMoments) -> list[FloatArray]:
     """Starts from which to look for a lower optimum than the one found.
 
     Some have more and less of all random coefficients; in others one of them prevails; in the rest
@@ -428,7 +525,7 @@ def _other_starts(moments: Moments) -> list[FloatArray]:
     return [*(scale * one for scale in OTHERS), *prevailing, *aligned_factors(moments)]
 
 
-def aligned_factors(moments: Moments) -> list[FloatArray]:
+def aligned_factors(moments: AnyMoments) -> list[FloatArray]:
     """Lambdas, (q, q), whose coefficients of a block all but determine each other, by all signs."""
     together = np.zeros((moments.q, moments.q))
     for block in moments.blocks:
@@ -442,7 +539,7 @@ def aligned_factors(moments: Moments) -> list[FloatArray]:
     ]
 
 
-def _settle(factor: FloatArray, moments: Moments, reml: bool) -> Optimum:
+def _settle(factor: FloatArray, moments: AnyMoments, reml: bool) -> Found[Any]:
     """Newton's search, and again from any direction in which the boundary can be left."""
     evaluations = 0
     for _ in range(10):
@@ -457,7 +554,9 @@ def _settle(factor: FloatArray, moments: Moments, reml: bool) -> Optimum:
     return verdict
 
 
-def _newton(factor: FloatArray, moments: Moments, reml: bool) -> tuple[FloatArray, Solution, int]:
+def _newton(
+    factor: FloatArray, moments: AnyMoments, reml: bool
+) -> tuple[FloatArray, AnySolution, int]:
     """Newton's method on theta, with the absolute curvature and a step that is halved."""
     basis = square_basis(moments.blocks)
     theta = np.einsum("kab,ab->k", basis, factor)
@@ -489,12 +588,14 @@ def _newton(factor: FloatArray, moments: Moments, reml: bool) -> tuple[FloatArra
     return canonical(factor_of(theta, basis), moments.blocks), here, evaluations
 
 
-def _solve(theta: FloatArray, basis: FloatArray, moments: Moments, reml: bool) -> Solution:
+def _solve(theta: FloatArray, basis: FloatArray, moments: AnyMoments, reml: bool) -> AnySolution:
     factor = factor_of(theta, basis)
-    return solve(factor @ factor.T, moments, reml)
+    return solution_at(factor @ factor.T, moments, reml)
 
 
-def _attempt(theta: FloatArray, basis: FloatArray, moments: Moments, reml: bool) -> Solution | None:
+def _attempt(
+    theta: FloatArray, basis: FloatArray, moments: AnyMoments, reml: bool
+) -> AnySolution | None:
     """The solution at theta, or None where rounding leaves none."""
     try:
         return _solve(theta, basis, moments, reml)
@@ -503,26 +604,26 @@ def _attempt(theta: FloatArray, basis: FloatArray, moments: Moments, reml: bool)
 
 
 def _with_exact_zeros(
-    factor: FloatArray, solution: Solution, moments: Moments, reml: bool
-) -> tuple[FloatArray, Solution, int]:
+    factor: FloatArray, solution: AnySolution, moments: AnyMoments, reml: bool
+) -> tuple[FloatArray, AnySolution, int]:
     """Replace eigenvalues of Psi that are all but zero by zeros, unless the criterion objects."""
     values, vectors, _ = dsyevd(solution.psi)
     small = values < ZERO * max(1.0, float(values[-1]))
     if not small.any() or not np.any(solution.psi):
         return factor, solution, 0
     exact = lower_factor((vectors * np.where(small, 0.0, values)) @ vectors.T, moments.blocks)
-    there = solve(exact @ exact.T, moments, reml)
+    there = solution_at(exact @ exact.T, moments, reml)
     if there.criterion > solution.criterion + 1e-8:
         return factor, solution, 1
     return exact, there, 1
 
 
-def _leave(solution: Solution, moments: Moments, reml: bool) -> tuple[FloatArray, int]:
+def _leave(solution: AnySolution, moments: AnyMoments, reml: bool) -> tuple[FloatArray, int]:
     """Step off the boundary along the direction in which the criterion falls most."""
     _, direction, step = way_down(solution, moments)
     outward = np.multiply.outer(direction, direction)
     tries = 1
-    while solve(solution.psi + step * outward, moments, reml).criterion >= solution.criterion:
+    while solution_at(solution.psi + step * outward, moments, reml).criterion >= solution.criterion:
         step, tries = step / 2.0, tries + 1
         if tries == 40:
             break

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dtrtri  # for small matrices NumPy's checks cost more
@@ -30,9 +30,18 @@ from mlmteach.fit.theta import factor_of
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.moments import Moments
+    from mlmteach.fit.layers import LayeredMoments
+    from mlmteach.fit.moments import Moments, Products
 
-__all__ = ["Solution", "derivatives", "require_told", "solve"]
+__all__ = [
+    "FixedPart",
+    "Solution",
+    "derivatives",
+    "least_squares",
+    "require_told",
+    "solve",
+    "within",
+]
 
 REPEATED = 1e-13  # an eigenvalue of X'X below this part of their sum is zero
 
@@ -91,6 +100,18 @@ class Solution:
         """(J, q): ``Z_j'V_j^-1 (y_j - X_j gamma)``."""
         u: FloatArray = (np.append(-self.gamma, 1.0) @ self.zvw).T  # (p+1,) @ (q, p+1, J)
         return u
+
+    @property
+    def uu(self) -> FloatArray:
+        """(q, q): the sum of u u'; minus the derivative of rss in Psi."""
+        uu: FloatArray = self.u.T @ self.u
+        return uu
+
+    @property
+    def outer(self) -> FloatArray:
+        """(q, q, p, p): the sum over groups of ``e e'``, with e = Z_j'V_j^-1 X root."""
+        outer: FloatArray = self._sums[:, :-1, :, :-1].transpose(0, 2, 1, 3)
+        return outer
 
     @property
     def whitened(self) -> FloatArray:
@@ -173,10 +194,46 @@ def solve(psi: FloatArray, moments: Moments, reml: bool) -> Solution:
     q, p = moments.q, moments.p
     if moments.n <= p:  # a coefficient a row
         raise no_residual()
-    zvz, zvw, log_det_v = _BY_SIZE.get(q, _by_lapack)(psi, moments)
+    zvz, zvw, log_det_v = within(psi, moments)
     held = (psi @ zvw.reshape(q, -1)).reshape(zvw.shape)  # (q, q) @ (q, (p+1) J)
     schur = moments.ww - (moments.by_coefficient @ held.swapaxes(1, 2)).sum(axis=0)
-    lower, failed = dpotrf(schur, lower=1, clean=1)  # of [X, y]'V^-1 [X, y]
+    fixed = least_squares(schur, log_det_v, moments, reml)
+    return Solution(psi=psi, zvz=zvz, zvw=zvw, reml=reml, **fixed._asdict())
+
+
+class FixedPart(NamedTuple):
+    """gamma, the residual sum of squares and the criterion, as :class:`Solution` has them."""
+
+    gamma: FloatArray
+    root: FloatArray
+    rss: float
+    criterion: float
+    degrees: int
+
+
+def least_squares(
+    schur: FloatArray, log_det_v: float, moments: Moments | LayeredMoments, reml: bool
+) -> FixedPart:
+    """Solve for gamma and sigma2 from ``[X, y]'V^-1 [X, y]`` and log det V.
+
+    Parameters
+    ----------
+    schur : (p + 1, p + 1) array
+    log_det_v : float
+    moments : Moments or LayeredMoments
+    reml : bool
+
+    Returns
+    -------
+    FixedPart
+
+    Raises
+    ------
+    FitError
+        When the fixed part is collinear, or the model fits the data without any residual.
+    """
+    p = moments.p
+    lower, failed = dpotrf(schur, lower=1, clean=1)
     if failed:
         require_told(moments)
         raise no_residual()
@@ -186,17 +243,8 @@ def solve(psi: FloatArray, moments: Moments, reml: bool) -> Solution:
     criterion = log_det_v + degrees * (1.0 + np.log(2.0 * np.pi * rss / degrees))
     if reml:
         criterion += 2.0 * float(np.log(np.diag(lower)[:p]).sum())
-    return Solution(
-        psi=psi,
-        zvz=zvz,
-        zvw=zvw,
-        gamma=root @ lower[p, :p],
-        root=root,
-        rss=rss,
-        criterion=float(criterion) + moments.offset(reml),
-        degrees=degrees,
-        reml=reml,
-    )
+    criterion = float(criterion) + moments.offset(reml)
+    return FixedPart(root @ lower[p, :p], root, rss, criterion, degrees)
 
 
 # --- (I + Z'Z Psi)^-1 [Z'Z, Z'X, Z'y] of all groups at once, and the sum of log det V -----
@@ -211,13 +259,18 @@ Solved: TypeAlias = "tuple[FloatArray, FloatArray, float]"
 """Z'V^-1 Z, (q, q, J), Z'V^-1 [X, y], (q, p + 1, J), and the sum of log det V."""
 
 
-def _by_one(psi: FloatArray, moments: Moments) -> Solved:
+def within(psi: FloatArray, moments: Products) -> Solved:
+    """Return ``Z'V^-1 Z`` and ``Z'V^-1 W`` of all groups, and the sum of log det V."""
+    return _BY_SIZE.get(moments.q, _by_lapack)(psi, moments)
+
+
+def _by_one(psi: FloatArray, moments: Products) -> Solved:
     det = 1.0 + psi[0, 0] * moments.minors[0]  # (J,)
     zvz = (moments.minors / det)[:, None]  # (1, 1, J)
     return zvz, moments.by_coefficient / det, float(np.log(det).sum())
 
 
-def _by_two(psi: FloatArray, moments: Moments) -> Solved:
+def _by_two(psi: FloatArray, moments: Products) -> Solved:
     (a, b), (_, c) = psi
     det = 1.0 + np.array([a, b, b, c, a * c - b * b]) @ moments.minors  # (5,) @ (5, J)
     adjugate = np.array([[c, -b], [-b, a]])
@@ -229,7 +282,7 @@ def _by_two(psi: FloatArray, moments: Moments) -> Solved:
     return zvz.reshape(2, 2, -1), zvw, float(np.log(det).sum())
 
 
-def _by_lapack(psi: FloatArray, moments: Moments) -> Solved:
+def _by_lapack(psi: FloatArray, moments: Products) -> Solved:
     inner = np.eye(moments.q) + moments.zz @ psi  # (J, q, q) @ (q, q)
     inverse = np.linalg.inv(inner)
     log_det_v = float(np.linalg.slogdet(inner)[1].sum())
@@ -240,7 +293,7 @@ def _by_lapack(psi: FloatArray, moments: Moments) -> Solved:
 _BY_SIZE = {1: _by_one, 2: _by_two}
 
 
-def require_told(moments: Moments) -> None:
+def require_told(moments: Moments | LayeredMoments) -> None:
     """Raise a FitError when a column of X repeats others, as when the group that told it is out."""
     gram = moments.ww[:-1, :-1]
     if np.linalg.eigvalsh(gram).min(initial=np.inf) <= REPEATED * np.trace(gram):

@@ -4,39 +4,44 @@ The variance of ``l'gamma`` is an estimate itself; its own variance follows by t
 from the curvature of the criterion in (theta, sigma), and the df are those of the chi-square with
 the same two moments (Kuznetsova, Brockhoff & Christensen 2017, Journal of Statistical Software
 82(13)).
-All derivatives are analytic, but for second ones in the ratios of the variances of categories.
+All derivatives are analytic, but for second ones in the ratios of the variances of categories, and
+with two groupings: these are differences of first ones.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlmteach.fit.profiled import derivatives, psi_jacobian
+from mlmteach.fit.layered import LayeredSolution, solve_layered
+from mlmteach.fit.layers import LayeredMoments
+from mlmteach.fit.profiled import Solution, derivatives, psi_jacobian
 from mlmteach.fit.ratios import joint_bends, shares
 from mlmteach.fit.theta import basis_of, factor_of, theta_of
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.moments import Moments
-    from mlmteach.fit.profiled import Solution
+    from mlmteach.fit.optimum import AnyMoments, AnySolution
 
 __all__ = ["contrast_variance_gradient", "satterthwaite", "variance_parameter_covariance"]
 
 FLAT = 1e-8  # curvature below this is no information
+STEP = 1e-4  # of a difference, as a part of the size of Lambda
+LEAST = 0.01  # and that size, where Lambda is smaller
 
 
 def variance_parameter_covariance(
-    theta: FloatArray, moments: Moments, solution: Solution
+    theta: FloatArray, moments: AnyMoments, solution: AnySolution
 ) -> FloatArray:
     """Compute the asymptotic covariance matrix of (theta, sigma), theta in the data's units.
 
     Parameters
     ----------
     theta : (k,) array
-    moments : Moments
-    solution : Solution
+    moments : Moments or LayeredMoments
+    solution : Solution or LayeredSolution
         At that theta.
 
     Returns
@@ -51,12 +56,15 @@ def variance_parameter_covariance(
     k, sigma = len(theta), np.sqrt(solution.sigma2)
     size = k + (1 if moments.strata is None else len(moments.strata.n))
     hessian = np.empty((size, size))
-    hessian[:k, :k] = derivatives(theta, basis, solution.gradient, solution.joint_hessian)[1]
-    uu = (solution.u.T @ solution.u).reshape(-1)  # minus the derivative of rss in Psi
+    if isinstance(solution, LayeredSolution):
+        hessian[:k, :k] = _bends(theta, basis, solution)
+    else:
+        hessian[:k, :k] = derivatives(theta, basis, solution.gradient, solution.joint_hessian)[1]
     jacobian = psi_jacobian(factor_of(theta, basis), basis)
-    hessian[:k, k] = hessian[k, :k] = 2.0 * (jacobian @ uu) / sigma**3
+    hessian[:k, k] = hessian[k, :k] = 2.0 * (jacobian @ solution.uu.reshape(-1)) / sigma**3
     hessian[k, k] = 4.0 * solution.degrees / solution.sigma2
-    if moments.strata is not None:
+    if not isinstance(moments, LayeredMoments) and moments.strata is not None:
+        assert isinstance(solution, Solution)
         bends = joint_bends(theta, basis, moments, solution.reml, solution.sigma2)
         hessian[k + 1 :], hessian[:, k + 1 :] = bends, bends.T
     bend = np.sqrt(np.abs(np.diag(hessian)))
@@ -67,8 +75,31 @@ def variance_parameter_covariance(
     return 2.0 * inverse
 
 
+def _bends(theta: FloatArray, basis: FloatArray, solution: LayeredSolution) -> FloatArray:
+    """(k, k): second derivatives in theta with sigma2 held fixed, by differences of first ones."""
+    factor = factor_of(theta, basis)
+    length = max(float(np.abs(factor).max()), LEAST) / np.sqrt((basis**2).sum(axis=(1, 2)))
+    bends = np.empty((len(theta), len(theta)))
+    for m, step in enumerate(STEP * length):
+        first, last = (
+            _slopes(theta + shift * np.eye(len(theta))[m], basis, solution)
+            for shift in (-step, step)
+        )
+        bends[m] = (last - first) / (2.0 * step)
+    return (bends + bends.T) / 2.0
+
+
+def _slopes(theta: FloatArray, basis: FloatArray, here: LayeredSolution) -> FloatArray:
+    """(k,): first derivatives in theta, with sigma2 held at that of another solution."""
+    factor = factor_of(theta, basis)
+    there = solve_layered(factor @ factor.T, here.moments, here.reml)
+    held = replace(there, rss=here.sigma2 * there.degrees)
+    slopes: FloatArray = psi_jacobian(factor, basis) @ held.gradient.reshape(-1)
+    return slopes
+
+
 def contrast_variance_gradient(
-    contrasts: FloatArray, theta: FloatArray, moments: Moments, solution: Solution
+    contrasts: FloatArray, theta: FloatArray, moments: AnyMoments, solution: AnySolution
 ) -> tuple[FloatArray, FloatArray]:
     """Compute the variance of each ``l'gamma`` and its gradient in (theta, sigma).
 
@@ -77,8 +108,8 @@ def contrast_variance_gradient(
     contrasts : (m, p) array
         In the data's units.
     theta : (k,) array
-    moments : Moments
-    solution : Solution
+    moments : Moments or LayeredMoments
+    solution : Solution or LayeredSolution
 
     Returns
     -------
@@ -91,12 +122,14 @@ def contrast_variance_gradient(
     jacobian = psi_jacobian(factor_of(theta, basis), basis)  # (k, q*q)
     left = contrasts @ moments.scaling.x @ solution.root  # (m, p)
     ones = np.einsum("mp,mp->m", left, left)
-    e = solution.whitened @ left.T  # (J, q, p) @ (p, m)
-    outer = np.einsum("jam,jbm->mab", e, e).reshape(len(contrasts), e.shape[1] ** 2)
+    # of gamma's variance in Psi: the sum of e e', with e = Z_j'V_j^-1 X root left'
+    outer = np.einsum("mp,abpr,mr->mab", left, solution.outer, left, optimize=True)
+    outer = outer.reshape(len(contrasts), -1)
     in_theta = solution.sigma2 * outer @ jacobian.T
     in_sigma = 2.0 * np.sqrt(solution.sigma2) * ones
     gradient = np.column_stack([in_theta, in_sigma])
-    if moments.strata is not None:
+    if not isinstance(moments, LayeredMoments) and moments.strata is not None:
+        assert isinstance(solution, Solution)
         own = shares(moments, solution).of_gamma(solution.root)[1:]  # (K - 1, p, p)
         weights = solution.sigma2 * np.exp(-moments.strata.log_ratios[1:])
         gradient = np.column_stack(
@@ -106,7 +139,7 @@ def contrast_variance_gradient(
 
 
 def satterthwaite(
-    contrasts: FloatArray, factor: FloatArray, moments: Moments, solution: Solution
+    contrasts: FloatArray, factor: FloatArray, moments: AnyMoments, solution: AnySolution
 ) -> FloatArray:
     """Compute Satterthwaite's df of linear combinations of gamma.
 
@@ -115,9 +148,9 @@ def satterthwaite(
     contrasts : (m, p) array
         One row a combination, in the data's units; the identity for gamma itself.
     factor : (q, q) array
-        Lambda in the data's units.
-    moments : Moments
-    solution : Solution
+        Lambda in the data's units; of two groupings, that of each on the diagonal.
+    moments : Moments or LayeredMoments
+    solution : Solution or LayeredSolution
 
     Returns
     -------

@@ -236,7 +236,7 @@ def stream_design(
         )
     learned = known.learned
     bound = learned.model
-    fixed = tuple(gamma.level2 * gamma.level1 for gamma in bound.gammas)
+    fixed = tuple(gamma.term for gamma in bound.gammas)
     random = tuple(c.term for c in bound.random)
     if not random:
         raise FitError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,10 +18,15 @@ from mlmteach.model.columns import Coding, learn
 from mlmteach.model.dispersion import By, precision_of, strata_of
 from mlmteach.model.family import Response, response_of
 from mlmteach.model.predictor import is_truth
-from mlmteach.model.rows import Rows, as_in_the_fit, usable_rows
-from mlmteach.model.structure import Structure, blocks_of, checked_covariance
-from mlmteach.model.symbols import Coefficient, Covariance
-from mlmteach.model.terms import Factor, Term
+from mlmteach.model.rows import Rows, as_in_the_fit, group_labels, usable_rows
+from mlmteach.model.structure import (
+    Structure,
+    checked_covariance,
+    upper_blocks_of,
+    upper_predictors,
+)
+from mlmteach.model.symbols import Coefficient, Covariance, Second, Upper, first_index
+from mlmteach.model.terms import INTERCEPT, Factor, Term
 
 if TYPE_CHECKING:
     from mlmteach.data.codebook import Codebook
@@ -133,6 +138,8 @@ class Encoded:
         The group of each row, 0 … J-1.
     groups : pandas.Index, shape (J,)
         The labels of the groups, sorted.
+    codes3, groups3
+        The same of a second grouping, or None.
     outcome : ndarray, shape (n,)
         The values of the outcome; they may share their memory with the data.
     columns : FactorColumns
@@ -159,6 +166,8 @@ class Encoded:
     strata: IntArray | None = None
     precision: FloatArray | None = None
     response: Response | None = None
+    codes3: IntArray | None = None
+    groups3: pd.Index[Any] | None = None
 
 
 def encode(model: Structure, data: Data) -> Encoded:
@@ -187,9 +196,14 @@ def encode(model: Structure, data: Data) -> Encoded:
     known = learn_model(model, rows, data)
     first = first_rows(rows.codes)
     labels, by, weight = rows.columns[model.group], model.sigma2, model.precision
-    _refuse_constant(known.level1, known.columns, rows.codes, first, model)
+    level1 = known.level1
+    if model.grouping.crossed:
+        level1 = tuple(c.term for c in known.model.coefficients if not c.upper_effects)
+    _refuse_constant(level1, known.columns, rows.codes, first, model)
     for term in known.level2:
         _refuse_varying(term, known.columns, rows.codes, first, labels, model)
+    if rows.codes3 is not None:
+        _check_level3(known, rows, first)
     return Encoded(
         model=known.model,
         frame=rows.frame,
@@ -203,7 +217,31 @@ def encode(model: Structure, data: Data) -> Encoded:
         strata=None if by is None else strata_of(rows.columns[by.variable])[0],
         precision=None if weight is None else precision_of(weight, rows.numeric, labels.index),
         response=known.response,
+        codes3=rows.codes3,
+        groups3=rows.groups3,
     )
+
+
+def _check_level3(known: Learned, rows: Rows, first: IntArray) -> None:
+    """Hold the terms against the second grouping: those of level 3, and those that belong there."""
+    assert rows.codes3 is not None
+    model, first3 = known.model, first_rows(rows.codes3)
+    assert model.group3 is not None
+    labels3 = rows.columns[model.group3]
+    crossed = model.grouping.crossed
+    lower = known.level1 if crossed else (*known.level1, *known.level2)
+    if crossed:  # what differs between items may have a slope of its own in each subject
+        lower = tuple(c.term for c in model.coefficients if not c.random)
+    _refuse_constant(lower, known.columns, rows.codes3, first3, model, level=3)
+    for term in known.level3:
+        own = {f for f in term.factors if model.levels.get(next(iter(f.variables), ""), 3) == 3}
+        for factor in term.factors:
+            if crossed and factor not in own:  # a predictor of the first grouping
+                at, where, level = rows.codes, first, 2
+                labels = rows.columns[model.group]
+            else:
+                at, where, level, labels = rows.codes3, first3, 3, labels3
+            _refuse_varying(Term((factor,)), known.columns, at, where, labels, model, level=level)
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,6 +280,12 @@ class Learned:
         """The terms at level 2, each once."""
         return tuple(dict.fromkeys(t for c in self.model.coefficients for t in c.predictors))
 
+    @property
+    def level3(self) -> tuple[Term, ...]:
+        """The terms at level 3, or of the second of two crossed groupings, each once."""
+        terms = (t for c in self.model.coefficients for t in upper_predictors(c))
+        return tuple(dict.fromkeys(terms))
+
 
 def learn_model(model: Structure, rows: Rows, data: pd.DataFrame) -> Learned:
     """Turn the terms of a model into columns, and remember how.
@@ -262,7 +306,7 @@ def learn_model(model: Structure, rows: Rows, data: pd.DataFrame) -> Learned:
     ModelError
         If a term cannot be computed.
     """
-    labels = rows.columns[model.group]
+    labels = group_labels(model, rows.columns)
     outcome, response = _outcome(model, rows, labels)
     learned: dict[tuple[str, bool], Coding] = {}
     columns = FactorColumns(len(rows.codes))
@@ -276,14 +320,15 @@ def learn_model(model: Structure, rows: Rows, data: pd.DataFrame) -> Learned:
                 learned[factor.expression, not full] = found
         return learned[factor.expression, full]
 
-    covariance, coefficients = _laid_out(model, coding)
+    laid_out = _laid_out(model, coding)
     sigma2 = model.sigma2
     if sigma2:
         sigma2 = By(sigma2.variable, strata_of(rows.columns[sigma2.variable])[1])
     return Learned(
         model=model.expanded(
-            coefficients=coefficients,
-            covariance=covariance,
+            coefficients=laid_out.coefficients,
+            covariance=laid_out.covariance,
+            covariance3=laid_out.covariance3,
             codebook=_codebook(model, data),
             texts=frozenset(name for name, column in rows.columns.items() if _is_text(column)),
             codings=tuple((of, found.names) for of, found in learned.items()),
@@ -296,7 +341,7 @@ def learn_model(model: Structure, rows: Rows, data: pd.DataFrame) -> Learned:
         columns=columns,
         encoding=Encoding(
             tuple(dict.fromkeys(learned.values())),
-            {n: column.dtype for n, column in rows.columns.items() if n != model.group},
+            {n: c.dtype for n, c in rows.columns.items() if n not in model.grouping.names},
         ),
     )
 
@@ -322,29 +367,50 @@ def _outcome(
     return outcome, response_of(family, own.name, column, rows.numeric)
 
 
-def _laid_out(
-    model: Structure, coding: Callable[[Factor, bool], Coding]
-) -> tuple[Covariance, tuple[Coefficient, ...]]:
+class _LaidOut(NamedTuple):
+    """Which coefficients there are, a column each, and which of their effects may correlate."""
+
+    covariance: Covariance
+    covariance3: Covariance
+    coefficients: tuple[Coefficient, ...]
+
+
+def _laid_out(model: Structure, coding: Callable[[Factor, bool], Coding]) -> _LaidOut:
     """Say which coefficients there are, a column each, and which of their U's may correlate.
 
     That hangs on the columns' names alone.  Without categories it is as it was written, and where
     the columns are those that a bound model was made for, as it was then.
     """
-    random = [factor for c in model.bare if c.random for factor in c.term.factors]
-    fixed = [f for c in model.bare for t in (c.term, *c.predictors) for f in t.factors]
+    random = [factor for c in model.bare if c.is_random for factor in c.term.factors]
+    terms = [t for c in model.bare for t in (c.term, *c.predictors, *upper_predictors(c))]
+    fixed = [f for t in terms for f in t.factors]
     factors = {factor.expression: factor for factor in (*random, *fixed)}
     if all(coding(factor, False).is_number for factor in factors.values()):
-        return model.covariance, model.bare
+        return _LaidOut(model.covariance, model.covariance3, model.bare)
     if model.bound and all(
         coding(factors[expression], full).names == names
         for (expression, full), names in model.codings
     ):
-        return model.covariance, model.coefficients
-    covariance = _joined(model, coding)
-    return covariance, _coded_coefficients(model, covariance, coding)
+        return _LaidOut(model.covariance, model.covariance3, model.coefficients)
+    lower = [[c.term for c in block] for block in model.bare_blocks]
+    upper = [list(block) for block in upper_blocks_of(model.bare, model.covariance3)]
+    joined, joined3 = _joined(lower, coding), _joined(upper, coding)
+    return _LaidOut(
+        model.covariance if len(joined) == len(lower) else _listed(joined),
+        model.covariance3 if len(joined3) == len(upper) else _listed(joined3),
+        _coded_coefficients(model, joined, joined3, coding),
+    )
 
 
-def _joined(model: Structure, coding: Callable[[Factor, bool], Coding]) -> Covariance:
+def _listed(blocks: Sequence[Sequence[Term]]) -> Covariance:
+    """Name the blocks of a covariance structure."""
+    names = tuple(tuple(term.name for term in block) for block in blocks)
+    return checked_covariance(names, [term for block in blocks for term in block])
+
+
+def _joined(
+    written: Sequence[Sequence[Term]], coding: Callable[[Factor, bool], Coding]
+) -> list[list[Term]]:
     """Join blocks of the random part of which one says all that the other says.
 
     A category has a U for each of its values where no intercept stands in its block, as in R; what
@@ -357,7 +423,7 @@ def _joined(model: Structure, coding: Callable[[Factor, bool], Coding]) -> Covar
         own = set(other.factors) <= set(term.factors)
         return own and all(coding(factor, True).categorical for factor in rest)
 
-    blocks = [[c.term for c in block] for block in model.bare_blocks]
+    blocks = [list(block) for block in written]
     for block in list(blocks):
         for other in blocks:
             if other is not block and all(any(covers(t, own) for t in other) for own in block):
@@ -365,9 +431,7 @@ def _joined(model: Structure, coding: Callable[[Factor, bool], Coding]) -> Covar
                 blocks.remove(block)
                 break
     _refuse_overlap(blocks, coding)
-    if len(blocks) == len(model.bare_blocks):
-        return model.covariance
-    return checked_covariance(tuple(tuple(t.name for t in block) for block in blocks), model.bare)
+    return blocks
 
 
 def _refuse_overlap(
@@ -393,35 +457,82 @@ def _refuse_overlap(
 
 
 def _coded_coefficients(
-    model: Structure, covariance: Covariance, coding: Callable[[Factor, bool], Coding]
+    model: Structure,
+    blocks: Sequence[Sequence[Term]],
+    blocks3: Sequence[Sequence[Term]],
+    coding: Callable[[Factor, bool], Coding],
 ) -> tuple[Coefficient, ...]:
     """Give the coefficients as they are estimated: one for each column of a level-1 term.
 
     The coding is decided over the whole fixed part, and over each block of the random part, as in
     R.  A category that is coded in two ways has coefficients of both.
     """
-    fixed = [(c, predictor) for c in model.bare for predictor in c.predictors]
-    cells = coded([predictor * c.term for c, predictor in fixed], coding)
+    fixed = [(c, gamma) for c in model.bare for gamma in c.gammas]
+    cells = coded([gamma.term for _, gamma in fixed], coding)
     random: dict[Term, tuple[Term, ...]] = {}
-    for block in blocks_of(model.bare, covariance):
-        terms = [c.term for c in block]
-        random.update(zip(terms, coded(terms, coding), strict=True))
+    for block in blocks:
+        random.update(zip(block, coded(list(block), coding), strict=True))
+    random3: dict[Term, tuple[Term, ...]] = {}
+    for block in blocks3:
+        random3.update(zip(block, coded(list(block), coding), strict=True))
     coefficients: list[Coefficient] = []
     for c in model.bare:
-        predictors: dict[Term, list[Term]] = {}
-        for (own, predictor), columns in zip(fixed, cells, strict=True):
+        found: dict[Term, dict[Term, list[Term]]] = {}  # by level 1, by level 2
+        for (own, gamma), columns in zip(fixed, cells, strict=True):
             if own is not c:
                 continue
-            width = len(predictor.factors)  # level 2 comes first in a product
+            above = len(gamma.level3.factors)  # the upper levels come first in a product
+            width = above + len(gamma.level2.factors)
             for column in columns:
-                level1, level2 = Term(column.factors[width:]), Term(column.factors[:width])
-                predictors.setdefault(level1, []).append(level2)
-        effects = random.get(c.term, ())
-        for term in dict.fromkeys((*predictors, *effects)):
+                level1, level2 = Term(column.factors[width:]), Term(column.factors[above:width])
+                level3 = Term(column.factors[:above])
+                found.setdefault(level1, {}).setdefault(level2, []).append(level3)
+        effects = random.get(c.term, ()) if c.random else ()
+        effects3 = _upper_columns(c, random3)
+        for term in dict.fromkeys((*found, *effects, *(level1 for level1, _ in effects3))):
             index = model.bare[0].index + len(coefficients)
-            level2_terms = tuple(predictors.get(term, ()))
-            coefficients.append(Coefficient(index, term, level2_terms, term in effects))
+            made = _coefficient(c, index, term, found.get(term, {}), effects3)
+            coefficients.append(replace(made, random=term in effects))
     return tuple(coefficients)
+
+
+def _upper_columns(
+    c: Coefficient, columns: Mapping[Term, tuple[Term, ...]]
+) -> list[tuple[Term, Term]]:
+    """The columns that have a V, each parted into its level-1 and its level-2 factors."""
+    if c.second:
+        return [(t, INTERCEPT) for t in columns.get(c.term, ()) if c.second.random]
+    parts = []
+    for u in c.upper:
+        width = len(u.level2.factors)
+        own = columns.get(u.term, ()) if u.random else ()
+        parts += [(Term(column.factors[width:]), Term(column.factors[:width])) for column in own]
+    return parts
+
+
+def _coefficient(
+    c: Coefficient,
+    index: int,
+    term: Term,
+    found: Mapping[Term, list[Term]],
+    effects3: Sequence[tuple[Term, Term]],
+) -> Coefficient:
+    """Make one of the coefficients of a term, with the predictors that were found for it."""
+    if c.second:
+        predictors = tuple(level2 for level2, above in found.items() if INTERCEPT in above)
+        others = tuple(t for t in found.get(INTERCEPT, ()) if t)
+        second = Second(others, (term, INTERCEPT) in effects3)
+        return Coefficient(index, term, predictors, False, second=second)
+    own = [level2 for level1, level2 in effects3 if level1 == term]
+    predictors = tuple(dict.fromkeys((*found, *own)))
+    if not c.upper:
+        return Coefficient(index, term, predictors, False)
+    predictors = tuple(sorted(predictors, key=bool))  # the mean comes first
+    upper = tuple(
+        Upper(s, term, level2, tuple(found.get(level2, ())), (term, level2) in effects3)
+        for s, level2 in enumerate(predictors, first_index(predictors))
+    )
+    return Coefficient(index, term, predictors, False, upper)
 
 
 def _codebook(model: Structure, data: pd.DataFrame) -> Codebook | None:
@@ -467,8 +578,10 @@ def _refuse_constant(
     codes: IntArray,
     first: IntArray,
     model: Structure,
+    *,
+    level: int = 2,
 ) -> None:
-    """Refuse a level-1 predictor that is constant within the groups: it belongs to level 2."""
+    """Refuse a predictor that is constant within the groups of a level above its own."""
     constant: dict[tuple[str, ...], Term] = {}
     varying: set[tuple[str, ...]] = set()
     for term in terms:
@@ -481,7 +594,7 @@ def _refuse_constant(
             varying.add(own)
     for own, term in constant.items():
         if own not in varying:
-            raise belongs_to_level2(term, model)
+            raise belongs_to_level2(term, model) if level == 2 else belongs_to_level3(term, model)
 
 
 def belongs_to_level2(term: Term, model: Structure) -> ModelError:
@@ -494,6 +607,17 @@ def belongs_to_level2(term: Term, model: Structure) -> ModelError:
     )
 
 
+def belongs_to_level3(term: Term, model: Structure) -> ModelError:
+    """Say that a predictor of a lower level is constant within groups of the second grouping."""
+    name = term.bare.formula
+    level = max((model.levels.get(v, 1) for v in term.variables), default=1)
+    return ModelError(
+        f"'{name}' stands at level {level}, but has one value in each '{model.group3}'.",
+        f"Move it to level 3: level3={{'intercept': '{name} + V'}}, or let "
+        "Model.from_formula place it.",
+    )
+
+
 def _refuse_varying(
     term: Term,
     columns: FactorColumns,
@@ -501,18 +625,28 @@ def _refuse_varying(
     first: IntArray,
     labels: pd.Series[Any],
     model: Structure,
+    *,
+    level: int = 2,
 ) -> None:
-    """Refuse a level-2 predictor that has more than one value in a group."""
+    """Refuse a predictor of an upper level that has more than one value in a group."""
     if not term or (row := first_varying_row(columns.product(term), codes, first)) is None:
         return
-    raise belongs_to_level1(term, model, labels.iloc[row])
+    raise belongs_to_level1(term, model, labels.iloc[row], level=level)
 
 
-def belongs_to_level1(term: Term, model: Structure, label: object = None) -> ModelError:
-    """Say that a level-2 predictor varies within a group."""
-    name = term.bare.formula
-    where = "" if label is None else f": first in {model.group} {label}"
+def belongs_to_level1(
+    term: Term, model: Structure, label: object = None, *, level: int = 2
+) -> ModelError:
+    """Say that a predictor of an upper level varies within a group."""
+    name, group = term.bare.formula, model.grouping.names[level - 2]
+    where = "" if label is None else f": first in {group} {label}"
+    if level == 3:
+        return ModelError(
+            f"'{name}' stands at level 3, but varies within '{group}'{where}.",
+            f"Move it to a lower level, or make its mean in each '{group}' a column: "
+            f"data.groupby('{group}')['{name}'].transform('mean').",
+        )
     return ModelError(
-        f"'{name}' stands at level 2, but varies within '{model.group}'{where}.",
+        f"'{name}' stands at level 2, but varies within '{group}'{where}.",
         f"Move it to the level-1 equation, or use its group mean: 'group_mean({name})'.",
     )

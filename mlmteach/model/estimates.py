@@ -42,6 +42,9 @@ class Estimates:
         then that of the first.
     average : float, optional
         Where the variance of ε differs between rows, its average over the rows of the data.
+    cov_re3 : pandas.DataFrame, optional
+        Where there are two groupings, the covariance matrix of the V's, indexed by the names of
+        their products.
     shape : float, optional
         Of a negative binomial outcome, with the variance λ + λ²/shape.
     """
@@ -54,6 +57,7 @@ class Estimates:
     df: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
     residual: pd.Series[float] | None = None
     average: float | None = None
+    cov_re3: pd.DataFrame | None = None
     shape: float | None = None
 
     @property

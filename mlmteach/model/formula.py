@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 __all__ = [
     "join",
     "parse_level2",
+    "parse_level3",
     "parse_outcome",
     "parse_terms",
 ]
 
-RANDOM = "U"
 _HIGHLIGHT = re.compile("⧛\x1b\\[1;31m|\x1b\\[0m⧚")  # how formulaic marks the place
 _POWER = re.compile(r"""\^(?=(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*$)""")
 _IN = re.compile(r"""\s*%in%\s*(?=(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*$)""")
@@ -115,23 +115,41 @@ def parse_level2(text: str) -> tuple[tuple[Term, ...], bool]:
     >>> [term.name for term in terms], random
     (['Intercept', 'size', 'sector'], True)
     """
+    return _upper_equation(text, 2, "U", "size + U")
+
+
+def parse_level3(text: str) -> tuple[tuple[Term, ...], bool]:
+    """Read a level-3 equation such as ``"size + V"`` into its terms and whether it holds V.
+
+    Examples
+    --------
+    >>> terms, random = parse_level3("size + V")
+    >>> [term.name for term in terms], random
+    (['Intercept', 'size'], True)
+    """
+    return _upper_equation(text, 3, "V", "size + V")
+
+
+def _upper_equation(
+    text: str, level: int, letter: str, example: str
+) -> tuple[tuple[Term, ...], bool]:
     if "~" in text:
         raise FormulaError(
-            f"The level-2 equation '{text}' has a '~'.",
-            "Write only its right side, such as 'size + U'.",
+            f"The level-{level} equation '{text}' has a '~'.",
+            f"Write only its right side, such as '{example}'.",
         )
     terms = parse_terms(text)
-    predictors = tuple(term for term in terms if term.name != RANDOM)
+    predictors = tuple(term for term in terms if term.name != letter)
     for term in predictors:
-        if RANDOM in term.variables:
+        if letter in term.variables:
             raise FormulaError(
-                f"'{term.name}' in '{text}' uses U inside another term.",
-                "Write U as a term of its own, such as 'size + U'.",
+                f"'{term.name}' in '{text}' uses {letter} inside another term.",
+                f"Write {letter} as a term of its own, such as '{example}'.",
             )
     if not terms:
         raise FormulaError(
-            f"The level-2 equation '{text}' is empty.",
-            "Write '1' for a fixed coefficient, 'U' for a random one, or name predictors.",
+            f"The level-{level} equation '{text}' is empty.",
+            f"Write '1' for a fixed coefficient, '{letter}' for a random one, or name predictors.",
         )
     return predictors, len(predictors) < len(terms)
 
@@ -377,15 +395,15 @@ def _located(text: str, message: str) -> str:
     )
 
 
-def join(terms: Iterable[Term], *, random: bool = False) -> str:
-    """Write terms as the right side of a formula.
+def join(terms: Iterable[Term], effect: str = "") -> str:
+    """Write terms as the right side of a formula, with the letter of an effect at the end.
 
     Examples
     --------
-    >>> join((Term(()), Term.of("size")), random=True)
+    >>> join((Term(()), Term.of("size")), "U")
     '1 + size + U'
     """
     names = [term.formula for term in terms]
     if "1" not in names:
         names.insert(0, "0")
-    return " + ".join([*names, RANDOM] if random else names)
+    return " + ".join([*names, effect] if effect else names)

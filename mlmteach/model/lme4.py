@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from mlmteach.data.sources import Data
 from mlmteach.errors import FormulaError, MlmteachWarning, ModelError
 from mlmteach.model.family import COUNTS, NORMAL, Family, checked_family, family_name
 from mlmteach.model.formula import join, parse_outcome, parse_terms
+from mlmteach.model.grouping import Grouping, parse_grouping, too_many
 from mlmteach.model.stata import is_stata, stata_to_lme4
 from mlmteach.model.structure import checked_text
 from mlmteach.model.symbols import Covariance
@@ -251,10 +252,10 @@ _QUOTED = re.compile(r"`[^`]*`")
 
 @dataclass(frozen=True)
 class RandomPart:
-    """One ``(terms | group)`` of an lme4 formula."""
+    """One ``(terms | group)`` of an lme4 formula; ``groups`` are two in ``(terms | a:b)``."""
 
     terms: tuple[Term, ...]
-    group: str
+    groups: tuple[str, ...]
     correlated: bool
 
 
@@ -278,8 +279,10 @@ def split_random(formula: str) -> tuple[str, tuple[RandomPart, ...]]:
     Examples
     --------
     >>> fixed, (random,) = split_random("mathach ~ ses + (1 + ses | school)")
-    >>> fixed, [term.name for term in random.terms], random.group
-    ('mathach ~ ses', ['Intercept', 'ses'], 'school')
+    >>> fixed, [term.name for term in random.terms], random.groups
+    ('mathach ~ ses', ['Intercept', 'ses'], ('school',))
+    >>> [random.groups for random in split_random("math ~ (1 | school/class)")[1]]
+    [('school',), ('school', 'class')]
     """
     left, tilde, right = formula.partition("~")
     if not tilde:
@@ -296,7 +299,7 @@ def split_random(formula: str) -> tuple[str, tuple[RandomPart, ...]]:
                 raise FormulaError(
                     f"'{formula}' subtracts the random term '{chunk}'.", "Leave the term out."
                 )
-            random.append(_random_part(inner, formula))
+            random += _random_parts(inner, formula)
         elif "|" in chunk:
             raise FormulaError(
                 f"'{chunk}' in '{formula}' has a '|' outside brackets.",
@@ -307,28 +310,30 @@ def split_random(formula: str) -> tuple[str, tuple[RandomPart, ...]]:
     return f"{left.strip()} {tilde} {_joined(fixed)}", tuple(random)
 
 
-def _random_part(inner: str, formula: str) -> RandomPart:
+def _random_parts(inner: str, formula: str) -> list[RandomPart]:
+    """Read a random term; ``a/b`` behind its bar stands for ``a`` and ``a:b``."""
     bar = "||" if "||" in inner else "|"
-    effects, _, group = inner.partition(bar)
-    group = group.strip()
-    quoted = group.startswith("`") and group.endswith("`") and len(group) > 2
-    if not quoted and ("/" in group or ":" in group):
-        raise FormulaError(
-            f"'({inner.strip()})' asks for more than two levels.",
-            "mlmteach fits two-level models with one grouping variable; drop a level, or use "
-            "lme4 for three levels.",
-        )
-    if not (quoted or group.replace(".", "_").isidentifier()):
-        raise FormulaError(
-            f"'{group}' in '{formula}' is not the name of a grouping variable.",
-            "Write one column to the right of '|', such as '(1 | school)'.",
-        )
+    effects, _, behind = inner.partition(bar)
+    pieces = [piece for piece in re.split(r"(`[^`]*`|[/:])", behind.strip()) if piece.strip()]
+    names, signs = [piece.strip() for piece in pieces[::2]], pieces[1::2]
+    for name in names or [behind.strip()]:
+        quoted = name.startswith("`") and name.endswith("`") and len(name) > 2
+        if not (quoted or name.replace(".", "_").isidentifier()) or len(names) == len(signs):
+            raise FormulaError(
+                f"'{behind.strip()}' in '{formula}' is not the name of a grouping variable.",
+                "Write one column to the right of '|', such as '(1 | school)', or two, as in "
+                "'(1 | school/class)'.",
+            )
     terms = parse_terms(effects)
     if not terms:
         raise FormulaError(
             f"The random term '({inner.strip()})' is empty.", "Write at least '1' left of '|'."
         )
-    return RandomPart(terms, group.strip("`"), bar == "|")
+    bare = [name.strip("`") for name in names]
+    if "/" in signs and len(bare) > 2:
+        raise too_many(bare)
+    listed = [tuple(bare[:1]), tuple(bare)] if signs == ["/"] else [tuple(bare)]
+    return [RandomPart(terms, groups, bar == "|") for groups in listed]
 
 
 def _chunks(text: str, formula: str) -> Iterator[tuple[str, str]]:
@@ -393,6 +398,8 @@ class Written:
     by: str = ""
     precision: str = ""
     family: Family = NORMAL
+    level3: dict[str, str] | None = None
+    covariance3: Covariance | None = None
 
 
 def read_formula(
@@ -400,6 +407,7 @@ def read_formula(
     *,
     data: Data | None = None,
     level2: Iterable[str] = (),
+    level3: Iterable[str] = (),
     group: str | None = None,
     family: str | Family | None = None,
     link: str | None = None,
@@ -419,14 +427,18 @@ def read_formula(
         ``(x + arm || g)`` it is x that is apart from the rest.
         A whole call of ``lmer``, ``glmer``, ``glmer.nb`` or ``glmmTMB`` is read too, and Stata's
         ``"mixed mathach c.size##c.ses || school: ses, cov(un)"``, ``melogit``, ``meprobit``,
-        ``mecloglog``, ``mepoisson`` and ``menbreg``.  ``cbind(a, n - a)`` to the left is the
+        ``mecloglog``, ``mepoisson`` and ``menbreg``.  ``(1 | a/b)``, or ``(x | a) + (1 | a:b)``,
+        has three levels, b within a; ``(1 | a) + (1 | b)`` has crossed groupings, unless the data
+        tell that each b lies within one a.  ``cbind(a, n - a)`` to the left is the
         number of successes a of n trials, ``offset(log(t))`` gives a count the exposure t.
     data : DataFrame, path, dataset or function, optional
         Data that tell the level of each variable: level 2 if it is constant within each group.
     level2 : iterable of str, optional
         The level-2 variables, where no data are given or to add to what they tell.
+    level3 : iterable of str, optional
+        The same for level 3, or the second of two crossed groupings.
     group : str, optional
-        The grouping variable, for a formula without a random term: its intercept is random.
+        The grouping, for a formula without a random term: its intercept is random.
     family, link, trials, exposure, event : optional
         The distribution of the outcome, as :class:`~mlmteach.Model` takes it, where the text does
         not say it.
@@ -440,7 +452,7 @@ def read_formula(
     FormulaError
         If the formula cannot be read.
     ModelError
-        If it is not a two-level model.
+        If it is not a multilevel model that there is here.
 
     References
     ----------
@@ -465,79 +477,176 @@ def read_formula(
     told = _merged({"trials": own_trials, "exposure": own_exposure}, told)
     fixed_side, random = split_random(formula)
     outcome, fixed = parse_outcome(fixed_side)
-    group = _group(random, group, formula)
-    taken = dict.fromkeys(outcome.variables, "outcome") | {group: "group"}
+    grouping, parts = _grouped(random, group, formula, data)
+    taken = dict.fromkeys(outcome.variables, "outcome") | dict.fromkeys(grouping.names, "group")
     known_family = checked_family(told.pop("family"), told.pop("link"), **told, taken=taken)
-    parts = [part.terms for part in random] or [(INTERCEPT,)]
-    upper = set(level2)
-    if data is not None:
-        from mlmteach.data.levels import level2_columns
-
-        used = {v for terms in (fixed, *parts) for term in terms for v in term.variables}
-        alone = not known_family.is_normal
-        upper |= level2_columns(data, group=group, columns=sorted(used), alone=alone)
-    predictors: dict[Term, list[Term]] = {}
+    used = {t for term in fixed for t in term.variables}
+    used |= {v for part in random for term in part.terms for v in term.variables}
+    alone = not known_family.is_normal
+    levels = _levels(data, grouping, sorted(used), alone=alone)
+    levels |= dict.fromkeys(level2, 2) | dict.fromkeys(level3, 3)
+    if grouping.crossed:  # what differs between items may have a slope of its own in each subject
+        for part in random:
+            own = 2 + grouping.names.index(part.groups[0])
+            for variable in (v for term in part.terms for v in term.variables):
+                if levels.get(variable, own) != own:
+                    del levels[variable]
+    predictors: dict[Term, dict[Term, list[Term]]] = {}  # level 3, by level 1 and level 2
     for term in fixed:
-        level1_part, level2_part = _split(term, upper)
-        known = next((term for term in predictors if term.matches(level1_part)), level1_part)
-        predictors.setdefault(known, []).append(level2_part)
-    blocks = _blocks(random) or ((INTERCEPT,),)
-    effects = [term for block in blocks for term in block]
-    for term in effects:
-        if _split(term, upper)[1]:
-            raise ModelError(
-                f"'{term.name}' has a random effect, but does not vary within '{group}'.",
-                "Only the coefficients of level-1 predictors can differ between groups.",
-            )
-        if not any(term.matches(known) for known in predictors):
-            predictors[term] = []
+        level1_part, level2_part, level3_part = _split(term, levels)
+        if grouping.crossed and level3_part:  # a product of both groupings stands with the second
+            level2_part, level3_part = INTERCEPT, level3_part * level2_part
+        own_terms = predictors.setdefault(_known(level1_part, predictors), {})
+        own_terms.setdefault(_known(level2_part, own_terms), []).append(level3_part)
+    blocks = [_blocks(own) for own in parts] if random else [((INTERCEPT,),) for _ in parts]
+    effects = [[term for block in own for term in block] for own in blocks]
+    uppers: dict[Term, list[Term]] = {}  # the products that have a V, by level 1
+    for at, own_effects in enumerate(effects):
+        for term in own_effects:
+            lower, *above = _split(term, levels)
+            level = 3 if above[1] else 2 if above[0] else 1
+            if level > 1 and not (grouping.is_nested and at == 1 and level == 2):
+                group_name = grouping.names[min(level - 2, at) if grouping.is_nested else at]
+                raise ModelError(
+                    f"'{term.name}' has a random effect, but does not vary within '{group_name}'.",
+                    f"Only the coefficients of predictors that vary within a '{group_name}' can "
+                    "differ between them.",
+                )
+            predictors.setdefault(_known(lower, predictors), {})
+            if at == 1:
+                uppers.setdefault(_known(lower, predictors), []).append(above[0])
     order = sorted(predictors, key=lambda term: len(term.factors))
-    equations = {
-        term.formula if term else "intercept": join(
-            predictors[term], random=any(term.matches(effect) for effect in effects)
-        )
-        for term in order
-    }
-    names = tuple(tuple(_known(term, order).name for term in block) for block in blocks)
+    level2_equations: dict[str, str] = {}
+    level3_equations: dict[str, str] = {}
+    for term in order:
+        found, key = predictors[term], term.formula if term else "intercept"
+        random_u = "U" * any(term.matches(effect) for effect in effects[0])
+        if grouping.crossed:
+            means = [t for t, above in found.items() if INTERCEPT in above]
+            others = [t for t in found.get(INTERCEPT, []) if t]
+            level2_equations[key] = join(means, random_u)
+            level3_equations[key] = join([INTERCEPT, *others], "V" * bool(uppers.get(term)))
+            continue
+        vs = [_known(t, found) for t in uppers.get(term, [])]
+        middle = sorted(dict.fromkeys([*found, *vs]), key=bool)  # the mean comes first
+        level2_equations[key] = join(middle, random_u)
+        for t in middle if grouping.is_nested else ():
+            product = t * term
+            own_key = product.formula if product else "intercept"
+            level3_equations[own_key] = join(found.get(t, []), "V" * (t in vs))
+    names = [
+        tuple(tuple(_product_name(term, levels, predictors) for term in block) for block in own)
+        for own in blocks
+    ]
+    covariances: list[Covariance] = [own if len(own) > 1 else "unstructured" for own in names]
     return Written(
         f"{outcome.formula} ~ {join(order)}",
-        group,
-        equations,
-        names if len(names) > 1 else "unstructured",
+        grouping.formula,
+        level2_equations,
+        covariances[0],
         family=known_family,
+        level3=level3_equations if len(grouping.names) > 1 else None,
+        covariance3=covariances[1] if len(covariances) > 1 else None,
     )
 
 
-def _group(random: tuple[RandomPart, ...], group: str | None, formula: str) -> str:
-    groups = list(dict.fromkeys(part.group for part in random))
-    if len(groups) > 1:
+def _product_name(
+    term: Term, levels: Mapping[str, int], predictors: Mapping[Term, Mapping[Term, object]]
+) -> str:
+    """The name of a random effect as its equations make it: level 2 before level 1."""
+    lower, middle, _ = _split(term, levels)
+    known = _known(lower, predictors)
+    return (_known(middle, predictors.get(known, ())) * known).name
+
+
+def _levels(
+    data: Data | None, grouping: Grouping, columns: list[str], *, alone: bool
+) -> dict[str, int]:
+    """Ask the data for the levels of columns, those above level 1."""
+    if data is None:
+        return {}
+    from mlmteach.data.levels import level2_columns, levels_by
+
+    if len(grouping.names) == 1:
+        found = level2_columns(data, group=grouping.names[0], columns=columns, alone=alone)
+        return dict.fromkeys(found, 2)
+    lower, upper = grouping.names
+    return levels_by(data, groups=(lower, upper), nested=grouping.is_nested, columns=columns)
+
+
+def _grouped(
+    random: tuple[RandomPart, ...], group: str | None, formula: str, data: Data | None
+) -> tuple[Grouping, list[tuple[RandomPart, ...]]]:
+    """Find the groupings of random terms, and sort the terms by them."""
+    given = None if group is None else parse_grouping(group)
+    if not random:
+        if given is None:
+            raise FormulaError(
+                f"'{formula}' names no group.",
+                "Add a random term, such as '(1 | school)', or give `group`.",
+            )
+        return given, [() for _ in given.names]
+    keys = list(dict.fromkeys(frozenset(part.groups) for part in random))
+    grouping = _grouping_of(random, keys, formula, data)
+    if given is not None and given != grouping:
         raise ModelError(
-            f"'{formula}' has the groups {' and '.join(groups)}.",
-            "mlmteach fits two-level models with one grouping variable; keep one of them, or use "
-            "lme4 for crossed groups.",
+            f"The formula groups by '{grouping.formula}', `group` says '{given.formula}'.",
+            "Keep one of them.",
         )
-    if group and groups and groups[0] != group:
+    lower, *upper = grouping.names
+    own = [frozenset({lower, *upper}) if grouping.is_nested else frozenset({lower})]
+    own += [frozenset({name}) for name in upper]
+    if grouping.is_nested and own[0] not in keys:  # (1 | school) + (1 | class), each in one school
+        own[0] = frozenset({lower})
+    return grouping, [tuple(p for p in random if frozenset(p.groups) == key) for key in own]
+
+
+def _grouping_of(
+    random: tuple[RandomPart, ...],
+    keys: list[frozenset[str]],
+    formula: str,
+    data: Data | None,
+) -> Grouping:
+    names = list(dict.fromkeys(name for part in random for name in part.groups))
+    if len(names) > 2:
+        raise too_many(names)
+    pairs = [key for key in keys if len(key) == 2]
+    if not pairs:
+        if len(names) == 1:
+            return Grouping((names[0],))
+        if data is not None:
+            from mlmteach.data.levels import lies_within
+
+            for lower, upper in (names[::-1], names):
+                if lies_within(data, lower, upper):
+                    return Grouping((lower, upper))
+        return Grouping((names[0], names[1]), crossed=True)
+    singles = [key for key in keys if len(key) == 1]
+    if len(singles) != 1:
+        a, b = names
         raise ModelError(
-            f"The formula groups by '{groups[0]}', `group` says '{group}'.", "Keep one of them."
+            f"'{formula}' groups by '{a}:{b}' "
+            + ("alone." if not singles else f"beside '{a}' and '{b}'."),
+            f"Make the pairs a column of their own, such as data['{a}_{b}'] = "
+            f"data['{a}'].astype(str) + '_' + data['{b}'].astype(str)"
+            + (", and group by it." if not singles else ", and keep two of the three groupings."),
         )
-    if not groups and not group:
-        raise FormulaError(
-            f"'{formula}' names no group.",
-            "Add a random term, such as '(1 | school)', or give `group`.",
-        )
-    return groups[0] if groups else str(group)
+    (upper,) = singles[0]
+    (lower,) = pairs[0] - singles[0]
+    return Grouping((lower, upper))
 
 
-def _split(term: Term, level2: Collection[str]) -> tuple[Term, Term]:
-    """Part a term into its level-1 and its level-2 factors."""
+def _split(term: Term, levels: Mapping[str, int]) -> tuple[Term, Term, Term]:
+    """Part a term into its factors of level 1, of level 2 and of level 3."""
 
-    def upper(factor: Factor) -> bool:
+    def level(factor: Factor) -> int:
         if factor.is_group_mean:
-            return True
-        return bool(factor.variables) and all(v in level2 for v in factor.variables)
+            return 2
+        return min((levels.get(v, 1) for v in factor.variables), default=1)
 
-    lower = tuple(factor for factor in term.factors if not upper(factor))
-    return Term(lower), Term(tuple(factor for factor in term.factors if upper(factor)))
+    own = [(level(factor), factor) for factor in term.factors]
+    lower, middle, upper = (Term(tuple(f for at, f in own if at == k)) for k in (1, 2, 3))
+    return lower, middle, upper
 
 
 def _blocks(random: tuple[RandomPart, ...]) -> tuple[tuple[Term, ...], ...]:
@@ -557,4 +666,5 @@ def _blocks(random: tuple[RandomPart, ...]) -> tuple[tuple[Term, ...], ...]:
 
 
 def _known(term: Term, order: Iterable[Term]) -> Term:
-    return next(known for known in order if known.matches(term))
+    """The term as it was written first, if it was written before."""
+    return next((known for known in order if known.matches(term)), term)

@@ -15,6 +15,7 @@ from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.data.plain import LARGEST, group_codes, plain_column, plain_labels, refuse_extremes
 from mlmteach.data.sources import in_memory, refuse_twins, require_columns
 from mlmteach.errors import DataError, DataWarning
+from mlmteach.model.predictor import FUNCTIONS, functions_in
 
 if TYPE_CHECKING:
     from mlmteach.model.structure import Structure
@@ -23,6 +24,8 @@ __all__ = [
     "Rows",
     "as_in_the_fit",
     "check_outcome",
+    "group_labels",
+    "measures_within",
     "missing_rows",
     "named_columns",
     "no_row_left",
@@ -61,6 +64,9 @@ class Rows:
         The labels of the groups, sorted.
     lost : tuple
         The labels of the groups of which no row is left, in the order of the data.
+    codes3, groups3 : optional
+        The same of the second grouping, where there is one.  Within groups of level 3, those of
+        level 2 are labelled by both.
     """
 
     frame: pd.DataFrame
@@ -70,6 +76,8 @@ class Rows:
     codes: IntArray
     groups: pd.Index[Any]
     lost: tuple[object, ...] = ()
+    codes3: IntArray | None = None
+    groups3: pd.Index[Any] | None = None
 
 
 def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
@@ -94,9 +102,10 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
         If a column holds infinities or a type that cannot be used, if there are fewer than two
         groups, or if the outcome is constant.
     """
-    columns = named_columns(data, model.variables, group=model.group)
-    numeric = numeric_columns(columns, group=model.group)
-    refuse_numbers_as_text(columns, (*numeric, model.group))
+    names = model.grouping.names
+    columns = named_columns(data, model.variables, groups=names)
+    numeric = numeric_columns(columns, groups=names)
+    refuse_numbers_as_text(columns, (*numeric, *names))
     frame = _framed(columns, data)
     missing = missing_rows(columns, numeric)
     dropped = 0 if missing is None else int(missing.sum())
@@ -117,29 +126,102 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
     codes, groups = group_codes(columns[model.group])
     family = model.family
     alone = family.name == "poisson" or family.trials is not None  # U's are over-dispersion
-    refuse_groups(groups, np.inf if alone else len(used))
-    check_outcome(columns, numeric, model)
     left = set(groups) if dropped else set()
     lost = tuple(label for label in everyone if label not in left)
-    return Rows(used, columns, numeric, dropped, codes, groups, lost)
+    codes3 = groups3 = None
+    if model.group3 is not None:
+        codes3, groups3 = group_codes(columns[model.group3])
+        refuse_groups(groups3, np.inf)
+        if model.grouping.is_nested:
+            codes, groups = nested_codes(codes, groups, codes3, groups3)
+            _refuse_one_level(groups, groups3)
+    refuse_groups(groups, np.inf if alone else len(used))
+    check_outcome(columns, numeric, model)
+    return Rows(used, columns, numeric, dropped, codes, groups, lost, codes3, groups3)
 
 
-def required_columns(data: object, names: tuple[str, ...], *, group: str = "") -> pd.DataFrame:
+def nested_codes(
+    codes: IntArray, groups: pd.Index[Any], codes3: IntArray, groups3: pd.Index[Any]
+) -> tuple[IntArray, pd.Index[Any]]:
+    """Number groups within groups: class 1 of one school is not class 1 of another.
+
+    Parameters
+    ----------
+    codes, codes3 : ndarray of int, shape (n,)
+        Of the lower grouping by its own labels, and of the upper one.
+    groups, groups3 : pandas.Index
+        Their labels.
+
+    Returns
+    -------
+    tuple of (ndarray of int of shape (n,), pandas.MultiIndex of shape (J,))
+        In the order of the upper labels; each label is a pair, the upper one first.
+
+    Examples
+    --------
+    >>> a, b = pd.Index(["x", "y"], name="class"), pd.Index([1, 2], name="school")
+    >>> codes, pairs = nested_codes(np.array([0, 1, 0]), a, np.array([0, 0, 1]), b)
+    >>> codes.tolist(), pairs.tolist()
+    ([0, 1, 2], [(1, 'x'), (1, 'y'), (2, 'x')])
+    """
+    pairs = codes3 * len(groups) + codes
+    found, own = np.unique(pairs, return_inverse=True)
+    upper, lower = np.divmod(found, len(groups))
+    return own.astype(np.intp), pd.MultiIndex.from_arrays([groups3[upper], groups[lower]])
+
+
+def group_labels(model: Structure, columns: Mapping[str, pd.Series[Any]]) -> pd.Series[Any]:
+    """Name the group of level 2 of each row, (n,), for what is measured within groups.
+
+    With three levels the name says in which group of level 3 it lies, unless nothing is measured.
+    """
+    own = columns[model.group]
+    if not model.grouping.is_nested or not measures_within(model):
+        return own
+    assert model.group3 is not None
+    return columns[model.group3].astype(str) + "/" + own.astype(str)
+
+
+def measures_within(model: Structure) -> bool:
+    """Tell whether a term has a function that is computed within groups, such as a mean."""
+    within = {n for row in FUNCTIONS.values() if row.within for n in (row.name, *row.aliases)}
+    return any(
+        within & set(functions_in(factor.expression))
+        for c in model.bare
+        for gamma in c.gammas
+        for factor in gamma.term.factors
+    )
+
+
+def _refuse_one_level(groups: pd.Index[Any], groups3: pd.Index[Any]) -> None:
+    """Refuse groups of level 3 of which each has a single group of level 2."""
+    if len(groups) > len(groups3):
+        return
+    upper, lower = groups.names
+    raise DataError(
+        f"Each '{upper}' has a single '{lower}', so that the two levels are one.",
+        f"Write group='{lower}', or name a grouping that lies within '{upper}'.",
+    )
+
+
+def required_columns(
+    data: object, names: tuple[str, ...], *, groups: Collection[str] = ()
+) -> pd.DataFrame:
     """Take the named columns of a frame, made plain, with the codebook that it carries."""
     data = in_memory(data, names)
-    return _framed(named_columns(data, names, group=group), data)
+    return _framed(named_columns(data, names, groups=groups), data)
 
 
 def named_columns(
-    data: pd.DataFrame, names: tuple[str, ...], *, group: str = ""
+    data: pd.DataFrame, names: tuple[str, ...], *, groups: Collection[str] = ()
 ) -> dict[str, pd.Series[Any]]:
-    """Take the named columns of a frame one by one, made plain; the group's are labels."""
+    """Take the named columns of a frame one by one, made plain; those of groups are labels."""
     refuse_twins(data)
     require_columns(names, data.columns)
     if data.empty:
         raise DataError("The data have no rows.", "Look at how they were read or filtered.")
     return {
-        name: plain_labels(data[name]) if name == group else plain_column(data[name])
+        name: plain_labels(data[name]) if name in groups else plain_column(data[name])
         for name in names
     }
 
@@ -159,15 +241,15 @@ def _framed(columns: Mapping[str, pd.Series[Any]], data: pd.DataFrame) -> pd.Dat
 
 
 def numeric_columns(
-    columns: pd.DataFrame | Mapping[str, pd.Series[Any]], *, group: str = ""
+    columns: pd.DataFrame | Mapping[str, pd.Series[Any]], *, groups: Collection[str] = ()
 ) -> dict[str, FloatArray]:
     """Take the columns that are numbers, as arrays in which a missing value is NaN.
 
     Parameters
     ----------
     columns : pandas.DataFrame or mapping of str to pandas.Series, of n rows
-    group : str, optional
-        A column to pass over: labels may be of any type.
+    groups : collection of str, optional
+        Columns to pass over: labels may be of any type.
 
     Returns
     -------
@@ -181,7 +263,7 @@ def numeric_columns(
     """
     numeric = {}
     for name, column in columns.items():
-        if name == group:
+        if name in groups:
             continue
         kind = getattr(column.dtype, "kind", "O")
         if kind in _REFUSED or isinstance(column.dtype, pd.PeriodDtype):
@@ -399,7 +481,7 @@ def refuse_groups(groups: pd.Index[Any], rows: float) -> None:
         )
     if len(groups) == rows:
         raise DataError(
-            f"Each row is a group of its own: '{groups.name}' has {len(groups)} values in "
+            f"Each row is a group of its own: '{groups.names[-1]}' has {len(groups)} values in "
             f"{rows} rows.",
             "Name the column that several rows share; with one row a group, U and chance cannot be "
             "told apart.",

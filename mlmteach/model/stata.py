@@ -91,7 +91,7 @@ def stata_to_lme4(command: str) -> str:
         raise reader.error(
             len(text), "The command names no group.", "Add a random part, such as '|| school:'."
         )
-    random = [reader.random(part, place) for part, place in others]
+    random = _within([reader.random(part, place) for part, place in others])
     family, told = _FAMILIES[start[1]], reader.told
     if "binomial" in told:
         outcome = f"cbind({outcome}, {told['binomial']} - {outcome})"
@@ -102,6 +102,25 @@ def stata_to_lme4(command: str) -> str:
     function, *options = ["glmer.nb"] if family == "negbin" else ["glmer", f"family = {family}"]
     options += [f"nAGQ = {told['intpoints']}"] if "intpoints" in told else []
     return f"{function}({', '.join([formula, *options])})"
+
+
+def _within(random: list[str]) -> list[str]:
+    """Write each group within those that were named before it, as Stata nests them.
+
+    >>> _within(["(1 | school)", "(1 + x | class)"])
+    ['(1 | school)', '(1 + x | school:class)']
+    """
+    above: list[str] = []
+    found = []
+    for part in random:
+        terms, bar, group = part.removesuffix(")").rpartition("| ")
+        if group.startswith("_all "):
+            found.append(f"{terms}{bar}{group.removeprefix('_all ')})")
+            continue
+        if group not in above:
+            above.append(group)
+        found.append(f"{terms}{bar}{':'.join(above[: above.index(group) + 1])})")
+    return found
 
 
 class _Reader:
@@ -130,11 +149,18 @@ class _Reader:
         """Read one random part into ``(1 + x || group)``."""
         body, options = self._options(part, at)
         group, colon, variables = body.partition(":")
-        if not colon or not re.fullmatch(r"\s*[A-Za-z]\w*\s*", group):
+        if not colon or not re.fullmatch(r"\s*[A-Za-z_]\w*\s*", group):
             raise self.error(
                 at, "A random part names one group and a colon.", "Write it as '|| school: ses'."
             )
         names = list(_words(variables, at + len(group) + 1))
+        if group.strip() == "_all":  # how a grouping is crossed with those that follow
+            factor = re.fullmatch(r"R\.([A-Za-z]\w*)", names[0][0]) if len(names) == 1 else None
+            if factor is None:
+                raise self.error(
+                    at, "'_all' takes one factor.", "Write it as '|| _all: R.school || pupil:'."
+                )
+            return f"(1 | _all {factor[1]})"
         for word, place in names:
             if word.startswith(("R.", "i.")) or "#" in word:
                 raise self.error(

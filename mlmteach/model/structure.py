@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from mlmteach.errors import FormulaError, ModelError, OptionError, suggest
 from mlmteach.model.dispersion import By, checked_dispersion
 from mlmteach.model.family import NORMAL, Family, checked_family
-from mlmteach.model.formula import join, parse_level2, parse_outcome, parse_terms
+from mlmteach.model.formula import join, parse_level2, parse_level3, parse_outcome, parse_terms
+from mlmteach.model.grouping import Grouping, parse_grouping
 from mlmteach.model.symbols import (
     Coefficient,
     Covariance,
     Equation,
     Gamma,
+    Second,
+    Upper,
+    UpperEffect,
+    first_index,
     full_equation,
     level1_equation,
     level2_equations,
+    level3_equations,
 )
 from mlmteach.model.terms import INTERCEPT, Factor, Term
 
 if TYPE_CHECKING:
     from mlmteach.data.codebook import Codebook
 
-__all__ = ["Names", "Structure", "blocks_of", "checked_covariance", "structure_of"]
+__all__ = [
+    "Names",
+    "Structure",
+    "blocks_of",
+    "checked_covariance",
+    "structure_of",
+    "upper_predictors",
+]
 
 Names = tuple[tuple[str, ...], bool]
 """What each column of a factor adds to its name, and whether they stand for categories."""
@@ -33,7 +46,7 @@ Names = tuple[tuple[str, ...], bool]
 
 @dataclass(frozen=True, eq=False)
 class Structure:
-    """The coefficients of a two-level model, and what can be read off them.
+    """The coefficients of a multilevel model, and what can be read off them.
 
     Two are equal when they are the same model, however its predictors are spelled, and whether or
     not it was held against data.
@@ -41,10 +54,12 @@ class Structure:
     Attributes
     ----------
     outcome : Factor
-    group : str
+    grouping : Grouping
+        One grouping, or two: three levels, or crossed.
     bare : tuple of Coefficient
         As they were written, one a term.
     covariance : {"unstructured", "diagonal"} or tuple of tuple of str
+        Of the U's.
     coefficients : tuple of Coefficient
         As they are estimated: in a bound model, one a contrast.
     codebook : Codebook or None
@@ -62,10 +77,12 @@ class Structure:
         The column of known weights w, with Var(ε) = σ² / w.
     family : Family
         The distribution of the outcome given its predictors and its group, and the link.
+    covariance3 : {"unstructured", "diagonal"} or tuple of tuple of str
+        Of the V's, where there are two groupings.
     """
 
     outcome: Factor
-    group: str
+    grouping: Grouping
     bare: tuple[Coefficient, ...]
     covariance: Covariance
     coefficients: tuple[Coefficient, ...]
@@ -76,26 +93,30 @@ class Structure:
     sigma2: By | None = None
     precision: str | None = None
     family: Family = NORMAL
+    covariance3: Covariance = "unstructured"
 
     @property
     def _identity(self) -> tuple[object, ...]:
-        random = {c.term for c in self.bare if c.random}
-        covariance: object = self.covariance
-        if len(random) == 1:
-            covariance = "unstructured"  # the U's of one term are never parted
-        elif not isinstance(self.covariance, str):
-            covariance = frozenset(
-                frozenset(term for term in random if term.name in block)
-                for block in self.covariance
-            )
+        lower = _comparable(self.covariance, {c.term for c in self.bare if c.random})
+        upper = _comparable(self.covariance3, {e.term for c in self.bare for e in c.upper_effects})
         dispersion = self.sigma2, self.precision, self.family
-        return self.outcome, self.group, self.bare, covariance, dispersion
+        return self.outcome, self.grouping, self.bare, lower, upper, dispersion
 
     def __eq__(self, other: object) -> bool:
         return self._identity == other._identity if type(other) is type(self) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(self._identity)
+
+    @property
+    def group(self) -> str:
+        """The column of the groups of level 2; of two crossed groupings, the first."""
+        return self.grouping.names[0]
+
+    @property
+    def group3(self) -> str | None:
+        """The column of the groups of level 3, or of the second of two crossed groupings."""
+        return self.grouping.names[1] if len(self.grouping.names) > 1 else None
 
     @cached_property
     def gammas(self) -> tuple[Gamma, ...]:
@@ -106,6 +127,20 @@ class Structure:
     def random(self) -> tuple[Coefficient, ...]:
         """The level-1 coefficients that have a U."""
         return tuple(c for c in self.coefficients if c.random)
+
+    @cached_property
+    def upper_random(self) -> tuple[UpperEffect, ...]:
+        """The V's, where there are two groupings."""
+        return tuple(effect for c in self.coefficients for effect in c.upper_effects)
+
+    @property
+    def upper_blocks(self) -> tuple[tuple[int, ...], ...]:
+        """The V's that may correlate with each other, as positions in :attr:`upper_random`."""
+        blocks = upper_blocks_of(self.bare, self.covariance3)
+        return tuple(
+            tuple(i for i, e in enumerate(self.upper_random) if e.term.bare in block)
+            for block in blocks
+        )
 
     @property
     def bare_blocks(self) -> tuple[tuple[Coefficient, ...], ...]:
@@ -129,14 +164,19 @@ class Structure:
         names = [*self.outcome.variables, *self.family.variables]
         for c in self.bare:
             names += [*c.term.variables, *(v for t in c.predictors for v in t.variables)]
+            names += [v for t in upper_predictors(c) for v in t.variables]
         names += [self.sigma2.variable] if self.sigma2 else []
         names += [self.precision] if self.precision else []
-        return tuple(dict.fromkeys([*names, self.group]))
+        return tuple(dict.fromkeys([*names, *self.grouping.names]))
 
     @cached_property
     def levels(self) -> dict[str, int]:
-        """The level at which the model uses each predictor's variable; 1 where it uses both."""
-        upper = {name: 2 for c in self.bare for t in c.predictors for name in t.variables}
+        """The level at which the model uses each predictor's variable; the lowest of several.
+
+        With crossed groupings, 3 is that of the second one.
+        """
+        upper = {n: 3 for c in self.bare for t in upper_predictors(c) for n in t.variables}
+        upper |= {name: 2 for c in self.bare for t in c.predictors for name in t.variables}
         lower = {name: 1 for c in self.bare for name in c.term.variables}
         return upper | lower
 
@@ -148,19 +188,34 @@ class Structure:
     @property
     def level2_formulas(self) -> dict[str, str]:
         """The level-2 equations as the ``level2`` argument takes them."""
-        return {c.key: join(c.predictors, random=c.random) for c in self.bare}
+        return {c.key: join(c.predictors, "U" * c.random) for c in self.bare}
+
+    @property
+    def level3_formulas(self) -> dict[str, str]:
+        """The level-3 equations as the ``level3`` argument takes them; none with one grouping."""
+        nested = {u.key: join(u.predictors, "V" * u.random) for c in self.bare for u in c.upper}
+        crossed = {
+            c.key: join((INTERCEPT, *c.second.predictors), "V" * c.second.random)
+            for c in self.bare
+            if c.second
+        }
+        return nested | crossed
 
     @property
     def formula(self) -> str:
         """The full model as an lme4 formula."""
-        fixed = [(predictor * c.term).formula for c in self.bare for predictor in c.predictors]
+        fixed = [gamma.term.formula for c in self.bare for gamma in c.gammas]
         if "1" not in fixed:
             fixed.insert(0, "0")
         return f"{self.outcome.formula} ~ {' + '.join([*fixed, *self._random_formulas()])}"
 
     def _random_formulas(self) -> list[str]:
-        group = Factor(self.group).formula
-        return [f"({join(c.term for c in block)} | {group})" for block in self.bare_blocks]
+        lower = [join(c.term for c in block) for block in self.bare_blocks]
+        upper = [join(block) for block in upper_blocks_of(self.bare, self.covariance3)]
+        if self.grouping.is_nested and lower == upper:
+            return [f"({terms} | {self.grouping.formula})" for terms in lower]
+        own = zip(self.grouping.bars, (lower, upper), strict=False)
+        return [f"({terms} | {bar})" for bar, blocks in own for terms in blocks]
 
     def expanded(
         self,
@@ -168,6 +223,7 @@ class Structure:
         coefficients: tuple[Coefficient, ...],
         codebook: Codebook | None,
         covariance: Covariance | None = None,
+        covariance3: Covariance | None = None,
         texts: frozenset[str] = frozenset(),
         codings: tuple[tuple[tuple[str, bool], Names], ...] = (),
         sigma2: By | None = None,
@@ -185,6 +241,7 @@ class Structure:
             "codings": codings,
             "bound": True,
         } | ({"covariance": covariance} if covariance else {})
+        seen |= {"covariance3": covariance3} if covariance3 else {}
         same = (getattr(self, name) == value for name, value in seen.items())
         known = (self.sigma2.categories if self.sigma2 else ()) == (
             sigma2.categories if sigma2 else ()
@@ -207,6 +264,11 @@ class Structure:
         return level2_equations(self.coefficients)
 
     @property
+    def level3_equations(self) -> tuple[Equation, ...]:
+        """The level-3 equations as structure, one a coefficient of level 2."""
+        return level3_equations(self.coefficients)
+
+    @property
     def full_equation(self) -> Equation:
         """The full equation as structure."""
         return full_equation(self.outcome, self.coefficients, self.family)
@@ -217,11 +279,39 @@ def blocks_of(
 ) -> tuple[tuple[Coefficient, ...], ...]:
     """Give the random coefficients in the blocks within which they may correlate."""
     random = tuple(c for c in coefficients if c.random)
+    terms = parted(tuple(c.term for c in random), covariance)
+    return tuple(tuple(c for c in random if c.term in block) for block in terms)
+
+
+def upper_blocks_of(
+    coefficients: tuple[Coefficient, ...], covariance: Covariance
+) -> tuple[tuple[Term, ...], ...]:
+    """Give the products that have a V in the blocks within which these may correlate."""
+    return parted(tuple(e.term for c in coefficients for e in c.upper_effects), covariance)
+
+
+def parted(terms: tuple[Term, ...], covariance: Covariance) -> tuple[tuple[Term, ...], ...]:
+    """Part the terms that have effects into the blocks of a covariance structure."""
     if covariance == "unstructured":
-        return (random,) if random else ()
+        return (terms,) if terms else ()
     if covariance == "diagonal":
-        return tuple((c,) for c in random)
-    return tuple(tuple(c for c in random if c.term.name in block) for block in covariance)
+        return tuple((term,) for term in terms)
+    return tuple(tuple(term for term in terms if term.name in block) for block in covariance)
+
+
+def upper_predictors(coefficient: Coefficient) -> tuple[Term, ...]:
+    """The predictors of level 3, or of the second of two crossed groupings."""
+    second = coefficient.second.predictors if coefficient.second else ()
+    return (*(t for u in coefficient.upper for t in u.predictors), *second)
+
+
+def _comparable(covariance: Covariance, random: set[Term]) -> object:
+    """A covariance structure such that those of one meaning are equal."""
+    if len(random) <= 1:
+        return "unstructured"  # the effects of one term are never parted
+    if isinstance(covariance, str):
+        return covariance
+    return frozenset(frozenset(t for t in random if t.name in block) for block in covariance)
 
 
 # --- what is checked of a model before any data are seen ----------------------------------
@@ -234,6 +324,8 @@ def structure_of(
     level2: Mapping[str, str] | None,
     covariance: Covariance,
     codebook: Any,
+    level3: Mapping[str, str] | None = None,
+    covariance3: Covariance | None = None,
     sigma2: By | None = None,
     precision: str | None = None,
     family: object = None,
@@ -244,10 +336,14 @@ def structure_of(
 ) -> Structure:
     """Read the equations of a model; see :class:`mlmteach.Model`."""
     outcome, terms = parse_outcome(checked_text(formula, "formula"))
-    group = checked_text(group, "group")
-    bare = make_coefficients(terms, level2 or {}, formula)
-    validate(outcome, group, bare)
-    taken = dict.fromkeys(outcome.variables, "outcome") | {group: "group"}
+    grouping = parse_grouping(checked_text(group, "group"))
+    bare = make_coefficients(terms, level2 or {}, formula, grouping=grouping, level3=level3 or {})
+    if len(grouping.names) == 1 and covariance3 is not None:
+        raise no_level3("covariance3", grouping)
+    if covariance3 is None:
+        covariance3 = covariance if isinstance(covariance, str) else "unstructured"
+    validate(outcome, grouping, bare)
+    taken = dict.fromkeys(outcome.variables, "outcome") | dict.fromkeys(grouping.names, "group")
     sigma2, precision = checked_dispersion(sigma2, precision, taken=taken)
     known = checked_family(family, link, trials=trials, exposure=exposure, event=event, taken=taken)
     if not known.is_normal and (sigma2 or precision):
@@ -257,15 +353,18 @@ def structure_of(
         )
     return Structure(
         outcome=outcome,
-        group=group,
+        grouping=grouping,
         bare=bare,
-        covariance=checked_covariance(covariance, bare),
+        covariance=checked_covariance(covariance, [c.term for c in bare if c.random]),
         coefficients=bare,
         codebook=codebook,
         bound=False,
         sigma2=sigma2,
         precision=precision,
         family=known,
+        covariance3=checked_covariance(
+            covariance3, [e.term for c in bare for e in c.upper_effects], name="covariance3"
+        ),
     )
 
 
@@ -279,39 +378,123 @@ def checked_text(value: object, name: str) -> str:
 
 
 def make_coefficients(
-    terms: tuple[Term, ...], level2: Mapping[str, str], formula: str
+    terms: tuple[Term, ...],
+    level2: Mapping[str, str],
+    formula: str,
+    *,
+    grouping: Grouping,
+    level3: Mapping[str, str],
 ) -> tuple[Coefficient, ...]:
-    """Join the level-1 terms with their level-2 equations."""
-    if not isinstance(level2, Mapping):
-        raise ModelError(
-            f"`level2` is {level2!r}.",
-            "Give a dictionary from level-1 terms to equations, such as {'ses': 'size + U'}.",
-        )
+    """Join the level-1 terms with their level-2 equations, and these with those of level 3."""
+    _refuse_no_mapping(level2, "level2", "level-1 terms", "{'ses': 'size + U'}")
+    _refuse_no_mapping(level3, "level3", "terms", "{'intercept': 'size + V'}")
+    if level3 and len(grouping.names) == 1:
+        raise no_level3("level3", grouping)
     if not terms:
         raise ModelError(
             f"The level-1 equation '{formula}' has no terms.",
             "Write '1' for an intercept, or name predictors.",
         )
-    equations: dict[Term, tuple[tuple[Term, ...], bool]] = {}
-    for key, text in level2.items():
-        term = _term_of_key(key, terms)
-        if term in equations:
-            raise ModelError(f"`level2` has two equations for '{key}'.", "Keep one of them.")
-        equations[term] = parse_level2(checked_text(text, f"level2[{key!r}]"))
+    equations = _equations(level2, terms, "level2", "a term at level 1")
     coefficients = []
     for q, term in enumerate(terms, 0 if INTERCEPT in terms else 1):
         predictors, random = equations.get(term, ((INTERCEPT,), not term))
         coefficients.append(Coefficient(q, term, predictors, random))
-    if not any(c.random for c in coefficients):
+    made = tuple(coefficients)
+    if grouping.is_nested:
+        made = _with_level3(made, level3)
+    elif grouping.crossed:
+        made = _with_second(made, level3)
+    if not any(c.is_random for c in made):
         raise ModelError(
             "No coefficient of the model is random, so it is an ordinary regression.",
             "Write U in at least one level-2 equation, such as level2={'intercept': '1 + U'}.",
         )
-    return tuple(coefficients)
+    for letter, at, having in (
+        ("U", 0, [c.random for c in made]),
+        ("V", 1, [bool(c.upper_effects) for c in made]),
+    ):
+        if at < len(grouping.names) and not any(having):
+            raise ModelError(
+                f"Nothing differs between the groups of '{grouping.names[at]}': no equation has "
+                f"a {letter}.",
+                f"Write {letter} into one, such as level{at + 2}={{'intercept': '1 + {letter}'}}, "
+                "or leave the grouping out.",
+            )
+    return made
 
 
-def _term_of_key(key: object, terms: tuple[Term, ...]) -> Term:
-    name = checked_text(key, "a key of level2")
+def _refuse_no_mapping(value: object, name: str, keys: str, example: str) -> None:
+    if not isinstance(value, Mapping):
+        raise ModelError(
+            f"`{name}` is {value!r}.",
+            f"Give a dictionary from {keys} to equations, such as {example}.",
+        )
+
+
+def no_level3(name: str, grouping: Grouping) -> ModelError:
+    """Say that an option of a second grouping was given to a model with one."""
+    group = grouping.names[0]
+    return ModelError(
+        f"`{name}` is for a second grouping, and the only one is '{group}'.",
+        f"Name two: group='{group}/...' for units within groups of '{group}', or "
+        f"group='{group} * ...' for groupings that cross.",
+    )
+
+
+def _equations(
+    texts: Mapping[str, str], terms: tuple[Term, ...], name: str, what: str
+) -> dict[Term, tuple[tuple[Term, ...], bool]]:
+    """Read the equations of the coefficients that there are: predictors, and whether random."""
+    read = parse_level2 if name == "level2" else parse_level3
+    equations: dict[Term, tuple[tuple[Term, ...], bool]] = {}
+    for key, text in texts.items():
+        term = _term_of_key(key, terms, name, what)
+        if term in equations:
+            raise ModelError(f"`{name}` has two equations for '{key}'.", "Keep one of them.")
+        equations[term] = read(checked_text(text, f"{name}[{key!r}]"))
+    return equations
+
+
+def _with_level3(
+    coefficients: tuple[Coefficient, ...], level3: Mapping[str, str]
+) -> tuple[Coefficient, ...]:
+    """Give each coefficient of level 2 its level-3 equation.
+
+    What has a V and no γ of its own, ``0 + V``, may be the mean of an equation without one.
+    """
+    products = tuple(t * c.term for c in coefficients for t in (INTERCEPT, *c.predictors))
+    equations = _equations(level3, tuple(dict.fromkeys(products)), "level3", "a term at level 2")
+    made = []
+    for c in coefficients:
+        predictors = c.predictors
+        if INTERCEPT not in predictors and c.term in equations:
+            predictors = (INTERCEPT, *predictors)
+        upper = []
+        for s, predictor in enumerate(predictors, first_index(predictors)):
+            product = predictor * c.term
+            own, random = equations.get(product, ((INTERCEPT,), not product))
+            upper.append(Upper(s, c.term, predictor, own, random))
+        made.append(replace(c, predictors=predictors, upper=tuple(upper)))
+    return tuple(made)
+
+
+def _with_second(
+    coefficients: tuple[Coefficient, ...], level3: Mapping[str, str]
+) -> tuple[Coefficient, ...]:
+    """Add to each coefficient what the second of two crossed groupings brings."""
+    terms = tuple(c.term for c in coefficients)
+    equations = _equations(level3, terms, "level3", "a term at level 1")
+    made = []
+    for c in coefficients:
+        predictors, random = equations.get(c.term, ((INTERCEPT,), not c.term))
+        own = tuple(t for t in predictors if t)  # the mean is that of the one equation
+        made.append(replace(c, second=Second(own, random)))
+    return tuple(made)
+
+
+def _term_of_key(key: object, terms: tuple[Term, ...], option: str, what: str) -> Term:
+    name = checked_text(key, f"a key of {option}")
     if name.lower() in {"intercept", "1"}:
         wanted = INTERCEPT
     elif (wanted := Term.of(name)) not in terms:
@@ -321,51 +504,65 @@ def _term_of_key(key: object, terms: tuple[Term, ...]) -> Term:
         if term.matches(wanted):
             return term
     known = [term.formula if term else "intercept" for term in terms]
+    where = "level-1" if what.endswith("1") else "level-2"
     raise ModelError(
-        f"`level2` has an equation for '{name}', which is not a term at level 1.",
-        f"Add it to the level-1 equation. {suggest(name, known)}",
+        f"`{option}` has an equation for '{name}', which is not {what}.",
+        f"Add it to the {where} equation. {suggest(name, known)}",
     )
 
 
-def validate(outcome: Factor, group: str, coefficients: tuple[Coefficient, ...]) -> None:
+def validate(outcome: Factor, grouping: Grouping, coefficients: tuple[Coefficient, ...]) -> None:
     """Refuse a model that contradicts itself, before any data are seen."""
     level1 = {v: c.term for c in coefficients for v in c.term.variables}
-    level2 = {
-        v: t
-        for c in coefficients
-        for t in c.predictors
-        for f in t.factors
-        if not f.is_group_mean
-        for v in f.variables
-    }
-    for name, term in {**level1, **level2}.items():
+    level2 = _variables(t for c in coefficients for t in c.predictors)
+    level3 = _variables(t for c in coefficients for t in upper_predictors(c))
+    for name, term in {**level1, **level2, **level3}.items():
         if name in outcome.variables:
             raise ModelError(
                 f"The outcome '{name}' is also a predictor, in '{term.name}'.",
                 "Leave it out on one side.",
             )
-        if name in {"U", "intercept", "Intercept"}:
+        if name in {"U", "intercept", "Intercept"} or (name == "V" and len(grouping.names) > 1):
             raise ModelError(
                 f"A predictor is called '{name}', which has a meaning of its own here.",
                 "Rename the column.",
             )
-        if name == group:
+        if name in grouping.names:
             raise ModelError(
                 f"The group '{name}' is also a predictor, in '{term.name}'.",
-                "Leave it out: its effects are the U's.",
+                f"Leave it out: its effects are the {'UV'[grouping.names.index(name)]}'s.",
             )
-    if group in outcome.variables:
-        raise ModelError(f"'{group}' is both outcome and group.", "Name another column as group.")
+    for group in grouping.names:
+        if group in outcome.variables:
+            raise ModelError(
+                f"'{group}' is both outcome and group.", "Name another column as group."
+            )
     for name in level1:
         if name in level2:
             raise ModelError(
                 f"'{name}' stands both at level 1 and at level 2.",
                 f"Keep it at one level; at level 2 its group mean is 'group_mean({name})'.",
             )
+    for name in level3:
+        lower = 1 if name in level1 else 2
+        crossed = grouping.crossed and lower == 2  # a product of predictors of both groupings
+        if (name in level1 or name in level2) and not crossed:
+            raise ModelError(
+                f"'{name}' stands both at level {lower} and at level 3.",
+                "Keep it at one level; its mean in each group of "
+                f"'{grouping.names[1]}' can be a column of its own in the data.",
+            )
+    for name, term in level3.items():
+        if any(f.is_group_mean for f in term.factors):
+            raise ModelError(
+                f"'{term.name}' at level 3 is a mean in each '{grouping.names[0]}'.",
+                f"Make the mean in each '{grouping.names[1]}' a column: data.groupby("
+                f"'{grouping.names[1]}')['{name}'].transform('mean').",
+            )
     names: dict[frozenset[Factor], Gamma] = {}
     for c in coefficients:
         for gamma in c.gammas:
-            factors = frozenset((gamma.level2 * gamma.level1).factors)
+            factors = frozenset(gamma.term.factors)
             if factors in names:
                 first = names[factors].name
                 problem = (
@@ -375,26 +572,39 @@ def validate(outcome: Factor, group: str, coefficients: tuple[Coefficient, ...])
                 )
                 raise ModelError(problem, "Leave the term out of one of the equations.")
             names[factors] = gamma
-        if not c.predictors and not c.random:
+        if not c.predictors and not c.random and not c.second:
             raise ModelError(
                 f"The level-2 equation of '{c.key}' is empty.",
                 "Write '1' for a fixed coefficient or 'U' for a random one.",
             )
+        for u in c.upper:
+            if not u.predictors and not u.random:
+                raise ModelError(
+                    f"The level-3 equation of '{u.key}' is empty.",
+                    "Write '1' for a fixed coefficient or 'V' for a random one.",
+                )
 
 
-def checked_covariance(covariance: Covariance, coefficients: tuple[Coefficient, ...]) -> Covariance:
+def _variables(terms: Iterable[Term]) -> dict[str, Term]:
+    """The variables of terms, but of group means, which are those of the units."""
+    return {v: t for t in terms for f in t.factors if not f.is_group_mean for v in f.variables}
+
+
+def checked_covariance(
+    covariance: Covariance, random: Sequence[Term], *, name: str = "covariance"
+) -> Covariance:
     """Return the covariance structure in its simplest form, each random coefficient once."""
     if isinstance(covariance, str):
         if covariance not in {"unstructured", "diagonal"}:
             raise OptionError(
-                f"covariance={covariance!r} is not known.", "Use 'unstructured' or 'diagonal'."
+                f"{name}={covariance!r} is not known.", "Use 'unstructured' or 'diagonal'."
             )
         return covariance
-    random = [c.term.name for c in coefficients if c.random]
-    listed = [name for block in covariance for name in block]
-    if sorted(listed) != sorted(random):
+    known = [term.name for term in random]
+    listed = [term for block in covariance for term in block]
+    if sorted(listed) != sorted(known):
         raise OptionError(
-            f"The blocks of `covariance` list {listed}, the random coefficients are {random}.",
+            f"The blocks of `{name}` list {listed}, the random coefficients are {known}.",
             "List each random coefficient once.",
         )
     blocks = tuple(tuple(block) for block in covariance)

@@ -124,9 +124,9 @@ class Survey:
 
 def _surveyed(chunk: pd.DataFrame, model: Structure) -> Survey:
     """Look at some rows."""
-    frame = required_columns(chunk, model.variables, group=model.group)
+    frame = required_columns(chunk, model.variables, groups=model.grouping.names)
     columns: dict[str, pd.Series[Any]] = {str(name): column for name, column in frame.items()}
-    numeric = numeric_columns(columns, group=model.group)
+    numeric = numeric_columns(columns, groups=model.grouping.names)
     missing = missing_rows(columns, numeric)
     used = frame if missing is None else frame.iloc[np.flatnonzero(~missing)]
     labels = frame[model.group]
@@ -241,7 +241,7 @@ def _witnesses(
         or frame[name].dtype.kind not in "fiu"
         or len(pd.unique(frame[name])) <= _FEW
     ]
-    numbers = numeric_columns({str(name): frame[name] for name in frame.columns}, group=group)
+    numbers = numeric_columns({str(name): frame[name] for name in frame.columns}, groups=(group,))
     for name in codes:  # the ends of every number in every category, and a value between them
         told = pd.factorize(frame[name])[0]
         for code in range(int(told.max()) + 1 if int(told.max()) < _FEW else 0):
@@ -453,10 +453,10 @@ class UsableChunk:
         columns = {
             name: column if column.dtype == self.types[name] else column.astype(self.types[name])
             for name, column in named_columns(
-                chunk, self.model.variables, group=self.model.group
+                chunk, self.model.variables, groups=self.model.grouping.names
             ).items()
         }
-        missing = missing_rows(columns, numeric_columns(columns, group=self.model.group))
+        missing = missing_rows(columns, numeric_columns(columns, groups=self.model.grouping.names))
         frame = pd.DataFrame(columns, copy=False)
         return frame if missing is None else frame.iloc[np.flatnonzero(~missing)]
 
@@ -540,7 +540,7 @@ def know(model: Structure, stream: Stream) -> Known:
     few = without_unused_categories(pd.concat([found.witnesses, found.sample]))
     few.attrs = found.sample.attrs = dict(stream.attrs)
     columns: dict[str, pd.Series[Any]] = {str(name): column for name, column in few.items()}
-    numeric = numeric_columns(columns, group=model.group)
+    numeric = numeric_columns(columns, groups=model.grouping.names)
     refuse_numbers_as_text(columns, (*numeric, model.group))
     check_outcome(columns, numeric, model)
     kept, labels = group_codes(few[model.group])

@@ -36,7 +36,7 @@ def evenly_spread(frame: pd.DataFrame, column: str, *, group: str, groups: int) 
     pandas.DataFrame, one row a chosen group
         ``mean`` and ``n``, in order of the mean.
     """
-    rows = required_columns(frame, (column, group), group=group).dropna()
+    rows = required_columns(frame, (column, group), groups=(group,)).dropna()
     if not pd.api.types.is_numeric_dtype(rows[column].dtype):
         raise OptionError(f"The column '{column}' is not numeric.", "Choose one that is.")
     if groups < 2:

@@ -56,7 +56,7 @@ def three_slopes(frame: pd.DataFrame, outcome: str, predictor: str, *, group: st
     >>> [round(slope, 2) for slope in slopes]
     [3.18, 5.91, 2.19]
     """
-    rows = required_columns(frame, (outcome, predictor, group), group=group).dropna()
+    rows = required_columns(frame, (outcome, predictor, group), groups=(group,)).dropna()
     for name in (outcome, predictor):
         if not pd.api.types.is_numeric_dtype(rows[name].dtype):
             raise OptionError(f"The column '{name}' is not numeric.", "Choose one that is.")
@@ -110,7 +110,7 @@ def within_between(frame: pd.DataFrame, outcome: str, predictor: str, *, group: 
     """
     slopes = three_slopes(frame, outcome, predictor, group=group)
     book = codebook_for(frame, group=group)
-    rows = required_columns(frame, (outcome, predictor, group), group=group).dropna()
+    rows = required_columns(frame, (outcome, predictor, group), groups=(group,)).dropna()
     by = rows.groupby(group, observed=True)
     means, half = by[[predictor, outcome]].mean(), by[predictor].std().fillna(0.0)
     x, y = means[predictor], means[outcome]

@@ -365,7 +365,7 @@ def own_coding(model: Structure) -> dict[str, tuple[Value, ...]] | None:
     dict of str to tuple, or None
         None if indicators are needed for at least one column.
     """
-    fixed = [(gamma.level2 * gamma.level1) for gamma in model.gammas]
+    fixed = [gamma.term for gamma in model.gammas]
     random = [c.term for c in model.random]
     coded = [f for term in (*fixed, *random) for f in term.factors if f.suffix]
     if any(not f.suffix.startswith("[T.") for f in coded):
@@ -421,7 +421,7 @@ def refuse_unbound_categories(model: Structure) -> None:
         coded = any(
             isinstance(factor.tree, Contrast) and name in factor.variables
             for gamma in model.gammas
-            for factor in (gamma.level2 * gamma.level1).factors
+            for factor in gamma.term.factors
         )
         if text or coded:
             raise ModelError(
@@ -635,7 +635,7 @@ def make_plan(model: Structure, naming: NameRules, *, factors: bool, reml: bool,
 
     family = model.family
     outcome = outcome_column()
-    fixed = products(gamma.level2 * gamma.level1 for gamma in model.gammas)
+    fixed = products(gamma.term for gamma in model.gammas)
     blocks = tuple(products(model.random[i].term for i in block) for block in model.blocks)
     return Plan(
         data=data,

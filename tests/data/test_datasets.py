@@ -14,8 +14,8 @@ from mlmteach.errors import CodebookError, DataError
 
 TOP = Path(__file__).parents[2]
 
-# Counts printed in the sources: nlme's MathAchieve, MathAchSchool and Orthodont, mlmRev's Exam and
-# Contraception, lme4's sleepstudy, Dyestuff, Pastes, Penicillin, cbpp, grouseticks and VerbAgg.
+# Counts printed in the sources: nlme's MathAchieve, MathAchSchool, Orthodont, Machines and Oats,
+# mlmRev's Exam, Contraception, ScotsSec and egsingle, lme4's sleepstudy, Dyestuff, Pastes, Penicillin, cbpp, grouseticks and VerbAgg.
 COUNTS = {
     "hsb": (7185, 160),
     "exam": (4059, 65),
@@ -29,6 +29,10 @@ COUNTS = {
     "grouseticks": (403, 118),
     "contraception": (1934, 60),
     "verbagg": (7584, 316),
+    "machines": (54, 6),
+    "oats": (72, 6),
+    "scotssec": (3435, 148),
+    "egsingle": (7230, 1721),
 }
 
 

@@ -26,6 +26,9 @@ OUTCOMES = {
     "grouseticks": "TICKS",
     "contraception": "age",
     "verbagg": "Anger",
+    "machines": "score",
+    "oats": "yield",
+    "scotssec": "attain",
 }
 
 

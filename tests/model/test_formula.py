@@ -65,7 +65,7 @@ def test_level_2_equations(text: str, predictors: list[str], random: bool) -> No
 @pytest.mark.parametrize("text", ["1 + x + U", "0 + x + x:z", "1 + x"])
 def test_join_writes_what_is_read(text: str) -> None:
     terms, random = parse_level2(text)
-    assert join(terms, random=random) == text
+    assert join(terms, "U" * random) == text
 
 
 @pytest.mark.parametrize(

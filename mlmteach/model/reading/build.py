@@ -553,7 +553,7 @@ def _written(
             )
         names[q] = bare.name
     level2 = {
-        term.formula if term else "intercept": join(predictors, random=random)
+        term.formula if term else "intercept": join(predictors, "U" * random)
         for term, (predictors, random) in merged.items()
     }
     random_rows = {q: names[q] for q, row in ordered.items() if row.random}

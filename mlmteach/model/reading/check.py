@@ -176,6 +176,7 @@ def _expected(product: Product, writer: Writer) -> Expected:
             return Expected("residual", None, None, key, predictors)
         case Offset():
             return Expected("offset", None, None, key, predictors)
+    raise AssertionError("equations of three levels are read elsewhere")
 
 
 # --- what is said of single symbols: their values, signs and indices ----------------------

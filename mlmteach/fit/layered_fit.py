@@ -1,0 +1,317 @@
+"""Fits with two groupings, three levels or crossed: what follows from the optimum, and the fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from mlmteach.errors import (
+    ConvergenceWarning,
+    OptionError,
+    ScaleWarning,
+    SingularFitWarning,
+)
+from mlmteach.fit.engines import (
+    collinear_messages,
+    convergence_message,
+    scale_messages,
+    singular_messages,
+    warn,
+)
+from mlmteach.fit.estimated import Linear, RSquared, explained
+from mlmteach.fit.layered import conditional_covariances
+from mlmteach.fit.layers import LayeredDesign, LayeredMoments, layered_moments
+from mlmteach.fit.optimum import LayeredOptimum, minimise, require_identified
+from mlmteach.fit.satterthwaite import satterthwaite
+from mlmteach.model.estimates import Estimates
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from mlmteach.arrays import FloatArray
+    from mlmteach.data.sources import Data
+    from mlmteach.fit.layers import Layer
+    from mlmteach.model.structure import Structure
+
+__all__ = ["Layered", "fit_layered"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Layered(Linear):
+    """The estimates of a model of a normal outcome with two groupings.
+
+    What there is one of for each grouping, such as T, is a dictionary with the names of the
+    groupings, that of level 2 (or the first of two crossed ones) first.
+
+    Attributes
+    ----------
+    model : Structure
+        Bound to the data.
+    design : LayeredDesign
+    frame : pandas.DataFrame
+        The rows that were used.
+    moments : LayeredMoments
+    optimum : LayeredOptimum
+    reml : bool
+    messages : tuple of str
+        What the fit has to say: zeros in a T, a search that fell short, units to be changed.
+    """
+
+    model: Structure
+    design: LayeredDesign
+    frame: pd.DataFrame
+    moments: LayeredMoments
+    optimum: LayeredOptimum
+    reml: bool
+    messages: tuple[str, ...] = ()
+
+    @property
+    def is_robust(self) -> bool:
+        """No: the standard errors of γ are those of the model."""
+        return False
+
+    @property
+    def ngroups(self) -> dict[str, int]:
+        """The number of groups of each grouping."""
+        return {layer.name: len(layer.groups) for layer in self.design.layers}
+
+    # T and σ²
+
+    @property
+    def residual_variances(self) -> pd.Series[float]:
+        """The one σ² of all rows."""
+        return pd.Series([self.scale], index=["all"], name="sigma2")
+
+    @cached_property
+    def covariance(self) -> FloatArray:
+        """The covariance matrices of the U's and of the V's on its diagonal, (q, q)."""
+        covariance: FloatArray = self.scale * (self.relative_factor @ self.relative_factor.T)
+        return covariance
+
+    @cached_property
+    def cov_re(self) -> dict[str, pd.DataFrame]:
+        """The covariance matrix of the effects of each grouping, (q_k, q_k).
+
+        With three levels, T of the U's and Φ of the V's.
+        """
+        found = {}
+        for layer, place in zip(self.design.layers, self.moments.places, strict=True):
+            names = list(layer.z_names)
+            part = self.covariance[place, place]
+            found[layer.name] = pd.DataFrame(part, index=names, columns=names)
+        return found
+
+    @cached_property
+    def estimates(self) -> Estimates:
+        """γ with its standard errors, covariances and df, T, Φ and σ²."""
+        lower, upper = self.cov_re.values()
+        return Estimates(
+            params=self.params,
+            bse=self.bse,
+            cov_re=lower,
+            cov_re3=upper,
+            scale=self.scale,
+            vcov=self.cov_params(),
+            df=self.contrast_df,
+        )
+
+    def contrast_df(self, contrasts: ArrayLike) -> FloatArray:
+        """Satterthwaite's df of linear combinations of γ, (m, p) to (m,)."""
+        rows = np.atleast_2d(np.asarray(contrasts, dtype=float))
+        return satterthwaite(rows, self.relative_factor, self.moments, self.optimum.solution)
+
+    # the effects of the groups
+
+    @cached_property
+    def random_effects(self) -> dict[str, pd.DataFrame]:
+        """The predicted effects of each grouping, one row a group, (J_k, q_k)."""
+        scaling = self.moments.scaling
+        modes = zip(
+            self.design.layers, self.moments.layers, self.optimum.solution.modes, strict=True
+        )
+        return {
+            layer.name: _by_group(layer, scaling.y_scale * mode @ part.scaling.z.T)
+            for layer, part, mode in modes
+        }
+
+    @cached_property
+    def random_effects_cov(self) -> dict[str, FloatArray]:
+        """Covariance of the effects of each group given the data, (J_k, q_k, q_k)."""
+        found = conditional_covariances(self.optimum.solution)
+        parts = zip(self.design.layers, self.moments.layers, found, strict=True)
+        return {
+            layer.name: self.scale * (part.scaling.z @ covariance @ part.scaling.z.T)
+            for layer, part, covariance in parts
+        }
+
+    @cached_property
+    def random_effects_se(self) -> dict[str, pd.DataFrame]:
+        """Conditional standard deviations of the effects, (J_k, q_k); lme4's ``condVar``."""
+        return {
+            layer.name: _by_group(
+                layer,
+                np.sqrt(
+                    np.clip(np.einsum("jaa->ja", self.random_effects_cov[layer.name]), 0.0, None)
+                ),
+            )
+            for layer in self.design.layers
+        }
+
+    def draw(self, generator: np.random.Generator) -> FloatArray:
+        """Draw one outcome: ``X γ + Z_1 U + Z_2 V + ε`` with all effects new, (n,)."""
+        sigma = np.sqrt(self.scale)
+        y = self.fixed_part.copy()
+        for layer, place in zip(self.design.layers, self.moments.places, strict=True):
+            shape = (len(layer.groups), len(layer.z_names))
+            effects = sigma * generator.standard_normal(shape)
+            effects = effects @ self.relative_factor[place, place].T  # (J, q) @ (q, q)
+            y += np.einsum("nq,nq->n", layer.Z, effects[layer.codes])
+        y += sigma * generator.standard_normal(self.nobs)
+        return y
+
+    # shares of variance
+
+    @cached_property
+    def variance_parts(self) -> pd.Series[float]:
+        """The variance that each grouping and ε give to an outcome, averaged over the rows.
+
+        With random slopes it differs between rows.
+        """
+        found = {
+            layer.name: float(np.einsum("na,ab,nb->", layer.Z, own.to_numpy(), layer.Z)) / self.nobs
+            for layer, own in zip(self.design.layers, self.cov_re.values(), strict=True)
+        }
+        return pd.Series({**found, "residual": self.scale}, name="variance")
+
+    @property
+    def icc(self) -> pd.Series[float]:
+        """The intraclass correlations: of two rows that share a group, given X.
+
+        With three levels, two pupils of one school, and two of one class, who share the school too;
+        with crossed groupings, two that share a group of the one, of the other, or of both.
+
+        References
+        ----------
+        Snijders & Bosker (2012), section 4.9; Hox, Moerbeek & van de Schoot (2018), section 2.4.
+        """
+        one, other = self.model.grouping.names
+        parts = self.variance_parts / self.variance_parts.sum()
+        if self.model.grouping.is_nested:
+            shares = {other: parts[other], one: parts[other] + parts[one]}
+        else:
+            both = f"{one} and {other}"
+            shares = {one: parts[one], other: parts[other], both: parts[one] + parts[other]}
+        return pd.Series(shares, name="icc").astype(float)
+
+    @property
+    def r2(self) -> RSquared:
+        """The share of variance that X explains, and that X and the effects explain together."""
+        fixed = float(np.var(self.fixed_part, ddof=1))
+        parts = self.variance_parts
+        return explained(fixed, float(parts.iloc[:-1].sum()), self.scale)
+
+    # rows
+
+    @cached_property
+    def fittedvalues(self) -> pd.Series[float]:
+        """Fitted values with the effects of both groupings, one a row used."""
+        values = self.fixed_part.copy()
+        for layer, effects in zip(self.design.layers, self.random_effects.values(), strict=True):
+            values += np.einsum("nq,nq->n", layer.Z, effects.to_numpy()[layer.codes])
+        return pd.Series(values, index=self.frame.index, name="fittedvalues")
+
+    def __repr__(self) -> str:
+        kind = "REML" if self.reml else "ML"
+        groups = " and ".join(f"{count} {name}" for name, count in self.ngroups.items())
+        return (
+            f"<{type(self).__name__} by {kind}: {self.nobs} rows in groups, {groups}, "
+            f"criterion {self.criterion:.4f}; see .summary()>"
+        )
+
+
+def _by_group(layer: Layer, values: FloatArray) -> pd.DataFrame:
+    return pd.DataFrame(values, index=layer.groups, columns=list(layer.z_names))
+
+
+def fit_layered(
+    model: Structure, data: Data, *, reml: bool = True, engine: str = "profiled"
+) -> Layered:
+    """Fit a model with two groupings to data.
+
+    Parameters
+    ----------
+    model : Structure
+    data : DataFrame, path, dataset or function
+        One row a level-1 unit, in memory.
+    reml : bool
+        Restricted maximum likelihood, or maximum likelihood.
+    engine : {"profiled"}
+
+    Returns
+    -------
+    Layered
+
+    Raises
+    ------
+    OptionError, DataError, ModelError, FitError
+        When an option, the frame, the model, or all together do not allow a fit.
+
+    Warns
+    -----
+    SingularFitWarning, ConvergenceWarning, ScaleWarning
+
+    References
+    ----------
+    Bates, Mächler, Bolker & Walker (2015), *Journal of Statistical Software* 67(1).
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> model = mlm.Model("strength ~ 1", group="batch/cask")
+    >>> fit = fit_layered(model, mlm.load("pastes"))
+    >>> round(fit.criterion, 3), fit.ngroups
+    (246.991, {'cask': 30, 'batch': 10})
+    """
+    from mlmteach.fit.design import build_layered
+
+    if not isinstance(reml, bool | np.bool_):
+        raise OptionError(f"reml={reml!r} is neither True nor False.", "For ML, say reml=False.")
+    if engine != "profiled":
+        raise OptionError(
+            f"engine={engine!r} fits models with one grouping only.", "Leave out `engine`."
+        )
+    return fit_layered_design(*build_layered(model, data), reml=reml)
+
+
+def fit_layered_design(
+    model: Structure, design: LayeredDesign, frame: pd.DataFrame, *, reml: bool = True
+) -> Layered:
+    """Fit a model whose design matrices are made already."""
+    moments = layered_moments(design)
+    scales = scale_messages(moments.scaling, design.x_names, design.z_names)
+    scales += collinear_messages(moments, design.x_names)
+    warn(scales, ScaleWarning)
+    require_identified(moments)
+    optimum = minimise(moments, reml)
+    short = convergence_message(optimum)
+    notes: tuple[str, ...] = () if short is None else (short,)
+    warn(notes, ConvergenceWarning)
+    result = Layered(model, design, frame, moments, optimum, bool(reml))
+    zeros = layered_zeros(result)
+    warn(zeros, SingularFitWarning)
+    return result.with_changes(messages=notes + zeros + scales)
+
+
+def layered_zeros(fit: Layered) -> tuple[str, ...]:
+    """Say what a singular T of either grouping means."""
+    if not fit.optimum.singular:
+        return ()
+    return tuple(
+        f"{name}: {message}"
+        for name, own in fit.cov_re.items()
+        for message in singular_messages(own.to_numpy(), list(own.index))
+    )
