@@ -25,6 +25,7 @@ from mlmteach.explore.ladder import ladder
 from mlmteach.explore.widget_panel import Panel
 from mlmteach.explore.random_slopes import random_slopes
 from mlmteach.explore.shrinkage import shrinkage
+from mlmteach.explore.three_levels import three_levels
 
 __all__ = [
     "Panel",
@@ -38,4 +39,5 @@ __all__ = [
     "ladder",
     "random_slopes",
     "shrinkage",
+    "three_levels",
 ]
