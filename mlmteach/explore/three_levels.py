@@ -108,10 +108,10 @@ def scene(state: ThreeLevels, top: float) -> Scene:
         equation=_equation(state),
         sentence=_sentence(state),
         alt=text(
-            f"Strips of {SCHOOLS} schools with {CLASSES} classes of {PUPILS} pupils each, and beside "
-            "them the departures of schools with an SD of {v}, of classes from their schools with an "
-            "SD of {u}, and of pupils from their classes with an SD of {e}. A bar is parted into the "
-            "three variances.",
+            f"Strips of {SCHOOLS} schools with {CLASSES} classes of {PUPILS} pupils each, and "
+            "beside them the departures of schools with an SD of {v}, of classes from their "
+            "schools with an SD of {u}, and of pupils from their classes with an SD of {e}. A bar "
+            "is parted into the three variances.",
             v=np.sqrt(state.phi2),
             u=np.sqrt(state.tau2),
             e=np.sqrt(state.sigma2),
@@ -261,9 +261,9 @@ def _sentence(state: ThreeLevels) -> tuple[Any, ...]:
     upper = state.phi2 + state.tau2
     return (
         text(
-            "[φ₀² = {p}](phi_00|level2) is the variance between schools, [τ₀² = {t}](tau_00|random) "
-            "the one between the classes of a school, [σ² = {s}](sigma2|level1) the one between the "
-            "pupils of a class.",
+            "[φ₀² = {p}](phi_00|level2) is the variance between schools, "
+            "[τ₀² = {t}](tau_00|random) the one between the classes of a school, "
+            "[σ² = {s}](sigma2|level1) the one between the pupils of a class.",
             p=state.phi2,
             t=state.tau2,
             s=state.sigma2,
@@ -272,9 +272,9 @@ def _sentence(state: ThreeLevels) -> tuple[Any, ...]:
             cases(
                 (upper + state.sigma2 <= 0, "All pupils are alike; a correlation is not defined."),
                 otherwise=text(
-                    "[Two pupils of one class correlate {c}](rho_class|fixed): they share the class "
-                    "and the school. [Two pupils of one school in different classes correlate "
-                    "{s}](rho_school|fixed): they share the school only.",
+                    "[Two pupils of one class correlate {c}](rho_class|fixed): they share the "
+                    "class and the school. [Two pupils of one school in different classes "
+                    "correlate {s}](rho_school|fixed): they share the school only.",
                     c=rho.group,
                     s=rho.school,
                 ),
@@ -317,13 +317,13 @@ def three_levels(fit: LayeredFit | None = None) -> Panel[ThreeLevels]:
     Examples
     --------
     >>> panel = three_levels()
-    >>> scene = panel.move(tau2=0.0)
-    >>> panel.sentence.split(": ")[0].splitlines()[-1]
-    'Two pupils of one class correlate 0.12'
+    >>> scene = panel.move(tau2=0.3)
+    >>> panel.sentence.splitlines()[2].split(":")[0]
+    'Two pupils of one class correlate 0.36'
     """
     phi2, tau2, sigma2 = (0.1, 0.2, 0.7) if fit is None else _variances(fit)
     top = float(np.ceil(1.4 * max(phi2, tau2, sigma2)))
-    ends = {"low": 0.0, "high": top, "step": fine_step(top)}
+    ends: dict[str, Any] = {"low": 0.0, "high": top, "step": fine_step(top)}
     return Panel(
         "Three levels",
         [
@@ -334,7 +334,7 @@ def three_levels(fit: LayeredFit | None = None) -> Panel[ThreeLevels]:
         ],
         ThreeLevels,
         lambda state: scene(state, top),
-        caption="Pupils of classes of schools as strips, and the departures of each level by themselves.",
+        caption="Pupils in classes in schools as strips, and the departures of each level.",
         presets=(
             Preset(label="Schools do not matter", values={"phi2": 0.0}),
             Preset(label="Classes do not matter", values={"tau2": 0.0}),
@@ -359,20 +359,16 @@ def three_levels(fit: LayeredFit | None = None) -> Panel[ThreeLevels]:
 
 
 def _variances(fit: LayeredFit) -> tuple[float, float, float]:
-    matrices = fit.cov_re
-    if not isinstance(matrices, dict) or not fit.model.grouping.is_nested:
+    if not fit.model.grouping.is_nested:
         raise OptionError(
             "This fit does not have three levels.",
             "Give one of a model such as group='school/class'.",
         )
-    lower, upper = matrices.values()
+    lower, upper = fit.cov_re.values()
     if any("Intercept" not in matrix.index for matrix in (lower, upper)):
         raise OptionError(
             "This fit does not have random intercepts at levels 2 and 3.",
             "Give one that has a U and a V in the equations of the intercept.",
         )
-    return (
-        float(upper.loc["Intercept", "Intercept"]),
-        float(lower.loc["Intercept", "Intercept"]),
-        fit.scale,
-    )
+    phi2, tau2 = (matrix["Intercept"].to_numpy()[0] for matrix in (upper, lower))
+    return float(phi2), float(tau2), fit.scale
