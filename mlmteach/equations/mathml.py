@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from mlmteach.equations.nodes import (
     Block,
@@ -50,8 +50,8 @@ class MathWriter:
         Whether variables are letters, which need no × between them.
     wrap : int, "auto" or None
         The number of terms on a row.
-    around : callable, optional
-        Puts something around the markup of a summand: it gets the summand and its markup.
+    beneath : mapping of str to str
+        By the tag of a symbol what stands beneath it, such as its estimate.
 
     Examples
     --------
@@ -64,7 +64,7 @@ class MathWriter:
 
     letters: bool = False
     wrap: Wrap = None
-    around: Callable[[Summand, str], str] | None = None
+    beneath: Mapping[str, str] = field(default_factory=dict)
 
     def block(self, block: Block) -> tuple[str, ...]:
         """Write the lines of a block, each a ``<math>`` element."""
@@ -90,9 +90,9 @@ class MathWriter:
         text = ""
         for summand in summands:
             sign = "−" if summand.negative else "" if first else "+"
-            form = ' form="prefix"' if first else ""
-            product = (f"<mo{form}>{sign}</mo>" if sign else "") + self.product(summand)
-            text += product if self.around is None else self.around(summand, product)
+            form = "prefix" if first else "infix"
+            product = (f'<mo form="{form}">{sign}</mo>' if sign else "") + self.product(summand)
+            text += product
             first = False
         return text
 
@@ -110,15 +110,13 @@ class MathWriter:
         """Write a node."""
         match node:
             case Symbol(glyph=glyph, role=role, tag=tag):
-                return _tagged(_indexed(_letters(glyph.base), glyph.sub, glyph.sup), tag, role)
+                shown = _indexed(_letters(glyph.base), glyph.sub, glyph.sup)
+                return _tagged(_under(shown, self.beneath.get(tag, "")), tag, role)
             case Identifier():
                 return _variable(node)
             case Numeral(value=value, error=error, tag=tag, role=role):
                 shown = f"<mn>{html.escape(str(value))}</mn>"
-                if error is not None:
-                    small = f'<mstyle scriptlevel="1"><mtext>({error})</mtext></mstyle>'
-                    shown = f"<munder>{shown}{small}</munder>"
-                return _tagged(shown, tag, role)
+                return _tagged(_under(shown, f"({error})" if error else ""), tag, role)
             case Bracket(inner=inner):
                 return _fenced(self.sum(inner))
             case Call(function="sqrt", inner=inner):
@@ -144,6 +142,7 @@ class MathWriter:
                 odds = f"<mfrac>{_row(shown)}{_row(under)}</mfrac>"
                 return "<mtext>log</mtext>" + _fenced(odds)
             case Linked(link=link, inner=inner):
+                assert link != "odds"  # it has been written
                 return _filled(LINK_TEXTS[link], self.node(inner))
 
 
@@ -161,6 +160,13 @@ def _row(inner: str) -> str:
 
 def _fenced(inner: str) -> str:
     return f"<mrow>{_mo('(')}{inner}{_mo(')')}</mrow>"
+
+
+def _under(shown: str, beneath: str) -> str:
+    if not beneath:
+        return shown
+    small = f'<mstyle scriptlevel="1"><mtext>{html.escape(beneath)}</mtext></mstyle>'
+    return f"<munder>{shown}{small}</munder>"
 
 
 def _tagged(inner: str, tag: str, role: str) -> str:

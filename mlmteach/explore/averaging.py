@@ -9,9 +9,9 @@ import numpy as np
 from scipy.special import logit, ndtri
 
 from mlmteach.arrays import FloatArray
+from mlmteach.explore.picture import Picture
 from mlmteach.explore.widget_controls import slider
 from mlmteach.explore.widget_panel import Panel, Shown
-from mlmteach.explore.picture import Picture
 from mlmteach.fit.averaging import average_mean, mean_at
 from mlmteach.model.family import Family
 from mlmteach.palette import ROLES

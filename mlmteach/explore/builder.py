@@ -1,13 +1,13 @@
-"""The builder: put a model together, and see all that follows from it at once."""
+"""The builder: the equations are the controls, and everything else follows from them."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-import ipywidgets as widgets
 import numpy as np
 import pandas as pd
 
@@ -15,151 +15,42 @@ from mlmteach.api import Model
 from mlmteach.data.centering import center_grand, center_within
 from mlmteach.data.datasets import load
 from mlmteach.data.inspection import codebook_for
+from mlmteach.equations.mathml import MathWriter
+from mlmteach.equations.nodes import Line, Symbol, tag
+from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import OptionError, suggest
-from mlmteach.explore.widget_controls import checkbox, choice
-from mlmteach.explore.widget_panel import Panel, Shown
-from mlmteach.explore.picture import Picture
+from mlmteach.explore.controls import Choice, Control, Toggle
+from mlmteach.explore.panel import Panel
+from mlmteach.explore.scene import (
+    Area,
+    Axis,
+    Element,
+    Lines,
+    Part,
+    Points,
+    Press,
+    Raw,
+    Scene,
+    Segments,
+    Tagged,
+    View,
+    Words,
+    text,
+)
 from mlmteach.model.notation import PRESETS
 from mlmteach.model.predictor import Column
 from mlmteach.model.terms import Factor
-from mlmteach.palette import ROLES
-from mlmteach.plot.group_lines import line_of_each_group
-from mlmteach.plot.typical import general_line
+from mlmteach.numbers import rounded
+from mlmteach.plot.typical import weights_along
 from mlmteach.plot.words import label, letter, number, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import pandas as pd
-
-    from mlmteach.api import Fit, Model
+    from mlmteach.api import Fit
     from mlmteach.data.codebook import Codebook
+    from mlmteach.equations.nodes import Summand
     from mlmteach.interpret.interpretation import Row
 
-__all__ = ["Builder", "builder"]
-
-
-# --- what is shown of a fit: equations, estimates, sentences, code, change ----------------
-
-_MARK = f"background:#fdf3e7;border-left:4px solid {ROLES['fixed']};font-weight:bold"
-
-
-def equations_html(fit: Fit, state: Built, chosen: Row | None) -> str:
-    """Write the three equations, with a box around the chosen symbol.
-
-    Where estimates stand for the γ's, the full equation follows with its symbols, so that the
-    chosen one can be seen.
-    """
-    estimates = fit.estimates if state.show == "estimates" else None
-    written = fit.model.equations(
-        notation=state.notation, show=state.show, wrap=4, estimates=estimates
-    )
-    blocks = list(zip(written.blocks, written.formulas, strict=True))
-    if chosen is not None and chosen.role == "γ" and state.show == "estimates":
-        named = fit.model.equations(notation=state.notation, parts=("full",), wrap=4)
-        blocks.append((named.blocks[0], named.formulas[0]))
-    parts = []
-    for block, formula in blocks:
-        if chosen is not None:
-            colour = ROLES["fixed"] if chosen.role == "γ" else ROLES["random"]
-            boxed = rf"\boxed{{\textcolor{{{colour}}}{{{chosen.latex}}}}}"
-            formula = formula.replace(chosen.latex, boxed)
-        parts.append(f"<div>{html.escape(block.heading)}</div>$$\n{formula}\n$$")
-    return "".join(parts)
-
-
-def estimates_html(fit: Fit, rows: Iterable[Row], chosen: Row | None) -> str:
-    """Tabulate γ with standard errors, T, σ² and the criterion."""
-    symbols = {row.name: row for row in rows if row.role == "γ"}
-    lines = []
-    for name in fit.params.index:
-        row = symbols[str(name)]
-        cells = (row.symbol, str(name), _short(fit.params[name]), _short(fit.bse[name]))
-        lines.append(_line(cells, chosen is not None and chosen.symbol == row.symbol))
-    effects = {row.name: row for row in rows if row.role == "U"}
-    for name, variance in zip(fit.cov_re.index, np.diag(fit.cov_re), strict=True):
-        row = effects[str(name)]
-        cells = (f"variance of {row.symbol}", str(name), _short(float(variance)), "")
-        lines.append(_line(cells, chosen is not None and chosen.symbol == row.symbol))
-    lines.append(_line(("σ²", "residual", _short(fit.scale), ""), False))
-    kind = "REML criterion" if fit.reml else "deviance"
-    lines.append(_line((kind, "", f"{fit.criterion:.2f}", ""), False))
-    head = "".join(
-        f'<th scope="col" style="text-align:left;padding:2px 10px">{text}</th>'
-        for text in ("symbol", "term", "estimate", "SE")
-    )
-    return f'<table style="border-collapse:collapse"><tr>{head}</tr>{"".join(lines)}</table>'
-
-
-def _line(cells: tuple[str, ...], marked: bool) -> str:
-    shown = "".join(f'<td style="padding:2px 10px">{html.escape(cell)}</td>' for cell in cells)
-    return (
-        f'<tr style="{_MARK}" aria-selected="true">{shown}</tr>' if marked else f"<tr>{shown}</tr>"
-    )
-
-
-def sentences_html(rows: Iterable[Row], chosen: Row | None) -> str:
-    """List a sentence for each symbol; the chosen one is marked, and has them all."""
-    items = []
-    for row in rows:
-        marked = chosen is not None and chosen.symbol == row.symbol
-        style = f' style="{_MARK};padding-left:6px"' if marked else ""
-        sign = "▶ " if marked else ""
-        text = html.escape(row.full if marked else row.told.first)
-        items.append(f"<li{style}>{sign}{html.escape(row.symbol)}: {text}</li>")
-    return f'<ul style="line-height:1.4;padding-left:1.2em">{"".join(items)}</ul>'
-
-
-def code_html(fit: Fit, program: str) -> str:
-    """Show the same model as a script for another program."""
-    return f'<pre tabindex="0">{html.escape(str(fit.model.code(program, reml=fit.reml)))}</pre>'
-
-
-def change_text(now: Fit, before: Fit | None) -> str:
-    """Say what the last change of the model did to τ, σ² and the deviance.
-
-    Parameters
-    ----------
-    now : Fit
-    before : Fit or None
-
-    Returns
-    -------
-    str
-        Deviances are compared only where that is meaningful: the same rows and outcome, both by ML,
-        or both by REML with the same fixed part.
-    """
-    kind = "REML criterion" if now.reml else "deviance"
-    text = f"{kind} {now.criterion:.2f}, σ² = {number(now.scale)}"
-    signs = {
-        c.term.name: f"{letter('variance', q=c.index)} of {c.term.name}" for c in now.model.random
-    }
-    for name, variance in zip(now.cov_re.index, np.diag(now.cov_re), strict=True):
-        text += f", {signs[str(name)]} = {_short(float(variance))}"
-    if before is None:
-        return text + "."
-    changes = []
-    old = dict(zip(before.cov_re.index, np.diag(before.cov_re), strict=True))
-    new = dict(zip(now.cov_re.index, np.diag(now.cov_re), strict=True))
-    if before.model.outcome == now.model.outcome:
-        for label, a, b in [
-            *((signs[str(name)], old[name], new[name]) for name in new if name in old),
-            ("σ²", before.scale, now.scale),
-        ]:
-            share = f" ({100 * (b / a - 1):+.0f} %)" if a > 0 else ""
-            changes.append(f"{label} {_short(a)} → {_short(b)}{share}".replace("-", "−"))
-        same = before.reml == now.reml and before.nobs == now.nobs
-        if same and (not now.reml or before.design.x_names == now.design.x_names):
-            changes.append(f"{kind} {number(now.criterion - before.criterion)}")
-        elif same:
-            changes.append(
-                "REML criteria of models with other γ's do not compare; choose ML to compare them"
-            )
-    return f"{text}.\n\nThe last change: {'; '.join(changes) or 'another outcome'}."
-
-
-def _short(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−")
+__all__ = ["Builder", "Built", "builder"]
 
 
 # --- the model that a builder's controls stand for ----------------------------------------
@@ -194,8 +85,11 @@ class Built:
     centring : {"raw", "grand mean", "group mean"}
         Of the continuous level-1 predictors.
     method : {"REML", "ML"}
-    notation, program, symbol : str
-    show : {"names", "symbols", "estimates"}
+    notation : str
+    changed : str
+        The part that was taken in or out last; empty where nothing was.
+    without : Built or None
+        The state before that.
     """
 
     outcome: str
@@ -205,9 +99,8 @@ class Built:
     centring: str
     method: Literal["REML", "ML"]
     notation: str
-    show: Literal["names", "symbols", "estimates"]
-    program: str
-    symbol: str
+    changed: str = ""
+    without: Built | None = None
 
 
 def columns_of(data: pd.DataFrame, book: Codebook) -> Columns:
@@ -233,20 +126,28 @@ def columns_of(data: pd.DataFrame, book: Codebook) -> Columns:
             "Name it: builder(data, group='school').",
         )
     known = [book[n] for n in map(str, data.columns) if n in book and n != book.group]
-    level1 = [v for v in known if v.level == 1 and v.kind != "identifier"]
+    useful = {v.name for v in known if _is_useful(data[v.name])}
+    known = [v for v in known if v.name in useful and v.kind != "identifier"]
+    level1 = [v for v in known if v.level == 1]
     outcomes = [v.name for v in level1 if v.kind in ("continuous", "count")]
     if not outcomes:
         raise OptionError(
             "No column can be an outcome: none is a number that varies within groups.",
             "Give data with one, or name another column of groups.",
         )
-    level2 = [v.name for v in known if v.level == 2 and v.kind != "identifier"]
+    level2 = [v.name for v in known if v.level == 2]
     return Columns(
         book.group,
         tuple(outcomes),
         tuple(v.name for v in level1)[: MOST + 1],
         tuple(level2)[:MOST],
     )
+
+
+def _is_useful(column: pd.Series[Any]) -> bool:
+    """Tell whether a column can go into an equation: no constant, and no date."""
+    dated = pd.api.types.is_datetime64_any_dtype(column) or isinstance(column.dtype, pd.PeriodDtype)
+    return not dated and column.nunique() > 1
 
 
 def read_controls(columns: Columns, values: Mapping[str, Any]) -> Built:
@@ -265,13 +166,16 @@ def read_controls(columns: Columns, values: Mapping[str, Any]) -> Built:
     """
     level1 = tuple(x for x in columns.level1 if x != values["outcome"] and values[f"use {x}"])
     keys = ("intercept", *level1)
-    names = ("outcome", "centring", "method", "notation", "show", "program", "symbol")
+    changed = values["changed"]
+    before = {**values, changed: not values[changed], "changed": ""} if changed else None
+    names = ("outcome", "centring", "method", "notation", "changed")
     return Built(
         level1=level1,
         level2=tuple(
             (key, tuple(z for z in columns.level2 if values[f"{key} on {z}"])) for key in keys
         ),
         random=tuple(key for key in keys if values[f"U {key}"]),
+        without=None if before is None else read_controls(columns, before),
         **{name: values[name] for name in names},
     )
 
@@ -334,127 +238,398 @@ def _centred(name: str) -> str:
     return f"c{name}"
 
 
-# --- the controls of the builder, and how they are laid out -------------------------------
+# --- what is shown of a fit ---------------------------------------------------------------
 
-NOTHING = "none"
+
+def tag_of(fit: Fit, row: Row) -> str:
+    """Name the symbol that a row of the interpretation is about."""
+    for gamma in fit.model.gammas:
+        if row.role == "γ" and gamma.name == row.name:
+            return tag("gamma", gamma.q, gamma.s)
+    for coefficient in fit.model.random:
+        if coefficient.term.name == row.name:
+            q = coefficient.index
+            return tag("U", q) if row.role == "U" else tag("tau", q, q)
+    return "sigma2" if row.role == "σ²" else ""
+
+
+def beneath(fit: Fit) -> dict[str, str]:
+    """Write what stands beneath each symbol: the estimate and its standard error, by tag."""
+    found = {
+        tag("gamma", g.q, g.s): _with_error(fit.params[g.name], fit.bse[g.name])
+        for g in fit.model.gammas
+    }
+    variances = np.diag(fit.cov_re)
+    for c, variance in zip(fit.model.random, variances, strict=True):
+        found[tag("U", c.index)] = f"{letter('variance', q=c.index)} = {_short(float(variance))}"
+    return {**found, "epsilon": f"σ² = {_short(fit.scale)}"}
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Data, their codebook and columns, and the models that have been fitted to them."""
+
+    data: pd.DataFrame
+    book: Codebook
+    columns: Columns
+
+    @cached_property
+    def fits(self) -> dict[tuple[object, ...], Fit]:
+        """The fits so far, by what makes a model."""
+        return {}
+
+    @cached_property
+    def scenes(self) -> dict[tuple[object, ...], Scene]:
+        """The scenes so far, without what is said of the last change."""
+        return {}
+
+    def key(self, state: Built) -> tuple[object, ...]:
+        """Name the model of a state by what makes it."""
+        parts = (state.outcome, state.level1, state.level2, state.random)
+        return (*parts, state.centring, state.method)
+
+    def fit(self, state: Built) -> Fit:
+        """Fit the model of a state, once.
+
+        Raises
+        ------
+        MlmteachError
+            If that is not possible.
+        """
+        key = self.key(state)
+        if key not in self.fits:
+            frame = frame_of(self.data, state, self.book)
+            model = model_of(state, self.book)
+            self.fits[key] = model.fit(frame, reml=state.method == "REML")
+        return self.fits[key]
+
+    def before(self, state: Built) -> Fit | None:
+        """Fit the model without the last change, where that is one that can be fitted."""
+        other = state.without
+        return self.fit(other) if other is not None and other.random else None
+
+
+class Writer:
+    """Writes the equations of a model so that their terms are buttons."""
+
+    def __init__(self, bench: Bench, state: Built, fit: Fit) -> None:
+        self.bench, self.state, self.fit = bench, state, fit
+        self.math = MathWriter(beneath=beneath(fit))
+        model = fit.model
+        scribe = model.equations(notation=state.notation, parts=("level1",)).scribe
+        self.level1, self.level2 = scribe.level1(), scribe.level2()
+        # which column stands behind a tag; a factor has several coefficients
+        raw = {_centred(x): x for x in state.level1} if state.centring != "raw" else {}
+        self.keys = {
+            c.index: raw.get(v, v) if (v := _column(c.term.variables)) else "intercept"
+            for c in model.coefficients
+        }
+        self.others = {
+            tag("gamma", g.q, g.s): (self.keys[g.q], _column(g.level2.variables))
+            for g in model.gammas
+            if g.s
+        }
+
+    def lines(self) -> tuple[Words, ...]:
+        """Write the level-1 equation, and the level-2 equations beneath it."""
+        known = {x for x in self.bench.columns.level1 if x != self.state.outcome}
+        missing = [x for x in self.bench.columns.level1 if x in known - set(self.state.level1)]
+        offered = [self._offer(f"use {x}", x, "the level-1 equation") for x in missing]
+        *above, last = self.level1
+        found = [*(self._line(line, []) for line in above), self._line(last, offered)]
+        inside = dict(self.state.level2)
+        done: set[str] = set()
+        for line in self.level2:
+            key = self.keys[line.q or 0]
+            offered = []
+            if key not in done:  # the equations of a factor's contrasts are changed together
+                done.add(key)
+                offered = [
+                    self._offer(f"{key} on {z}", z, f"the equation of {key}")
+                    for z in self.bench.columns.level2
+                    if z not in inside[key]
+                ]
+                if key not in self.state.random:
+                    offered.append(self._offer(f"U {key}", "U", f"the equation of {key}"))
+            found.append(self._line(line, offered))
+        return tuple(found)
+
+    def _line(self, line: Line, offered: list[Part]) -> Words:
+        relation = "=" if line.relation == "=" else "∼"
+        parts: list[Part] = [_math(f"{self.math.node(line.left)}<mo>{relation}</mo>")]
+        for place, summand in enumerate(line.right):
+            parts.append(self._summand(summand, first=not place))
+        return (Element("div", (*parts, *offered), attributes={"class": "mlm-row"}),)
+
+    def _summand(self, summand: Summand, *, first: bool) -> Part:
+        written = _math(self.math.sum((summand,), first=first))
+        lead = summand.factors[0]
+        named = lead.tag if isinstance(lead, Symbol) else ""
+        kind, _, index = named.partition("_")
+        if kind == "beta" and index != "0":
+            key = self.keys[int(index)]
+            return self._press(f"use {key}", written, f"{key}: in the level-1 equation", named)
+        if kind == "U":
+            key = self.keys[int(index)]
+            return self._press(f"U {key}", written, f"U of {key}: in its equation", named)
+        if named in self.others:
+            key, z = self.others[named]
+            return self._press(f"{key} on {z}", written, f"{z}: in the equation of {key}", named)
+        return written
+
+    def _press(self, part: str, inner: Part, said: str, named: str) -> Part:
+        sets = {part: 0, "changed": self._place(part)}
+        return Press((inner,), sets, f"{said}; take it out", True, (named,))
+
+    def _offer(self, part: str, name: str, where: str) -> Part:
+        sets = {part: 1, "changed": self._place(part)}
+        return Press((f"+ {name}",), sets, f"{name}: not in {where}; take it in", False)
+
+    def _place(self, part: str) -> int:
+        return 1 + parts_of(self.bench.columns).index(part)
+
+
+def _column(variables: tuple[str, ...]) -> str:
+    return variables[0] if variables else ""
+
+
+def _math(inner: str) -> Raw:
+    return Raw(f"<math>{inner}</math>")
+
+
+def picture(fit: Fit) -> tuple[View, str]:
+    """Draw the general line, the lines of the groups around it and the spread of the units."""
+    frame, model = fit.frame, fit.model
+    outcome = frame[model.outcome.name].to_numpy(dtype=float)
+    low, high = np.quantile(outcome, [0.01, 0.99])
+    numeric = [
+        name
+        for c in model.bare
+        for name in c.term.variables
+        if pd.api.types.is_numeric_dtype(frame[name].dtype)
+    ]
+    effects = fit.random_effects.to_numpy()  # (J, q)
+    named = words(fit)
+    if numeric:
+        x = max(numeric, key=lambda name: frame[name].nunique() > 2)  # no 0/1 if possible
+        ends = np.array([frame[x].min(), frame[x].max()], dtype=float)
+        gammas, weights, _ = weights_along(fit, {x: ends})  # (2, p), (2, q)
+        general = gammas @ fit.params.to_numpy()
+        over = label(fit, x)
+    else:
+        x, ends = "", np.array([0.0, 1.0])
+        general = np.repeat(float(np.mean(fit.fixed_part)), 2)
+        weights = np.ones((2, effects.shape[1]))
+        over = "no numeric level-1 predictor in the model"
+    weights = np.broadcast_to(weights, (2, effects.shape[1]))
+    heights = general + effects @ weights.T  # (J, 2)
+    sigma = float(np.sqrt(fit.scale))
+    slope = next((c for c in model.coefficients if x in c.term.variables), None) if x else None
+    random = tuple(tag("U", c.index) for c in model.random)
+    spread = (*random, *(tag("tau", c.index, c.index) for c in model.random))
+    fixed = tuple(tag("gamma", g.q, g.s) for g in model.gammas)
+    marks: list[Any] = [
+        Area(
+            x=ends,
+            low=general - sigma,
+            high=general + sigma,
+            role="residual",
+            opacity=0.5,
+            tags=("epsilon", "sigma2"),
+            label="general line ± σ",
+        ),
+        Lines(
+            x=ends,
+            y=heights,
+            role="level2",
+            width=0.9,
+            opacity=0.55,
+            tags=spread,
+            label=f"general line + U's of the {named.groups}",
+        ),
+        Lines(x=ends, y=general, role="fixed", width=3, tags=fixed, label="general line"),
+    ]
+    if slope is not None and len(slope.term.variables) == 1:
+        rise = np.diff(general)[0] / np.diff(ends)[0]
+        at = float(np.clip(0.0, *ends))
+        start = float(general[0] + rise * (at - ends[0]))
+        run = 1.0 if at + 1.0 <= ends[1] else float(ends[1] - at)
+        named_slope = (tag("gamma", slope.index, 0), tag("beta", slope.index))
+        marks += [
+            Points(
+                x=at, y=start, role="fixed", shape="square", size=9, tags=("gamma_00", "beta_0")
+            ),
+            Segments(
+                x0=np.array([at, at + run]),
+                y0=np.array([start, start]),
+                x1=np.array([at + run, at + run]),
+                y1=np.array([start, start + rise * run]),
+                role="fixed",
+                dash="dashed",
+                width=2,
+                tags=named_slope,
+            ),
+        ]
+    else:
+        marks.append(
+            Points(
+                x=0.5,
+                y=float(general.mean()),
+                role="fixed",
+                shape="square",
+                size=9,
+                tags=("gamma_00", "beta_0"),
+            )
+        )
+    room = 0.15 * (high - low)
+    view = View(
+        title="The general line, and the lines of the groups",
+        x=Axis(label=over, low=float(ends[0]), high=float(ends[1]), ticks=None if x else {}),
+        y=Axis(label=named.outcome, low=float(low - room), high=float(high + room)),
+        marks=tuple(marks),
+    )
+    if not x:
+        return view, f"The levels of {len(heights)} {named.groups} and the general level; {over}."
+    return view, (
+        f"Lines of {len(heights)} {named.groups} over {over} and the general line, whose slope is "
+        f"{number(float(np.diff(general)[0] / np.diff(ends)[0]))}."
+    )
+
+
+def change_words(now: Fit, before: Fit | None, part: str) -> tuple[Words, ...]:
+    """Say what τ, σ² and the deviance are, and what they are without the last change.
+
+    Parameters
+    ----------
+    now : Fit
+    before : Fit or None
+        The fit without it.
+    part : str
+        What was changed.
+
+    Returns
+    -------
+    tuple of Words
+        Deviances are compared only where that is meaningful: both by ML, or both by REML with the
+        same fixed part.
+    """
+    kind = "REML criterion" if now.reml else "deviance"
+    listed: list[Part] = [f"{kind} {now.criterion:.2f}, ", *_tagged("σ²", now.scale, "sigma2")]
+    signs = {c.term.name: (letter("variance", q=c.index), c) for c in now.model.random}
+    for name, variance in zip(now.cov_re.index, np.diag(now.cov_re), strict=True):
+        sign, c = signs[str(name)]
+        tags = f"{tag('tau', c.index, c.index)} {tag('U', c.index)}"
+        listed += [", ", *_tagged(f"{sign} of {c.term.name}", float(variance), tags)]
+    first = (*listed, ".")
+    if before is None:
+        return (first,)
+    changes = []
+    old = dict(zip(before.cov_re.index, np.diag(before.cov_re), strict=True))
+    new = dict(zip(now.cov_re.index, np.diag(now.cov_re), strict=True))
+    for said, a, b in [
+        *((signs[str(name)][0], old[name], new[name]) for name in new if name in old),
+        ("σ²", before.scale, now.scale),
+    ]:
+        share = f" ({100 * (b / a - 1):+.0f} %)" if a > 0 else ""
+        changes.append(f"{said} {_short(a)} → {_short(b)}{share}".replace("-", "−"))
+    same = before.nobs == now.nobs
+    if same and (not now.reml or before.design.x_names == now.design.x_names):
+        changes.append(
+            f"{kind} {before.criterion:.2f} → {now.criterion:.2f} "
+            f"({number(now.criterion - before.criterion)})"
+        )
+    elif same:
+        changes.append(
+            "REML criteria of models with other γ's do not compare; choose ML to compare them"
+        )
+    return (first, (f"The last change, {part}: {'; '.join(changes)}.",))
+
+
+def _tagged(said: str, value: float, tags: str) -> Words:
+    return text(f"[{said} = {_short(value)}]({tags})")
+
+
+def _with_error(value: float, se: float) -> str:
+    return f"{rounded(value, se=se)} ({rounded(se, se=se)})"
+
+
+def _short(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")
+
+
+def estimates_table(fit: Fit, state: Built) -> Part:
+    """Tabulate γ with standard errors, T, σ² and the criterion."""
+    plain = TextWriter()
+    scribe = fit.model.equations(notation=state.notation, parts=("level1",)).scribe
+    rows = [_cells("th", "symbol", "term", "estimate", "SE")]
+    for g in fit.model.gammas:
+        symbol = plain.node(Symbol(scribe.notation.glyph("gamma", q=g.q, s=g.s), "fixed"))
+        cells = (symbol, g.name, _short(fit.params[g.name]), _short(fit.bse[g.name]))
+        rows.append(_cells("td", *cells, tags=(tag("gamma", g.q, g.s),)))
+    for c, variance in zip(fit.model.random, np.diag(fit.cov_re), strict=True):
+        effect = plain.node(Symbol(scribe.notation.glyph("effect", q=c.index), "random"))
+        cells = (f"variance of {effect}", c.term.name, _short(float(variance)), "")
+        tags = (tag("tau", c.index, c.index), tag("U", c.index))
+        rows.append(_cells("td", *cells, tags=tags))
+    rows.append(_cells("td", "σ²", "residual", _short(fit.scale), "", tags=("sigma2", "epsilon")))
+    kind = "REML criterion" if fit.reml else "deviance"
+    rows.append(_cells("td", kind, "", f"{fit.criterion:.2f}", ""))
+    return Element("table", (Element("tbody", tuple(rows)),))
+
+
+def _cells(kind: str, *texts: str, tags: tuple[str, ...] = ()) -> Element:
+    scope = {"scope": "col"} if kind == "th" else None
+    return Element("tr", tuple(Element(kind, (one,), attributes=scope) for one in texts), tags)
+
+
+def sentences(fit: Fit, state: Built) -> tuple[Words, ...]:
+    """Write a sentence for each symbol."""
+    found = []
+    for row in fit.interpret(notation=state.notation).rows:
+        named = tag_of(fit, row)
+        said = f"{row.symbol}: {row.told.first}"
+        found.append((Tagged((said,), (named,)) if named else said,))
+    return tuple(found)
+
+
+# --- the builder --------------------------------------------------------------------------
+
 PROGRAMS = ("lme4", "stata", "nlme", "statsmodels", "spss", "sas", "mixedmodels.jl")
 
 
-def controls_of(columns: Columns, outcome: str) -> dict[str, Any]:
-    """Make the controls, by the name of what each sets."""
+def parts_of(columns: Columns) -> tuple[str, ...]:
+    """List all parts that can be taken in or out."""
+    keys = ("intercept", *columns.level1)
+    return (
+        *(f"use {x}" for x in columns.level1),
+        *(f"U {key}" for key in keys),
+        *(f"{key} on {z}" for key in keys for z in columns.level2),
+    )
+
+
+def controls_of(columns: Columns, outcome: str) -> list[Control]:
+    """Make the controls; those of the model's parts are moved by the equations alone."""
     # to begin with, a predictor along which lines can be drawn, where there is one
     first = next((x for x in (*columns.outcomes, *columns.level1) if x != outcome), "")
-    controls: dict[str, Any] = {"outcome": choice("outcome", columns.outcomes, outcome)}
-    for x in columns.level1:
-        controls[f"use {x}"] = checkbox(x, x == first, width="150px")
-    for key in ("intercept", *columns.level1):
-        controls[f"U {key}"] = checkbox(f"U of {key}", key == "intercept", width="150px")
-        for z in columns.level2:
-            controls[f"{key} on {z}"] = checkbox(f"{z} → {key}", width="170px")
-    controls["centring"] = choice("centring", CENTRING)
-    controls["method"] = choice("method", ("REML", "ML"), width="220px")
-    controls["notation"] = choice("notation", tuple(PRESETS))
-    controls["show"] = choice("equations show", ("names", "symbols", "estimates"))
-    controls["program"] = choice("code for", PROGRAMS)
-    controls["symbol"] = choice("light up", (NOTHING,), NOTHING)
-    return controls
-
-
-def arranged(columns: Columns, controls: dict[str, Any]) -> Any:
-    """Lay the controls out: one row a coefficient, then the options."""
-    wrap = widgets.Layout(flex_flow="row wrap", grid_gap="0 8px")
-    rows = []
-    for key in ("intercept", *columns.level1):
-        first = (
-            widgets.HTML("intercept", layout=widgets.Layout(width="150px"))
-            if key == "intercept"
-            else controls[f"use {key}"]
-        )
-        cells = [controls[f"U {key}"], *(controls[f"{key} on {z}"] for z in columns.level2)]
-        rows.append(widgets.HBox([first, *cells], layout=wrap))
-    options = [controls[n] for n in ("centring", "method", "notation", "show", "program", "symbol")]
-    return widgets.VBox([controls["outcome"], *rows, widgets.HBox(options, layout=wrap)])
-
-
-# --- the builder: put a model together, and see all that follows from it at once ----------
-
-NO_PREDICTOR = "no numeric level-1 predictor in the model"
-
-
-class Spaghetti:
-    """The lines of the groups and the general line, over one predictor."""
-
-    def __init__(self) -> None:
-        from matplotlib.collections import LineCollection
-
-        self.picture = Picture()
-        (axes,) = self.picture.axes
-        self._axes = axes
-        with self.picture.style():
-            self._lines = LineCollection([], colors=ROLES["level2"], linewidths=0.8)
-            axes.add_collection(self._lines, autolim=False)
-            (self._general,) = axes.plot([], [], color=ROLES["fixed"], linewidth=3)
-            self._note = axes.text(
-                0.02, 0.97, "", transform=axes.transAxes, va="top", fontweight="bold",
-                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 2},
-            )  # fmt: skip
-            axes.set_title("Lines of the groups and the general line")
-        for artist in (self._lines, self._general, self._note):
-            self.picture.moving(artist)
-
-    def move(self, fit: Fit, chosen: Row | None) -> str:
-        """Draw the lines of a fit; return what they show."""
-        numeric = [
-            name
-            for c in fit.model.bare
-            for name in c.term.variables
-            if pd.api.types.is_numeric_dtype(fit.frame[name].dtype)
-        ]
-        if numeric:
-            x = max(numeric, key=lambda name: fit.frame[name].nunique() > 2)  # no 0/1 if possible
-            table = line_of_each_group(fit, x, points=2)
-            ends = np.array([fit.frame[x].min(), fit.frame[x].max()])
-            general = general_line(fit, {x: ends})[0]["predicted"].to_numpy()
-            points = table[[x, "predicted"]].to_numpy(dtype=float).reshape(-1, 2, 2)
-            over = label(fit, x)
-        else:
-            first = np.unique(fit.design.codes, return_index=True)[1]
-            heights = fit.fittedvalues.to_numpy()[first]  # one a group: no level-1 predictor
-            ends, over = np.array([0.0, 1.0]), NO_PREDICTOR
-            points = np.stack(
-                [np.tile(ends, (len(first), 1)), np.repeat(heights, 2).reshape(-1, 2)], 2
+    parts = parts_of(columns)
+    shape: Literal["radio", "list"] = "radio" if len(columns.outcomes) <= 5 else "list"
+    return [
+        Choice(
+            name="outcome", label="outcome", options=columns.outcomes, value=outcome, shape=shape
+        ),
+        Choice(name="centring", label="centring", options=CENTRING, value="raw"),
+        Choice(name="method", label="method", options=("REML", "ML"), value="REML"),
+        Choice(
+            name="notation", label="notation", options=tuple(PRESETS), value="slides", shape="list"
+        ),
+        Choice(name="changed", label="last change", options=("", *parts), value="", shape="hidden"),
+        *(
+            Toggle(
+                name=part, label=part, hidden=True, value=part in (f"use {first}", "U intercept")
             )
-            general = np.repeat(float(np.mean(fit.fixed_part)), 2)
-        self._frame(ends, points[..., 1], over, f"predicted, in {words(fit).outcome}")
-        effects = chosen is not None and chosen.role == "U"
-        self._lines.set_segments(list(points))
-        self._lines.set_alpha(0.6 if effects else 0.35)
-        self._lines.set_linewidth(1.1 if effects else 0.8)
-        self._general.set_data(ends, general)
-        self._general.set_linewidth(1.2 if effects else 3.0)
-        self._note.set_text("" if chosen is None else f"{chosen.symbol}: {chosen.short}")
-        self._note.set_color(ROLES["random" if effects else "fixed"])
-        if not numeric:
-            return f"The levels of {len(points)} {words(fit).groups} and the general level; {over}."
-        slope = (general[1] - general[0]) / (ends[1] - ends[0])
-        return (
-            f"Lines of {len(points)} {words(fit).groups} over {over} and the general line, whose "
-            f"slope is {number(float(slope))}."
-        )
-
-    def _frame(self, ends: Any, heights: Any, over: str, outcome: str) -> None:
-        """Set the axes; draw them anew only where they have to change."""
-        low, high = float(heights.min()), float(heights.max())
-        have_low, have_high = self._axes.get_ylim()
-        fits = have_low <= low and high <= have_high
-        tight = high - low > 0.45 * (have_high - have_low)
-        same = (self._axes.get_xlabel(), self._axes.get_ylabel()) == (over, outcome)
-        if same and fits and tight and self._axes.get_xlim() == (ends[0], ends[1]):
-            return
-        room = 0.12 * (high - low) + 1e-9
-        self._axes.set(xlim=tuple(ends), ylim=(low - room, high + 2 * room))
-        self._axes.set(xlabel=over, ylabel=outcome)
-        self.picture.renew()
+            for part in parts
+        ),
+    ]
 
 
 class Builder(Panel[Built]):
@@ -465,84 +640,85 @@ class Builder(Panel[Built]):
     @property
     def fit(self) -> Fit:
         """The fit that is shown."""
-        assert self.bench.fit is not None  # the panel opens on a fit
-        return self.bench.fit
+        return self.bench.fit(self.state)
 
     @property
     def model(self) -> Model:
         """The model that is shown."""
         return self.fit.model
 
+    def near(self) -> Iterator[dict[str, Any]]:
+        """Give the states that one click leads to."""
+        now = self.values
+        out = {x for x in self.bench.columns.level1 if x not in self.state.level1}
+        for part in parts_of(self.bench.columns):
+            kind, _, name = part.partition(" ")
+            key = name if kind in ("use", "U") else part.partition(" on ")[0]
+            if (kind == "use" and key == self.state.outcome) or (kind != "use" and key in out):
+                continue
+            moved = {**now, part: not now[part], "changed": part}
+            yield moved
+            yield {**now, "changed": part}  # and back
+        for name in ("centring", "method"):
+            for value in self.controls[name].values:
+                yield {**now, name: value}
 
-class Bench:
-    """What lies between the controls and the views: the present fit, and the one before."""
 
-    def __init__(
-        self, data: pd.DataFrame, book: Codebook, columns: Columns, controls: dict[str, Any]
-    ) -> None:
-        self.data, self.book, self.columns, self.controls = data, book, columns, controls
-        self.drawing = Spaghetti()
-        self.fit: Fit | None = None
-        self.before: Fit | None = None
-        self._key: tuple[object, ...] = ()
-        self._spoken = ""  # the notation of the rows
-        self._rows: tuple[Row, ...] = ()
+def scene_of(state: Built, bench: Bench) -> Scene:
+    """Fit the model of a state, and show it.
 
-    def show(self, state: Built) -> Shown:
-        """Fit where the model has changed, and write every view."""
-        self._unfold(state)
-        key = (
-            *(state.outcome, state.level1, state.level2, state.random),
-            *(state.centring, state.method),
+    Raises
+    ------
+    MlmteachError
+        If the model cannot be fitted.
+    """
+    fit = bench.fit(state)
+    told = change_words(fit, bench.before(state), _said(state.changed))
+    key = (*bench.key(state), state.notation)
+    if key not in bench.scenes:
+        view, alt = picture(fit)
+        bench.scenes[key] = Scene(
+            views=(view,),
+            equation=Writer(bench, state, fit).lines(),
+            sentence=told,
+            alt=(alt,),
+            more={"Estimates": ((estimates_table(fit, state),),)},
+            notes=tuple(fit.messages),
         )
-        if self.fit is None or key != self._key:
-            frame = frame_of(self.data, state, self.book)
-            fit = model_of(state, self.book).fit(frame, reml=state.method == "REML")
-            self.before, self.fit, self._key = self.fit, fit, key
-            self._spoken = ""
-        fit = self.fit
-        if self._spoken != state.notation:
-            self._rows = fit.interpret(notation=state.notation).rows
-            self._spoken = state.notation
-        shown = [row for row in self._rows if row.role in ("γ", "U")]
-        chosen = next((row for row in shown if row.symbol == state.symbol), None)
-        self._offer([row.symbol for row in shown], chosen)
-        told = change_text(fit, self.before)
-        if fit.messages:
-            told += "\n\n" + " ".join(fit.messages)
-        if chosen is not None:
-            told = f"{chosen.symbol}: {chosen.full}\n\n{told}"
-        return Shown(
-            told,
-            self.drawing.move(fit, chosen),
-            equations_html(fit, state, chosen),
-            {
-                "estimates": estimates_html(fit, self._rows, chosen),
-                "sentences": sentences_html(self._rows, chosen),
-                "code": code_html(fit, state.program),
-            },
-        )
+    return replace(bench.scenes[key], sentence=told)
 
-    def _unfold(self, state: Built) -> None:
-        """Show the controls of the coefficients that are in the model, and no others."""
-        for x in self.columns.level1:
-            self.controls[f"use {x}"].layout.display = "none" if x == state.outcome else ""
-            for name in (f"U {x}", *(f"{x} on {z}" for z in self.columns.level2)):
-                self.controls[name].layout.display = "" if x in state.level1 else "none"
 
-    def _offer(self, symbols: list[str], chosen: Row | None) -> None:
-        """List the symbols of the present model, and keep the choice where it is one of them."""
-        control = self.controls["symbol"]
-        options = (NOTHING, *symbols)
-        if tuple(control.options) != options:
-            control.options = options
-        control.value = NOTHING if chosen is None else chosen.symbol
+def _said(part: str) -> str:
+    kind, _, name = part.partition(" ")
+    return name if kind == "use" else f"U of {name}" if kind == "U" else part.replace(" on ", " ← ")
+
+
+def detailed(state: Built, scene: Scene, bench: Bench) -> Scene:
+    """Add what takes longer: the sentences of all symbols, and the model in other programs."""
+    fit = bench.fit(state)
+    code = tuple((Element("strong", (program,)), _code(fit, program)) for program in PROGRAMS)
+    return replace(
+        scene,
+        more={
+            "What each symbol means": sentences(fit, state),
+            **(scene.more or {}),
+            "The same model in other programs": code,
+        },
+    )
+
+
+def _code(fit: Fit, program: str) -> Part:
+    written = str(fit.model.code(program, reml=fit.reml))
+    return Raw(f'<pre tabindex="0">{html.escape(written)}</pre>')
 
 
 def builder(
     data: pd.DataFrame | None = None, *, group: str | None = None, outcome: str | None = None
 ) -> Builder:
-    """Open the builder: choose a model, and see all that follows from it at once.
+    """Open the builder: click the terms of the equations, and see all that follows at once.
+
+    A term that is not in the model stands behind its equation with a dashed frame; a click takes it
+    in.  A click on one that is in takes it out; so do clicks on the U's.
 
     Parameters
     ----------
@@ -568,7 +744,7 @@ def builder(
     Examples
     --------
     >>> panel = builder()
-    >>> panel.controls["U ses"].value = True
+    >>> scene = panel.move(**{"U ses": True})
     >>> panel.model.formula
     'mathach ~ 1 + ses + (1 + ses | school)'
     """
@@ -578,22 +754,14 @@ def builder(
     begin = outcome or ("mathach" if data is None else columns.outcomes[0])
     if begin not in columns.outcomes:
         raise OptionError(f"'{begin}' cannot be the outcome.", suggest(begin, columns.outcomes))
-    controls = controls_of(columns, begin)
-    bench = Bench(frame, book, columns, controls)
+    bench = Bench(frame, book, columns)
     panel = Builder(
         "Build a model",
-        controls,
+        controls_of(columns, begin),
         lambda **values: read_controls(columns, values),
-        bench.show,
-        bench.drawing.picture,
-        caption="The lines of the groups and the general line.",
-        delay=0.015,
-        arrangement=arranged(columns, controls),
-        views={
-            "estimates": "Estimates",
-            "sentences": "What each symbol means",
-            "code": "The same model in another program",
-        },
+        lambda state: scene_of(state, bench),
+        caption="The general line, and the lines of the groups around it.",
+        detail=lambda state, scene: detailed(state, scene, bench),
     )
     panel.bench = bench
     return panel

@@ -14,9 +14,9 @@ from mlmteach.data.centering import center_grand, center_within, grand_mean, gro
 from mlmteach.data.datasets import load
 from mlmteach.data.inspection import codebook_for
 from mlmteach.errors import OptionError
+from mlmteach.explore.picture import Picture
 from mlmteach.explore.widget_controls import checkbox, choice
 from mlmteach.explore.widget_panel import Panel, Shown
-from mlmteach.explore.picture import Picture
 from mlmteach.palette import ROLES
 from mlmteach.plot.words import number
 

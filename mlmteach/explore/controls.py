@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from mlmteach.errors import OptionError
 
-__all__ = ["Choice", "Control", "Hidden", "Preset", "Question", "Seed", "Slider", "Toggle", "fine_step"]
+__all__ = [
+    "Choice",
+    "Control",
+    "Hidden",
+    "Preset",
+    "Question",
+    "Seed",
+    "Slider",
+    "Toggle",
+    "fine_step",
+]
 
 
 def fine_step(span: float) -> float:
@@ -83,7 +93,9 @@ class Slider:
         return {
             "kind": "slider",
             **{k: getattr(self, k) for k in ("name", "label", "value", "low", "high", "step")},
-            **{"digits": self.digits, "unit": self.unit, "tags": list(self.tags)},
+            "digits": self.digits,
+            "unit": self.unit,
+            "tags": list(self.tags),
             "discrete": self.discrete,
         }
 
@@ -103,6 +115,8 @@ class Choice:
     labels: tuple[str, ...] = ()
     shape: Literal["radio", "list", "hidden"] = "radio"
     live: bool = False
+    resets: tuple[str, ...] = ()
+    """Controls that go back to where they started when another option is chosen."""
 
     @property
     def discrete(self) -> bool:
@@ -116,10 +130,10 @@ class Choice:
 
     def read(self, value: Any) -> Any:
         """Check a value; of a live choice, an option or its place."""
-        if value in self.values:
-            return value
         if self.live and value in self.options:
             return self.options.index(value)
+        if value in self.values:
+            return value
         listed = ", ".join(repr(one) for one in self.options[:8])
         raise OptionError(f"{self.name}={value!r} is not there.", f"Choose one of {listed}.")
 
@@ -131,11 +145,17 @@ class Choice:
         """Describe the control to a page."""
         return {
             "kind": "hidden" if self.shape == "hidden" else "choice",
-            **{"name": self.name, "label": self.label, "shape": self.shape, "tags": []},
+            "name": self.name,
+            "label": self.label,
+            "shape": self.shape,
+            "tags": [],
             "options": list(self.labels or map(str, self.options)),
             "value": self.written(self.read(self.value)),
             "discrete": self.discrete,
-            **{"low": 0, "high": len(self.options) - 1, "step": 1},
+            "low": 0,
+            "high": len(self.options) - 1,
+            "step": 1,
+            "resets": list(self.resets),
         }
 
 
@@ -148,7 +168,7 @@ class Toggle:
     value: bool = False
     hidden: bool = False
     discrete = True
-    values = (False, True)
+    values: ClassVar[tuple[bool, ...]] = (False, True)
 
     def read(self, value: Any) -> bool:
         """Check a value."""
@@ -164,7 +184,13 @@ class Toggle:
         """Describe the control to a page."""
         kind = "hidden" if self.hidden else "toggle"
         ends = {"low": 0, "high": 1, "step": 1, "tags": [], "discrete": True}
-        return {"kind": kind, "name": self.name, "label": self.label, "value": int(self.value), **ends}
+        return {
+            "kind": kind,
+            "name": self.name,
+            "label": self.label,
+            "value": int(self.value),
+            **ends,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +201,7 @@ class Seed:
     label: str = "New sample"
     value: int = 1
     discrete = False
+    values: ClassVar[tuple[int, ...]] = ()
 
     def read(self, value: Any) -> int:
         """Check a value."""

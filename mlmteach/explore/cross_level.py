@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmteach.errors import ModelError
-from mlmteach.explore.widget_controls import fine_step, slider
 from mlmteach.explore.defaults import default_fit
-from mlmteach.explore.widget_panel import Panel, Shown
 from mlmteach.explore.picture import Picture
+from mlmteach.explore.widget_controls import fine_step, slider
+from mlmteach.explore.widget_panel import Panel, Shown
 from mlmteach.fit.readings import johnson_neyman, simple_slopes
 from mlmteach.palette import ROLES
 from mlmteach.plot.cross_level import cross_level_gamma, interaction_lines

@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
 
-from mlmteach.explore.widget_controls import slider, whole_slider
-from mlmteach.explore.widget_panel import Panel, Shown
-from mlmteach.explore.picture import Picture
+from mlmteach.explore.controls import Preset, Question, Seed, Slider
+from mlmteach.explore.formula import formula, frac, num, sym
+from mlmteach.explore.live import draws
+from mlmteach.explore.panel import POINTER_X, Panel
+from mlmteach.explore.scene import (
+    Axis,
+    Handle,
+    Lines,
+    Points,
+    Rule,
+    Scene,
+    Segments,
+    View,
+    cases,
+    number,
+    text,
+)
 from mlmteach.numbers import normal_width
-from mlmteach.palette import ROLES
-from mlmteach.plot.words import number
 
-__all__ = ["Precision", "SampleDesign", "design_effect", "precision"]
+__all__ = ["SAMPLES", "Precision", "SampleDesign", "design_effect", "precision", "scene"]
 
 Z = normal_width()
-MOST = 0.35  # the end of the horizontal axis, in SDs of the outcome
+SAMPLES = 100
+MOST = 0.7  # the end of the horizontal axis, in SDs of the outcome
 
 
 @dataclass(frozen=True)
 class SampleDesign:
-    """The state: the intraclass correlation, the size of groups and their number."""
+    """The state: the intraclass correlation, the size of groups, their number, and the draw."""
 
     icc: float
-    n: int
-    groups: int
+    n: float
+    groups: float
+    sample: int = 1
 
 
 class Precision(NamedTuple):
@@ -45,11 +59,11 @@ class Precision(NamedTuple):
         The size of a simple random sample that is as precise.
     """
 
-    effect: float
-    true_se: float
-    ols_se: float
-    coverage: float
-    effective: float
+    effect: Any
+    true_se: Any
+    ols_se: Any
+    coverage: Any
+    effective: Any
 
 
 def precision(state: SampleDesign) -> Precision:
@@ -70,51 +84,172 @@ def precision(state: SampleDesign) -> Precision:
     Examples
     --------
     >>> found = precision(SampleDesign(icc=0.2, n=26, groups=40))
-    >>> round(found.effect, 2), round(found.effective, 1), round(found.coverage, 2)
+    >>> round(found.effect, 2), round(found.effective, 1), round(float(found.coverage), 2)
     (6.0, 173.3, 0.58)
     """
     rows = state.n * state.groups
     effect = 1.0 + (state.n - 1) * state.icc
     ols = 1.0 / np.sqrt(rows)
-    coverage = 2.0 * float(ndtr(Z / np.sqrt(effect))) - 1.0
-    return Precision(effect, float(ols * np.sqrt(effect)), float(ols), coverage, rows / effect)
+    coverage = 2.0 * ndtr(Z / np.sqrt(effect)) - 1.0
+    return Precision(effect, ols * np.sqrt(effect), ols, coverage, rows / effect)
 
 
-class Curves:
-    """Two sampling distributions of the mean, and beside them the coverage over ρ."""
-
-    def __init__(self) -> None:
-        self.picture = Picture((0.05, 0.15, 0.48, 0.74), (0.64, 0.15, 0.34, 0.74))
-        left, right = self.picture.axes
-        self.x = np.linspace(-MOST, MOST, 241)
-        self.icc = np.linspace(0.0, 1.0, 101)
-        with self.picture.style():
-            left.set(xlim=(-MOST, MOST), ylim=(0, 1.15), yticks=[])
-            left.set_xlabel("estimated − true mean, in SDs of the outcome")
-            left.set_title("Where the mean of a sample falls")
-            (self._ols,) = left.plot(
-                self.x, self.x, color=ROLES["residual"], linestyle="dashed",
-                label="if groups did not matter (OLS)",
-            )  # fmt: skip
-            (self._true,) = left.plot(
-                self.x, self.x, color=ROLES["random"], linewidth=2.4, label="in truth"
-            )
-            left.legend(loc="upper left", fontsize="small")
-            right.axhline(0.95, color=ROLES["fixed"], linewidth=1)
-            right.set(xlim=(0, 1), ylim=(0, 1), xlabel="ρ", ylabel="coverage of the OLS interval")
-            right.set_title("Coverage (promised: 95 %)")
-            (self._curve,) = right.plot(self.icc, self.icc, color=ROLES["random"], linewidth=2)
-            (self._dot,) = right.plot([0], [0], "D", markersize=7, color="black")
-        for artist in (self._ols, self._true, self._curve, self._dot):
-            self.picture.moving(artist)
-
-    def move(self, state: SampleDesign, found: Precision) -> None:
-        """Draw both curves; their heights are relative to that of OLS."""
-        for line, se in ((self._ols, found.ols_se), (self._true, found.true_se)):
-            line.set_ydata(found.ols_se / se * np.exp(-0.5 * (self.x / se) ** 2))
-        effects = 1.0 + (state.n - 1) * self.icc
-        self._curve.set_ydata(2.0 * ndtr(Z / np.sqrt(effects)) - 1.0)
-        self._dot.set_data([state.icc], [found.coverage])
+def scene(state: SampleDesign) -> Scene:
+    """Draw a hundred samples with their intervals, and the coverage over ρ."""
+    found = precision(state)
+    means = found.true_se * draws(state.sample, SAMPLES)  # (samples,), the true mean being 0
+    half = Z * found.ols_se
+    missed = np.abs(means) > half
+    misses = np.where(missed, 1.0, 0.0).sum()
+    rank = np.arange(1, SAMPLES + 1)
+    hit = np.where(missed, np.nan, rank)
+    miss = np.where(missed, rank, np.nan)
+    left = View(
+        title="100 samples and what OLS says of each",
+        share=1.5,
+        x=Axis(label="estimated − true mean, in SDs", low=-MOST, high=MOST),
+        y=Axis(label="sample", low=0, high=SAMPLES + 1, ticks={1: "1", 50: "50", 100: "100"}),
+        marks=(
+            Segments(
+                x0=means - half,
+                x1=means + half,
+                y0=hit,
+                y1=hit,
+                role="residual",
+                width=1.2,
+                tags=("ols_se",),
+                label="OLS interval that covers the true mean",
+            ),
+            Segments(
+                x0=means - half,
+                x1=means + half,
+                y0=miss,
+                y1=miss,
+                role="fixed",
+                width=2.4,
+                tags=("ols_se", "miss"),
+                label="one that misses it",
+            ),
+            Points(
+                x=means,
+                y=rank,
+                role="random",
+                size=4,
+                tags=("true_se", "effect", "effective"),
+                label="mean",
+            ),
+            Points(x=means, y=miss, role="fixed", shape="cross", size=8, tags=("miss",), width=2),
+            Rule(x=0, label="", width=1.2),
+        ),
+    )
+    icc = np.linspace(0.0, 1.0, 101)
+    effects = 1.0 + (state.n - 1.0) * icc
+    right = View(
+        title="Coverage (promised: 0.95)",
+        x=Axis(label="ρ", low=0, high=1),
+        y=Axis(label="share of intervals that cover", low=0, high=1),
+        marks=(
+            Rule(y=0.95, dash="dotted", label="promised"),
+            Lines(
+                x=icc,
+                y=2.0 * ndtr(Z / np.sqrt(effects)) - 1.0,
+                role="random",
+                width=2.2,
+                tags=("coverage", "effect"),
+                label="in truth",
+            ),
+            Points(
+                x=state.icc,
+                y=1.0 - misses / SAMPLES,
+                role="fixed",
+                shape="cross",
+                size=10,
+                width=2.5,
+                tags=("miss",),
+                label="in these 100 samples",
+            ),
+            Handle(
+                x=state.icc,
+                y=found.coverage,
+                sets={"icc": POINTER_X},
+                shape="diamond",
+                name="Coverage at ρ",
+                role="random",
+                tags=("rho", "coverage"),
+            ),
+        ),
+    )
+    rows = state.n * state.groups
+    alone = state.icc <= 0.0
+    sentence = (
+        text(
+            "The [design effect is {effect}](effect). {rows} units in {groups} groups tell as "
+            "much about the mean as [{effective} units](effective) drawn one by one.",
+            effect=found.effect,
+            rows=number(rows, 0),
+            groups=number(state.groups, 0),
+            effective=number(found.effective, 0),
+        ),
+        text(
+            "[The true standard error is {true}](true_se|random), [the one of OLS {ols}]"
+            "(ols_se|residual) SDs{equal}. [Its 95 % interval covers the true mean in {cover} % of "
+            "samples](coverage|random). Of these 100, [{misses} miss it](miss|fixed); about {most} "
+            "would, and 5 are promised.",
+            true=number(found.true_se, 3),
+            ols=number(found.ols_se, 3),
+            equal=cases((alone, ", the same, since ρ is 0")),
+            cover=number(100 * found.coverage, 0),
+            misses=number(misses, 0),
+            most=number(100 - 100 * found.coverage, 0),
+        ),
+    )
+    effect = sym("design effect", tag="effect")
+    return Scene(
+        views=(left, right),
+        equation=(
+            formula(
+                effect,
+                "=",
+                num(1, 0),
+                "+",
+                "(",
+                sym("n"),
+                "−",
+                num(1, 0),
+                ")",
+                sym("ρ", tag="rho", role="random"),
+            ),
+            formula(
+                "=",
+                num(1, 0),
+                "+",
+                num(state.n - 1.0, 0),
+                "×",
+                num(state.icc, tag="rho"),
+                "=",
+                num(found.effect, tag="effect"),
+            ),
+            formula(
+                sym("N", "effective", tag="effective"),
+                "=",
+                frac(num(rows, 0), num(found.effect, tag="effect")),
+                "=",
+                num(found.effective, 0, tag="effective"),
+            ),
+        ),
+        sentence=sentence,
+        alt=text(
+            "Left, the means of 100 samples with their OLS intervals: the means have a standard "
+            "error of {true}, the intervals are made for one of {ols}, and {misses} of them miss "
+            "the true mean. Right, the coverage of the OLS interval falls with ρ; at ρ = {rho} it "
+            "is {cover} %.",
+            true=number(found.true_se, 3),
+            ols=number(found.ols_se, 3),
+            misses=number(misses, 0),
+            rho=state.icc,
+            cover=number(100 * found.coverage, 0),
+        ),
+    )
 
 
 def design_effect() -> Panel[SampleDesign]:
@@ -127,46 +262,41 @@ def design_effect() -> Panel[SampleDesign]:
     Examples
     --------
     >>> panel = design_effect()
-    >>> panel.controls["icc"].value = 0.0
-    >>> print(panel.shown.sentence.split(".")[0])
+    >>> scene = panel.move(icc=0)
+    >>> print(panel.sentence.split(".")[0])
     The design effect is 1
     """
-    drawing = Curves()
-
-    def show(state: SampleDesign) -> Shown:
-        found = precision(state)
-        drawing.move(state, found)
-        rows = state.n * state.groups
-        sentence = (
-            f"The design effect is {number(found.effect)}. {rows} units in {state.groups} groups "
-            f"tell as much about the mean as {found.effective:.0f} units drawn one by one.\n\n"
-            f"The true standard error is {number(found.true_se, 3)}, the one of OLS "
-            f"{number(found.ols_se, 3)} SDs. Its 95 % interval covers the true mean in "
-            f"{100 * found.coverage:.0f} % of samples."
-        )
-        alt = (
-            "Left, two bell curves of the mean of a sample: as OLS believes, with standard error "
-            f"{number(found.ols_se, 3)}, and in truth, with {number(found.true_se, 3)}. Right, the "
-            f"coverage of the OLS interval falls with ρ; at ρ = {number(state.icc)} it is "
-            f"{100 * found.coverage:.0f} %."
-        )
-        latex = (
-            r"$$\begin{aligned}\text{design effect} &= 1 + (n - 1)\rho = "
-            rf"1 + {state.n - 1} \times {state.icc:.2f} = {found.effect:.2f} \\ "
-            rf"N_\text{{effective}} &= \frac{{{rows}}}{{{found.effect:.2f}}} = "
-            rf"{found.effective:.0f}\end{{aligned}}$$"
-        )
-        return Shown(sentence, alt, latex)
-
     return Panel(
         "Multi-stage samples and the design effect",
-        {
-            "icc": slider("ρ, intraclass correlation", 0.18, 0.0, 1.0, 0.01),
-            "n": whole_slider("n, units a group", 20, 2, 60),
-            "groups": whole_slider("J, groups", 30, 5, 160),
-        },
+        [
+            Slider(
+                name="icc",
+                label="ρ, intraclass correlation",
+                value=0.18,
+                low=0.0,
+                high=1.0,
+                step=0.01,
+                tags=("rho",),
+            ),
+            Slider(name="n", label="n, units a group", value=20, low=2, high=60, step=1, digits=0),
+            Slider(name="groups", label="J, groups", value=30, low=15, high=160, step=1, digits=0),
+            Seed(name="sample", label="Draw 100 new samples"),
+        ],
         SampleDesign,
-        show,
-        drawing.picture,
-        caption="Where the mean of a sample falls, and how often the OLS interval covers it.",
+        scene,
+        caption="A hundred samples with their OLS intervals, and how often these cover the mean.",
+        presets=(
+            Preset(label="Units one by one", values={"icc": 0.0}),
+            Preset(label="10 units a group", values={"n": 10}),
+            Preset(label="60 units a group", values={"n": 60}),
+        ),
+        question=Question(
+            text="Three times as many units in each of the same groups. Do the OLS intervals miss "
+            "the true mean less often?",
+            options=("Less often", "As often", "More often"),
+            right=2,
+            values={"n": 60},
+            answer="The intervals get shorter as if every unit were new, but the groups stay the "
+            "same, and so the means move little.",
+        ),
     )

@@ -161,9 +161,16 @@ def _area(axes: Axes, mark: Area, look: dict[str, Any]) -> None:
 def _bars(axes: Axes, mark: Bars, look: dict[str, Any]) -> None:
     x0, y0, x1, y1 = np.broadcast_arrays(*map(_array, (mark.x0, mark.y0, mark.x1, mark.y1)))
     axes.bar(
-        x0, y1 - y0, width=x1 - x0, bottom=y0, align="edge", color=look["color"], alpha=0.35,
-        edgecolor=look["color"], label=look["label"],
-    )  # fmt: skip
+        x0,
+        y1 - y0,
+        width=x1 - x0,
+        bottom=y0,
+        align="edge",
+        color=look["color"],
+        alpha=0.35,
+        edgecolor=look["color"],
+        label=look["label"],
+    )
 
 
 def _rule(axes: Axes, mark: Rule, look: dict[str, Any]) -> None:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from mlmteach.arrays import FloatArray
+from mlmteach.explore.picture import Picture
 from mlmteach.explore.widget_controls import slider, whole_slider
 from mlmteach.explore.widget_panel import Panel, Shown
-from mlmteach.explore.picture import Picture
 from mlmteach.palette import ROLES
 from mlmteach.plot.words import number
 

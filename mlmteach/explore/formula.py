@@ -6,10 +6,12 @@ from typing import Any
 
 from mlmteach.explore.scene import Element, Number, Part, Role, Words
 
-__all__ = ["formula", "frac", "num", "op", "root", "row", "sym", "table"]
+__all__ = ["formula", "frac", "num", "op", "power", "root", "row", "spread", "sym", "table"]
 
 
-def sym(base: str, sub: str = "", sup: str = "", *, tag: str = "", role: Role | None = None) -> Element:
+def sym(
+    base: str, sub: str = "", sup: str = "", *, tag: str = "", role: Role | None = None
+) -> Element:
     """Write a symbol with its indices; the tag makes it light up with its mark and its words.
 
     Examples
@@ -81,6 +83,11 @@ _SIGNS = frozenset("+−-=×/(),·∼≈<>≤≥|∣")
 
 def _several(parts: Part | Words) -> Words:
     return parts if isinstance(parts, tuple) else (parts,)
+
+
+def spread(*parts: Part) -> Words:
+    """Make parts of a line without the line around them, for what goes into `cases`."""
+    return _parts(parts)
 
 
 def _parts(parts: tuple[Part, ...]) -> Words:

@@ -227,7 +227,7 @@ def icc(fit: Fit | None = None) -> Panel[ICC]:
     """
     tau2, sigma2 = (8.6, 39.1) if fit is None else (float(fit.cov_re.to_numpy()[0, 0]), fit.scale)
     top = float(np.ceil(1.5 * max(tau2, sigma2)))
-    ends = {"low": 0.0, "high": top, "step": fine_step(top)}
+    ends: dict[str, Any] = {"low": 0.0, "high": top, "step": fine_step(top)}
     return Panel(
         "Intraclass correlation",
         [

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.errors import OptionError
-from mlmteach.explore.widget_controls import whole_slider
 from mlmteach.explore.defaults import LADDER, default_fit
-from mlmteach.explore.widget_panel import Panel, Shown
 from mlmteach.explore.picture import Picture
+from mlmteach.explore.widget_controls import whole_slider
+from mlmteach.explore.widget_panel import Panel, Shown
 from mlmteach.palette import ROLES
 from mlmteach.plot.words import number, words
 

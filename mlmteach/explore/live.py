@@ -2,8 +2,8 @@
 
 A panel is a function from a state to a scene.  It is called with numbers by Python, and once with
 :class:`Live` values, which remember how they were computed.  What they remember is a short list of
-steps, and a page carries it out for whatever its controls stand at: nothing is written twice, and no
-grid of states has to be computed beforehand.
+steps, and a page carries it out for whatever its controls stand at: nothing is written twice, and
+no grid of states has to be computed beforehand.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from mlmteach.errors import MlmteachError
 
-__all__ = ["UFUNCS", "Graph", "Live", "draws", "is_live", "plain"]
+__all__ = ["UFUNCS", "Graph", "Live", "draws", "is_live", "plain", "taken"]
 
 UFUNCS = frozenset(
-    "add subtract multiply divide negative power sqrt square exp log log1p expm1 absolute sign "
-    "floor ceil rint sin cos minimum maximum greater greater_equal less less_equal equal not_equal "
-    "logical_and logical_or logical_not isnan ndtr expit matmul".split()
+    {
+        *("add", "subtract", "multiply", "divide", "negative", "power", "square", "sqrt", "matmul"),
+        *("exp", "log", "log1p", "expm1", "expit", "ndtr", "sin", "cos"),
+        *("absolute", "sign", "floor", "ceil", "rint", "minimum", "maximum", "isnan"),
+        *("greater", "greater_equal", "less", "less_equal", "equal", "not_equal"),
+        *("logical_and", "logical_or", "logical_not"),
+    }
 )
 """The element-wise functions that a page knows, by their names in NumPy and SciPy."""
 
@@ -76,7 +80,8 @@ class Live(NDArrayOperatorsMixin):
         name = _ALIASES.get(ufunc.__name__, ufunc.__name__)
         if method == "outer":
             a, b = (np.asarray(i) if not is_live(i) else i for i in inputs)
-            return ufunc(a[(..., *[None] * np.ndim(plain(b)))], b)  # type: ignore[no-any-return]
+            stretched: Live = ufunc(a[(..., *[None] * np.ndim(plain(b)))], b)
+            return stretched
         if method == "reduce" and ufunc.__name__ in _REDUCTIONS:
             return _reduced(_REDUCTIONS[ufunc.__name__], inputs[0], options.get("axis", 0))
         if method != "__call__" or name not in UFUNCS or options:
@@ -89,11 +94,13 @@ class Live(NDArrayOperatorsMixin):
         known = _FUNCTIONS.get(function.__name__)
         if known is None:
             raise _unknown(function.__name__)
-        return known(*args, **kwargs)
+        found: Live = known(*args, **kwargs)
+        return found
 
     def __getitem__(self, key: Any) -> Live:
         if is_live(key) or isinstance(key, np.ndarray | list):
-            return taken(self, key)
+            found: Live = taken(self, key)
+            return found
         spec: list[Any] = []
         for part in key if isinstance(key, tuple) else (key,):
             match part:
@@ -157,7 +164,7 @@ class Live(NDArrayOperatorsMixin):
         return self.reshape(-1)
 
     @property
-    def T(self) -> Live:  # noqa: N802  # NumPy's name
+    def T(self) -> Live:  # NumPy's name
         """Rows as columns."""
         return Live(self.value.T, "transpose", (self,))
 
@@ -198,7 +205,7 @@ def _unknown(name: str) -> MlmteachError:
 
 
 def _reduced(op: str, array: Any, axis: int | None) -> Live:
-    function = {"sum": np.sum, "max": np.max, "min": np.min}[op]
+    function: Any = getattr(np, op)
     if axis is not None and axis < 0:
         axis += np.ndim(plain(array))
     return Live(function(plain(array), axis=axis), op, (array,), (axis,))
@@ -221,7 +228,7 @@ def _concatenate(arrays: Sequence[Any], axis: int = 0) -> Live:
     return Live(value, "concatenate", tuple(arrays))
 
 
-def _sort(array: Any, axis: int = -1, **_: Any) -> Live:
+def _sort(array: Any, **_: Any) -> Live:
     if np.ndim(plain(array)) > 1:
         raise _unknown("sort of more than one row")
     return Live(np.sort(plain(array)), "sort", (array,))
@@ -232,10 +239,14 @@ def _broadcast(array: Any, shape: Any, **_: Any) -> Live:
     return Live(value, "broadcast", (array,), (list(value.shape),))
 
 
-def taken(array: Any, places: Any) -> Live:
-    """Take entries of the first axis, at one place or several."""
-    index = np.asarray(plain(places)).astype(int)
-    return Live(np.asarray(plain(array))[index], "take", (array, places))
+def taken(array: Any, places: Any) -> Any:
+    """Take entries of the first axis, at one place or several.
+
+    >>> float(taken(np.array([1.0, 3.0]), 1))
+    3.0
+    """
+    value = np.asarray(plain(array))[np.asarray(plain(places)).astype(int)]
+    return Live(value, "take", (array, places)) if is_live(array) or is_live(places) else value
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -290,7 +301,9 @@ def draws(seed: Any, count: int) -> Any:
     >>> bool(abs(draws(7, 10_000).std() - 1) < 0.02)
     True
     """
-    start = _hashed(np.full(1, int(plain(seed)) & 0xFFFFFFFF, dtype=np.uint32) ^ np.uint32(0xA511E9B3))
+    start = _hashed(
+        np.full(1, int(plain(seed)) & 0xFFFFFFFF, dtype=np.uint32) ^ np.uint32(0xA511E9B3)
+    )
     counter = start + np.arange(2 * count, dtype=np.uint32)
     uniform = (_hashed(_hashed(counter)) + 0.5) / 2.0**32
     value = np.sqrt(-2.0 * np.log(uniform[::2])) * np.cos(2.0 * np.pi * uniform[1::2])

@@ -2,22 +2,25 @@
 
 What a notebook gets is one piece of HTML that works with and without a kernel: it brings the front
 end, and the scene with the steps by which the page computes it for any state
-(:mod:`mlmteach.explore.live`).  Where a control is discrete, there is a scene for each of its values;
-where these are too many, there are those one move away, and the kernel is asked for the others.
+(:mod:`mlmteach.explore.live`).  Where a control is discrete, there is a scene for each of its
+values; where these are too many, there are those one move away, and the kernel is asked for the
+others.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import html
 import json
 import warnings
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mlmteach import display
@@ -33,6 +36,8 @@ __all__ = ["POINTER_X", "POINTER_Y", "Panel"]
 
 S = TypeVar("S")
 
+POINTER_X: Any
+POINTER_Y: Any
 POINTER_X, POINTER_Y = Live.input("pointer_x", 0.0), Live.input("pointer_y", 0.0)
 """Where a handle is dragged to, in the units of the axes."""
 
@@ -59,6 +64,8 @@ class Panel(Generic[S]):
     presets : sequence of Preset
     question : Question, optional
         What one predicts before it is revealed.
+    detail : callable, optional
+        Adds to a scene what takes longer; a page shows it when it has come.
 
     Attributes
     ----------
@@ -77,11 +84,12 @@ class Panel(Generic[S]):
         caption: str,
         presets: Sequence[Preset] = (),
         question: Question | None = None,
+        detail: Callable[[S, Scene], Scene] | None = None,
     ) -> None:
         self.title, self.caption = title, caption
         self.controls = {control.name: control for control in controls}
         self.values: dict[str, Any] = {c.name: c.read(c.value) for c in controls}
-        self._state, self._scene = state, scene
+        self._state, self._scene, self._detail = state, scene, detail
         self.presets, self.question = tuple(presets), question
         self.move()
 
@@ -132,13 +140,17 @@ class Panel(Generic[S]):
 
     # --- on a page ------------------------------------------------------------------------
 
-    def part(self, states: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    def part(
+        self, states: Iterable[Mapping[str, Any]], *, in_detail: bool = True
+    ) -> dict[str, Any]:
         """Write scenes as a page needs them, with the steps that they share.
 
         Parameters
         ----------
-        states : sequence of mapping
+        states : iterable of mapping
             Values of all controls; of those that are live, where the steps are traced.
+        in_detail : bool
+            Whether scenes have what takes longer.
         """
         graph = Graph()
         inputs = {
@@ -148,12 +160,19 @@ class Panel(Generic[S]):
         }
         scenes: dict[str, Any] = {}
         for values in states:
+            key = self.key(values)
+            if key in scenes:
+                continue
             try:
-                scenes[self.key(values)] = self._of(self._state(**{**values, **inputs})).to_json(
-                    graph
-                )
+                state, scene = self.state, self.scene
+                if inputs or values != self.values:
+                    state = self._state(**{**values, **inputs})
+                    scene = self._of(state)
+                if in_detail and self._detail is not None:
+                    scene = self._detail(state, scene)
+                scenes[key] = scene.to_json(graph)
             except MlmteachError as error:
-                scenes[self.key(values)] = {"error": str(error)}
+                scenes[key] = {"error": str(error)}
         return {"nodes": graph.nodes, "scenes": scenes}
 
     def key(self, values: Mapping[str, Any]) -> str:
@@ -161,9 +180,15 @@ class Panel(Generic[S]):
         found = (c.written(values[n]) for n, c in self.controls.items() if c.discrete)
         return "|".join(f"{value:g}" for value in found)
 
-    def program(self) -> dict[str, Any]:
-        """Write all that a page needs to be the panel without a kernel."""
-        states, whole = self._beforehand()
+    def program(self, *, in_detail: bool = True) -> dict[str, Any]:
+        """Write all that a page needs to be the panel without a kernel.
+
+        Parameters
+        ----------
+        in_detail : bool
+            Whether the scenes beside the present one have what takes longer.
+        """
+        parts = [self.part([self.values])] if self._detail is not None else []
         controls = [
             {**control.to_json(), "value": control.written(self.values[name])}
             for name, control in self.controls.items()
@@ -177,29 +202,38 @@ class Panel(Generic[S]):
             ],
             "question": asked
             and {
-                **{"text": asked.text, "options": list(asked.options), "right": asked.right},
-                **{"values": self._written(asked.values), "answer": asked.answer},
+                "text": asked.text,
+                "options": list(asked.options),
+                "right": asked.right,
+                "values": self._written(asked.values),
+                "answer": asked.answer,
             },
-            "parts": [self.part(states)],
-            "whole": whole,
+            "parts": [*parts, self.part(self._beforehand(), in_detail=in_detail)],
+            "whole": self.whole,
         }
 
-    def _beforehand(self) -> tuple[list[dict[str, Any]], bool]:
-        """List the states that get a scene beforehand, and say whether these are all."""
-        discrete = {n: c.values for n, c in self.controls.items() if c.discrete}  # type: ignore[union-attr]
-        total = 1
-        for values in discrete.values():
-            total *= len(values)
-        if total <= MOST_SCENES:
-            combined = product(*discrete.values())
-            return [{**self.values, **dict(zip(discrete, c, strict=True))} for c in combined], True
-        moved = [
-            {**self.values, name: value}
-            for name, values in discrete.items()
-            for value in values
-            if value != self.values[name]
-        ]
-        return [dict(self.values), *moved], False
+    @property
+    def whole(self) -> bool:
+        """Whether every state can be computed beforehand."""
+        return prod(len(c.values) for c in self.controls.values() if c.discrete) <= MOST_SCENES
+
+    def _beforehand(self) -> Iterator[dict[str, Any]]:
+        """Give the states that get a scene beforehand."""
+        discrete = {n: c.values for n, c in self.controls.items() if c.discrete}
+        if self.whole:
+            for combined in product(*discrete.values()):
+                yield {**self.values, **dict(zip(discrete, combined, strict=True))}
+        else:
+            yield dict(self.values)
+            yield from self.near()
+
+    def near(self) -> Iterator[dict[str, Any]]:
+        """Give the states that one move of a discrete control leads to."""
+        for name, control in self.controls.items():
+            if control.discrete:
+                for value in control.values:
+                    if value != self.values[name]:
+                        yield {**self.values, name: value}
 
     def _written(self, values: Mapping[str, Any]) -> dict[str, Any]:
         controls = self.controls
@@ -208,28 +242,24 @@ class Panel(Generic[S]):
     @property
     def html(self) -> str:
         """The panel as HTML that needs no other file and no kernel."""
-        return self._html(json.dumps(self.program(), ensure_ascii=False, separators=(",", ":")))
+        return self._html(_packed(self.program()), self.figure)
 
-    def _html(self, program: str) -> str:
+    def _html(self, program: str, figure: Figure) -> str:
         packed = base64.b64encode(zlib.compress(program.encode(), 9)).decode("ascii")
         paragraphs = "".join(f"<p>{html.escape(plain_text(p))}</p>" for p in self.scene.sentence)
         return (
             f'<div class="mlm-panel" data-mlm="{_key(program)}" data-program="{packed}">'
-            f"<p><strong>{html.escape(self.title)}</strong></p>{self.figure.html}{paragraphs}</div>"
+            f"<p><strong>{html.escape(self.title)}</strong></p>{figure.html}{paragraphs}</div>"
             f"<style>{static('panel.css')}</style>"
             f'<script type="module">{static("panel.js")}</script>'
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        program = json.dumps(self.program(), ensure_ascii=False, separators=(",", ":"))
-        from mlmteach.explore.link import linked
-
+        program, figure = _packed(self.program(in_detail=False)), self.figure
         linked(self, _key(program))
-        return display.bundle(
-            text=self.sentence, html=self._html(program), png=self.figure.png
-        )
+        return display.bundle(text=self.sentence, html=self._html(program, figure), png=figure.png)
 
-    def answer(self, message: Mapping[str, Any]) -> dict[str, Any]:
+    def answers(self, message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Answer a page: take over where its controls stand, and compute what it asks for.
 
         Parameters
@@ -237,26 +267,44 @@ class Panel(Generic[S]):
         message : mapping
             ``values`` of the controls as the page keeps them; ``ask``, the key of a scene that it
             does not have.
+
+        Yields
+        ------
+        dict
+            The scene that is asked for; where none is, the present one with what takes longer.
         """
         values = {name: _taken(self.controls[name], v) for name, v in message["values"].items()}
+        asked = message.get("ask")
         try:
             self.move(**values)
         except MlmteachError as error:
-            if "ask" not in message:
-                return {}
-            scenes: dict[str, Any] = {message["ask"]: {"error": str(error)}}
-            return {"asked": message["ask"], "part": {"nodes": [], "scenes": scenes}}
-        if "ask" not in message:
-            return {}
-        return {"asked": message["ask"], "part": self.part([self.values])}
+            scenes = {asked: {"error": str(error)}} if asked else {}
+            yield {"asked": asked, "part": {"nodes": [], "scenes": scenes}}
+            return
+        if asked is not None:
+            yield {"asked": asked, "part": self.part([self.values], in_detail=False)}
+        elif self._detail is not None:
+            part = self.part([self.values])
+            yield {"asked": self.key(self.values), "part": part, "detail": True}
+        else:
+            yield {}
+
+    def ahead(self) -> Iterator[dict[str, Any]]:
+        """Compute for a page what one move leads to, scene by scene, before it asks."""
+        if not self.whole:
+            for values in self.near():
+                yield {"part": self.part([values], in_detail=False)}
 
 
 def _taken(control: Control, value: Any) -> Any:
     """Read what a page sends of a control."""
     if control.discrete and not hasattr(control, "step"):
-        return control.values[int(value)]  # type: ignore[union-attr]
+        return control.values[int(value)]
     return control.read(value)
 
+
+def _packed(program: dict[str, Any]) -> str:
+    return json.dumps(program, ensure_ascii=False, separators=(",", ":"))
 
 
 def _key(program: str) -> str:
@@ -268,3 +316,90 @@ def _key(program: str) -> str:
 def static(name: str) -> str:
     """Read a file of the front end."""
     return (files("mlmteach.explore") / "static" / name).read_text(encoding="utf-8")
+
+
+# --- what ties a panel on a page to the one in the kernel, while there is one -------------
+
+# It is a widget that is never shown: its model tells the page where to send messages.  So a saved
+# notebook holds no widget, and a panel in it does not miss one.
+_BRIDGE = """
+function initialize({ model }) {
+  const here = (globalThis.mlmteach ??= {});
+  (here.links ??= new Map()).set(model.get("key"), model);
+  globalThis.dispatchEvent(new Event("mlmteach"));
+}
+export default { initialize };
+"""
+
+_LINKS: dict[str, Any] = {}
+
+PAUSE = 0.02
+"""Seconds between two scenes that nobody has asked for yet: what is asked for comes first."""
+
+
+class Ahead:
+    """Computes what one move leads to, while nothing else is asked."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    def stop(self) -> None:
+        """Leave it."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def start(self, panel: Panel[Any], link: Any) -> None:
+        """Begin, from where the panel is now."""
+        self.stop()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # no kernel that goes on
+            return
+
+        async def work() -> None:
+            for answer in panel.ahead():
+                link.send(answer)
+                await asyncio.sleep(PAUSE)
+
+        self._task = loop.create_task(work())
+
+
+def linked(panel: Panel[Any], key: str) -> Any:
+    """Tie the pages that show the panel to it, where there is a kernel; return the link.
+
+    Parameters
+    ----------
+    panel : Panel
+    key : str
+        The name of the panel on its pages.
+    """
+    try:
+        import anywidget
+        import traitlets
+        from IPython import get_ipython
+    except ImportError:  # the panel works without
+        return None
+    shell = get_ipython()
+    if shell is None or not hasattr(shell, "kernel"):
+        return None
+
+    class Link(anywidget.AnyWidget):
+        _esm = _BRIDGE
+        key = traitlets.Unicode().tag(sync=True)
+
+    if key in _LINKS:
+        _LINKS[key].close()
+    link = Link(key=key)
+
+    def heard(_: Any, message: dict[str, Any], __: Any) -> None:
+        for answer in panel.answers(message):
+            link.send(answer)
+        if "ask" not in message:  # the page rests: there is time to work ahead
+            ahead.start(panel, link)
+        else:
+            ahead.stop()
+
+    ahead = Ahead()
+    link.on_msg(heard)
+    _LINKS[key] = link
+    return link

@@ -3,58 +3,68 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mlmteach.arrays import FloatArray
 from mlmteach.errors import ModelError
 from mlmteach.explore.cloud import standard_effects
-from mlmteach.explore.widget_controls import fine_step, slider
-from mlmteach.explore.widget_panel import Panel, Shown
-from mlmteach.explore.picture import Picture
-from mlmteach.palette import ROLES
-from mlmteach.plot.words import number
+from mlmteach.explore.controls import Choice, Preset, Question, Seed, Slider, fine_step
+from mlmteach.explore.formula import formula, num, power, sym, table
+from mlmteach.explore.live import taken
+from mlmteach.explore.panel import POINTER_X, POINTER_Y, Panel
+from mlmteach.explore.scene import (
+    Axis,
+    Handle,
+    Lines,
+    Points,
+    Rule,
+    Scene,
+    View,
+    cases,
+    number,
+    text,
+)
 
 if TYPE_CHECKING:
     from mlmteach.api import Fit
 
-__all__ = ["RandomSlopes", "at_origin", "random_slopes", "variance_at"]
+__all__ = ["RandomSlopes", "Setting", "at_origin", "random_slopes", "variance_at"]
 
 GROUPS = 30
+WIDTH = float(np.sqrt(5.991))  # the ellipse holds 95 % of the groups
 
 
 @dataclass(frozen=True)
 class RandomSlopes:
-    """The state: T where x is 0, and the origin that T is reported for.
+    """The state: T where x is 0, the origin that T is reported for, and a group.
 
-    Raises
-    ------
-    ModelError
-        If the three numbers are no covariance matrix.
+    T is given by two variances and the correlation, so that no state is impossible.
     """
 
     tau0: float
     tau1: float
-    tau01: float
+    rho: float
     origin: float = 0.0
-
-    def __post_init__(self) -> None:
-        bound = float(np.sqrt(self.tau0 * self.tau1))
-        if abs(self.tau01) > bound + 1e-9:
-            raise ModelError(
-                f"No U's have these variances and the covariance {number(self.tau01)}: a "
-                "correlation cannot pass 1.",
-                f"Keep τ₀₁ between {number(-bound)} and {number(bound)}, or make τ² larger.",
-            )
+    sample: int = 1
+    group: int = 0
 
     @property
-    def covariance(self) -> FloatArray:
+    def covariance(self) -> Any:
         """T where x is 0, (2, 2)."""
-        return np.array([[self.tau0, self.tau01], [self.tau01, self.tau1]])
+        tau01 = self.rho * np.sqrt(self.tau0 * self.tau1)
+        return np.stack([np.stack([self.tau0, tau01]), np.stack([tau01, self.tau1])])
 
 
-def at_origin(covariance: FloatArray, origin: float) -> FloatArray:
+class Setting(NamedTuple):
+    """What does not move: the range of x, the general line, and how far the variances reach."""
+
+    x: tuple[float, float]
+    mean: tuple[float, float]
+    most: tuple[float, float]
+
+
+def at_origin(covariance: Any, origin: Any) -> Any:
     """Compute T of the same lines when x is counted from another origin.
 
     Parameters
@@ -78,65 +88,215 @@ def at_origin(covariance: FloatArray, origin: float) -> FloatArray:
     array([[3., 0.],
            [0., 1.]])
     """
-    shift = np.array([[1.0, origin], [0.0, 1.0]])
-    moved: FloatArray = shift @ covariance @ shift.T
-    return moved
+    c00, c01, c11 = covariance[0, 0], covariance[0, 1], covariance[1, 1]
+    moved00, moved01 = c00 + 2.0 * origin * c01 + origin * origin * c11, c01 + origin * c11
+    return np.stack([np.stack([moved00, moved01]), np.stack([moved01, c11 + 0.0 * moved01])])
 
 
-def variance_at(covariance: FloatArray, x: FloatArray) -> FloatArray:
+def variance_at(covariance: Any, x: Any) -> Any:
     """Compute the variance between groups at values of x: τ₀² + 2 τ₀₁ x + τ₁² x².
 
     >>> variance_at(np.array([[4.0, -1.0], [-1.0, 1.0]]), np.array([0.0, 1.0, 2.0]))
     array([4., 3., 4.])
     """
-    variance: FloatArray = covariance[0, 0] + 2 * covariance[0, 1] * x + covariance[1, 1] * x**2
-    return variance
+    return covariance[0, 0] + 2.0 * covariance[0, 1] * x + covariance[1, 1] * x * x
 
 
-class Lines:
-    """The lines of groups, and beside them the variance between groups over x."""
-
-    def __init__(self, x: tuple[float, float], mean: tuple[float, float], top: float) -> None:
-        from matplotlib.collections import LineCollection
-
-        self.picture = Picture((0.08, 0.15, 0.5, 0.74), (0.71, 0.15, 0.27, 0.74))
-        left, right = self.picture.axes
-        self.x = np.linspace(*x, 41)
-        self._general = mean[0] + mean[1] * self.x
-        self._effects = standard_effects(GROUPS, 2)
-        reach = 2.6 * np.sqrt(top)
-        with self.picture.style():
-            left.set(xlim=x, xlabel="x", ylabel="predicted outcome")
-            left.set_ylim(self._general.min() - reach, self._general.max() + reach)
-            left.set_title(f"Lines of {GROUPS} groups")
-            right.set(xlim=x, ylim=(0, 1.25 * top), xlabel="x", ylabel="variance between groups")
-            right.set_title("Variance over x")
-            self._lines = LineCollection([], colors=ROLES["level2"], linewidths=0.9, alpha=0.6)
-            left.add_collection(self._lines, autolim=False)
-            left.plot(self.x, self._general, color=ROLES["fixed"], linewidth=3)
-            (self._curve,) = right.plot(self.x, self.x * 0, color=ROLES["random"], linewidth=2)
-            (self._dot,) = right.plot([0], [0], "D", markersize=7, color=ROLES["random"])
-            self._origins = [
-                axes.axvline(0, color="black", linestyle="dashed", linewidth=1)
-                for axes in (left, right)
-            ]
-        for artist in (self._lines, self._curve, self._dot, *self._origins):
-            self.picture.moving(artist)
-
-    def move(self, state: RandomSlopes) -> None:
-        """Draw lines whose intercepts and slopes have covariance T, exactly."""
-        values, vectors = np.linalg.eigh(state.covariance)
-        root = vectors * np.sqrt(np.clip(values, 0.0, None))
-        u = self._effects @ root.T  # (J, 2)
-        heights = self._general + u[:, :1] + u[:, 1:] * self.x  # (J, points)
-        ends = [0, -1]
-        xs = np.broadcast_to(self.x[ends], (GROUPS, 2))
-        self._lines.set_segments(list(np.stack([xs, heights[:, ends]], axis=2)))
-        self._curve.set_ydata(variance_at(state.covariance, self.x))
-        height = variance_at(state.covariance, np.array([state.origin]))
-        self._dot.set_data([state.origin], height)
-        for line in self._origins:
-            line.set_xdata([state.origin, state.origin])
+def scene(state: RandomSlopes, setting: Setting) -> Scene:
+    """Draw the lines of groups, their U's in an ellipse, and the variance between groups over x."""
+    (low, high), (intercept, slope) = setting.x, setting.mean
+    s0, s1 = np.sqrt(state.tau0), np.sqrt(state.tau1)
+    rest = np.sqrt(np.maximum(1.0 - state.rho * state.rho, 0.0))
+    e = standard_effects(GROUPS, 2, seed=state.sample)  # (J, 2)
+    u0, u1 = s0 * e[:, 0], s1 * (state.rho * e[:, 0] + rest * e[:, 1])
+    there = u0 + state.origin * u1  # U₀ at the origin
+    ends = np.array([low, high])
+    general = intercept + slope * ends
+    heights = general + u0[:, None] + u1[:, None] * ends  # (J, 2)
+    covariance = state.covariance
+    moved = at_origin(covariance, state.origin)
+    t00, t01, t11 = moved[0, 0], moved[0, 1], moved[1, 1]
+    d0, d1 = np.sqrt(t00), np.sqrt(t11)
+    proper = t00 * t11 > 1e-12
+    r = np.where(proper, t01 / np.where(proper, d0 * d1, 1.0), 0.0)
+    x = np.linspace(low, high, 61)
+    curve = variance_at(covariance, x)
+    # how far everything can go, whatever the sliders do
+    far0, far1 = (float(np.sqrt(v)) for v in setting.most)
+    far = far0 + max(abs(low), abs(high)) * far1
+    span = Axis(label="x", low=low, high=high)
+    tau_00, tau_01, tau_11 = ("tau_00",), ("tau_01",), ("tau_11",)
+    line_at = intercept + slope * state.origin
+    picked0, picked1 = taken(there, state.group), taken(u1, state.group)
+    left = View(
+        title=f"Lines of {GROUPS} groups",
+        share=1.5,
+        x=span,
+        y=Axis(
+            label="predicted outcome",
+            low=float(general.min()) - 2.0 * far,
+            high=float(general.max()) + 2.0 * far,
+        ),
+        marks=(
+            Lines(x=ends, y=heights, role="level2", width=1, opacity=0.6, tags=("U_0", "U_1")),
+            Lines(x=ends, y=general, role="fixed", width=3, label="general line", tags=("gamma",)),
+            Lines(x=ends, y=taken(heights, state.group), width=2.5, label="picked group"),
+            Rule(x=state.origin, dash="dashed", tags=("origin",), label="origin"),
+            Handle(
+                x=state.origin,
+                y=line_at,
+                sets={"origin": POINTER_X},
+                name="Origin of x",
+                shape="square",
+                tags=("origin",),
+            ),
+        ),
+    )
+    turn = np.linspace(0.0, 2.0 * np.pi, 73)[:-1]
+    around = s1 * (state.rho * np.cos(turn) + rest * np.sin(turn))
+    # a place on the ellipse says what T is at the origin; T at 0 follows
+    c00 = np.square(POINTER_X / WIDTH)
+    c01 = np.clip(POINTER_Y / WIDTH, -d1, d1) * np.sqrt(c00)
+    at0 = c00 - 2.0 * state.origin * c01 + state.origin * state.origin * t11
+    at01 = c01 - state.origin * t11
+    known = at0 * t11 > 1e-12
+    middle = View(
+        title="Their U's",
+        x=Axis(label="U₀ⱼ at the origin", low=-2.6 * far, high=2.6 * far),
+        y=Axis(label="U₁ⱼ", low=-2.8 * far1, high=2.8 * far1),
+        marks=(
+            Points(
+                x=there,
+                y=u1,
+                role="level2",
+                hollow=True,
+                size=5,
+                chooses="group",
+                tags=("U_0", "U_1"),
+            ),
+            Lines(
+                x=WIDTH * (s0 * np.cos(turn) + state.origin * around),
+                y=WIDTH * around,
+                closed=True,
+                filled=True,
+                role="random",
+                width=2,
+                tags=(*tau_00, *tau_01, *tau_11),
+                label="95 % of groups",
+            ),
+            Points(x=picked0, y=picked1, size=8),
+            Handle(
+                x=WIDTH * d0,
+                y=WIDTH * r * d1,
+                sets={
+                    "tau0": at0,
+                    "rho": np.where(known, at01 / np.sqrt(np.where(known, at0 * t11, 1.0)), 0.0),
+                },
+                name="Right end of the ellipse",
+                role="random",
+                tags=(*tau_00, *tau_01),
+            ),
+            Handle(
+                x=WIDTH * r * d0,
+                y=WIDTH * d1,
+                sets={"tau1": np.square(np.maximum(POINTER_Y, 0.0) / WIDTH)},
+                name="Upper end of the ellipse",
+                role="random",
+                shape="diamond",
+                tags=tau_11,
+            ),
+        ),
+    )
+    right = View(
+        title="Variance over x",
+        x=span,
+        y=Axis(label="", low=0.0, high=far * far),
+        marks=(
+            Rule(x=state.origin, dash="dashed", tags=("origin",)),
+            Lines(x=x, y=curve, role="random", width=2.2, tags=("variance",)),
+            Points(x=state.origin, y=t00, role="random", shape="diamond", size=10, tags=tau_00),
+        ),
+    )
+    least = np.clip(-covariance[0, 1] / np.where(t11 > 0, t11, 1.0), low, high)
+    sentence = (
+        text(
+            "With the [origin at x = {origin}](origin): [τ₀² = {t00}](tau_00|random), "
+            "[τ₀₁ = {t01}](tau_01|random) ({r}), [τ₁² = {t11}](tau_11|random).",
+            origin=state.origin,
+            t00=t00,
+            t01=t01,
+            t11=number(t11, 3),
+            r=cases(
+                (t11 <= 0, "no slopes differ"),
+                (t00 <= 0, "no intercepts differ there"),
+                otherwise=text("correlation {r}", r=r),
+            ),
+        ),
+        text(
+            "τ₀² is the variance between groups at the origin. Moving the origin changes τ₀² and "
+            "τ₀₁; [the lines](U_0 U_1|level2), τ₁² and the fit stay the same. {least}",
+            least=cases(
+                (
+                    t11 <= 0,
+                    text(
+                        "The lines are parallel: [the variance is the same at every x]"
+                        "(variance|random)."
+                    ),
+                ),
+                otherwise=text(
+                    "Over the values of x that are drawn, [the groups differ least at x = "
+                    "{x}](variance|random).",
+                    x=least,
+                ),
+            ),
+        ),
+        text(
+            "The picked group: U₀ⱼ = {u0} at the origin, U₁ⱼ = {u1}. Press near another to pick "
+            "it.",
+            u0=picked0,
+            u1=picked1,
+        ),
+    )
+    tau = {
+        "00": sym("τ", "0", "2", tag="tau_00", role="random"),
+        "01": sym("τ", "01", tag="tau_01", role="random"),
+        "11": sym("τ", "1", "2", tag="tau_11", role="random"),
+    }
+    variance = sym("Var", tag="variance", role="random")
+    effects = ("(", sym("U", "0j", tag="U_0"), "+", sym("U", "1j", tag="U_1"), sym("x"), ")")
+    return Scene(
+        views=(left, middle, right),
+        equation=(
+            formula(variance, *effects),
+            formula(
+                *("=", tau["00"], "+", num(2, 0), tau["01"], sym("x")),
+                *("+", tau["11"], power(sym("x"), num(2, 0))),
+            ),
+            formula(
+                sym("T"),
+                "=",
+                table(
+                    (
+                        (num(t00, tag="tau_00"), num(t01, tag="tau_01")),
+                        (num(t01, tag="tau_01"), num(t11, 3, tag="tau_11")),
+                    )
+                ),
+            ),
+        ),
+        sentence=sentence,
+        alt=text(
+            f"Left, lines of {GROUPS} groups around the general line. In the middle, their U's in "
+            "an ellipse whose half widths are {w0} and {w1}. Right, the variance between groups "
+            f"over x: {{first}} at {low:.2f}, {{last}} at {high:.2f}, and {{t00}} at the origin "
+            "{origin}.".replace("-", "−"),
+            w0=WIDTH * d0,
+            w1=WIDTH * d1,
+            first=curve[0],
+            last=curve[-1],
+            t00=t00,
+            origin=state.origin,
+        ),
+    )
 
 
 def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
@@ -159,8 +319,8 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
     Examples
     --------
     >>> panel = random_slopes()
-    >>> panel.controls["origin"].value = 1.0
-    >>> "τ₀² = 3.00" in panel.shown.sentence
+    >>> scene = panel.move(origin=1.0)
+    >>> "τ₀² = 3.00" in panel.sentence
     True
     """
     covariance, mean, x = np.array([[4.0, -1.0], [-1.0, 1.0]]), (12.6, 2.4), (-2.0, 2.0)
@@ -174,61 +334,81 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
         covariance = fit.cov_re.to_numpy()
         mean = (float(fit.params.get("Intercept", 0.0)), float(fit.params.get(names[1], 0.0)))
         column = fit.design.Z[:, 1]
-        x = (float(column.min()), float(column.max()))
-    ends = variance_at(covariance, np.array(x))
-    top = float(max(ends.max(), covariance[0, 0]))
-    drawing = Lines(x, mean, 1.3 * top)
-
-    def show(state: RandomSlopes) -> Shown:
-        drawing.move(state)
-        moved = at_origin(state.covariance, state.origin)
-        t0, t01, t1 = (number(float(v)) for v in (moved[0, 0], moved[0, 1], moved[1, 1]))
-        product = float(np.sqrt(moved[0, 0] * moved[1, 1]))
-        r = f"correlation {number(float(moved[0, 1]) / product)}" if product > 0 else "no slopes"
-        sentence = (
-            f"With the origin at x = {number(state.origin)}: τ₀² = {t0}, τ₀₁ = {t01} ({r}), "
-            f"τ₁² = {t1}.\n\n"
-            "τ₀² is the variance between groups at the origin. Moving the origin changes τ₀² and "
-            "τ₀₁; the lines, τ₁² and the fit stay the same."
+        step = fine_step(float(np.ptp(column)))  # the ends lie on steps, so that 0 is one
+        x = (
+            float(np.floor(column.min() / step) * step),
+            float(np.ceil(column.max() / step) * step),
         )
-        if state.tau1 > 0:
-            least = -state.tau01 / state.tau1
-            sentence += f" The groups differ least at x = {number(least)}."
-        at = variance_at(state.covariance, drawing.x[[0, -1]])
-        alt = (
-            f"Left, lines of {GROUPS} groups around the general line. Right, the variance between "
-            f"groups over x: {number(at[0])} at {number(drawing.x[0])}, {number(at[1])} at "
-            f"{number(drawing.x[-1])}, and {t0} at the origin {number(state.origin)}."
-        )
-        latex = (
-            r"$$\begin{aligned}\operatorname{Var}(U_{0j} + U_{1j}x) &= \tau_0^2 + 2\tau_{01}x + "
-            r"\tau_1^2x^2 \\ \mathbf{T} &= \begin{pmatrix}"
-            rf"{moved[0, 0]:.2f} & {moved[0, 1]:.2f} \\ {moved[0, 1]:.2f} & {moved[1, 1]:.2f}"
-            r"\end{pmatrix}\end{aligned}$$"
-        ).replace(r"\operatorname", r"\mathrm")
-        return Shown(sentence, alt, latex)
-
-    high0, high1 = _round_up(2 * covariance[0, 0]), _round_up(2 * covariance[1, 1])
-    high01 = _round_up(np.sqrt(high0 * high1) / 2)
-    step0, step1, step01 = (fine_step(high) for high in (high0, high1, high01))
-    # onto steps, away from what would be no covariance matrix
-    start0, start1 = (
-        float(np.ceil(covariance[k, k] / step - 1e-9) * step)
-        for k, step in ((0, step0), (1, step1))
-    )
-    start01 = float(np.trunc(covariance[0, 1] / step01 * (1 + 1e-9)) * step01)
+    most = (_round_up(1.5 * covariance[0, 0]), _round_up(1.5 * covariance[1, 1]))
+    product = float(np.sqrt(covariance[0, 0] * covariance[1, 1]))
+    rho = float(covariance[0, 1]) / product if product > 0 else 0.0
+    setting = Setting(x, mean, most)
     return Panel(
         "Random slopes and the origin of x",
-        {
-            "tau0": slider("τ₀² at x = 0", start0, 0.0, high0, step0),
-            "tau1": slider("τ₁²", start1, 0.0, high1, step1, format=".3f"),
-            "tau01": slider("τ₀₁ at x = 0", start01, -high01, high01, step01),
-            "origin": slider("origin of x", 0.0, *x, fine_step(x[1] - x[0])),
-        },
+        [
+            Slider(
+                name="tau0",
+                label="τ₀² at x = 0",
+                value=float(covariance[0, 0]),
+                low=0.0,
+                high=most[0],
+                step=fine_step(most[0]),
+                tags=("tau_00",),
+            ),
+            Slider(
+                name="tau1",
+                label="τ₁²",
+                value=float(covariance[1, 1]),
+                low=0.0,
+                high=most[1],
+                step=fine_step(most[1]),
+                digits=3,
+                tags=("tau_11",),
+            ),
+            Slider(
+                name="rho",
+                label="correlation at x = 0",
+                value=rho,
+                low=-1.0,
+                high=1.0,
+                step=0.01,
+                tags=("tau_01",),
+            ),
+            Slider(
+                name="origin",
+                label="origin of x",
+                value=float(np.clip(0.0, *x)),
+                low=x[0],
+                high=x[1],
+                step=fine_step(x[1] - x[0]),
+                tags=("origin",),
+            ),
+            Choice(
+                name="group",
+                label="picked group",
+                options=tuple(map(str, range(1, GROUPS + 1))),
+                value="1",
+                shape="hidden",
+                live=True,
+            ),
+            Seed(name="sample", label="Other groups"),
+        ],
         RandomSlopes,
-        show,
-        drawing.picture,
-        caption="Lines of groups, and the variance between groups over x. Dashed: the origin.",
+        lambda state: scene(state, setting),
+        caption="Lines of groups, their U's, and the variance between groups. Dashed: the origin.",
+        presets=(
+            Preset(label="Parallel lines", values={"tau1": 0.0}),
+            Preset(label="Lines fan out", values={"rho": 1.0}),
+            Preset(label="Lines close up", values={"rho": -1.0}),
+        ),
+        question=Question(
+            text="The origin of x moves to the right end. What stays the same?",
+            options=("τ₀²", "τ₀₁", "τ₁²"),
+            right=2,
+            values={"origin": x[1]},
+            answer="τ₀² and τ₀₁ speak of the place where x is 0. The lines do not move, and τ₁² "
+            "says how their slopes differ.",
+        ),
     )
 
 

@@ -1,10 +1,11 @@
 """What a panel shows of a state: marks, words and an equation that are tagged with their symbols.
 
-A scene is data.  The front end in ``static/panel.js`` draws it as SVG, :mod:`mlmteach.explore.drawing`
-for print.  Numbers in it may be live (:mod:`mlmteach.explore.live`); a page then computes them itself.
+A scene is data.  The front end in ``static/panel.js`` draws it as SVG, and
+:mod:`mlmteach.explore.drawing` for print.  Numbers in it may be live
+(:mod:`mlmteach.explore.live`); a page then computes them itself.
 
-A tag is the plain name of a symbol: ``gamma_11``, ``U_0``, ``tau_00``, ``sigma2``.  What carries the same
-tag lights up together.
+A tag is the plain name of a symbol: ``gamma_11``, ``U_0``, ``tau_00``, ``sigma2``.  What carries
+the same tag lights up together.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ __all__ = [
     "Scene",
     "Segments",
     "Tagged",
-    "Words",
     "View",
+    "Words",
     "cases",
     "number",
     "pick",
@@ -556,4 +557,3 @@ def _part(part: Part, graph: Graph) -> Any:
             }
         case Raw(markup=markup):
             return {"raw": markup}
-

@@ -3,131 +3,278 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from mlmteach.explore.widget_controls import choice, fine_step, slider
+from mlmteach.explore.controls import Choice, Hidden, Preset, Question, Slider, fine_step
 from mlmteach.explore.defaults import default_fit
-from mlmteach.explore.widget_panel import Panel, Shown
-from mlmteach.explore.picture import Picture
-from mlmteach.palette import ROLES
+from mlmteach.explore.formula import formula, frac, num, spread, sym
+from mlmteach.explore.live import taken
+from mlmteach.explore.panel import POINTER_X, POINTER_Y, Panel
+from mlmteach.explore.scene import (
+    Axis,
+    Handle,
+    Lines,
+    Points,
+    Rule,
+    Scene,
+    Segments,
+    View,
+    cases,
+    number,
+    pick,
+    text,
+)
 from mlmteach.plot.shrinkage import shrinkage_table
-from mlmteach.plot.words import number, words
+from mlmteach.plot.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
     from mlmteach.api import Fit
+    from mlmteach.arrays import FloatArray
 
-__all__ = ["Shrinkage", "shrinkage", "shrunken"]
+__all__ = ["Groups", "Shrinkage", "shrinkage", "shrunken"]
 
-POOLING = ("no pooling", "partial pooling", "complete pooling")
+MOST = 2.0  # times the rows that there are
+TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 
 
 @dataclass(frozen=True)
 class Shrinkage:
-    """The state: how much is pooled, the variances, the sizes of groups, and a group.
+    """The state: the variances, the sizes of groups, the kind of pooling, and a group.
 
     Attributes
     ----------
-    pooling : {"no pooling", "partial pooling", "complete pooling"}
     tau2, sigma2 : float
         What partial pooling goes by.
     times : float
         What each n_j is multiplied by.
-    group : label
-        The group that is picked.
+    pooling : float
+        0 is no pooling, 1 partial, 2 complete; between them lies the way from the one to the other.
+    group : int
+        The place of the group that is picked.
+    more, off : float
+        How many rows it has more than that, and by how much its mean is moved: it can be dragged.
     """
 
-    pooling: str
     tau2: float
     sigma2: float
     times: float
-    group: Hashable
+    group: int
+    pooling: float = 1.0
+    more: float = 0.0
+    off: float = 0.0
 
 
-def shrunken(state: Shrinkage, table: pd.DataFrame) -> pd.DataFrame:
-    """Compute the reliability and the predicted U of each group.
+class Groups(NamedTuple):
+    """The groups of a fit: labels, sizes and own mean departures; and their words."""
+
+    labels: tuple[str, ...]
+    n: FloatArray
+    mean: FloatArray
+    one: str
+    several: str
+    outcome: str
+
+
+def shrunken(state: Shrinkage, n: Any) -> Any:
+    """Compute the share λ_j of their own mean departure that groups of n_j rows keep.
 
     Parameters
     ----------
     state : Shrinkage
-    table : pandas.DataFrame, one row a group
-        ``n`` and ``mean``, the departure of the group's own mean from the fixed part.
+    n : array
+        The sizes of the groups, as they are now.
 
     Returns
     -------
-    pandas.DataFrame
-        ``reliability``, λ_j = τ₀² / (τ₀² + σ²/n_j), and ``predicted``, λ_j times the departure.
+    array
+        τ₀² / (τ₀² + σ²/n_j) with partial pooling, 1 without pooling and 0 with complete pooling.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"n": [4, 12], "mean": [2.0, 2.0]})
-    >>> shrunken(Shrinkage("partial pooling", 1.0, 4.0, 1.0, 0), table).round(2)
-       reliability  predicted
-    0         0.50        1.0
-    1         0.75        1.5
+    >>> shrunken(Shrinkage(1.0, 4.0, 1.0, 0), np.array([4.0, 12.0]))
+    array([0.5 , 0.75])
     """
-    n = state.times * table["n"].to_numpy(dtype=float)
-    if state.pooling == "no pooling":
-        share = np.ones(len(table))
-    elif state.pooling == "complete pooling" or state.tau2 == 0:
-        share = np.zeros(len(table))
-    else:
-        share = state.tau2 / (state.tau2 + state.sigma2 / n)
-    columns = {"reliability": share, "predicted": share * table["mean"].to_numpy()}
-    return pd.DataFrame(columns, index=table.index)
+    share = state.tau2 / (state.tau2 + state.sigma2 / n)
+    towards_none = 1.0 - np.minimum(state.pooling, 1.0) * (1.0 - share)
+    return towards_none * (2.0 - np.maximum(state.pooling, 1.0))
 
 
-class Arrows:
-    """Own means, predicted departures, and lines from the ones to the others."""
-
-    def __init__(self, table: pd.DataFrame, groups: str, outcome: str) -> None:
-        self.table = table.sort_values("mean")
-        self.picture = Picture()
-        (axes,) = self.picture.axes
-        places = np.arange(1, len(table) + 1)
-        means = self.table["mean"].to_numpy()
-        self._segments = np.zeros((len(table), 2, 2))
-        self._segments[:, :, 0] = places[:, None]
-        self._segments[:, 0, 1] = means
-        reach = 1.25 * float(np.abs(means).max())
-        with self.picture.style():
-            axes.axhline(0, color=ROLES["fixed"], linewidth=1)
-            axes.plot(
-                places, means, "o", markersize=4, markerfacecolor="white", color=ROLES["level2"],
-                label="own mean (no pooling)",
-            )  # fmt: skip
-            self._lines = self.picture.moving(
-                axes.vlines(places, means, means, color=ROLES["residual"], linewidth=0.8)
-            )
-            (points,) = axes.plot(
-                places, means, "D", markersize=3.2, color=ROLES["random"], label="predicted U₀ⱼ"
-            )
-            (ring,) = axes.plot(
-                [1], [0], "o", markersize=13, markerfacecolor="none", color="black",
-                markeredgewidth=1.8, label="picked",
-            )  # fmt: skip
-            axes.set(
-                xlim=(-1, len(table) + 2),
-                ylim=(-reach, reach),
-                xlabel=f"{groups}, in order of their own mean",
-                ylabel=f"departure, in {outcome}",
-            )
-            axes.set_title("From own means to predicted departures")
-            axes.legend(loc="upper left", markerscale=0.7)
-        self._points, self._ring = self.picture.moving(points), self.picture.moving(ring)
-
-    def move(self, effects: pd.DataFrame, group: Hashable) -> None:
-        """Put the predicted departures where they are now, and the ring around the picked one."""
-        u = effects["predicted"].loc[self.table.index].to_numpy()
-        self._segments[:, 1, 1] = u
-        self._lines.set_segments(list(self._segments))
-        self._points.set_ydata(u)
-        place = list(self.table.index).index(group)
-        self._ring.set_data([place + 1.0], [float(u[place])])
+def scene(state: Shrinkage, groups: Groups) -> Scene:
+    """Draw own means and predicted departures over the size of the groups, and λ over it."""
+    picked = state.group
+    own = taken(groups.mean, picked) + state.off
+    size = np.maximum(state.times * taken(groups.n, picked) + state.more, 1.0)
+    n = np.maximum(state.times * groups.n, 1.0)  # (J,)
+    share = shrunken(state, n)
+    kept = shrunken(state, size)
+    predicted = share * groups.mean
+    widest = MOST * float(groups.n.max()) * 1.15
+    reach = 1.25 * float(np.abs(groups.mean).max())
+    over = np.geomspace(1.0, widest, 81)
+    ticks = [k for k in TICKS if k <= widest]
+    x = Axis(  # logarithmic, as a group of 5 and one of 10 differ more than those of 50 and 55
+        label=f"nⱼ, rows of a {groups.one}",
+        low=0.0,
+        high=float(np.log(widest)),
+        ticks={float(np.log(k)): str(k) for k in ticks},
+    )
+    at, here = np.log(n), np.log(size)
+    moved = Axis(label=f"departure, in {groups.outcome}", low=-reach, high=reach)
+    left = View(
+        title="From own means to predictions",
+        share=2.0,
+        x=x,
+        y=moved,
+        marks=(
+            Rule(y=0, role="fixed", width=1.2, tags=("gamma_00",), label="general level"),
+            Segments(
+                x0=at,
+                x1=at,
+                y0=groups.mean,
+                y1=predicted,
+                role="residual",
+                width=0.8,
+                tags=("lambda",),
+            ),
+            Points(
+                x=at,
+                y=groups.mean,
+                role="level2",
+                hollow=True,
+                size=6,
+                label="own mean",
+                chooses="group",
+                tags=("own",),
+            ),
+            Points(
+                x=at,
+                y=predicted,
+                role="random",
+                shape="diamond",
+                size=4.5,
+                label="prediction U₀ⱼ",
+                tags=("U_0",),
+            ),
+            Segments(
+                x0=here, x1=here, y0=own, y1=kept * own, arrow=True, width=2.5, tags=("lambda",)
+            ),
+            Points(x=here, y=kept * own, role="random", shape="diamond", size=9, tags=("U_0",)),
+            Handle(
+                x=here,
+                y=own,
+                sets={
+                    "off": POINTER_Y - taken(groups.mean, picked),
+                    "more": np.exp(POINTER_X) - state.times * taken(groups.n, picked),
+                },
+                name=f"Own mean of the picked {groups.one}",
+                role="level2",
+                label=f"picked {groups.one}: drag it",
+                tags=("own",),
+            ),
+        ),
+    )
+    curve = shrunken(state, over)
+    right = View(
+        title="Reliability λⱼ",
+        x=x,
+        y=Axis(label="", low=0, high=1),
+        marks=(
+            Lines(
+                x=np.log(over),
+                y=curve,
+                role="random",
+                width=2.2,
+                tags=("lambda", "tau_00", "sigma2"),
+            ),
+            Points(x=here, y=kept, shape="diamond", size=10, role="random", tags=("lambda",)),
+        ),
+    )
+    partial = np.abs(state.pooling - 1.0) < 0.005
+    kind = cases(
+        (
+            state.pooling <= 0.0,
+            f"No pooling: every {groups.one} keeps its own mean, however few rows it rests on. "
+            "τ₀², σ² and nⱼ play no part.",
+        ),
+        (
+            state.pooling >= 2.0,
+            f"Complete pooling: every {groups.one} gets the general mean, and no own data count. "
+            "τ₀², σ² and nⱼ play no part.",
+        ),
+        (
+            partial,
+            text(
+                "Partial pooling: with [τ₀² = {t}](tau_00|random) and [σ² = {s}](sigma2|residual), "
+                f"the predictions keep between {{low}} % and {{high}} % of a {groups.one}'s own "
+                "departure.",
+                t=state.tau2,
+                s=state.sigma2,
+                low=number(100 * share.min(), 0),
+                high=number(100 * share.max(), 0),
+            ),
+        ),
+        otherwise="On the way from one kind of pooling to another.",
+    )
+    name = pick(groups.labels, picked)
+    sentence = (
+        (kind,),
+        text(
+            f"{groups.one.capitalize()} {{name}} with n = {{size}}: [its own mean departs by "
+            "{own}](own|level2). [λⱼ = {share}](lambda) of this is kept: "
+            "[U₀ⱼ = {u}](U_0|random).",
+            name=name,
+            size=number(size, 1),
+            own=own,
+            share=kept,
+            u=kept * own,
+        ),
+    )
+    lam = sym("λ", "j", tag="lambda")
+    tau = sym("τ", "0", "2", tag="tau_00", role="random")
+    sigma = sym("σ", "", "2", tag="sigma2", role="residual")
+    t = num(state.tau2, tag="tau_00")
+    below = (t, "+", num(state.sigma2, tag="sigma2"), "/", num(size, 1))
+    plainly: tuple[Any, ...] = ("=", num(kept, tag="lambda"))
+    return Scene(
+        views=(left, right),
+        equation=(
+            formula(lam, "=", frac(tau, (tau, "+", sigma, "/", sym("n", "j")))),
+            formula(
+                cases(
+                    (partial, spread("=", frac(t, below), *plainly)),
+                    otherwise=spread("λⱼ", *plainly),
+                )
+            ),
+            formula(
+                sym("U", "0j", tag="U_0", role="random"),
+                "=",
+                num(kept, tag="lambda"),
+                "×",
+                "(",
+                num(own, tag="own"),
+                ")",
+                "=",
+                num(kept * own, tag="U_0"),
+            ),
+        ),
+        sentence=sentence,
+        alt=text(
+            f"Own means and predicted departures of {len(groups.labels)} {groups.several} over "
+            f"their sizes. The means run from {groups.mean.min():.2f} to {groups.mean.max():.2f}, "
+            "the predictions from {low} to {high}. An arrow leads from the own mean of "
+            f"{groups.one} {{name}}, {{own}}, to its prediction, {{u}}. Beside it, λ rises with "
+            "the size of a group; at {size} it is {share}.".replace("-", "−"),
+            low=predicted.min(),
+            high=predicted.max(),
+            name=name,
+            own=own,
+            u=kept * own,
+            size=number(size, 1),
+            share=kept,
+        ),
+    )
 
 
 def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
@@ -142,6 +289,7 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
     Returns
     -------
     Panel
+        It opens on a fifth of the rows, where shrinkage is plain to see.
 
     Raises
     ------
@@ -151,68 +299,83 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
     Examples
     --------
     >>> panel = shrinkage()
-    >>> panel.controls["pooling"].value = "complete pooling"
-    >>> print(panel.shown.sentence.split(".")[0])
+    >>> scene = panel.move(pooling=2)
+    >>> print(panel.sentence.split(".")[0])
     Complete pooling: every school gets the general mean, and no own data count
     """
     fit = default_fit("null") if fit is None else fit
     table, named = shrinkage_table(fit), words(fit)
     tau2, sigma2 = float(fit.cov_re.to_numpy()[0, 0]), fit.scale
-    drawing = Arrows(table, named.groups, named.outcome)
-    group_word = fit.model.codebook.level2.singular if fit.model.codebook else "group"
-
-    def show(state: Shrinkage) -> Shown:
-        effects = shrunken(state, table)
-        drawing.move(effects, state.group)
-        picked = table.index.get_loc(state.group)
-        share, u = effects[["reliability", "predicted"]].to_numpy()[picked]
-        rows, own = table[["n", "mean"]].to_numpy()[picked]
-        size = state.times * rows
-        sentence = (
-            f"{_kind(state, effects, group_word)}\n\n"
-            f"{group_word.capitalize()} {state.group} with n = {size:g}: its own mean departs by "
-            f"{number(own)}. λⱼ = {number(share)} of this is kept: U₀ⱼ = {number(u)}."
-        )
-        alt = (
-            f"Own means and predicted departures of {len(table)} {named.groups}. The means run "
-            f"from {number(table['mean'].min())} to {number(table['mean'].max())}, the predicted "
-            f"departures from {number(effects['predicted'].min())} to "
-            f"{number(effects['predicted'].max())}. A ring marks {group_word} {state.group} at "
-            f"{number(u)}."
-        )
-        latex = (
-            r"$$\lambda_j = \frac{\tau_0^2}{\tau_0^2 + \sigma^2 / n_j} = "
-            rf"\frac{{{state.tau2:.2f}}}{{{state.tau2:.2f} + {state.sigma2:.2f} / {size:g}}}"
-            rf" = {share:.2f}$$"
-            if state.pooling == "partial pooling"
-            else rf"$$\lambda_j = {share:.0f}$$"
-        )
-        return Shown(sentence, alt, latex)
-
+    groups = Groups(
+        tuple(map(str, table.index)),
+        table["n"].to_numpy(dtype=float),
+        table["mean"].to_numpy(dtype=float),
+        fit.model.codebook.level2.singular if fit.model.codebook else "group",
+        named.groups,
+        named.outcome,
+    )
+    # the first pick lies far out in a small group, so that there is something to see
+    first = int(np.argmax(np.abs(groups.mean) / np.sqrt(groups.n)))
     top_tau, top_sigma = float(np.ceil(4 * max(tau2, 0.05 * sigma2))), float(np.ceil(3 * sigma2))
+    reach = float(np.ceil(2.5 * np.abs(groups.mean).max()))  # so that 0 is one of the steps
+    most = float(np.ceil(MOST * groups.n.max()))
+    steps = fine_step(top_sigma)
     return Panel(
         "Shrinkage",
-        {
-            "pooling": choice("pooling", POOLING, "partial pooling"),
-            "tau2": slider("τ₀²", tau2, 0.0, top_tau, fine_step(top_tau)),
-            "sigma2": slider("σ²", sigma2, fine_step(top_sigma), top_sigma, fine_step(top_sigma)),
-            "times": slider("nⱼ times", 1.0, 0.1, 5.0, 0.1, format=".1f"),
-            "group": choice(group_word, list(table.index)),
-        },
+        [
+            Slider(
+                name="tau2",
+                label="τ₀²",
+                value=tau2,
+                low=0.0,
+                high=top_tau,
+                step=fine_step(top_tau),
+                tags=("tau_00",),
+            ),
+            Slider(
+                name="sigma2",
+                label="σ²",
+                value=sigma2,
+                low=steps,
+                high=top_sigma,
+                step=steps,
+                tags=("sigma2",),
+            ),
+            Slider(
+                name="times", label="nⱼ times", value=0.2, low=0.1, high=MOST, step=0.1, digits=1
+            ),
+            Hidden(name="pooling", label="pooling", value=1.0, low=0.0, high=2.0, step=0.01),
+            Hidden(
+                name="off", label="departure moved by", value=0.0, low=-reach, high=reach, step=0.01
+            ),
+            Hidden(
+                name="more", label="rows more", value=0.0, low=-most, high=most, step=0.5, digits=1
+            ),
+            Choice(
+                name="group",
+                label=groups.one,
+                options=tuple(groups.labels),
+                value=first,
+                shape="list",
+                live=True,
+                resets=("off", "more"),
+            ),
+        ],
         Shrinkage,
-        show,
-        drawing.picture,
-        caption="Lines lead from the groups' own means to their predicted departures.",
-    )
-
-
-def _kind(state: Shrinkage, effects: pd.DataFrame, group: str) -> str:
-    if state.pooling == "no pooling":
-        return f"No pooling: every {group} keeps its own mean, however few rows it rests on."
-    if state.pooling == "complete pooling":
-        return f"Complete pooling: every {group} gets the general mean, and no own data count."
-    low, high = 100 * effects["reliability"].min(), 100 * effects["reliability"].max()
-    return (
-        f"Partial pooling: with τ₀² = {state.tau2:.2f} and σ² = {state.sigma2:.2f}, the "
-        f"predictions keep between {low:.0f} % and {high:.0f} % of a {group}'s own departure."
+        lambda state: scene(state, groups),
+        caption="Arrows lead from the groups' own means to their predicted departures.",
+        presets=(
+            Preset(label="No pooling", values={"pooling": 0.0}),
+            Preset(label="Partial pooling", values={"pooling": 1.0}),
+            Preset(label="Complete pooling", values={"pooling": 2.0}),
+            Preset(label="All rows", values={"times": 1.0}),
+        ),
+        question=Question(
+            text=f"Each {groups.one} gets ten times the rows. What do the predictions do?",
+            options=("They move to the general level", "They stay", "They move to the own means"),
+            right=2,
+            values={"pooling": 1.0, "times": 2.0},
+            answer="With more rows an own mean is known better, so λⱼ rises towards 1 and more of "
+            "the own departure is kept.",
+        ),
     )

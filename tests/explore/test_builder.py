@@ -1,55 +1,63 @@
-"""The builder: controls, model, fit and every view of it."""
+"""The builder: the equations as controls, model, fit and every view of it."""
+
+from collections.abc import Iterator
+from functools import cache
 
 import pandas as pd
 import pytest
 
 import mlmteach as mlm
-from mlmteach.errors import OptionError
+from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.explore.builder import Builder
+from mlmteach.explore.scene import Element, Lines, Press, Words, plain_text
+
+
+@cache
+def opened() -> Builder:
+    return mlm.explore.builder()
 
 
 @pytest.fixture
 def panel() -> Builder:
-    return mlm.explore.builder()
+    panel = opened()
+    panel.move(**{name: control.read(control.value) for name, control in panel.controls.items()})
+    return panel
 
 
-def seen(panel: Builder) -> dict[str, str]:
-    views = {name: panel.view(name) for name in ("estimates", "sentences", "code")}
-    shown = {"picture": panel.image.value, "text": panel.sentence.value}
-    return {**views, **shown, "equation": panel.equation.value}
+def presses(words: Words | tuple[Words, ...]) -> Iterator[Press]:
+    for part in words:
+        if isinstance(part, tuple):
+            yield from presses(part)
+        elif isinstance(part, Press):
+            yield part
+        elif isinstance(part, Element):
+            yield from presses(part.parts)
 
 
-MOVES = {
-    "outcome": ("ses", {"equation", "estimates", "picture", "sentences", "code", "text"}),
-    "use female": (True, {"equation", "estimates", "sentences", "code", "text"}),
-    "U ses": (True, {"equation", "estimates", "picture", "sentences", "code", "text"}),
-    "intercept on sector": (True, {"equation", "estimates", "picture", "sentences", "code"}),
-    "ses on size": (True, {"equation", "estimates", "sentences", "code", "text"}),
-    "centring": ("group mean", {"equation", "estimates", "picture", "sentences", "code"}),
-    "method": ("ML", {"estimates", "code", "text"}),
-    "notation": ("raudenbush-bryk", {"equation", "sentences"}),
-    "show": ("estimates", {"equation"}),
-    "program": ("stata", {"code"}),
-    "symbol": ("γ₁₀", {"equation", "estimates", "picture", "sentences", "text"}),
-}
+def button(panel: Builder, label: str) -> Press:
+    found = [one for one in presses(panel.scene.equation) if one.label.startswith(label)]
+    assert len(found) == 1, [one.label for one in presses(panel.scene.equation)]
+    return found[0]
 
 
-@pytest.mark.parametrize("control", MOVES)
-def test_every_control_moves_what_it_should(panel: Builder, control: str) -> None:
-    before = seen(panel)
-    value, expected = MOVES[control]
-    panel.controls[control].value = value
-    after = seen(panel)
-    assert panel.message.value == ""
-    changed = {name for name in before if before[name] != after[name]}
-    assert expected <= changed
+def click(panel: Builder, label: str) -> None:
+    """Press a term of the equations, as a page does."""
+    values = {**{n: c.written(panel.values[n]) for n, c in panel.controls.items()}}
+    asked = {"values": {**values, **button(panel, label).sets}, "ask": "x"}
+    (answer,) = panel.answers(asked)
+    assert "error" not in next(iter(answer["part"]["scenes"].values()))
 
 
-def test_the_model_that_is_built_can_be_taken_out(panel: Builder) -> None:
-    for control in ("use minority", "use female", "U ses", "ses on size"):
-        panel.controls[control].value = True
-    for control in ("intercept on size", "intercept on sector"):
-        panel.controls[control].value = True
+def test_a_model_is_clicked_together_and_can_be_taken_out(panel: Builder) -> None:
+    for label in (
+        "minority: not in",
+        "female: not in",
+        "U: not in the equation of ses",
+        "size: not in the equation of ses",
+        "size: not in the equation of intercept",
+        "sector: not in the equation of intercept",
+    ):
+        click(panel, label)
     full = mlm.Model(
         "mathach ~ ses + minority + female",
         group="school",
@@ -58,103 +66,104 @@ def test_the_model_that_is_built_can_be_taken_out(panel: Builder) -> None:
     assert set(panel.fit.params.index) == set(full.params.index)
     assert panel.fit.criterion == pytest.approx(full.criterion)
     assert panel.model is panel.fit.model
-    for name in full.params.index:
-        assert f">{name}</td>" in panel.view("estimates")
+    click(panel, "U of ses")
+    click(panel, "size: in the equation of ses")
+    assert panel.model.formula.endswith("(1 | school)")
+    assert "size:ses" not in panel.fit.params.index
 
 
-def test_a_chosen_symbol_lights_up_everywhere(panel: Builder) -> None:
-    panel.controls["U ses"].value = True
-    panel.controls["symbol"].value = "U₁ⱼ"
-    assert r"\boxed{\textcolor{#8f3d72}{U_{1j}}}" in panel.equation.value
-    assert 'aria-selected="true"><td style="padding:2px 10px">variance of U₁ⱼ' in (
-        panel.view("estimates")
-    )
-    assert "▶ U₁ⱼ" in panel.view("sentences")
-    assert panel.shown.sentence.startswith("U₁ⱼ: ")
+def test_estimates_with_their_errors_stand_beneath_the_symbols(panel: Builder) -> None:
+    text = "".join(map(plain_text, panel.scene.equation))
+    assert "2.39 (0.11)" in text
+    assert "σ² = 37.03" in text
+    assert "τ₀² = 4.768" in text
 
 
-def test_a_gamma_is_boxed_though_estimates_are_shown(panel: Builder) -> None:
-    panel.controls["show"].value = "estimates"
-    panel.controls["symbol"].value = "γ₁₀"
-    assert r"\boxed{\textcolor{#9a4a00}{\gamma_{10}}}" in panel.equation.value
-    assert "2.39" in panel.equation.value
+def test_what_lights_up_in_the_equations_does_so_elsewhere(panel: Builder) -> None:
+    scene = panel.move(**{"U ses": True})
+    shown = {tag for tag in scene.tags("equation") if not tag.startswith("beta")}
+    assert shown == {"gamma_00", "gamma_10", "U_0", "U_1", "epsilon"}
+    assert shown <= scene.tags("picture")
+    detailed = panel.part([panel.values])["scenes"][panel.key(panel.values)]["more"]
+    lines = [line[0] for line in detailed["What each symbol means"]]
+    told = {tag for line in lines if isinstance(line, dict) for tag in line["t"]}
+    assert {"gamma_00", "gamma_10", "U_0", "U_1"} <= told
+    assert "lme4" in str(detailed["The same model in other programs"])
 
 
-def test_symbols_follow_the_model(panel: Builder) -> None:
-    assert panel.controls["symbol"].options == ("none", "γ₀₀", "γ₁₀", "U₀ⱼ")
-    panel.controls["symbol"].value = "γ₁₀"
-    panel.controls["U ses"].value = True
-    assert panel.controls["symbol"].options == ("none", "γ₀₀", "γ₁₀", "U₀ⱼ", "U₁ⱼ")
-    assert panel.controls["symbol"].value == "γ₁₀"
-    panel.controls["use ses"].value = False
-    assert panel.controls["symbol"].value == "none"
-    assert "γ₁₀" not in panel.controls["symbol"].options
+def test_options_change_the_fit_or_the_letters(panel: Builder) -> None:
+    reml = panel.fit
+    panel.move(method="ML")
+    assert not panel.fit.reml
+    assert panel.fit.criterion != reml.criterion
+    panel.move(method="REML", notation="raudenbush-bryk")
+    assert "u" in "".join(map(plain_text, panel.scene.equation))
+    panel.move(centring="group mean")
+    assert panel.model.formula == "mathach ~ 1 + cses + (1 | school)"
+    assert panel.fit.frame.groupby("school")["cses"].mean().abs().max() < 1e-9
+    assert button(panel, "ses: in the level-1 equation").sets["use ses"] == 0
 
 
-def test_what_a_change_does_is_told(panel: Builder) -> None:
-    panel.controls["method"].value = "ML"
-    before = panel.fit
-    panel.controls["use minority"].value = True
-    fall = panel.fit.criterion - before.criterion
-    assert f"deviance −{abs(fall):.2f}" in panel.shown.sentence
-    panel.controls["method"].value = "REML"
-    panel.controls["use female"].value = True
-    assert "choose ML to compare" in panel.shown.sentence
+def test_what_the_last_change_does_is_told(panel: Builder) -> None:
+    panel.move(method="ML")
+    before = panel.fit.criterion
+    click(panel, "minority: not in")
+    after = panel.fit.criterion
+    assert f"deviance {before:.2f} → {after:.2f} (−{before - after:.2f})" in panel.sentence
+    panel.move(method="REML")
+    assert "choose ML to compare" in panel.sentence
 
 
-def test_a_model_without_u_is_explained_and_can_be_left(panel: Builder) -> None:
-    panel.controls["U intercept"].value = False
-    assert "No coefficient of the model is random" in panel.message.value
-    assert panel.model.random
-    panel.controls["U intercept"].value = True
-    assert panel.message.value == ""
+def test_a_model_without_u_is_refused_and_the_panel_stays(panel: Builder) -> None:
+    before = panel.scene
+    with pytest.raises(MlmteachError, match="No coefficient of the model is random"):
+        panel.move(**{"U intercept": False})
+    assert panel.scene is before
 
 
 def test_the_null_model_has_a_picture(panel: Builder) -> None:
-    panel.controls["use ses"].value = False
+    click(panel, "ses: in the level-1 equation")
     assert panel.model.formula == "mathach ~ 1 + (1 | school)"
-    assert "no numeric level-1 predictor" in panel.shown.alt
+    assert "no numeric level-1 predictor" in panel.alt
+    assert any(isinstance(mark, Lines) for mark in panel.scene.marks)
 
 
-def test_centred_columns_have_names_of_their_own(panel: Builder) -> None:
-    panel.controls["centring"].value = "group mean"
-    assert panel.model.formula == "mathach ~ 1 + cses + (1 | school)"
-    assert panel.fit.frame.groupby("school")["cses"].mean().abs().max() < 1e-9
+def test_a_page_has_what_one_click_leads_to(panel: Builder) -> None:
+    keys = set(panel.program(in_detail=False)["parts"][1]["scenes"])
+    values = {n: c.written(panel.values[n]) for n, c in panel.controls.items()}
+    discrete = [name for name, control in panel.controls.items() if control.discrete]
+    for one in presses(panel.scene.equation):
+        moved = {**values, **one.sets}
+        assert "|".join(f"{moved[name]:g}" for name in discrete) in keys
+
+
+def test_columns_that_can_be_no_predictor_are_not_offered() -> None:
+    exam = mlm.load("exam")
+    own = pd.DataFrame(exam).assign(const=1, when=pd.Timestamp("2024-05-01"))
+    own["when"] += pd.to_timedelta(range(len(own)), unit="D")
+    own.attrs = exam.attrs
+    panel = mlm.explore.builder(own, group="school")
+    assert not [name for name in panel.controls if "const" in name or "when" in name]
 
 
 def test_other_data_and_data_that_do_not_do() -> None:
-    panel = mlm.explore.builder(mlm.load("exam"))
-    assert panel.message.value == ""
-    panel.controls["use sex"].value = True
-    assert "sex[T." in panel.view("estimates")
+    exam = mlm.load("exam")
+    panel = mlm.explore.builder(exam, outcome="standLRT")
+    assert panel.model.formula.startswith("standLRT ~ 1 + normexam")
+    panel.move(**{"use sex": True})
+    assert any(str(name).startswith("sex[T.") for name in panel.fit.params.index)
+    with pytest.raises(MlmteachError, match="Did you mean 'normexam'"):
+        mlm.explore.builder(exam, outcome="normexa")
     frame = pd.DataFrame({"g": ["a", "a", "b", "b"], "z": [1, 1, 2, 2]})
     with pytest.raises(OptionError, match="can be an outcome"):
         mlm.explore.builder(frame, group="g")
 
 
-def test_columns_may_have_spaces_in_their_names(panel: Builder) -> None:
+def test_columns_may_have_spaces_in_their_names() -> None:
     names = {"ses": "social status", "mathach": "maths score", "size": "school size"}
     own = pd.DataFrame(mlm.load("hsb").rename(columns=names))
     own.attrs = {}
-    other = mlm.explore.builder(own, group="school")
-    other.controls["centring"].value = "group mean"
-    other.controls["intercept on school size"].value = True
-    assert "school size" in other.fit.params.index
-    assert other.fit.nobs == len(own)
-
-
-def test_only_coefficients_of_the_model_have_their_controls_unfolded(panel: Builder) -> None:
-    assert panel.controls["U female"].layout.display == "none"
-    assert panel.controls["use mathach"].layout.display == "none"
-    panel.controls["use female"].value = True
-    assert panel.controls["U female"].layout.display == ""
-    assert panel.controls["female on size"].layout.display == ""
-
-
-def test_it_begins_with_an_outcome_and_a_line() -> None:
-    exam = mlm.load("exam")
-    assert mlm.explore.builder(exam).model.formula.startswith("normexam ~ 1 + standLRT")
-    panel = mlm.explore.builder(exam, outcome="standLRT")
-    assert panel.model.formula.startswith("standLRT ~ 1 + normexam")
-    with pytest.raises(mlm.MlmteachError, match="Did you mean 'normexam'"):
-        mlm.explore.builder(exam, outcome="normexa")
+    panel = mlm.explore.builder(own, group="school")
+    panel.move(**{"centring": "group mean", "intercept on school size": True})
+    assert "school size" in panel.fit.params.index
+    assert panel.fit.nobs == len(own)

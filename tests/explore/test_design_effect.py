@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import mlmteach as mlm
-from mlmteach.explore.design_effect import SampleDesign, precision
+from mlmteach.explore.design_effect import SAMPLES, SampleDesign, precision
+from mlmteach.explore.scene import Segments
 
 
 def test_the_true_standard_error_is_that_of_the_two_levels() -> None:
@@ -30,11 +31,24 @@ def test_without_correlation_nothing_is_lost() -> None:
     assert found.coverage == pytest.approx(0.95, abs=1e-6)
 
 
-@pytest.mark.parametrize(("control", "value"), [("icc", 0.5), ("n", 50), ("groups", 100)])
-def test_every_control_moves_everything(control: str, value: float) -> None:
+def test_the_misses_are_counted() -> None:
     panel = mlm.explore.design_effect()
-    before = (panel.image.value, panel.equation.value, panel.sentence.value)
-    panel.controls[control].value = value
-    after = (panel.image.value, panel.equation.value, panel.sentence.value)
-    assert all(old != new for old, new in zip(before, after, strict=True))
-    assert f"design effect is {precision(panel.state).effect:.2f}" in panel.shown.sentence
+    scene = panel.move(icc=0.5, sample=3)
+    lines = [mark for mark in scene.marks if isinstance(mark, Segments)]
+    hit, missed = (int(np.isfinite(mark.y0).sum()) for mark in lines)
+    assert hit + missed == SAMPLES
+    assert f"Of these 100, {missed} miss it" in panel.sentence
+    for mark, inside in zip(lines, (True, False), strict=True):
+        rows = np.isfinite(mark.y0)
+        assert set((mark.x0[rows] <= 0) & (mark.x1[rows] >= 0)) == {inside}
+
+
+def test_over_many_samples_the_misses_are_as_many_as_promised() -> None:
+    panel = mlm.explore.design_effect()
+    counts = []
+    for sample in range(60):
+        scene = panel.move(icc=0.18, sample=sample)
+        miss = next(m for m in scene.marks if isinstance(m, Segments) and m.role == "fixed")
+        counts.append(np.isfinite(miss.y0).sum())
+    expected = 100 * (1 - float(precision(panel.state).coverage))
+    assert np.mean(counts) == pytest.approx(expected, abs=2)

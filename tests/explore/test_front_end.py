@@ -28,7 +28,12 @@ def node(*arguments: str, given: str = "") -> str:
             pytest.fail("Node.js is not installed, and required here.")
         pytest.skip("Node.js is not installed")
     done = subprocess.run(
-        [program, *arguments], input=given, capture_output=True, text=True, encoding="utf-8", check=False
+        [program, *arguments],
+        input=given,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
@@ -90,7 +95,9 @@ def test_a_page_computes_what_python_computes(name: str) -> None:
                     expected += np.atleast_1d(np.asarray(value, dtype=float)).ravel().tolist()
         drawn = np.array([np.nan if x is None else x for x in page["numbers"]])
         clean = np.where(np.isfinite(expected), expected, np.nan)
-        np.testing.assert_allclose(drawn, clean, rtol=1e-5, atol=1e-5 * (np.nanmax(np.abs(clean)) + 1))
+        np.testing.assert_allclose(
+            drawn, clean, rtol=1e-5, atol=1e-5 * (np.nanmax(np.abs(clean)) + 1)
+        )
         assert page["sentence"] == [plain_text(words) for words in scene.sentence]
         assert page["equation"] == [plain_text(words) for words in scene.equation]
         assert page["alt"] == scene.described

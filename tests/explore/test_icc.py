@@ -4,47 +4,51 @@ import numpy as np
 import pytest
 
 import mlmteach as mlm
-from mlmteach.explore.icc import ICC, SIZE, Strips, intraclass
+from mlmteach.explore.icc import GROUPS, ICC, SIZE, intraclass, scene
+from mlmteach.explore.scene import Handle, Points, Segments
 
 
 def test_rho_agrees_with_a_fit() -> None:
     fit = mlm.Model("mathach ~ 1", group="school").fit(mlm.load("hsb"))
     state = ICC(tau2=float(fit.cov_re.iloc[0, 0]), sigma2=fit.scale)
-    assert intraclass(state) == pytest.approx(fit.icc)
-    assert intraclass(ICC(0.0, 0.0)) == 0
-    assert intraclass(ICC(2.0, 0.0)) == 1
+    assert float(intraclass(state)) == pytest.approx(fit.icc)
+    assert float(intraclass(ICC(2.0, 0.0))) == 1
+    assert np.isnan(intraclass(ICC(0.0, 0.0)))
 
 
 def test_the_strips_have_the_variances_of_the_state() -> None:
-    strips = Strips(30.0)
-    strips.move(ICC(tau2=4.0, sigma2=9.0))
-    drawn = np.asarray(strips._points.get_ydata()).reshape(-1, SIZE)
+    strips = scene(ICC(tau2=4.0, sigma2=9.0, sample=5), top=60.0).views[0].marks
+    (points,) = (mark for mark in strips if isinstance(mark, Points))
+    (means,) = (mark for mark in strips if isinstance(mark, Segments))
+    drawn = points.y.reshape(GROUPS, SIZE)
+    np.testing.assert_allclose(drawn.mean(axis=1), means.y0)
     assert drawn.mean(axis=1).var() == pytest.approx(4.0)
-    within = ((drawn - drawn.mean(axis=1, keepdims=True)) ** 2).sum() / (len(drawn) * (SIZE - 1))
+    within = ((drawn - drawn.mean(axis=1, keepdims=True)) ** 2).sum() / (GROUPS * (SIZE - 1))
     assert within == pytest.approx(9.0)
 
 
-@pytest.mark.parametrize(("control", "value"), [("tau2", 20.0), ("sigma2", 5.0)])
-def test_every_control_moves_everything(control: str, value: float) -> None:
+def test_a_share_of_nothing_is_not_told() -> None:
     panel = mlm.explore.icc()
-    before = (panel.image.value, panel.equation.value, panel.sentence.value)
-    panel.controls[control].value = value
-    after = (panel.image.value, panel.equation.value, panel.sentence.value)
-    assert all(old != new for old, new in zip(before, after, strict=True))
-    rho = intraclass(panel.state)
-    assert f"= {rho:.2f}." in panel.shown.sentence
-    assert f"{rho:.2f}" in panel.equation.value
+    panel.move(tau2=0.0)
+    assert panel.sentence.startswith("Nothing of the variance")
+    panel.move(sigma2=0.0)
+    assert panel.sentence.startswith("There is no variance, and so no share of it")
+    assert "0/0" not in panel.alt
 
 
-def test_no_variance_at_all() -> None:
+def test_the_highest_group_can_be_dragged_to_any_variance() -> None:
+    """What the handle sets at its own place is the state that it stands for."""
     panel = mlm.explore.icc()
-    panel.controls["tau2"].value = 0.0
-    assert panel.shown.sentence.startswith("Nothing of the variance")
-    panel.controls["sigma2"].value = 0.0
-    assert panel.message.value == ""
+    for tau2 in (1.0, 25.0):
+        panel.move(tau2=tau2)
+        handle = next(mark for mark in panel.scene.marks if isinstance(mark, Handle))
+        height = float(handle.y)
+        effect = height / np.sqrt(tau2)
+        assert (height / effect) ** 2 == pytest.approx(tau2)
+        assert handle.sets["tau2"].inputs  # a page computes it from the pointer
 
 
 def test_a_fit_is_where_it_begins() -> None:
     fit = mlm.Model("Reaction ~ Days", group="Subject").fit(mlm.load("sleepstudy"))
     panel = mlm.explore.icc(fit)
-    assert panel.state.sigma2 == pytest.approx(fit.scale, abs=5)
+    assert panel.values["sigma2"] == pytest.approx(fit.scale, abs=5)

@@ -1,18 +1,19 @@
 """What all panels have in common."""
 
-import asyncio
-import gc
+import json
+import re
+import zlib
+from base64 import b64decode
 from dataclasses import dataclass
+from typing import Any
 
-import ipywidgets
 import pytest
-from matplotlib.figure import Figure as Canvas
 
 import mlmteach as mlm
-from mlmteach.errors import ModelError
-from mlmteach.explore.widget_controls import slider
-from mlmteach.explore.widget_panel import Panel, Shown
-from mlmteach.explore.picture import Picture
+from mlmteach.errors import ModelError, OptionError
+from mlmteach.explore.controls import Choice, Preset, Slider, Toggle
+from mlmteach.explore.panel import MOST_SCENES, Panel
+from mlmteach.explore.scene import Axis, Points, Scene, View, text
 
 PANELS = sorted(set(mlm.explore.__all__) - {"Panel"})
 
@@ -20,128 +21,136 @@ PANELS = sorted(set(mlm.explore.__all__) - {"Panel"})
 @dataclass(frozen=True)
 class State:
     x: float
-
-    def __post_init__(self) -> None:
-        if self.x < 0:
-            raise ModelError("x is <negative>.", "Make it positive.")
+    kind: str
+    on: bool = False
 
 
-def small_panel(**options: object) -> tuple[Panel[State], list[float]]:
-    picture = Picture(width=2, height=1)
-    (line,) = picture.axes[0].plot([0, 1], [0, 0])
-    picture.moving(line)
-    seen: list[float] = []
-
-    def show(state: State) -> Shown:
-        seen.append(state.x)
-        line.set_ydata([0, state.x])
-        return Shown(f"x is {state.x}, x > 0.", f"A line up to {state.x}.", f"$$x = {state.x}$$")
-
-    controls = {"x": slider("x", 1.0, -5.0, 5.0, 0.5)}
-    panel = Panel("Small", controls, State, show, picture, caption="A line.", **options)  # type: ignore[arg-type]
-    return panel, seen
+def scene(state: State) -> Scene:
+    if state.kind == "bad":
+        raise ModelError("The kind is bad.", "Choose another.")
+    axis = Axis(label="x", low=0, high=10)
+    view = View(title="", x=axis, y=axis, marks=(Points(x=state.x, y=1, tags=("x",)),))
+    words = text("[x is {x}](x), {kind}{on}.", x=state.x, kind=state.kind, on=" on" * state.on)
+    return Scene(views=(view,), sentence=(words,), alt=text("A point at {x}.", x=state.x))
 
 
-def test_text_equation_and_picture_move_together() -> None:
-    panel, _ = small_panel()
-    before = panel.image.value
-    panel.controls["x"].value = 2.0
-    assert panel.state == State(2.0)
-    assert panel.image.value != before
-    assert 'alt="A line up to 2.0."' in panel.image.value
-    assert panel.equation.value == "$$x = 2.0$$"
-    assert "x is 2.0, x &gt; 0." in panel.sentence.value
-    assert 'role="status"' in panel.sentence.value
+def small(options: tuple[str, ...] = ("a", "b", "bad"), **more: Any) -> Panel[State]:
+    controls = [
+        Slider(name="x", label="x", value=1.0, low=0.0, high=5.0, step=0.5),
+        Choice(name="kind", label="kind", options=options, value="a"),
+        Toggle(name="on", label="on"),
+    ]
+    return Panel("Small", controls, State, scene, caption="A point.", **more)
 
 
-def test_children_stay_the_same() -> None:
-    panel, _ = small_panel()
-    before = [child.model_id for child in panel.children]
-    panel.controls["x"].value = 3.0
-    assert [child.model_id for child in panel.children] == before
+def program_of(html: str) -> dict[str, Any]:
+    packed = re.search(r'data-program="([^"]*)"', html)
+    assert packed
+    return dict(json.loads(zlib.decompress(b64decode(packed[1]))))
 
 
-def test_an_error_is_shown_and_leaves_the_panel_usable() -> None:
-    panel, _ = small_panel()
-    before = panel.image.value
-    panel.controls["x"].value = -1.0
-    assert 'role="alert"' in panel.message.value
-    assert "x is &lt;negative&gt;. Make it positive." in panel.message.value
-    assert panel.state == State(1.0)
-    assert panel.image.value == before
-    panel.controls["x"].value = 2.0
-    assert panel.message.value == ""
-    assert panel.state == State(2.0)
+def test_moving_gives_the_scene_of_the_state() -> None:
+    panel = small()
+    assert panel.move(x=2.3, kind="b").told == "x is 2.50, b."
+    assert panel.state == State(2.5, "b")
+    assert panel.sentence == "x is 2.50, b."
+    assert panel.alt == "A point at 2.50."
 
 
-def test_a_delay_waits_for_rest() -> None:
-    async def moves() -> None:
-        panel, seen = small_panel(delay=0.02)
-        for value in (2.0, 3.0, 4.0):
-            panel.controls["x"].value = value
-        assert seen == [1.0]
-        await asyncio.sleep(0.1)
-        assert seen == [1.0, 4.0]
-        panel.controls["x"].value = 1.5
-        panel.close()
-        await asyncio.sleep(0.1)
-        assert seen == [1.0, 4.0]
-
-    asyncio.run(moves())
+def test_what_is_not_possible_leaves_the_panel_where_it_was() -> None:
+    panel = small()
+    with pytest.raises(ModelError, match="kind is bad"):
+        panel.move(x=4.0, kind="bad")
+    with pytest.raises(OptionError, match="no control 'y'"):
+        panel.move(y=1)
+    with pytest.raises(OptionError, match="Choose one of"):
+        panel.move(kind="c")
+    assert panel.state == State(1.0, "a")
 
 
-def test_a_saved_notebook_keeps_picture_and_sentence() -> None:
-    panel, _ = small_panel()
+def test_a_page_gets_a_scene_for_each_value_of_what_is_discrete() -> None:
+    presets = (Preset(label="far", values={"x": 5, "kind": "b"}),)
+    program = small(presets=presets).program()
+    (part,) = program["parts"]
+    assert set(part["scenes"]) == {f"{kind}|{on}" for kind in range(3) for on in range(2)}
+    assert part["scenes"]["2|0"] == {"error": "The kind is bad. Choose another."}
+    assert part["scenes"]["0|0"]["views"][0]["marks"][0]["x"] == {"$": 0}
+    assert part["nodes"] == [["input", [], "x"]]
+    assert program["whole"]
+    assert program["presets"] == [{"label": "far", "values": {"x": 5.0, "kind": 1}}]
+
+
+def test_where_states_are_many_a_page_gets_those_one_move_away() -> None:
+    options = tuple(f"k{k}" for k in range(MOST_SCENES))
+    panel = small(("a", *options))
+    program = panel.program()
+    assert not program["whole"]
+    assert len(program["parts"][0]["scenes"]) == len(options) + 2
+    values = {"x": 3.0, "kind": 5, "on": 1}
+    (answer,) = panel.answers({"values": values, "ask": "5|1"})
+    assert answer["asked"] == "5|1"
+    assert list(answer["part"]["scenes"]) == ["5|1"]
+    assert panel.state == State(3.0, "k4", True)
+    ahead = {key for one in panel.ahead() for key in one["part"]["scenes"]}
+    assert {"5|0", "6|1"} <= ahead
+
+
+def test_a_page_hears_what_is_not_possible() -> None:
+    panel = small()
+    (answer,) = panel.answers({"values": {"x": 1.0, "kind": 2, "on": 0}, "ask": "2|0"})
+    assert answer["part"]["scenes"]["2|0"]["error"].startswith("The kind is bad")
+    assert panel.state.kind == "a"
+    assert list(panel.answers({"values": {"x": 2.0, "kind": 1, "on": 0}})) == [{}]
+    assert panel.state == State(2.0, "b")
+
+
+def test_what_takes_longer_comes_after() -> None:
+    calls = []
+
+    def detail(state: State, scene: Scene) -> Scene:
+        calls.append(state)
+        return scene
+
+    panel = small(detail=detail)
+    assert not calls
+    panel.program(in_detail=False)
+    assert len(calls) == 1  # of the present state alone
+    panel.program()
+    assert len(calls) == 6
+    (answer,) = panel.answers({"values": {"x": 1.0, "kind": 0, "on": 0}})
+    assert answer["detail"]
+
+
+def test_the_bundle_works_everywhere_and_holds_no_widget() -> None:
+    panel = small()
     bundle = panel._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert bundle["text/plain"] == "x is 1.0, x > 0."
-    assert 'alt="A line up to 1.0."' in bundle["text/html"]
-    assert "<figcaption>A line.</figcaption>" in bundle["text/html"]
-    assert "x is 1.0" in bundle["text/html"]
+    assert set(bundle) == {"text/plain", "text/html", "image/png"}
+    html = bundle["text/html"]
+    assert 'alt="A point at 1.00."' in html  # where no script runs
+    assert "<p>x is 1.00, a.</p>" in html
+    assert program_of(html) == json.loads(json.dumps(panel.program()))
+    assert re.findall(r'(?:src|href)="(?!data:)', html) == []
+    assert panel._repr_mimebundle_() == bundle  # nothing changes by chance
 
 
 @pytest.mark.parametrize("name", PANELS)
-def test_every_panel_opens_on_a_default(name: str) -> None:
+def test_every_panel_opens_on_a_default_and_links_its_symbols(name: str) -> None:
     panel = getattr(mlm.explore, name)()
-    assert panel.message.value == ""
-    assert panel.shown.sentence
-    assert panel.shown.alt
-    assert panel.image.value.startswith("<img alt=")
-    assert "role=&" not in panel.image.value
+    scene = panel.scene
+    assert panel.sentence
+    assert "nan" not in panel.sentence + panel.alt
+    assert "−0.00" not in panel.sentence
+    assert panel.figure.alt == panel.alt
     for control in panel.controls.values():
-        assert control.description.strip()
-    assert panel.figure.alt == panel.shown.alt
+        assert control.label.strip()
+    shown = scene.tags("picture") & scene.tags("equation")
+    assert shown, "no symbol of the equation is in the picture"
+    if name != "builder":  # whose sentences lie in a block of their own
+        assert shown & scene.tags("sentence")
 
 
 @pytest.mark.parametrize("name", PANELS)
-def test_latex_keeps_to_what_every_front_end_takes(name: str) -> None:
-    latex = getattr(mlm.explore, name)().shown.latex
-    for macro in ("operatorname", "color{", "class", "cssId", "bbox", "mbox", "label", "tag"):
-        assert f"\\{macro}" not in latex.replace("\\textcolor{", "")
-
-
-@pytest.mark.parametrize("name", PANELS)
-def test_nothing_stays_when_a_panel_is_closed(name: str) -> None:
-    getattr(mlm.explore, name)().close()  # what is cached is there from now on
-    gc.collect()
-    before = set(ipywidgets.widgets.widget._instances)
+def test_the_size_of_a_page_is_far_below_three_megabytes(name: str) -> None:
     panel = getattr(mlm.explore, name)()
-    panel.close()
-    assert set(ipywidgets.widgets.widget._instances) == before
-
-
-@pytest.mark.slow
-def test_a_thousand_moves_leave_nothing_behind() -> None:
-    panel = mlm.explore.icc()
-    gc.collect()
-    figures = sum(isinstance(thing, Canvas) for thing in gc.get_objects())
-    widgets = len(ipywidgets.widgets.widget._instances)
-    callbacks = len(panel.controls["tau2"]._trait_notifiers["value"]["change"])
-    artists = len(panel.picture.figure.findobj())
-    for move in range(1000):
-        panel.controls["tau2"].value = 0.1 * (move % 50)
-    gc.collect()
-    assert sum(isinstance(thing, Canvas) for thing in gc.get_objects()) <= figures
-    assert len(ipywidgets.widgets.widget._instances) == widgets
-    assert len(panel.controls["tau2"]._trait_notifiers["value"]["change"]) == callbacks
-    assert len(panel.picture.figure.findobj()) == artists
+    program = json.dumps(panel.program(in_detail=False), ensure_ascii=False)
+    assert len(zlib.compress(program.encode(), 9)) < 150_000

@@ -1,58 +1,59 @@
 """The panel on shrinkage."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 import mlmteach as mlm
 from mlmteach.api import Fit
 from mlmteach.errors import ModelError
+from mlmteach.explore.scene import Points
 from mlmteach.explore.shrinkage import Shrinkage, shrunken
 from mlmteach.plot.shrinkage import shrinkage_table
 
 
-@pytest.fixture(scope="module")
+@cache
 def fit() -> Fit:
     return mlm.Model("mathach ~ 1", group="school").fit(mlm.load("hsb"))
 
 
-def test_at_the_estimates_it_gives_the_predictions_of_the_fit(fit: Fit) -> None:
-    state = Shrinkage("partial pooling", float(fit.cov_re.iloc[0, 0]), fit.scale, 1.0, 1317)
-    effects = shrunken(state, shrinkage_table(fit))
-    np.testing.assert_allclose(
-        effects["predicted"], fit.random_effects["Intercept"], rtol=1e-6, atol=1e-8
-    )
+def test_at_the_estimates_it_gives_the_predictions_of_the_fit() -> None:
+    table = shrinkage_table(fit())
+    state = Shrinkage(float(fit().cov_re.iloc[0, 0]), fit().scale, 1.0, 0)
+    predicted = shrunken(state, table["n"].to_numpy()) * table["mean"]
+    np.testing.assert_allclose(predicted, fit().random_effects["Intercept"], rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.parametrize(
-    ("pooling", "tau2", "share"),
-    [("no pooling", 3.0, 1.0), ("complete pooling", 3.0, 0.0), ("partial pooling", 0.0, 0.0)],
+    ("pooling", "tau2", "share"), [(0.0, 3.0, 1.0), (2.0, 3.0, 0.0), (1.0, 0.0, 0.0)]
 )
-def test_the_ends_of_pooling(fit: Fit, pooling: str, tau2: float, share: float) -> None:
-    effects = shrunken(Shrinkage(pooling, tau2, 9.0, 1.0, 1317), shrinkage_table(fit))
-    assert set(effects["reliability"]) == {share}
+def test_the_ends_of_pooling(pooling: float, tau2: float, share: float) -> None:
+    kept = shrunken(Shrinkage(tau2, 9.0, 1.0, 0, pooling), np.array([3.0, 50.0]))
+    np.testing.assert_allclose(kept, share)
 
 
-@pytest.mark.parametrize(
-    ("control", "value"),
-    [
-        ("pooling", "complete pooling"),
-        ("tau2", 1.0),
-        ("sigma2", 90.0),
-        ("times", 0.2),
-        ("group", 1317),
-    ],
-)
-def test_every_control_moves_everything(fit: Fit, control: str, value: object) -> None:
-    panel = mlm.explore.shrinkage(fit)
-    before = (panel.image.value, panel.equation.value, panel.sentence.value)
-    panel.controls[control].value = value
-    after = (panel.image.value, panel.equation.value, panel.sentence.value)
-    assert all(old != new for old, new in zip(before, after, strict=True))
-    effects = shrunken(panel.state, shrinkage_table(fit))
-    u = float(effects.loc[panel.state.group, "predicted"])
-    assert f"U₀ⱼ = {u:.2f}".replace("-", "−").replace("−0.00", "0.00") in (
-        panel.shown.sentence.replace("−0.00", "0.00")
-    )
+def test_a_group_that_is_dragged_takes_its_prediction_along() -> None:
+    panel = mlm.explore.shrinkage(fit())
+    panel.move(group="1317", times=1.0)
+    before = panel.sentence
+    scene = panel.move(off=2.0, more=-30.0)
+    assert panel.sentence != before
+    table = shrinkage_table(fit()).loc[1317]
+    size, own = table["n"] - 30, table["mean"] + 2.0
+    kept = panel.state.tau2 / (panel.state.tau2 + panel.state.sigma2 / size)
+    assert f"n = {size:.1f}" in panel.sentence
+    assert f"U₀ⱼ = {kept * own:.2f}".replace("-", "−") in panel.sentence
+    picked = [mark for mark in scene.marks if isinstance(mark, Points) and mark.size == 9]
+    assert float(picked[0].y) == pytest.approx(kept * own)
+
+
+def test_controls_without_a_part_are_said_to_have_none() -> None:
+    panel = mlm.explore.shrinkage(fit())
+    for pooling in (0, 2):
+        panel.move(pooling=pooling)
+        assert "τ₀², σ² and nⱼ play no part" in panel.sentence
+        assert "−0.00" not in panel.sentence
 
 
 def test_random_slopes_are_refused() -> None:

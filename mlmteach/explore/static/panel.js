@@ -66,7 +66,7 @@ function elementwise(f, ...args) {
 
 function reduced(f, first, x, axis) {
   if (typeof x === "number") return x;
-  if (axis === null) return x.d.reduce(f, first);
+  if (axis === null) return x.d.reduce((a, b) => f(a, b), first);
   const before = size(x.s.slice(0, axis));
   const here = x.s[axis];
   const after = size(x.s.slice(axis + 1));
@@ -792,6 +792,7 @@ export class Panel {
     this.legend = element("ul", { class: "mlm-legend" });
     this.equation = element("div", { class: "mlm-equation" });
     this.sentence = element("div", { class: "mlm-sentence" });
+    this.tip = element("p", { class: "mlm-tip" });
     this.more = element("div", { class: "mlm-more" });
     this.status = element("p", { role: "status", class: "mlm-hidden" });
     this.message = element("p", { class: "mlm-message", role: "alert", hidden: true });
@@ -809,7 +810,7 @@ export class Panel {
     for (const preset of program.presets) button(preset.label, () => this.glide(preset.values));
     if (this.controls.length) button("Reset", () => this.glide(this.start));
     this.figure = element("div", { class: "mlm-figure" }, [this.svg, this.alt, this.legend]);
-    const texts = element("div", { class: "mlm-texts" }, [this.equation, this.sentence]);
+    const texts = element("div", { class: "mlm-texts" }, [this.equation, this.sentence, this.tip]);
     root.append(
       element("p", { class: "mlm-title" }, [program.title]),
       ...(program.question ? [this.question(program.question)] : []),
@@ -860,7 +861,7 @@ export class Panel {
       return element("div", { class: "mlm-control mlm-toggle" }, [input, element("label", { for: id }, [control.label])]);
     }
     if (control.kind === "choice" && control.shape === "list") {
-      const input = element("select", { id, size: Math.min(control.options.length, control.rows ?? 4) },
+      const input = element("select", { id, size: control.options.length > 9 ? 3 : null },
         control.options.map((name, i) => element("option", { value: i }, [name])));
       input.addEventListener("change", () => this.set({ [control.name]: Number(input.value) }, "input"));
       this.inputs[control.name] = (value) => (input.value = value);
@@ -915,6 +916,13 @@ export class Panel {
     this.root.classList.toggle("mlm-linking", wanted.size > 0);
     for (const one of this.root.querySelectorAll("[data-symbol]"))
       one.classList.toggle("mlm-lit", one.dataset.symbol.split(" ").some((tag) => wanted.has(tag)));
+    this.explain();
+  }
+
+  // The sentence of a symbol that is lit, where it lies in a block that is closed.
+  explain() {
+    const words = [...this.more.querySelectorAll("details:not([open]) .mlm-lit")].find((one) => !one.closest("table"));
+    if (words || !this.lit) this.tip.textContent = words ? words.textContent : "";
   }
 
   // --- moving ---
@@ -934,7 +942,9 @@ export class Panel {
     const next = { ...this.values };
     for (const [name, value] of Object.entries(values)) {
       const control = this.control(name);
-      if (control) next[name] = this.legal(control, value);
+      if (!control) continue;
+      next[name] = this.legal(control, value);
+      if (next[name] !== this.values[name]) for (const other of control.resets ?? []) next[other] = this.start[other];
     }
     if (Object.keys(next).every((name) => next[name] === this.values[name])) return;
     this.values = next;
@@ -947,7 +957,10 @@ export class Panel {
 
   // Moves there in small steps, so that one sees what happens.
   glide(values) {
-    const numeric = Object.keys(values).filter((name) => this.control(name)?.kind === "slider" && !this.control(name).discrete);
+    const numeric = Object.keys(values).filter((name) => {
+      const control = this.control(name);
+      return control && !control.discrete && !control.options && ["slider", "hidden"].includes(control.kind);
+    });
     const rest = Object.fromEntries(Object.entries(values).filter(([name]) => !numeric.includes(name)));
     this.set(rest);
     if (!numeric.length) return;
@@ -972,7 +985,7 @@ export class Panel {
     return this.controls.filter((c) => c.discrete).map((c) => this.values[c.name]).join("|");
   }
 
-  show(first) {
+  show(first, answered = false) {
     for (const control of this.controls) this.inputs[control.name]?.(this.values[control.name]);
     const key = this.key();
     if (key !== this.shownKey || first) {
@@ -983,16 +996,16 @@ export class Panel {
       }
       const scene = source.scenes[key];
       if (scene.error) {
-        this.say(scene.error);
-        this.shownKey = key;
+        this.stay(scene.error);
         return;
       }
       this.open(source, scene, key);
     } else {
       const changed = this.steps.set(this.values);
+      this.shownValues = { ...this.values };
       if (changed.length) this.refresh(changed);
     }
-    this.after();
+    if (!answered) this.after();
   }
 
   // Shows a scene of another structure.
@@ -1024,7 +1037,7 @@ export class Panel {
     }));
     if (scene.notes.length) this.sentence.append(element("p", { class: "mlm-warning" }, [scene.notes.join(" ")]));
     this.legend.replaceChildren(...this.picture.legend());
-    for (const one of this.equation.querySelectorAll("[data-symbol]")) if (one.localName !== "button") one.setAttribute("tabindex", 0);
+    for (const one of this.equation.querySelectorAll("[data-symbol]")) if (!one.closest("button")) one.setAttribute("tabindex", 0);
     for (const group of [this.legend, this.sentence])
       group.querySelectorAll("[data-symbol]").forEach((one, i) => one.setAttribute("tabindex", i ? -1 : 0));
     this.picture.layout(Math.floor(this.figure.clientWidth) || 640);
@@ -1054,6 +1067,13 @@ export class Panel {
     }, REST);
   }
 
+  // Goes back to what is shown, and says why.
+  stay(words) {
+    this.values = { ...(this.shownValues ?? this.start) };
+    for (const control of this.controls) this.inputs[control.name]?.(this.values[control.name]);
+    this.say(words);
+  }
+
   say(words) {
     this.message.hidden = !words;
     if (this.message.textContent !== words) this.message.textContent = words;
@@ -1079,11 +1099,11 @@ export class Panel {
     clearTimeout(this.waiting);
     if (message.part) {
       this.sources.unshift({ ...message.part, steps: null });
-      this.sources.length = Math.min(this.sources.length, 40);
+      this.sources.length = Math.min(this.sources.length, 400);
     }
-    if (message.asked !== undefined) {
+    if (typeof message.asked === "string") {
       this.root.removeAttribute("aria-busy");
-      if (message.asked === this.key()) this.show(true);
+      if (message.asked === this.key()) this.show(true, message.detail);
       else this.ask(this.key());
     }
   }
@@ -1122,9 +1142,7 @@ export class Panel {
       if (had && !this.program.whole) this.say("The kernel does not answer. The panel goes on with what it has computed; run the cell again for the rest.");
       return;
     }
-    this.values = { ...this.shownValues };
-    for (const control of this.controls) this.inputs[control.name]?.(this.values[control.name]);
-    this.say(had
+    this.stay(had
       ? "The kernel does not answer, so this choice cannot be computed. What was computed before still works; run the cell again for the rest."
       : "This choice was not computed beforehand, and no kernel is connected. Run the cell in JupyterLab to compute it.");
   }
