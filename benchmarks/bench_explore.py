@@ -1,14 +1,17 @@
-"""How long a panel takes: to compute a move, and from a key press to changed pixels in Chromium.
+"""How long a panel takes: from a key press to a changed picture, and how many pictures a drag gets.
 
-``python -m benchmarks.bench_explore`` measures both; without Chromium, computing alone.
+``python -m benchmarks.bench_explore`` measures in JupyterLab, in Chromium, and computes how large
+each panel is in a page; without Chromium, the sizes and the kernel's work alone.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,18 +23,19 @@ import pandas as pd
 import mlmteach as mlm
 from benchmarks.lab import jupyterlab, write_notebook
 
-# The control that is moved, and the values that it goes through; the key that moves it in Lab.
-MOVES: dict[str, tuple[str, list[Any]]] = {
-    "icc": ("tau2", [5.0, 10.0, 20.0]),
-    "shrinkage": ("tau2", [5.0, 10.0, 20.0]),
-    "random_slopes": ("origin", [-1.0, 0.0, 1.0]),
-    "centering": ("way", ["raw", "grand mean", "group mean"]),
-    "cross_level": ("moderator", [500.0, 1000.0, 1500.0]),
-    "ladder": ("step", [1, 2, 3, 4]),
-    "design_effect": ("icc", [0.1, 0.3, 0.5]),
-    "estimation": ("sample", [1, 2, 3]),
-    "averaging": ("tau2", [0.0, 4.0, 8.0]),
-    "builder": ("use female", [True, False]),
+SLIDER, RADIO = ".mlm-controls input[type=range]", ".mlm-controls input[type=radio]"
+# What is moved by keys in Lab, with the key that moves it there and the one that moves it back.
+MOVES: dict[str, tuple[str, str, str]] = {
+    "icc": (SLIDER, "ArrowRight", "ArrowLeft"),
+    "shrinkage": (SLIDER, "ArrowRight", "ArrowLeft"),
+    "random_slopes": (SLIDER, "ArrowRight", "ArrowLeft"),
+    "centering": (RADIO, "ArrowRight", "ArrowLeft"),
+    "cross_level": (SLIDER, "ArrowRight", "ArrowLeft"),
+    "ladder": (RADIO, "ArrowRight", "ArrowLeft"),
+    "design_effect": (SLIDER, "ArrowRight", "ArrowLeft"),
+    "estimation": (SLIDER, "ArrowRight", "ArrowLeft"),
+    "averaging": (SLIDER, "ArrowRight", "ArrowLeft"),
+    "builder": (".mlm-press[aria-label^=minority]", "Space", "Space"),
 }
 KERNEL_IS_IDLE = """() => window.jupyterapp?.shell.currentWidget
     ?.sessionContext?.session?.kernel?.status === 'idle'"""
@@ -39,15 +43,15 @@ RUN_ALL = "() => { jupyterapp.commands.execute('notebook:run-all-cells'); return
 
 # From the event of the key to the first frame that shows a changed picture.
 WATCH = """(cell) => {
-    const area = document.querySelectorAll('.jp-CodeCell')[cell].querySelector('.jp-OutputArea');
-    const shown = () => area.querySelector('img[alt]')?.src;
+    const panel = document.querySelectorAll('.jp-CodeCell')[cell].querySelector('.mlm-panel');
+    const shown = () => [...panel.querySelectorAll('.mlm-mark path')]
+        .map((one) => one.getAttribute('d')).join();
     window.waited = null;
     document.addEventListener('keydown', () => {
         const start = performance.now();
         const before = shown();
         const look = () => {
-            const now = shown();
-            if (now && now !== before) {
+            if (shown() !== before) {
                 window.waited = performance.now() - start;
             } else if (performance.now() - start < 5000) {
                 requestAnimationFrame(look);
@@ -57,23 +61,36 @@ WATCH = """(cell) => {
     }, { capture: true, once: true });
 }"""
 
+# How many of the frames of two seconds show another picture than the one before them.
+COUNT = """(cell) => {
+    const panel = document.querySelectorAll('.jp-CodeCell')[cell].querySelector('.mlm-panel');
+    const shown = () => [...panel.querySelectorAll('.mlm-mark path')]
+        .map((one) => one.getAttribute('d')).join();
+    let [before, pictures, start] = [shown(), 0, performance.now()];
+    window.pictures = null;
+    const look = () => {
+        const now = shown();
+        pictures += now !== before;
+        before = now;
+        if (performance.now() - start < 2000) requestAnimationFrame(look);
+        else window.pictures = (1000 * pictures) / (performance.now() - start);
+    };
+    requestAnimationFrame(look);
+}"""
 
-def computing(rounds: int) -> dict[str, list[float]]:
-    """Milliseconds that the kernel works at a move, by panel."""
-    found = {}
-    for name, (control, values) in MOVES.items():
+
+def sizes() -> pd.DataFrame:
+    """Kilobytes of each panel's program in a page, and milliseconds until the panel is there."""
+    rows = []
+    for name in MOVES:
         panel = getattr(mlm.explore, name)()
-        times = []
-        for number in range(rounds + 3):
-            value = values[number % len(values)]
-            if panel.controls[control].value == value:
-                continue
-            start = time.perf_counter()
-            panel.controls[control].value = value
-            times.append(1000 * (time.perf_counter() - start))
-        panel.close()
-        found[name] = times[2:]  # the first moves warm up
-    return found
+        start = time.perf_counter()
+        program = json.dumps(panel.program(in_detail=False), ensure_ascii=False)
+        taken = 1000 * (time.perf_counter() - start)
+        packed = len(zlib.compress(program.encode(), 9)) * 4 / 3 / 1000
+        whole = "all states" if panel.whole else "one move away"
+        rows.append({"panel": name, "program kB": packed, "made in ms": taken, "holds": whole})
+    return pd.DataFrame(rows)
 
 
 @contextmanager
@@ -90,9 +107,9 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-def key_to_pixels(rounds: int) -> dict[str, list[float]]:
-    """Milliseconds from a key press to a changed picture in JupyterLab, by panel."""
-    found: dict[str, list[float]] = {}
+def in_lab(rounds: int) -> pd.DataFrame:
+    """Milliseconds from a key press to a changed picture, and pictures a second of a drag."""
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         sources = [f"import mlmteach as mlm\nmlm.explore.{name}()" for name in MOVES]
         write_notebook(Path(folder) / "panels.ipynb", sources)
@@ -102,51 +119,65 @@ def key_to_pixels(rounds: int) -> dict[str, list[float]]:
             page.evaluate(RUN_ALL)
             for cell, name in enumerate(MOVES):
                 area = page.locator(".jp-CodeCell").nth(cell)
-                area.locator(".jp-OutputArea img[alt]").wait_for(timeout=90_000)
+                area.locator(".mlm-panel svg").first.wait_for(timeout=90_000)
                 page.wait_for_function(KERNEL_IS_IDLE)
-                found[name] = _moves(page, area, name, cell, rounds)
-    return found
+                times = keys(page, area, name, cell, rounds)
+                rows.append(
+                    {
+                        "panel": name,
+                        "key to picture, median ms": float(np.median(times)),
+                        "95 % ms": float(np.percentile(times, 95)),
+                        "dragged, pictures a second": drag(page, area, cell),
+                    }
+                )
+    return pd.DataFrame(rows)
 
 
-def _moves(page: Any, area: Any, name: str, cell: int, rounds: int) -> list[float]:
-    label = {"builder": "female"}.get(name)
-    control = area.get_by_label(label, exact=True) if label else area.locator("[role=slider]").first
-    there, back = ("Space", "Space") if label else ("ArrowRight", "ArrowLeft")
+def keys(page: Any, area: Any, name: str, cell: int, rounds: int) -> list[float]:
+    """Press a key again and again."""
+    selector, there, back = MOVES[name]
+    area.locator(selector).first.scroll_into_view_if_needed()
     times = []
     for number in range(rounds + 1):
-        control.focus()
+        if selector != RADIO:
+            area.locator(selector).first.focus()
+        else:
+            area.locator(f"{selector}:checked").first.focus()
         page.evaluate(WATCH, cell)
         page.keyboard.press(there if number % 2 == 0 else back)
         page.wait_for_function("() => window.waited !== null", timeout=10_000)
         times.append(float(page.evaluate("() => window.waited")))
-        page.wait_for_function(KERNEL_IS_IDLE)
+        page.wait_for_timeout(30)
     return times[1:]
 
 
-def measure(rounds: int) -> pd.DataFrame:
-    """One row a panel: median and 95th percentile of computing and of key press to picture."""
-    parts = {"computing": computing(rounds)}
-    if any(map(shutil.which, ("chromium", "chromium-browser"))):
-        parts["key to picture"] = key_to_pixels(rounds)
-    rows = [
-        {
-            "panel": name,
-            **{
-                f"{part}, {kind}": float(np.percentile(found[name], share))
-                for part, found in parts.items()
-                for kind, share in (("median ms", 50), ("95 % ms", 95))
-            },
-        }
-        for name in MOVES
-    ]
-    return pd.DataFrame(rows)
+def drag(page: Any, area: Any, cell: int) -> float:
+    """Drag the first handle about for two seconds; NaN, where there is none."""
+    if not area.locator(".mlm-handle").count():
+        return float("nan")
+    handle = area.locator(".mlm-handle .mlm-spot").first
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.evaluate(COUNT, cell)
+    start = time.perf_counter()
+    while time.perf_counter() - start < 2.1:
+        turn = 3.0 * (time.perf_counter() - start)
+        page.mouse.move(x + 40 * np.sin(turn), y + 30 * np.sin(1.3 * turn))
+    page.mouse.up()
+    page.wait_for_function("() => window.pictures !== null")
+    return float(page.evaluate("() => window.pictures"))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bench_explore", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few rounds")
     rounds = 8 if parser.parse_args().quick else 40
-    print(measure(rounds).to_string(index=False, float_format=lambda x: f"{x:.1f}"))
+    print(sizes().to_string(index=False, float_format=lambda x: f"{x:.1f}"))
+    if any(map(shutil.which, ("chromium", "chromium-browser"))):
+        print(in_lab(rounds).to_string(index=False, float_format=lambda x: f"{x:.1f}"))
 
 
 if __name__ == "__main__":

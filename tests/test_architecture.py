@@ -135,6 +135,7 @@ CROSSING = {
     "browser/test_lessons.py": "the lessons in JupyterLab, in Chromium",
     "equations/test_faults.py": "eleven faults of other programs, each a text of several modules",
     "equations/test_snapshots.py": "a picture of every notation and form",
+    "explore/test_front_end.py": "a page computes what Python computes, by Node.js",
     "grade/test_fuzz.py": "mutated submissions in one batch, which cost nobody else anything",
     "grade/test_probes.py": "submissions that cheat, through all that should stop them",
     "interpret/test_shapes.py": "a picture of the sentences on models of every shape",
@@ -205,7 +206,22 @@ def test_no_exception_outlives_its_reason() -> None:
     assert {place for place in CROSSING if not (TESTS / place).is_file()} == set()
 
 
-TEXT = {".cfg", ".csv", ".ipynb", ".md", ".py", ".sh", ".toml", ".txt", ".yml", ".json", ""}
+TEXT = {
+    ".cfg",
+    ".css",
+    ".csv",
+    ".ipynb",
+    ".js",
+    ".mjs",
+    ".md",
+    ".py",
+    ".sh",
+    ".toml",
+    ".txt",
+    ".yml",
+    ".json",
+    "",
+}
 PLACES = ("mlmteach", "lessons", "tests", "data", "benchmarks", ".ci")
 MACHINE = re.compile(r"(?<![\w.])/(home|root|work|Users)/\w")
 REGISTRY = re.compile(r"(pypi|pythonhosted|anaconda|conda-forge|npmjs)\.(org|com)", re.IGNORECASE)

@@ -149,7 +149,7 @@ print(f"two students of the same school   {same_school:.2f}")
 # the schools. Lesson 2 says how much of it, and lesson 1 why even a little of it matters.
 #
 # Make data of your own. Move the variance between groups and the variance within them, and watch
-# the strips. (The panel is live in JupyterLab. On a page you see where it begins.)
+# the strips. The panel needs no kernel: it works on a page as well.
 
 # %%
 mlm.explore.icc()

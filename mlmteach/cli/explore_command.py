@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import os
-import socket
-import subprocess
-import sys
-import tempfile
-from importlib.util import find_spec
-from pathlib import Path
+import json
+import threading
+import webbrowser
+from collections.abc import Iterator
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
 
+from mlmteach import explore
 from mlmteach.cli.source import read_data
 from mlmteach.data.inspection import codebook_for
 from mlmteach.errors import MlmteachError, OptionError, suggest
 
-__all__ = ["PANELS", "add_parser", "notebook", "run"]
+if TYPE_CHECKING:
+    from mlmteach.explore import Panel
+
+__all__ = ["PANELS", "PanelServer", "add_parser", "open_panel", "run"]
 
 PANELS = {
     "averaging": "why the average of groups' curves is flatter than each of them",
@@ -65,33 +69,26 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> None:
     """Carry the command out."""
-    source = notebook(options.panel, options.data, group=options.group)
-    if find_spec("voila") is None:
+    panel = open_panel(options.panel, options.data, group=options.group)
+    try:
+        server = PanelServer(panel, options.port or 0)
+    except OSError:
         raise MlmteachError(
-            "Panels as pages need Voilà, which is not installed.",
-            'Install it: pip install "mlmteach[lab]".',
-        )
-    port = options.port or _free_port()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{options.panel}.ipynb"
-        path.write_text(source, encoding="utf-8")
-        command = [
-            *(sys.executable, "-m", "voila", str(path), f"--port={port}"),
-            *("--Voila.ip=127.0.0.1", "--template=lab", "--Voila.log_level=ERROR"),
-            "--VoilaConfiguration.extension_denylist=['jupyterlab-jupytext']",  # made for Lab alone
-            *(["--no-browser"] if options.no_browser else []),
-        ]
-        print(f"The panel is at http://127.0.0.1:{port} (stop it with Ctrl-C).", flush=True)
-        environment = os.environ | {"JUPYTER_PREFER_ENV_PATH": "1"}
-        done = subprocess.run(command, env=environment, check=False)
-    if done.returncode not in (0, -2, 130):
-        raise MlmteachError(
-            f"Voilà ended with code {done.returncode}.", "Its last lines above say why."
-        )
+            f"Port {options.port} is taken.", "Name another, or leave --port out."
+        ) from None
+    print(f"The panel is at {server.address} (stop it with Ctrl-C).", flush=True)
+    if not options.no_browser:
+        webbrowser.open(server.address)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        print()
+    finally:
+        server.server_close()
 
 
-def notebook(panel: str, data: str | None = None, *, group: str | None = None) -> str:
-    """Write the notebook of one cell that shows a panel.
+def open_panel(panel: str, data: str | None = None, *, group: str | None = None) -> Panel[Any]:
+    """Open a panel by its name.
 
     Parameters
     ----------
@@ -104,8 +101,7 @@ def notebook(panel: str, data: str | None = None, *, group: str | None = None) -
 
     Returns
     -------
-    str
-        As JSON.
+    Panel
 
     Raises
     ------
@@ -114,41 +110,116 @@ def notebook(panel: str, data: str | None = None, *, group: str | None = None) -
     DataError
         If the data cannot be read.
     """
-    import nbformat
-
     if panel not in PANELS:
         raise OptionError(f"There is no panel '{panel}'.", suggest(panel, PANELS))
-    argument = ""
-    if data is not None:
-        if panel not in WITH_DATA:
-            raise OptionError(
-                f"The panel '{panel}' takes no data.",
-                f"Leave --data out, or open {' or '.join(WITH_DATA)}.",
-            )
-        # what cannot be used is told before a server starts
-        frame = read_data(data)
-        if group is not None and group not in frame:
-            raise OptionError(f"There is no column '{group}'.", suggest(group, map(str, frame)))
-        if group is None and not codebook_for(frame).group:
-            raise OptionError(
-                "It is not known which column holds the groups.", "Name it: --group school"
-            )
-        name = str(Path(data).resolve()) if Path(data).exists() else data
-        argument = f"read_data({name!r})" + (f", group={group!r}" if group else "")
-    lines = ["import mlmteach as mlm", f"mlm.explore.{panel}({argument})"]
-    if argument:
-        lines.insert(1, "from mlmteach.cli.source import read_data")
-    page = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("\n".join(lines))])
-    page.metadata["title"] = f"mlmteach: {panel}"
-    page.metadata["kernelspec"] = {
-        "display_name": "Python 3 (ipykernel)",
-        "language": "python",
-        "name": "python3",
+    opened = getattr(explore, panel)
+    if data is None:
+        return opened()  # type: ignore[no-any-return]
+    if panel not in WITH_DATA:
+        raise OptionError(
+            f"The panel '{panel}' takes no data.",
+            f"Leave --data out, or open {' or '.join(WITH_DATA)}.",
+        )
+    frame = read_data(data)
+    if group is not None and group not in frame:
+        raise OptionError(f"There is no column '{group}'.", suggest(group, map(str, frame)))
+    if group is None and not codebook_for(frame).group:
+        raise OptionError(
+            "It is not known which column holds the groups.", "Name it: --group school"
+        )
+    return opened(frame, group=group)  # type: ignore[no-any-return]
+
+
+# --- the panel as a page, with Python behind it for what has not been computed ------------
+
+_TIE = """<script>
+(globalThis.mlmteach ??= {}).links = new Map([["%s", {
+  turn: 0,
+  on(_, heard) { this.heard = heard; },
+  async send(message) {
+    const turn = ++this.turn;
+    try {
+      const asked = await fetch("answers", { method: "POST", body: JSON.stringify(message) });
+      for (const answer of await asked.json()) this.heard(answer);
+      for (let k = 0; !("ask" in message) && turn === this.turn; k++) {
+        const next = await fetch(`ahead?${k}`);
+        if (next.status !== 200) break;
+        this.heard(await next.json());
+      }
+    } catch {
+      // the panel says that nobody answers
     }
-    return str(nbformat.writes(page))
+  },
+}]]);
+</script>"""
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+class PanelServer(ThreadingHTTPServer):
+    """Serves one panel to this machine alone.
+
+    Parameters
+    ----------
+    panel : Panel
+    port : int
+        0 for any that is free.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, panel: Panel[Any], port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _PanelHandler)
+        self.panel = panel
+        self.page = panel.page_tied(_TIE).encode()
+        self.turn = threading.Lock()  # a panel is one thing, whoever moves it
+        self._ahead: Iterator[dict[str, Any]] = iter(())
+
+    @property
+    def address(self) -> str:
+        """Where the page is."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def answers(self, message: dict[str, Any]) -> list[dict[str, Any]]:
+        """Answer a page."""
+        with self.turn:
+            found = list(self.panel.answers(message))
+            self._ahead = self.panel.ahead()
+            return found
+
+    def ahead(self) -> dict[str, Any] | None:
+        """Give the next scene that nobody has asked for yet; None when all are given."""
+        with self.turn:
+            return next(self._ahead, None)
+
+
+class _PanelHandler(BaseHTTPRequestHandler):
+    server: PanelServer
+
+    def do_GET(self) -> None:  # the name that the server calls
+        path = self.path.partition("?")[0]
+        if path == "/":
+            self._send(self.server.page, "text/html; charset=utf-8")
+        elif path == "/ahead":
+            answer = self.server.ahead()
+            self._send(b"" if answer is None else json.dumps(answer).encode(), "application/json")
+        else:
+            self.send_error(HTTPStatus.NOT_FOUND)
+
+    def do_POST(self) -> None:
+        try:
+            length = int(self.headers.get("Content-Length", 0))
+            answers = self.server.answers(json.loads(self.rfile.read(length)))
+        except (KeyError, TypeError, ValueError):
+            self.send_error(HTTPStatus.BAD_REQUEST)
+        else:
+            self._send(json.dumps(answers).encode(), "application/json")
+
+    def _send(self, body: bytes, kind: str) -> None:
+        self.send_response(HTTPStatus.OK if body else HTTPStatus.NO_CONTENT)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Say nothing of what is asked for."""

@@ -1,18 +1,9 @@
 """Live panels: move something, and equation, picture and sentence move together.
 
 Every function takes a fit or data where that makes sense, opens on a sensible default, and returns
-a widget.  ``mlmteach explore PANEL`` opens one as a page of its own.
+a :class:`Panel`, which shows itself in a notebook and is live on a page without a kernel.
+``mlmteach explore PANEL`` opens one as a page of its own.
 """
-
-from mlmteach.errors import MlmteachError
-
-try:
-    import ipywidgets  # noqa: F401
-except ImportError:  # pragma: no cover
-    raise MlmteachError(
-        "The live panels need ipywidgets, which is not installed.",
-        'Install it: pip install "mlmteach[lab]".',
-    ) from None
 
 from mlmteach.explore.averaging import averaging
 from mlmteach.explore.builder import builder

@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import logit, ndtri
+from scipy.special import expit, ndtri
 
-from mlmteach.arrays import FloatArray
-from mlmteach.explore.picture import Picture
-from mlmteach.explore.widget_controls import slider
-from mlmteach.explore.widget_panel import Panel, Shown
-from mlmteach.fit.averaging import average_mean, mean_at
-from mlmteach.model.family import Family
-from mlmteach.palette import ROLES
-from mlmteach.plot.words import number
+from mlmteach.explore.controls import Preset, Question, Slider
+from mlmteach.explore.formula import formula, num, op, power, row, spread, sym
+from mlmteach.explore.panel import POINTER_X, POINTER_Y, Panel
+from mlmteach.explore.scene import (
+    Area,
+    Axis,
+    Handle,
+    Lines,
+    Points,
+    Scene,
+    Segments,
+    View,
+    Words,
+    cases,
+    text,
+)
+from mlmteach.fit.averaging import normal_points
 
-__all__ = ["Averaging", "TwoCurves", "averaging", "curves"]
+__all__ = ["Averaging", "TwoCurves", "averaging", "curves", "scene"]
 
 GROUPS, FARTHEST = 15, 4.0
-LOGIT = Family("binomial", "logit")
+MOST = 10.0  # of τ₀²
+STEEPEST = 3.0  # of γ₁₀
+
+# The integral over groups is a sum over evenly spaced points, as in mlmteach.fit.averaging; close
+# enough for the greatest variance that the slider reaches.
+NODES, WEIGHTS = map(np.array, zip(*normal_points(0.6 / np.sqrt(MOST)), strict=True))
+U = ndtri((np.arange(GROUPS) + 0.5) / GROUPS)  # evenly spread over the groups
 
 
 @dataclass(frozen=True)
@@ -35,11 +50,11 @@ class Averaging:
 class TwoCurves(NamedTuple):
     """Probabilities along x, (m,): where U = 0, and averaged over groups."""
 
-    typical: FloatArray
-    average: FloatArray
+    typical: Any
+    average: Any
 
 
-def curves(state: Averaging, x: FloatArray) -> TwoCurves:
+def curves(state: Averaging, x: Any) -> TwoCurves:
     """Compute the probabilities of the typical group, and those averaged over groups.
 
     Parameters
@@ -58,45 +73,236 @@ def curves(state: Averaging, x: FloatArray) -> TwoCurves:
     (array([0.5 , 0.88]), array([0.5 , 0.78]))
     """
     eta = state.intercept + state.slope * x
-    return TwoCurves(mean_at(LOGIT, eta), average_mean(LOGIT, eta, state.tau2))
+    return TwoCurves(expit(eta), _averaged(eta, state.tau2))
 
 
-class GroupCurves:
-    """Curves of groups, with the typical one and the average of all."""
+def _averaged(eta: Any, tau2: Any) -> Any:
+    """Average probabilities over groups: eta and tau2 are (m,), or one of them a number."""
+    each = eta + np.sqrt(tau2) * NODES[:, None]  # (nodes, m)
+    return (WEIGHTS[:, None] * expit(each)).sum(axis=0)
 
-    def __init__(self) -> None:
-        self.picture = Picture()
-        (axes,) = self.picture.axes
-        self.x = np.linspace(-FARTHEST, FARTHEST, 121)
-        self._u = ndtri((np.arange(GROUPS) + 0.5) / GROUPS)  # evenly spread over the groups
-        flat = np.zeros_like(self.x)
-        with self.picture.style():
-            axes.set(xlim=(-FARTHEST, FARTHEST), ylim=(-0.02, 1.02))
-            axes.set(xlabel="x", ylabel="probability")
-            axes.set_title(f"{GROUPS} groups, the typical one, and the average of all groups")
-            self._groups = axes.plot(
-                self.x, np.zeros((len(self.x), GROUPS)), color=ROLES["level2"], alpha=0.5,
-                linewidth=0.8, label=["one of the groups", *["_"] * (GROUPS - 1)],
-            )  # fmt: skip
-            (self._typical,) = axes.plot(
-                self.x, flat, color=ROLES["fixed"], linewidth=2.8, label="typical (U = 0)"
-            )
-            (self._average,) = axes.plot(
-                self.x, flat, color=ROLES["random"], linewidth=2.8, linestyle="dashed",
+
+def _logit(p: Any) -> Any:
+    return np.log(p / (1.0 - p))
+
+
+def scene(state: Averaging) -> Scene:
+    """Draw the curves of groups, the typical one and their average, and what x does in both."""
+    x = np.linspace(-FARTHEST, FARTHEST, 81)
+    both = curves(state, x)
+    eta = state.intercept + state.slope * x
+    groups = expit(eta + np.sqrt(state.tau2) * U[:, None])  # (groups, m)
+    typical, average = curves(state, np.array([0.0, 1.0]))
+    levels = np.array([0.0, 1.0])
+    left = View(
+        title=f"{GROUPS} groups, the typical one, and their average",
+        share=1.7,
+        x=Axis(label="x", low=-FARTHEST, high=FARTHEST),
+        y=Axis(label="probability π", low=0.0, high=1.0),
+        marks=(
+            Lines(
+                x=x,
+                y=groups,
+                role="level2",
+                width=0.9,
+                opacity=0.6,
+                tags=("U_0", "tau_00"),
+                label="one of the groups",
+            ),
+            Lines(
+                x=x,
+                y=both.average,
+                role="random",
+                width=2.8,
+                dash="dashed",
+                tags=("average",),
                 label="averaged over groups",
-            )  # fmt: skip
-            axes.legend(loc="upper left")
-        for line in (*self._groups, self._typical, self._average):
-            self.picture.moving(line)
+            ),
+            Lines(
+                x=x,
+                y=both.typical,
+                role="fixed",
+                width=2.8,
+                tags=("gamma_00", "gamma_10"),
+                label="typical (U₀ = 0)",
+            ),
+            Segments(
+                x0=np.array([0.0, 1.0]),
+                x1=np.array([1.0, 1.0]),
+                y0=np.stack([typical[0], typical[0]]),
+                y1=np.stack([typical[0], typical[1]]),
+                role="fixed",
+                dash="dotted",
+                tags=("gamma_10",),
+            ),
+            Points(x=levels, y=average, role="random", shape="square", size=6, tags=("average",)),
+            Handle(
+                x=0.0,
+                y=typical[0],
+                sets={"intercept": _logit(np.clip(POINTER_Y, 1e-4, 1.0 - 1e-4))},
+                name="Typical probability where x is 0",
+                role="fixed",
+                tags=("gamma_00",),
+            ),
+            Handle(
+                x=1.0,
+                y=typical[1],
+                sets={
+                    "slope": _logit(np.clip(POINTER_Y, 1e-4, 1.0 - 1e-4)) - state.intercept,
+                },
+                name="Typical probability where x is 1",
+                role="fixed",
+                shape="diamond",
+                tags=("gamma_10",),
+            ),
+        ),
+    )
+    # what one unit of x does to the log-odds, over τ₀²
+    variances = np.linspace(0.0, MOST, 41)
+    low = _averaged(state.intercept, variances)
+    change = _logit(_averaged(state.intercept + state.slope, variances)) - _logit(low)
+    logits = _logit(average)
+    here = logits[1] - logits[0]
+    right = View(
+        title="Log-odds, from x = 0 to x = 1",
+        x=Axis(label="τ₀²", low=0.0, high=MOST),
+        y=Axis(label="difference", low=-STEEPEST, high=STEEPEST),
+        marks=(
+            Area(
+                x=variances,
+                low=np.minimum(change, state.slope),
+                high=np.maximum(change, state.slope),
+                role="random",
+                tags=("average",),
+            ),
+            Lines(
+                x=np.array([0.0, MOST]),
+                y=np.stack([state.slope, state.slope]),
+                role="fixed",
+                width=2.4,
+                tags=("gamma_10",),
+            ),
+            Lines(
+                x=variances, y=change, role="random", dash="dashed", width=2.4, tags=("average",)
+            ),
+            Handle(
+                x=state.tau2,
+                y=here,
+                sets={"tau2": POINTER_X},
+                name="Difference in the averaged probabilities, at τ₀²",
+                role="random",
+                shape="square",
+                tags=("tau_00", "average"),
+            ),
+        ),
+    )
+    within, between = np.exp(state.slope), np.exp(here)
+    return Scene(
+        views=(left, right),
+        equation=_equations(state, within, between),
+        sentence=_told(state, typical, average, within, between),
+        alt=text(
+            f"{GROUPS} curves of groups with τ₀² = {{tau2}}. From x = {-FARTHEST:.0f} to "
+            f"x = {FARTHEST:.0f} the typical curve goes from {{t0}} to {{t1}}, the averaged one "
+            "from {a0} to {a1}. Beside it, the difference in log-odds from x = 0 to x = 1: {slope} "
+            "in every group, {here} in the averaged probabilities.".replace("-", "−"),
+            tau2=state.tau2,
+            t0=both.typical[0],
+            t1=both.typical[-1],
+            a0=both.average[0],
+            a1=both.average[-1],
+            slope=state.slope,
+            here=here,
+        ),
+    )
 
-    def move(self, state: Averaging) -> None:
-        """Put the curves where the state says."""
-        eta = state.intercept + state.slope * self.x
-        for line, u in zip(self._groups, self._u, strict=True):
-            line.set_ydata(mean_at(LOGIT, eta + np.sqrt(state.tau2) * u))
-        both = curves(state, self.x)
-        self._typical.set_ydata(both.typical)
-        self._average.set_ydata(both.average)
+
+def _equations(state: Averaging, within: Any, between: Any) -> tuple[Words, ...]:
+    def signed(value: Any, tag: str) -> Any:
+        sign = cases((value < 0.0, op("−")), otherwise=op("+"))
+        return (sign, num(np.abs(value), tag=tag, role="fixed"))
+
+    logit = row("logit", "(", sym("π", "ij"), ")")
+    x = sym("x", "ij", role="level1")
+    effect = sym("U", "0j", tag="U_0", role="random")
+    gammas = (
+        sym("γ", "00", tag="gamma_00", role="fixed"),
+        sym("γ", "10", tag="gamma_10", role="fixed"),
+    )
+    odds = power(sym("e"), gammas[1])
+    return (
+        formula(logit, "=", gammas[0], "+", gammas[1], x, "+", effect),
+        formula(
+            "=",
+            num(state.intercept, tag="gamma_00", role="fixed"),
+            *signed(state.slope, "gamma_10"),
+            x,
+            "+",
+            effect,
+        ),
+        formula(
+            effect,
+            "∼",
+            sym("N"),
+            "(",
+            num(0, 0),
+            ",",
+            num(state.tau2, tag="tau_00", role="random"),
+            ")",
+        ),
+        formula(
+            odds,
+            "=",
+            num(within, tag="gamma_10", role="fixed"),
+            *spread(",\u00a0averaged:\u00a0"),
+            num(between, tag="average", role="random"),
+        ),
+    )
+
+
+def _told(
+    state: Averaging, typical: Any, average: Any, within: Any, between: Any
+) -> tuple[Words, ...]:
+    none = state.tau2 <= 0.0
+    flat = np.abs(state.slope) < 1e-9
+    first = cases(
+        (
+            none,
+            text(
+                "Without [variance between groups](tau_00 U_0|random), both curves are one. From "
+                "x = 0 to x = 1 [the probability goes from {t0} to {t1}](gamma_00 gamma_10|fixed).",
+                t0=typical[0],
+                t1=typical[1],
+            ),
+        ),
+        otherwise=text(
+            "In the typical group [the probability goes from {t0} at x = 0](gamma_00|fixed) "
+            "[to {t1} at x = 1](gamma_10|fixed); [averaged over groups, from {a0} to {a1}]"
+            "(average|random). [The groups differ: τ₀² = {tau2}](tau_00 U_0|level2).",
+            t0=typical[0],
+            t1=typical[1],
+            a0=average[0],
+            a1=average[1],
+            tau2=state.tau2,
+        ),
+    )
+    why = cases(
+        (flat, "x plays no part, in a group or on average."),
+        (
+            none | (np.rint(100.0 * within) == np.rint(100.0 * between)),
+            "The two odds ratios agree.",
+        ),
+        otherwise="The second is nearer to 1, though nothing is confounded: the groups are at "
+        "different places of the curve, and where one is steep another is flat.",
+    )
+    second = text(
+        "Within every group [one unit of x multiplies the odds by {within}](gamma_10|fixed); "
+        "[in the averaged probabilities, from x = 0 to x = 1, by {between}](average|random). {why}",
+        within=within,
+        between=between,
+        why=why,
+    )
+    return (first,), second
 
 
 def averaging() -> Panel[Averaging]:
@@ -114,69 +320,58 @@ def averaging() -> Panel[Averaging]:
     Examples
     --------
     >>> panel = averaging()
-    >>> panel.controls["tau2"].value = 0.0
-    >>> print(panel.shown.sentence.split(".")[0])
+    >>> scene = panel.move(tau2=0)
+    >>> print(panel.sentence.split(".")[0])
     Without variance between groups, both curves are one
     """
-    drawing = GroupCurves()
-
-    def show(state: Averaging) -> Shown:
-        drawing.move(state)
-        ends = np.array([0.0, 1.0])
-        typical, average = curves(state, ends)
-        within = float(np.exp(state.slope))
-        logits = logit(average)
-        between = float(np.exp(logits[1] - logits[0]))
-        t0, t1, a0, a1 = (number(float(p)) for p in (*typical, *average))
-        if state.tau2 == 0.0:
-            first = (
-                f"Without variance between groups, both curves are one. From x = 0 to x = 1 the "
-                f"probability goes from {t0} to {t1}."
-            )
-        else:
-            first = (
-                f"In the typical group the probability goes from {t0} at x = 0 to {t1} at x = 1; "
-                f"averaged over groups, from {a0} to {a1}."
-            )
-        second = (
-            f"Within every group one unit of x multiplies the odds by {number(within)}; in the "
-            f"averaged probabilities, from x = 0 to x = 1, by {number(between)}. "
-            + _why(state, within, between)
-        )
-        low, high = -FARTHEST, FARTHEST
-        far = curves(state, np.array([low, high]))
-        alt = (
-            f"{GROUPS} curves of groups with τ₀² = {state.tau2:.2f}. From x = {number(low, 0)} to "
-            f"x = {number(high, 0)} the typical curve goes from {number(float(far.typical[0]))} to "
-            f"{number(float(far.typical[1]))}, the averaged one from "
-            f"{number(float(far.average[0]))} to {number(float(far.average[1]))}."
-        )
-        sign = "-" if state.slope < 0.0 else "+"
-        latex = (
-            rf"$$\text{{logit}}(\pi_{{ij}}) = {state.intercept:.2f} {sign} "
-            rf"{abs(state.slope):.2f}\, x_{{ij}} + U_{{0j}}, \quad U_{{0j}} \sim "
-            rf"N(0,\, {state.tau2:.2f})$$"
-        )
-        return Shown(f"{first}\n\n{second}", alt, latex)
-
     return Panel(
         "The typical group and the average of groups",
-        {
-            "tau2": slider("τ₀², between groups", 2.0, 0.0, 10.0, 0.1),
-            "intercept": slider("γ₀₀, intercept", -1.0, -4.0, 4.0, 0.1),
-            "slope": slider("γ₁₀, slope of x", 1.5, -3.0, 3.0, 0.1),
-        },
+        [
+            Slider(
+                name="tau2",
+                label="τ₀², between groups",
+                value=2.0,
+                low=0.0,
+                high=MOST,
+                step=0.1,
+                digits=1,
+                tags=("tau_00",),
+            ),
+            Slider(
+                name="intercept",
+                label="γ₀₀, intercept",
+                value=-1.0,
+                low=-4.0,
+                high=4.0,
+                step=0.1,
+                digits=1,
+                tags=("gamma_00",),
+            ),
+            Slider(
+                name="slope",
+                label="γ₁₀, slope of x",
+                value=1.5,
+                low=-STEEPEST,
+                high=STEEPEST,
+                step=0.1,
+                digits=1,
+                tags=("gamma_10",),
+            ),
+        ],
         Averaging,
-        show,
-        drawing.picture,
+        scene,
         caption="Curves of groups, the typical one, and the average over groups, which is flatter.",
-    )
-
-
-def _why(state: Averaging, within: float, between: float) -> str:
-    if state.tau2 == 0.0 or round(within, 2) == round(between, 2):
-        return "The two odds ratios agree."
-    return (
-        "The second is nearer to 1, though nothing is confounded: the groups are at different "
-        "places of the curve, and where one is steep another is flat."
+        presets=(
+            Preset(label="Groups do not differ", values={"tau2": 0.0}),
+            Preset(label="Groups differ much", values={"tau2": 8.0}),
+            Preset(label="x plays no part", values={"slope": 0.0}),
+        ),
+        question=Question(
+            text="τ₀² grows to 8, and γ₁₀ stays. What becomes of the curve averaged over groups?",
+            options=("It gets steeper", "It stays", "It gets flatter"),
+            right=2,
+            values={"tau2": 8.0},
+            answer="In every group the odds ratio stays. But the groups are at different places of "
+            "the curve, and their average rises more slowly than any of them.",
+        ),
     )

@@ -19,7 +19,7 @@ from mlmteach.equations.mathml import MathWriter
 from mlmteach.equations.nodes import Line, Symbol, tag
 from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import OptionError, suggest
-from mlmteach.explore.controls import Choice, Control, Toggle
+from mlmteach.explore.controls import Control, Select, Toggle
 from mlmteach.explore.panel import Panel
 from mlmteach.explore.scene import (
     Area,
@@ -241,16 +241,18 @@ def _centred(name: str) -> str:
 # --- what is shown of a fit ---------------------------------------------------------------
 
 
-def tag_of(fit: Fit, row: Row) -> str:
-    """Name the symbol that a row of the interpretation is about."""
+def tags_of(fit: Fit, row: Row) -> tuple[str, ...]:
+    """Name the symbols that a row of the interpretation is about."""
+    if row.role == "σ²":
+        return ("sigma2", "epsilon")
     for gamma in fit.model.gammas:
         if row.role == "γ" and gamma.name == row.name:
-            return tag("gamma", gamma.q, gamma.s)
+            return (tag("gamma", gamma.q, gamma.s),)
     for coefficient in fit.model.random:
-        if coefficient.term.name == row.name:
-            q = coefficient.index
-            return tag("U", q) if row.role == "U" else tag("tau", q, q)
-    return "sigma2" if row.role == "σ²" else ""
+        q = coefficient.index
+        if row.role in ("U", "τ") and coefficient.term.name == row.name:
+            return (tag("U", q) if row.role == "U" else tag("tau", q, q),)
+    return ()
 
 
 def beneath(fit: Fit) -> dict[str, str]:
@@ -309,7 +311,7 @@ class Bench:
         return self.fit(other) if other is not None and other.random else None
 
 
-class Writer:
+class TermWriter:
     """Writes the equations of a model so that their terms are buttons."""
 
     def __init__(self, bench: Bench, state: Built, fit: Fit) -> None:
@@ -514,7 +516,10 @@ def change_words(now: Fit, before: Fit | None, part: str) -> tuple[Words, ...]:
         same fixed part.
     """
     kind = "REML criterion" if now.reml else "deviance"
-    listed: list[Part] = [f"{kind} {now.criterion:.2f}, ", *_tagged("σ²", now.scale, "sigma2")]
+    listed: list[Part] = [
+        f"{kind} {now.criterion:.2f}, ",
+        *_tagged("σ²", now.scale, "sigma2 epsilon"),
+    ]
     signs = {c.term.name: (letter("variance", q=c.index), c) for c in now.model.random}
     for name, variance in zip(now.cov_re.index, np.diag(now.cov_re), strict=True):
         sign, c = signs[str(name)]
@@ -586,9 +591,9 @@ def sentences(fit: Fit, state: Built) -> tuple[Words, ...]:
     """Write a sentence for each symbol."""
     found = []
     for row in fit.interpret(notation=state.notation).rows:
-        named = tag_of(fit, row)
+        named = tags_of(fit, row)
         said = f"{row.symbol}: {row.told.first}"
-        found.append((Tagged((said,), (named,)) if named else said,))
+        found.append((Tagged((said,), named) if named else said,))
     return tuple(found)
 
 
@@ -614,15 +619,15 @@ def controls_of(columns: Columns, outcome: str) -> list[Control]:
     parts = parts_of(columns)
     shape: Literal["radio", "list"] = "radio" if len(columns.outcomes) <= 5 else "list"
     return [
-        Choice(
+        Select(
             name="outcome", label="outcome", options=columns.outcomes, value=outcome, shape=shape
         ),
-        Choice(name="centring", label="centring", options=CENTRING, value="raw"),
-        Choice(name="method", label="method", options=("REML", "ML"), value="REML"),
-        Choice(
+        Select(name="centring", label="centring", options=CENTRING, value="raw"),
+        Select(name="method", label="method", options=("REML", "ML"), value="REML"),
+        Select(
             name="notation", label="notation", options=tuple(PRESETS), value="slides", shape="list"
         ),
-        Choice(name="changed", label="last change", options=("", *parts), value="", shape="hidden"),
+        Select(name="changed", label="last change", options=("", *parts), value="", shape="hidden"),
         *(
             Toggle(
                 name=part, label=part, hidden=True, value=part in (f"use {first}", "U intercept")
@@ -679,7 +684,7 @@ def scene_of(state: Built, bench: Bench) -> Scene:
         view, alt = picture(fit)
         bench.scenes[key] = Scene(
             views=(view,),
-            equation=Writer(bench, state, fit).lines(),
+            equation=TermWriter(bench, state, fit).lines(),
             sentence=told,
             alt=(alt,),
             more={"Estimates": ((estimates_table(fit, state),),)},

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,18 +15,32 @@ from mlmteach.data.centering import center_grand, center_within, grand_mean, gro
 from mlmteach.data.datasets import load
 from mlmteach.data.inspection import codebook_for
 from mlmteach.errors import OptionError
-from mlmteach.explore.picture import Picture
-from mlmteach.explore.widget_controls import checkbox, choice
-from mlmteach.explore.widget_panel import Panel, Shown
-from mlmteach.palette import ROLES
-from mlmteach.plot.words import number
+from mlmteach.explore.controls import Preset, Question, Select, Toggle
+from mlmteach.explore.formula import formula, num, op, spread, sym
+from mlmteach.explore.live import taken
+from mlmteach.explore.panel import Panel
+from mlmteach.explore.scene import (
+    Axis,
+    Element,
+    Lines,
+    Part,
+    Points,
+    Rule,
+    Scene,
+    Trace,
+    View,
+    Words,
+    cases,
+    pick,
+    text,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from mlmteach.api import Fit
 
-__all__ = ["Centering", "Slopes", "centering", "fit_centred", "slopes_of"]
+__all__ = ["Centering", "Clouds", "Slide", "Slopes", "centering", "fit_centred", "slopes_of"]
 
 
 # --- what centring does to γ_00, γ_10 and γ_01, in words and as an equation ---------------
@@ -41,39 +56,82 @@ class Centering:
     with_mean: bool
 
 
-def slope_text(state: Centering) -> str:
+def slope_words(state: Centering, slopes: Slopes) -> Words:
     """Say what γ_10 is."""
     if state.way == "group mean" or state.with_mean:
-        return "γ₁₀ is the slope within groups: it compares units of the same group."
-    return "γ₁₀ is a blend of the slopes within and between groups, and is neither of them."
+        return text(
+            "[γ₁₀ is the slope within groups](gamma_10|fixed): it compares units of the same group."
+        )
+    if abs(slopes.contextual) < 0.005:
+        return text(
+            "[γ₁₀ is the slope within groups, and the one between](gamma_10|fixed), which agree."
+        )
+    return text(
+        "[γ₁₀ is a blend of the slopes within and between groups](gamma_10|fixed), and is neither "
+        "of them."
+    )
 
 
-def intercept_text(state: Centering, x: str) -> str:
+def intercept_words(state: Centering, x: str) -> Words:
     """Say what γ_00 is, and γ_01 where it is in the model."""
-    mean = ""
-    if state.with_mean:
-        kind = "slope between groups" if state.way == "group mean" else "contextual effect"
-        mean = f" γ₀₁ is the {kind}. γ₀₀ holds for a group whose mean of {x} is 0."
     where = {
-        "raw": f"γ₀₀ is the general mean of the outcome where {x} is 0.",
-        "grand mean": f"γ₀₀ is the general mean of the outcome where {x} is at the mean of all.",
-        "group mean": f"γ₀₀ is the general mean of units at their own group's mean of {x}.",
+        "raw": f"where {x} is 0",
+        "grand mean": f"where {x} is at the mean of all",
+        "group mean": f"of units at their own group's mean of {x}",
     }[state.way]
-    return where + mean
+    if not state.with_mean:
+        return text(f" [γ₀₀ is the general mean of the outcome {where}](gamma_00|fixed).")
+    kind = "slope between groups" if state.way == "group mean" else "contextual effect"
+    return text(
+        f" [γ₀₁ is the {kind}](gamma_01|random). [γ₀₀ is the general mean of the outcome {where}, "
+        f"in a group whose mean of {x} is 0](gamma_00|fixed)."
+    )
 
 
-def equation(state: Centering, x: str, y: str) -> str:
-    """Write the full equation in LaTeX."""
-    name, outcome = (rf"\text{{{text.replace('_', chr(92) + '_')}}}" for text in (x, y))
-    centred = {
-        "raw": rf"{name}_{{ij}}",
-        "grand mean": rf"({name}_{{ij}} - \overline{{{name}}})",
-        "group mean": rf"({name}_{{ij}} - \overline{{{name}}}_j)",
-    }[state.way]
-    mean = rf" + \gamma_{{01}}\,\overline{{{name}}}_j" if state.with_mean else ""
+def equations(
+    way: Any, fits: tuple[Fit, ...], *, with_mean: bool, x: str, y: str
+) -> tuple[Words, ...]:
+    """Write the full equation, and the estimates; ``way`` is a place in WAYS."""
+    name = Element("mtext", (x,))
+    mean = Element("mover", (name, op("¯")))
+    unit = Element("msub", (name, sym("ij")))
+    by_way = [
+        spread(unit),
+        spread("(", unit, "−", mean, ")"),
+        spread("(", unit, "−", Element("msub", (mean, sym("j"))), ")"),
+    ]
+    centred = cases(
+        *((np.rint(way) == k, words) for k, words in enumerate(by_way[:2])), otherwise=by_way[2]
+    )
+    gammas = {
+        "Intercept": sym("γ", "00", tag="gamma_00", role="fixed"),
+        "x": sym("γ", "10", tag="gamma_10", role="fixed"),
+        "mean_x": sym("γ", "01", tag="gamma_01", role="random"),
+    }
+    thin = Element("mspace", attributes={"width": "0.17em"})
+    between = (gammas["mean_x"], thin, Element("msub", (mean, sym("j"))), "+") if with_mean else ()
+    values: list[Any] = []
+    for key in ("Intercept", "x", *["mean_x"] * with_mean):
+        value = taken(np.array([float(fit.params[key]) for fit in fits]), np.rint(way))
+        role = gammas[key].role
+        comma = spread(",\u00a0\u00a0") if values else ()
+        values += [*comma, gammas[key], "=", num(value, tag=gammas[key].tags[0], role=role)]
     return (
-        rf"$$\begin{{aligned}}{outcome}_{{ij}} &= \gamma_{{00}} + \gamma_{{10}}\,{centred}{mean}"
-        r" \\ &\quad {} + U_{0j} + \varepsilon_{ij}\end{aligned}$$"
+        formula(
+            Element("msub", (Element("mtext", (y,)), sym("ij"))),
+            "=",
+            gammas["Intercept"],
+            "+",
+            gammas["x"],
+            thin,
+            centred,
+            "+",
+            *between,
+            sym("U", "0j", role="random"),
+            "+",
+            sym("ε", "ij", role="residual"),
+        ),
+        formula(*values),
     )
 
 
@@ -140,61 +198,296 @@ def slopes_of(data: pd.DataFrame, outcome: str, predictor: str, group: str) -> S
     return Slopes(within, between, between - within)
 
 
+# --- the scene ----------------------------------------------------------------------------
+
+MOST_GROUPS, MOST_UNITS = 200, 60  # that are drawn
+
+
+@dataclass(frozen=True)
+class Slide:
+    """The state of the panel.
+
+    Attributes
+    ----------
+    way : float
+        A place in ``WAYS``; between two of them, the clouds are on their way.
+    with_mean : bool
+        Whether the groups' means are in the model.
+    group : int
+        The place of the group that is picked.
+    alone : int
+        1 where no other group is drawn.
+    """
+
+    way: float
+    with_mean: bool
+    group: int
+    alone: int = 0
+
+
+@dataclass(frozen=True)
 class Clouds:
-    """Means of groups and the lines within them; they move as x is centred."""
+    """Data as they are drawn: groups by their means, and the units of each.
 
-    def __init__(
-        self,
-        x: FloatArray,
-        means: FloatArray,
-        heights: FloatArray,
-        spread: float,
-        names: tuple[str, str],
-    ) -> None:
-        from matplotlib.collections import LineCollection
+    Attributes
+    ----------
+    means, heights : (J,) array
+        The groups' means of x and y.
+    x, y : (J, n) array
+        Their units, filled up with NaN.
+    overall : float
+        The mean of all x.
+    """
 
-        self.picture = Picture()
-        (axes,) = self.picture.axes
-        self._means, self._heights = means, heights
-        self._half = 1.2 * spread
-        reach = [x.min(), (x - x.mean()).min(), x.max(), (x - x.mean()).max()]
-        with self.picture.style():
-            axes.set(xlim=(min(reach[:2]), max(reach[2:])), ylabel=names[1])
-            tall = float(np.ptp(heights)) * 0.15 + 1e-9
-            axes.set_ylim(heights.min() - tall, heights.max() + tall)
-            axes.set_xlabel(f"{names[0]}, centred as chosen")
-            axes.set_title("Lines within groups, and the line between their means")
-            self._within = LineCollection(
-                [], colors=ROLES["level1"], linewidths=0.9, alpha=0.55, label="within a group"
-            )
-            axes.add_collection(self._within, autolim=False)
-            (self._points,) = axes.plot(
-                means, heights, "D", markersize=4, color=ROLES["level2"], label="mean of a group"
-            )
-            (self._between,) = axes.plot(
-                [0, 0], [0, 0], color=ROLES["random"], linewidth=3, linestyle="dashed",
+    names: tuple[str, str]
+    labels: tuple[str, ...]
+    means: FloatArray
+    heights: FloatArray
+    x: FloatArray
+    y: FloatArray
+    overall: float
+    ends: tuple[float, float]
+    half: float
+
+    @classmethod
+    def of(cls, data: pd.DataFrame, y: str, x: str, g: str) -> Clouds:
+        """Collect them; of very many groups, some along the whole range of their means."""
+        groups = data.groupby(g, observed=True)
+        means = groups[[x, y]].mean()
+        order = means[x].argsort().to_numpy()
+        chosen = order[np.unique(np.linspace(0, len(order) - 1, MOST_GROUPS).round().astype(int))]
+        kept = means.iloc[np.sort(chosen)]
+        rows = [data.loc[groups.groups[name], [x, y]].to_numpy(float) for name in kept.index]
+        most = min(max(map(len, rows)), MOST_UNITS)
+        units = np.full((2, len(rows), most), np.nan)
+        for place, one in enumerate(rows):
+            some = one[np.unique(np.linspace(0, len(one) - 1, most).round().astype(int))]
+            units[:, place, : len(some)] = some.T
+        raw, overall = data[x].to_numpy(float), float(grand_mean(data[x]))
+        within = np.asarray(center_within(data, x, group=g), dtype=np.float64)
+        return cls(
+            (x, y),
+            tuple(map(str, kept.index)),
+            kept[x].to_numpy(float),
+            kept[y].to_numpy(float),
+            units[0],
+            units[1],
+            overall,
+            (
+                float(min(raw.min(), raw.min() - overall)),
+                float(max(raw.max(), raw.max() - overall)),
+            ),
+            1.2 * float(within.std()),
+        )
+
+
+def _shares(way: Any) -> Any:
+    """Say how much each of WAYS counts, (3,): one of them, or two on the way."""
+    return np.maximum(1.0 - np.abs(way - np.arange(3.0)), 0.0)
+
+
+def picture(state: Slide, clouds: Clouds, slopes: Slopes, fits: tuple[Fit, ...]) -> View:
+    """Draw the groups where they slide to as x is centred."""
+    shares = _shares(state.way)
+
+    def moved(x: Any, mean: Any) -> Any:
+        return x - shares[1] * clouds.overall - shares[2] * mean
+
+    others = np.where(np.equal(state.alone, 1), np.nan, 0.0)
+    at = moved(clouds.means, clouds.means)  # (J,)
+    half = np.array([-clouds.half, clouds.half])
+    lines_x = at[:, None] + half + others
+    lines_y = clouds.heights[:, None] + slopes.within * half
+    mean, height = (taken(a, state.group) for a in (clouds.means, clouds.heights))
+    low, high = float(clouds.means.min()), float(clouds.means.max())
+    ends = np.array([low, high])
+    middle = float(clouds.means.mean())
+    between = float(clouds.heights.mean()) + slopes.between * (ends - middle)
+    params = {k: np.array([float(f.params[k]) for f in fits]) for k in ("Intercept", "x")}
+    extra = np.array([float(f.params.get("mean_x", 0.0)) for f in fits]) * middle
+    rest = (shares * (params["Intercept"] + extra)).sum()
+    slope = (shares * params["x"]).sum()
+    span = np.array(clouds.ends)
+    tall = float(np.ptp(clouds.heights)) * 0.15 + 1e-9
+    return View(
+        title="Lines within groups, and the line between their means",
+        share=2.2,
+        x=Axis(label=f"{clouds.names[0]}, centred as chosen", low=span[0], high=span[1]),
+        y=Axis(
+            label=clouds.names[1],
+            low=float(clouds.heights.min()) - tall,
+            high=float(clouds.heights.max()) + tall,
+        ),
+        marks=(
+            Rule(x=0, role="residual", width=1.0, dash="dotted"),
+            Lines(
+                x=lines_x,
+                y=lines_y,
+                role="level1",
+                width=0.9,
+                opacity=0.45,
+                tags=("within",),
+                label="within a group",
+            ),
+            Points(
+                x=at + others,
+                y=clouds.heights,
+                role="level2",
+                shape="diamond",
+                size=5,
+                chooses="group",
+                tags=("between",),
+                label="mean of a group: press one",
+            ),
+            Lines(
+                x=moved(ends, ends),
+                y=between,
+                role="random",
+                width=3,
+                dash="dashed",
+                tags=("between",),
                 label="between groups",
-            )  # fmt: skip
-            (self._model,) = axes.plot(
-                [0, 0], [0, 0], color=ROLES["fixed"], linewidth=3, label="γ₀₀ + γ₁₀ x"
-            )
-            axes.legend(loc="upper left", fontsize="small", ncols=2)
-        for artist in (self._within, self._points, self._between, self._model):
-            self.picture.moving(artist)
+            ),
+            Points(
+                x=moved(taken(clouds.x, state.group), mean),
+                y=taken(clouds.y, state.group),
+                role="level1",
+                hollow=True,
+                size=5,
+                tags=("picked",),
+                label="units of the picked group",
+            ),
+            Lines(
+                x=moved(mean, mean) + half,
+                y=height + slopes.within * half,
+                role="level1",
+                width=3,
+                tags=("within",),
+            ),
+            Points(
+                x=moved(mean, mean),
+                y=height,
+                role="level2",
+                shape="diamond",
+                size=10,
+                tags=("picked",),
+            ),
+            Lines(
+                x=span,
+                y=rest + slope * span,
+                role="fixed",
+                width=3,
+                tags=("gamma_10",),
+                label="line of the model, slope γ₁₀",
+            ),
+            Points(
+                x=0.0,
+                y=(shares * params["Intercept"]).sum(),
+                role="fixed",
+                shape="square",
+                size=9,
+                tags=("gamma_00",),
+                label="γ₀₀",
+            ),
+        ),
+    )
 
-    def move(self, shift: FloatArray, slopes: Slopes, fit: Fit, rest: float) -> None:
-        """Move the groups along x by their shift, and draw the lines."""
-        x = self._means - shift  # (J,)
-        half = np.array([-self._half, self._half])
-        xs, ys = x[:, None] + half, self._heights[:, None] + slopes.within * half  # (J, 2)
-        self._within.set_segments(list(np.stack([xs, ys], axis=2)))
-        self._points.set_xdata(x)
-        ends = np.array([x.min(), x.max()])
-        middle, height = float(x.mean()), float(self._heights.mean())
-        self._between.set_visible(bool(np.ptp(ends) > 1e-9))
-        self._between.set_data(ends, height + slopes.between * (ends - middle))
-        span = np.array(self.picture.axes[0].get_xlim())
-        self._model.set_data(span, rest + float(fit.params["x"]) * span)
+
+SHORT = ("raw", "grand", "group")
+
+
+def comparison(state: Slide, slopes: Slopes, fits: tuple[Fit, ...], reach: FloatArray) -> View:
+    """Draw γ_10, and γ_01 where it is in the model, as each centring has them."""
+    places = np.arange(3.0)
+    room = 0.12 * float(np.ptp(reach)) + 1e-9
+    marks: list[Trace] = [
+        Rule(y=slopes.within, role="level1", width=2, tags=("within",)),
+        Rule(y=slopes.between, role="random", width=2, dash="dashed", tags=("between",)),
+    ]
+    for key, role, shape, named in (
+        ("x", "fixed", "circle", "gamma_10"),
+        *([("mean_x", "random", "square", "gamma_01")] if state.with_mean else []),
+    ):
+        values = np.array([float(f.params[key]) for f in fits])
+        look: dict[str, Any] = {"role": role, "shape": shape, "tags": (named,)}
+        here = (_shares(state.way) * values).sum()
+        marks += [
+            Points(x=places, y=values, size=7, hollow=True, chooses="way", **look),
+            Points(x=state.way, y=here, size=11, **look),
+        ]
+    return View(
+        title="Slopes by centring",
+        x=Axis(label="", low=-0.4, high=2.4, ticks=dict(enumerate(SHORT))),
+        y=Axis(label="", low=float(reach.min()) - room, high=float(reach.max()) + room),
+        marks=tuple(marks),
+    )
+
+
+def scene(
+    state: Slide, clouds: Clouds, slopes: Slopes, fitted: Callable[[Centering], Fit]
+) -> Scene:
+    """Draw the clouds, compare the slopes, and say what each γ is."""
+    (x, y), way = clouds.names, np.rint(state.way)
+    ways = [Centering(name, state.with_mean) for name in WAYS]
+    fits = tuple(map(fitted, ways))
+    every = [fitted(Centering(name, on)) for name in WAYS for on in (False, True)]
+    reach = np.array(
+        [0.0, slopes.within, slopes.between]
+        + [float(f.params[k]) for f in every for k in ("x", "mean_x") if k in f.params]
+    )
+
+    def by_way(words: Callable[[Centering], Words]) -> Part:
+        first, second, third = map(words, ways)
+        return cases((way == 0, first), (way == 1, second), otherwise=third)
+
+    def value(key: str) -> Any:
+        return taken(np.array([float(fit.params[key]) for fit in fits]), way)
+
+    contextual = "[γ₀₁ = {mean}](gamma_01|random), " if state.with_mean else ""
+    numbers = text(
+        "[γ₀₀ = {intercept}](gamma_00|fixed), [γ₁₀ = {slope}](gamma_10|fixed), "
+        + contextual
+        + "[the slope within groups is {within}](within|level1), [between groups {between}]"
+        "(between|random); the contextual effect, their difference, is {contextual}.",
+        intercept=value("Intercept"),
+        slope=value("x"),
+        mean=value("mean_x") if state.with_mean else "",
+        within=slopes.within,
+        between=slopes.between,
+        contextual=slopes.contextual,
+    )
+    picked = text(
+        f"[The picked group is {{name}}: its units have a mean of {x} of {{mean}}](picked|level2), "
+        "and {where} they are at {at}.",
+        name=pick(clouds.labels, state.group),
+        mean=taken(clouds.means, state.group),
+        where=by_way(lambda c: text("uncentred" if c.way == "raw" else f"centred on the {c.way}")),
+        at=taken(clouds.means, state.group)
+        - np.where(way == 1, clouds.overall, 0.0)
+        - np.where(way == 2, taken(clouds.means, state.group), 0.0),
+    )
+    return Scene(
+        views=(picture(state, clouds, slopes, fits), comparison(state, slopes, fits, reach)),
+        equation=equations(state.way, fits, with_mean=state.with_mean, x=x, y=y),
+        sentence=(
+            (by_way(lambda c: slope_words(c, slopes) + intercept_words(c, x)),),
+            numbers,
+            picked,
+        ),
+        alt=text(
+            f"Means of {len(clouds.means)} groups over {x}, {{way}}, with lines of slope "
+            "{within} within groups and {between} between them; the model's own slope is {slope}.",
+            way=pick(["raw", *(f"centred on the {name}" for name in WAYS[1:])], way),
+            within=slopes.within,
+            between=slopes.between,
+            slope=value("x"),
+        ),
+        notes=tuple(
+            f"{name}: {message}"
+            for name, f in zip(WAYS, fits, strict=True)
+            for message in f.messages
+        ),
+    )
 
 
 def centering(
@@ -202,7 +495,7 @@ def centering(
     outcome: str | None = None,
     predictor: str | None = None,
     group: str | None = None,
-) -> Panel[Centering]:
+) -> Panel[Slide]:
     """Open the panel on centring.
 
     Parameters
@@ -227,72 +520,69 @@ def centering(
     Examples
     --------
     >>> panel = centering()
-    >>> panel.controls["with_mean"].value = True
-    >>> panel.controls["way"].value = "group mean"
-    >>> print(panel.shown.sentence.split(".")[0])
-    γ₁₀ is the slope within groups: it compares units of the same group
+    >>> scene = panel.move(way="group mean")
+    >>> print(panel.sentence.split(":")[0])
+    γ₁₀ is the slope within groups
     """
     if data is None:
         data = load("hsb")
         outcome, predictor, group = "mathach", "ses", "school"
     y, x, g = _columns(data, outcome, predictor, group)
     columns = data[[y, x, g]].dropna()
-    means = columns.groupby(g, observed=True)[[x, y]].mean().to_numpy(dtype=np.float64)  # (J, 2)
-    within = np.asarray(center_within(columns, x, group=g), dtype=np.float64)
-    if np.ptp(means[:, 0]) <= 1e-9 * np.ptp(columns[x]):
+    means = columns.groupby(g, observed=True)[x].mean()
+    if np.ptp(means) <= 1e-9 * np.ptp(columns[x]):
         raise OptionError(
             f"The mean of '{x}' is the same in all groups, so that there is no slope between them.",
             "Choose a predictor whose means differ.",
         )
-    overall = grand_mean(columns[x])
-    slopes = slopes_of(columns, y, x, g)
-    drawing = Clouds(
-        columns[x].to_numpy(dtype=np.float64), means[:, 0], means[:, 1], float(within.std()), (x, y)
-    )
+    slopes, clouds = slopes_of(columns, y, x, g), Clouds.of(columns, y, x, g)
 
     @cache  # six models at most, kept as long as the panel
     def fitted(state: Centering) -> Fit:
         return fit_centred(columns, y, x, g, state)
 
-    def show(state: Centering) -> Shown:
-        fit = fitted(state)
-        shift = {
-            "raw": np.zeros(len(means)),
-            "grand mean": np.full(len(means), overall),
-            "group mean": means[:, 0],
-        }[state.way]
-        extra = float(fit.params["mean_x"]) * float(means[:, 0].mean()) if state.with_mean else 0.0
-        drawing.move(shift, slopes, fit, float(fit.params["Intercept"]) + extra)
-        names = [number(float(value)) for value in fit.params.to_numpy()]
-        order = list(fit.params.index)
-        estimates = dict(zip(order, names, strict=True))
-        sentence = (
-            f"{slope_text(state)} {intercept_text(state, x)}\n\n"
-            f"γ₀₀ = {estimates['Intercept']}, γ₁₀ = {estimates['x']}"
-            + (f", γ₀₁ = {estimates['mean_x']}" if state.with_mean else "")
-            + f". The slope within groups is {number(slopes.within)}, between groups "
-            f"{number(slopes.between)}; the contextual effect, their difference, is "
-            f"{number(slopes.contextual)}."
-        )
-        centred = "raw" if state.way == "raw" else f"centred on the {state.way}"
-        alt = (
-            f"Means of {len(means)} groups over {x}, {centred}, "
-            f"with lines of slope {number(slopes.within)} within groups and "
-            f"{number(slopes.between)} between them; the model's own slope is {estimates['x']}."
-        )
-        return Shown(sentence, alt, equation(state, x, y))
-
+    # the first pick lies far out, so that there is a way to go
+    first = int(np.argmax(np.abs(clouds.means - clouds.overall)))
     return Panel(
         f"Centring {x}",
-        {
-            "way": choice("centring", WAYS),
-            "with_mean": checkbox(f"the groups' means of {x} at level 2"),
-        },
-        Centering,
-        show,
-        drawing.picture,
+        [
+            Select(name="way", label="centring", options=WAYS, value="raw", live=True, smooth=True),
+            Toggle(name="with_mean", label=f"the groups' means of {x} at level 2"),
+            Select(
+                name="alone",
+                label="show",
+                options=("all groups", "one group"),
+                value="all groups",
+                live=True,
+            ),
+            Select(
+                name="group",
+                label="group",
+                options=clouds.labels,
+                value=clouds.labels[first],
+                shape="list",
+                live=True,
+            ),
+        ],
+        Slide,
+        lambda state: scene(state, clouds, slopes, fitted),
         caption="Lines within groups, the line between groups, and the line of the model.",
-        delay=0.015,
+        presets=(
+            Preset(label="Within and between", values={"way": "group mean", "with_mean": True}),
+            Preset(label="Within and contextual", values={"way": "raw", "with_mean": True}),
+        ),
+        question=Question(
+            text=f"{x} is centred at the means of the groups. What becomes of γ₁₀?",
+            options=(
+                "It becomes the slope within groups",
+                "It stays as it is",
+                "It becomes the slope between groups",
+            ),
+            right=0,
+            values={"way": "group mean", "with_mean": False},
+            answer=f"All groups now have the same mean of {x}, so that only units of the same "
+            "group differ in it.",
+        ),
     )
 
 

@@ -11,12 +11,12 @@ import numpy as np
 from mlmteach.errors import OptionError
 
 __all__ = [
-    "Choice",
     "Control",
     "Hidden",
     "Preset",
     "Question",
     "Seed",
+    "Select",
     "Slider",
     "Toggle",
     "fine_step",
@@ -101,7 +101,7 @@ class Slider:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class Select:
     """One of several options: buttons side by side, or a list.
 
     ``live`` says that the state gets the place of the option, which a page computes with; else it
@@ -115,6 +115,8 @@ class Choice:
     labels: tuple[str, ...] = ()
     shape: Literal["radio", "list", "hidden"] = "radio"
     live: bool = False
+    smooth: bool = False
+    """Of a live choice: whether a page passes through the places between two options."""
     resets: tuple[str, ...] = ()
     """Controls that go back to where they started when another option is chosen."""
 
@@ -156,6 +158,7 @@ class Choice:
             "high": len(self.options) - 1,
             "step": 1,
             "resets": list(self.resets),
+            "smooth": self.smooth,
         }
 
 
@@ -226,7 +229,7 @@ class Hidden(Slider):
         return {**super().to_json(), "kind": "hidden"}
 
 
-Control = Slider | Choice | Toggle | Seed
+Control = Slider | Select | Toggle | Seed
 
 
 @dataclass(frozen=True, kw_only=True)

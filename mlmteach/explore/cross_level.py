@@ -1,31 +1,53 @@
-"""A cross-level interaction: move the moderator, and see the slope with its band."""
+"""A cross-level interaction: drag the moderator along the slope, and see the line with its band."""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from mlmteach.equations.nodes import tag
 from mlmteach.errors import ModelError
+from mlmteach.explore.controls import Preset, Question, Slider, fine_step
 from mlmteach.explore.defaults import default_fit
-from mlmteach.explore.picture import Picture
-from mlmteach.explore.widget_controls import fine_step, slider
-from mlmteach.explore.widget_panel import Panel, Shown
+from mlmteach.explore.formula import formula, num, row, spread, sym
+from mlmteach.explore.live import taken
+from mlmteach.explore.panel import POINTER_X, Panel
+from mlmteach.explore.scene import (
+    Amount,
+    Area,
+    Axis,
+    Handle,
+    Inscription,
+    Lines,
+    Points,
+    Rule,
+    Scene,
+    Segments,
+    Trace,
+    View,
+    cases,
+    number,
+    text,
+)
 from mlmteach.fit.readings import johnson_neyman, simple_slopes
-from mlmteach.palette import ROLES
 from mlmteach.plot.cross_level import cross_level_gamma, interaction_lines
 from mlmteach.plot.johnson_neyman import region_told
 from mlmteach.plot.typical import general_line
-from mlmteach.plot.words import letter, number, symbol, words
+from mlmteach.plot.words import label, symbol, words
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from mlmteach.api import Fit
+    from mlmteach.arrays import FloatArray
     from mlmteach.fit.readings import JohnsonNeyman
+    from mlmteach.model.symbols import Gamma
 
-__all__ = ["CrossLevel", "cross_level", "line_at"]
+__all__ = ["CrossLevel", "Interaction", "cross_level", "interaction_of", "own_slopes", "scene"]
+
+PLACES = 41  # along the moderator, of the band of the line; between them it is interpolated
+FEWEST = 5  # rows of a group whose own slope is drawn
 
 
 @dataclass(frozen=True)
@@ -35,75 +57,368 @@ class CrossLevel:
     moderator: float
 
 
-def line_at(fit: Fit, predictor: str, moderator: str, value: float) -> pd.DataFrame:
-    """Compute the general line of a predictor at one value of its moderator, with its band.
+class Interaction(NamedTuple):
+    """What a fit says of an interaction, along the values of its moderator.
+
+    Attributes
+    ----------
+    x, z : str
+        The symbols of the predictor and the moderator.
+    values : (K,) array
+        The moderator's, evenly spread.
+    slope, lower, upper : (K,) array
+        The slope of the predictor there, with its 95 % interval.
+    along : (m,) array
+        The predictor's values.
+    line, below, above : (PLACES, m) array
+        The general line with its band, at evenly spread places of the moderator.
+    own : (2, J) array
+        The groups' values of the moderator, and their own slopes.
+    main, others : bool
+        Whether the slope has a mean γ_q0, and whether there are more moderators of it.
+    region : JohnsonNeyman
+    """
+
+    x: str
+    z: str
+    labels: tuple[str, str, str]
+    groups: str
+    gamma: Gamma
+    main: bool
+    others: bool
+    values: FloatArray
+    slope: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    along: FloatArray
+    line: FloatArray
+    below: FloatArray
+    above: FloatArray
+    own: FloatArray
+    region: JohnsonNeyman
+
+
+def interaction_of(fit: Fit, name: str) -> Interaction:
+    """Compute all that the panel shows of an interaction.
+
+    Parameters
+    ----------
+    fit : Fit
+    name : str
+        Such as ``"size:ses"``.
+
+    Returns
+    -------
+    Interaction
+    """
+    gamma = cross_level_gamma(fit, name)
+    predictor, moderator = gamma.level1.name, gamma.level2.name
+    interaction_lines(fit, gamma.name)  # refuses what is not numeric
+    region = johnson_neyman(fit, predictor, moderator)
+    span = region.greatest - region.least
+    whole = bool((fit.frame[moderator] % 1 == 0).all())
+    step = max(1.0, fine_step(span)) if whole else fine_step(span)
+    values = region.least + step * np.arange(np.floor(span / step + 1e-9) + 1)
+    table = simple_slopes(fit, predictor, moderator, values.tolist())
+    along = np.linspace(fit.frame[predictor].min(), fit.frame[predictor].max(), 13)
+    places = np.linspace(values[0], values[-1], PLACES)
+    moving = {moderator: np.repeat(places, len(along)), predictor: np.tile(along, PLACES)}
+    lines = general_line(fit, moving)[0]
+    shape = (PLACES, len(along))
+    line, below, above = (lines[k].to_numpy().reshape(shape) for k in _BAND)
+    others = [g for g in fit.model.gammas if g.level1 == gamma.level1 and g is not gamma]
+    named = words(fit)
+    return Interaction(
+        symbol(fit, predictor),
+        symbol(fit, moderator),
+        (label(fit, predictor), label(fit, moderator), f"in {named.outcome}"),
+        named.groups,
+        gamma,
+        any(not g.level2 for g in others),
+        any(g.level2 for g in others),
+        values,
+        table["estimate"].to_numpy(dtype=float),
+        table["lower"].to_numpy(dtype=float),
+        table["upper"].to_numpy(dtype=float),
+        along,
+        line,
+        below,
+        above,
+        own_slopes(fit, predictor, moderator),
+        region,
+    )
+
+
+_BAND = ("predicted", "lower", "upper")
+
+
+def own_slopes(fit: Fit, predictor: str, moderator: str) -> FloatArray:
+    """Compute each group's own slope of a predictor, the others being as the model has them.
 
     Parameters
     ----------
     fit : Fit
     predictor, moderator : str
-    value : float
 
     Returns
     -------
-    pandas.DataFrame
-        The predictor at both ends and in between, ``predicted``, ``lower`` and ``upper``
-        (pointwise, 95 %).
+    (2, J) array
+        The moderator, and the slope of least squares within the group; of groups with five rows or
+        more that differ in the predictor.
     """
-    x = np.linspace(fit.frame[predictor].min(), fit.frame[predictor].max(), 25)
-    return general_line(fit, {moderator: np.full(len(x), value), predictor: x})[0]
+    frame, codes = fit.frame, np.unique(fit.frame[fit.model.group], return_inverse=True)[1]
+    x, z = (frame[name].to_numpy(dtype=float) for name in (predictor, moderator))
+    rest = frame[fit.model.outcome.name].to_numpy(dtype=float) - np.asarray(fit.fixed_part)
+    n = np.bincount(codes)
+    deviations = x - (np.bincount(codes, x) / n)[codes]
+    squares = np.bincount(codes, deviations**2)
+    kept = (n >= FEWEST) & (squares > 1e-9 * squares.sum() / len(n))
+    at = np.bincount(codes, z)[kept] / n[kept]
+    beyond = np.bincount(codes, deviations * rest)[kept] / squares[kept]
+    ends = np.array([at.min(), at.max()]) if len(at) else np.zeros(2)
+    table = simple_slopes(fit, predictor, moderator, ends.tolist())
+    general = np.interp(at, ends, table["estimate"].to_numpy(dtype=float))
+    return np.stack([at, general + beyond])
 
 
-class LineAndSlope:
-    """The line at the moderator's value, and beside it the slope over all its values."""
+def scene(state: CrossLevel, found: Interaction) -> Scene:
+    """Draw the line at the moderator's value, and the slope over all its values."""
+    step = found.values[1] - found.values[0]
+    place = np.rint((state.moderator - found.values[0]) / step)
+    slope, lower, upper = (taken(a, place) for a in (found.slope, found.lower, found.upper))
+    far = (state.moderator - found.values[0]) / (found.values[-1] - found.values[0])
+    line, below, above = (_between(a, far) for a in (found.line, found.below, found.above))
+    q, s = found.gamma.q, found.gamma.s
+    main, change = tag("gamma", q, 0), tag("gamma", q, s)
+    reach = (float(found.below.min()), float(found.above.max()))
+    digits = 0 if (found.values % 1 == 0).all() else 2
+    z = number(state.moderator, digits)
+    left = View(
+        title=f"Line of {found.x}",
+        x=Axis(label=found.labels[0], low=float(found.along[0]), high=float(found.along[-1])),
+        y=Axis(label=f"predicted, {found.labels[2]}", low=reach[0], high=reach[1]),
+        marks=(
+            *(
+                Lines(
+                    x=found.along,
+                    y=found.line[k],
+                    role="residual",
+                    dash=dash,  # type: ignore[arg-type]
+                    label=f"{found.z} = {found.values[k]:.{digits}f}".replace("-", "−"),
+                )
+                for k, dash in ((0, "dotted"), (-1, "dashed"))
+            ),
+            Area(x=found.along, low=below, high=above, role="level1", tags=("band",)),
+            Lines(x=found.along, y=line, role="fixed", width=2.8, tags=("slope", main)),
+        ),
+    )
+    right = View(
+        title=f"Slope of {found.x}",
+        x=Axis(label=found.labels[1], low=found.region.least, high=found.region.greatest),
+        y=_slope_axis(found),
+        marks=(
+            Points(
+                x=found.own[0],
+                y=found.own[1],
+                role="level2",
+                hollow=True,
+                size=5,
+                opacity=0.6,
+                tags=("own",),
+                label=f"own slopes of {found.groups}",
+            ),
+            *_shaded(found),
+            Rule(y=0, role="residual", dash="dashed", width=1.2),
+            Lines(x=found.values, y=found.slope, role="fixed", width=2.4, tags=(main,)),
+            *_triangle(found, change),
+            Segments(
+                x0=state.moderator,
+                x1=state.moderator,
+                y0=lower,
+                y1=upper,
+                role="level1",
+                width=3,
+                tags=("band",),
+            ),
+            Handle(
+                x=state.moderator,
+                y=slope,
+                sets={"moderator": POINTER_X},
+                name=f"Slope of {found.x} at a value of {found.z}",
+                role="fixed",
+                shape="diamond",
+                tags=("slope",),
+            ),
+        ),
+    )
+    verdict = cases(((lower <= 0.0) & (upper >= 0.0), "covers 0"), otherwise="leaves 0 out")
+    rise = found.slope[1] - found.slope[0]
+    sentence = (
+        text(
+            f"Where {found.z} is {{z}}, [the slope of {found.x} is {{slope}}](slope|fixed), "
+            "[95 % interval {lower} to {upper}: it {verdict}](band|level1). "
+            f"[{_letter(q, s)} = {_signed(rise / step)}]({change}|fixed) is what one more unit of "
+            f"{found.z} adds to the slope{{base}}.",
+            base=text(
+                f", and [{_letter(q, 0)} = {{base}}]({main}|fixed) is the slope where {found.z} "
+                "is 0",
+                base=float(found.slope[0] - rise / step * found.values[0]),
+            )
+            if found.main and not found.others
+            else "",
+            z=z,
+            slope=slope,
+            lower=lower,
+            upper=upper,
+            verdict=verdict,
+        ),
+        text(
+            f"[{region_told(found.region, found.x, found.z)}](region|level1) "
+            f"[Rings are the {found.groups}' own slopes](own|level2)."
+        ),
+    )
+    return Scene(
+        views=(left, right),
+        equation=_equations(found, slope, z, rise / step),
+        sentence=sentence,
+        alt=text(
+            f"Left, the line of {found.x} where {found.z} is {{z}}, with a slope of {{slope}}. "
+            f"Right, the slope over {found.z} from {found.values[0]:g} to {found.values[-1]:g}, "
+            f"with its band and the own slopes of {found.own.shape[1]} {found.groups}. "
+            f"{region_told(found.region, found.x, found.z)}".replace("-", "−"),
+            z=z,
+            slope=slope,
+        ),
+    )
 
-    def __init__(self, fit: Fit, predictor: str, moderator: str, region: JohnsonNeyman) -> None:
-        self.picture = Picture((0.09, 0.15, 0.42, 0.74), (0.61, 0.15, 0.37, 0.74), width=7.2)
-        left, right = self.picture.axes
-        self._predictor = predictor
-        span = np.linspace(region.least, region.greatest, 41)
-        table = simple_slopes(fit, predictor, moderator, span.tolist())
-        lower, upper = table["lower"].to_numpy(), table["upper"].to_numpy()
-        sure = (lower > 0) | (upper < 0)
-        ends = [line_at(fit, predictor, moderator, end) for end in span[[0, -1]]]
-        named, x = words(fit), ends[0][predictor]
-        with self.picture.style():
-            left.set_xlim(x.min(), x.max())
-            left.set_ylim(min(e["lower"].min() for e in ends), max(e["upper"].max() for e in ends))
-            left.set(xlabel=symbol(fit, predictor), ylabel=f"predicted, in {named.outcome}")
-            left.set_title(f"Line of {symbol(fit, predictor)}")
-            for end, dash in zip(ends, ("dotted", "dashed"), strict=True):
-                label = f"{symbol(fit, moderator)} = {end[moderator].iloc[0]:g}"
-                left.plot(x, end["predicted"], color="#777777", linestyle=dash, label=label)
-            left.legend(loc="upper left", fontsize="small")
-            self._band = left.fill_between(x, x * 0, x * 0, color=ROLES["level1"], alpha=0.2)
-            (self._line,) = left.plot(x, x * 0, color=ROLES["fixed"], linewidth=2.6)
-            right.axhline(0, color=ROLES["residual"], linestyle="dashed", linewidth=1)
-            for chosen, colour, hatch, text in (
-                (sure, ROLES["level1"], "", "band leaves 0 out"),
-                (~sure, ROLES["residual"], "///", "band covers 0"),
-            ):
-                if chosen.any():
-                    right.fill_between(
-                        span, lower, upper, where=chosen, interpolate=True, alpha=0.2,
-                        color=colour, hatch=hatch, linewidth=0, label=text,
-                    )  # fmt: skip
-            right.plot(span, table["estimate"], color=ROLES["fixed"], linewidth=2)
-            right.set(xlim=(span[0], span[-1]), xlabel=symbol(fit, moderator))
-            right.set_title(f"Slope of {symbol(fit, predictor)}")
-            right.legend(loc="upper left", fontsize="small")
-            (self._stem,) = right.plot([0, 0], [0, 0], color="black", linewidth=1.6)
-            (self._dot,) = right.plot([0], [0], "D", markersize=7, color="black")
-        for artist in (self._band, self._line, self._stem, self._dot):
-            self.picture.moving(artist)
 
-    def move(self, line: pd.DataFrame, value: float, slope: pd.Series[float]) -> None:
-        """Move the line with its band, and the marker on the slope."""
-        x = line[self._predictor]
-        self._line.set_data(x, line["predicted"])
-        self._band.set_data(x, line["lower"], line["upper"])
-        self._stem.set_data([value, value], [slope["lower"], slope["upper"]])
-        self._dot.set_data([value], [slope["estimate"]])
+def _between(rows: FloatArray, far: Any) -> Any:
+    """Interpolate between the rows, of which the first is at 0 and the last at 1."""
+    at = np.clip(far, 0.0, 1.0) * (len(rows) - 1)
+    low = np.minimum(np.floor(at), len(rows) - 2.0)
+    return taken(rows, low) * (1.0 - (at - low)) + taken(rows, low + 1.0) * (at - low)
+
+
+def _slope_axis(found: Interaction) -> Axis:
+    low, high = float(found.lower.min()), float(found.upper.max())
+    if found.own.size:
+        some = np.quantile(found.own[1], [0.05, 0.95])  # the wildest groups would flatten the rest
+        low, high = min(low, float(some[0])), max(high, float(some[1]))
+    room = 0.05 * (high - low)
+    return Axis(
+        label=f"{found.labels[2]} per unit",
+        low=min(low - room, 0.0),
+        high=max(high + room, 0.0),
+    )
+
+
+def _shaded(found: Interaction) -> list[Trace]:
+    """Shade the band where it leaves 0 out, and name the bounds of that region."""
+    bounds = [b for b in found.region.bounds if found.values[0] < b < found.values[-1]]
+    cuts = np.array([found.values[0], *bounds, found.values[-1]])
+    marks: list[Trace] = []
+    said = set()
+    for low, high in itertools.pairwise(cuts):
+        x = np.unique(np.concatenate([[low, high], np.linspace(low, high, 31)]))
+        lower, upper = (np.interp(x, found.values, a) for a in (found.lower, found.upper))
+        middle = len(x) // 2
+        sure = bool(lower[middle] > 0 or upper[middle] < 0)
+        marks.append(
+            Area(
+                x=x,
+                low=lower,
+                high=upper,
+                role="level1" if sure else "residual",
+                tags=("region",) if sure else (),
+                label="" if sure in said else f"band {'leaves 0 out' if sure else 'covers 0'}",
+            )
+        )
+        said.add(sure)
+    axis = _slope_axis(found)
+    for bound in bounds:
+        left = bound < (found.values[0] + found.values[-1]) / 2
+        words = f"{found.z} = {bound:.4g}".replace("-", "−")
+        marks += [
+            Rule(x=bound, role="level1", dash="dotted", width=1.6, tags=("region",)),
+            Inscription(
+                x=bound + (0.01 if left else -0.01) * (found.values[-1] - found.values[0]),
+                y=axis.low + 0.03 * (axis.high - axis.low),
+                words=(f"← {words}" if left else f"{words} →",),
+                anchor="start" if left else "end",
+                role="level1",
+                tags=("region",),
+            ),
+        ]
+    return marks
+
+
+def _triangle(found: Interaction, change: str) -> list[Trace]:
+    """Draw by how much the slope changes over a round stretch of the moderator."""
+    span = found.values[-1] - found.values[0]
+    run = float(10.0 ** np.floor(np.log10(span))) if span > 0 else 1.0
+    run *= 1.0 if run <= 0.6 * span else 0.5
+    start = float(found.values[0] + 0.2 * (span - run))
+    low, high = np.interp([start, start + run], found.values, found.slope)
+    return [
+        Segments(
+            x0=np.array([start, start + run]),
+            x1=np.array([start + run, start + run]),
+            y0=np.array([low, low]),
+            y1=np.array([low, high]),
+            role="fixed",
+            dash="dashed",
+            width=2,
+            tags=(change,),
+            label=f"change of the slope over {run:g} of {found.z}",
+        )
+    ]
+
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def _letter(q: int, s: int) -> str:
+    comma = "," if max(q, s) > 9 else ""
+    return f"γ{q}{comma}{s}".translate(_SUBSCRIPTS)
+
+
+def _signed(value: float) -> str:
+    return f"{value:.{_digits(value)}f}".replace("-", "−")
+
+
+def _digits(value: float) -> int:
+    """Decimals for three significant digits."""
+    return int(np.clip(2 - np.floor(np.log10(abs(value))), 0, 12)) if value else 2
+
+
+def _equations(found: Interaction, slope: Any, z: Amount, rise: float) -> tuple[Any, ...]:
+    q, s = found.gamma.q, found.gamma.s
+    base = float(found.slope[0] - rise * found.values[0])
+    between = "," if max(q, s) > 9 else ""
+    gamma = sym("γ", f"{q}{between}{s}", tag=tag("gamma", q, s), role="fixed")
+    name = row(found.z)
+    start = sym("γ", f"{q}{between}0", tag=tag("gamma", q, 0), role="fixed")
+    # what else moderates the slope stands at its place, and is part of the first number
+    parts = [start] * found.main + [row("⋯")] * found.others
+    sums = [piece for part in parts for piece in (part, "+")]
+    amount = num(abs(rise), _digits(rise), tag=tag("gamma", q, s), role="fixed")
+    minus = z.value < 0
+    written = num(np.abs(z.value), z.digits)
+    factor = (cases((minus, spread("(", "−", written, ")")), otherwise=(written,)),)
+    shown = sym("slope", tag="slope", role="fixed")
+    first = num(base, tag=tag("gamma", q, 0), role="fixed")
+    return (
+        formula(shown, "=", *sums, gamma, "×", name),
+        formula(
+            "=",
+            *([first, "−" if rise < 0 else "+"] if parts else ["−"] * (rise < 0)),
+            amount,
+            "×",
+            *factor,
+            "=",
+            num(slope, tag="slope", role="fixed"),
+        ),
+    )
 
 
 def cross_level(fit: Fit | None = None, interaction: str | None = None) -> Panel[CrossLevel]:
@@ -131,8 +446,8 @@ def cross_level(fit: Fit | None = None, interaction: str | None = None) -> Panel
     Examples
     --------
     >>> panel = cross_level()
-    >>> panel.controls["moderator"].value = 1000
-    >>> print(panel.shown.sentence.split(":")[0])
+    >>> scene = panel.move(moderator=1000)
+    >>> print(panel.sentence.split(":")[0])
     Where size is 1000, the slope of SES is 2.03, 95 % interval 1.80 to 2.25
     """
     fit = default_fit("full") if fit is None else fit
@@ -142,50 +457,44 @@ def cross_level(fit: Fit | None = None, interaction: str | None = None) -> Panel
             "The model has no cross-level interaction.",
             "Put a level-2 predictor into the equation of a slope: level2={'ses': 'size + U'}.",
         )
-    gamma = cross_level_gamma(fit, interaction or crossing[0])
-    predictor, moderator = gamma.level1.name, gamma.level2.name
-    interaction_lines(fit, gamma.name)  # refuses what is not numeric
-    region = johnson_neyman(fit, predictor, moderator)
-    drawing = LineAndSlope(fit, predictor, moderator, region)
-    x, z = symbol(fit, predictor), symbol(fit, moderator)
-    name = letter("gamma", q=gamma.q, s=gamma.s)
-    change = float(fit.params[gamma.name])
-    mean = any(g.level1 == gamma.level1 and not g.level2 for g in fit.model.gammas)
-    base = rf"\gamma_{{{gamma.q}0}} + " if mean else ""
-
-    def show(state: CrossLevel) -> Shown:
-        slope = simple_slopes(fit, predictor, moderator, [state.moderator]).iloc[0]
-        drawing.move(line_at(fit, predictor, moderator, state.moderator), state.moderator, slope)
-        estimate, lower, upper = (number(float(slope[k])) for k in ("estimate", "lower", "upper"))
-        verdict = "covers 0" if slope["lower"] <= 0 <= slope["upper"] else "leaves 0 out"
-        sentence = (
-            f"Where {z} is {state.moderator:g}, the slope of {x} is {estimate}, 95 % interval "
-            f"{lower} to {upper}: it {verdict}. {name} = {change:.3g}".replace("-", "−")
-            + f" is what one more unit of {z} adds to the slope.\n\n{region_told(region, x, z)}"
-        )
-        alt = (
-            f"Left, the line of {x} where {z} is {state.moderator:g}, with a slope of {estimate}. "
-            f"Right, the slope over {z} from {region.least:g} to {region.greatest:g}, with its "
-            "band."
-        )
-        latex = (
-            rf"$$\text{{slope}} = {base}\gamma_{{{gamma.q}{gamma.s}}} \times {state.moderator:g} "
-            rf"= {float(slope['estimate']):.2f}$$"
-        )
-        return Shown(sentence, alt, latex)
-
-    span = region.greatest - region.least
-    whole = bool((fit.frame[moderator] % 1 == 0).all())
-    step = max(1.0, fine_step(span)) if whole else fine_step(span)
-    middle = float(np.median(fit.frame[moderator]))
-    control = slider(
-        z, middle, region.least, region.greatest, step, format=".0f" if whole else ".2f"
-    )
+    found = interaction_of(fit, interaction or crossing[0])
+    values = found.values
+    middle = float(np.median(fit.frame[found.gamma.level2.name]))
+    low, high = (f"{v:g}".replace("-", "−") for v in (values[0], values[-1]))
+    rises = bool(found.slope[-1] > found.slope[0])
     return Panel(
-        f"The slope of {x} as {z} moves",
-        {"moderator": control},
+        f"The slope of {found.x} as {found.z} moves",
+        [
+            Slider(
+                name="moderator",
+                label=found.z,
+                value=middle,
+                low=float(values[0]),
+                high=float(values[-1]),
+                step=float(values[1] - values[0]),
+                digits=0 if (values % 1 == 0).all() else 2,
+                tags=("slope",),
+            )
+        ],
         CrossLevel,
-        show,
-        drawing.picture,
-        caption=f"The line of {x} at a value of {z}, and the slope of {x} over {z}.",
+        lambda state: scene(state, found),
+        caption=f"The line of {found.x} at a value of {found.z}, and the slope of {found.x} over "
+        f"{found.z}.",
+        presets=(
+            Preset(label=f"{found.z} = {low}", values={"moderator": float(values[0])}),
+            Preset(label=f"{found.z} = {high}", values={"moderator": float(values[-1])}),
+        ),
+        question=Question(
+            text=f"{found.z} goes from {low} to {high}. What becomes of the line of {found.x}?",
+            options=("It gets steeper", "It only moves up or down", "It gets less steep"),
+            right=_steeper(found.slope[0], found.slope[-1]),
+            values={"moderator": float(values[-1])},
+            answer=f"{_letter(found.gamma.q, found.gamma.s)} is "
+            f"{'above' if rises else 'below'} 0: each unit of {found.z} goes with a slope that is "
+            f"{'higher' if rises else 'lower'}.",
+        ),
     )
+
+
+def _steeper(first: float, last: float) -> int:
+    return 0 if abs(last) > abs(first) else 2

@@ -13,13 +13,13 @@ from mlmteach.explore.scene import (
     Axis,
     Bars,
     Handle,
+    Inscription,
     Lines,
-    Mark,
-    Note,
     Points,
     Rule,
     Scene,
     Segments,
+    Trace,
     plain_text,
 )
 from mlmteach.palette import ROLES
@@ -83,7 +83,7 @@ def _ticks(side: Any, axis: Axis) -> None:
         side.set_ticks(list(axis.ticks), labels=list(axis.ticks.values()))
 
 
-def _draw(axes: Axes, mark: Mark) -> None:
+def _draw(axes: Axes, mark: Trace) -> None:
     look: dict[str, Any] = {
         "color": ROLES.get(mark.role, "#000000"),
         "alpha": mark.opacity,
@@ -180,7 +180,7 @@ def _rule(axes: Axes, mark: Rule, look: dict[str, Any]) -> None:
         axes.axvline(float(plain(mark.x)), **look)
 
 
-def _note(axes: Axes, mark: Note, look: dict[str, Any]) -> None:
+def _note(axes: Axes, mark: Inscription, look: dict[str, Any]) -> None:
     place = {"start": "left", "middle": "center", "end": "right"}[mark.anchor]
     words = plain_text(mark.words)
     at = float(plain(mark.x)), float(plain(mark.y))
@@ -194,13 +194,13 @@ def _handle(axes: Axes, mark: Handle, look: dict[str, Any]) -> None:
     _points(axes, as_point, look)
 
 
-_DRAWN: dict[type[Mark], Callable[[Axes, Any, dict[str, Any]], None]] = {
+_DRAWN: dict[type[Trace], Callable[[Axes, Any, dict[str, Any]], None]] = {
     Points: _points,
     Lines: _lines,
     Segments: _segments,
     Area: _area,
     Bars: _bars,
     Rule: _rule,
-    Note: _note,
+    Inscription: _note,
     Handle: _handle,
 }

@@ -1,62 +1,125 @@
-"""Estimation: the deviance as a function of θ, under ML and REML, for few and many groups."""
+"""Estimation: the criteria of ML and REML over θ, and the estimates in many samples."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlmteach.arrays import FloatArray
-from mlmteach.explore.picture import Picture
-from mlmteach.explore.widget_controls import slider, whole_slider
-from mlmteach.explore.widget_panel import Panel, Shown
-from mlmteach.palette import ROLES
-from mlmteach.plot.words import number
+from mlmteach.explore.controls import Hidden, Preset, Question, Seed, Slider
+from mlmteach.explore.formula import formula, frac, num, spread, sym
+from mlmteach.explore.live import draws
+from mlmteach.explore.panel import POINTER_X, Panel
+from mlmteach.explore.scene import (
+    Axis,
+    Bars,
+    Handle,
+    Inscription,
+    Lines,
+    Points,
+    Rule,
+    Scene,
+    Segments,
+    View,
+    Words,
+    cases,
+    number,
+    text,
+)
 
-__all__ = ["Balanced", "Sums", "deviances", "estimation", "least", "sums_of_squares"]
+__all__ = [
+    "Balanced",
+    "Sums",
+    "deviances",
+    "draw",
+    "estimation",
+    "least",
+    "repeated",
+    "scene",
+    "sums_of_squares",
+    "variance",
+]
 
-FARTHEST = 1.6  # θ at the right end of the picture
-RISE = 12.0  # the deviance above its minimum at the top of the picture
+MOST_GROUPS, MOST_UNITS = 200, 60
+FARTHEST = 2.4  # θ at the right end of the picture
+RISE = 12.0  # the criterion above its minimum at the top of the picture
+CUT = 3.84  # the 95 % point of χ² with 1 degree of freedom
+SAMPLES = 200
+WIDTH = 0.1  # of a bar
+REML, ML = ("reml",), ("ml",)
 
 
 @dataclass(frozen=True)
 class Balanced:
-    """The state: J groups of n units, the true θ = τ₀/σ, and the number of the sample."""
+    """The state: J groups of n units, the true θ = τ₀/σ, the sample, and a θ to look at."""
 
     groups: int
     n: int
     theta: float
-    sample: int
+    sample: int = 1
+    at: float = 1.0
 
 
 class Sums(NamedTuple):
     """Sums of squares between and within groups, with the design they belong to."""
 
-    between: float
-    within: float
-    groups: int
-    n: int
+    between: Any
+    within: Any
+    groups: Any
+    n: Any
 
 
-def draw(state: Balanced) -> FloatArray:
-    """Draw a sample with σ = 1 and mean 0, (J, n); the same number gives the same sample."""
-    rng = np.random.default_rng(state.sample)
-    effects = rng.normal(size=(200, 1))[: state.groups]
-    units = np.random.default_rng(10_000 + state.sample).normal(size=(200, 60))
-    sample: FloatArray = state.theta * effects + units[: state.groups, : state.n]
-    return sample
+def draw(state: Balanced) -> Any:
+    """Draw a sample with σ = 1 and mean 0, (200, 60), of which J rows of n units count."""
+    effects = draws(state.sample, MOST_GROUPS)
+    units = draws(state.sample + 5000, MOST_GROUPS * MOST_UNITS)
+    return state.theta * effects[:, None] + units.reshape(MOST_GROUPS, MOST_UNITS)
 
 
-def sums_of_squares(sample: FloatArray) -> Sums:
-    """Compute the sums of squares of a balanced sample, (J, n)."""
-    groups, n = sample.shape
-    means = sample.mean(axis=1)
-    between = float(n * ((means - means.mean()) ** 2).sum())
-    return Sums(between, float(((sample - means[:, None]) ** 2).sum()), groups, n)
+def sums_of_squares(sample: Any, groups: Any, n: Any) -> Sums:
+    """Compute the sums of squares of the first n units of the first J groups.
+
+    Parameters
+    ----------
+    sample : (rows, columns) array
+        Rows are groups.
+    groups, n : int
+        J and n.
+
+    Returns
+    -------
+    Sums
+    """
+    rows, columns = sample.shape
+    here = np.arange(rows) < groups  # (rows,)
+    inside = np.where(here[:, None] & (np.arange(columns) < n), 1.0, 0.0)
+    counted = sample * inside
+    means = counted.sum(axis=1) / n  # 0 where a group does not count
+    general = means.sum() / groups
+    between = n * np.where(here, np.square(means - general), 0.0).sum()
+    within = (np.square(sample - means[:, None]) * inside).sum()
+    return Sums(between, within, groups, n)
 
 
-def deviances(theta: FloatArray, sums: Sums, *, reml: bool) -> FloatArray:
+def repeated(state: Balanced) -> Sums:
+    """Draw the sums of squares of many samples, (200,) each.
+
+    The one between groups is (1 + nθ²) times a sum of J - 1 squares.  The one within has J (n - 1)
+    degrees of freedom, 3 at least, and is made of one normal number (Wilson & Hilferty 1931,
+    *Proceedings of the National Academy of Sciences* 17).
+    """
+    squares = np.square(draws(state.sample + 9000, SAMPLES * MOST_GROUPS))
+    counts = np.where(np.arange(MOST_GROUPS) < state.groups - 1.0, 1.0, 0.0)
+    between = squares.reshape(SAMPLES, MOST_GROUPS) @ counts
+    degrees = state.groups * (state.n - 1.0)
+    share = 2.0 / (9.0 * degrees)
+    root = np.maximum(1.0 - share + np.sqrt(share) * draws(state.sample + 7000, SAMPLES), 0.0)
+    ratio = 1.0 + state.n * np.square(state.theta)
+    return Sums(ratio * between, degrees * root * root * root, state.groups, state.n)
+
+
+def deviances(theta: Any, sums: Sums, *, reml: bool) -> Any:
     """Compute the profiled criterion of the null model with balanced data, in closed form.
 
     Parameters
@@ -76,67 +139,228 @@ def deviances(theta: FloatArray, sums: Sums, *, reml: bool) -> FloatArray:
     Bates, Mächler, Bolker & Walker (2015), *Journal of Statistical Software* 67(1), section 3.
     """
     rows = sums.groups * sums.n
-    ratio = 1.0 + sums.n * theta**2
+    ratio = 1.0 + sums.n * np.square(theta)
     rss = sums.within + sums.between / ratio
-    degrees = rows - 1 if reml else rows
-    criterion = sums.groups * np.log(ratio) + degrees * (1 + np.log(2 * np.pi * rss / degrees))
-    result: FloatArray = criterion + np.log(rows / ratio) if reml else criterion
-    return result
+    degrees = rows - 1.0 if reml else rows
+    criterion = sums.groups * np.log(ratio) + degrees * (1.0 + np.log(2 * np.pi * rss / degrees))
+    return criterion + np.log(rows / ratio) if reml else criterion
 
 
-def least(sums: Sums, *, reml: bool) -> float:
-    """Compute the θ at which the criterion is least.
+def variance(sums: Sums, *, reml: bool) -> Any:
+    """Compute what τ₀² is estimated as, before what is below zero is set to 0.
 
-    The mean square between groups, with J - 1 under REML and J under ML, is set to its expectation;
-    below zero, θ is 0 (Searle, Casella & McCulloch 1992, *Variance Components*, chapter 4).
+    The mean square between groups, with J - 1 under REML and J under ML, is set to its expectation
+    (Searle, Casella & McCulloch 1992, *Variance Components*, chapter 4).
     """
-    mean_within = sums.within / (sums.groups * (sums.n - 1))
-    mean_between = sums.between / (sums.groups - 1 if reml else sums.groups)
-    return float(np.sqrt(max(mean_between / mean_within - 1.0, 0.0) / sums.n))
+    between = sums.between / (sums.groups - 1.0 if reml else sums.groups)
+    return (between - _mean_within(sums)) / sums.n
 
 
-class Deviance:
-    """Both curves above their minima, the minima, and the true θ."""
+def least(sums: Sums, *, reml: bool) -> Any:
+    """Compute the θ at which the criterion is least; 0 where τ₀² would be below zero."""
+    return np.sqrt(np.maximum(variance(sums, reml=reml), 0.0) / _mean_within(sums))
 
-    def __init__(self) -> None:
-        self.picture = Picture()
-        (axes,) = self.picture.axes
-        self.theta = np.linspace(0.0, FARTHEST, 161)
-        with self.picture.style():
-            axes.set(xlim=(-0.02, FARTHEST), ylim=(-0.4, RISE))
-            axes.set(xlabel="θ = τ₀ / σ", ylabel="criterion above its minimum")
-            axes.set_title("The criterion over θ")
-            axes.axhline(3.84, color="#999999", linestyle="dotted")
-            axes.text(FARTHEST, 3.9, "3.84", ha="right", va="bottom", fontsize="small")
-            self._lines, self._dots = [], []
-            for name, role, dash, marker in (
-                ("REML", "random", "solid", "D"),
-                ("ML", "level1", "dashed", "o"),
-            ):
-                (line,) = axes.plot(
-                    self.theta,
-                    self.theta,
-                    color=ROLES[role],
-                    linestyle=dash,
-                    linewidth=2,
-                    label=name,
-                )
-                (dot,) = axes.plot([0], [0], marker, markersize=8, color=ROLES[role])
-                self._lines.append(line)
-                self._dots.append(dot)
-            self._truth = axes.axvline(0, color="black", linewidth=1, label="true θ")
-            axes.legend(loc="upper center", ncols=3)
-        for artist in (*self._lines, *self._dots, self._truth):
-            self.picture.moving(artist)
 
-    def move(self, state: Balanced, sums: Sums) -> None:
-        """Draw the curves of a sample."""
-        for line, dot, reml in zip(self._lines, self._dots, (True, False), strict=True):
-            best = least(sums, reml=reml)
-            lowest = deviances(np.array([best]), sums, reml=reml)[0]
-            line.set_ydata(deviances(self.theta, sums, reml=reml) - lowest)
-            dot.set_data([best], [0.0])
-        self._truth.set_xdata([state.theta, state.theta])
+def _mean_within(sums: Sums) -> Any:
+    return sums.within / (sums.groups * (sums.n - 1.0))
+
+
+def scene(state: Balanced) -> Scene:
+    """Draw both criteria over θ, and the estimates in many samples."""
+    sums = sums_of_squares(draw(state), state.groups, state.n)
+    reml, ml = least(sums, reml=True), least(sums, reml=False)
+    lowest = {r: deviances(best, sums, reml=r) for r, best in ((True, reml), (False, ml))}
+    grid = np.linspace(0.0, FARTHEST, 121)
+    above = {r: deviances(grid, sums, reml=r) - lowest[r] for r in (True, False)}
+    here = {r: deviances(state.at, sums, reml=r) - lowest[r] for r in (True, False)}
+    left = View(
+        title="The criterion over θ, in one sample",
+        share=1.3,
+        x=Axis(label="θ = τ₀ / σ", low=-WIDTH, high=FARTHEST),
+        y=Axis(
+            label="above its minimum",
+            low=-0.6,
+            high=RISE,
+            ticks={k: str(k) for k in range(0, 13, 2)},
+        ),
+        marks=(
+            Rule(y=CUT, dash="dotted", role="residual", tags=("cut",), label="3.84"),
+            Rule(x=state.theta, role="ink", width=1.4, tags=("theta",), label="true θ"),
+            Lines(x=grid, y=above[True], role="random", width=2.4, tags=REML, label="REML"),
+            Lines(
+                x=grid, y=above[False], role="level1", width=2.4, dash="dashed", tags=ML, label="ML"
+            ),
+            Points(x=reml, y=0.0, role="random", shape="diamond", size=9, tags=REML),
+            Points(x=ml, y=0.0, role="level1", size=8, tags=ML),
+            Segments(
+                x0=state.at,
+                x1=state.at,
+                y0=here[True],
+                y1=here[False],
+                role="ink",
+                width=3,
+                tags=("gap",),
+            ),
+            Points(x=state.at, y=here[False], role="level1", size=8, hollow=True, tags=("gap",)),
+            Handle(
+                x=state.at,
+                y=here[True],
+                sets={"at": POINTER_X},
+                name="A θ on the curve of REML",
+                role="random",
+                tags=("gap",),
+            ),
+            Handle(
+                x=state.theta,
+                y=0.94 * RISE,
+                sets={"theta": POINTER_X},
+                name="The true θ",
+                role="ink",
+                shape="square",
+                tags=("theta",),
+            ),
+        ),
+    )
+    many = repeated(state)
+    return Scene(
+        views=(left, _histograms(state, many)),
+        equation=_equations(state, sums),
+        sentence=_told(state, sums, here, many),
+        alt=text(
+            "Curves of the REML and ML criteria over θ for {groups} groups of {n} units. Their "
+            "minima are at {reml} and {ml}; a line marks the true θ at {theta}. Beside them, the "
+            "estimates of θ in " + str(SAMPLES) + " more samples, on average {one} by REML and "
+            "{other} by ML.",
+            groups=number(state.groups, 0),
+            n=number(state.n, 0),
+            reml=reml,
+            ml=ml,
+            theta=state.theta,
+            one=least(many, reml=True).mean(),
+            other=least(many, reml=False).mean(),
+        ),
+    )
+
+
+def _histograms(state: Balanced, many: Sums) -> View:
+    """Draw the estimates of θ: by REML upwards, by ML downwards."""
+    edges = np.append(np.arange(0.0, FARTHEST - WIDTH / 2, WIDTH), np.inf)
+    low, high = np.append(-WIDTH, edges[:-1]), np.append(0.0, np.append(edges[1:-1], FARTHEST))
+    ends = np.append(0.0, np.append(edges[1:-1], 1e9))  # what is farther is in the last bar
+    counts = {}
+    for reml in (True, False):
+        found = least(many, reml=reml)[:, None]  # (samples, 1)
+        # the bar below 0 holds the estimates that are 0
+        inside = np.where(low < 0.0, found <= 0.0, (found > 0.0) & (found >= low) & (found < ends))
+        counts[reml] = np.where(inside, 1.0, 0.0).sum(axis=0)
+    most = np.maximum(counts[True].max(), counts[False].max())
+    return View(
+        title=f"Estimates in {SAMPLES} more samples",
+        x=Axis(label="estimate of θ", low=-WIDTH, high=FARTHEST),
+        y=Axis(label="ML ↓    samples    ↑ REML", low=-1.25, high=1.25, ticks={0: ""}),
+        marks=(
+            Bars(x0=low, x1=high, y0=0.0, y1=counts[True] / most, role="random", tags=REML),
+            Bars(x0=low, x1=high, y0=-counts[False] / most, y1=0.0, role="level1", tags=ML),
+            Rule(x=state.theta, role="ink", width=1.4, tags=("theta",)),
+            Inscription(
+                x=FARTHEST,
+                y=1.05,
+                words=text("{k} of them are 0", k=number(counts[True][0], 0)),
+                role="random",
+                anchor="end",
+                tags=REML,
+            ),
+            Inscription(
+                x=FARTHEST,
+                y=-1.15,
+                words=text("{k} of them are 0", k=number(counts[False][0], 0)),
+                role="level1",
+                anchor="end",
+                tags=ML,
+            ),
+        ),
+    )
+
+
+def _equations(state: Balanced, sums: Sums) -> tuple[Words, ...]:
+    lines = []
+    for name, reml, role in (("REML", True, "random"), ("ML", False, "level1")):
+        raw = variance(sums, reml=reml)
+        tag = name.lower()
+        divisor = state.groups - 1.0 if reml else state.groups
+        lines.append(
+            formula(
+                sym("τ̂", "0", "2", tag=tag, role=role),  # type: ignore[arg-type]
+                *spread(f"\u00a0({name}) "),
+                "=",
+                frac(
+                    (num(sums.between, 1), "/", num(divisor, 0, tag=tag), "−", _within(sums)),
+                    num(state.n, 0),
+                ),
+                "=",
+                num(raw, tag=tag),
+                cases((raw < 0.0, spread(", so\u00a00"))),
+            )
+        )
+    theta = sym("θ", tag="theta")
+    fraction = frac(sym("τ", "0"), sym("σ"))
+    return (*lines, formula(theta, "=", fraction, "=", num(state.theta, tag="theta")))
+
+
+def _within(sums: Sums) -> Any:
+    return num(_mean_within(sums))
+
+
+def _told(state: Balanced, sums: Sums, here: dict[bool, Any], many: Sums) -> tuple[Words, ...]:
+    reml, ml = least(sums, reml=True), least(sums, reml=False)
+    first = text(
+        "In this sample [REML has its minimum at θ = {reml}](reml|random) and "
+        "[ML at {ml}](ml|level1); [the true value is {theta}](theta). {why}",
+        reml=reml,
+        ml=ml,
+        theta=state.theta,
+        why=cases(
+            (
+                reml <= 0.0,
+                "Both are least at the edge: τ₀² is estimated as 0 either way.",
+            ),
+            (
+                ml <= 0.0,
+                text(
+                    "ML divides the variation between groups by J = {j}, REML by J − 1 = {less}: "
+                    "here that is enough for ML to be least at the edge, and to say 0.",
+                    j=number(state.groups, 0),
+                    less=number(state.groups - 1.0, 0),
+                ),
+            ),
+            otherwise=text(
+                "ML takes γ₀₀ as known and divides the variation between groups by J = {j}, REML "
+                "by J − 1 = {less}. So ML's τ₀² is smaller, here by {share} %.",
+                j=number(state.groups, 0),
+                less=number(state.groups - 1.0, 0),
+                share=number(
+                    100.0 * (1.0 - variance(sums, reml=False) / variance(sums, reml=True)), 1
+                ),
+            ),
+        ),
+    )
+    second = text(
+        "[At θ = {at} the criterion lies {one} above its minimum by REML, and {other} by ML](gap); "
+        "[what lies below 3.84](cut|residual) is in the 95 % interval of the profile.",
+        at=state.at,
+        one=here[True],
+        other=here[False],
+    )
+    estimates = {r: np.maximum(variance(many, reml=r), 0.0).mean() for r in (True, False)}
+    third = text(
+        "In " + str(SAMPLES) + " more samples, τ̂₀² is on average [{one} by REML](reml|random) and "
+        "[{other} by ML](ml|level1); [the truth is {theta}² = {truth}](theta), as σ² is 1.",
+        one=estimates[True],
+        other=estimates[False],
+        theta=state.theta,
+        truth=state.theta * state.theta,
+    )
+    return first, second, third
 
 
 def estimation() -> Panel[Balanced]:
@@ -149,46 +373,58 @@ def estimation() -> Panel[Balanced]:
     Examples
     --------
     >>> panel = estimation()
-    >>> panel.controls["groups"].value = 4
-    >>> "REML" in panel.shown.sentence
+    >>> scene = panel.move(groups=4)
+    >>> "REML by J − 1 = 3" in panel.sentence
     True
     """
-    drawing = Deviance()
-
-    def show(state: Balanced) -> Shown:
-        sums = sums_of_squares(draw(state))
-        drawing.move(state, sums)
-        reml, ml = least(sums, reml=True), least(sums, reml=False)
-        sentence = (
-            f"In this sample of {state.groups} groups, REML has its minimum at θ = {number(reml)} "
-            f"and ML at {number(ml)}; the true value is {number(state.theta)}.\n\n"
-            f"ML takes γ₀₀ as known and divides the variation between groups by J = "
-            f"{state.groups}, REML by J − 1 = {state.groups - 1}. So ML's τ₀² is smaller, and "
-            "more so with few groups."
-        )
-        if reml == 0:
-            sentence += " Here the least criterion is at the edge: τ₀² is estimated as 0."
-        alt = (
-            f"Curves of the REML and ML criteria over θ for {state.groups} groups of {state.n} "
-            f"units. Their minima are at {number(reml)} and {number(ml)}; a line marks the true θ "
-            f"at {number(state.theta)}."
-        )
-        latex = (
-            rf"$$\hat\theta_\text{{REML}} = {reml:.2f}, \quad \hat\theta_\text{{ML}} = {ml:.2f}, "
-            rf"\quad \theta = \frac{{\tau_0}}{{\sigma}} = {state.theta:.2f}$$"
-        )
-        return Shown(sentence, alt, latex)
-
     return Panel(
         "What ML and REML minimise",
-        {
-            "groups": whole_slider("J, groups", 6, 3, 200),
-            "n": whole_slider("n, units a group", 10, 2, 60),
-            "theta": slider("true θ", 0.5, 0.0, 1.5, 0.05),
-            "sample": whole_slider("sample", 1, 1, 50),
-        },
+        [
+            Slider(
+                name="groups",
+                label="J, groups",
+                value=6,
+                low=3,
+                high=MOST_GROUPS,
+                step=1,
+                digits=0,
+            ),
+            Slider(
+                name="n",
+                label="n, units a group",
+                value=10,
+                low=2,
+                high=MOST_UNITS,
+                step=1,
+                digits=0,
+            ),
+            Slider(
+                name="theta",
+                label="true θ",
+                value=0.5,
+                low=0.0,
+                high=1.2,
+                step=0.05,
+                tags=("theta",),
+            ),
+            Hidden(name="at", label="θ", value=1.0, low=0.0, high=FARTHEST, step=0.02),
+            Seed(name="sample"),
+        ],
         Balanced,
-        show,
-        drawing.picture,
-        caption="The criteria of REML and ML over θ, above their minima.",
+        scene,
+        caption="The criteria of REML and ML over θ, and the estimates in many samples.",
+        presets=(
+            Preset(label="3 groups", values={"groups": 3}),
+            Preset(label="200 groups", values={"groups": 200}),
+            Preset(label="Groups do not differ", values={"theta": 0.0}),
+        ),
+        question=Question(
+            text="There are 100 groups instead of 6. What becomes of the difference between ML and "
+            "REML?",
+            options=("It grows", "It stays", "It shrinks"),
+            right=2,
+            values={"groups": 100},
+            answer="They divide by J and by J − 1. Of 6 groups that is a sixth, of 100 a "
+            "hundredth.",
+        ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlmteach.explore.scene import Element, Number, Part, Role, Words
+from mlmteach.explore.scene import Amount, Element, Part, Role, Words
 
 __all__ = ["formula", "frac", "num", "op", "power", "root", "row", "spread", "sym", "table"]
 
@@ -33,7 +33,7 @@ def _index(text: str) -> Element:
 
 def num(value: Any, digits: int = 2, *, tag: str = "", role: Role | None = None) -> Element:
     """Write a number; one below zero in brackets is the caller's affair."""
-    return Element("mn", (Number(value, digits),), (tag,) if tag else (), role)
+    return Element("mn", (Amount(value, digits),), (tag,) if tag else (), role)
 
 
 def op(sign: str) -> Element:

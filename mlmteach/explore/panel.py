@@ -21,6 +21,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import product
 from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mlmteach import display
@@ -244,6 +245,52 @@ class Panel(Generic[S]):
         """The panel as HTML that needs no other file and no kernel."""
         return self._html(_packed(self.program()), self.figure)
 
+    @property
+    def page(self) -> str:
+        """The panel as a whole page, to be opened without Python or given to others."""
+        return _page(self.title, self.html)
+
+    def page_tied(self, tie: str) -> str:
+        """Write the page with a script before the panel that ties it to a server.
+
+        Parameters
+        ----------
+        tie : str
+            HTML in which ``%s`` stands for the name of the panel on its pages.
+        """
+        program = _packed(self.program(in_detail=False))
+        return _page(self.title, tie % _key(program) + self._html(program, self.figure))
+
+    def save(self, path: str | Path) -> Path:
+        """Write the panel as a page to a new file, which is live in any browser.
+
+        Parameters
+        ----------
+        path : str or Path
+            Such as ``"shrinkage.html"``.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        OptionError
+            If the file is there already, or is no page by its name.
+        """
+        target = Path(path)
+        if target.suffix.lower() not in (".html", ".htm"):
+            raise OptionError(
+                f"A panel cannot be saved as '{target.name}'.",
+                "End the name in .html, or save panel.figure as a picture.",
+            )
+        if target.exists():
+            raise OptionError(
+                f"The file '{target}' is there already.", "Choose another name, or delete it."
+            )
+        target.write_text(self.page, encoding="utf-8")
+        return target
+
     def _html(self, program: str, figure: Figure) -> str:
         packed = base64.b64encode(zlib.compress(program.encode(), 9)).decode("ascii")
         paragraphs = "".join(f"<p>{html.escape(plain_text(p))}</p>" for p in self.scene.sentence)
@@ -301,6 +348,17 @@ def _taken(control: Control, value: Any) -> Any:
     if control.discrete and not hasattr(control, "step"):
         return control.values[int(value)]
     return control.read(value)
+
+
+def _page(title: str, body: str) -> str:
+    title = html.escape(title)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<title>{title}</title><link rel="icon" href="data:,"></head>'
+        f'<body style="margin:12px"><main><h1 style="font:600 18px system-ui,sans-serif;margin:0">'
+        f"{title}</h1>{body}</main></body></html>\n"
+    )
 
 
 def _packed(program: dict[str, Any]) -> str:

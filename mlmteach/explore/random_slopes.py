@@ -9,7 +9,7 @@ import numpy as np
 
 from mlmteach.errors import ModelError
 from mlmteach.explore.cloud import standard_effects
-from mlmteach.explore.controls import Choice, Preset, Question, Seed, Slider, fine_step
+from mlmteach.explore.controls import Preset, Question, Seed, Select, Slider, fine_step
 from mlmteach.explore.formula import formula, num, power, sym, table
 from mlmteach.explore.live import taken
 from mlmteach.explore.panel import POINTER_X, POINTER_Y, Panel
@@ -383,7 +383,7 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
                 step=fine_step(x[1] - x[0]),
                 tags=("origin",),
             ),
-            Choice(
+            Select(
                 name="group",
                 label="picked group",
                 options=tuple(map(str, range(1, GROUPS + 1))),

@@ -22,16 +22,15 @@ from mlmteach.errors import OptionError
 from mlmteach.explore.live import Graph, is_live, plain
 
 __all__ = [
+    "Amount",
     "Area",
     "Axis",
     "Bars",
     "Cases",
     "Element",
     "Handle",
+    "Inscription",
     "Lines",
-    "Mark",
-    "Note",
-    "Number",
     "Part",
     "Pick",
     "Points",
@@ -41,6 +40,7 @@ __all__ = [
     "Scene",
     "Segments",
     "Tagged",
+    "Trace",
     "View",
     "Words",
     "cases",
@@ -58,7 +58,7 @@ Tags = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Number:
+class Amount:
     """A number as it is shown: with so many decimals, a true minus sign, and 0 without one."""
 
     value: Any
@@ -123,14 +123,14 @@ class Raw:
     markup: str
 
 
-Part = str | Number | Tagged | Cases | Pick | Element | Press | Raw
+Part = str | Amount | Tagged | Cases | Pick | Element | Press | Raw
 Words = tuple[Part, ...]
 """A paragraph, or a formula."""
 
 
-def number(value: Any, digits: int = 2, *, sign: bool = False) -> Number:
+def number(value: Any, digits: int = 2, *, sign: bool = False) -> Amount:
     """Show a number with so many decimals."""
-    return Number(value, digits, sign)
+    return Amount(value, digits, sign)
 
 
 def cases(*branches: tuple[Any, Any], otherwise: Any = ()) -> Part:
@@ -162,7 +162,7 @@ def text(template: str, **parts: Any) -> Words:
     template : str
         ``{name}`` stands for a part.  ``[words](tags)`` tags words, in which there may be parts;
         ``[words](tags|role)`` gives them the colour of a role too.
-    **parts : Number, Part or str
+    **parts : Amount, Part or str
         A bare number is shown with two decimals.
 
     Returns
@@ -200,7 +200,7 @@ def as_words(value: Any) -> Words:
     if isinstance(value, tuple):
         return value
     if isinstance(value, int | float | np.number | np.ndarray) or is_live(value):
-        return (Number(value),)
+        return (Amount(value),)
     return (value,)
 
 
@@ -213,7 +213,7 @@ def _plain_part(part: Part) -> str:
     match part:
         case str():
             return part
-        case Number(value=value, digits=digits, sign=sign):
+        case Amount(value=value, digits=digits, sign=sign):
             return shown(float(plain(value)), digits, sign=sign)
         case Cases(branches=branches, otherwise=otherwise):
             chosen = (words for condition, words in branches if bool(np.all(plain(condition))))
@@ -241,7 +241,7 @@ def shown(value: float, digits: int, *, sign: bool = False) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mark:
+class Trace:
     """What all marks have.
 
     Attributes
@@ -268,7 +268,7 @@ class Mark:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Points(Mark):
+class Points(Trace):
     """Points at ``x`` and ``y``, arrays of one length, or numbers.
 
     ``chooses`` names a control of places: pressing near a point sets it to the point's place.
@@ -283,7 +283,7 @@ class Points(Mark):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lines(Mark):
+class Lines(Trace):
     """A line through ``x`` and ``y``; rows of a second axis are lines of their own.
 
     ``closed`` joins the ends, ``filled`` fills what lies within.
@@ -296,7 +296,7 @@ class Lines(Mark):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Segments(Mark):
+class Segments(Trace):
     """Straight lines from (x0, y0) to (x1, y1), each an array or a number; arrows, where said."""
 
     x0: Any
@@ -307,7 +307,7 @@ class Segments(Mark):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Area(Mark):
+class Area(Trace):
     """The ribbon between ``low`` and ``high`` over ``x``."""
 
     x: Any
@@ -316,7 +316,7 @@ class Area(Mark):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bars(Mark):
+class Bars(Trace):
     """Rectangles from (x0, y0) to (x1, y1)."""
 
     x0: Any
@@ -326,7 +326,7 @@ class Bars(Mark):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule(Mark):
+class Rule(Trace):
     """A line across the view at ``x`` or at ``y``."""
 
     x: Any = None
@@ -334,7 +334,7 @@ class Rule(Mark):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Note(Mark):
+class Inscription(Trace):
     """Words in the picture, at a place of the axes."""
 
     x: Any
@@ -344,7 +344,7 @@ class Note(Mark):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Handle(Mark):
+class Handle(Trace):
     """A place that can be dragged, and moved by the arrow keys.
 
     Attributes
@@ -383,7 +383,7 @@ class View:
     title: str
     x: Axis
     y: Axis
-    marks: tuple[Mark, ...]
+    marks: tuple[Trace, ...]
     share: float = 1.0
 
 
@@ -427,7 +427,7 @@ class Scene:
         return plain_text(self.alt)
 
     @property
-    def marks(self) -> tuple[Mark, ...]:
+    def marks(self) -> tuple[Trace, ...]:
         """The marks of all views."""
         return tuple(mark for view in self.views for mark in view.marks)
 
@@ -486,7 +486,7 @@ _LIVE = {
     "Area": ("x", "low", "high"),
     "Bars": ("x0", "y0", "x1", "y1"),
     "Rule": ("x", "y"),
-    "Note": ("x", "y"),
+    "Inscription": ("x", "y"),
     "Handle": ("x", "y"),
 }
 
@@ -496,7 +496,7 @@ def _axis(axis: Axis) -> dict[str, Any]:
     return {"label": axis.label, "low": axis.low, "high": axis.high, "ticks": ticks}
 
 
-def _mark(mark: Mark, graph: Graph) -> dict[str, Any]:
+def _mark(mark: Trace, graph: Graph) -> dict[str, Any]:
     kind = type(mark).__name__
     written: dict[str, Any] = {"kind": kind.lower()}
     for entry in fields(mark):
@@ -520,7 +520,7 @@ def _part(part: Part, graph: Graph) -> Any:
     match part:
         case str():
             return part
-        case Number(value=value, digits=digits, sign=sign):
+        case Amount(value=value, digits=digits, sign=sign):
             leaf = graph.leaf(value)
             if not isinstance(leaf, dict):
                 return shown(float(value), digits, sign=sign)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mlmteach.explore.controls import Choice, Hidden, Preset, Question, Slider, fine_step
+from mlmteach.explore.controls import Hidden, Preset, Question, Select, Slider, fine_step
 from mlmteach.explore.defaults import default_fit
 from mlmteach.explore.formula import formula, frac, num, spread, sym
 from mlmteach.explore.live import taken
@@ -351,7 +351,7 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
             Hidden(
                 name="more", label="rows more", value=0.0, low=-most, high=most, step=0.5, digits=1
             ),
-            Choice(
+            Select(
                 name="group",
                 label=groups.one,
                 options=tuple(groups.labels),

@@ -1,18 +1,13 @@
 """Panels in JupyterLab: keys move them, and equation, picture and text follow."""
 
 import json
-import os
-import re
 import signal
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, build_opener
 
+import axe_playwright_python
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -22,39 +17,54 @@ SCREENSHOTS = Path(__file__).parent / "screenshots"
 KERNEL_IS_IDLE = """() => window.jupyterapp?.shell.currentWidget
     ?.sessionContext?.session?.kernel?.status === 'idle'"""
 RUN_ALL = "() => { jupyterapp.commands.execute('notebook:run-all-cells'); return null }"
+EXECUTE = """async (code) => {
+    const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+    const future = kernel.requestExecute({ code });
+    let said = '';
+    future.onIOPub = (message) => { said += message.content.text ?? ''; };
+    await future.done;
+    return said;
+}"""
 SHUT_DOWN = "async () => { await jupyterapp.shell.currentWidget.sessionContext.shutdown() }"
 
-# What the panel of a cell shows at the moment.  MathJax writes its glyphs as attributes, so the
-# equation is taken as markup.
+# What the panel of a cell shows at the moment.
 SHOWN = """(cell) => {
-    const area = document.querySelectorAll('.jp-CodeCell')[cell];
-    const all = (selector) => [...area.querySelectorAll(`.jp-OutputArea ${selector}`)];
+    const panel = document.querySelectorAll('.jp-CodeCell')[cell].querySelector('.mlm-panel');
+    const all = (selector) => [...panel.querySelectorAll(selector)];
     return {
-        picture: all('img').map((image) => image.src + image.alt).join(),
-        equation: all('mjx-container').map((one) => one.innerHTML).join(),
-        text: all('[role=status]').map((one) => one.innerText).join(),
-        errors: all('mjx-merror, [role=alert]').length,
+        picture: all('.mlm-mark path').map((one) => one.getAttribute('d')).join(),
+        equation: panel.querySelector('.mlm-equation').innerHTML,
+        text: panel.querySelector('.mlm-sentence').innerText,
+        alt: all('[id$=-alt]').map((one) => one.textContent).join(),
+        message: panel.querySelector('.mlm-message:not([hidden])')?.textContent ?? '',
     };
 }"""
 HAS_CHANGED = f"""([cell, before]) => {{
     const now = ({SHOWN})(cell);
-    return ['picture', 'equation', 'text'].every((name) => now[name] && now[name] !== before[name]);
+    return ['picture', 'equation', 'text', 'alt'].every((name) => now[name] !== before[name]);
 }}"""
 
 # The keys that move each panel, and what they are pressed on.
-SLIDER = ".jp-OutputArea [role=slider]"
+SLIDER = "input[type=range]"
+RADIO = ".mlm-controls input[type=radio]"
 KEYS = {
     "icc": (SLIDER, ["ArrowRight"]),
     "shrinkage": (SLIDER, ["ArrowRight"]),
     "random_slopes": (SLIDER, ["ArrowRight"]),
-    "centering": (SLIDER, ["ArrowRight", "ArrowRight"]),
+    "centering": (RADIO, ["ArrowRight", "ArrowRight"]),
     "cross_level": (SLIDER, ["ArrowRight"]),
-    "ladder": (SLIDER, ["ArrowRight"]),
+    "ladder": (RADIO, ["ArrowRight"]),
     "design_effect": (SLIDER, ["ArrowRight"]),
     "estimation": (SLIDER, ["PageUp"]),
     "averaging": (SLIDER, ["ArrowRight"]),
-    "builder": ("", ["Space"]),
+    "builder": (".mlm-press[aria-label^=minority]", ["Space"]),
 }
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
+SERIOUS = """async (selector) => {
+    const found = await axe.run(selector);
+    return found.violations.filter((one) => ['serious', 'critical'].includes(one.impact))
+        .map((one) => `${one.id}: ${one.nodes[0].html}`);
+}"""
 
 
 def write_notebook(folder: Path, name: str, sources: list[str]) -> None:
@@ -75,101 +85,242 @@ def write_notebook(folder: Path, name: str, sources: list[str]) -> None:
     (folder / name).write_text(json.dumps(notebook), encoding="utf-8")
 
 
-def test_keys_move_every_panel(page: Any, lab: str, lab_folder: Path) -> None:
+def move(page: Any, cell: int, panel: str) -> None:
+    """Press the keys of a panel, and wait until everything has changed."""
+    selector, keys = KEYS[panel]
+    before = page.evaluate(SHOWN, cell)
+    assert before["message"] == ""
+    page.locator(".jp-CodeCell").nth(cell).locator(selector).first.focus()
+    for key in keys:
+        page.keyboard.press(key)
+    page.wait_for_function(HAS_CHANGED, arg=[cell, before], timeout=15_000)
+    assert page.evaluate(SHOWN, cell)["message"] == ""
+
+
+def test_keys_move_every_panel_with_a_kernel_and_without(
+    page: Any, lab: str, lab_folder: Path
+) -> None:
     """One notebook holds all panels, so that Lab and a kernel start but once."""
-    page.set_viewport_size({"width": 1280, "height": 1100})
-    sources = [f"import mlmteach as mlm\nmlm.explore.{panel}()" for panel in KEYS]
+    page.set_viewport_size({"width": 1280, "height": 720})
+    sources = [f"import mlmteach as mlm\np = mlm.explore.{panel}()\np" for panel in KEYS]
     write_notebook(lab_folder, "panels.ipynb", sources)
     page.goto(f"{lab}/lab/tree/panels.ipynb?reset")
     page.wait_for_function(KERNEL_IS_IDLE)
     page.evaluate(RUN_ALL)
     SCREENSHOTS.mkdir(exist_ok=True)
-    for cell, (panel, (selector, keys)) in enumerate(KEYS.items()):
+    for cell, panel in enumerate(KEYS):
         area = page.locator(".jp-CodeCell").nth(cell)
-        area.locator(".jp-OutputArea img[alt]").wait_for()
-        area.locator(".jp-OutputArea mjx-container").first.wait_for()
+        area.locator(".mlm-panel svg").first.wait_for()
         page.wait_for_function(KERNEL_IS_IDLE)
-        before = page.evaluate(SHOWN, cell)
-        assert before["errors"] == 0, panel
-        if panel == "builder":  # a new predictor
-            area.get_by_label("minority", exact=True).focus()
-        else:
-            area.locator(selector).first.focus()
-        for key in keys:
-            page.keyboard.press(key)
-        page.wait_for_function(HAS_CHANGED, arg=[cell, before], timeout=15_000)
+        move(page, cell, panel)
         page.screenshot(path=SCREENSHOTS / f"panel_{panel}.png")
-        area.locator(".jp-OutputArea-output").first.screenshot(
-            path=SCREENSHOTS / f"only_{panel}.png"
-        )
-        assert page.evaluate(SHOWN, cell)["errors"] == 0, panel
+        area.locator(".mlm-panel").screenshot(path=SCREENSHOTS / f"only_{panel}.png")
+    page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
+    assert page.evaluate(SERIOUS, ".mlm-panel") == []
 
-    # in the builder, still the last cell: a symbol lights up in equation, table and picture
-    before = page.evaluate(SHOWN, cell)
-    area.locator(SLIDER).last.focus()
-    page.keyboard.press("ArrowRight")
-    page.wait_for_function(HAS_CHANGED, arg=[cell, before], timeout=15_000)
-    area.locator("tr[aria-selected=true]").wait_for()
-    page.screenshot(path=SCREENSHOTS / "panel_builder_lit.png")
-    assert page.errors == []
+    # the panel in the kernel, here that of the builder, follows the page
+    page.wait_for_function(KERNEL_IS_IDLE)
+    page.wait_for_timeout(1500)
+    said = page.evaluate(EXECUTE, "print(p.model.formula)")
+    assert said.strip() == "mathach ~ 1 + minority + ses + (1 | school)"
+
+    # saved and opened again, nothing is missed and everything still moves
+    page.evaluate("async () => { await jupyterapp.shell.currentWidget.context.save() }")
     page.evaluate(SHUT_DOWN)
+    saved = json.loads((lab_folder / "panels.ipynb").read_text(encoding="utf-8"))
+    assert "widgets" not in saved["metadata"]
+    kinds = {kind for c in saved["cells"] for o in c["outputs"] for kind in o.get("data", {})}
+    assert kinds == {"text/plain", "text/html", "image/png"}
+    page.goto(f"{lab}/lab/tree/panels.ipynb?reset")
+    for cell, panel in enumerate(KEYS):
+        page.locator(".jp-CodeCell").nth(cell).locator(".mlm-panel svg").first.wait_for()
+        move(page, cell, panel)
+    assert [one for one in page.errors if "Canceled future" not in one] == []
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write all panels into one page that needs no server."""
+    import mlmteach as mlm
+
+    page = tmp_path_factory.mktemp("site") / "panels.html"
+    sections = [
+        f"<section id={name}><h2>{name}</h2>"
+        f"{getattr(mlm.explore, name)()._repr_mimebundle_()['text/html']}</section>"
+        for name in KEYS
+    ]
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    page.write_text(
+        f"<!doctype html><html lang=en><head>{head}<title>Panels</title></head><body><main>"
+        f"<h1>Panels</h1>{''.join(sections)}</main></body></html>",
+        encoding="utf-8",
+    )
+    assert page.stat().st_size < 3_000_000
+    return page
 
 
-def wait_for_page(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the page is served; tell what the server said when it is not."""
-    direct = build_opener(ProxyHandler({}))
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            direct.open(f"{url}/voila/api/shutdown", timeout=5).close()
-        except HTTPError:  # it answers, if only to refuse
-            return
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    pytest.fail(f"The page was not served:\n{log.read_text(encoding='utf-8')}")
+def opened(page: Any, site: Path, width: int = 1280) -> None:
+    page.set_viewport_size({"width": width, "height": 720})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(site.as_uri())
+    for name in KEYS:
+        page.locator(f"#{name} .mlm-panel svg").first.wait_for()
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
 
 
-def test_a_panel_is_a_page_of_its_own(page: Any, tmp_path: Path) -> None:
-    """``mlmteach explore`` serves one panel through Voilà."""
-    pytest.importorskip("voila")
-    port = free_port()
-    log = tmp_path / "log.txt"
-    command = [sys.executable, "-m", "mlmteach", "explore", "icc", "--no-browser"]
-    environment = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"}
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [*command, "--port", str(port)],
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    # Voilà's page asks other hosts for fonts, which the panel does not need.
-    others = re.compile(r"^https?://(?!127\.0\.0\.1)")
-    page.route(others, lambda route: route.fulfill(status=200, body=""))
-    try:
-        wait_for_page(f"http://127.0.0.1:{port}", server, log)
-        page.goto(f"http://127.0.0.1:{port}")
-        page.wait_for_selector("[role=slider]")
-        page.wait_for_selector("mjx-container")
-        picture = page.locator("img[alt]").get_attribute("alt")
-        page.locator("[role=slider]").first.focus()
-        page.keyboard.press("ArrowRight")
+LIT = """(name) => ['.mlm-equation', '.mlm-mark', '.mlm-sentence, .mlm-tip'].map((part) => {
+    const panel = document.querySelector(`#${name} .mlm-panel`);
+    return part === '.mlm-mark' ? panel.querySelectorAll('.mlm-mark.mlm-lit').length
+        : [...panel.querySelectorAll(part)].some((one) => one.querySelector('.mlm-lit')
+            || (one.matches('.mlm-tip') && one.textContent));
+})"""
+
+
+def test_pointing_at_a_symbol_lights_its_mark_and_its_words(page: Any, site: Path) -> None:
+    opened(page, site)
+    for name in KEYS:
+        linked = page.evaluate(LINKED, name)
+        assert linked, name
+        symbol = f"#{name} .mlm-equation [data-symbol~='{linked[0]}']"
+        page.locator(symbol).first.hover()
+        assert all(page.evaluate(LIT, name)), (name, linked[0])
+        page.mouse.move(1, 1)
+        assert not any(page.evaluate(LIT, name)), name
+        page.locator(symbol).first.focus()  # a button or the symbol itself
+        assert all(page.evaluate(LIT, name)), name
+        mark = page.locator(f"#{name} .mlm-mark[data-symbol~='{linked[0]}']").first
+        mark.dispatch_event("pointerover")
+        assert all(page.evaluate(LIT, name)), name
+    assert page.errors == []
+
+
+# The symbols that equation, picture and sentence of a panel have in common.
+LINKED = """(name) => {
+    const panel = document.querySelector(`#${name} .mlm-panel`);
+    const of = (part) => {
+        const found = panel.querySelectorAll(`${part}[data-symbol], ${part} [data-symbol]`);
+        return new Set([...found].flatMap((one) => one.dataset.symbol.split(' ')));
+    };
+    const [marks, words] = [of('.mlm-mark'), of('.mlm-sentence')];
+    for (const tag of of('.mlm-more')) words.add(tag);
+    return [...of('.mlm-equation')].filter((tag) => marks.has(tag) && words.has(tag));
+}"""
+
+
+SAYS_ANOTHER_THING = """([name, before]) =>
+    document.querySelector(`#${name} .mlm-sentence`).innerText !== before"""
+
+
+def test_handles_are_dragged_and_moved_by_keys(page: Any, site: Path) -> None:
+    opened(page, site)
+    handles = page.locator(".mlm-handle")
+    assert handles.count() >= 6
+    names = page.evaluate("[...document.querySelectorAll('.mlm-handle')].map(h => h.ariaLabel)")
+    assert all(names)
+    for name in ("icc", "random_slopes", "shrinkage", "design_effect"):
+        area = page.locator(f"#{name}")
+        handle = area.locator(".mlm-handle").first
+        handle.scroll_into_view_if_needed()
+        box = handle.locator(".mlm-spot").bounding_box()
+        before = area.locator(".mlm-sentence").inner_text()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 25, y - 15, steps=4)
+        page.mouse.up()
         page.wait_for_function(
-            "(before) => document.querySelector('img[alt]').alt !== before", arg=picture
+            SAYS_ANOTHER_THING,
+            arg=[name, before],
         )
-        page.screenshot(path=SCREENSHOTS / "page_icc.png")
-        assert page.locator("[role=status]").inner_text().strip()
-        assert "\n".join(page.errors) == ""
+        said = handle.get_attribute("aria-valuetext")
+        handle.focus()
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_function(
+            "([h, said]) => h.ariaValueText !== said", arg=[handle.element_handle(), said]
+        )
+    assert page.errors == []
+
+
+GROUND = """(ground) => {
+    document.body.style.background = ground;
+    document.body.style.color = ground === 'white' ? '#111' : 'white';
+}"""
+
+
+def test_pages_are_accessible_in_light_and_dark_and_on_a_phone(page: Any, site: Path) -> None:
+    for width, ground in ((1280, "white"), (1280, "#111"), (400, "white")):
+        opened(page, site, width)
+        page.evaluate(GROUND, ground)
+        page.wait_for_timeout(600)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
+        assert page.evaluate(SERIOUS, "main") == [], (width, ground)
+        for name in KEYS if width == 1280 else ():
+            fits = page.evaluate(
+                """(name) => {
+                    const panel = document.querySelector(`#${name}`);
+                    const box = (part) => panel.querySelector(part).getBoundingClientRect();
+                    const top = Math.min(box('.mlm-controls').top, box('.mlm-body').top);
+                    return Math.max(box('.mlm-figure').bottom, box('.mlm-sentence').bottom) - top;
+                }""",
+                name,
+            )
+            assert fits < 600, f"{name} does not fit one screen: {fits}"
+
+
+def test_predict_then_reveal_and_reset(page: Any, site: Path) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    opened(page, site)
+    area = page.locator("#icc")
+    before = area.locator(".mlm-sentence").inner_text()
+    area.locator("summary").first.click()
+    area.get_by_label("It falls").check()
+    area.get_by_role("button", name="Reveal").click()
+    page.wait_for_function(
+        "(before) => document.querySelector('#icc .mlm-sentence').innerText !== before", arg=before
+    )
+    assert area.locator(".mlm-answer").inner_text().startswith("Not quite.")
+    area.get_by_role("button", name="Reset").click()
+    page.wait_for_function(
+        "(before) => document.querySelector('#icc .mlm-sentence').innerText === before", arg=before
+    )
+    # what is read out follows, once nothing moves
+    status = area.locator("[role=status].mlm-hidden")
+    page.wait_for_timeout(800)
+    assert status.text_content().startswith(before.split("\n")[0][:30])
+
+
+def test_a_panel_is_a_page_of_its_own(page: Any) -> None:
+    """``mlmteach explore`` serves one panel, with Python behind what was not computed."""
+    command = [sys.executable, "-m", "mlmteach", "explore", "builder", "--no-browser"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    try:
+        address = server.stdout.readline().split()[4]
+        page.goto(address)
+        page.locator(".mlm-panel svg").first.wait_for()
+        for press in ("minority: not in", "female: not in", "size: not in the equation of female"):
+            before = page.locator(".mlm-equation").inner_text()
+            page.locator(f".mlm-press[aria-label^='{press}']").first.press("Enter")
+            page.wait_for_function(
+                "(before) => document.querySelector('.mlm-equation').innerText !== before",
+                arg=before,
+            )
+        assert page.locator(".mlm-message:visible").count() == 0
+        page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
+        assert page.evaluate(SERIOUS, "html") == []
+        page.screenshot(path=SCREENSHOTS / "page_builder.png")
+
+        # a server that is gone is told of, and what is there goes on
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=30) == 0
+        page.locator(".mlm-press[aria-label^='U: not in the equation of minority']").click()
+        page.locator(".mlm-message:visible").wait_for()
+        assert "does not answer" in page.locator(".mlm-message").inner_text()
+        page.get_by_role("button", name="Reset").click()
+        page.wait_for_function("() => !document.querySelector('.mlm-message:not([hidden])')")
     finally:
-        os.killpg(server.pid, signal.SIGINT)
-        server.wait(timeout=30)
-    assert "Traceback" not in log.read_text(encoding="utf-8")
+        server.kill()
+        _, errors = server.communicate()
+    assert errors == ""

@@ -1,11 +1,21 @@
 """The panel on centring."""
 
+from functools import cache
+
+import numpy as np
 import pandas as pd
 import pytest
 
 import mlmteach as mlm
 from mlmteach.errors import OptionError
-from mlmteach.explore.centering import Centering, fit_centred, slopes_of
+from mlmteach.explore.centering import WAYS, Centering, Clouds, Slide, fit_centred, slopes_of
+from mlmteach.explore.panel import Panel
+from mlmteach.explore.scene import Lines, Points
+
+
+@cache
+def hsb_panel() -> Panel[Slide]:
+    return mlm.explore.centering()
 
 
 def test_published_slopes_of_high_school_and_beyond() -> None:
@@ -18,34 +28,58 @@ def test_published_slopes_of_high_school_and_beyond() -> None:
 
 def test_with_the_means_in_the_model_every_centring_says_the_same() -> None:
     hsb = mlm.load("hsb")
-    fits = [
-        fit_centred(hsb, "mathach", "ses", "school", Centering(way, True))
-        for way in ("raw", "grand mean", "group mean")
-    ]
+    fits = [fit_centred(hsb, "mathach", "ses", "school", Centering(way, True)) for way in WAYS]
     for fit in fits[:2]:
         assert fit.criterion == pytest.approx(fits[2].criterion)
         total = fit.params["x"] + fit.params["mean_x"]
         assert total == pytest.approx(fits[2].params["mean_x"])
 
 
-@pytest.mark.parametrize(("control", "value"), [("way", "group mean"), ("with_mean", True)])
-def test_every_control_moves_everything(control: str, value: object) -> None:
-    panel = mlm.explore.centering()
-    before = (panel.image.value, panel.equation.value, panel.sentence.value)
-    panel.controls[control].value = value
-    after = (panel.image.value, panel.equation.value, panel.sentence.value)
-    assert all(old != new for old, new in zip(before, after, strict=True))
-    hsb = mlm.load("hsb")
-    fit = fit_centred(hsb, "mathach", "ses", "school", panel.state)
-    assert f"γ₁₀ = {fit.params['x']:.2f}" in panel.shown.sentence
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("with_mean", [False, True])
+def test_numbers_and_words_are_those_of_the_fit(way: str, with_mean: bool) -> None:
+    scene = hsb_panel().move(way=way, with_mean=with_mean)
+    fit = fit_centred(mlm.load("hsb"), "mathach", "ses", "school", Centering(way, with_mean))
+    assert f"γ₀₀ = {fit.params['Intercept']:.2f}, γ₁₀ = {fit.params['x']:.2f}" in scene.told
+    assert ("neither of them" in scene.told) == (way != "group mean" and not with_mean)
+    assert ("slope between groups. γ₀₀" in scene.told) == (way == "group mean" and with_mean)
+    assert ("γ₀₁ is the contextual effect" in scene.told) == (way != "group mean" and with_mean)
+    line = next(m for m in scene.marks if isinstance(m, Lines) and m.tags == ("gamma_10",))
+    assert np.diff(line.y)[0] / np.diff(line.x)[0] == pytest.approx(fit.params["x"])
+    wanted = {"gamma_00", "gamma_10", *["gamma_01"] * with_mean}
+    for where in ("picture", "equation", "sentence"):
+        assert scene.tags(where) >= wanted
+
+
+def test_clouds_slide_to_their_means() -> None:
+    clouds = Clouds.of(mlm.load("hsb"), "mathach", "ses", "school")
+
+    def places(way: str) -> np.ndarray:
+        scene = hsb_panel().move(way=way, with_mean=False)
+        return np.asarray(next(m for m in scene.marks if isinstance(m, Points)).x)
+
+    np.testing.assert_allclose(places("raw"), clouds.means)
+    np.testing.assert_allclose(places("grand mean"), clouds.means - clouds.overall)
+    np.testing.assert_allclose(places("group mean"), 0.0, atol=1e-12)
+
+
+def test_one_group_can_be_shown_alone() -> None:
+    scene = hsb_panel().move(alone="one group", group="1224", way="group mean")
+    within, picked = [m for m in scene.marks if isinstance(m, Lines) and m.tags == ("within",)]
+    assert np.isnan(within.x).all()
+    assert np.isfinite(picked.x).all()
+    school = mlm.load("hsb").query("school == 1224")
+    units = next(m for m in scene.marks if isinstance(m, Points) and m.tags == ("picked",))
+    drawn = np.sort(units.x[np.isfinite(units.x)])
+    np.testing.assert_allclose(drawn, np.sort(school["ses"] - school["ses"].mean()), atol=1e-9)
+    assert "The picked group is 1224" in scene.told
 
 
 def test_columns_of_other_data_are_found_or_named() -> None:
     with pytest.raises(OptionError, match="same in all groups"):
         mlm.explore.centering(mlm.load("sleepstudy"), "Reaction", "Days", "Subject")
     panel = mlm.explore.centering(mlm.load("exam"), "normexam", "standLRT", "school")
-    panel.controls["way"].value = "group mean"
-    assert "between groups" in panel.shown.sentence
+    assert "between groups" in panel.move(way="group mean").told
     with pytest.raises(OptionError, match="Name one of"):
         mlm.explore.centering(mlm.load("hsb"), "mathach", "size", "school")
     with pytest.raises(OptionError, match="holds the groups"):

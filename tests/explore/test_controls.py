@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mlmteach.errors import OptionError
-from mlmteach.explore.controls import Choice, Hidden, Seed, Slider, Toggle, fine_step
+from mlmteach.explore.controls import Hidden, Seed, Select, Slider, Toggle, fine_step
 
 
 def slider(value: float, low: float = 0.0, high: float = 2.0, step: float = 0.1) -> Slider:
@@ -37,8 +37,8 @@ def test_a_fine_step_divides_a_span_into_a_hundred_to_a_thousand(span: float) ->
 
 
 def test_a_choice_gives_the_option_or_its_place() -> None:
-    plain = Choice(name="c", label="c", options=("a", "b"), value="a")
-    live = Choice(name="c", label="c", options=("a", "b"), value="a", live=True)
+    plain = Select(name="c", label="c", options=("a", "b"), value="a")
+    live = Select(name="c", label="c", options=("a", "b"), value="a", live=True)
     assert (plain.read("b"), plain.written("b"), plain.discrete) == ("b", 1, True)
     assert (live.read("b"), live.read(0), live.written(1), live.discrete) == (1, 0, 1, False)
     for choice in (plain, live):
@@ -56,7 +56,7 @@ def test_every_control_is_described_as_plain_data() -> None:
     controls = [
         slider(1.0),
         Hidden(name="h", label="h", value=0.0, low=-1.0, high=1.0, step=0.5),
-        Choice(name="c", label="c", options=("a", "b"), value="b"),
+        Select(name="c", label="c", options=("a", "b"), value="b"),
         Toggle(name="t", label="t"),
         Seed(name="s"),
     ]

@@ -1,31 +1,69 @@
 """The panel on a cross-level interaction."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 import mlmteach as mlm
+from mlmteach.api import Fit
 from mlmteach.errors import ModelError, OptionError
-from mlmteach.explore.cross_level import line_at
+from mlmteach.explore.cross_level import interaction_of, own_slopes
 from mlmteach.explore.defaults import default_fit
+from mlmteach.explore.scene import Area, Inscription, Rule
+from mlmteach.plot.typical import general_line
 
 
-def test_the_line_has_the_simple_slope() -> None:
-    fit = default_fit("full")
-    line = line_at(fit, "ses", "size", 700.0)
-    slope = np.polyfit(line["ses"], line["predicted"], 1)[0]
-    assert slope == pytest.approx(fit.params["ses"] + 700 * fit.params["size:ses"])
+@cache
+def minority() -> Fit:
+    """A slope that differs from 0 in a part of the schools only."""
+    model = mlm.Model("mathach ~ minority", group="school", level2={"minority": "disclim"})
+    return model.fit(mlm.load("hsb"))
 
 
-def test_the_moderator_moves_everything() -> None:
+def test_line_and_slope_are_those_of_the_fit() -> None:
     fit = default_fit("full")
     panel = mlm.explore.cross_level(fit)
-    before = (panel.image.value, panel.equation.value, panel.sentence.value)
-    panel.controls["moderator"].value = 300
-    after = (panel.image.value, panel.equation.value, panel.sentence.value)
-    assert all(old != new for old, new in zip(before, after, strict=True))
-    slope = fit.params["ses"] + panel.state.moderator * fit.params["size:ses"]
-    assert f"the slope of SES is {slope:.2f}" in panel.shown.sentence
-    assert f"{slope:.2f}" in panel.equation.value
+    left, right = panel.move(moderator=733).views
+    size = panel.state.moderator
+    slope = fit.params["ses"] + size * fit.params["size:ses"]
+    assert f"the slope of SES is {slope:.2f}" in panel.sentence
+    band, line = left.marks[-2:]
+    moving = {"size": np.full(len(line.x), size), "ses": line.x}
+    exact = general_line(fit, moving)[0]
+    np.testing.assert_allclose(line.y, exact["predicted"])
+    np.testing.assert_allclose(band.low, exact["lower"], atol=1e-3)  # between two places
+    assert right.marks[-1].y == pytest.approx(slope)
+
+
+def test_own_slopes_are_those_of_least_squares() -> None:
+    model = mlm.Model("mathach ~ ses", group="school", level2={"ses": "size"})
+    fit = model.fit(mlm.load("hsb"))
+    at, slopes = own_slopes(fit, "ses", "size")
+    school = fit.frame[fit.frame["school"] == sorted(fit.frame["school"].unique())[0]]
+    assert at[0] == school["size"].iloc[0]
+    assert slopes[0] == pytest.approx(np.polyfit(school["ses"], school["mathach"], 1)[0])
+
+
+def test_the_region_is_shaded_and_its_bound_named() -> None:
+    panel = mlm.explore.cross_level(minority())
+    (bound,) = (b for b in interaction_of(minority(), "disclim:minority").region.bounds if b > -2.4)
+    right = panel.scene.views[1]
+    covers, sure = (m for m in right.marks if isinstance(m, Area))
+    assert (covers.label, sure.label) == ("band covers 0", "band leaves 0 out")
+    assert covers.x[-1] == sure.x[0] == pytest.approx(bound)
+    (rule,) = (m for m in right.marks if isinstance(m, Rule) and m.x is not None)
+    (note,) = (m for m in right.marks if isinstance(m, Inscription))
+    assert rule.x == pytest.approx(bound)
+    assert f"{bound:.4g}".replace("-", "−") in "".join(map(str, note.words))
+    assert "it covers 0" in panel.move(moderator=-2.4).told
+    assert "it leaves 0 out" in panel.move(moderator=1.0).told
+
+
+def test_every_symbol_is_in_picture_equation_and_sentence() -> None:
+    scene = mlm.explore.cross_level(default_fit("full")).scene
+    for where in ("picture", "equation", "sentence"):
+        assert scene.tags(where) >= {"gamma_10", "gamma_11", "slope"}
 
 
 def test_it_needs_an_interaction() -> None:
@@ -35,9 +73,10 @@ def test_it_needs_an_interaction() -> None:
         mlm.explore.cross_level(default_fit("full"), "size:sess")
 
 
-def test_a_region_inside_the_data_is_told() -> None:
+def test_a_moderator_of_two_values_has_them_alone() -> None:
     model = mlm.Model(
         "mathach ~ ses", group="school", level2={"intercept": "sector + U", "ses": "sector"}
     )
     panel = mlm.explore.cross_level(model.fit(mlm.load("hsb")))
-    assert "at every sector in the data" in panel.shown.sentence
+    assert "at every sector in the data" in panel.sentence
+    assert panel.controls["moderator"].values == (0.0, 1.0)

@@ -11,19 +11,19 @@ from mlmteach.explore.scene import (
     Axis,
     Bars,
     Handle,
+    Inscription,
     Lines,
-    Mark,
-    Note,
     Points,
     Rule,
     Scene,
     Segments,
+    Trace,
     View,
 )
 
 AXIS = Axis(label="side", low=0, high=10, ticks={0: "none", 10: "all"})
 TWO = np.array([1.0, 2.0])
-MARKS: dict[str, Mark] = {
+MARKS: dict[str, Trace] = {
     "points": Points(x=TWO, y=Live.input("y", 5.0), hollow=True, label="p"),
     "cross": Points(x=1, y=2, shape="cross"),
     "lines": Lines(x=TWO, y=np.array([[1.0, 2.0], [3.0, np.nan]]), closed=True, filled=True),
@@ -33,12 +33,12 @@ MARKS: dict[str, Mark] = {
     "bars": Bars(x0=0, x1=1, y0=0, y1=4),
     "rule": Rule(x=3),
     "level": Rule(y=3),
-    "note": Note(x=1, y=1, words=("words",), anchor="end"),
+    "note": Inscription(x=1, y=1, words=("words",), anchor="end"),
     "handle": Handle(x=1, y=1, sets={}, name="h", shape="square"),
 }
 
 
-def scene(*marks: Mark) -> Scene:
+def scene(*marks: Trace) -> Scene:
     view = View(title="title", x=AXIS, y=AXIS, marks=marks)
     return Scene(views=(view, view), sentence=(), alt=("x",))
 

@@ -5,55 +5,80 @@ import pandas as pd
 import pytest
 
 import mlmteach as mlm
-from mlmteach.explore.estimation import Balanced, deviances, draw, least, sums_of_squares
+from mlmteach.explore.estimation import (
+    Balanced,
+    Sums,
+    deviances,
+    draw,
+    least,
+    repeated,
+    sums_of_squares,
+    variance,
+)
+from mlmteach.explore.scene import Lines, Points
 
 STATES = [Balanced(6, 10, 0.5, 1), Balanced(40, 5, 1.0, 3), Balanced(4, 8, 0.9, 7)]
+
+
+def sums_of(state: Balanced) -> Sums:
+    return sums_of_squares(draw(state), state.groups, state.n)
 
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("reml", [True, False])
 def test_the_closed_form_is_what_the_engine_minimises(state: Balanced, reml: bool) -> None:
-    sample = draw(state)
+    sample = draw(state)[: state.groups, : state.n]
     frame = pd.DataFrame({"y": sample.ravel(), "g": np.repeat(np.arange(state.groups), state.n)})
     fit = mlm.Model("y ~ 1", group="g").fit(frame, reml=reml)
-    sums = sums_of_squares(sample)
+    sums = sums_of(state)
     best = least(sums, reml=reml)
     assert best == pytest.approx(fit.theta[0], abs=1e-4)
+    assert variance(sums, reml=reml) == pytest.approx(fit.cov_re.iloc[0, 0], abs=1e-3)
     criterion = deviances(np.array([best]), sums, reml=reml)[0]
     assert criterion == pytest.approx(fit.criterion, abs=1e-6)
 
 
 def test_the_minimum_is_the_least_of_the_curve() -> None:
-    sums = sums_of_squares(draw(STATES[0]))
-    grid = np.linspace(0, 2, 401)
-    for reml in (True, False):
-        curve = deviances(grid, sums, reml=reml)
-        assert grid[curve.argmin()] == pytest.approx(least(sums, reml=reml), abs=0.006)
+    scene = mlm.explore.estimation().move(groups=30)
+    curves = [m for m in scene.marks if isinstance(m, Lines)]
+    dots = [m for m in scene.marks if isinstance(m, Points)][:2]
+    for curve, dot in zip(curves, dots, strict=True):
+        assert curve.y.min() == pytest.approx(0.0, abs=0.05)
+        assert curve.x[curve.y.argmin()] == pytest.approx(dot.x, abs=0.02)
 
 
-def test_ml_is_below_reml() -> None:
-    for sample in range(1, 20):
-        sums = sums_of_squares(draw(Balanced(5, 10, 0.6, sample)))
-        assert least(sums, reml=False) <= least(sums, reml=True)
+@pytest.mark.parametrize(("groups", "n"), [(3, 2), (12, 30)])
+def test_repeated_samples_are_as_theory_says(groups: int, n: int) -> None:
+    means, theta = [], 0.8
+    for sample in range(25):
+        many = repeated(Balanced(groups, n, theta, sample))
+        means.append([many.between.mean(), many.within.mean(), many.within.var()])
+    between, within, spread = np.mean(means, axis=0)
+    # 5,000 draws of (1 + n θ²) χ²(J - 1) and of χ²(J (n - 1))
+    assert between == pytest.approx((1 + n * theta**2) * (groups - 1), rel=0.06)
+    assert within == pytest.approx(groups * (n - 1), rel=0.03)
+    assert spread == pytest.approx(2 * groups * (n - 1), rel=0.1)
 
 
-@pytest.mark.parametrize(
-    ("control", "value"), [("groups", 50), ("n", 30), ("theta", 1.0), ("sample", 9)]
-)
-def test_every_control_moves_everything(control: str, value: float) -> None:
+def test_an_estimate_of_zero_is_told_and_nothing_false_beside_it() -> None:
     panel = mlm.explore.estimation()
-    before = (panel.image.value, panel.equation.value, panel.sentence.value)
-    panel.controls[control].value = value
-    after = (panel.image.value, panel.equation.value, panel.sentence.value)
-    assert all(old != new for old, new in zip(before, after, strict=True))
+    panel.move(theta=0.0)
+    found = set()
+    for sample in range(1, 25):
+        told = panel.move(sample=sample).told
+        sums = sums_of(panel.state)
+        zeros = [variance(sums, reml=reml) <= 0 for reml in (True, False)]
+        found.add(tuple(zeros))
+        assert ("0 either way" in told) == zeros[0]
+        assert ("So ML's τ₀² is smaller" in told) == (not zeros[1])
+        assert ("to say 0" in told) == (zeros == [False, True])
+    assert {(True, True), (False, False)} <= found
 
 
-def test_an_estimate_of_zero_is_told() -> None:
+def test_a_theta_is_dragged_along_the_curves() -> None:
     panel = mlm.explore.estimation()
-    panel.controls["theta"].value = 0.0
-    found = []
-    for sample in range(1, 15):
-        panel.controls["sample"].value = sample
-        found.append("estimated as 0" in panel.shown.sentence)
-    assert any(found)
-    assert not all(found)
+    scene = panel.move(at=0.3)
+    sums = sums_of(panel.state)
+    rise = deviances(0.3, sums, reml=True) - deviances(least(sums, reml=True), sums, reml=True)
+    assert f"At θ = 0.30 the criterion lies {rise:.2f} above its minimum by REML" in scene.told
+    assert {"reml", "ml", "theta"} <= scene.tags("picture") & scene.tags("equation")

@@ -17,7 +17,7 @@ from mlmteach.explore.panel import Panel
 from mlmteach.explore.scene import plain_text
 
 HERE = Path(__file__).parent
-PANELS = os.environ.get("PANELS_NOW", "").split() or sorted(set(mlm.explore.__all__) - {"Panel"})
+PANELS = sorted(set(mlm.explore.__all__) - {"Panel"})
 STATES = 8
 
 

@@ -5,17 +5,25 @@ import re
 import zlib
 from base64 import b64decode
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import mlmteach as mlm
 from mlmteach.errors import ModelError, OptionError
-from mlmteach.explore.controls import Choice, Preset, Slider, Toggle
+from mlmteach.explore.controls import Preset, Select, Slider, Toggle
 from mlmteach.explore.panel import MOST_SCENES, Panel
 from mlmteach.explore.scene import Axis, Points, Scene, View, text
 
 PANELS = sorted(set(mlm.explore.__all__) - {"Panel"})
+
+
+@cache
+def opened(name: str) -> Panel[Any]:
+    panel: Panel[Any] = getattr(mlm.explore, name)()
+    return panel
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ def scene(state: State) -> Scene:
 def small(options: tuple[str, ...] = ("a", "b", "bad"), **more: Any) -> Panel[State]:
     controls = [
         Slider(name="x", label="x", value=1.0, low=0.0, high=5.0, step=0.5),
-        Choice(name="kind", label="kind", options=options, value="a"),
+        Select(name="kind", label="kind", options=options, value="a"),
         Toggle(name="on", label="on"),
     ]
     return Panel("Small", controls, State, scene, caption="A point.", **more)
@@ -133,9 +141,22 @@ def test_the_bundle_works_everywhere_and_holds_no_widget() -> None:
     assert panel._repr_mimebundle_() == bundle  # nothing changes by chance
 
 
+def test_a_panel_is_saved_as_a_page(tmp_path: Path) -> None:
+    panel = small()
+    path = panel.save(tmp_path / "panel.html")
+    page = path.read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "<h1" in page
+    assert program_of(page)["title"] == "Small"
+    with pytest.raises(OptionError, match="is there already"):
+        panel.save(path)
+    with pytest.raises(OptionError, match="End the name in .html"):
+        panel.save(tmp_path / "panel.png")
+
+
 @pytest.mark.parametrize("name", PANELS)
 def test_every_panel_opens_on_a_default_and_links_its_symbols(name: str) -> None:
-    panel = getattr(mlm.explore, name)()
+    panel = opened(name)
     scene = panel.scene
     assert panel.sentence
     assert "nan" not in panel.sentence + panel.alt
@@ -151,6 +172,6 @@ def test_every_panel_opens_on_a_default_and_links_its_symbols(name: str) -> None
 
 @pytest.mark.parametrize("name", PANELS)
 def test_the_size_of_a_page_is_far_below_three_megabytes(name: str) -> None:
-    panel = getattr(mlm.explore, name)()
+    panel = opened(name)
     program = json.dumps(panel.program(in_detail=False), ensure_ascii=False)
     assert len(zlib.compress(program.encode(), 9)) < 150_000

@@ -43,21 +43,25 @@ function elementwise(f, ...args) {
       const at = rank - s.length + i;
       if (n !== 1) shape[at] = n;
     });
-  const total = size(shape);
-  const d = new Float64Array(total);
+  const d = new Float64Array(size(shape));
+  if (!d.length) return made(shape, d);
   const steps = shapes.map((s) => strides(s, rank));
-  const data = args.map(flat);
+  const [a, b, c] = args.map(flat);
+  const [i, j, l] = steps.map((s) => s[rank - 1]);
   const at = new Array(rank).fill(0);
   const places = args.map(() => 0);
-  const values = new Array(args.length);
-  for (let k = 0; k < total; k++) {
-    for (let a = 0; a < args.length; a++) values[a] = data[a][places[a]];
-    d[k] = f(...values);
-    for (let axis = rank - 1; axis >= 0; axis--) {
+  const inner = shape[rank - 1];
+  for (let k = 0; k < d.length; k += inner) {
+    // one loop for each number of arguments: this is where the time goes
+    const [p, q, r] = places;
+    if (args.length === 1) for (let m = 0; m < inner; m++) d[k + m] = f(a[p + m * i]);
+    else if (args.length === 2) for (let m = 0; m < inner; m++) d[k + m] = f(a[p + m * i], b[q + m * j]);
+    else for (let m = 0; m < inner; m++) d[k + m] = f(a[p + m * i], b[q + m * j], c[r + m * l]);
+    for (let axis = rank - 2; axis >= 0; axis--) {
       at[axis]++;
-      for (let a = 0; a < args.length; a++) places[a] += steps[a][axis];
+      for (let n = 0; n < args.length; n++) places[n] += steps[n][axis];
       if (at[axis] < shape[axis]) break;
-      for (let a = 0; a < args.length; a++) places[a] -= steps[a][axis] * shape[axis];
+      for (let n = 0; n < args.length; n++) places[n] -= steps[n][axis] * shape[axis];
       at[axis] = 0;
     }
   }
@@ -521,7 +525,7 @@ const DRAWN = {
 };
 const NUMBERS = {
   points: ["x", "y"], lines: ["x", "y"], segments: ["x0", "y0", "x1", "y1"], area: ["x", "low", "high"],
-  bars: ["x0", "y0", "x1", "y1"], rule: ["x", "y"], note: ["x", "y"], handle: ["x", "y"],
+  bars: ["x0", "y0", "x1", "y1"], rule: ["x", "y"], inscription: ["x", "y"], handle: ["x", "y"],
 };
 const FILLED = new Set(["area", "bars"]);
 const DASHES = { dashed: "7 4", dotted: "2 3.5" };
@@ -560,7 +564,7 @@ class Picture {
       opacity: mark.opacity ?? null,
     });
     parent.append(group);
-    if (mark.kind === "note") {
+    if (mark.kind === "inscription") {
       const words = drawn("text", { class: "mlm-note", "text-anchor": mark.anchor ?? "start" });
       group.append(words);
       return { needs: null, run: () => {
@@ -602,7 +606,7 @@ class Picture {
         const far = (layer.X(each(v.x, i)) + frame.left - event.clientX) ** 2 + (layer.Y(each(v.y, i)) + frame.top - event.clientY) ** 2;
         if (far < near) [best, near] = [i, far];
       }
-      if (best >= 0) this.panel.set({ [mark.chooses]: best }, "picture");
+      if (best >= 0) this.panel.choose(this.panel.control(mark.chooses), best, "picture");
     });
   }
 
@@ -628,6 +632,7 @@ class Picture {
       const second = up !== undefined && controls.length > 1 ? controls[1] : main;
       panel.set({ [second.name]: end ?? panel.values[second.name] + (across ?? up ?? page) * second.step * (second.stride ?? 1) }, "key");
     });
+    group.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
     group.addEventListener("pointerdown", (event) => {
       event.preventDefault();
       event.stopPropagation();
@@ -672,7 +677,7 @@ class Picture {
     this.width = width;
     const views = this.layers.length;
     const stacked = views > 1 && width < 480;
-    const height = stacked ? 215 : Math.round(Math.min(Math.max(0.54 * width, 230), 350));
+    const height = stacked ? (views > 2 ? 175 : 215) : Math.round(Math.min(Math.max(0.54 * width, 230), 350));
     const shares = this.layers.reduce((sum, one) => sum + one.view.share, 0);
     let left = 0;
     let top = 0;
@@ -772,8 +777,7 @@ export class Panel {
 
   said(control, value = this.values[control.name]) {
     if (control.kind === "slider") return shown(value, control.digits) + (control.unit ? ` ${control.unit}` : "");
-    if (control.kind === "choice") return control.options[value];
-    if (control.options) return control.options[value];
+    if (control.options) return control.options[Math.round(value)];
     if (control.kind === "toggle") return value ? "on" : "off";
     if (control.kind === "hidden") return shown(value, control.digits ?? 0) + (control.unit ? ` ${control.unit}` : "");
     return String(value);
@@ -818,6 +822,7 @@ export class Panel {
       element("div", { class: "mlm-body" }, [this.figure, texts]),
       this.more, this.status,
     );
+    root.addEventListener("keydown", (event) => event.stopPropagation()); // slides leave them to us
     root.addEventListener("pointerover", (event) => this.light(event.target));
     root.addEventListener("pointerleave", () => this.light(null));
     root.addEventListener("focusin", (event) => this.light(event.target));
@@ -870,10 +875,10 @@ export class Panel {
     if (control.kind === "choice") {
       const inputs = control.options.map((name, i) => {
         const input = element("input", { id: `${id}-${i}`, type: "radio", name: id, value: i });
-        input.addEventListener("change", () => this.set({ [control.name]: i }, "input"));
+        input.addEventListener("change", () => this.choose(control, i, "input"));
         return input;
       });
-      this.inputs[control.name] = (value) => inputs.forEach((input, i) => (input.checked = i === value));
+      this.inputs[control.name] = (value) => inputs.forEach((input, i) => (input.checked = i === Math.round(value)));
       return element("fieldset", { class: "mlm-control mlm-radio" }, [element("legend", {}, [control.label]),
         ...inputs.map((input, i) => element("label", { for: input.id }, [input, control.options[i]]))]);
     }
@@ -949,17 +954,28 @@ export class Panel {
     if (Object.keys(next).every((name) => next[name] === this.values[name])) return;
     this.values = next;
     if (how !== "glide") this.gliding = null;
-    this.wanted ??= requestAnimationFrame(() => {
+    // the first move of a frame is drawn at once, others before the next one
+    this.dirty = true;
+    if (this.wanted) return;
+    this.dirty = false;
+    this.show(false);
+    this.wanted = requestAnimationFrame(() => {
       this.wanted = null;
-      this.show(false);
+      if (this.dirty) this.show(false);
+      this.dirty = false;
     });
+  }
+
+  choose(control, place, how) {
+    if (control.smooth) this.glide({ [control.name]: place });
+    else this.set({ [control.name]: place }, how);
   }
 
   // Moves there in small steps, so that one sees what happens.
   glide(values) {
     const numeric = Object.keys(values).filter((name) => {
       const control = this.control(name);
-      return control && !control.discrete && !control.options && ["slider", "hidden"].includes(control.kind);
+      return control && !control.discrete && (control.smooth || (!control.options && ["slider", "hidden"].includes(control.kind)));
     });
     const rest = Object.fromEntries(Object.entries(values).filter(([name]) => !numeric.includes(name)));
     this.set(rest);
@@ -1139,12 +1155,12 @@ export class Panel {
     this.lost = true;
     this.root.removeAttribute("aria-busy");
     if (this.sources.some((part) => this.key() in part.scenes)) {
-      if (had && !this.program.whole) this.say("The kernel does not answer. The panel goes on with what it has computed; run the cell again for the rest.");
+      if (had && !this.program.whole) this.say("Python does not answer any more. The panel goes on with what was computed; start it again for the rest.");
       return;
     }
     this.stay(had
-      ? "The kernel does not answer, so this choice cannot be computed. What was computed before still works; run the cell again for the rest."
-      : "This choice was not computed beforehand, and no kernel is connected. Run the cell in JupyterLab to compute it.");
+      ? "Python does not answer any more, so this choice cannot be computed. What was computed before still works; start the panel again for the rest."
+      : "This choice was not computed beforehand, and there is no Python behind this page. Run the cell in JupyterLab to compute it.");
   }
 
   // --- light and dark, as what lies behind the panel ---
