@@ -28,6 +28,7 @@ SLIDER, RADIO = ".mlm-controls input[type=range]", ".mlm-controls input[type=rad
 MOVES: dict[str, tuple[str, str, str]] = {
     "icc": (SLIDER, "ArrowRight", "ArrowLeft"),
     "shrinkage": (SLIDER, "ArrowRight", "ArrowLeft"),
+    "three_levels": (SLIDER, "ArrowRight", "ArrowLeft"),
     "random_slopes": (SLIDER, "ArrowRight", "ArrowLeft"),
     "centering": (RADIO, "ArrowRight", "ArrowLeft"),
     "cross_level": (SLIDER, "ArrowRight", "ArrowLeft"),

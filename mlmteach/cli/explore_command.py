@@ -32,6 +32,7 @@ PANELS = {
     "ladder": "from the null model to the full one",
     "random_slopes": "lines of groups, and the origin of x",
     "shrinkage": "from no pooling to complete pooling",
+    "three_levels": "how alike the units of one class, and of one school, are",
 }
 WITH_DATA = ("builder", "centering")
 

@@ -16,6 +16,7 @@ from mlmteach.explore.ladder import ladder
 from mlmteach.explore.panel import Panel
 from mlmteach.explore.random_slopes import random_slopes
 from mlmteach.explore.shrinkage import shrinkage
+from mlmteach.explore.three_levels import three_levels
 
 __all__ = [
     "Panel",
@@ -29,4 +30,5 @@ __all__ = [
     "ladder",
     "random_slopes",
     "shrinkage",
+    "three_levels",
 ]

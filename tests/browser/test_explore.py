@@ -50,6 +50,7 @@ RADIO = ".mlm-controls input[type=radio]"
 KEYS = {
     "icc": (SLIDER, ["ArrowRight"]),
     "shrinkage": (SLIDER, ["ArrowRight"]),
+    "three_levels": (SLIDER, ["ArrowRight"]),
     "random_slopes": (SLIDER, ["ArrowRight"]),
     "centering": (RADIO, ["ArrowRight", "ArrowRight"]),
     "cross_level": (SLIDER, ["ArrowRight"]),
