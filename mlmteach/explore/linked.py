@@ -37,7 +37,7 @@ from mlmteach.explore.scene import (
     text,
 )
 from mlmteach.fit.combinations import sums_of
-from mlmteach.fit.fitted import Fitted
+from mlmteach.fit.fitted import TwoLevel
 from mlmteach.model.places import factors_of
 from mlmteach.numbers import rounded
 from mlmteach.plot.words import expected_outcome, letter, symbol, words
@@ -64,12 +64,12 @@ class Along:
     group: int
 
 
-def tag_of(fit: Fitted, row: Row) -> str:
+def tag_of(fit: TwoLevel, row: Row) -> str:
     """Name the symbol that a row of the interpretation is about; empty where it has no mark.
 
     Parameters
     ----------
-    fit : Fitted
+    fit : TwoLevel
     row : Row
 
     Returns
@@ -95,7 +95,7 @@ def tag_of(fit: Fitted, row: Row) -> str:
 class Display:
     """A fit, and the rows of it that are drawn: a sample of them, where not all were kept."""
 
-    fit: Fitted
+    fit: TwoLevel
     rows: Any
 
     @classmethod
@@ -271,7 +271,7 @@ def picture(state: Along, display: Display) -> View:
     )
 
 
-def _labelled(fit: Fitted, key: Key) -> str:
+def _labelled(fit: TwoLevel, key: Key) -> str:
     book = fit.model.codebook
     if book is None or key[1] not in book:
         return key[1]
@@ -671,7 +671,7 @@ def linked(fit: Fit | GeneralizedFit) -> Panel[Along]:
     Raises
     ------
     OptionError
-        If it is no fit of a two-level model.
+        If it is no fit with one grouping.
 
     Examples
     --------
@@ -681,10 +681,10 @@ def linked(fit: Fit | GeneralizedFit) -> Panel[Along]:
     >>> print(panel.sentence.splitlines()[0])
     The picked group is 8367: U₀ⱼ = −5.97.
     """
-    if not isinstance(fit, Fitted):
+    if not isinstance(fit, TwoLevel):
         raise OptionError(
-            f"The linked view does not show {type(fit).__name__}.",
-            "Give a fit of a two-level model; others have fit.equations() and fit.interpret().",
+            f"The linked view shows fits with one grouping, and not a {type(fit).__name__}.",
+            "Use fit.equations() and fit.interpret() side by side, or a model of two levels.",
         )
     display = Display.of(fit)
     effects = display.rows.random_effects.to_numpy()[display.kept, 0]
