@@ -462,7 +462,7 @@ class Verbs(Fitted):
         Raises
         ------
         OptionError
-            If the model has more than two levels.
+            If the model has more than one grouping.
 
         Examples
         --------

@@ -32,6 +32,7 @@ from mlmteach.explore.scene import (
     number,
     text,
 )
+from mlmteach.fit.fitted import TwoLevel
 from mlmteach.fit.readings import johnson_neyman, simple_slopes
 from mlmteach.plot.cross_level import cross_level_gamma, interaction_lines
 from mlmteach.plot.johnson_neyman import region_told
@@ -451,7 +452,7 @@ def cross_level(fit: Fit | None = None, interaction: str | None = None) -> Panel
     Raises
     ------
     ModelError
-        If the model has no cross-level interaction.
+        If the model has no cross-level interaction, or more than one grouping.
     OptionError
         If it has none of that name, or one that is not numeric.
 
@@ -464,6 +465,11 @@ def cross_level(fit: Fit | None = None, interaction: str | None = None) -> Panel
     """
     require_one_grouping(fit, "cross_level(fit, ...)")
     fit = default_fit("full") if fit is None else fit
+    if not isinstance(fit, TwoLevel):
+        raise ModelError(
+            f"The panel shows fits with one grouping, and not a {type(fit).__name__}.",
+            "Fit a model of two levels.",
+        )
     crossing = [gamma.name for gamma in fit.model.gammas if gamma.level1 and gamma.level2]
     if not crossing:
         raise ModelError(

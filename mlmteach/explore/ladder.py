@@ -34,7 +34,7 @@ from mlmteach.explore.scene import (
     number,
     text,
 )
-from mlmteach.fit.fitted import Fitted
+from mlmteach.fit.fitted import TwoLevel
 from mlmteach.plot.words import words
 
 if TYPE_CHECKING:
@@ -78,10 +78,10 @@ def ladder_table(fits: Mapping[str, Any]) -> pd.DataFrame:
         raise OptionError("A ladder has two fits or more.", "Give them in order, smallest first.")
     given: Mapping[str, Any] = fits
     for name, fit in given.items():
-        if not isinstance(fit, Fitted) or not fit.model.family.is_normal:
+        if not isinstance(fit, TwoLevel) or not fit.model.family.is_normal:
             raise OptionError(
-                f"'{name}' is no fit with a normal outcome, and has no σ².",
-                "Give fits of mlm.Model(...).fit(data).",
+                f"'{name}' is no fit of a normal outcome with one grouping.",
+                "Give fits of two-level models: mlm.Model(...).fit(data).",
             )
         require_one_grouping(fit, "variance_partition(...)")
         if "Intercept" not in fit.cov_re:

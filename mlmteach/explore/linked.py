@@ -671,7 +671,7 @@ def linked(fit: Fit | GeneralizedFit) -> Panel[Along]:
     Raises
     ------
     OptionError
-        If it is no fit of a two-level model.
+        If it is no fit with one grouping.
 
     Examples
     --------
@@ -683,8 +683,8 @@ def linked(fit: Fit | GeneralizedFit) -> Panel[Along]:
     """
     if not isinstance(fit, TwoLevel):
         raise OptionError(
-            f"The linked view does not show {type(fit).__name__}.",
-            "Give a fit of a two-level model; others have fit.equations() and fit.interpret().",
+            f"The linked view shows fits with one grouping, and not a {type(fit).__name__}.",
+            "Use fit.equations() and fit.interpret() side by side, or a model of two levels.",
         )
     display = Display.of(fit)
     effects = display.rows.random_effects.to_numpy()[display.kept, 0]

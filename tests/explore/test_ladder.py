@@ -83,5 +83,5 @@ def test_ladders_that_are_none_are_refused() -> None:
     fits: Any = [default_fit("null"), default_fit("full")]
     with pytest.raises(OptionError, match="have no names"):
         mlm.explore.ladder(fits)
-    with pytest.raises(OptionError, match="no fit with a normal outcome"):
+    with pytest.raises(OptionError, match="no fit of a normal outcome"):
         mlm.explore.ladder({"null": default_fit("null"), "model": LADDER["full"]})  # type: ignore[dict-item]

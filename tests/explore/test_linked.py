@@ -10,7 +10,7 @@ import mlmteach as mlm
 from mlmteach.api import Fit, GeneralizedFit
 from mlmteach.errors import OptionError
 from mlmteach.explore.defaults import default_fit
-from mlmteach.explore.linked import Along, linked, tag_of
+from mlmteach.explore.linked import Along, tag_of
 from mlmteach.explore.panel import Panel
 from mlmteach.explore.scene import Lines, Points, Scene, Segments
 
@@ -98,6 +98,6 @@ def test_a_yes_or_no_outcome_is_drawn_on_both_scales() -> None:
 
 
 def test_what_it_does_not_show_is_refused() -> None:
-    thing: Any = mlm.Model("mathach ~ ses", group="school")
-    with pytest.raises(OptionError, match="does not show Model"):
-        linked(thing)
+    casks = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
+    with pytest.raises(OptionError, match=r"and not a LayeredFit\. Use fit\.equations\(\)"):
+        casks.explore()
