@@ -127,6 +127,11 @@ def probability_curves(fit: Fitted, x: str | None = None) -> Figure:
             "The lines of a normal outcome are straight, and their average is the general line.",
             "Use mlm.plot.group_lines(fit, ...).",
         )
+    if not isinstance(fit, Generalized):
+        raise ModelError(
+            "The curves of groups are drawn of fits with one grouping.",
+            "Use fit.predict(new, groups=...) for the expected outcome of rows.",
+        )
     name = _chosen(fit, x)
     known = fit.places.described((1 if fit.places.varies(name) else 2, name))
     assert known is not None  # a numeric column of the data
