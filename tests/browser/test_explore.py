@@ -59,6 +59,7 @@ KEYS = {
     "averaging": (SLIDER, ["ArrowRight"]),
     "builder": (".mlm-press[aria-label^=minority]", ["Space"]),
 }
+PLACES = (*KEYS, "linked")  # on the page that needs no server
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 SERIOUS = """async (selector) => {
     const found = await axe.run(selector);
@@ -138,18 +139,16 @@ def test_keys_move_every_panel_with_a_kernel_and_without(
     assert [one for one in page.errors if "Canceled future" not in one] == []
 
 
-ON_PAGES = (*KEYS, "linked")  # the last is fit.explore()
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write all panels into one page that needs no server."""
     import mlmteach as mlm
 
     page = tmp_path_factory.mktemp("site") / "panels.html"
-    model = mlm.Model("Reaction ~ Days", group="Subject", level2={"Days": "U"})
-    panels = {name: getattr(mlm.explore, name)() for name in KEYS}
-    panels["linked"] = model.fit(mlm.load("sleepstudy")).explore()
+    fit = mlm.Model("mathach ~ ses", group="school", level2={"ses": "sector + U"}).fit(
+        mlm.load("hsb")
+    )
+    panels = {name: getattr(mlm.explore, name)() for name in KEYS} | {"linked": fit.explore()}
     sections = [
         f"<section id={name}><h2>{name}</h2>{panel._repr_mimebundle_()['text/html']}</section>"
         for name, panel in panels.items()
@@ -169,7 +168,7 @@ def opened(page: Any, site: Path, width: int = 1280) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(site.as_uri())
-    for name in ON_PAGES:
+    for name in PLACES:
         page.locator(f"#{name} .mlm-panel svg").first.wait_for()
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
 
@@ -185,7 +184,7 @@ LIT = f"""(name) => ['.mlm-equation', '.mlm-mark', '{WORDS}'].map((part) => {{
 
 def test_pointing_at_a_symbol_lights_its_mark_and_its_words(page: Any, site: Path) -> None:
     opened(page, site)
-    for name in ON_PAGES:
+    for name in PLACES:
         linked = page.evaluate(LINKED, name)
         assert linked, name
         symbol = f"#{name} .mlm-equation [data-symbol~='{linked[0]}']"
@@ -265,7 +264,7 @@ def test_pages_are_accessible_in_light_and_dark_and_on_a_phone(page: Any, site: 
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
         assert page.evaluate(SERIOUS, "main") == [], (width, ground)
-        for name in KEYS if width == 1280 else ():
+        for name in PLACES if width == 1280 else ():
             fits = page.evaluate(
                 """(name) => {
                     const panel = document.querySelector(`#${name}`);
