@@ -469,7 +469,7 @@ class Verbs(Fitted):
         >>> import mlmteach as mlm
         >>> fit = mlm.Model("mathach ~ ses", group="school").fit(mlm.load("hsb"))
         >>> print(fit.explore().sentence)
-        The picked group is 8367: U₀ⱼ = −5.97.
+        The picked group is 3427: U₀ⱼ = 5.78.
         """
         # by its name: panels are built on fits, and import them
         return import_module("mlmteach.explore.linked").linked(self)

@@ -378,7 +378,7 @@ def picture(state: Slide, clouds: Clouds, slopes: Slopes, fits: tuple[Fit, ...])
                 role="fixed",
                 width=3,
                 tags=("gamma_10",),
-                label="line of the model, slope γ₁₀",
+                label="the model, slope γ₁₀",
             ),
             Points(
                 x=0.0,

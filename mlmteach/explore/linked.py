@@ -679,7 +679,7 @@ def linked(fit: Fit | GeneralizedFit) -> Panel[Along]:
     >>> fit = mlm.Model("mathach ~ ses", group="school").fit(mlm.load("hsb"))
     >>> panel = linked(fit)
     >>> print(panel.sentence.splitlines()[0])
-    The picked group is 8367: U₀ⱼ = −5.97.
+    The picked group is 3427: U₀ⱼ = 5.78.
     """
     if not isinstance(fit, TwoLevel):
         raise OptionError(

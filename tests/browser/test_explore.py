@@ -60,6 +60,7 @@ KEYS = {
     "averaging": (SLIDER, ["ArrowRight"]),
     "builder": (".mlm-press[aria-label^=minority]", ["Space"]),
 }
+PLACES = (*KEYS, "linked")  # on the page that needs no server
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 SERIOUS = """async (selector) => {
     const found = await axe.run(selector);
@@ -145,10 +146,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import mlmteach as mlm
 
     page = tmp_path_factory.mktemp("site") / "panels.html"
+    fit = mlm.Model("mathach ~ ses", group="school", level2={"ses": "sector + U"}).fit(
+        mlm.load("hsb")
+    )
+    panels = {name: getattr(mlm.explore, name)() for name in KEYS} | {"linked": fit.explore()}
     sections = [
-        f"<section id={name}><h2>{name}</h2>"
-        f"{getattr(mlm.explore, name)()._repr_mimebundle_()['text/html']}</section>"
-        for name in KEYS
+        f"<section id={name}><h2>{name}</h2>{panel._repr_mimebundle_()['text/html']}</section>"
+        for name, panel in panels.items()
     ]
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     page.write_text(
@@ -165,22 +169,23 @@ def opened(page: Any, site: Path, width: int = 1280) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(site.as_uri())
-    for name in KEYS:
+    for name in PLACES:
         page.locator(f"#{name} .mlm-panel svg").first.wait_for()
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
 
 
-LIT = """(name) => ['.mlm-equation', '.mlm-mark', '.mlm-sentence, .mlm-tip'].map((part) => {
-    const panel = document.querySelector(`#${name} .mlm-panel`);
+WORDS = ".mlm-sentence, .mlm-tip, .mlm-more details[open]"
+LIT = f"""(name) => ['.mlm-equation', '.mlm-mark', '{WORDS}'].map((part) => {{
+    const panel = document.querySelector(`#${{name}} .mlm-panel`);
     return part === '.mlm-mark' ? panel.querySelectorAll('.mlm-mark.mlm-lit').length
         : [...panel.querySelectorAll(part)].some((one) => one.querySelector('.mlm-lit')
             || (one.matches('.mlm-tip') && one.textContent));
-})"""
+}})"""
 
 
 def test_pointing_at_a_symbol_lights_its_mark_and_its_words(page: Any, site: Path) -> None:
     opened(page, site)
-    for name in KEYS:
+    for name in PLACES:
         linked = page.evaluate(LINKED, name)
         assert linked, name
         symbol = f"#{name} .mlm-equation [data-symbol~='{linked[0]}']"
@@ -219,7 +224,10 @@ def test_handles_are_dragged_and_moved_by_keys(page: Any, site: Path) -> None:
     assert handles.count() >= 6
     names = page.evaluate("[...document.querySelectorAll('.mlm-handle')].map(h => h.ariaLabel)")
     assert all(names)
-    for name in ("icc", "random_slopes", "shrinkage", "design_effect"):
+    for name in (
+        *("icc", "random_slopes", "shrinkage", "design_effect"),
+        *("estimation", "averaging", "cross_level"),
+    ):
         area = page.locator(f"#{name}")
         handle = area.locator(".mlm-handle").first
         handle.scroll_into_view_if_needed()
@@ -257,7 +265,7 @@ def test_pages_are_accessible_in_light_and_dark_and_on_a_phone(page: Any, site: 
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
         assert page.evaluate(SERIOUS, "main") == [], (width, ground)
-        for name in KEYS if width == 1280 else ():
+        for name in PLACES if width == 1280 else ():
             fits = page.evaluate(
                 """(name) => {
                     const panel = document.querySelector(`#${name}`);
