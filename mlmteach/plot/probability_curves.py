@@ -117,7 +117,7 @@ def probability_curves(fit: Fitted, x: str | None = None) -> Figure:
     >>> print(mlm.plot.probability_curves(model.fit(mlm.load("contraception")), "age").alt)
     The probability of use over age in 60 districts. In the typical one it goes from 0.30 at age ...
     """
-    if len(fit.effects) > 1:
+    if len(fit.effects) > 1 and not fit.model.family.is_normal:
         raise ModelError(
             "The curves of groups are drawn of fits with one grouping.",
             "Use fit.predict(new, groups=...) for the expected outcome of rows.",
