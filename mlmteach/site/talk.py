@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from mlmteach import plot
 from mlmteach.api import Fit, GeneralizedFit, Model
 from mlmteach.comparison import compare
-from mlmteach.errors import MlmteachError, MlmteachWarning, ModelError
+from mlmteach.errors import MlmteachError, MlmteachWarning
 from mlmteach.model.formula import join
 from mlmteach.site.deck import ROOM, Slide, packed, parted, weight
 from mlmteach.site.markup import blocks, formula, to_html
@@ -45,15 +45,15 @@ class Step:
         Such as "Random slopes".
     says : str
         What is new in it, as Markdown.
-    general : Model
-        The model of its kind with the letters y, x and z.
+    general : Model or None
+        The model of its kind with the letters y, x and z, where it has one.
     model : Model
         That for the data.
     """
 
     title: str
     says: str
-    general: Model
+    general: Model | None
     model: Model
 
 
@@ -63,17 +63,12 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
     Parameters
     ----------
     model : Model
-        A two-level model.
+        Of two levels, of three, or of crossed groupings.
 
     Returns
     -------
     tuple of Step
         From the null model up; what the model does not have is left out.
-
-    Raises
-    ------
-    ModelError
-        If the model has more than one grouping.
 
     Examples
     --------
@@ -81,13 +76,10 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
     >>> [step.title for step in ladder_to(model)]
     ['The null model', 'Level-1 predictors', 'Random slopes', 'Level-2 predictors']
     """
-    if getattr(model, "group3", None):
-        raise ModelError(
-            "The model has two groupings, and the talk leads up to two-level models.",
-            "Give a model with one grouping.",
-        )
     outcome, terms = model.outcome.formula, [c.term for c in model.bare if c.term]
-    options: dict[str, Any] = {**model.family.arguments, "group": model.group}
+    options: dict[str, Any] = {**model.family.arguments, "group": model.grouping.formula}
+    several = model.group3 is not None
+    letters = {"single": "g", "nested": "k/j", "crossed": "j * k"}[model.grouping.design]
     options |= {"codebook": model.codebook, "sigma2": model.sigma2, "precision": model.precision}
     level1 = f"{outcome} ~ {join(c.term for c in model.bare)}"
     slopes = {
@@ -98,7 +90,7 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
     family = {k: v for k, v in model.family.arguments.items() if k in ("family", "link")}
 
     def like(formula: str, **level2: str) -> Model:
-        return Model(formula, group="g", level2=level2, **family)
+        return Model(formula, group=letters, level2=level2, **family)
 
     steps = [
         Step(
@@ -118,7 +110,7 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
                 Model(level1, **options),
             )
         )
-    if slopes:
+    if slopes and not several:
         steps.append(
             Step(
                 "Random slopes",
@@ -128,7 +120,17 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
                 Model(level1, level2=slopes, covariance=model.covariance, **options),
             )
         )
-    if upper:
+    if several:
+        steps.append(
+            Step(
+                "The upper levels",
+                "Coefficients may differ between the groups of either grouping, and go with their "
+                "properties.",
+                None,
+                model,
+            )
+        )
+    elif upper:
         says = "Properties of the groups go with the intercepts"
         says += " and with the slopes. In the equation of a slope they make a cross-level "
         says += "interaction." if crossed else ""
@@ -142,8 +144,7 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
                 model,
             )
         )
-    different = [step for step, above in pairwise(steps) if step.model != above.model]
-    return (*different, steps[-1])
+    return steps[0], *(s for below, s in pairwise(steps) if s.model != below.model)
 
 
 def talk(data: pd.DataFrame, model: Model, *, title: str = "") -> tuple[Slide, ...]:
@@ -209,8 +210,10 @@ class _Talk:
         return ladder_to(self.model)
 
     def slides(self) -> Iterator[Slide]:
-        sizes = self.data[self.model.group].value_counts()
-        count = f"{len(self.data):,} {self.units} in {len(sizes):,} {self.groups}"
+        groups = self.data[self.model.group].nunique()
+        count = f"{len(self.data):,} {self.units} in {groups:,} {self.groups}"
+        if self.model.group3 is not None:
+            count = f"{len(self.data):,} {self.units}, grouped by `{self.model.grouping.formula}`"
         yield Slide(self.title, to_html(count), opening=True)
         for title, text in _INTRODUCTION.items():
             filled = text.format(units=self.units, groups=self.groups)
@@ -227,7 +230,9 @@ class _Talk:
 
     def _step(self, step: Step, fit: Fit | GeneralizedFit) -> Iterator[Slide]:
         yield Slide(step.title, to_html(step.says), opening=True)
-        yield from _equations(f"{step.title}, in general", step.general.equations(), letters=True)
+        if step.general is not None:
+            general = step.general.equations()
+            yield from _equations(f"{step.title}, in general", general, letters=True)
         yield from _listed(
             f"{step.title}: assumptions",
             [f"{n}. {a.text}" for n, a in enumerate(step.model.assumptions().rows, start=1)],
@@ -317,12 +322,12 @@ def _listed(title: str, items: list[str]) -> Iterator[Slide]:
 
 
 def _symbols(title: str, rows: tuple[Row, ...]) -> Iterator[Slide]:
-    shown = [row for row in rows if row.role in ("γ", "U", "τ", "σ²", "shape")]
+    shown = [row for row in rows if row.role != "group"]
     yield from _pairs(title, [(row.latex, row.short, row.told.full) for row in shown])
 
 
 def _said(title: str, rows: tuple[Row, ...]) -> Iterator[Slide]:
-    shown = [row for row in rows if row.role in ("γ", "τ", "σ²", "shape")]
+    shown = [row for row in rows if row.role not in ("group", "U", "V")]
     yield from _pairs(title, [(row.latex, row.told.lead, row.told.full) for row in shown])
 
 

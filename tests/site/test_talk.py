@@ -36,6 +36,13 @@ def test_the_ladder_leads_to_the_model() -> None:
         ("y ~ 1 + (1 | g)", None, ["The null model"]),
         ("y ~ x + (1 | g)", "binomial", ["The null model", "Level-1 predictors"]),
         ("y ~ x + (1 + x || g)", None, ["The null model", "Level-1 predictors", "Random slopes"]),
+        ("y ~ 1 + (1 | a/b)", None, ["The null model"]),
+        ("y ~ x + (1 | a) + (1 | b)", None, ["The null model", "Level-1 predictors"]),
+        (
+            "y ~ x + (1 + x | a/b)",
+            None,
+            ["The null model", "Level-1 predictors", "The upper levels"],
+        ),
     ],
 )
 def test_steps_that_a_model_lacks_are_left_out(
@@ -63,6 +70,16 @@ def test_each_step_has_all_that_the_lecture_needs() -> None:
         ):
             assert f"{step}{part}" in titles, (step, part)
     assert "The models side by side" in titles
+
+
+def test_a_talk_goes_up_three_levels() -> None:
+    pastes = mlm.load("pastes")
+    slides = talk(pastes, mlm.Model.from_formula("strength ~ 1 + (1 | batch/cask)", data=pastes))
+    assert "grouped by" in slides[0].body
+    symbols = [slide for slide in slides if slide.title == "The null model: the symbols"]
+    assert "V" in plain_text("".join(slide.body for slide in symbols))
+    (code,) = (slide for slide in slides if slide.title == "The null model in R")
+    assert "batch/cask" in plain_text(code.body) or "batch:cask" in plain_text(code.body)
 
 
 def test_every_symbol_has_its_sentence_and_its_number() -> None:
