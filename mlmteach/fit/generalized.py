@@ -99,11 +99,6 @@ class NonNormal(Fitted):
     def order(self) -> IntArray:
         """The rows in the order of the likelihood, (n,)."""
 
-    @property
-    @abstractmethod
-    def linear_predictor(self) -> pd.Series[float]:
-        """η with the effects of the groups, one a row used."""
-
     # γ
 
     @cached_property
@@ -279,6 +274,12 @@ class NonNormal(Fitted):
         return np.zeros(self.nobs) if offset is None else offset
 
     @cached_property
+    def linear_predictor(self) -> pd.Series[float]:
+        """η with the effects of the groups, one a row used."""
+        values = self.offset + self.fixed_part + sum(own.per_row() for own in self.effects)
+        return pd.Series(values, index=self.frame.index, name="linear_predictor")
+
+    @cached_property
     def fittedvalues(self) -> pd.Series[float]:
         """Expected outcomes with the group effects: π, successes of the trials, or counts."""
         mean = self.distribution.mean(np.asarray(self.linear_predictor, dtype=np.float64))
@@ -386,13 +387,6 @@ class Generalized(NonNormal, TwoLevel):
         """The variance that the U give to η where rows of Z are these: (..., q) to (...)."""
         variances: FloatArray = np.einsum("...q,qr,...r->...", z, self.cov_re.to_numpy(), z)
         return variances
-
-    @cached_property
-    def linear_predictor(self) -> pd.Series[float]:
-        """η with the group effects, one a row used."""
-        effects = self.random_effects.to_numpy()[self.design.codes]  # (n, q)
-        values = self.offset + self.fixed_part + np.einsum("nq,nq->n", self.design.Z, effects)
-        return pd.Series(values, index=self.frame.index, name="linear_predictor")
 
     def draw(self, generator: np.random.Generator) -> FloatArray:
         """Draw one outcome from the fitted model.
