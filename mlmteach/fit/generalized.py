@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from mlmteach.data.sources import Data
     from mlmteach.fit.design import Design, LayeredDesign
     from mlmteach.fit.distributions import Distribution
-    from mlmteach.fit.marginal import Marginal, Modes, Problem
+    from mlmteach.fit.marginal import Marginal, Modes
     from mlmteach.fit.moments import Scaling
     from mlmteach.fit.nested_marginal import NestedMarginal
     from mlmteach.fit.search import Integrated, MarginalOptimum
@@ -424,29 +424,6 @@ def is_singular(factor: FloatArray) -> bool:
 # --- from a model and data to the estimates -----------------------------------------------
 
 
-def _problem(model: Structure, design: Design, scaling: Scaling) -> Problem:
-    """Lay out a design for the likelihood, its rows in the order of the groups."""
-    from mlmteach.fit.marginal import Problem
-
-    order = np.argsort(design.codes, kind="stable")
-    codes = design.codes[order]
-    n = len(codes)
-    trials = np.ones(n) if design.trials is None else design.trials[order]
-    offset = np.zeros(n) if design.offset is None else design.offset[order]
-    x, z = (design.X @ scaling.x)[order], (design.Z @ scaling.z)[order]
-    return Problem(
-        model.family,
-        design.y[order],
-        trials,
-        offset,
-        np.ascontiguousarray(x.T),
-        np.ascontiguousarray(z.T),
-        np.flatnonzero(np.diff(codes, prepend=-1)),
-        codes,
-        design.blocks,
-    )
-
-
 def fit_generalized(model: Structure, data: Data, *, points: int = 1) -> Generalized:
     """Fit a model of a yes/no outcome or a count.
 
@@ -525,9 +502,12 @@ def estimate_generalized(
     FitError
         When the outcome does not vary, or a γ has no estimate.
     """
-    from mlmteach.fit.marginal import Marginal, grid
+    from mlmteach.fit.marginal import Marginal, Problem, grid
 
-    marginal = Marginal(_problem(model, design, scaling), grid(points, len(design.z_names)))
+    x, z = design.X @ scaling.x, design.Z @ scaling.z
+    order = np.argsort(design.codes, kind="stable")
+    problem = Problem.of(model.family, design, x, z, design.codes, design.blocks, order)
+    marginal = Marginal(problem, grid(points, len(design.z_names)))
     found = find_optimum(marginal, design.x_names)
     return Generalized(model, design, frame, marginal, scaling, found, points)
 
