@@ -6,15 +6,12 @@ those of the groups themselves, and one for each cell, the pair of groups that r
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
-from mlmteach.errors import FitError
 from mlmteach.fit.assumptions import (
     breusch_pagan,
     breusch_pagan_of_groups,
@@ -23,8 +20,7 @@ from mlmteach.fit.assumptions import (
     samples_of_groups,
     standardised_effects,
 )
-from mlmteach.fit.influence import Influence
-from mlmteach.fit.interrupts import Interrupts, warn_incomplete
+from mlmteach.fit.influence import Influence, without_each
 from mlmteach.fit.layered import conditional_covariances
 from mlmteach.fit.layers import layered_moments
 from mlmteach.fit.optimum import minimise, require_identified
@@ -229,26 +225,10 @@ def layered_influence(
         few = min(fit.effects, key=lambda effects: effects.ngroups)
         grouping = few.name
     effects = fit.effects_of(grouping)
-    estimates = np.full((effects.ngroups, fit.n_parameters), np.nan)
-    done = 0
-    bar = tqdm(
-        range(effects.ngroups), desc="Leaving out groups", delay=1.0, leave=False,
-        disable=not progress,
-    )  # fmt: skip
-    with bar, Interrupts() as interrupts:
-        for j in bar:
-            if interrupts.asked:
-                break
-            with suppress(FitError):  # there may be no fit without it
-                estimates[j] = _without(fit, effects.layer.codes != j)
-            done += 1
-    if done < effects.ngroups:
-        if not done:
-            raise KeyboardInterrupt
-        warn_incomplete(
-            f"Interrupted: {done} of {effects.ngroups} groups were left out in turn; the others "
-            "have NaN."
-        )
+    codes = effects.layer.codes
+    estimates, _ = without_each(
+        effects.ngroups, fit.n_parameters, lambda j: _without(fit, codes != j), progress=progress
+    )
     index, p = effects.layer.groups, len(fit.params)
     return Influence(
         fit,

@@ -267,18 +267,11 @@ def predict_nested(
     scale: Literal["response", "link"] = "response",
 ) -> pd.Series[float]:
     """Predict the outcome of rows; see :meth:`mlmteach.NestedFit.predict`."""
-    from mlmteach.fit.averaging import average_mean, mean_at
-    from mlmteach.fit.generalized_simulate import amounts
+    from mlmteach.fit.generalized_simulate import amounts, expected, require_predicted
     from mlmteach.fit.simulate import predict as predict_link
 
-    if scale not in ("response", "link"):
-        raise OptionError(f"scale={scale!r} is not known.", "Use 'response' or 'link'.")
+    require_predicted(scale, groups)
     averaged = groups == "population"
-    if averaged and scale == "link":
-        raise OptionError(
-            "Averaged over groups, the linear predictor is that of a typical group.",
-            "Use groups='average' with scale='link', or leave out `scale`.",
-        )
     family = fit.model.family
     eta = predict_link(fit, new, groups="average" if averaged else groups)
     trials: FloatArray | None
@@ -290,10 +283,6 @@ def predict_nested(
         eta = eta if exposure is None else eta + np.log(exposure)
     if scale == "link":
         return eta
-    if averaged:
-        own = float(np.trace(fit.covariance))
-        values = average_mean(family, eta.to_numpy(), np.full(len(eta), own))
-    else:
-        values = mean_at(family, eta.to_numpy())
-    values = values if trials is None else values * trials
+    variances = np.full(len(eta), float(np.trace(fit.covariance))) if averaged else None
+    values = expected(fit, np.asarray(eta, dtype=np.float64), trials, variances)
     return pd.Series(values, index=eta.index, name="predicted")
