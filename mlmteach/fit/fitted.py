@@ -18,6 +18,7 @@ import pandas as pd
 from mlmteach.errors import DataError, OptionError, suggest
 from mlmteach.fit.theta import theta_of
 from mlmteach.model.estimates import Estimates
+from mlmteach.model.grouping import LETTERS
 from mlmteach.model.places import Places
 
 if TYPE_CHECKING:
@@ -314,7 +315,7 @@ class GroupEffects:
     @property
     def letter(self) -> str:
         """U, or V for the second grouping."""
-        return "UV"[self.position]
+        return LETTERS[self.position]
 
     @property
     def layer(self) -> Design | Layer:
