@@ -1,4 +1,4 @@
-"""Two-level multilevel models, to learn and to teach.
+"""Multilevel models, to learn and to teach.
 
 One object, the model, is written once; design, fit, equations and sentences come from it.
 

@@ -17,7 +17,7 @@ from mlmteach.errors import MlmteachError
 from mlmteach.exercises.kinds import Judgement, Kind
 from mlmteach.exercises.plain import Plain
 from mlmteach.model.family import NORMAL, Family
-from mlmteach.model.grouping import Grouping
+from mlmteach.model.grouping import LETTERS, Grouping
 from mlmteach.model.predictor import Contrast
 from mlmteach.model.reading.check import Difference, check_equations
 from mlmteach.model.reading.lexer import GREEK
@@ -324,7 +324,7 @@ def _equation_notes(
             "departure",
         )
     else:
-        which, letter = "predictors", "UV"[int(place.layer) - 2]
+        which, letter = "predictors", LETTERS[int(place.layer) - 2]
         groups = "groups" if len(grouping.names) == 1 else f"groups of level {place.layer}"
     level = "" if grouping.crossed else f"level-{place.layer} "
     notes = []

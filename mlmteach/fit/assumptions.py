@@ -16,9 +16,11 @@ from scipy.special import chdtrc
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.estimated import Estimated, Linear
+    from mlmteach.fit.fitted import GroupEffects
 
 __all__ = [
     "breusch_pagan",
+    "breusch_pagan_of_groups",
     "distances",
     "distances_of",
     "equal_variance",
@@ -27,6 +29,8 @@ __all__ = [
     "level2_residuals",
     "normality",
     "normality_of",
+    "samples_of_groups",
+    "standardised_effects",
 ]
 
 
@@ -84,11 +88,24 @@ def level2_residuals(fit: Estimated) -> pd.DataFrame:
         One row a group; columns (U, ``raw`` or ``standardised``).  NaN where T says that a U does
         not vary.
     """
-    variance = np.einsum("jaa->ja", _covariances(fit))
-    raw = fit.random_effects
+    return standardised_effects(fit.random_effects, _covariances(fit), 1e-12 * np.diag(fit.cov_re))
+
+
+def standardised_effects(
+    raw: pd.DataFrame, covariances: FloatArray, least: FloatArray
+) -> pd.DataFrame:
+    """Put predicted effects, (J, q), beside themselves in units of their standard deviations.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame
+    covariances : (J, q, q) array
+    least : (q,) array
+        A variance that is not above it is rounding: NaN.
+    """
+    variance = np.einsum("jaa->ja", covariances)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = raw.to_numpy() / np.sqrt(np.clip(variance, 0.0, None))
-    least = 1e-12 * np.diag(fit.cov_re)
     standardised = np.where(variance > least, ratio, np.nan)
     columns = {}
     for k, name in enumerate(raw.columns):
@@ -168,10 +185,19 @@ def normality(fit: Estimated) -> pd.DataFrame:
         ``p``.  The test is Shapiro and Wilk's, or for more than 5,000 values D'Agostino and
         Pearson's.  Residuals are standardised.
     """
-    level2 = level2_residuals(fit)
     samples = [(1, "level-1 residual", level1_residuals(fit)["standardised"])]
-    samples += [(2, f"U of {name}", level2[name, "standardised"]) for name in fit.design.z_names]
+    samples += samples_of_groups(fit.effects[0], level2_residuals(fit))
     return normality_of(samples)
+
+
+def samples_of_groups(
+    effects: GroupEffects, residuals: pd.DataFrame
+) -> list[tuple[int, str, pd.Series[float]]]:
+    """List the standardised residuals of groups, each with its level and its name."""
+    level, letter = 2 + effects.position, effects.letter
+    return [
+        (level, f"{letter} of {name}", residuals[name, "standardised"]) for name in effects.names
+    ]
 
 
 def normality_of(samples: Iterable[tuple[int, str, pd.Series[float]]]) -> pd.DataFrame:
@@ -221,15 +247,21 @@ def equal_variance(fit: Estimated) -> pd.DataFrame:
           (Koenker's version); for the U, on those that are constant within groups.
     """
     tests = [_h(fit), _brown_forsythe(fit)]
-    x, codes = fit.design.X, fit.design.codes
+    x = fit.design.X
     tests += breusch_pagan(1, "level-1 residual", level1_residuals(fit)["standardised"], x)
+    tests += breusch_pagan_of_groups(fit.effects[0], level2_residuals(fit))
+    return pd.DataFrame(tests)
+
+
+def breusch_pagan_of_groups(effects: GroupEffects, residuals: pd.DataFrame) -> list[Test]:
+    """Test the residuals of groups on the columns of X that are constant within them."""
+    x, codes = effects.fit.design.X, effects.layer.codes
     first = np.unique(codes, return_index=True)[1]
     constant = np.all(x == x[first][codes], axis=0)
-    level2 = level2_residuals(fit)
-    for name in fit.design.z_names:
-        sample = level2[name, "standardised"]
-        tests += breusch_pagan(2, f"U of {name}", sample, x[first][:, constant])
-    return pd.DataFrame(tests)
+    tests = []
+    for level, name, sample in samples_of_groups(effects, residuals):
+        tests += breusch_pagan(level, name, sample, x[first][:, constant])
+    return tests
 
 
 def group_dispersion(fit: Linear, grouping: str | None = None) -> pd.DataFrame:

@@ -100,10 +100,11 @@ class Linear(Fitted):
         """The number of rows used."""
         return self.moments.n
 
-    @property
-    @abstractmethod
+    @cached_property
     def fittedvalues(self) -> pd.Series[float]:
-        """Fitted values with the group effects, one a row used."""
+        """Fitted values with the effects of the groups, one a row used."""
+        values = self.fixed_part + sum(own.per_row() for own in self.effects)
+        return pd.Series(values, index=self.frame.index, name="fittedvalues")
 
     @cached_property
     def resid(self) -> pd.Series[float]:
@@ -393,14 +394,6 @@ class Estimated(Linear, TwoLevel):
             moments=moments,
             optimum=replace(self.optimum, solution=own),
         )
-
-    @cached_property
-    def fittedvalues(self) -> pd.Series[float]:
-        """Fitted values with the group effects, one a row used."""
-        self.require_rows()
-        effects = self.random_effects.to_numpy()[self.design.codes]  # (n, q)
-        values = self.fixed_part + np.einsum("nq,nq->n", self.design.Z, effects)
-        return pd.Series(values, index=self.frame.index, name="fittedvalues")
 
     @cached_property
     def resid_pearson(self) -> pd.Series[float]:

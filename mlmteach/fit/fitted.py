@@ -1,7 +1,8 @@
 """What every fit has, whatever the distribution of its outcome and however many its groupings.
 
 What there is one of for each grouping, such as T and the U's of its groups, is in
-:class:`GroupEffects`; a fit has one of them or two.  :class:`TwoLevel` says that it is one.
+:class:`GroupEffects`; a fit has one of them or two.  :class:`TwoLevel` says that it is one,
+:class:`TwoGroupings` that there are two.
 """
 
 from __future__ import annotations
@@ -16,17 +17,20 @@ import pandas as pd
 
 from mlmteach.errors import DataError, OptionError, suggest
 from mlmteach.fit.theta import theta_of
+from mlmteach.model.estimates import Estimates
+from mlmteach.model.grouping import LETTERS
 from mlmteach.model.places import Places
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import ArrayLike
 
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.design import Design, Layer, LayeredDesign
-    from mlmteach.model.estimates import Estimates
     from mlmteach.model.structure import Structure
 
-__all__ = ["Fitted", "GroupEffects", "TwoLevel"]
+__all__ = ["Fitted", "GroupEffects", "TwoGroupings", "TwoLevel"]
 
 T = TypeVar("T")
 
@@ -311,7 +315,7 @@ class GroupEffects:
     @property
     def letter(self) -> str:
         """U, or V for the second grouping."""
-        return "UV"[self.position]
+        return LETTERS[self.position]
 
     @property
     def layer(self) -> Design | Layer:
@@ -408,3 +412,73 @@ class TwoLevel(Fitted):
     def _by_group(self, values: FloatArray) -> pd.DataFrame:
         index = self.design.groups.rename(self.model.group)
         return pd.DataFrame(values, index=index, columns=list(self.design.z_names))
+
+
+class TwoGroupings(Fitted):
+    """The estimates of a model with two groupings, three levels or crossed.
+
+    What there is one of for each grouping, such as T, is a dictionary with the names of the
+    groupings, that of level 2 (or the first of two crossed ones) first.
+    """
+
+    design: LayeredDesign
+
+    @property
+    @abstractmethod
+    def random_effects_cov(self) -> dict[str, FloatArray]:
+        """Covariance of the effects of each group given the data, (J_k, q_k, q_k)."""
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The rows as each grouping has them: Z, codes, groups."""
+        return self.design.layers
+
+    @property
+    def ngroups(self) -> dict[str, int]:
+        """The number of groups of each grouping."""
+        return {layer.name: len(layer.groups) for layer in self.layers}
+
+    @cached_property
+    def cov_re(self) -> dict[str, pd.DataFrame]:
+        """The covariance matrix of the effects of each grouping, (q_k, q_k).
+
+        With three levels, T of the U's and Φ of the V's.
+        """
+        found, end = {}, 0
+        for layer in self.layers:
+            names = list(layer.z_names)
+            place = slice(end, end + len(names))
+            found[layer.name] = pd.DataFrame(self.covariance[place, place], names, names)
+            end = place.stop
+        return found
+
+    @cached_property
+    def estimates(self) -> Estimates:
+        """γ with its standard errors, covariances and df, T and Φ, and σ² where there is one."""
+        lower, upper = self.cov_re.values()
+        sigma2 = self.residual_variances.to_numpy()
+        return Estimates(
+            params=self.params,
+            bse=self.bse,
+            cov_re=lower,
+            cov_re3=upper,
+            scale=float(sigma2[0]) if len(sigma2) else np.nan,
+            vcov=self.cov_params(),
+            df=self.contrast_df,
+            shape=self.shape,
+        )
+
+    @cached_property
+    def random_effects_se(self) -> dict[str, pd.DataFrame]:
+        """Conditional standard deviations of the effects, (J_k, q_k); lme4's ``condVar``."""
+        return self._by_groups(
+            np.sqrt(np.clip(np.einsum("jaa->ja", covariances), 0.0, None))
+            for covariances in self.random_effects_cov.values()
+        )
+
+    def _by_groups(self, parts: Iterable[FloatArray]) -> dict[str, pd.DataFrame]:
+        """Label what the groups of each grouping have, (J_k, q_k)."""
+        return {
+            layer.name: pd.DataFrame(part, index=layer.groups, columns=list(layer.z_names))
+            for layer, part in zip(self.layers, parts, strict=True)
+        }

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from mlmteach.data.sources import Data
     from mlmteach.fit.design import Design, LayeredDesign
     from mlmteach.fit.distributions import Distribution
-    from mlmteach.fit.marginal import Marginal, Modes, Problem
+    from mlmteach.fit.marginal import Marginal, Modes
     from mlmteach.fit.moments import Scaling
     from mlmteach.fit.nested_marginal import NestedMarginal
     from mlmteach.fit.search import Integrated, MarginalOptimum
@@ -98,11 +98,6 @@ class NonNormal(Fitted):
     @abstractmethod
     def order(self) -> IntArray:
         """The rows in the order of the likelihood, (n,)."""
-
-    @property
-    @abstractmethod
-    def linear_predictor(self) -> pd.Series[float]:
-        """η with the effects of the groups, one a row used."""
 
     # γ
 
@@ -279,6 +274,12 @@ class NonNormal(Fitted):
         return np.zeros(self.nobs) if offset is None else offset
 
     @cached_property
+    def linear_predictor(self) -> pd.Series[float]:
+        """η with the effects of the groups, one a row used."""
+        values = self.offset + self.fixed_part + sum(own.per_row() for own in self.effects)
+        return pd.Series(values, index=self.frame.index, name="linear_predictor")
+
+    @cached_property
     def fittedvalues(self) -> pd.Series[float]:
         """Expected outcomes with the group effects: π, successes of the trials, or counts."""
         mean = self.distribution.mean(np.asarray(self.linear_predictor, dtype=np.float64))
@@ -387,13 +388,6 @@ class Generalized(NonNormal, TwoLevel):
         variances: FloatArray = np.einsum("...q,qr,...r->...", z, self.cov_re.to_numpy(), z)
         return variances
 
-    @cached_property
-    def linear_predictor(self) -> pd.Series[float]:
-        """η with the group effects, one a row used."""
-        effects = self.random_effects.to_numpy()[self.design.codes]  # (n, q)
-        values = self.offset + self.fixed_part + np.einsum("nq,nq->n", self.design.Z, effects)
-        return pd.Series(values, index=self.frame.index, name="linear_predictor")
-
     def draw(self, generator: np.random.Generator) -> FloatArray:
         """Draw one outcome from the fitted model.
 
@@ -428,29 +422,6 @@ def is_singular(factor: FloatArray) -> bool:
 
 
 # --- from a model and data to the estimates -----------------------------------------------
-
-
-def _problem(model: Structure, design: Design, scaling: Scaling) -> Problem:
-    """Lay out a design for the likelihood, its rows in the order of the groups."""
-    from mlmteach.fit.marginal import Problem
-
-    order = np.argsort(design.codes, kind="stable")
-    codes = design.codes[order]
-    n = len(codes)
-    trials = np.ones(n) if design.trials is None else design.trials[order]
-    offset = np.zeros(n) if design.offset is None else design.offset[order]
-    x, z = (design.X @ scaling.x)[order], (design.Z @ scaling.z)[order]
-    return Problem(
-        model.family,
-        design.y[order],
-        trials,
-        offset,
-        np.ascontiguousarray(x.T),
-        np.ascontiguousarray(z.T),
-        np.flatnonzero(np.diff(codes, prepend=-1)),
-        codes,
-        design.blocks,
-    )
 
 
 def fit_generalized(model: Structure, data: Data, *, points: int = 1) -> Generalized:
@@ -531,9 +502,12 @@ def estimate_generalized(
     FitError
         When the outcome does not vary, or a γ has no estimate.
     """
-    from mlmteach.fit.marginal import Marginal, grid
+    from mlmteach.fit.marginal import Marginal, Problem, grid
 
-    marginal = Marginal(_problem(model, design, scaling), grid(points, len(design.z_names)))
+    x, z = design.X @ scaling.x, design.Z @ scaling.z
+    order = np.argsort(design.codes, kind="stable")
+    problem = Problem.of(model.family, design, x, z, design.codes, design.blocks, order)
+    marginal = Marginal(problem, grid(points, len(design.z_names)))
     found = find_optimum(marginal, design.x_names)
     return Generalized(model, design, frame, marginal, scaling, found, points)
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from mlmteach.data.sources import in_memory, stream_of
 from mlmteach.errors import DataError, FitError, OptionError
@@ -21,8 +20,7 @@ from mlmteach.fit.generalized import (
     is_singular,
     search_messages,
 )
-from mlmteach.fit.influence import Influence
-from mlmteach.fit.interrupts import Interrupts, warn_incomplete
+from mlmteach.fit.influence import Influence, without_each
 from mlmteach.fit.simulate import encoding_of, in_order, known_effects, require_groups
 from mlmteach.fit.variances import generalized_values, names_of
 from mlmteach.model.family import response_of
@@ -35,7 +33,16 @@ if TYPE_CHECKING:
     from mlmteach.fit.moments import Scaling
     from mlmteach.fit.nested_marginal import NestedMarginal
 
-__all__ = ["OutcomeLaw", "amounts", "influence", "predict", "refit", "without_rows_of"]
+__all__ = [
+    "OutcomeLaw",
+    "amounts",
+    "expected",
+    "influence",
+    "predict",
+    "refit",
+    "require_predicted",
+    "without_rows_of",
+]
 
 G = TypeVar("G", bound=NonNormal)
 
@@ -168,28 +175,18 @@ def influence(fit: Generalized, *, progress: bool = True) -> Influence:
     14
     """
     problem, groups = fit.marginal.problem, fit.ngroups
-    estimates, done = np.full((groups, problem.size), np.nan), 0
-    bar = tqdm(
-        range(groups), desc="Leaving out groups", delay=1.0, leave=False, disable=not progress
-    )
-    with bar, Interrupts() as interrupts:
-        for j in bar:
-            if interrupts.asked:
-                break
-            rest = without_rows_of(problem, j)
-            with suppress(FitError, np.linalg.LinAlgError):  # there may be no fit without it
-                marginal = replace(fit.marginal, problem=rest)
-                _require_rank(rest)
-                found = find_optimum(marginal, fit.design.x_names, fit.warm_start)
-                if found.converged:
-                    estimates[j] = generalized_values(rest, fit.scaling, found.parameters)
-            done += 1
-    if done < groups:
-        if not done:
-            raise KeyboardInterrupt
-        warn_incomplete(
-            f"Interrupted: {done} of {groups} groups were left out in turn; the others have NaN."
-        )
+
+    def without(j: int) -> FloatArray | None:
+        rest = without_rows_of(problem, j)
+        with suppress(np.linalg.LinAlgError):
+            marginal = replace(fit.marginal, problem=rest)
+            _require_rank(rest)
+            found = find_optimum(marginal, fit.design.x_names, fit.warm_start)
+            if found.converged:
+                return generalized_values(rest, fit.scaling, found.parameters)
+        return None
+
+    estimates, done = without_each(groups, problem.size, without, progress=progress)
     index = fit.design.groups.rename(fit.model.group)
     searched = pd.Series(np.arange(groups) < done, index=index, name="searched")
     p, names = problem.p, names_of(fit, "variance")
@@ -247,13 +244,7 @@ def predict(
 ) -> pd.Series[float]:
     """Predict the outcome of rows; see :meth:`mlmteach.GeneralizedFit.predict`."""
     require_groups(groups, get_args(Groups))
-    if scale not in ("response", "link"):
-        raise OptionError(f"scale={scale!r} is not known.", "Use 'response' or 'link'.")
-    if scale == "link" and groups == "population":
-        raise OptionError(
-            "Averaged over groups, the linear predictor is that of a typical group.",
-            "Use groups='average' with scale='link', or leave out `scale`.",
-        )
+    require_predicted(scale, groups)
     q = len(fit.design.z_names)
     if new is None:
         index, eta, z = fit.frame.index, fit.offset + fit.fixed_part, fit.design.Z
@@ -277,13 +268,28 @@ def predict(
         eta = eta + np.einsum("nq,nq->n", z, effects)
     if scale == "link":
         return pd.Series(eta, index=index, name="predicted")
+    variances = fit.variances_at(z) if groups == "population" else None
+    return pd.Series(expected(fit, eta, trials, variances), index=index, name="predicted")
+
+
+def require_predicted(scale: str, groups: str) -> None:
+    """Raise an OptionError for predictions on a scale that there is not, or not of these groups."""
+    if scale not in ("response", "link"):
+        raise OptionError(f"scale={scale!r} is not known.", "Use 'response' or 'link'.")
+    if scale == "link" and groups == "population":
+        raise OptionError(
+            "Averaged over groups, the linear predictor is that of a typical group.",
+            "Use groups='average' with scale='link', or leave out `scale`.",
+        )
+
+
+def expected(
+    fit: NonNormal, eta: FloatArray, trials: FloatArray | None, variances: FloatArray | None
+) -> FloatArray:
+    """Expected outcomes, (n,): at η, or averaged over groups that vary by variances about it."""
     family = fit.model.family
-    if groups == "population":
-        values = average_mean(family, eta, fit.variances_at(z))
-    else:
-        values = mean_at(family, eta)
-    values = values if trials is None else values * trials
-    return pd.Series(values, index=index, name="predicted")
+    values = mean_at(family, eta) if variances is None else average_mean(family, eta, variances)
+    return values if trials is None else values * trials
 
 
 def amounts(name: str | None, role: str, new: pd.DataFrame) -> FloatArray | None:

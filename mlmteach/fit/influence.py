@@ -35,6 +35,8 @@ from mlmteach.fit.variances import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from mlmteach.arrays import FloatArray, IntArray
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.fitted import Fitted
     from mlmteach.fit.moments import Moments, Scaling
 
-__all__ = ["Expansion", "Influence", "influence", "without_group"]
+__all__ = ["Expansion", "Influence", "influence", "without_each", "without_group"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,13 +170,7 @@ def influence(fit: Estimated, *, progress: bool = True) -> Influence:
                 estimates[j] = parameter_values(minimise(rest, fit.reml, start), rest)
             done[j] = searched[j] = True
             bar.update()
-    if not done.all():
-        if not done.any():
-            raise KeyboardInterrupt
-        warn_incomplete(
-            f"Interrupted: {np.count_nonzero(done)} of {groups} groups were left out in turn; the "
-            "others have NaN."
-        )
+    _require_all(int(np.count_nonzero(done)), groups)
     index = fit.design.groups.rename(fit.model.group)
     names = names_of(fit, "variance")
     return Influence(
@@ -186,6 +182,60 @@ def influence(fit: Estimated, *, progress: bool = True) -> Influence:
 
 
 # --- without one group, by a search -------------------------------------------------------
+
+
+def without_each(
+    groups: int, size: int, without: Callable[[int], FloatArray | None], *, progress: bool
+) -> tuple[FloatArray, int]:
+    """Estimate a model without each group in turn, until Ctrl-C.
+
+    Parameters
+    ----------
+    groups : int
+    size : int
+        The number of parameters.
+    without : function
+        From a group to the parameters without it, (size,), or to None or a FitError where there
+        are none.
+    progress : bool
+        Whether to show a bar when it takes longer than a second.
+
+    Returns
+    -------
+    estimates : (J, size) array
+        NaN where there are none.
+    done : int
+        How many groups were left out.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        When Ctrl-C was pressed before anything was done.
+    """
+    estimates, done = np.full((groups, size), np.nan), 0
+    bar = tqdm(
+        range(groups), desc="Leaving out groups", delay=1.0, leave=False, disable=not progress
+    )
+    with bar, Interrupts() as interrupts:
+        for j in bar:
+            if interrupts.asked:
+                break
+            with suppress(FitError):  # there may be no fit without it
+                found = without(j)
+                estimates[j] = np.nan if found is None else found
+            done += 1
+    _require_all(done, groups)
+    return estimates, done
+
+
+def _require_all(done: int, groups: int) -> None:
+    """Warn where Ctrl-C ended the work, or end with it where there is nothing to return."""
+    if done < groups:
+        if not done:
+            raise KeyboardInterrupt
+        warn_incomplete(
+            f"Interrupted: {done} of {groups} groups were left out in turn; the others have NaN."
+        )
 
 
 def without_group(moments: Moments, own: FloatArray, sizes: IntArray, j: int) -> Moments:

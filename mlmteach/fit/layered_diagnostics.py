@@ -6,18 +6,21 @@ those of the groups themselves, and one for each cell, the pair of groups that r
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
-from mlmteach.errors import FitError
-from mlmteach.fit.assumptions import breusch_pagan, distances_of, normality_of
-from mlmteach.fit.influence import Influence
-from mlmteach.fit.interrupts import Interrupts, warn_incomplete
+from mlmteach.fit.assumptions import (
+    breusch_pagan,
+    breusch_pagan_of_groups,
+    distances_of,
+    normality_of,
+    samples_of_groups,
+    standardised_effects,
+)
+from mlmteach.fit.influence import Influence, without_each
 from mlmteach.fit.layered import conditional_covariances
 from mlmteach.fit.layers import layered_moments
 from mlmteach.fit.optimum import minimise, require_identified
@@ -106,16 +109,8 @@ def group_residuals(fit: Layered, grouping: str | None = None) -> pd.DataFrame:
         does not vary.
     """
     effects = fit.effects_of(grouping)
-    raw = effects.random_effects
-    variance = np.einsum("jaa->ja", _covariances(fit, effects))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = raw.to_numpy() / np.sqrt(np.clip(variance, 0.0, None))
-    standardised = np.where(variance > 1e-9 * np.diag(effects.cov_re), ratio, np.nan)
-    columns = {}
-    for k, name in enumerate(raw.columns):
-        columns[name, "raw"] = raw[name]
-        columns[name, "standardised"] = pd.Series(standardised[:, k], index=raw.index)
-    return pd.DataFrame(columns)
+    least = 1e-9 * np.diag(effects.cov_re)
+    return standardised_effects(effects.random_effects, _covariances(fit, effects), least)
 
 
 def group_distances(fit: Layered, grouping: str | None = None) -> pd.Series[float]:
@@ -164,11 +159,7 @@ def layered_normality(fit: Layered) -> pd.DataFrame:
     """
     samples = [(1, "level-1 residual", row_residuals(fit)["standardised"])]
     for effects in fit.effects:
-        found = group_residuals(fit, effects.name)
-        samples += [
-            (2 + effects.position, _called(effects, name), found[name, "standardised"])
-            for name in effects.names
-        ]
+        samples += samples_of_groups(effects, group_residuals(fit, effects.name))
     return normality_of(samples)
 
 
@@ -186,23 +177,12 @@ def layered_equal_variance(fit: Layered) -> pd.DataFrame:
         :func:`mlmteach.fit.assumptions.equal_variance` has it; a level without columns of X that
         belong to it has none.
     """
-    x = fit.design.X
     sample = row_residuals(fit)["standardised"]
-    tests = breusch_pagan(1, "level-1 residual", sample, x)
+    tests = breusch_pagan(1, "level-1 residual", sample, fit.design.X)
     for effects in fit.effects:
-        codes, level = effects.layer.codes, 2 + effects.position
-        first = np.unique(codes, return_index=True)[1]
-        constant = np.all(x == x[first][codes], axis=0)
-        found = group_residuals(fit, effects.name)
-        for name in effects.names:
-            sample = found[name, "standardised"]
-            tests += breusch_pagan(level, _called(effects, name), sample, x[first][:, constant])
+        tests += breusch_pagan_of_groups(effects, group_residuals(fit, effects.name))
     columns = ["level", "residual", "test", "statistic", "df", "p"]
     return pd.DataFrame(tests, columns=columns)
-
-
-def _called(effects: GroupEffects, name: str) -> str:
-    return f"{effects.letter} of {name}"
 
 
 # --- influence ------------------------------------------------------------------------------------
@@ -245,26 +225,10 @@ def layered_influence(
         few = min(fit.effects, key=lambda effects: effects.ngroups)
         grouping = few.name
     effects = fit.effects_of(grouping)
-    estimates = np.full((effects.ngroups, fit.n_parameters), np.nan)
-    done = 0
-    bar = tqdm(
-        range(effects.ngroups), desc="Leaving out groups", delay=1.0, leave=False,
-        disable=not progress,
-    )  # fmt: skip
-    with bar, Interrupts() as interrupts:
-        for j in bar:
-            if interrupts.asked:
-                break
-            with suppress(FitError):  # there may be no fit without it
-                estimates[j] = _without(fit, effects.layer.codes != j)
-            done += 1
-    if done < effects.ngroups:
-        if not done:
-            raise KeyboardInterrupt
-        warn_incomplete(
-            f"Interrupted: {done} of {effects.ngroups} groups were left out in turn; the others "
-            "have NaN."
-        )
+    codes = effects.layer.codes
+    estimates, _ = without_each(
+        effects.ngroups, fit.n_parameters, lambda j: _without(fit, codes != j), progress=progress
+    )
     index, p = effects.layer.groups, len(fit.params)
     return Influence(
         fit,

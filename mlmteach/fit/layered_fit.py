@@ -26,18 +26,17 @@ from mlmteach.fit.engines import (
     zeros_messages,
 )
 from mlmteach.fit.estimated import Linear, RSquared, explained
+from mlmteach.fit.fitted import TwoGroupings
 from mlmteach.fit.layered import conditional_covariances
 from mlmteach.fit.layers import LayeredMoments, layered_moments
 from mlmteach.fit.optimum import LayeredOptimum, minimise, require_identified
 from mlmteach.fit.satterthwaite import satterthwaite
-from mlmteach.model.estimates import Estimates
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from mlmteach.arrays import FloatArray
     from mlmteach.data.sources import Data
-    from mlmteach.fit.design import Layer
     from mlmteach.fit.sandwich import CovType
     from mlmteach.model.structure import Structure
 
@@ -45,11 +44,8 @@ __all__ = ["Layered", "fit_layered"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Layered(Linear):
+class Layered(Linear, TwoGroupings):
     """The estimates of a model of a normal outcome with two groupings.
-
-    What there is one of for each grouping, such as T, is a dictionary with the names of the
-    groupings, that of level 2 (or the first of two crossed ones) first.
 
     Attributes
     ----------
@@ -78,11 +74,6 @@ class Layered(Linear):
         """No: the standard errors of γ are those of the model."""
         return False
 
-    @property
-    def layers(self) -> tuple[Layer, ...]:
-        """The rows as each grouping has them: Z, codes, groups."""
-        return self.design.layers
-
     # what fits with one grouping have more of
 
     @property
@@ -110,11 +101,6 @@ class Layered(Linear):
         """The design itself: in it, all rows have the variance σ²."""
         return self.design
 
-    @property
-    def ngroups(self) -> dict[str, int]:
-        """The number of groups of each grouping."""
-        return {layer.name: len(layer.groups) for layer in self.design.layers}
-
     # T and σ²
 
     @property
@@ -127,33 +113,6 @@ class Layered(Linear):
         """The covariance matrices of the U's and of the V's on its diagonal, (q, q)."""
         covariance: FloatArray = self.scale * (self.relative_factor @ self.relative_factor.T)
         return covariance
-
-    @cached_property
-    def cov_re(self) -> dict[str, pd.DataFrame]:
-        """The covariance matrix of the effects of each grouping, (q_k, q_k).
-
-        With three levels, T of the U's and Φ of the V's.
-        """
-        found = {}
-        for layer, place in zip(self.design.layers, self.moments.places, strict=True):
-            names = list(layer.z_names)
-            part = self.covariance[place, place]
-            found[layer.name] = pd.DataFrame(part, index=names, columns=names)
-        return found
-
-    @cached_property
-    def estimates(self) -> Estimates:
-        """γ with its standard errors, covariances and df, T, Φ and σ²."""
-        lower, upper = self.cov_re.values()
-        return Estimates(
-            params=self.params,
-            bse=self.bse,
-            cov_re=lower,
-            cov_re3=upper,
-            scale=self.scale,
-            vcov=self.cov_params(),
-            df=self.contrast_df,
-        )
 
     def contrast_df(self, contrasts: ArrayLike) -> FloatArray:
         """Satterthwaite's df of linear combinations of γ, (m, p) to (m,)."""
@@ -170,14 +129,11 @@ class Layered(Linear):
     @cached_property
     def random_effects(self) -> dict[str, pd.DataFrame]:
         """The predicted effects of each grouping, one row a group, (J_k, q_k)."""
-        scaling = self.moments.scaling
-        modes = zip(
-            self.design.layers, self.moments.layers, self.optimum.solution.modes, strict=True
+        moments = self.moments
+        return self._by_groups(
+            moments.scaling.y_scale * mode @ part.scaling.z.T
+            for part, mode in zip(moments.layers, self.optimum.solution.modes, strict=True)
         )
-        return {
-            layer.name: _by_group(layer, scaling.y_scale * mode @ part.scaling.z.T)
-            for layer, part, mode in modes
-        }
 
     @cached_property
     def random_effects_cov(self) -> dict[str, FloatArray]:
@@ -187,19 +143,6 @@ class Layered(Linear):
         return {
             layer.name: self.scale * (part.scaling.z @ covariance @ part.scaling.z.T)
             for layer, part, covariance in parts
-        }
-
-    @cached_property
-    def random_effects_se(self) -> dict[str, pd.DataFrame]:
-        """Conditional standard deviations of the effects, (J_k, q_k); lme4's ``condVar``."""
-        return {
-            layer.name: _by_group(
-                layer,
-                np.sqrt(
-                    np.clip(np.einsum("jaa->ja", self.random_effects_cov[layer.name]), 0.0, None)
-                ),
-            )
-            for layer in self.design.layers
         }
 
     def draw(self, generator: np.random.Generator) -> FloatArray:
@@ -264,14 +207,6 @@ class Layered(Linear):
         parts = self.variance_parts
         return explained(self.fixed_variance, float(parts.iloc[:-1].sum()), self.scale)
 
-    # rows
-
-    @cached_property
-    def fittedvalues(self) -> pd.Series[float]:
-        """Fitted values with the effects of both groupings, one a row used."""
-        values = self.fixed_part + sum(effects.per_row() for effects in self.effects)
-        return pd.Series(values, index=self.frame.index, name="fittedvalues")
-
     def __repr__(self) -> str:
         kind = "REML" if self.reml else "ML"
         groups = " and ".join(f"{count} {name}" for name, count in self.ngroups.items())
@@ -279,10 +214,6 @@ class Layered(Linear):
             f"<{type(self).__name__} by {kind}: {self.nobs} rows in groups, {groups}, "
             f"criterion {self.criterion:.4f}; see .summary()>"
         )
-
-
-def _by_group(layer: Layer, values: FloatArray) -> pd.DataFrame:
-    return pd.DataFrame(values, index=layer.groups, columns=list(layer.z_names))
 
 
 def fit_layered(

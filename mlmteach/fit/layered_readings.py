@@ -16,13 +16,12 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.fit.combinations import PlacedTable, sums_of
-from mlmteach.fit.readings import At, random_row
+from mlmteach.fit.readings import At, random_row, sampling_variances
 from mlmteach.model.places import NOWHERE, Place, Placed
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.layered_fit import Layered
-    from mlmteach.fit.moments import Moments
 
 __all__ = [
     "layered_design_effect",
@@ -188,7 +187,7 @@ def layered_reliability(fit: Layered, grouping: str | None = None) -> pd.DataFra
     else:
         layer = fit.moments.layers[effects.position]
         products = layer.zz if effects.position == fit.moments.inner else _given_lower(fit)
-        noise = _noise(products, layer, fit.scale)
+        noise = sampling_variances(products, layer.scaling.z_inverse, fit.scale)
         with np.errstate(invalid="ignore"):
             shares = np.where(variance > 0.0, variance / (variance + noise), np.nan)
     return pd.DataFrame(shares, index=effects.layer.groups, columns=list(effects.names))
@@ -202,16 +201,3 @@ def _given_lower(fit: Layered) -> FloatArray:
     taken = np.einsum("abm,ac,cdm->bdm", c, psi, solution.f, optimize=True)
     found: FloatArray = moments.last.zz - moments.cells.to_last(taken).transpose(2, 0, 1)
     return found
-
-
-def _noise(products: FloatArray, layer: Moments, sigma2: float) -> FloatArray:
-    """Sampling variances of the groups' own estimates, (J, q), in the data's units."""
-    back = layer.scaling.z_inverse
-    zz = back.T @ products @ back
-    unit = np.sqrt(np.einsum("jaa->a", zz))
-    scaled = zz / np.multiply.outer(unit, unit)
-    least, most = np.linalg.eigvalsh(scaled)[:, [0, -1]].T
-    known = least > 1e-10 * most
-    noise = np.full(zz.shape[:2], np.nan)
-    noise[known] = sigma2 * np.einsum("jaa->ja", np.linalg.inv(scaled[known])) / unit**2
-    return noise

@@ -30,12 +30,15 @@ from mlmteach.fit.distributions import NegativeBinomial, distribution_of
 from mlmteach.fit.theta import basis_of, factor_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mlmteach.arrays import FloatArray, IntArray
+    from mlmteach.fit.design import Design, LayeredDesign
     from mlmteach.fit.distributions import Distribution
     from mlmteach.fit.theta import Blocks
     from mlmteach.model.family import Family
 
-__all__ = ["Grid", "Marginal", "Modes", "Problem", "grid"]
+__all__ = ["Grid", "Marginal", "Modes", "Problem", "climb", "grid"]
 
 MOST = 101  # points of a rule in one dimension
 CLOSE = 1e-9  # a promised gain after which one more Newton step has all digits
@@ -130,6 +133,45 @@ class Problem:
     blocks: Blocks
     change: FloatArray | None = None
 
+    @classmethod
+    def of(
+        cls,
+        family: Family,
+        design: Design | LayeredDesign,
+        x: FloatArray,
+        z: FloatArray,
+        codes: IntArray,
+        blocks: Blocks,
+        order: IntArray,
+    ) -> Problem:
+        """Lay out a design for the likelihood.
+
+        Parameters
+        ----------
+        family : Family
+        design : Design or LayeredDesign
+        x : (n, p) array
+            In internal units.
+        z : (n, q) array
+            In internal units.
+        codes : (n,) array of int
+        blocks : tuple of tuple of int
+        order : (n,) array of int
+            In which the rows of a group follow one another.
+        """
+        own, n = codes[order], len(order)
+        return cls(
+            family,
+            design.y[order],
+            np.ones(n) if design.trials is None else design.trials[order],
+            np.zeros(n) if design.offset is None else design.offset[order],
+            np.ascontiguousarray(x[order].T),
+            np.ascontiguousarray(z[order].T),
+            np.flatnonzero(np.diff(own, prepend=-1)),
+            own,
+            blocks,
+        )
+
     @property
     def p(self) -> int:
         """The number of γ."""
@@ -217,6 +259,62 @@ class Problem:
         )
 
 
+def climb(
+    height: Callable[[FloatArray], tuple[FloatArray, FloatArray]],
+    newton: Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]],
+    zero: FloatArray,
+    start: FloatArray | None = None,
+    *,
+    spread: Callable[[FloatArray], FloatArray] = lambda groups: groups,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Find the modes of the integrands of all groups at once by Newton's method.
+
+    A step after which a group is lower than before is halved for this group.
+
+    Parameters
+    ----------
+    height : function
+        From b to η, (n,), and to h of each group, (J,).
+    newton : function
+        From b and η to the step of b, and to what it promises each group, (J,).
+    zero : array
+        b where nothing is known of it.
+    start : array, optional
+        b nearby.
+    spread : function, optional
+        From something of each group, (J,), to the same in the shape of b.
+
+    Returns
+    -------
+    b, eta, height : array
+        At the modes.
+    """
+    b = zero if start is None else start
+    eta, here = height(b)
+    if start is not None and not np.isfinite(here).all():
+        b = zero
+        eta, here = height(b)
+    for _ in range(100):
+        step, promise = newton(b, eta)
+        last = float(promise.max()) < CLOSE
+        trial = b + step
+        eta_there, there = height(trial)
+        worse = ~(there >= here - ROUNDING * (1.0 + np.abs(here)))
+        if last and worse.any():
+            break
+        for _ in range(60):
+            if not worse.any():
+                break
+            step = step * spread(np.where(worse, 0.5, 1.0))
+            trial = b + step
+            eta_there, there = height(trial)
+            worse = ~(there >= here - ROUNDING * (1.0 + np.abs(here)))
+        b, eta, here = trial, eta_there, there
+        if last:
+            break
+    return b, eta, here
+
+
 @dataclass(frozen=True, eq=False)
 class Modes:
     """The modes of the groups at given parameters.
@@ -271,34 +369,17 @@ class Marginal:
             rows = problem.by_group(distribution.log_likelihood(eta))
             return eta, rows - 0.5 * (b * b).sum(axis=0)
 
-        b = np.zeros((problem.q, problem.groups)) if start is None else start
-        eta, here = height(b)
-        if start is not None and not np.isfinite(here).all():
-            b = np.zeros_like(b)
-            eta, here = height(b)
-        for _ in range(100):
+        def newton(b: FloatArray, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
             score, observed = distribution.slope(eta)
             gradient = factor.T @ problem.by_group(problem.z * score) - b  # (q, J)
             inner = _curvature(problem.products(observed), factor)
-            step = np.linalg.solve(inner, gradient.T[:, :, None])[:, :, 0].T
-            promise = (gradient * step).sum(axis=0)
-            last = float(promise.max()) < CLOSE
-            trial = b + step
-            eta_there, there = height(trial)
-            worse = ~(there >= here - ROUNDING * (1.0 + np.abs(here)))
-            if last and worse.any():
-                break
-            for _ in range(60):
-                if not worse.any():
-                    break
-                step = np.where(worse, step / 2.0, step)
-                trial = b + step
-                eta_there, there = height(trial)
-                worse = ~(there >= here - ROUNDING * (1.0 + np.abs(here)))
-            b, eta, here = trial, eta_there, there
-            if last:
-                break
-        return Modes(b, eta, here)
+            solved = np.linalg.solve(inner, gradient.T[:, :, None])  # (J, q, 1)
+            step = np.asarray(solved[:, :, 0].T, dtype=np.float64)
+            promise: FloatArray = (gradient * step).sum(axis=0)
+            return step, promise
+
+        zero = np.zeros((problem.q, problem.groups))
+        return Modes(*climb(height, newton, zero, start))
 
     def draw(self, parameters: FloatArray, generator: np.random.Generator) -> FloatArray:
         """Draw the linear predictor of all rows, with new U's, (n,)."""

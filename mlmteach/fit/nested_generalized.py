@@ -1,9 +1,8 @@
 """Fits of yes/no outcomes and counts at three levels: a random intercept at each of the upper two.
 
 The likelihood is that of :mod:`mlmteach.fit.nested_marginal`, and what holds of a two-level fit of
-such outcomes holds here too (:class:`~mlmteach.fit.generalized.NonNormal`).  What there is one of
-for each grouping is a dictionary with their names, as in fits of normal outcomes
-(:class:`~mlmteach.fit.layered_fit.Layered`).
+such outcomes holds here too (:class:`~mlmteach.fit.generalized.NonNormal`), as does what holds of
+every fit with two groupings (:class:`~mlmteach.fit.fitted.TwoGroupings`).
 """
 
 from __future__ import annotations
@@ -24,14 +23,13 @@ from mlmteach.errors import (
 )
 from mlmteach.fit.design import LayeredDesign, build_layered
 from mlmteach.fit.engines import collinear_messages, scale_messages, warn
+from mlmteach.fit.fitted import TwoGroupings
 from mlmteach.fit.generalized import NonNormal, find_optimum, search_messages
 from mlmteach.fit.layers import layered_moments
-from mlmteach.model.estimates import Estimates
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray, IntArray
     from mlmteach.data.sources import Data
-    from mlmteach.fit.design import Layer
     from mlmteach.fit.nested_marginal import NestedMarginal, NestedModes
     from mlmteach.model.structure import Structure
 
@@ -39,7 +37,7 @@ __all__ = ["NestedGeneralized", "fit_nested", "median_ratios", "predict_nested"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class NestedGeneralized(NonNormal):
+class NestedGeneralized(NonNormal, TwoGroupings):
     """The estimates of a three-level model of a yes/no outcome or a count.
 
     Attributes
@@ -65,43 +63,10 @@ class NestedGeneralized(NonNormal):
     marginal: NestedMarginal
 
     @property
-    def layers(self) -> tuple[Layer, ...]:
-        """The rows as each grouping has them: Z, codes, groups."""
-        return self.design.layers
-
-    @property
-    def ngroups(self) -> dict[str, int]:
-        """The number of groups of each grouping."""
-        return {layer.name: len(layer.groups) for layer in self.design.layers}
-
-    @property
     def order(self) -> IntArray:
         """The rows in the order of the likelihood, (n,)."""
         lower, upper = self.design.layers
         return np.lexsort((lower.codes, upper.codes))
-
-    @cached_property
-    def cov_re(self) -> dict[str, pd.DataFrame]:
-        """The variance between the groups of each grouping on the scale of the link, (1, 1)."""
-        return {
-            layer.name: pd.DataFrame([[variance]], layer.z_names, layer.z_names)
-            for layer, variance in zip(self.layers, np.diag(self.covariance), strict=True)
-        }
-
-    @cached_property
-    def estimates(self) -> Estimates:
-        """γ with its standard errors and covariances, T and Φ; there is no σ²."""
-        lower, upper = self.cov_re.values()
-        return Estimates(
-            params=self.params,
-            bse=self.bse,
-            cov_re=lower,
-            cov_re3=upper,
-            scale=np.nan,
-            vcov=self.cov_params(),
-            df=self.contrast_df,
-            shape=self.shape,
-        )
 
     # the effects of the groups
 
@@ -120,19 +85,13 @@ class NestedGeneralized(NonNormal):
             found.append(values)
         return found
 
-    def _frames(self, parts: list[FloatArray]) -> dict[str, pd.DataFrame]:
-        return {
-            layer.name: pd.DataFrame(part, index=layer.groups, columns=list(layer.z_names))
-            for layer, part in zip(self.layers, parts, strict=True)
-        }
-
     @cached_property
     def random_effects(self) -> dict[str, pd.DataFrame]:
         """The predicted effects of each grouping, the modes given the data, (J_k, 1)."""
         lowers = len(self.marginal.firsts)
         lower, upper = self.marginal.sizes_of_effects(self.found.parameters)
         modes = lower * self.modes.b[:lowers], upper * self.modes.b[lowers:]
-        return self._frames(self._of_groups(modes))
+        return self._by_groups(part[:, None] for part in self._of_groups(modes))
 
     @cached_property
     def random_effects_cov(self) -> dict[str, FloatArray]:
@@ -142,12 +101,6 @@ class NestedGeneralized(NonNormal):
             layer.name: own[:, None, None]
             for layer, own in zip(self.layers, variances, strict=True)
         }
-
-    @cached_property
-    def random_effects_se(self) -> dict[str, pd.DataFrame]:
-        """Their conditional standard deviations, (J_k, 1)."""
-        parts = [np.sqrt(own[:, 0, 0]) for own in self.random_effects_cov.values()]
-        return self._frames(parts)
 
     # shares of variance, on the scale of the link
 
@@ -167,14 +120,6 @@ class NestedGeneralized(NonNormal):
         whole = lower + upper + self.latent_variance
         shares = {other: upper / whole, one: (upper + lower) / whole}
         return pd.Series(shares, name="icc").astype(float)
-
-    # rows
-
-    @cached_property
-    def linear_predictor(self) -> pd.Series[float]:
-        """η with the effects of both groupings, one a row used."""
-        values = self.offset + self.fixed_part + sum(own.per_row() for own in self.effects)
-        return pd.Series(values, index=self.frame.index, name="linear_predictor")
 
     def draw(self, generator: np.random.Generator) -> FloatArray:
         """Draw one outcome from the fitted model, with new effects of all groups, (n,)."""
@@ -322,18 +267,11 @@ def predict_nested(
     scale: Literal["response", "link"] = "response",
 ) -> pd.Series[float]:
     """Predict the outcome of rows; see :meth:`mlmteach.NestedFit.predict`."""
-    from mlmteach.fit.averaging import average_mean, mean_at
-    from mlmteach.fit.generalized_simulate import amounts
+    from mlmteach.fit.generalized_simulate import amounts, expected, require_predicted
     from mlmteach.fit.simulate import predict as predict_link
 
-    if scale not in ("response", "link"):
-        raise OptionError(f"scale={scale!r} is not known.", "Use 'response' or 'link'.")
+    require_predicted(scale, groups)
     averaged = groups == "population"
-    if averaged and scale == "link":
-        raise OptionError(
-            "Averaged over groups, the linear predictor is that of a typical group.",
-            "Use groups='average' with scale='link', or leave out `scale`.",
-        )
     family = fit.model.family
     eta = predict_link(fit, new, groups="average" if averaged else groups)
     trials: FloatArray | None
@@ -345,10 +283,6 @@ def predict_nested(
         eta = eta if exposure is None else eta + np.log(exposure)
     if scale == "link":
         return eta
-    if averaged:
-        own = float(np.trace(fit.covariance))
-        values = average_mean(family, eta.to_numpy(), np.full(len(eta), own))
-    else:
-        values = mean_at(family, eta.to_numpy())
-    values = values if trials is None else values * trials
+    variances = np.full(len(eta), float(np.trace(fit.covariance))) if averaged else None
+    values = expected(fit, np.asarray(eta, dtype=np.float64), trials, variances)
     return pd.Series(values, index=eta.index, name="predicted")

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmteach.fit.distributions import NegativeBinomial
-from mlmteach.fit.marginal import CLOSE, ROUNDING, Problem
+from mlmteach.fit.marginal import Problem, climb
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray, IntArray
@@ -195,35 +195,18 @@ class NestedMarginal:
             own = self.to_lower(distribution.log_likelihood(eta)) - 0.5 * b[:groups] ** 2
             return eta, self.to_upper(own) - 0.5 * b[groups:] ** 2
 
-        b = np.zeros(groups + len(self.children)) if start is None else start
-        eta, here = height(b)
-        if start is not None and not np.isfinite(here).all():
-            b = np.zeros_like(b)
-            eta, here = height(b)
-        for _ in range(100):
+        def newton(b: FloatArray, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
             score, observed = distribution.slope(eta)
             sums = self.to_lower(score)
             own, shared = lower * sums - b[:groups], upper * self.to_upper(sums) - b[groups:]
             step = np.concatenate(self._arrow(observed, parameters).solve(own, shared))
-            promise = self.to_upper(own * step[:groups]) + shared * step[groups:]
-            last = float(promise.max()) < CLOSE
-            trial = b + step
-            eta_there, there = height(trial)
-            worse = ~(there >= here - ROUNDING * (1.0 + np.abs(here)))
-            if last and worse.any():
-                break
-            for _ in range(60):
-                if not worse.any():
-                    break
-                halved = np.append(np.repeat(worse, self.parents), worse)
-                step = np.where(halved, step / 2.0, step)
-                trial = b + step
-                eta_there, there = height(trial)
-                worse = ~(there >= here - ROUNDING * (1.0 + np.abs(here)))
-            b, eta, here = trial, eta_there, there
-            if last:
-                break
-        return NestedModes(b, eta, here)
+            return step, self.to_upper(own * step[:groups]) + shared * step[groups:]
+
+        def spread(uppers: FloatArray) -> FloatArray:
+            return np.append(np.repeat(uppers, self.parents), uppers)
+
+        zero = np.zeros(groups + len(self.children))
+        return NestedModes(*climb(height, newton, zero, start, spread=spread))
 
     def draw(self, parameters: FloatArray, generator: np.random.Generator) -> FloatArray:
         """Draw the linear predictor of all rows, with new effects of all groups, (n,)."""
@@ -346,18 +329,6 @@ def nested_marginal(family: Family, design: LayeredDesign, scaling: Scaling) -> 
     order = np.lexsort((lower.codes, upper.codes))
     own, shared = lower.codes[order], upper.codes[order]
     firsts = np.flatnonzero(np.diff(own, prepend=-1) | np.diff(shared, prepend=-1))
-    n = len(order)
-    trials = np.ones(n) if design.trials is None else design.trials[order]
-    offset = np.zeros(n) if design.offset is None else design.offset[order]
-    problem = Problem(
-        family,
-        design.y[order],
-        trials,
-        offset,
-        np.ascontiguousarray((design.X @ scaling.x)[order].T),
-        np.ones((2, n)),
-        np.flatnonzero(np.diff(shared, prepend=-1)),
-        shared,
-        ((0,), (1,)),
-    )
+    x, z = design.X @ scaling.x, np.ones((len(order), 2))
+    problem = Problem.of(family, design, x, z, upper.codes, ((0,), (1,)), order)
     return NestedMarginal(problem, firsts, np.flatnonzero(np.diff(shared[firsts], prepend=-1)))

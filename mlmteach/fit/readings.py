@@ -46,6 +46,7 @@ __all__ = [
     "plausible_range",
     "random_row",
     "reliability",
+    "sampling_variances",
     "share_negative",
     "simple_slopes",
 ]
@@ -582,18 +583,31 @@ def reliability(fit: Estimated) -> pd.DataFrame:
         with a random intercept only it is the reliability of a group's mean,
         ``τ_00 / (τ_00 + σ² / n_j)``.  NaN where a group cannot tell its coefficients apart.
     """
-    back = fit.moments.scaling.z_inverse
-    zz = back.T @ fit.moments.zz @ back  # (J, q, q) in the data's units
+    noise = sampling_variances(fit.moments.zz, fit.moments.scaling.z_inverse, fit.scale)
+    tau = np.diag(fit.cov_re)
+    index = fit.design.groups.rename(fit.model.group)
+    return pd.DataFrame(tau / (tau + noise), index=index, columns=list(fit.design.z_names))
+
+
+def sampling_variances(products: FloatArray, back: FloatArray, sigma2: float) -> FloatArray:
+    """Sampling variances of the groups' own estimates, (J, q), in the data's units.
+
+    Parameters
+    ----------
+    products : (J, q, q) array
+        ``Z_j'Z_j`` in internal units, or what another grouping leaves of it.
+    back : (q, q) array
+        From the data's units to the internal ones.
+    sigma2 : float
+    """
+    zz = back.T @ products @ back
     unit = np.sqrt(np.einsum("jaa->a", zz))
     scaled = zz / np.multiply.outer(unit, unit)
     least, most = np.linalg.eigvalsh(scaled)[:, [0, -1]].T
     known = least > 1e-10 * most
-    noise = np.full((fit.ngroups, fit.moments.q), np.nan)
-    inverse = np.linalg.inv(scaled[known])
-    noise[known] = fit.scale * np.einsum("jaa->ja", inverse) / unit**2
-    tau = np.diag(fit.cov_re)
-    index = fit.design.groups.rename(fit.model.group)
-    return pd.DataFrame(tau / (tau + noise), index=index, columns=list(fit.design.z_names))
+    noise = np.full(zz.shape[:2], np.nan)
+    noise[known] = sigma2 * np.einsum("jaa->ja", np.linalg.inv(scaled[known])) / unit**2
+    return noise
 
 
 def plausible_range(

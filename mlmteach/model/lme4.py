@@ -1,4 +1,4 @@
-"""Reading an lme4 formula, or a whole call of R, into the equations of the two levels."""
+"""Reading an lme4 formula, or a whole call of R, into the equations of its levels."""
 
 from __future__ import annotations
 
@@ -380,7 +380,7 @@ def _balanced(text: str) -> bool:
     return depth == 0
 
 
-# --- reading an lme4 formula into the equations of the two levels -------------------------
+# --- reading an lme4 formula into the equations of its levels ----------------------------
 
 
 @dataclass(frozen=True)

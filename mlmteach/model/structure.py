@@ -11,7 +11,7 @@ from mlmteach.errors import FormulaError, ModelError, OptionError, suggest
 from mlmteach.model.dispersion import By, checked_dispersion
 from mlmteach.model.family import NORMAL, Family, checked_family
 from mlmteach.model.formula import join, parse_level2, parse_level3, parse_outcome, parse_terms
-from mlmteach.model.grouping import Grouping, parse_grouping
+from mlmteach.model.grouping import LETTERS, Grouping, parse_grouping
 from mlmteach.model.symbols import (
     Coefficient,
     Covariance,
@@ -570,7 +570,7 @@ def validate(outcome: Factor, grouping: Grouping, coefficients: tuple[Coefficien
         if name in grouping.names and own != grouping.names[0]:
             raise ModelError(
                 f"The group '{name}' is also a predictor, in '{term.name}'.",
-                f"Leave it out: its effects are the {'UV'[grouping.names.index(name)]}'s.",
+                f"Leave it out: its effects are the {LETTERS[grouping.names.index(name)]}'s.",
             )
     for group in grouping.names:
         if group in outcome.variables:

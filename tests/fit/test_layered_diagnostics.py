@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 import mlmteach as mlm
 from mlmteach.errors import IncompleteWarning, OptionError
-from mlmteach.fit import layered_diagnostics
+from mlmteach.fit import influence, layered_diagnostics
 from tests.fit.layered_models import MODELS, dense_covariance, frame_of, layered
 
 
@@ -83,7 +83,7 @@ def test_ctrl_c_gives_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
         return without(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(layered_diagnostics, "_without", counted)
-    monkeypatch.setattr(layered_diagnostics, "Interrupts", Asked)
+    monkeypatch.setattr(influence, "Interrupts", Asked)
     with pytest.warns(IncompleteWarning, match="3 of 10 groups"):
         found = fit.diagnostics.influence(progress=False)
     assert found.params["Intercept"].notna().sum() == 3
