@@ -2,6 +2,7 @@
 
 import dataclasses
 import pickle
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -321,3 +322,16 @@ def test_a_column_may_be_called_v_where_nothing_else_is() -> None:
     assert Model("y ~ V", group="g").levels == {"V": 1}
     with pytest.raises(ModelError, match="meaning of its own"):
         Model("y ~ V", group="g/h")
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"level3": {"intercept": "U"}}, "of `level3` has a U, which belongs to `level2`. Write V"),
+        ({"level2": {"intercept": "U + V"}}, "of `level2` has a V, which belongs to `level3`. Wr"),
+    ],
+)
+def test_the_sign_of_the_other_level_is_named(told: dict[str, Any], says: str) -> None:
+    for group in ("school/room", "school * room"):
+        with pytest.raises(ModelError, match=says):
+            Model("y ~ x", group=group, **told)
