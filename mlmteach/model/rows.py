@@ -201,7 +201,7 @@ def _refuse_one_level(pairs: pd.Index[Any], groups: pd.Index[Any], groups3: pd.I
         return
     upper, lower = pairs.names
     if len(groups) < len(groups3):
-        above, below = (Factor(name).formula for name in (lower, upper))
+        above, below = (Factor(str(name)).formula for name in (lower, upper))
         raise DataError(
             f"Each '{upper}' lies in a single '{lower}', and not the other way round.",
             f"Write the higher level first: group='{above}/{below}'.",
