@@ -147,7 +147,8 @@ def levels_by(
     names = column_names(data)
     if not set(groups) <= set(names):
         return {}
-    present = [name for name in columns if name in names and name not in groups]
+    labels = groups[1:] if nested else groups  # the lower labels may be a predictor's values too
+    present = [name for name in columns if name in names and name not in labels]
     frame = in_memory(data, tuple(dict.fromkeys([*groups, *present])))
     codes, codes3 = (group_codes(frame[name])[0] for name in groups)
     if nested:

@@ -497,7 +497,7 @@ def _new_columns(
 ) -> tuple[pd.DataFrame, FactorColumns, pd.Series[Any]]:
     """Check new rows, and compute their columns: with the rows, and their groups of level 2."""
     names = tuple(name for name in model.variables if name in model.levels)
-    groups = tuple(name for name in model.grouping.names if name in data)
+    groups = tuple(name for name in model.label_columns if name in data)
     frame = required_columns(data, (*names, *groups), groups=groups)
     for name in names:
         if bool(frame[name].isna().any()):

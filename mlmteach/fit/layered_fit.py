@@ -333,8 +333,11 @@ def fit_layered(
             f"engine={engine!r} fits models with one grouping only.", "Leave out `engine`."
         )
     bound, design, frame = build_layered(model, data)
-    one, other = (frame[name] for name in model.grouping.names)
-    notes, slips = grouping_messages(one, other, crossed=model.grouping.crossed)
+    notes: tuple[str, ...] = ()
+    slips: tuple[str, ...] = ()
+    if set(model.grouping.names) == set(model.label_columns):  # what is a predictor too has values
+        one, other = (frame[name] for name in model.grouping.names)
+        notes, slips = grouping_messages(one, other, crossed=model.grouping.crossed)
     warn(slips, DataWarning)
     result = fit_layered_design(bound, design, frame, reml=reml)
     return result.with_changes(messages=result.messages + slips + notes)

@@ -271,7 +271,7 @@ def binned_residuals(
             str(name)
             for name in frame
             if pd.api.types.is_numeric_dtype(frame[name].dtype)
-            and name not in fit.model.grouping.names
+            and name not in fit.model.label_columns
         ]
         if by not in known:
             raise OptionError(f"'{by}' is no numeric column of the fit.", suggest(by, known))

@@ -232,6 +232,12 @@ def _check_level3(known: Learned, rows: Rows, first: IntArray) -> None:
     assert model.group3 is not None
     labels3 = rows.columns[model.group3]
     crossed = model.grouping.crossed
+    if model.group in model.levels and rows.columns[model.group].nunique() == len(rows.groups):
+        raise ModelError(
+            f"The group '{model.group}' is also a predictor, and each lies in one "
+            f"'{model.group3}'.",
+            "Leave it out: its effects are the U's.",
+        )
     lower = known.level1 if crossed else (*known.level1, *known.level2)
     if crossed:  # what differs between items may have a slope of its own in each subject
         lower = tuple(c.term for c in model.coefficients if c.upper_effects or not c.random)
@@ -344,7 +350,7 @@ def learn_model(model: Structure, rows: Rows, data: pd.DataFrame) -> Learned:
         columns=columns,
         encoding=Encoding(
             tuple(dict.fromkeys(learned.values())),
-            {n: c.dtype for n, c in rows.columns.items() if n not in model.grouping.names},
+            {n: c.dtype for n, c in rows.columns.items() if n not in model.label_columns},
         ),
     )
 

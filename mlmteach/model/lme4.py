@@ -485,6 +485,8 @@ def read_formula(
     alone = not known_family.is_normal
     levels = columns_above(data, grouping, sorted(used), alone=alone)
     levels |= dict.fromkeys(level2, 2) | dict.fromkeys(level3, 3)
+    if grouping.is_nested and grouping.names[0] in used:  # the machines of each worker
+        levels[grouping.names[0]] = 2
     if grouping.crossed:  # what differs between items may have a slope of its own in each subject
         for part in random:
             own = 2 + grouping.names.index(part.groups[0])

@@ -103,7 +103,7 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
         If a column holds infinities or a type that cannot be used, if there are fewer than two
         groups, or if the outcome is constant.
     """
-    names = model.grouping.names
+    names = model.label_columns
     columns = named_columns(data, model.variables, groups=names)
     numeric = numeric_columns(columns, groups=names)
     refuse_numbers_as_text(columns, (*numeric, *names))

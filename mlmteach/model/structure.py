@@ -196,6 +196,14 @@ class Structure:
         return tuple(dict.fromkeys([*names, *self.grouping.names]))
 
     @cached_property
+    def label_columns(self) -> tuple[str, ...]:
+        """The grouping columns that are labels and nothing else.
+
+        In ``score ~ Machine`` with ``group="Worker/Machine"``, the machine is a predictor too.
+        """
+        return tuple(name for name in self.grouping.names if name not in self.levels)
+
+    @cached_property
     def levels(self) -> dict[str, int]:
         """The level at which the model uses each predictor's variable; the lowest of several.
 
@@ -574,7 +582,8 @@ def validate(outcome: Factor, grouping: Grouping, coefficients: tuple[Coefficien
                 f"A predictor is called '{name}', which has a meaning of its own here.",
                 "Rename the column.",
             )
-        if name in grouping.names:
+        own = name if grouping.is_nested and name in level2 else ""  # it differs within level 3
+        if name in grouping.names and own != grouping.names[0]:
             raise ModelError(
                 f"The group '{name}' is also a predictor, in '{term.name}'.",
                 f"Leave it out: its effects are the {'UV'[grouping.names.index(name)]}'s.",

@@ -124,9 +124,9 @@ class Survey:
 
 def _surveyed(chunk: pd.DataFrame, model: Structure) -> Survey:
     """Look at some rows."""
-    frame = required_columns(chunk, model.variables, groups=model.grouping.names)
+    frame = required_columns(chunk, model.variables, groups=model.label_columns)
     columns: dict[str, pd.Series[Any]] = {str(name): column for name, column in frame.items()}
-    numeric = numeric_columns(columns, groups=model.grouping.names)
+    numeric = numeric_columns(columns, groups=model.label_columns)
     missing = missing_rows(columns, numeric)
     used = frame if missing is None else frame.iloc[np.flatnonzero(~missing)]
     labels = frame[model.group]
@@ -453,10 +453,10 @@ class UsableChunk:
         columns = {
             name: column if column.dtype == self.types[name] else column.astype(self.types[name])
             for name, column in named_columns(
-                chunk, self.model.variables, groups=self.model.grouping.names
+                chunk, self.model.variables, groups=self.model.label_columns
             ).items()
         }
-        missing = missing_rows(columns, numeric_columns(columns, groups=self.model.grouping.names))
+        missing = missing_rows(columns, numeric_columns(columns, groups=self.model.label_columns))
         frame = pd.DataFrame(columns, copy=False)
         return frame if missing is None else frame.iloc[np.flatnonzero(~missing)]
 
@@ -540,7 +540,7 @@ def know(model: Structure, stream: Stream) -> Known:
     few = without_unused_categories(pd.concat([found.witnesses, found.sample]))
     few.attrs = found.sample.attrs = dict(stream.attrs)
     columns: dict[str, pd.Series[Any]] = {str(name): column for name, column in few.items()}
-    numeric = numeric_columns(columns, groups=model.grouping.names)
+    numeric = numeric_columns(columns, groups=model.label_columns)
     refuse_numbers_as_text(columns, (*numeric, model.group))
     check_outcome(columns, numeric, model)
     kept, labels = group_codes(few[model.group])

@@ -438,7 +438,7 @@ def refuse_unbound_categories(model: Structure) -> None:
         text = (
             model.codebook is not None
             and name in model.codebook
-            and name not in model.grouping.names
+            and name not in model.label_columns
             and model.codebook[name].dtype == "text"
         )
         coded = any(
@@ -681,7 +681,7 @@ def make_plan(model: Structure, naming: NameRules, *, factors: bool, reml: bool,
         columns[0] = (*above, lower)
     preparation = Preparation(names.new, columns[0])
     levels = own_coding(model) if factors else None
-    exact = model.texts.difference(model.grouping.names)
+    exact = model.texts.difference(model.label_columns)
     for column, values in (levels or {}).items():
         preparation.add(Categories(names[column], values))
 

@@ -154,7 +154,7 @@ def test_levels_by_three_levels_take_classes_within_schools() -> None:
     frame = pupils()
     columns = ["pupil", "of_class", "of_school", "class", "nothing"]
     found = levels_by(frame, groups=("class", "school"), nested=True, columns=columns)
-    assert found == {"of_class": 2, "of_school": 3}
+    assert found == {"of_class": 2, "of_school": 3, "class": 2}  # of a school, it has one value
     crossed = levels_by(frame, groups=("class", "school"), nested=False, columns=columns)
     assert crossed == {"of_school": 3}  # class 1 of a and class 1 of b differ in of_class
 

@@ -22,7 +22,7 @@ MODELS: dict[str, tuple[str, dict[str, Any], bool]] = {
     "penicillin": ("penicillin", {"formula": "diameter ~ 1", "group": "plate * sample"}, False),
     "machines": (
         "machines",
-        {"formula": "score ~ 1", "group": "Worker/place", "level2": {"intercept": "Machine + U"}},
+        {"formula": "score ~ 1", "group": "Worker/Machine", "level2": {"intercept": "Machine + U"}},
         True,
     ),
     "egsingle": ("egsingle", GROWTH, True),
@@ -32,8 +32,7 @@ MODELS: dict[str, tuple[str, dict[str, Any], bool]] = {
 
 def frame_of(name: str) -> pd.DataFrame:
     """The data of a fit."""
-    data = mlm.load(MODELS[name][0])
-    return data.assign(place=data["Machine"]) if name == "machines" else data
+    return mlm.load(MODELS[name][0])
 
 
 @cache

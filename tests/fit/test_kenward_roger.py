@@ -154,10 +154,8 @@ def test_several_terms_with_two_groupings():
     assert (found.df, found.method) == (2.0, "Satterthwaite")
     assert_allclose([found.statistic, found.df_residual], [20.57608, 9.9999999], rtol=1e-5)
     assert_allclose(found.pvalue, 0.00028555, rtol=1e-3)
-    oats = mlm.load("oats").assign(plot=lambda frame: frame["Variety"])
-    told = {"group": "Block/plot", "level2": {"intercept": "Variety + U"}}
-    found = mlm.Model("Yield ~ nitro", **told).fit(oats.rename(columns={"yield": "Yield"}))
-    found = found.test(["nitro", "Variety"])
+    model = mlm.Model.from_formula("yield ~ nitro + Variety + (1 | Block/Variety)")
+    found = model.fit(mlm.load("oats")).test(["nitro", "Variety"])
     assert_allclose([found.statistic, found.df_residual], [40.324587, 13.127205], rtol=2e-5)
     one = layered("machines").test("Machine[T.B]")
     assert_allclose(one.statistic, layered("machines").tvalues["Machine[T.B]"] ** 2)

@@ -12,6 +12,7 @@ from mlmteach.model.columns import group_functions
 from mlmteach.model.notation import PRESETS
 from mlmteach.model.reading import read_statements, symbols_of
 from mlmteach.model.reading.statements import WrittenSummand, WrittenVariable
+from tests.translate.cases import GROUPED, own_grouped_fit
 
 DIGITS = 10
 COVARIATES = "mathach ~ {} + minority + female"
@@ -133,3 +134,24 @@ def test_standard_errors_are_passed_over(fits: dict[str, Fit]) -> None:
         read = [read_statements(text, names=names)[0][0] for text in (plain, beneath)]
         values = [pd.Series([term.value for term in one.right[0]]) for one in read]
         pd.testing.assert_series_equal(*values)
+
+
+@pytest.mark.parametrize("notation", PRESETS)
+@pytest.mark.parametrize("name", ["levels", "apart", "crossed_slope"])
+def test_estimates_of_two_groupings_are_right_and_read_back(name: str, notation: str) -> None:
+    fit, case = own_grouped_fit(name), GROUPED[name]
+    options = {"notation": notation, "show": "estimates", "distributions": True}
+    for form in ("latex", "text"):
+        text = getattr(fit.equations(**options), form)
+        assert mlm.check_equations(text, fit.model, estimates=fit, notation=notation) == ()
+        read = Model.from_equations(text, group=case.grouping, data=case.frame, notation=notation)
+        assert read == fit.model
+
+
+def test_a_wrong_estimate_of_level_3_is_named() -> None:
+    fit = own_grouped_fit("apart")
+    text = fit.equations(show="estimates", parts=("level3",), digits=3).text
+    number = f"{fit.params['x']:.3f}"
+    assert number in text
+    (difference,) = mlm.check_equations(text.replace(number, "9.876"), fit.model, estimates=fit)
+    assert difference.message == f"9.876 should be {number}, which is γ_100."
