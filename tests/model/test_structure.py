@@ -303,7 +303,7 @@ def test_the_repr_of_a_model_with_two_groupings_makes_it_again(model: Model) -> 
         ({"level3": {"intercept": "V + V"}}, "'V' twice"),
         ({"level3": {"intercept": "group_mean(x) + V"}}, "is a mean in each 'h'"),
         ({"level3": {"intercept": "g + V"}}, "Leave it out: its effects are the V's"),
-        ({"level2": {"intercept": "h + U"}}, "Leave it out: its effects are the U's"),
+        ({"group": "g * h", "level2": {"intercept": "g + U"}}, "its effects are the U's"),
         ({"level3": {"intercept": "y + V"}}, "also a predictor"),
         ({"level2": {"x": "U"}, "level3": {"x": "V"}, "covariance3": (("x",),)},
          "The blocks of `covariance3`"),
