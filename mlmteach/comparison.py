@@ -93,7 +93,7 @@ class Comparison:
         columns = {}
         for name, fit in zip(self.names, self.fits, strict=True):
             columns[name, "estimate"] = self._column(fit)
-            columns[name, "SE"] = pd.concat({"γ": fit.bse})
+            columns[name, "SE"] = pd.concat({"γ": fit.bse.rename(self._called)})
         rows = dict.fromkeys(row for fit in self.fits for row in self._column(fit).index)
         ordered = [row for part in PARTS for row in rows if row[0] == part]
         ordered.sort(key=lambda row: row[0] == PARTS[-1] and not row[1].startswith("Reduction"))
@@ -141,6 +141,16 @@ class Comparison:
         """Whether a fit has two groupings, so that variances have to say of which they are."""
         return any(len(fit.effects) > 1 for fit in self.fits)
 
+    @cached_property
+    def _called(self) -> dict[str, str]:
+        """What a γ is called in the first fit that has it: x:te, where te stands at level 1 there.
+
+        With a new grouping te may stand at level 2, and then the product is called te:x.
+        """
+        names = [str(name) for fit in self.fits for name in fit.params.index]
+        first: dict[tuple[str, ...], str] = {}
+        return {name: first.setdefault(tuple(sorted(name.split(":"))), name) for name in names}
+
     def _column(self, fit: Fitted) -> pd.Series[float]:
         names = variances(fit, grouped=self._grouped)
         criterion = "REML criterion" if fit.reml else "Deviance"
@@ -153,7 +163,7 @@ class Comparison:
         residual = names.index.str.startswith("sigma2")
         shape = names.index == "shape"
         parts = {
-            "γ": fit.params,
+            "γ": fit.params.rename(self._called),
             "T": names[~residual & ~shape],
             "σ²": names[residual],
             "shape": names[shape],
@@ -534,8 +544,9 @@ def publication(
     nouns = [Nouns(Words(s.codebook), s.model.outcome) for s in sources]
     words = nouns[0].words
     grouped = any(len(fit.effects) > 1 for fit in fits)
+    said: dict[frozenset[str], str] = {}
     sections = [
-        ("table_fixed", [_fixed(s, n, show) for s, n in zip(sources, nouns, strict=True)]),
+        ("table_fixed", [_fixed(s, n, show, said) for s, n in zip(sources, nouns, strict=True)]),
         ("table_random", [_random(s, n, grouped) for s, n in zip(sources, nouns, strict=True)]),
         ("table_fit", [_whole(s, words) for s in sources]),
     ]
@@ -551,7 +562,10 @@ def publication(
     return Publication(tuple(rows), tuple(_notes(fits, called, tests, show, words, level)))
 
 
-def _fixed(source: Source, nouns: Nouns, show: Show) -> dict[str, str]:
+def _fixed(
+    source: Source, nouns: Nouns, show: Show, said: dict[frozenset[str], str]
+) -> dict[str, str]:
+    """The cells of a fit; a product is labelled as in the first column that has it."""
     fit, words = source.fit, nouns.words
     assert fit is not None
     interval = conf_int(fit, source.level)
@@ -567,7 +581,8 @@ def _fixed(source: Source, nouns: Nouns, show: Show) -> dict[str, str]:
                 "table_range",
                 **dict(zip(("lower", "upper"), words.interval(low, high, value, se), strict=True)),
             )
-        label = " × ".join(_label(m) for m in factors_of(source, gamma))
+        factors = [_label(m) for m in factors_of(source, gamma)]
+        label = said.setdefault(frozenset(factors), " × ".join(factors))
         label = label or words.say("table_intercept")
         found[label] = f"{words.estimate(value, se)} ({beside})"
     return found

@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pypandoc
 import pytest
 from numpy.testing import assert_allclose
@@ -379,6 +380,33 @@ def test_normal_outcomes_beside_others_are_refused():
         normal = mlm.Model("incidence ~ period", group="herd").fit(mlm.load("cbpp"))
     with pytest.raises(DataError, match="a density in the units of the outcome"):
         mlm.compare(normal, fit_of("cbpp"))
+
+
+def test_a_product_is_the_same_one_when_its_factor_moves_up_a_level():
+    """Where rooms are a grouping, te stands at level 2, and the product is called te:x."""
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"school": np.repeat(range(8), 12), "room": np.repeat(range(24), 4)})
+    frame["x"], frame["te"] = rng.normal(size=96), rng.normal(size=24)[frame["room"]]
+    frame["y"] = rng.normal(size=96) + rng.normal(size=24)[frame["room"]]
+    formula = "y ~ x * te + (1 | {})"
+    one, two = (
+        mlm.Model.from_formula(formula.format(group), data=frame).fit(frame)
+        for group in ("school", "school/room")
+    )
+    assert [one.params.index[-1], two.params.index[-1]] == ["x:te", "te:x"]
+
+    found = mlm.compare(one, two)
+    assert not found.refitted
+    assert_allclose(found.tests["statistic"], one.criterion - two.criterion)
+    assert_allclose(
+        found.table.loc[("γ", "x:te"), (slice(None), "estimate")],
+        [
+            one.params["x:te"],
+            two.params["te:x"],
+        ],
+    )
+    assert ("γ", "te:x") not in found.table.index
+    assert len([row for row in found.publication().rows if "×" in row[0]]) == 1
 
 
 def test_a_model_without_a_level_stands_beside_the_one_with_it():

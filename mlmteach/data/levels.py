@@ -219,9 +219,16 @@ def grouping_messages(
         shared = _shared_label(lower, upper)
         if shared is None:
             return (), ()
+        if _counts_within(upper, lower) and not _counts_within(lower, upper, least=2):
+            return (), (
+                f"Within each '{one}', '{other}' counts from the first label on, and "
+                f"group='{_bare(other)}/{_bare(one)}' says that '{one}' lies within '{other}'. If "
+                f"it is the other way round, write group='{_bare(one)}/{_bare(other)}'.",
+            )
         return (
-            f"'{one}' {shared} occurs in several groups of '{other}': group='{other}/{one}' takes "
-            f"them for different ones. If it is the same one, write group='{other} * {one}'.",
+            f"'{one}' {shared} occurs in several groups of '{other}': "
+            f"group='{_bare(other)}/{_bare(one)}' takes them for different ones. If it is the same "
+            f"one, write group='{_bare(other)} * {_bare(one)}'.",
         ), ()
     for inner, outer in ((lower, upper), (upper, lower)):
         a, b = str(inner.name), str(outer.name)
@@ -229,15 +236,20 @@ def grouping_messages(
         if shared is None:
             return (
                 f"Each '{a}' lies in one '{b}', so that the groupings are nested: this is the "
-                f"model of group='{b}/{a}'.",
+                f"model of group='{_bare(b)}/{_bare(a)}'.",
             ), ()
         if _counts_within(inner, outer):
             return (), (
                 f"Within each '{b}', '{a}' counts from the first label on, and the model takes "
                 f"'{a}' {shared} of one '{b}' for the same as '{a}' {shared} of another. If they "
-                f"are different ones, write group='{b}/{a}'.",
+                f"are different ones, write group='{_bare(b)}/{_bare(a)}'.",
             )
     return (), ()
+
+
+def _bare(name: str) -> str:
+    """Write a name as ``group`` of a model takes it."""
+    return f"`{name}`" if set(name) & set("/*:+|") else name
 
 
 def _shared_label(inner: pd.Series[Any], outer: pd.Series[Any]) -> object | None:
@@ -251,8 +263,11 @@ def _shared_label(inner: pd.Series[Any], outer: pd.Series[Any]) -> object | None
     return getattr(label, "item", lambda: label)()
 
 
-def _counts_within(inner: pd.Series[Any], outer: pd.Series[Any]) -> bool:
-    """Tell whether labels number the members of each group: 1 to m, with m not always the same."""
+def _counts_within(inner: pd.Series[Any], outer: pd.Series[Any], *, least: int = 3) -> bool:
+    """Tell whether labels number the members of each group: 1 to m, with m not always the same.
+
+    Of fewer groups than `least` that says little.
+    """
     import pandas as pd
 
     codes, labels = group_codes(inner)
@@ -262,7 +277,7 @@ def _counts_within(inner: pd.Series[Any], outer: pd.Series[Any]) -> bool:
     rank[order] = np.arange(len(labels))
     own = pd.Series(rank[codes]).groupby(pd.factorize(outer)[0])
     members, last = own.nunique(), own.max() + 1
-    return bool((members == last).all() and members.nunique() > 1 and len(members) > 2)
+    return bool((members == last).all() and members.nunique() > 1 and len(members) >= least)
 
 
 @dataclass

@@ -56,7 +56,9 @@ def random_name(name: str) -> str:
     return "random intercept" if name in ("Intercept", "(Intercept)") else f"random slope of {name}"
 
 
-def singular_messages(covariance: FloatArray, names: Sequence[str]) -> tuple[str, ...]:
+def singular_messages(
+    covariance: FloatArray, names: Sequence[str], *, beside: str = ""
+) -> tuple[str, ...]:
     """Say what a singular T means.
 
     Parameters
@@ -65,6 +67,9 @@ def singular_messages(covariance: FloatArray, names: Sequence[str]) -> tuple[str
         T, or any multiple of it.
     names : sequence of str
         The names of the random coefficients.
+    beside : str
+        The other grouping, where its groups explain a part of what differs between these: that
+        below, or one that crosses.
 
     Returns
     -------
@@ -77,9 +82,10 @@ def singular_messages(covariance: FloatArray, names: Sequence[str]) -> tuple[str
     'The variance of the random intercept is estimated as zero: ...'
     """
     variances = np.diag(covariance)
+    others = f"the groups of '{beside}' and chance at level 1 explain"
     messages = [
         f"The variance of the {random_name(name)} is estimated as zero: the groups differ in it "
-        "no more than chance at level 1 explains."
+        f"no more than {others if beside else 'chance at level 1 explains'}."
         for name, variance in zip(names, variances, strict=True)
         if variance <= 0.0
     ]
@@ -111,10 +117,16 @@ def zeros_messages(fit: Fitted) -> tuple[str, ...]:
     """Say what a singular T of a fit means, of either grouping; nothing where none is."""
     if not fit.singular:
         return ()
+    if len(fit.effects) == 1:
+        return singular_messages(fit.effects[0].cov_re.to_numpy(), fit.effects[0].names)
+    lower, upper = (effects.name for effects in fit.effects)
+    beside = {upper: lower, lower: upper if fit.model.grouping.crossed else ""}
     return tuple(
-        f"{effects.name}: {message}" if len(fit.effects) > 1 else message
+        f"{effects.name}: {message}"
         for effects in fit.effects
-        for message in singular_messages(effects.cov_re.to_numpy(), effects.names)
+        for message in singular_messages(
+            effects.cov_re.to_numpy(), effects.names, beside=beside[effects.name]
+        )
     )
 
 

@@ -160,9 +160,20 @@ def _columns(first: Fitted, second: Fitted) -> list[str]:
 
 
 def same_columns(first: Fitted, second: Fitted) -> bool:
-    """Whether two fits have the same X, column by column, so that REML can be compared."""
+    """Whether two fits have the same X, in whatever order of columns, so that REML compares.
+
+    The order is that of levels, and a column may stand at another level where a grouping is new.
+    """
     a, b = first.design.X, second.design.X
-    return a is b or (a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-9, atol=0.0)))
+    if a is b or a.shape != b.shape:
+        return a is b
+    left = list(range(b.shape[1]))
+    for column in a.T:
+        same = (k for k in left if np.allclose(column, b[:, k], rtol=1e-9, atol=0.0))
+        if (twin := next(same, None)) is None:
+            return False
+        left.remove(twin)
+    return True
 
 
 def mean_is_nested(small: Fitted, large: Fitted) -> bool:

@@ -65,6 +65,8 @@ __all__ = [
 # searching along a path (below), by Newton's method.
 
 
+NEAR_ZERO = 1e-3
+"""An element of Λ's diagonal beneath it may be on its way to zero."""
 _NONE = np.zeros(0)  # the gradient in ratios where there are none
 
 
@@ -559,9 +561,12 @@ class Parameters:
         ]
         neighbour: list[FloatArray] = []
         slow = isinstance(self.moments, LayeredMoments)  # what is near is then the start
+        diagonal = [k for k, (row, column) in enumerate(places(path.blocks)) if row == column]
+        edge = self.optimum.singular
 
         def deviance(value: float) -> float:
-            near = self.optimum.singular if slow and neighbour else len(points)
+            nonlocal edge
+            near = int(edge) if slow and neighbour else len(points)
             starts = [path.start(point, value) for point in points[:near]] + neighbour
             found = [least_on_path(path, value, x, self.moments) for x in starts]
             proper = [pair for pair in found if path.proper(pair[1])]
@@ -569,6 +574,8 @@ class Parameters:
                 return float(np.inf)
             best, x = min(proper, key=lambda pair: pair[0])
             neighbour[:] = [x]
+            # a zero is a stationary point: a search that begins there does not leave it
+            edge = edge or bool(np.abs(path.map(x, value)[0][diagonal]).min() < NEAR_ZERO)
             return best
 
         return deviance

@@ -200,10 +200,12 @@ def encode(model: Structure, data: Data) -> Encoded:
     if model.grouping.crossed:
         own = (c for c in known.model.coefficients if c.random or not c.upper_effects)
         level1 = tuple(c.term for c in own)
+    if model.grouping.is_nested:  # what has one value in a school has one in each of its classes
+        _check_level3(known, rows, first)
     _refuse_constant(level1, known.columns, rows.codes, first, model)
     for term in known.level2:
         _refuse_varying(term, known.columns, rows.codes, first, labels, model)
-    if rows.codes3 is not None:
+    if model.grouping.crossed:
         _check_level3(known, rows, first)
     return Encoded(
         model=known.model,

@@ -16,6 +16,7 @@ from mlmteach.data.plain import LARGEST, group_codes, plain_column, plain_labels
 from mlmteach.data.sources import in_memory, refuse_twins, require_columns
 from mlmteach.errors import DataError, DataWarning
 from mlmteach.model.predictor import FUNCTIONS, functions_in
+from mlmteach.model.terms import Factor
 
 if TYPE_CHECKING:
     from mlmteach.model.structure import Structure
@@ -133,8 +134,9 @@ def usable_rows(model: Structure, data: pd.DataFrame) -> Rows:
         codes3, groups3 = group_codes(columns[model.group3])
         refuse_groups(groups3, np.inf if alone else len(used))
         if model.grouping.is_nested:
-            codes, groups = nested_codes(codes, groups, codes3, groups3)
-            _refuse_one_level(groups, groups3)
+            codes, pairs = nested_codes(codes, groups, codes3, groups3)
+            _refuse_one_level(pairs, groups, groups3)
+            groups = pairs
     refuse_groups(groups, np.inf if alone else len(used))
     check_outcome(columns, numeric, model)
     return Rows(used, columns, numeric, dropped, codes, groups, lost, codes3, groups3)
@@ -193,11 +195,17 @@ def measures_within(model: Structure) -> bool:
     )
 
 
-def _refuse_one_level(groups: pd.Index[Any], groups3: pd.Index[Any]) -> None:
+def _refuse_one_level(pairs: pd.Index[Any], groups: pd.Index[Any], groups3: pd.Index[Any]) -> None:
     """Refuse groups of level 3 of which each has a single group of level 2."""
-    if len(groups) > len(groups3):
+    if len(pairs) > len(groups3):
         return
-    upper, lower = groups.names
+    upper, lower = pairs.names
+    if len(groups) < len(groups3):
+        above, below = (Factor(str(name)).formula for name in (lower, upper))
+        raise DataError(
+            f"Each '{upper}' lies in a single '{lower}', and not the other way round.",
+            f"Write the higher level first: group='{above}/{below}'.",
+        )
     raise DataError(
         f"Each '{upper}' has a single '{lower}', so that the two levels are one.",
         f"Write group='{lower}', or name a grouping that lies within '{upper}'.",

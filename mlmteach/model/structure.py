@@ -439,6 +439,8 @@ def make_coefficients(
         made = _with_level3(made, level3)
     elif grouping.crossed:
         made = _with_second(made, level3)
+    if len(grouping.names) > 1:
+        _refuse_other_letter(made)
     if not any(c.is_random for c in made):
         raise ModelError(
             "No coefficient of the model is random, so it is an ordinary regression.",
@@ -548,6 +550,20 @@ def _term_of_key(key: object, terms: tuple[Term, ...], option: str, what: str) -
         f"`{option}` has an equation for '{name}', which is not {what}.",
         f"Add it to the {where} equation. {suggest(name, known)}",
     )
+
+
+def _refuse_other_letter(coefficients: tuple[Coefficient, ...]) -> None:
+    """Refuse a V of `level2` and a U of `level3`, which would be names of predictors there."""
+    for level, own, other, terms in (
+        (2, "U", "V", [t for c in coefficients for t in c.predictors]),
+        (3, "V", "U", [t for c in coefficients for t in upper_predictors(c)]),
+    ):
+        if other in _variables(terms):
+            raise ModelError(
+                f"An equation of `level{level}` has a {other}, which belongs to "
+                f"`level{2 if level == 3 else 3}`.",
+                f"Write {own} there; if '{other}' is a column, rename it.",
+            )
 
 
 def validate(outcome: Factor, grouping: Grouping, coefficients: tuple[Coefficient, ...]) -> None:

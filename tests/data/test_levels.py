@@ -107,6 +107,22 @@ def test_counters_within_groups_are_told_from_crossing(labels: list[object]) -> 
         assert "group='school/class'" in slips[0]
 
 
+@pytest.mark.parametrize("name", ["class", "class/room"])
+def test_nesting_that_is_written_the_wrong_way_round_is_told(name: str) -> None:
+    own = CLASSES["class"].rename(name)
+    notes, slips = grouping_messages(CLASSES["school"], own, crossed=False)
+    assert notes == ()
+    assert f"Within each 'school', '{name}' counts from the first label on" in slips[0]
+    bare = name if name == "class" else f"`{name}`"
+    assert slips[0].endswith(f"If it is the other way round, write group='school/{bare}'.")
+
+
+def test_schools_in_order_of_their_classes_are_not_taken_for_counters() -> None:
+    frame = pd.DataFrame({"school": list("aaabb"), "class": [1, 2, 3, 1, 2]})
+    _, slips = grouping_messages(frame["class"], frame["school"], crossed=False)
+    assert slips == ()
+
+
 def test_crossed_groups_need_no_word() -> None:
     plates = mlm.load("penicillin")
     assert grouping_messages(plates["plate"], plates["sample"], crossed=True) == ((), ())

@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 
 import mlmteach as mlm
 from mlmteach.errors import DataError, ModelError, OptionError, SingularFitWarning
+from mlmteach.fit.engines import singular_messages
 from mlmteach.fit.layered_fit import fit_layered
 from tests.fit.layered_models import MODELS, dense_covariance, frame_of, layered
 
@@ -55,6 +56,20 @@ def test_a_warning_is_of_the_line_that_fits() -> None:
     assert told[0].filename == __file__
     assert fit.singular
     assert fit.messages[0] == str(told[0].message)
+
+
+def test_what_a_variance_of_zero_means_hangs_on_the_other_grouping() -> None:
+    """Batches may differ by more than chance at level 1: casks differ too."""
+    t = np.zeros((1, 1))
+    with pytest.warns(SingularFitWarning, match="than the groups of 'cask' and chance at level 1"):
+        mlm.Model("strength ~ 1", group="batch/cask").fit(frame_of("pastes").query("batch != 'E'"))
+    assert "no more than chance at level 1 explains" in singular_messages(t, ["Intercept"])[0]
+
+
+def test_levels_that_are_written_the_wrong_way_round() -> None:
+    data = frame_of("pastes").assign(own=lambda d: d["batch"].astype(str) + d["cask"].astype(str))
+    with pytest.raises(DataError, match="higher level first: group='batch/own'"):
+        mlm.Model("strength ~ 1", group="own/batch").fit(data)
 
 
 def test_what_is_refused() -> None:

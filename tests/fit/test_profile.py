@@ -7,6 +7,7 @@ import signal
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from scipy.optimize import brentq
@@ -264,3 +265,19 @@ def test_the_profile_of_a_slope_at_the_upper_level():
     assert parameter.deviance(parameter.estimate) == pytest.approx(profile.least, abs=1e-6)
     near = [parameter.deviance(parameter.estimate * factor) for factor in (0.8, 1.2)]
     assert all(profile.least < one < parameter.deviance(0.0) for one in near)
+
+
+def test_a_search_leaves_the_edge_at_which_its_neighbour_ended():
+    """With persons and items crossed, the last value's optimum is the next one's start."""
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"person": np.repeat(range(8), 6), "item": np.tile(range(6), 8)})
+    frame["x"] = rng.normal(size=48)
+    u = rng.normal(size=(6, 2)) @ np.array([[1.5, 0.8], [0.0, 0.1]])
+    own = u[frame["item"]]
+    frame["y"] = rng.normal(size=8)[frame["person"]] + own[:, 0] + own[:, 1] * frame["x"]
+    frame["y"] += rng.normal(size=48)
+    fit = mlm.Model("y ~ x", group="person * item", level3={"x": "V"}).fit(frame, reml=False)
+    parameters = fit.profile().parameters
+    along = parameters.sd(2).deviance
+    for value in (0.05, 0.6, 1.2):  # at the first one the correlation is 1
+        assert along(value) == pytest.approx(parameters.sd(2).deviance(value), abs=1e-6)

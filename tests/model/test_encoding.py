@@ -277,6 +277,8 @@ def pupils() -> pd.DataFrame:
         ("y ~ z", {}, "'z' stands at level 1, but has one value in each 'class'. Move it to level"),
         ("y ~ x", {"level2": {"intercept": "w + U"}},
          "'w' stands at level 2, but has one value in each 'school'. Move it to level 3"),
+        ("y ~ x + w", {}, "'w' stands at level 1, but has one value in each 'school'. Move it to "
+         "level 3"),
         ("y ~ x", {"level2": {"intercept": "sex + U"}}, "'sex' stands at level 2, but varies "
          "within 'class': first in class 1"),
         ("y ~ x", {"level3": {"intercept": "z + V"}}, "'z' stands at level 3, but varies within "

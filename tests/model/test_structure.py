@@ -2,6 +2,7 @@
 
 import dataclasses
 import pickle
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -302,7 +303,7 @@ def test_the_repr_of_a_model_with_two_groupings_makes_it_again(model: Model) -> 
         ({"level3": {"intercept": "V + V"}}, "'V' twice"),
         ({"level3": {"intercept": "group_mean(x) + V"}}, "is a mean in each 'h'"),
         ({"level3": {"intercept": "g + V"}}, "Leave it out: its effects are the V's"),
-        ({"level2": {"intercept": "h + U"}}, "Leave it out: its effects are the U's"),
+        ({"group": "g * h", "level2": {"intercept": "g + U"}}, "its effects are the U's"),
         ({"level3": {"intercept": "y + V"}}, "also a predictor"),
         ({"level2": {"x": "U"}, "level3": {"x": "V"}, "covariance3": (("x",),)},
          "The blocks of `covariance3`"),
@@ -321,3 +322,16 @@ def test_a_column_may_be_called_v_where_nothing_else_is() -> None:
     assert Model("y ~ V", group="g").levels == {"V": 1}
     with pytest.raises(ModelError, match="meaning of its own"):
         Model("y ~ V", group="g/h")
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"level3": {"intercept": "U"}}, "of `level3` has a U, which belongs to `level2`. Write V"),
+        ({"level2": {"intercept": "U + V"}}, "of `level2` has a V, which belongs to `level3`. Wr"),
+    ],
+)
+def test_the_sign_of_the_other_level_is_named(told: dict[str, Any], says: str) -> None:
+    for group in ("school/room", "school * room"):
+        with pytest.raises(ModelError, match=says):
+            Model("y ~ x", group=group, **told)

@@ -84,12 +84,22 @@ class Writer:
         self.notation = notation if len(model.grouping.names) == 1 else notation.for_model(model)
         self.family = model.family
         self.names = model.grouping.names
+        self.levels = model.levels if model.grouping.crossed else {}
         self.symbols = {column: symbol for symbol, column in symbols.items()}
         self.labels: dict[Expression, list[str]] = {}
         for c in model.coefficients:
             for term in (c.term, *c.predictors, *upper_predictors(c)):
                 for factor in term.factors:
                     self.labels.setdefault(_uncoded(factor), []).append(factor.suffix)
+
+    def level(self, factor: Factor, place: int) -> int:
+        """The level of a factor of a term: a group mean's, or where the term stands.
+
+        With crossed groupings a term of the second one may be a product with a predictor of the
+        first.
+        """
+        lower = place == 3 and any(self.levels.get(name) == 2 for name in factor.variables)
+        return 2 if lower or factor.is_group_mean else place
 
     def key(self, factors: Iterable[Factor]) -> Key:
         """The factors, sorted; a category without a label is the only one that there is.
@@ -176,7 +186,7 @@ def expected_terms(equation: Equation, writer: Writer) -> tuple[Expected, ...]:
 
 def _expected(product: Product, writer: Writer) -> Expected:
     predictors = tuple(
-        (factor, 2 if factor.is_group_mean else predictor.level)
+        (factor, writer.level(factor, predictor.level))
         for predictor in product.predictors
         for factor in predictor.term.factors
     )

@@ -491,6 +491,19 @@ def test_slips_of_crossed_groupings(right: str, wrong: str, kind: str, message: 
     assert (difference.kind, difference.message) == (kind, message)
 
 
+def test_a_product_of_predictors_of_both_groupings_has_an_index_of_each() -> None:
+    model = Model(
+        "attain ~ verbal",
+        group="primary * second",
+        level2={"intercept": "churchp + U"},
+        level3={"intercept": "size + size:churchp + V"},
+    )
+    text = model.equations(show="names").text
+    assert mlm.check_equations(text, model) == ()
+    (difference, *_) = mlm.check_equations(text.replace("× churchpⱼ", "× churchpₖ"), model)
+    assert difference.message.endswith("it has one value in each primary, so write churchp_j.")
+
+
 def test_messages_are_in_the_notation_of_the_text() -> None:
     lines = THREE.equations(parts=("level3",), notation="raudenbush-bryk", show="names").text
     (difference,) = mlm.check_equations(
