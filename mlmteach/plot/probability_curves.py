@@ -117,15 +117,15 @@ def probability_curves(fit: Fitted, x: str | None = None) -> Figure:
     >>> print(mlm.plot.probability_curves(model.fit(mlm.load("contraception")), "age").alt)
     The probability of use over age in 60 districts. In the typical one it goes from 0.30 at age ...
     """
-    if len(fit.effects) > 1:
-        raise ModelError(
-            "The curves of groups are drawn of fits with one grouping.",
-            "Use fit.predict(new, groups=...) for the expected outcome of rows.",
-        )
-    if not isinstance(fit, Generalized):
+    if fit.model.family.is_normal:
         raise ModelError(
             "The lines of a normal outcome are straight, and their average is the general line.",
             "Use mlm.plot.group_lines(fit, ...).",
+        )
+    if not isinstance(fit, Generalized):
+        raise ModelError(
+            "The curves of groups are drawn of fits with one grouping.",
+            "Use fit.predict(new, groups=...) for the expected outcome of rows.",
         )
     name = _chosen(fit, x)
     known = fit.places.described((1 if fit.places.varies(name) else 2, name))
