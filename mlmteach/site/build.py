@@ -269,13 +269,13 @@ def build_site(
         )
     if pdf:
         _chromium()  # is asked for before the work and not after it
+    if wheel is not None and not wheel.is_file():
+        raise OptionError(f"There is no wheel '{wheel}'.", "Make it: python -m build --wheel.")
     if wheel is not None and find_spec("jupyterlite_core") is None:
         raise MlmteachError(
             "Notebooks that run in the browser need JupyterLite.",
             'Install it: pip install "mlmteach[lite]".',
         )
-    if wheel is not None and not wheel.is_file():
-        raise OptionError(f"There is no wheel '{wheel}'.", "Make it: python -m build --wheel.")
     _may_replace(folder)
     course = source or lessons_folder()
     guides = {

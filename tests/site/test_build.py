@@ -66,8 +66,10 @@ def test_what_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(OptionError, match="There is no wheel"):
         build_site(tmp_path / "new", wheel=tmp_path / "no.whl")
     monkeypatch.setattr(build, "find_spec", lambda name: None if "lite" in name else name)
+    wheel = tmp_path / "mlmteach.whl"
+    wheel.touch()
     with pytest.raises(MlmteachError, match=r"need JupyterLite.*mlmteach\[lite\]"):
-        build_site(tmp_path / "new", wheel=tmp_path / "no.whl")
+        build_site(tmp_path / "new", wheel=wheel)
     monkeypatch.setattr(build, "find_spec", lambda _: None)
     with pytest.raises(MlmteachError, match=r"needs sphinx, myst_parser, furo.*mlmteach\[site\]"):
         build_site(tmp_path / "new")
