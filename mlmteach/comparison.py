@@ -143,9 +143,9 @@ class Comparison:
 
     @cached_property
     def _called(self) -> dict[str, str]:
-        """What a γ is called in the first fit that has it: x:te, where te stands at level 1 there.
+        """What a γ is called in the first fit that has it: x:w, where w stands at level 1 there.
 
-        With a new grouping te may stand at level 2, and then the product is called te:x.
+        With a new grouping w may stand at level 2, and then the product is called w:x.
         """
         names = [str(name) for fit in self.fits for name in fit.params.index]
         first: dict[tuple[str, ...], str] = {}

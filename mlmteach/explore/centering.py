@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from mlmteach.api import Fit
 
-__all__ = ["Centering", "Clouds", "Slide", "Slopes", "centering", "fit_centred", "slopes_of"]
+__all__ = ["Centering", "Clouds", "Sliding", "Slopes", "centering", "fit_centred", "slopes_of"]
 
 
 # --- what centring does to γ_00, γ_10 and γ_01, in words and as an equation ---------------
@@ -204,7 +204,7 @@ MOST_GROUPS, MOST_UNITS = 200, 60  # that are drawn
 
 
 @dataclass(frozen=True)
-class Slide:
+class Sliding:
     """The state of the panel.
 
     Attributes
@@ -286,7 +286,7 @@ def _shares(way: Any) -> Any:
     return np.maximum(1.0 - np.abs(way - np.arange(3.0)), 0.0)
 
 
-def picture(state: Slide, clouds: Clouds, slopes: Slopes, fits: tuple[Fit, ...]) -> View:
+def picture(state: Sliding, clouds: Clouds, slopes: Slopes, fits: tuple[Fit, ...]) -> View:
     """Draw the groups where they slide to as x is centred."""
     shares = _shares(state.way)
 
@@ -396,7 +396,7 @@ def picture(state: Slide, clouds: Clouds, slopes: Slopes, fits: tuple[Fit, ...])
 SHORT = ("raw", "grand", "group")
 
 
-def comparison(state: Slide, slopes: Slopes, fits: tuple[Fit, ...], reach: FloatArray) -> View:
+def comparison(state: Sliding, slopes: Slopes, fits: tuple[Fit, ...], reach: FloatArray) -> View:
     """Draw γ_10, and γ_01 where it is in the model, as each centring has them."""
     places = np.arange(3.0)
     room = 0.12 * float(np.ptp(reach)) + 1e-9
@@ -424,7 +424,7 @@ def comparison(state: Slide, slopes: Slopes, fits: tuple[Fit, ...], reach: Float
 
 
 def scene(
-    state: Slide, clouds: Clouds, slopes: Slopes, fitted: Callable[[Centering], Fit]
+    state: Sliding, clouds: Clouds, slopes: Slopes, fitted: Callable[[Centering], Fit]
 ) -> Scene:
     """Draw the clouds, compare the slopes, and say what each γ is."""
     (x, y), way = clouds.names, np.rint(state.way)
@@ -495,7 +495,7 @@ def centering(
     outcome: str | None = None,
     predictor: str | None = None,
     group: str | None = None,
-) -> Panel[Slide]:
+) -> Panel[Sliding]:
     """Open the panel on centring.
 
     Parameters
@@ -564,7 +564,7 @@ def centering(
                 live=True,
             ),
         ],
-        Slide,
+        Sliding,
         lambda state: scene(state, clouds, slopes, fitted),
         caption="Lines within groups, the line between groups, and the line of the model.",
         presets=(

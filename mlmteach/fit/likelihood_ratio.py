@@ -125,10 +125,13 @@ def _require_same_groupings(first: Fitted, second: Fitted, names: tuple[str, str
 
 
 def same_groups(one: GroupEffects, other: GroupEffects) -> bool:
-    """Whether two groupings divide the rows in the same way, whatever their labels."""
+    """Whether two groupings divide the rows in the same way, whatever their labels.
+
+    Of rows that came in chunks, those of the sample.
+    """
     a, b = one.layer, other.layer
     pairs = len(pd.unique(a.codes.astype(np.int64) * len(b.groups) + b.codes))
-    return pairs == len(a.groups) == len(b.groups)
+    return pairs == len(pd.unique(a.codes)) == len(pd.unique(b.codes))
 
 
 def _require_same_likelihood(first: NonNormal, second: NonNormal, names: tuple[str, str]) -> None:

@@ -8,13 +8,13 @@ import pytest
 
 import mlmteach as mlm
 from mlmteach.errors import OptionError
-from mlmteach.explore.centering import WAYS, Centering, Clouds, Slide, fit_centred, slopes_of
+from mlmteach.explore.centering import WAYS, Centering, Clouds, Sliding, fit_centred, slopes_of
 from mlmteach.explore.panel import Panel
 from mlmteach.explore.scene import Lines, Points
 
 
 @cache
-def hsb_panel() -> Panel[Slide]:
+def hsb_panel() -> Panel[Sliding]:
     return mlm.explore.centering()
 
 
