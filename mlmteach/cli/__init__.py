@@ -23,7 +23,7 @@ from mlmteach.errors import MlmteachError
 __all__ = ["main"]
 
 _DESCRIPTION = """\
-Two-level multilevel models on the command line.
+Multilevel models on the command line.
 
 Start with:
   mlmteach lab
