@@ -594,16 +594,24 @@ class Picture {
     } };
   }
 
+  // Where an event is in the picture's own pixels, which a slide may draw larger.
+  pointed(event) {
+    const { svg } = this.panel;
+    const frame = svg.getBoundingClientRect();
+    const scale = frame.width / (svg.clientWidth || frame.width);
+    return { x: (event.clientX - frame.left) / scale, y: (event.clientY - frame.top) / scale };
+  }
+
   // Pressing near one of the points sets a control to its place.
   choosing(mark, layer, group, numbers) {
     layer.group.addEventListener("pointerdown", (event) => {
       if (event.target.closest(".mlm-handle")) return;
-      const frame = this.panel.svg.getBoundingClientRect();
+      const at = this.pointed(event);
       const v = numbers();
       let best = -1;
       let near = 16 ** 2;
       for (let i = 0; i < count(v.x, v.y); i++) {
-        const far = (layer.X(each(v.x, i)) + frame.left - event.clientX) ** 2 + (layer.Y(each(v.y, i)) + frame.top - event.clientY) ** 2;
+        const far = (layer.X(each(v.x, i)) - at.x) ** 2 + (layer.Y(each(v.y, i)) - at.y) ** 2;
         if (far < near) [best, near] = [i, far];
       }
       if (best >= 0) this.panel.choose(this.panel.control(mark.chooses), best, "picture");
@@ -638,14 +646,11 @@ class Picture {
       event.stopPropagation();
       group.focus({ preventScroll: true });
       group.setPointerCapture(event.pointerId);
-      const frame = panel.svg.getBoundingClientRect();
-      const grip = { x: layer.X(each(numbers().x, 0)) + frame.left - event.clientX, y: layer.Y(each(numbers().y, 0)) + frame.top - event.clientY };
+      const held = this.pointed(event);
+      const grip = { x: layer.X(each(numbers().x, 0)) - held.x, y: layer.Y(each(numbers().y, 0)) - held.y };
       const move = (event) => {
-        const here = panel.svg.getBoundingClientRect();
-        panel.steps.set({
-          pointer_x: layer.inverseX(event.clientX + grip.x - here.left),
-          pointer_y: layer.inverseY(event.clientY + grip.y - here.top),
-        });
+        const at = this.pointed(event);
+        panel.steps.set({ pointer_x: layer.inverseX(at.x + grip.x), pointer_y: layer.inverseY(at.y + grip.y) });
         panel.set(Object.fromEntries(names.map((name) => [name, panel.steps.leaf(mark.sets[name])])), "drag");
       };
       const stop = () => {
