@@ -64,7 +64,8 @@ GERMAN = {
     "a small letter before a sentence": r": (?:je|wenn) ",
     "day without an article": r"\ban Tag\b",
     "a preposition before its article": r"\bvon (?:dem|das) \w+ (?:ab|abhängt)\b",
-    "English": r"\b(?:Level|Models?|the|of|with|equal to|mean|slope)\b(?!\()",
+    # "mean ses" is a column's name
+    "English": r"\b(?:Level|Models?|the|of|with|equal to|mean(?! ses)|slope)\b(?!\()",
     "accusative or nominative after von": r"\bvon −?[\d,.]+ Punkte\b",
     "a noun after another's article": r"\bund Mittelwert\b",
     "brackets in brackets": r"\([^()]*\([^()\d]*\)",
