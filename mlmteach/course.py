@@ -146,10 +146,11 @@ def run_lesson(notebook: NotebookNode, folder: Path) -> NotebookNode:
         coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
     )
-    # A fixed seed of hashes gives sets one order; the kernel chooses its own backend for figures.
+    # A fixed seed of hashes gives sets one order, bars are for those who wait, and the kernel
+    # chooses its own backend for figures.
     env = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"}
     try:
-        client.execute(env=env | {"PYTHONHASHSEED": "0"})
+        client.execute(env=env | {"PYTHONHASHSEED": "0", "TQDM_DISABLE": "1"})
     except (CellExecutionError, CellTimeoutError) as error:
         raise MlmteachError(
             f"A cell of the lesson did not run:\n{COLOUR.sub('', str(error)).strip()}\n",
