@@ -1256,7 +1256,68 @@ class Diagnostics:
 
 
 @dataclass(frozen=True, eq=False)
-class LayeredQuantities:
+class SumsOfGamma:
+    """Weighted sums of γ at a place, which fits have whose tests know one kind of df.
+
+    Where the outcome is not normal, they are on the scale of the link.
+
+    Parameters
+    ----------
+    fit : Fitted
+    """
+
+    fit: Fitted
+
+    def __repr__(self) -> str:
+        return f"<Quantities of a fit: {_verbs(self)}>"
+
+    def coefficient(self, term: str, *, at: At | None = None, level: float = 0.95) -> Combination:
+        """See :func:`mlmteach.fit.readings.coefficient`."""
+        from mlmteach.fit.readings import coefficient
+
+        return coefficient(self.fit, term, at=at, level=level)
+
+    def combinations(
+        self, weights: Mapping[str, Mapping[str, float]], *, level: float = 0.95
+    ) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.readings.combinations`."""
+        from mlmteach.fit.readings import combinations
+
+        return combinations(self.fit, weights, level=level)
+
+    def simple_slopes(
+        self,
+        predictor: str,
+        moderator: str,
+        values: Sequence[float | str] | None = None,
+        *,
+        at: At | None = None,
+        level: float = 0.95,
+    ) -> PlacedTable:
+        """See :func:`mlmteach.fit.readings.simple_slopes`."""
+        from mlmteach.fit.readings import simple_slopes
+
+        return simple_slopes(self.fit, predictor, moderator, values, at=at, level=level)
+
+    def johnson_neyman(
+        self, predictor: str, moderator: str, *, at: At | None = None, level: float = 0.95
+    ) -> JohnsonNeyman:
+        """See :func:`mlmteach.fit.readings.johnson_neyman`."""
+        from mlmteach.fit.readings import johnson_neyman
+
+        return johnson_neyman(self.fit, predictor, moderator, at=at, level=level)
+
+    def contextual_effects(
+        self, within: str, between: str, *, at: At | None = None, level: float = 0.95
+    ) -> PlacedTable:
+        """See :func:`mlmteach.fit.readings.contextual_effects`; between groups of level 2."""
+        from mlmteach.fit.readings import contextual_effects
+
+        return contextual_effects(self.fit, within, between, at=at, level=level)
+
+
+@dataclass(frozen=True, eq=False)
+class LayeredQuantities(SumsOfGamma):
     """Quantities of a fit with two groupings: ``fit.quantities``.
 
     Parameters
@@ -1272,9 +1333,6 @@ class LayeredQuantities:
     """
 
     fit: Layered
-
-    def __repr__(self) -> str:
-        return f"<Quantities of a fit: {_verbs(self)}>"
 
     def icc(self, *, at: At | None = None) -> PlacedTable:
         """See :func:`mlmteach.fit.layered_readings.layered_icc`."""
@@ -1325,50 +1383,6 @@ class LayeredQuantities:
         from mlmteach.fit.readings import share_negative
 
         return share_negative(self.fit, coefficient, at=at, grouping=grouping)
-
-    def coefficient(self, term: str, *, at: At | None = None, level: float = 0.95) -> Combination:
-        """See :func:`mlmteach.fit.readings.coefficient`."""
-        from mlmteach.fit.readings import coefficient
-
-        return coefficient(self.fit, term, at=at, level=level)
-
-    def combinations(
-        self, weights: Mapping[str, Mapping[str, float]], *, level: float = 0.95
-    ) -> pd.DataFrame:
-        """See :func:`mlmteach.fit.readings.combinations`."""
-        from mlmteach.fit.readings import combinations
-
-        return combinations(self.fit, weights, level=level)
-
-    def simple_slopes(
-        self,
-        predictor: str,
-        moderator: str,
-        values: Sequence[float | str] | None = None,
-        *,
-        at: At | None = None,
-        level: float = 0.95,
-    ) -> PlacedTable:
-        """See :func:`mlmteach.fit.readings.simple_slopes`."""
-        from mlmteach.fit.readings import simple_slopes
-
-        return simple_slopes(self.fit, predictor, moderator, values, at=at, level=level)
-
-    def johnson_neyman(
-        self, predictor: str, moderator: str, *, at: At | None = None, level: float = 0.95
-    ) -> JohnsonNeyman:
-        """See :func:`mlmteach.fit.readings.johnson_neyman`."""
-        from mlmteach.fit.readings import johnson_neyman
-
-        return johnson_neyman(self.fit, predictor, moderator, at=at, level=level)
-
-    def contextual_effects(
-        self, within: str, between: str, *, at: At | None = None, level: float = 0.95
-    ) -> PlacedTable:
-        """See :func:`mlmteach.fit.readings.contextual_effects`; between groups of level 2."""
-        from mlmteach.fit.readings import contextual_effects
-
-        return contextual_effects(self.fit, within, between, at=at, level=level)
 
 
 @dataclass(frozen=True, eq=False)
@@ -1459,7 +1473,7 @@ class LayeredDiagnostics:
 
 
 @dataclass(frozen=True, eq=False)
-class GeneralizedQuantities:
+class GeneralizedQuantities(SumsOfGamma):
     """Quantities of a fit to a yes/no outcome or a count: ``fit.quantities``.
 
     Parameters
@@ -1476,9 +1490,6 @@ class GeneralizedQuantities:
     """
 
     fit: Generalized
-
-    def __repr__(self) -> str:
-        return f"<Quantities of a fit: {_verbs(self)}>"
 
     def ratios(self, *, level: float = 0.95) -> pd.DataFrame:
         """See :func:`mlmteach.fit.marginal_effects.ratios`."""
@@ -1511,50 +1522,6 @@ class GeneralizedQuantities:
         from mlmteach.fit.readings import share_negative
 
         return share_negative(self.fit, coefficient, at=at)
-
-    def coefficient(self, term: str, *, at: At | None = None, level: float = 0.95) -> Combination:
-        """See :func:`mlmteach.fit.readings.coefficient`; on the scale of the link."""
-        from mlmteach.fit.readings import coefficient
-
-        return coefficient(self.fit, term, at=at, level=level)
-
-    def combinations(
-        self, weights: Mapping[str, Mapping[str, float]], *, level: float = 0.95
-    ) -> pd.DataFrame:
-        """See :func:`mlmteach.fit.readings.combinations`; on the scale of the link."""
-        from mlmteach.fit.readings import combinations
-
-        return combinations(self.fit, weights, level=level)
-
-    def simple_slopes(
-        self,
-        predictor: str,
-        moderator: str,
-        values: Sequence[float | str] | None = None,
-        *,
-        at: At | None = None,
-        level: float = 0.95,
-    ) -> PlacedTable:
-        """See :func:`mlmteach.fit.readings.simple_slopes`; on the scale of the link."""
-        from mlmteach.fit.readings import simple_slopes
-
-        return simple_slopes(self.fit, predictor, moderator, values, at=at, level=level)
-
-    def johnson_neyman(
-        self, predictor: str, moderator: str, *, at: At | None = None, level: float = 0.95
-    ) -> JohnsonNeyman:
-        """See :func:`mlmteach.fit.readings.johnson_neyman`; on the scale of the link."""
-        from mlmteach.fit.readings import johnson_neyman
-
-        return johnson_neyman(self.fit, predictor, moderator, at=at, level=level)
-
-    def contextual_effects(
-        self, within: str, between: str, *, at: At | None = None, level: float = 0.95
-    ) -> PlacedTable:
-        """See :func:`mlmteach.fit.readings.contextual_effects`; on the scale of the link."""
-        from mlmteach.fit.readings import contextual_effects
-
-        return contextual_effects(self.fit, within, between, at=at, level=level)
 
     def expected(self, *, at: At | None = None, level: float = 0.95) -> ExpectedOutcome:
         """See :func:`mlmteach.fit.marginal_effects.expected`."""
