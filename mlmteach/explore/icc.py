@@ -274,4 +274,4 @@ def _variances(fit: Fit) -> tuple[float, float]:
             "The intercept of the model is not random, so that it has no τ₀².",
             "Fit a model with a random intercept.",
         )
-    return float(fit.cov_re.loc["Intercept", "Intercept"]), fit.scale
+    return float(fit.cov_re["Intercept"].to_numpy()[0]), fit.scale
