@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from mlmteach.display import bundle
+from mlmteach.display import bundle, escaped
 from mlmteach.errors import OptionError
 from mlmteach.fit.estimated import Estimated, Linear
 from mlmteach.fit.fitted import Fitted
@@ -278,7 +278,9 @@ class Comparison:
     def markdown(self) -> str:
         """The comparison as Markdown."""
         tests = [pipes(self._test_rows)] if self._tests else []
-        return "\n\n".join([pipes(self._rows), *tests, *(f"**Note.** {n}" for n in self.notes)])
+        return "\n\n".join(
+            [pipes(self._rows), *tests, *(f"**Note.** {escaped(n)}" for n in self.notes)]
+        )
 
     @property
     def _rows(self) -> list[list[str]]:
@@ -426,11 +428,7 @@ class Publication:
     @property
     def markdown(self) -> str:
         """The table in Markdown."""
-        rows = [
-            (f"**{row[0]}**" if row[0] and not any(row[1:]) else row[0], *row[1:])
-            for row in self.rows
-        ]
-        return "\n\n".join([pipes(rows), *self.notes])
+        return "\n\n".join([pipes(self.rows), *map(escaped, self.notes)])
 
     @property
     def html(self) -> str:

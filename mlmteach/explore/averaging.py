@@ -22,6 +22,7 @@ from mlmteach.explore.scene import (
     View,
     Words,
     cases,
+    shown,
     text,
 )
 from mlmteach.fit.averaging import normal_points
@@ -202,10 +203,10 @@ def scene(state: Averaging) -> Scene:
         equation=_equations(state, within, between),
         sentence=_told(state, typical, average, within, between),
         alt=text(
-            f"{GROUPS} curves of groups with τ₀² = {{tau2}}. From x = {-FARTHEST:.0f} to "
+            f"{GROUPS} curves of groups with τ₀² = {{tau2}}. From x = {shown(-FARTHEST, 0)} to "
             f"x = {FARTHEST:.0f} the typical curve goes from {{t0}} to {{t1}}, the averaged one "
             "from {a0} to {a1}. Beside it, the difference in log-odds from x = 0 to x = 1: {slope} "
-            "in every group, {here} in the averaged probabilities.".replace("-", "−"),
+            "in every group, {here} in the averaged probabilities.",
             tau2=state.tau2,
             t0=both.typical[0],
             t1=both.typical[-1],

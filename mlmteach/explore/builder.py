@@ -15,6 +15,8 @@ from mlmteach.api import Model
 from mlmteach.data.centering import center_grand, center_within
 from mlmteach.data.datasets import load
 from mlmteach.data.inspection import codebook_for
+from mlmteach.data.plain import plain_frame
+from mlmteach.data.sources import in_memory
 from mlmteach.equations.mathml import MathWriter
 from mlmteach.equations.nodes import Line, Symbol, tag
 from mlmteach.equations.unicode import TextWriter
@@ -753,7 +755,7 @@ def builder(
     >>> panel.model.formula
     'mathach ~ 1 + ses + (1 + ses | school)'
     """
-    frame = load("hsb") if data is None else data
+    frame = load("hsb") if data is None else plain_frame(in_memory(data), group=group)
     book = codebook_for(frame, group=group)
     columns = columns_of(frame, book)
     begin = outcome or ("mathach" if data is None else columns.outcomes[0])

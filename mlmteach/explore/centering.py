@@ -14,6 +14,8 @@ from mlmteach.arrays import FloatArray
 from mlmteach.data.centering import center_grand, center_within, grand_mean, group_mean
 from mlmteach.data.datasets import load
 from mlmteach.data.inspection import codebook_for
+from mlmteach.data.plain import is_number, plain_frame
+from mlmteach.data.sources import in_memory
 from mlmteach.errors import OptionError
 from mlmteach.explore.controls import Preset, Question, Select, Toggle
 from mlmteach.explore.formula import formula, num, op, spread, sym
@@ -527,6 +529,7 @@ def centering(
     if data is None:
         data = load("hsb")
         outcome, predictor, group = "mathach", "ses", "school"
+    data = plain_frame(in_memory(data), group=group)
     y, x, g = _columns(data, outcome, predictor, group)
     columns = data[[y, x, g]].dropna()
     means = columns.groupby(g, observed=True)[x].mean()
@@ -599,7 +602,10 @@ def _columns(
     numeric = [
         name
         for name in map(str, data.columns)
-        if name in book and book[name].level == 1 and book[name].kind in ("continuous", "count")
+        if name in book
+        and book[name].level == 1
+        and book[name].kind in ("continuous", "count")
+        and is_number(data[name])  # a date has a distance, but no mean to be centred at
     ]
     outcome = outcome or next((name for name in numeric if name != predictor), None)
     predictor = predictor or next((name for name in numeric if name != outcome), None)

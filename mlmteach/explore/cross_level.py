@@ -30,6 +30,7 @@ from mlmteach.explore.scene import (
     View,
     cases,
     number,
+    shown,
     text,
 )
 from mlmteach.fit.fitted import TwoLevel
@@ -208,7 +209,7 @@ def scene(state: CrossLevel, found: Interaction) -> Scene:
                     y=found.line[k],
                     role="residual",
                     dash=dash,  # type: ignore[arg-type]
-                    label=f"{found.z} = {found.values[k]:.{digits}f}".replace("-", "−"),
+                    label=f"{found.z} = {shown(found.values[k], digits)}",
                 )
                 for k, dash in ((0, "dotted"), (-1, "dashed"))
             ),
@@ -273,15 +274,16 @@ def scene(state: CrossLevel, found: Interaction) -> Scene:
             + (f" [Rings are the {found.groups}' own slopes](own|level2)." if own else "")
         ),
     )
+    low, high = map(_general, (found.values[0], found.values[-1]))
     return Scene(
         views=(left, right),
         equation=_equations(found, slope, z, rise / step),
         sentence=sentence,
         alt=text(
             f"Left, the line of {found.x} where {found.z} is {{z}}, with a slope of {{slope}}. "
-            f"Right, the slope over {found.z} from {found.values[0]:g} to {found.values[-1]:g}, "
+            f"Right, the slope over {found.z} from {low} to {high}, "
             f"with its band{own}. "
-            f"{region_told(found.region, found.x, found.z)}".replace("-", "−"),
+            f"{region_told(found.region, found.x, found.z)}",
             z=z,
             slope=slope,
         ),
@@ -350,7 +352,7 @@ def _shaded(found: Interaction) -> list[Trace]:
     axis = _slope_axis(found)
     for bound in bounds:
         left = bound < (found.values[0] + found.values[-1]) / 2
-        words = f"{found.z} = {bound:.4g}".replace("-", "−")
+        words = f"{found.z} = {_general(bound, 4)}"
         marks += [
             Rule(x=bound, role="level1", dash="dotted", width=1.6, tags=("region",)),
             Inscription(
@@ -393,6 +395,10 @@ _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 def _letter(q: int, s: int) -> str:
     comma = "," if max(q, s) > 9 else ""
     return f"γ{q}{comma}{s}".translate(_SUBSCRIPTS)
+
+
+def _general(value: float, digits: int = 6) -> str:
+    return f"{value:.{digits}g}".replace("-", "−")
 
 
 def _signed(value: float) -> str:
@@ -479,7 +485,7 @@ def cross_level(fit: Fit | None = None, interaction: str | None = None) -> Panel
     found = interaction_of(fit, interaction or crossing[0])
     values = found.values
     middle = float(np.median(fit.frame[found.gamma.level2.name]))
-    low, high = (f"{v:g}".replace("-", "−") for v in (values[0], values[-1]))
+    low, high = map(_general, (values[0], values[-1]))
     rises = bool(found.slope[-1] > found.slope[0])
     return Panel(
         f"The slope of {found.x} as {found.z} moves",

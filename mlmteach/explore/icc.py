@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlmteach.errors import ModelError
 from mlmteach.explore.cloud import standard_effects, standard_units
 from mlmteach.explore.controls import Preset, Question, Seed, Slider, fine_step
 from mlmteach.explore.defaults import require_one_grouping
@@ -219,6 +220,11 @@ def icc(fit: Fit | None = None) -> Panel[ICC]:
     -------
     Panel
 
+    Raises
+    ------
+    ModelError
+        If the fit has no σ², or its intercept is not random.
+
     Examples
     --------
     >>> panel = icc()
@@ -227,7 +233,7 @@ def icc(fit: Fit | None = None) -> Panel[ICC]:
     Half of the variance lies between groups
     """
     require_one_grouping(fit, "variance_partition(fit)")
-    tau2, sigma2 = (8.6, 39.1) if fit is None else (float(fit.cov_re.to_numpy()[0, 0]), fit.scale)
+    tau2, sigma2 = (8.6, 39.1) if fit is None else _variances(fit)
     top = float(np.ceil(1.5 * max(tau2, sigma2)))
     ends: dict[str, Any] = {"low": 0.0, "high": top, "step": fine_step(top)}
     return Panel(
@@ -254,3 +260,18 @@ def icc(fit: Fit | None = None) -> Panel[ICC]:
             answer="ρ is a share. With less variance within groups, the groups have more of it.",
         ),
     )
+
+
+def _variances(fit: Fit) -> tuple[float, float]:
+    """Take τ₀² and σ² of a fit, which has to have both."""
+    if not fit.model.family.is_normal:
+        raise ModelError(
+            "The panel shows a σ², and a yes/no outcome or a count has none.",
+            "Use fit.icc, or leave the fit out.",
+        )
+    if "Intercept" not in fit.cov_re:
+        raise ModelError(
+            "The intercept of the model is not random, so that it has no τ₀².",
+            "Fit a model with a random intercept.",
+        )
+    return float(fit.cov_re["Intercept"].to_numpy()[0]), fit.scale

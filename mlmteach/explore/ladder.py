@@ -35,6 +35,7 @@ from mlmteach.explore.scene import (
     text,
 )
 from mlmteach.fit.fitted import TwoLevel
+from mlmteach.fit.likelihood_ratio import require_same_rows
 from mlmteach.plot.words import words
 
 if TYPE_CHECKING:
@@ -88,6 +89,9 @@ def ladder_table(fits: Mapping[str, Any]) -> pd.DataFrame:
             raise OptionError(
                 f"The intercept of '{name}' is not random.", "Give fits with a random intercept."
             )
+    (least, smallest), *others = fits.items()
+    for name, fit in others:
+        require_same_rows(smallest, fit, (f"'{least}'", f"'{name}'"))
     rows = {name: (_tau2(fit), fit.scale) for name, fit in fits.items()}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["tau2", "sigma2"])
     first = table.iloc[0].where(table.iloc[0] > 0)

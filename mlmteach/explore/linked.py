@@ -475,6 +475,7 @@ def effects_view(state: Along, display: Display) -> View:
     effects = display.rows.random_effects.to_numpy()[display.kept, :2]
     scale = np.sqrt(np.maximum(np.diag(covariances), 1e-300))
     reach = 1.1 * np.maximum(2.2 * scale, np.abs(effects).max(axis=0))
+    reach = np.where(reach > 1e-100, reach, 1.0)  # where all U are 0, any axis shows that
     turn = np.linspace(0.0, 2.0 * np.pi, 73)
     rho = float(np.clip(covariances[0, 1] / scale.prod(), -1.0, 1.0))
     circle = np.stack([np.cos(turn), rho * np.cos(turn) + np.sqrt(1 - rho**2) * np.sin(turn)])

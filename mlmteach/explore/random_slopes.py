@@ -24,6 +24,7 @@ from mlmteach.explore.scene import (
     View,
     cases,
     number,
+    shown,
     text,
 )
 
@@ -288,8 +289,8 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
         alt=text(
             f"Left, lines of {GROUPS} groups around the general line. In the middle, their U's in "
             "an ellipse whose half widths are {w0} and {w1}. Right, the variance between groups "
-            f"over x: {{first}} at {low:.2f}, {{last}} at {high:.2f}, and {{t00}} at the origin "
-            "{origin}.".replace("-", "−"),
+            f"over x: {{first}} at {shown(low, 2)}, {{last}} at {shown(high, 2)}, and "
+            "{t00} at the origin {origin}.",
             w0=WIDTH * d0,
             w1=WIDTH * d1,
             first=curve[0],

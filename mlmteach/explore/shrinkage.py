@@ -21,6 +21,7 @@ from mlmteach.explore.scene import (
     Scene,
     Segments,
     View,
+    Words,
     cases,
     number,
     pick,
@@ -207,12 +208,10 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
             partial,
             text(
                 "Partial pooling: with [τ₀² = {t}](tau_00|random) and [σ² = {s}](sigma2|residual), "
-                f"the predictions keep between {{low}} % and {{high}} % of a {groups.one}'s own "
-                "departure.",
+                f"the predictions keep {{kept}} of a {groups.one}'s own departure.",
                 t=state.tau2,
                 s=state.sigma2,
-                low=number(100 * share.min(), 0),
-                high=number(100 * share.max(), 0),
+                kept=_kept(share, groups),
             ),
         ),
         otherwise="On the way from one kind of pooling to another.",
@@ -262,10 +261,12 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
         sentence=sentence,
         alt=text(
             f"Own means and predicted departures of {len(groups.labels)} {groups.several} over "
-            f"their sizes. The means run from {groups.mean.min():.2f} to {groups.mean.max():.2f}, "
+            f"their sizes. The means run from {{least}} to {{most}}, "
             "the predictions from {low} to {high}. An arrow leads from the own mean of "
             f"{groups.one} {{name}}, {{own}}, to its prediction, {{u}}. Beside it, λ rises with "
-            "the size of a group; at {size} it is {share}.".replace("-", "−"),
+            "the size of a group; at {size} it is {share}.",
+            least=float(groups.mean.min()),
+            most=float(groups.mean.max()),
             low=predicted.min(),
             high=predicted.max(),
             name=name,
@@ -275,6 +276,14 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
             share=kept,
         ),
     )
+
+
+def _kept(share: Any, groups: Groups) -> Words:
+    """Say which shares are kept: one where all groups have the same size."""
+    low, high = number(100 * share.min(), 0), number(100 * share.max(), 0)
+    if groups.n.min() == groups.n.max():
+        return text("{low} %", low=low)
+    return text("between {low} % and {high} %", low=low, high=high)
 
 
 def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mlmteach.errors import OptionError
+from mlmteach.errors import ModelError, OptionError
 from mlmteach.explore.cloud import standard_effects, standard_units
 from mlmteach.explore.controls import Preset, Question, Seed, Slider, fine_step
+from mlmteach.explore.defaults import require_fit
 from mlmteach.explore.formula import formula, frac, num, row, sym
 from mlmteach.explore.panel import POINTER_Y, Panel
 from mlmteach.explore.scene import (
@@ -321,6 +322,7 @@ def three_levels(fit: LayeredFit | None = None) -> Panel[ThreeLevels]:
     >>> panel.sentence.splitlines()[2].split(":")[0]
     'Two pupils of one class correlate 0.36'
     """
+    require_fit(fit)
     phi2, tau2, sigma2 = (0.1, 0.2, 0.7) if fit is None else _variances(fit)
     top = float(np.ceil(1.4 * max(phi2, tau2, sigma2)))
     ends: dict[str, Any] = {"low": 0.0, "high": top, "step": fine_step(top)}
@@ -363,6 +365,11 @@ def _variances(fit: LayeredFit) -> tuple[float, float, float]:
         raise OptionError(
             "This fit does not have three levels.",
             "Give one of a model such as group='school/class'.",
+        )
+    if not fit.model.family.is_normal:
+        raise ModelError(
+            "The panel shows a σ², and a yes/no outcome or a count has none.",
+            "Use mlm.plot.variance_partition(fit), or leave the fit out.",
         )
     lower, upper = fit.cov_re.values()
     if any("Intercept" not in matrix.index for matrix in (lower, upper)):

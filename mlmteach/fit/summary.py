@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from mlmteach.display import escaped
 from mlmteach.fit.combinations import gamma_tests
 from mlmteach.fit.layered_fit import Layered
 from mlmteach.numbers import degrees, p_value, rounded
@@ -52,14 +53,22 @@ def plain(rows: Sequence[Sequence[str]]) -> str:
 
 
 def pipes(rows: Sequence[Sequence[str]]) -> str:
-    """Write a Markdown table, the header first; a bar in a name is escaped.
+    """Write a Markdown table, the header first; what Markdown would read in a name is escaped.
 
     "< 0.001" stays on one line where a page is narrow.
     """
-    lines = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows]
+    header, *body = rows
+    safe = [list(map(escaped, header)), *([_first(row), *row[1:]] for row in body)]
+    lines = ["| " + " | ".join(row) + " |" for row in safe]
     lines = [re.sub("([<>]) (?=[0-9])", "\\1\N{NO-BREAK SPACE}", line) for line in lines]
     rule = "|---|" + "---:|" * (len(rows[0]) - 1)
     return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def _first(row: Sequence[str]) -> str:
+    """Write the name of a row; one that stands alone is a heading."""
+    name = escaped(row[0])
+    return f"**{name}**" if name and not any(row[1:]) else name
 
 
 # --- A fit as readable text, and the same as Markdown -------------------------------------
@@ -150,8 +159,8 @@ class FitSummary(ABC):
     @property
     def markdown(self) -> str:
         """The summary as Markdown."""
-        parts = ["  \n".join(self.facts), pipes(self.fixed), pipes(self.random)]
-        parts += [f"**Note.** {note}" for note in self.fit.notes]
+        parts = ["  \n".join(map(escaped, self.facts)), pipes(self.fixed), pipes(self.random)]
+        parts += [f"**Note.** {escaped(note)}" for note in self.fit.notes]
         return "\n\n".join(parts)
 
 

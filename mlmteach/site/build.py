@@ -6,6 +6,7 @@ its own.  What comes out works from any folder, opened as a file too.
 
 from __future__ import annotations
 
+import html
 import io
 import os
 import re
@@ -19,10 +20,12 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import mlmteach
 from mlmteach.course import lessons_folder
 from mlmteach.data.datasets import datasets, load
+from mlmteach.display import escaped
 from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.site.deck import lesson_deck, save_deck
 from mlmteach.site.lessons import Lesson, read_lessons
@@ -34,6 +37,7 @@ __all__ = ["Repository", "Site", "build_site", "print_page", "setup"]
 
 TITLE = "Multilevel models, step by step"
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
+BAR = r"\|"  # within a cell of a table
 _PACKAGE = Path(mlmteach.__file__).parent
 _GUIDES = {"teaching": "TEACHING.md"}
 
@@ -69,13 +73,13 @@ class Repository:
     def binder(self, lesson: str) -> str:
         """The address at which Binder runs a lesson."""
         name, branch = self._parts
-        return f"https://mybinder.org/v2/gh/{name}/{branch}?labpath=lessons%2F{lesson}.ipynb"
+        return f"https://mybinder.org/v2/gh/{name}/{branch}?labpath=lessons%2F{quote(lesson)}.ipynb"
 
     def colab(self, lesson: str) -> str:
         """The address at which Colab runs a lesson."""
         name, branch = self._parts
         base = "https://colab.research.google.com/github"
-        return f"{base}/{name}/blob/{branch}/lessons/{lesson}.ipynb"
+        return f"{base}/{name}/blob/{branch}/lessons/{quote(lesson)}.ipynb"
 
 
 @dataclass(frozen=True)
@@ -124,14 +128,14 @@ class Site:
             yield f"guides/{name}", self._linked(path.read_text(encoding="utf-8"), "../")
 
     def _index(self) -> str:
-        asked = [lesson.question.replace("|", r"\|") for lesson in self.lessons]
+        asked = [lesson.question.replace("|", BAR) for lesson in self.lessons]
         rows = "\n".join(
-            f"| [{lesson.title}](lessons/{lesson.name}.md) | {question} |"
+            f"| [{lesson.title.replace('|', BAR)}](<lessons/{lesson.name}.md>) | {question} |"
             for lesson, question in zip(self.lessons, asked, strict=True)
         )
         lessons = [f"lessons/{lesson.name}" for lesson in self.lessons]
         parts = [
-            f"# {self.title}",
+            f"# {escaped(self.title)}",
             "Two-level models from a question to its answer: equation, fit, picture, sentence. "
             "Read the lessons here, and check what you know as you go. To run and change them, "
             "download a notebook from the top of its page.",
@@ -163,13 +167,14 @@ class Site:
         return f"{head}\n\n{_fenced('{raw} html', self._actions(lesson))}\n\n{rest}"
 
     def _actions(self, lesson: Lesson) -> str:
-        links = [("Download the notebook", f"{lesson.name}.ipynb", " download")]
+        name = quote(lesson.name)
+        links = [("Download the notebook", f"{name}.ipynb", " download")]
         if self.decks:
-            links.append(("Slides", f"../slides/{lesson.name}.html", ""))
+            links.append(("Slides", f"../slides/{name}.html", ""))
         if self.pdf:
-            links.append(("PDF", f"{lesson.name}.pdf", ""))
+            links.append(("PDF", f"{name}.pdf", ""))
         if self.lite:
-            address = f"../lite/lab/index.html?path={lesson.name}.ipynb"
+            address = f"../lite/lab/index.html?path={name}.ipynb"
             links.append(("Run it in the browser", address, ""))
         if self.repository:
             links.append(("Run it on Binder", self.repository.binder(lesson.name), ""))
@@ -186,9 +191,9 @@ class Site:
             if "://" in target or target.startswith(("#", "mailto:")):
                 return match[0]
             path, _, place = target.partition("#")
-            stem = Path(path).stem
+            stem = Path(unquote(path)).stem
             if path.endswith(".ipynb"):
-                return f"[{text}]({up}lessons/{stem}.md)" if stem in names else text
+                return f"[{text}](<{up}lessons/{stem}.md>)" if stem in names else text
             if Path(path).name == "GLOSSARY.md":
                 return f"[{text}]({up}glossary.md{'#' * bool(place)}{place})"
             guide = next((name for name, file in _GUIDES.items() if file == path), "")
@@ -415,7 +420,7 @@ def _run_sphinx(title: str, place: Path, folder: Path) -> tuple[str, ...]:
 
     said = io.StringIO()
     settings = {
-        "project": title,
+        "project": html.escape(title),
         "author": "",
         "version": mlmteach.__version__,
         "extensions": [
@@ -431,7 +436,7 @@ def _run_sphinx(title: str, place: Path, folder: Path) -> tuple[str, ...]:
         "suppress_warnings": ["myst.xref_missing", "myst.header", "ref.python"],
         "html_theme": "furo",
         "html_theme_options": {"footer_icons": []},
-        "html_title": title,
+        "html_title": html.escape(title),
         "html_favicon": str(STATIC / "icon.svg"),
         "html_static_path": [str(STATIC), str(place / "static")],
         "html_extra_path": [str(place / "extra")],

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from mlmteach import plot
 from mlmteach.api import Fit, GeneralizedFit, Model
 from mlmteach.comparison import compare
+from mlmteach.display import escaped
 from mlmteach.errors import MlmteachError, MlmteachWarning
 from mlmteach.model.formula import join
 from mlmteach.site.deck import ROOM, Slide, packed, parted, weight
@@ -199,11 +200,12 @@ class _Talk:
         book = model.codebook
         self.units = "units" if book is None else book.level1.plural
         self.groups = f"groups ({model.group})" if book is None else book.level2.plural
-        self.title = title or f"Multilevel models of {self._label(model.outcome.name)}"
+        self.units, self.groups = escaped(self.units), escaped(self.groups)
+        self.title = escaped(title) or f"Multilevel models of {self._label(model.outcome.name)}"
 
     def _label(self, name: str) -> str:
         book = self.model.codebook
-        return book[name].label if book is not None and name in book else f"`{name}`"
+        return escaped(book[name].label if book is not None and name in book else name)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -213,7 +215,8 @@ class _Talk:
         groups = self.data[self.model.group].nunique()
         count = f"{len(self.data):,} {self.units} in {groups:,} {self.groups}"
         if self.model.group3 is not None:
-            count = f"{len(self.data):,} {self.units}, grouped by `{self.model.grouping.formula}`"
+            grouped = escaped(self.model.grouping.formula)
+            count = f"{len(self.data):,} {self.units}, grouped by {grouped}"
         yield Slide(self.title, to_html(count), opening=True)
         for title, text in _INTRODUCTION.items():
             filled = text.format(units=self.units, groups=self.groups)
@@ -235,7 +238,10 @@ class _Talk:
             yield from _equations(f"{step.title}, in general", general, letters=True)
         yield from _listed(
             f"{step.title}: assumptions",
-            [f"{n}. {a.text}" for n, a in enumerate(step.model.assumptions().rows, start=1)],
+            [
+                f"{n}. {escaped(a.text)}"
+                for n, a in enumerate(step.model.assumptions().rows, start=1)
+            ],
         )
         goes = self._goal(step.model)
         title = f"{step.title}: {self._label(self.model.outcome.name)}"
@@ -347,8 +353,8 @@ def _pairs(title: str, entries: list[tuple[str, str, str]]) -> Iterator[Slide]:
 
 def _defined(title: str, entries: list[tuple[str, str, str]]) -> Slide:
     items = "".join(
-        f"<dt>{formula(latex, display=False)}</dt><dd>{to_html(text)}</dd>"
+        f"<dt>{formula(latex, display=False)}</dt><dd>{to_html(escaped(text))}</dd>"
         for latex, text, _ in entries
     )
-    notes = "".join(to_html(full) for _, _, full in entries)
+    notes = "".join(to_html(escaped(full)) for _, _, full in entries)
     return Slide(title, f'<dl class="symbols">{items}</dl>', notes)

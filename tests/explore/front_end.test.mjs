@@ -59,6 +59,7 @@ test("draws depend on the seed and on nothing else", () => {
 test("ticks are round and within the range", () => {
   assert.deepEqual(ticks(-3, 3, 3).map(([, name]) => name), ["−2", "0", "2"]);
   assert.deepEqual(ticks(0, 0.5, 2).map(([, name]) => name), ["0.00", "0.25", "0.50"]);
+  assert.equal(ticks(-1e-150, 1e-150, 2).length > 0, true);
 });
 
 test("words follow conditions", () => {

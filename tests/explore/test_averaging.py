@@ -63,3 +63,8 @@ def test_every_symbol_is_in_picture_equation_and_sentence() -> None:
     scene = mlm.explore.averaging().scene
     for where in ("picture", "equation", "sentence"):
         assert scene.tags(where) >= {"gamma_00", "gamma_10", "U_0", "average"}
+
+
+def test_a_hyphen_stays_a_hyphen() -> None:
+    assert "log-odds" in mlm.explore.averaging().alt
+    assert "From x = −4 to x = 4" in mlm.explore.averaging().alt

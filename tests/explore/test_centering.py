@@ -84,3 +84,16 @@ def test_columns_of_other_data_are_found_or_named() -> None:
         mlm.explore.centering(mlm.load("hsb"), "mathach", "size", "school")
     with pytest.raises(OptionError, match="holds the groups"):
         mlm.explore.centering(pd.DataFrame({"y": [1.5, 2.5], "x": [1.0, 2.0]}))
+
+
+def test_a_date_is_not_offered() -> None:
+    days = pd.date_range("2024-01-01", periods=12)
+    data = pd.DataFrame({"y": np.arange(12.0), "day": days, "g": list("aaabbbcccddd")})
+    with pytest.raises(OptionError, match=r"no number.*Name one of y\.$"):
+        mlm.explore.centering(data, "y", "day", "g")
+
+
+def test_columns_may_be_called_by_numbers() -> None:
+    hsb = mlm.load("hsb")[["mathach", "ses", "school"]].set_axis([0, 1, 2], axis=1)
+    hsb.attrs = {}
+    assert "The picked group" in mlm.explore.centering(hsb, "0", "1", "2").sentence

@@ -89,3 +89,14 @@ def test_a_yes_or_no_outcome_has_no_own_slopes() -> None:
     panel = mlm.explore.cross_level(model.fit(data))
     assert "own" not in panel.scene.tags("picture") | panel.scene.tags("sentence")
     assert panel.scene.views[0].y.label == "predicted, in log-odds of use"
+
+
+def test_a_hyphen_in_a_name_is_no_minus() -> None:
+    data = mlm.load("hsb").rename(columns={"disclim": "dis-clim"})
+    model = mlm.Model("mathach ~ minority", group="school", level2={"minority": "`dis-clim`"})
+    panel = mlm.explore.cross_level(model.fit(data))
+    assert "dis-clim" in panel.alt
+    assert "dis−clim" not in panel.alt
+    labels = [getattr(mark, "label", "") for mark in panel.scene.marks]
+    assert not any("dis−clim" in label for label in labels)
+    assert "from −2.416" in panel.alt  # while the least value has a minus sign

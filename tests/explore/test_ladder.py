@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import mlmteach as mlm
-from mlmteach.errors import OptionError, SingularFitWarning
+from mlmteach.errors import DataError, OptionError, SingularFitWarning
 from mlmteach.explore.defaults import LADDER, default_fit
 from mlmteach.explore.ladder import ladder_table
 from mlmteach.explore.scene import Bars, Element, Press, Segments, plain_text
@@ -85,3 +85,9 @@ def test_ladders_that_are_none_are_refused() -> None:
         mlm.explore.ladder(fits)
     with pytest.raises(OptionError, match="no fit of a normal outcome"):
         mlm.explore.ladder({"null": default_fit("null"), "model": LADDER["full"]})  # type: ignore[dict-item]
+
+
+def test_fits_to_other_rows_are_no_steps() -> None:
+    other = mlm.Model("strength ~ 1", group="batch").fit(mlm.load("pastes"))
+    with pytest.raises(DataError, match="'other'"):
+        mlm.explore.ladder({"null": default_fit("null"), "other": other})

@@ -4,11 +4,12 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import mlmteach as mlm
 from mlmteach.api import Fit, GeneralizedFit
-from mlmteach.errors import OptionError
+from mlmteach.errors import OptionError, SingularFitWarning
 from mlmteach.explore.defaults import default_fit
 from mlmteach.explore.linked import Along, tag_of
 from mlmteach.explore.panel import Panel
@@ -101,3 +102,15 @@ def test_what_it_does_not_show_is_refused() -> None:
     casks = mlm.Model("strength ~ 1", group="batch/cask").fit(mlm.load("pastes"))
     with pytest.raises(OptionError, match=r"and not a LayeredFit\. Use fit\.equations\(\)"):
         casks.explore()
+
+
+def test_a_fit_without_variance_between_groups_is_drawn() -> None:
+    """All U are 0; their axes had no width, and a page could not draw the picture."""
+    data = pd.DataFrame(
+        {"y": [1.0, -1.0, 0.5, -0.5] * 8, "x": range(32), "g": sorted([*range(8)] * 4)}
+    )
+    with pytest.warns(SingularFitWarning):
+        fit = mlm.Model("y ~ x", group="g", level2={"x": "U"}).fit(data)
+    for view in mlm.explore.linked.linked(fit).scene.views:
+        assert view.x.high - view.x.low > 0.1
+        assert view.y.high - view.y.low > 0.1

@@ -7,7 +7,7 @@ import pytest
 
 import mlmteach as mlm
 from mlmteach.api import Fit
-from mlmteach.errors import ModelError
+from mlmteach.errors import ModelError, SingularFitWarning
 from mlmteach.explore.scene import Points
 from mlmteach.explore.shrinkage import Shrinkage, shrunken
 from mlmteach.plot.shrinkage import shrinkage_table
@@ -60,3 +60,19 @@ def test_random_slopes_are_refused() -> None:
     model = mlm.Model("Reaction ~ Days", group="Subject", level2={"Days": "U"})
     with pytest.raises(ModelError, match="intercept alone"):
         mlm.explore.shrinkage(model.fit(mlm.load("sleepstudy")))
+
+
+def test_groups_of_one_size_keep_one_share() -> None:
+    data = mlm.load("pastes")  # batches of 6 each
+    panel = mlm.explore.shrinkage(mlm.Model("strength ~ 1", group="batch").fit(data))
+    assert "the predictions keep between" not in panel.sentence
+    assert "% and" not in panel.sentence
+
+
+def test_a_mean_of_nothing_has_no_minus() -> None:
+    """Means within groups that cancel, so that they are 0 but for rounding."""
+    data = mlm.load("pastes")
+    within = data.strength - data.groupby("batch").strength.transform("mean")
+    with pytest.warns(SingularFitWarning):
+        fit = mlm.Model("strength ~ 1", group="batch").fit(data.assign(strength=within))
+    assert "−0.00" not in mlm.explore.shrinkage(fit).alt

@@ -114,3 +114,11 @@ def test_two_groupings_have_both_random_parts():
     assert [len(row) for row in growth.random] == [4] * 6
     assert r"year \| schoolid" in growth.markdown
     assert layered("penicillin").summary().text.startswith("Model with crossed groupings, fitted")
+
+
+def test_a_name_is_no_markdown_in_a_table() -> None:
+    table = pipes([["", "a | b"], ["<b>x</b>", "< 0.001"], ["*All*", ""]])
+    assert r"\<b\>x\</b\>" in table
+    assert r"a \| b" in table
+    assert r"**\*All\***" in table  # a name that stands alone is a heading
+    assert "\\< 0.001" not in table

@@ -19,7 +19,7 @@ def pages(folder: Path, **options: object) -> dict[str, str]:
 def test_links_lead_to_pages_of_the_site_alone(folder: Path) -> None:
     text = pages(folder)["lessons/07_lesson"]
     assert "See another, the [word](../glossary.md#level-1)" in text  # 08 is not in the site
-    assert "[this](../lessons/07_lesson.md)" in text
+    assert "[this](<../lessons/07_lesson.md>)" in text
 
 
 def test_addresses_come_from_one_setting(folder: Path) -> None:
@@ -44,13 +44,13 @@ def test_addresses_come_from_one_setting(folder: Path) -> None:
 def test_the_first_page_lists_lessons_with_their_questions(folder: Path) -> None:
     index = pages(folder)["index"]
     assert index.startswith("# Mine\n")
-    assert "| [7 · A lesson](lessons/07_lesson.md) | Does it work? |" in index
+    assert "| [7 · A lesson](<lessons/07_lesson.md>) | Does it work? |" in index
     assert "For lecturers" not in index
     guide = folder.parent / "TEACHING.md"
     guide.write_text("# Teach\n\n[the lesson](lessons/07_lesson.ipynb)")
     found = pages(folder, guides={"teaching": guide})
     assert "For lecturers" in found["index"]
-    assert "[the lesson](../lessons/07_lesson.md)" in found["guides/teaching"]
+    assert "[the lesson](<../lessons/07_lesson.md>)" in found["guides/teaching"]
 
 
 def test_nobodys_folder_is_emptied(folder: Path) -> None:
@@ -74,3 +74,18 @@ def test_what_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(MlmteachError, match=r"needs sphinx, myst_parser, furo.*mlmteach\[site\]"):
         build_site(tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+def test_files_and_headings_of_ones_own_may_hold_any_sign(folder: Path) -> None:
+    path = folder / "Mein Heft ü.ipynb"
+    text = (folder / "07_lesson.ipynb").read_text(encoding="utf-8")
+    text = text.replace("7 · A lesson", "Wie | warum")
+    path.write_text(text.replace("07_lesson.ipynb", "Mein%20Heft%20ü.ipynb"), encoding="utf-8")
+    site = Site("On <i>us</i>", read_lessons(folder, ("Mein",)), Repository("a/b"))
+    made = dict(site.pages(Pictures(folder / "figures", "../figures")))
+    assert r"| [Wie \| warum](<lessons/Mein Heft ü.md>) |" in made["index"]
+    assert r"# On \<i\>us\</i\>" in made["index"]
+    lesson = made["lessons/Mein Heft ü"]
+    assert "[this](<../lessons/Mein Heft ü.md>)" in lesson
+    assert 'href="Mein%20Heft%20%C3%BC.ipynb" download' in lesson
+    assert "labpath=lessons%2FMein%20Heft%20%C3%BC.ipynb" in lesson

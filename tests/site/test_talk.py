@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 import mlmteach as mlm
-from mlmteach.site.deck import Slide
+from mlmteach.site.deck import Slide, deck
 from mlmteach.site.markup import plain_text
 from mlmteach.site.talk import ladder_to, talk
 
@@ -94,3 +94,18 @@ def test_every_symbol_has_its_sentence_and_its_number() -> None:
     text = plain_text("".join(slide.body for slide in said))
     assert text.count("95 % interval") >= 5
     assert all(slide.notes for slide in said)
+
+
+def test_names_of_columns_are_shown_as_they_stand() -> None:
+    """Neither HTML nor Markdown is read in them, and none in a title."""
+    odd = {"strength": "<b>kg</b> $x_1$", "batch": "*los*"}
+    data = mlm.load("pastes").rename(columns=odd)[[*odd.values()]]
+    data.attrs = {}
+    model = mlm.Model.from_formula("`<b>kg</b> $x_1$` ~ 1 + (1 | `*los*`)", data=data)
+    slides = talk(data, model, title="On <i>us</i>")
+    page = deck("t", slides)
+    assert "On &lt;i&gt;us&lt;/i&gt;" in page
+    assert "<b>kg" not in page
+    assert "<em>los" not in page
+    said = plain_text("".join(slide.body + slide.notes for slide in slides))
+    assert "<b>kg</b> $x_1$" in said

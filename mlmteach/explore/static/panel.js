@@ -431,7 +431,7 @@ export function ticks(low, high, most) {
   const rough = (high - low) / Math.max(most, 1);
   const unit = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].map((m) => m * unit).find((s) => s >= rough * 0.999);
-  const digits = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9) + (Math.abs(step / unit - 2.5) < 1e-9 && step < 10 ? 1 : 0));
+  const digits = Math.min(Math.max(0, Math.ceil(-Math.log10(step) - 1e-9) + (Math.abs(step / unit - 2.5) < 1e-9 && step < 10 ? 1 : 0)), 100);
   const found = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++)
     found.push([k * step, shown(k * step, step >= 10 ? 0 : digits)]);
