@@ -17,7 +17,7 @@ from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.exercises.notebook import prompt_markdown
 from mlmteach.exercises.practice import solution
 from mlmteach.site.lessons import Lesson
-from mlmteach.site.markup import STATIC, Pictures, blocks, code, to_html
+from mlmteach.site.markup import STATIC, Pictures, blocks, code, inline_html, to_html
 
 __all__ = ["ROOM", "Slide", "deck", "lesson_deck", "packed", "parted", "save_deck", "weight"]
 
@@ -59,7 +59,7 @@ class Slide:
         level, kind = (1, ' class="opening"') if self.opening else (2, "")
         notes = f'<aside class="notes">{self.notes}</aside>' if self.notes else ""
         return (
-            f"<section{kind}><h{level}>{_inline(self.title)}</h{level}>"
+            f"<section{kind}><h{level}>{inline_html(self.title)}</h{level}>"
             f'<div class="body"><div class="inner">{self.body}</div></div>{notes}</section>'
         )
 
@@ -150,10 +150,6 @@ def _highlighting() -> str:
     from pygments.formatters import HtmlFormatter
 
     return str(HtmlFormatter(style="a11y-high-contrast-light").get_style_defs(".highlight"))
-
-
-def _inline(markdown: str) -> str:
-    return to_html(markdown).strip().removeprefix("<p>").removesuffix("</p>")
 
 
 # --- how much a slide holds ----------------------------------------------------------------

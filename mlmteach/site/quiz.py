@@ -22,7 +22,7 @@ from mlmteach.exercises.notebook import prompt_markdown
 from mlmteach.exercises.numeric import Interval, Number, bounds_of
 from mlmteach.exercises.plain import Plain
 from mlmteach.exercises.practice import solution, worked
-from mlmteach.site.markup import to_html
+from mlmteach.site.markup import inline_html, to_html
 
 __all__ = ["accepted", "digest", "key", "quiz"]
 
@@ -67,7 +67,7 @@ def _form(exercise: Exercise) -> str:
     if isinstance(kind, Choice):
         options = "".join(
             f'<label><input type="radio" name="{name}" value="{letter}"> <b>{letter}</b> '
-            f"{_inline(text)}</label>"
+            f"{inline_html(text)}</label>"
             for letter, text in kind.options.items()
         )
         fields = f"<fieldset><legend>Choose one</legend>{options}</fieldset>"
@@ -92,10 +92,6 @@ def _form(exercise: Exercise) -> str:
 
 def _starting_point(exercise: Exercise) -> str:
     return to_html(f"```python\n{exercise.setup}\n```") if exercise.setup else ""
-
-
-def _inline(markdown: str) -> str:
-    return to_html(markdown).strip().removeprefix("<p>").removesuffix("</p>")
 
 
 def _folded(summary: str, body: str) -> str:
