@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mlmteach.errors import MlmteachError, OptionError
+from mlmteach.exercises.exercise import Exercise
 from mlmteach.exercises.notebook import prompt_markdown
 from mlmteach.exercises.practice import solution
 from mlmteach.site.lessons import Lesson
@@ -283,7 +284,7 @@ def lesson_deck(lesson: Lesson, pictures: Pictures | None = None) -> tuple[Slide
         elif piece.kind == "code":
             maker.code(piece.text)
         elif piece.kind == "exercise":
-            maker.exercise(piece.text)
+            maker.exercise(piece.exercise)
         elif piece.text.strip():
             maker.shown(piece.text, piece.markdown)
     maker.close()
@@ -357,15 +358,12 @@ class _Maker:
         self._add(f'{lead}{above}<div class="shown">{markup}</div>', used + size)
         self.source = ""
 
-    def exercise(self, number: str) -> None:
-        from mlmteach.exercises.catalogue import find
-
+    def exercise(self, exercise: Exercise) -> None:
         self.close()
-        exercise = find(number)
         _, _, prompt = prompt_markdown(exercise).partition("\n")
         notes = [to_html(hint) for hint in exercise.hints]
-        notes.append(to_html(solution(number).markdown))
-        title = f"Exercise {number} · {exercise.title}"
+        notes.append(to_html(solution(exercise.id).markdown))
+        title = f"Exercise {exercise.id} · {exercise.title}"
         self.slides.append(Slide(title, to_html(prompt), "".join(notes)))
 
     def close(self) -> None:
