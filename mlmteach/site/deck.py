@@ -11,7 +11,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from itertools import chain
+from math import inf
 from pathlib import Path
+from typing import TypeVar
 
 from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.exercises.exercise import Exercise
@@ -20,7 +23,19 @@ from mlmteach.exercises.practice import solution
 from mlmteach.site.lessons import Lesson
 from mlmteach.site.markup import STATIC, Pictures, blocks, code, inline_html, to_html
 
-__all__ = ["ROOM", "Slide", "deck", "lesson_deck", "packed", "parted", "save_deck", "weight"]
+__all__ = [
+    "ROOM",
+    "Slide",
+    "deck",
+    "filled",
+    "lesson_deck",
+    "packed",
+    "parted",
+    "save_deck",
+    "weight",
+]
+
+T = TypeVar("T")
 
 ROOM = 12.0
 """So many lines of text fill a slide."""
@@ -175,6 +190,42 @@ def weight(kind: str, source: str) -> float:
     return sum(max(1, -(-len(part) // _WIDTH)) for part in re.split(r"\n(?=[-\d])", words)) + 0.4
 
 
+def filled(
+    pieces: Iterable[tuple[T, float]], *, most: float = inf
+) -> Iterator[tuple[list[T], float]]:
+    """Put pieces on as few slides as have room for them, in their order.
+
+    Parameters
+    ----------
+    pieces : iterable of (piece, float)
+        Each with the lines that it takes.
+    most : float
+        So many pieces stand on a slide at most.
+
+    Yields
+    ------
+    held : list
+        The pieces of a slide.
+    used : float
+        How many lines of it are used.
+
+    Examples
+    --------
+    >>> list(filled([("a", 5.0), ("b", 6.0), ("c", 2.0)]))
+    [(['a', 'b'], 11.0), (['c'], 2.0)]
+    """
+    held: list[T] = []
+    used = 0.0
+    for piece, size in pieces:
+        if held and (used + size > ROOM or len(held) == most):
+            yield held, used
+            held, used = [], 0.0
+        held.append(piece)
+        used += size
+    if held:
+        yield held, used
+
+
 def parted(kind: str, source: str) -> Iterator[str]:
     """Part a block of Markdown that is too long for a slide: lists by items, tables by rows."""
     if weight(kind, source) <= ROOM:
@@ -233,7 +284,13 @@ def packed(
     used : float
         How many lines of it are used.
     """
-    held = [lead] if lead else []
+    first = [(lead, used)] if lead else []
+    for held, lines in filled(chain(first, _pieces(found))):
+        yield "".join(held), lines
+
+
+def _pieces(found: Iterable[tuple[str, str]]) -> Iterator[tuple[str, float]]:
+    """Write blocks as HTML, parted where they are too long, each with the lines that it takes."""
     label = ""  # such as "Full model", which stays with its formula
     for kind, block in found:
         if re.fullmatch(r"\*\*[^*]+\*\*", block.strip()):
@@ -241,14 +298,8 @@ def packed(
             continue
         for part in parted(kind, block):
             size = weight(kind, part) + (weight("paragraph", label) if label else 0.0)
-            if held and used + size > ROOM:
-                yield "".join(held), used
-                held, used = [], 0.0
-            held.append(to_html(label + part))
-            used += size
+            yield to_html(label + part), size
             label = ""
-    if held:
-        yield "".join(held), used
 
 
 # --- a lesson as slides --------------------------------------------------------------------
@@ -382,19 +433,10 @@ class _Maker:
 
     def _told(self, points: list[str]) -> None:
         """Show what paragraphs begin with; the notes have the whole of them."""
-        held: list[str] = []
-        used = 0.0
-        for point in points:
-            shown = _beginning(point)
-            size = weight("paragraph", shown)
-            if held and (used + size > ROOM or len(held) == _POINTS):
-                self._add("".join(held), used)
-                held, used = [], 0.0
-            held.append(to_html(shown))
-            self.notes.append(to_html(point))
-            used += size
-        if held:
-            self._add("".join(held), used)
+        sized = ((point, weight("paragraph", _beginning(point))) for point in points)
+        for held, used in filled(sized, most=_POINTS):
+            self.notes += map(to_html, held)
+            self._add("".join(to_html(_beginning(point)) for point in held), used)
 
     def _lead(self) -> tuple[str, float]:
         """Take what leads to a picture to stand above it; what comes before gets its own slide."""

@@ -21,7 +21,7 @@ from mlmteach.api import Fit, GeneralizedFit, Model
 from mlmteach.comparison import compare
 from mlmteach.errors import MlmteachError, MlmteachWarning
 from mlmteach.model.formula import join
-from mlmteach.site.deck import ROOM, Slide, packed, parted, weight
+from mlmteach.site.deck import Slide, filled, packed, parted, weight
 from mlmteach.site.markup import blocks, formula, to_html
 
 if TYPE_CHECKING:
@@ -294,17 +294,12 @@ def _equations(
     formulas = list(equations.formulas)
     if letters:  # y and not "y" in upright letters
         formulas = [re.sub(r"\\text\{([a-z])\}", r"\1", one) for one in formulas]
-    held, used = ([to_html(f"*{goal}*")], weight("paragraph", goal)) if goal else ([], 0.0)
+    pieces = [(to_html(f"*{goal}*"), weight("paragraph", goal))] if goal else []
     for block, one in zip(equations.blocks, formulas, strict=True):
-        size = weight("math_block", one) + 1.4
-        if held and used + size > ROOM:
-            yield Slide(title, "".join(held))
-            held, used = [], 0.0
-        held.append(
-            f'<p><strong>{block.heading}</strong></p><div class="formula">{formula(one)}</div>'
-        )
-        used += size
-    yield Slide(title, "".join(held))
+        shown = f'<p><strong>{block.heading}</strong></p><div class="formula">{formula(one)}</div>'
+        pieces.append((shown, weight("math_block", one) + 1.4))
+    for held, _ in filled(pieces):
+        yield Slide(title, "".join(held))
 
 
 def _tables(title: str, markdown: str) -> Iterator[Slide]:
@@ -332,16 +327,7 @@ def _said(title: str, rows: tuple[Row, ...]) -> Iterator[Slide]:
 
 
 def _pairs(title: str, entries: list[tuple[str, str, str]]) -> Iterator[Slide]:
-    held: list[tuple[str, str, str]] = []
-    used = 0.0
-    for entry in entries:
-        size = weight("paragraph", entry[1]) + 0.2
-        if held and used + size > ROOM:
-            yield _defined(title, held)
-            held, used = [], 0.0
-        held.append(entry)
-        used += size
-    if held:
+    for held, _ in filled((entry, weight("paragraph", entry[1]) + 0.2) for entry in entries):
         yield _defined(title, held)
 
 
