@@ -231,36 +231,37 @@ def parted(kind: str, source: str) -> Iterator[str]:
     if weight(kind, source) <= ROOM:
         yield source
         return
-    held: list[str] = []
     if kind == "table":
         head, rule, *rows = source.strip().splitlines()
         for start in range(0, len(rows), 7):
             yield "\n".join([head, rule, *rows[start : start + 7]])
     elif kind in ("bullet_list", "ordered_list"):
-        held = []
-        for item in re.split(r"\n(?=(?:[-*]|\d+\.) )", source.strip()):
-            if held and weight(kind, "\n".join([*held, item])) > ROOM:
-                yield "\n".join(held)
-                held = []
-            held.append(item)
-        yield "\n".join(held)
+        items = re.split(r"\n(?=(?:[-*]|\d+\.) )", source.strip())
+        yield from _joined(kind, items, "\n")
     elif kind in ("fence", "code_block"):
         mark, *lines = source.strip().splitlines()
         end = lines.pop()
         while lines:
-            held = []
+            held: list[str] = []
             while lines and weight(kind, "\n".join([mark, *held, lines[0], end])) <= ROOM:
                 held.append(lines.pop(0))
             yield "\n".join([mark, *(held or [lines.pop(0)]), end])
     elif kind == "paragraph":
-        for sentence in _sentences(" ".join(source.split())):
-            if held and weight(kind, " ".join([*held, sentence])) > ROOM:
-                yield " ".join(held)
-                held = []
-            held.append(sentence)
-        yield " ".join(held)
+        yield from _joined(kind, _sentences(" ".join(source.split())), " ")
     else:
         yield source
+
+
+def _joined(kind: str, pieces: list[str], between: str) -> Iterator[str]:
+    """Join items or sentences to as few blocks as have room for them."""
+    held = ""
+    for piece in pieces:
+        longer = f"{held}{between}{piece}" if held else piece
+        if held and weight(kind, longer) > ROOM:
+            yield held
+            longer = piece
+        held = longer
+    yield held
 
 
 def packed(
