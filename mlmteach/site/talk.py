@@ -131,13 +131,13 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
             )
         )
     elif upper:
-        says = "Properties of the groups go with the intercepts"
-        says += " and with the slopes. In the equation of a slope they make a cross-level "
-        says += "interaction." if crossed else ""
+        also = (
+            " and with the slopes. In the equation of a slope they make a cross-level interaction"
+        )
         steps.append(
             Step(
                 "Level-2 predictors",
-                says if crossed else "Properties of the groups go with the intercepts.",
+                f"Properties of the groups go with the intercepts{also if crossed else ''}.",
                 like("y ~ x", intercept="z + U", **({"x": "z + U"} if crossed else {}))
                 if terms
                 else like("y ~ 1", intercept="z + U"),
