@@ -30,7 +30,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
 }
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # as IPython writes it into tracebacks
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # as programs write it for a terminal
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 

@@ -128,6 +128,16 @@ class Display:
         return np.sort(np.argsort(effects)[most])
 
     @cached_property
+    def effects(self) -> Any:
+        """The U of the groups that can be picked, (J, q)."""
+        return self.rows.random_effects.to_numpy()[self.kept]
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the groups that can be picked."""
+        return tuple(map(str, self.rows.design.groups[self.kept]))
+
+    @cached_property
     def typical(self) -> dict[Key, Any]:
         """The value of each predictor when nobody says otherwise."""
         places = self.fit.places
@@ -156,15 +166,19 @@ class Display:
                 column *= places.value(1, factor, known)
         return np.asarray(x, dtype=float), z
 
+    def keys(self, gamma: Gamma) -> set[Key]:
+        """Find the predictors that a γ goes with."""
+        places = self.fit.places
+        return {key for level, factor in factors_of(gamma) for key in places.keys(level, factor)}
+
     def step(self, gamma: Gamma, place: int, key: Key | None, values: dict[Key, Any]) -> FloatArray:
         """Compute what a γ adds where its other predictors go one step up, (m,).
 
         That is one standard deviation of a number, and the next category of a category.
         """
         places = self.fit.places
-        keys = {k for level, factor in factors_of(gamma) for k in places.keys(level, factor)}
         moved: list[dict[Key, Any]] = [{}]
-        for other in keys - {key}:
+        for other in self.keys(gamma) - {key}:
             now = self.typical[other]
             if places.is_category(*other):
                 to: list[Any] = [v for v in places.categories(*other) if v != now]
@@ -194,14 +208,10 @@ def picture(state: Along, display: Display) -> View:
     values: dict[Key, Any] = {} if key is None else {key: x}
     gammas, z = display.weights(values, PLACES)
     general = gammas @ fit.params.to_numpy()  # (PLACES,)
-    effects = display.rows.random_effects.to_numpy()[display.kept]  # (J, q)
-    own = general + effects @ z.T  # (J, PLACES)
+    own = general + display.effects @ z.T  # (J, PLACES)
     at_groups = None
     if key is not None and key[0] == 2:  # a group has one value of it
-        at_groups = (
-            fit.places.column(key) if display.rows is fit else display.rows.places.column(key)
-        )
-        at_groups = np.asarray(at_groups)[display.kept]
+        at_groups = np.asarray(display.rows.places.column(key))[display.kept]
     sigma = float(np.sqrt(np.mean(fit.residual_variances))) if model.family.is_normal else 0.0
     marks: list[Trace] = []
     if sigma:
@@ -303,9 +313,7 @@ def _gammas(
         here = spots[order]
         order += 1
         values = {} if key is None else {key: x}
-        keys = {
-            k for level, factor in factors_of(gamma) for k in display.fit.places.keys(level, factor)
-        }
+        keys = display.keys(gamma)
         if key is not None and keys == {key}:
             start, run = float(x[0] + (here - 0.08) * span), 0.16 * span
             base = float(np.interp(start, x, general))
@@ -382,8 +390,7 @@ def _group(
 ) -> list[Trace]:
     """Draw the picked group: its line, each of its U as an arrow, and its units around it."""
     model = display.fit.model
-    effects = display.rows.random_effects.to_numpy()[display.kept]
-    picked = taken(effects, state.group)  # (q,)
+    picked = taken(display.effects, state.group)  # (q,)
     marks: list[Trace] = []
     line = general + (picked * z).sum(axis=1)
     named = tuple(tag("U", c.index) for c in model.random)
@@ -472,7 +479,7 @@ def effects_view(state: Along, display: Display) -> View:
     """Draw two U of all groups against each other, with the ellipse of T."""
     first, second = display.fit.model.random[:2]
     covariances = display.fit.cov_re.to_numpy()[:2, :2]
-    effects = display.rows.random_effects.to_numpy()[display.kept, :2]
+    effects = display.effects[:, :2]
     scale = np.sqrt(np.maximum(np.diag(covariances), 1e-300))
     reach = 1.1 * np.maximum(2.2 * scale, np.abs(effects).max(axis=0))
     reach = np.where(reach > 1e-100, reach, 1.0)  # where all U are 0, any axis shows that
@@ -540,10 +547,9 @@ def outcome_view(state: Along, display: Display, line: View) -> View:
     key = display.over.get(state.over)
     x = general.x
     z = display.weights({} if key is None else {key: x}, PLACES)[1]
-    effects = display.rows.random_effects.to_numpy()[display.kept]
-    picked = taken(effects, state.group)
+    picked = taken(display.effects, state.group)
     own = inverse(general.y + (picked * z).sum(axis=1))
-    most = float(inverse(general.y + effects @ z.T).max())
+    most = float(inverse(general.y + display.effects @ z.T).max())
     binomial = display.fit.model.family.is_binomial
     return View(
         title="The outcome itself",
@@ -623,20 +629,18 @@ def scene(state: Along, display: Display) -> Scene:
         views.append(outcome_view(state, display, line))
     if len(fit.model.random) > 1:
         views.append(effects_view(state, display))
-    labels = [str(label) for label in display.rows.design.groups[display.kept]]
-    effects = display.rows.random_effects.to_numpy()[display.kept]
     values = [
         part
         for place, c in enumerate(fit.model.random)
         for part in text(
             ("" if not place else ", ") + f"[{letter('effect', q=c.index)} = {{value}}]"
             f"({tag('U', c.index)}|random)",
-            value=number(taken(effects[:, place], state.group)),
+            value=number(taken(display.effects[:, place], state.group)),
         )
     ]
     group = text(
         "The picked group is {name}: {values}.",
-        name=pick(labels, state.group),
+        name=pick(display.labels, state.group),
         values=tuple(values),
     )
     over = f" along {state.over}" if display.over else ""
@@ -646,8 +650,8 @@ def scene(state: Along, display: Display) -> Scene:
         sentence=(group,),
         alt=text(
             f"The general line{over}, with an arrow or a triangle for each of {len(fit.params)} "
-            f"γ, {len(labels)} {words(fit).groups} around it, and the picked one, {{name}}.",
-            name=pick(labels, state.group),
+            f"γ, {len(display.kept)} {words(fit).groups} around it, and the picked one, {{name}}.",
+            name=pick(display.labels, state.group),
         ),
         more={SHORT: in_words(display, full=False), FULL: in_words(display, full=True)},
         opened=(SHORT,),
@@ -688,8 +692,6 @@ def linked(fit: Fit | GeneralizedFit) -> Panel[Along]:
             "Use fit.equations() and fit.interpret() side by side, or a model of two levels.",
         )
     display = Display.of(fit)
-    effects = display.rows.random_effects.to_numpy()[display.kept, 0]
-    labels = tuple(map(str, display.rows.design.groups[display.kept]))
     controls: list[Control] = []
     over = tuple(display.over)
     controls.append(
@@ -705,8 +707,8 @@ def linked(fit: Fit | GeneralizedFit) -> Panel[Along]:
         Select(
             name="group",
             label="picked group",
-            options=labels,
-            value=labels[int(np.argmax(np.abs(effects)))],
+            options=display.labels,
+            value=display.labels[int(np.argmax(np.abs(display.effects[:, 0])))],
             shape="list",
             live=True,
         )

@@ -9,6 +9,7 @@ no grid of states has to be computed beforehand.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -354,13 +355,16 @@ class Graph:
 
 def numbers(value: Any) -> Any:
     """Write numbers with seven digits, and None where there is none."""
-    array = np.asarray(value)
-    if array.ndim:
-        return [numbers(one) for one in array]
-    if array.dtype == bool:
-        return bool(array)
-    number = float(array)
-    if not np.isfinite(number):
+    return _short(np.asarray(value).tolist())  # Python's numbers: a scene has thousands of them
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_short(one) for one in value]
+    if isinstance(value, bool):
+        return value
+    number = float(value)
+    if not isfinite(number):
         return None
     short = float(f"{number:.7g}")
     return int(short) if short == int(short) and abs(short) < 1e15 else short

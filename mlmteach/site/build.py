@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import mlmteach
-from mlmteach.course import lessons_folder
+from mlmteach.course import COLOUR, lessons_folder
 from mlmteach.data.datasets import datasets, load
 from mlmteach.display import escaped
 from mlmteach.errors import MlmteachError, OptionError
@@ -479,7 +479,7 @@ def _run_sphinx(title: str, place: Path, folder: Path) -> tuple[str, ...]:
     (folder / ".buildinfo").unlink(missing_ok=True)
     shutil.rmtree(folder / "_sources", ignore_errors=True)  # which nobody is led to
     (folder / ".nojekyll").touch()  # GitHub Pages would leave out folders that begin with _
-    told = re.sub(r"\x1b\[[0-9;]*m", "", said.getvalue()).replace(str(place), "")
+    told = COLOUR.sub("", said.getvalue()).replace(str(place), "")
     return tuple(line for line in told.splitlines() if "WARNING" in line or "ERROR" in line)
 
 

@@ -11,15 +11,31 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from itertools import chain
+from math import inf
 from pathlib import Path
+from typing import TypeVar
 
 from mlmteach.errors import MlmteachError, OptionError
+from mlmteach.exercises.exercise import Exercise
 from mlmteach.exercises.notebook import prompt_markdown
 from mlmteach.exercises.practice import solution
 from mlmteach.site.lessons import Lesson
-from mlmteach.site.markup import STATIC, Pictures, blocks, code, to_html
+from mlmteach.site.markup import STATIC, Pictures, blocks, code, inline_html, to_html
 
-__all__ = ["ROOM", "Slide", "deck", "lesson_deck", "packed", "parted", "save_deck", "weight"]
+__all__ = [
+    "ROOM",
+    "Slide",
+    "deck",
+    "filled",
+    "lesson_deck",
+    "packed",
+    "parted",
+    "save_deck",
+    "weight",
+]
+
+T = TypeVar("T")
 
 ROOM = 12.0
 """So many lines of text fill a slide."""
@@ -59,7 +75,7 @@ class Slide:
         level, kind = (1, ' class="opening"') if self.opening else (2, "")
         notes = f'<aside class="notes">{self.notes}</aside>' if self.notes else ""
         return (
-            f"<section{kind}><h{level}>{_inline(self.title)}</h{level}>"
+            f"<section{kind}><h{level}>{inline_html(self.title)}</h{level}>"
             f'<div class="body"><div class="inner">{self.body}</div></div>{notes}</section>'
         )
 
@@ -152,10 +168,6 @@ def _highlighting() -> str:
     return str(HtmlFormatter(style="a11y-high-contrast-light").get_style_defs(".highlight"))
 
 
-def _inline(markdown: str) -> str:
-    return to_html(markdown).strip().removeprefix("<p>").removesuffix("</p>")
-
-
 # --- how much a slide holds ----------------------------------------------------------------
 
 
@@ -178,41 +190,78 @@ def weight(kind: str, source: str) -> float:
     return sum(max(1, -(-len(part) // _WIDTH)) for part in re.split(r"\n(?=[-\d])", words)) + 0.4
 
 
+def filled(
+    pieces: Iterable[tuple[T, float]], *, most: float = inf
+) -> Iterator[tuple[list[T], float]]:
+    """Put pieces on as few slides as have room for them, in their order.
+
+    Parameters
+    ----------
+    pieces : iterable of (piece, float)
+        Each with the lines that it takes.
+    most : float
+        So many pieces stand on a slide at most.
+
+    Yields
+    ------
+    held : list
+        The pieces of a slide.
+    used : float
+        How many lines of it are used.
+
+    Examples
+    --------
+    >>> list(filled([("a", 5.0), ("b", 6.0), ("c", 2.0)]))
+    [(['a', 'b'], 11.0), (['c'], 2.0)]
+    """
+    held: list[T] = []
+    used = 0.0
+    for piece, size in pieces:
+        if held and (used + size > ROOM or len(held) == most):
+            yield held, used
+            held, used = [], 0.0
+        held.append(piece)
+        used += size
+    if held:
+        yield held, used
+
+
 def parted(kind: str, source: str) -> Iterator[str]:
     """Part a block of Markdown that is too long for a slide: lists by items, tables by rows."""
     if weight(kind, source) <= ROOM:
         yield source
         return
-    held: list[str] = []
     if kind == "table":
         head, rule, *rows = source.strip().splitlines()
         for start in range(0, len(rows), 7):
             yield "\n".join([head, rule, *rows[start : start + 7]])
     elif kind in ("bullet_list", "ordered_list"):
-        held = []
-        for item in re.split(r"\n(?=(?:[-*]|\d+\.) )", source.strip()):
-            if held and weight(kind, "\n".join([*held, item])) > ROOM:
-                yield "\n".join(held)
-                held = []
-            held.append(item)
-        yield "\n".join(held)
+        items = re.split(r"\n(?=(?:[-*]|\d+\.) )", source.strip())
+        yield from _joined(kind, items, "\n")
     elif kind in ("fence", "code_block"):
         mark, *lines = source.strip().splitlines()
         end = lines.pop()
         while lines:
-            held = []
+            held: list[str] = []
             while lines and weight(kind, "\n".join([mark, *held, lines[0], end])) <= ROOM:
                 held.append(lines.pop(0))
             yield "\n".join([mark, *(held or [lines.pop(0)]), end])
     elif kind == "paragraph":
-        for sentence in _sentences(" ".join(source.split())):
-            if held and weight(kind, " ".join([*held, sentence])) > ROOM:
-                yield " ".join(held)
-                held = []
-            held.append(sentence)
-        yield " ".join(held)
+        yield from _joined(kind, _sentences(" ".join(source.split())), " ")
     else:
         yield source
+
+
+def _joined(kind: str, pieces: list[str], between: str) -> Iterator[str]:
+    """Join items or sentences to as few blocks as have room for them."""
+    held = ""
+    for piece in pieces:
+        longer = f"{held}{between}{piece}" if held else piece
+        if held and weight(kind, longer) > ROOM:
+            yield held
+            longer = piece
+        held = longer
+    yield held
 
 
 def packed(
@@ -236,7 +285,13 @@ def packed(
     used : float
         How many lines of it are used.
     """
-    held = [lead] if lead else []
+    first = [(lead, used)] if lead else []
+    for held, lines in filled(chain(first, _pieces(found))):
+        yield "".join(held), lines
+
+
+def _pieces(found: Iterable[tuple[str, str]]) -> Iterator[tuple[str, float]]:
+    """Write blocks as HTML, parted where they are too long, each with the lines that it takes."""
     label = ""  # such as "Full model", which stays with its formula
     for kind, block in found:
         if re.fullmatch(r"\*\*[^*]+\*\*", block.strip()):
@@ -244,14 +299,8 @@ def packed(
             continue
         for part in parted(kind, block):
             size = weight(kind, part) + (weight("paragraph", label) if label else 0.0)
-            if held and used + size > ROOM:
-                yield "".join(held), used
-                held, used = [], 0.0
-            held.append(to_html(label + part))
-            used += size
+            yield to_html(label + part), size
             label = ""
-    if held:
-        yield "".join(held), used
 
 
 # --- a lesson as slides --------------------------------------------------------------------
@@ -287,7 +336,7 @@ def lesson_deck(lesson: Lesson, pictures: Pictures | None = None) -> tuple[Slide
         elif piece.kind == "code":
             maker.code(piece.text)
         elif piece.kind == "exercise":
-            maker.exercise(piece.text)
+            maker.exercise(piece.exercise)
         elif piece.text.strip():
             maker.shown(piece.text, piece.markdown)
     maker.close()
@@ -361,15 +410,12 @@ class _Maker:
         self._add(f'{lead}{above}<div class="shown">{markup}</div>', used + size)
         self.source = ""
 
-    def exercise(self, number: str) -> None:
-        from mlmteach.exercises.catalogue import find
-
+    def exercise(self, exercise: Exercise) -> None:
         self.close()
-        exercise = find(number)
         _, _, prompt = prompt_markdown(exercise).partition("\n")
         notes = [to_html(hint) for hint in exercise.hints]
-        notes.append(to_html(solution(number).markdown))
-        title = f"Exercise {number} · {exercise.title}"
+        notes.append(to_html(solution(exercise.id).markdown))
+        title = f"Exercise {exercise.id} · {exercise.title}"
         self.slides.append(Slide(title, to_html(prompt), "".join(notes)))
 
     def close(self) -> None:
@@ -388,19 +434,10 @@ class _Maker:
 
     def _told(self, points: list[str]) -> None:
         """Show what paragraphs begin with; the notes have the whole of them."""
-        held: list[str] = []
-        used = 0.0
-        for point in points:
-            shown = _beginning(point)
-            size = weight("paragraph", shown)
-            if held and (used + size > ROOM or len(held) == _POINTS):
-                self._add("".join(held), used)
-                held, used = [], 0.0
-            held.append(to_html(shown))
-            self.notes.append(to_html(point))
-            used += size
-        if held:
-            self._add("".join(held), used)
+        sized = ((point, weight("paragraph", _beginning(point))) for point in points)
+        for held, used in filled(sized, most=_POINTS):
+            self.notes += map(to_html, held)
+            self._add("".join(to_html(_beginning(point)) for point in held), used)
 
     def _lead(self) -> tuple[str, float]:
         """Take what leads to a picture to stand above it; what comes before gets its own slide."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from mlmteach.course import COLOUR
 from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.exercises.catalogue import find
 from mlmteach.site.markup import Pictures, code, to_html
@@ -28,7 +29,6 @@ __all__ = ["Lesson", "Piece", "read_lessons"]
 _CHECK = re.compile(r'^mlm\.check\("(\d+\.\d+)", \w+\)$')
 _PROMPT = re.compile(r"^### Exercise (\d+\.\d+) ")
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
-_MARKS = re.compile(r"\x1b\[[0-9;]*m")
 RICHEST = ("text/html", "text/markdown", "text/latex", "image/svg+xml", "image/png", "text/plain")
 
 
@@ -187,5 +187,5 @@ def _shown(output: NotebookNode, pictures: Pictures | None) -> Piece:
 
 
 def _printed(text: str) -> Piece:
-    plain = _MARKS.sub("", text).rstrip("\n")
+    plain = COLOUR.sub("", text).rstrip("\n")
     return Piece("shown", code(plain, "text"), f"````text\n{plain}\n````")

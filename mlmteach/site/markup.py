@@ -17,7 +17,16 @@ from mlmteach.equations.block import mathml
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-__all__ = ["STATIC", "Pictures", "blocks", "code", "formula", "plain_text", "to_html"]
+__all__ = [
+    "STATIC",
+    "Pictures",
+    "blocks",
+    "code",
+    "formula",
+    "inline_html",
+    "plain_text",
+    "to_html",
+]
 
 
 STATIC = Path(__file__).parent / "static"
@@ -68,6 +77,17 @@ def to_html(markdown: str) -> str:
     '<p>An <em>odd</em> number.</p>\n'
     """
     return str(_reader().render(markdown))
+
+
+def inline_html(markdown: str) -> str:
+    """Turn Markdown that stands within a line into HTML, without a paragraph around it.
+
+    Examples
+    --------
+    >>> inline_html("An *odd* number.")
+    'An <em>odd</em> number.'
+    """
+    return to_html(markdown).strip().removeprefix("<p>").removesuffix("</p>")
 
 
 @cache

@@ -18,11 +18,10 @@ from typing import Any
 
 from mlmteach.exercises.exercise import Exercise, Worked
 from mlmteach.exercises.kinds import Choice, Kind, OpenText
-from mlmteach.exercises.notebook import prompt_markdown
 from mlmteach.exercises.numeric import Interval, Number, bounds_of
 from mlmteach.exercises.plain import Plain
 from mlmteach.exercises.practice import solution, worked
-from mlmteach.site.markup import to_html
+from mlmteach.site.markup import inline_html, to_html
 
 __all__ = ["accepted", "digest", "key", "quiz"]
 
@@ -41,20 +40,14 @@ def quiz(exercise: Exercise) -> str:
     -------
     str
     """
-    _, _, prompt = prompt_markdown(exercise).partition("\n")
-    parts = [to_html(_without_options(exercise, prompt)), _form(exercise)]
+    # options stand in the form, and not in the question as well
+    parts = [to_html(exercise.prompt), _form(exercise)]
     parts += [
         _folded(f"Hint {number}", to_html(text))
         for number, text in enumerate(exercise.hints, start=1)
     ]
     parts.append(_folded("A solution", to_html(solution(exercise.id).markdown)))
     return f'<div class="exercise">{"".join(parts)}</div>'
-
-
-def _without_options(exercise: Exercise, prompt: str) -> str:
-    """Options stand in the form, and not in the question as well."""
-    kind = exercise.kind
-    return prompt.replace(kind.prompt, "") if isinstance(kind, Choice) else prompt
 
 
 def _form(exercise: Exercise) -> str:
@@ -67,7 +60,7 @@ def _form(exercise: Exercise) -> str:
     if isinstance(kind, Choice):
         options = "".join(
             f'<label><input type="radio" name="{name}" value="{letter}"> <b>{letter}</b> '
-            f"{_inline(text)}</label>"
+            f"{inline_html(text)}</label>"
             for letter, text in kind.options.items()
         )
         fields = f"<fieldset><legend>Choose one</legend>{options}</fieldset>"
@@ -92,10 +85,6 @@ def _form(exercise: Exercise) -> str:
 
 def _starting_point(exercise: Exercise) -> str:
     return to_html(f"```python\n{exercise.setup}\n```") if exercise.setup else ""
-
-
-def _inline(markdown: str) -> str:
-    return to_html(markdown).strip().removeprefix("<p>").removesuffix("</p>")
 
 
 def _folded(summary: str, body: str) -> str:

@@ -22,7 +22,7 @@ from mlmteach.comparison import compare
 from mlmteach.display import escaped
 from mlmteach.errors import MlmteachError, MlmteachWarning
 from mlmteach.model.formula import join
-from mlmteach.site.deck import ROOM, Slide, packed, parted, weight
+from mlmteach.site.deck import Slide, filled, packed, parted, weight
 from mlmteach.site.markup import blocks, formula, to_html
 
 if TYPE_CHECKING:
@@ -132,13 +132,13 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
             )
         )
     elif upper:
-        says = "Properties of the groups go with the intercepts"
-        says += " and with the slopes. In the equation of a slope they make a cross-level "
-        says += "interaction." if crossed else ""
+        also = (
+            " and with the slopes. In the equation of a slope they make a cross-level interaction"
+        )
         steps.append(
             Step(
                 "Level-2 predictors",
-                says if crossed else "Properties of the groups go with the intercepts.",
+                f"Properties of the groups go with the intercepts{also if crossed else ''}.",
                 like("y ~ x", intercept="z + U", **({"x": "z + U"} if crossed else {}))
                 if terms
                 else like("y ~ 1", intercept="z + U"),
@@ -300,17 +300,12 @@ def _equations(
     formulas = list(equations.formulas)
     if letters:  # y and not "y" in upright letters
         formulas = [re.sub(r"\\text\{([a-z])\}", r"\1", one) for one in formulas]
-    held, used = ([to_html(f"*{goal}*")], weight("paragraph", goal)) if goal else ([], 0.0)
+    pieces = [(to_html(f"*{goal}*"), weight("paragraph", goal))] if goal else []
     for block, one in zip(equations.blocks, formulas, strict=True):
-        size = weight("math_block", one) + 1.4
-        if held and used + size > ROOM:
-            yield Slide(title, "".join(held))
-            held, used = [], 0.0
-        held.append(
-            f'<p><strong>{block.heading}</strong></p><div class="formula">{formula(one)}</div>'
-        )
-        used += size
-    yield Slide(title, "".join(held))
+        shown = f'<p><strong>{block.heading}</strong></p><div class="formula">{formula(one)}</div>'
+        pieces.append((shown, weight("math_block", one) + 1.4))
+    for held, _ in filled(pieces):
+        yield Slide(title, "".join(held))
 
 
 def _tables(title: str, markdown: str) -> Iterator[Slide]:
@@ -338,16 +333,7 @@ def _said(title: str, rows: tuple[Row, ...]) -> Iterator[Slide]:
 
 
 def _pairs(title: str, entries: list[tuple[str, str, str]]) -> Iterator[Slide]:
-    held: list[tuple[str, str, str]] = []
-    used = 0.0
-    for entry in entries:
-        size = weight("paragraph", entry[1]) + 0.2
-        if held and used + size > ROOM:
-            yield _defined(title, held)
-            held, used = [], 0.0
-        held.append(entry)
-        used += size
-    if held:
+    for held, _ in filled((entry, weight("paragraph", entry[1]) + 0.2) for entry in entries):
         yield _defined(title, held)
 
 
