@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import mlmteach as mlm
+from mlmteach.display import escaped
 from tests.fit.generalized_models import fit_of
 from tests.reference.glmer import frame
 
@@ -25,7 +26,7 @@ def test_text_and_markdown_hold_the_numbers_of_the_fit():
     markdown = summary.markdown.replace("\N{NO-BREAK SPACE}", " ")
     for cells in (*summary.fixed, *summary.random):
         assert all(cell in summary.text for cell in cells)
-        assert "| " + " | ".join(cells) + " |" in markdown
+        assert "| " + " | ".join([escaped(cells[0]), *cells[1:]]) + " |" in markdown
     assert str(summary) == repr(summary) == summary.text
     assert summary._repr_markdown_() == summary.markdown
 
