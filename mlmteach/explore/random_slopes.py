@@ -22,6 +22,7 @@ from mlmteach.explore.scene import (
     Rule,
     Scene,
     View,
+    Words,
     cases,
     number,
     shown,
@@ -35,6 +36,8 @@ __all__ = ["RandomSlopes", "Setting", "at_origin", "random_slopes", "variance_at
 
 GROUPS = 30
 WIDTH = float(np.sqrt(5.991))  # the ellipse holds 95 % of the groups
+
+TAU_00, TAU_01, TAU_11 = ("tau_00",), ("tau_01",), ("tau_11",)
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,23 @@ class RandomSlopes:
         tau01 = self.rho * np.sqrt(self.tau0 * self.tau1)
         return np.stack([np.stack([self.tau0, tau01]), np.stack([tau01, self.tau1])])
 
+    @property
+    def moved(self) -> tuple[Any, Any, Any]:
+        """τ₀², τ₀₁ and τ₁² at the origin."""
+        moved = at_origin(self.covariance, self.origin)
+        return moved[0, 0], moved[0, 1], moved[1, 1]
+
+    def effects(self, first: Any, second: Any) -> tuple[Any, Any]:
+        """Make U₀ and U₁ where x is 0 of effects with variance 1 and no correlation, (J,) each."""
+        rest = np.sqrt(np.maximum(1.0 - self.rho * self.rho, 0.0))
+        return np.sqrt(self.tau0) * first, np.sqrt(self.tau1) * (self.rho * first + rest * second)
+
+    @property
+    def drawn(self) -> tuple[Any, Any]:
+        """U₀ and U₁ of the groups where x is 0, (J,) each."""
+        e = standard_effects(GROUPS, 2, seed=self.sample)  # (J, 2)
+        return self.effects(e[:, 0], e[:, 1])
+
 
 class Setting(NamedTuple):
     """What does not move: the range of x, the general line, and how far the variances reach."""
@@ -64,6 +84,17 @@ class Setting(NamedTuple):
     x: tuple[float, float]
     mean: tuple[float, float]
     most: tuple[float, float]
+
+    @property
+    def far(self) -> tuple[float, float]:
+        """How far lines and slopes can be from the general ones, whatever the sliders do."""
+        far0, far1 = (float(np.sqrt(v)) for v in self.most)
+        return far0 + max(map(abs, self.x)) * far1, far1
+
+    @property
+    def axis(self) -> Axis:
+        """That of x."""
+        return Axis(label="x", low=self.x[0], high=self.x[1])
 
 
 def at_origin(covariance: Any, origin: Any) -> Any:
@@ -106,34 +137,54 @@ def variance_at(covariance: Any, x: Any) -> Any:
 
 def scene(state: RandomSlopes, setting: Setting) -> Scene:
     """Draw the lines of groups, their U's in an ellipse, and the variance between groups over x."""
-    (low, high), (intercept, slope) = setting.x, setting.mean
-    s0, s1 = np.sqrt(state.tau0), np.sqrt(state.tau1)
-    rest = np.sqrt(np.maximum(1.0 - state.rho * state.rho, 0.0))
-    e = standard_effects(GROUPS, 2, seed=state.sample)  # (J, 2)
-    u0, u1 = s0 * e[:, 0], s1 * (state.rho * e[:, 0] + rest * e[:, 1])
-    there = u0 + state.origin * u1  # U₀ at the origin
-    ends = np.array([low, high])
+    low, high = setting.x
+    x = np.linspace(low, high, 61)
+    curve = variance_at(state.covariance, x)
+    t00, _, t11 = state.moved
+    return Scene(
+        views=(
+            _lines(state, setting),
+            _ellipse(state, setting),
+            View(
+                title="Variance over x",
+                x=setting.axis,
+                y=Axis(label="", low=0.0, high=setting.far[0] * setting.far[0]),
+                marks=(
+                    Rule(x=state.origin, dash="dashed", tags=("origin",)),
+                    Lines(x=x, y=curve, role="random", width=2.2, tags=("variance",)),
+                    Points(
+                        x=state.origin, y=t00, role="random", shape="diamond", size=10, tags=TAU_00
+                    ),
+                ),
+            ),
+        ),
+        equation=_equation(state),
+        sentence=_told(state, setting),
+        alt=text(
+            f"Left, lines of {GROUPS} groups around the general line. In the middle, their U's in "
+            "an ellipse whose half widths are {w0} and {w1}. Right, the variance between groups "
+            f"over x: {{first}} at {shown(low, 2)}, {{last}} at {shown(high, 2)}, and "
+            "{t00} at the origin {origin}.",
+            w0=WIDTH * np.sqrt(t00),
+            w1=WIDTH * np.sqrt(t11),
+            first=curve[0],
+            last=curve[-1],
+            t00=t00,
+            origin=state.origin,
+        ),
+    )
+
+
+def _lines(state: RandomSlopes, setting: Setting) -> View:
+    (intercept, slope), (u0, u1) = setting.mean, state.drawn
+    ends = np.array(setting.x)
     general = intercept + slope * ends
     heights = general + u0[:, None] + u1[:, None] * ends  # (J, 2)
-    covariance = state.covariance
-    moved = at_origin(covariance, state.origin)
-    t00, t01, t11 = moved[0, 0], moved[0, 1], moved[1, 1]
-    d0, d1 = np.sqrt(t00), np.sqrt(t11)
-    proper = t00 * t11 > 1e-12
-    r = np.where(proper, t01 / np.where(proper, d0 * d1, 1.0), 0.0)
-    x = np.linspace(low, high, 61)
-    curve = variance_at(covariance, x)
-    # how far everything can go, whatever the sliders do
-    far0, far1 = (float(np.sqrt(v)) for v in setting.most)
-    far = far0 + max(abs(low), abs(high)) * far1
-    span = Axis(label="x", low=low, high=high)
-    tau_00, tau_01, tau_11 = ("tau_00",), ("tau_01",), ("tau_11",)
-    line_at = intercept + slope * state.origin
-    picked0, picked1 = taken(there, state.group), taken(u1, state.group)
-    left = View(
+    far, _ = setting.far
+    return View(
         title=f"Lines of {GROUPS} groups",
         share=1.5,
-        x=span,
+        x=setting.axis,
         y=Axis(
             label="predicted outcome",
             low=float(general.min()) - 2.0 * far,
@@ -146,7 +197,7 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
             Rule(x=state.origin, dash="dashed", tags=("origin",), label="origin"),
             Handle(
                 x=state.origin,
-                y=line_at,
+                y=intercept + slope * state.origin,
                 sets={"origin": POINTER_X},
                 name="Origin of x",
                 shape="square",
@@ -154,15 +205,16 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
             ),
         ),
     )
+
+
+def _ellipse(state: RandomSlopes, setting: Setting) -> View:
+    """Draw the U's at the origin, and the ellipse around 95 % of groups."""
+    u0, u1 = state.drawn
+    there = u0 + state.origin * u1
     turn = np.linspace(0.0, 2.0 * np.pi, 73)[:-1]
-    around = s1 * (state.rho * np.cos(turn) + rest * np.sin(turn))
-    # a place on the ellipse says what T is at the origin; T at 0 follows
-    c00 = np.square(POINTER_X / WIDTH)
-    c01 = np.clip(POINTER_Y / WIDTH, -d1, d1) * np.sqrt(c00)
-    at0 = c00 - 2.0 * state.origin * c01 + state.origin * state.origin * t11
-    at01 = c01 - state.origin * t11
-    known = at0 * t11 > 1e-12
-    middle = View(
+    across, up = state.effects(np.cos(turn), np.sin(turn))
+    far, far1 = setting.far
+    return View(
         title="Their U's",
         x=Axis(label="U₀ⱼ at the origin", low=-2.6 * far, high=2.6 * far),
         y=Axis(label="U₁ⱼ", low=-2.8 * far1, high=2.8 * far1),
@@ -177,50 +229,60 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
                 tags=("U_0", "U_1"),
             ),
             Lines(
-                x=WIDTH * (s0 * np.cos(turn) + state.origin * around),
-                y=WIDTH * around,
+                x=WIDTH * (across + state.origin * up),
+                y=WIDTH * up,
                 closed=True,
                 filled=True,
                 role="random",
                 width=2,
-                tags=(*tau_00, *tau_01, *tau_11),
+                tags=(*TAU_00, *TAU_01, *TAU_11),
                 label="95 % of groups",
             ),
-            Points(x=picked0, y=picked1, size=8),
-            Handle(
-                x=WIDTH * d0,
-                y=WIDTH * r * d1,
-                sets={
-                    "tau0": at0,
-                    "rho": np.where(known, at01 / np.sqrt(np.where(known, at0 * t11, 1.0)), 0.0),
-                },
-                name="Right end of the ellipse",
-                role="random",
-                tags=(*tau_00, *tau_01),
-            ),
-            Handle(
-                x=WIDTH * r * d0,
-                y=WIDTH * d1,
-                sets={"tau1": np.square(np.maximum(POINTER_Y, 0.0) / WIDTH)},
-                name="Upper end of the ellipse",
-                role="random",
-                shape="diamond",
-                tags=tau_11,
-            ),
+            Points(x=taken(there, state.group), y=taken(u1, state.group), size=8),
+            *_ends_of_ellipse(state),
         ),
     )
-    right = View(
-        title="Variance over x",
-        x=span,
-        y=Axis(label="", low=0.0, high=far * far),
-        marks=(
-            Rule(x=state.origin, dash="dashed", tags=("origin",)),
-            Lines(x=x, y=curve, role="random", width=2.2, tags=("variance",)),
-            Points(x=state.origin, y=t00, role="random", shape="diamond", size=10, tags=tau_00),
+
+
+def _ends_of_ellipse(state: RandomSlopes) -> tuple[Handle, Handle]:
+    """Make T movable: a place on the ellipse says what T is at the origin; T at 0 follows."""
+    t00, _, t11 = state.moved
+    d0, d1 = np.sqrt(t00), np.sqrt(t11)
+    r = _correlation(state)
+    c00 = np.square(POINTER_X / WIDTH)
+    c01 = np.clip(POINTER_Y / WIDTH, -d1, d1) * np.sqrt(c00)
+    at0 = c00 - 2.0 * state.origin * c01 + state.origin * state.origin * t11
+    at01 = c01 - state.origin * t11
+    known = at0 * t11 > 1e-12
+    return (
+        Handle(
+            x=WIDTH * d0,
+            y=WIDTH * r * d1,
+            sets={
+                "tau0": at0,
+                "rho": np.where(known, at01 / np.sqrt(np.where(known, at0 * t11, 1.0)), 0.0),
+            },
+            name="Right end of the ellipse",
+            role="random",
+            tags=(*TAU_00, *TAU_01),
+        ),
+        Handle(
+            x=WIDTH * r * d0,
+            y=WIDTH * d1,
+            sets={"tau1": np.square(np.maximum(POINTER_Y, 0.0) / WIDTH)},
+            name="Upper end of the ellipse",
+            role="random",
+            shape="diamond",
+            tags=TAU_11,
         ),
     )
-    least = np.clip(-covariance[0, 1] / np.where(t11 > 0, t11, 1.0), low, high)
-    sentence = (
+
+
+def _told(state: RandomSlopes, setting: Setting) -> tuple[Words, ...]:
+    t00, t01, t11 = state.moved
+    u0, u1 = state.drawn
+    least = np.clip(-state.covariance[0, 1] / np.where(t11 > 0, t11, 1.0), *setting.x)
+    return (
         text(
             "With the [origin at x = {origin}](origin): [τ₀² = {t00}](tau_00|random), "
             "[τ₀₁ = {t01}](tau_01|random) ({r}), [τ₁² = {t11}](tau_11|random).",
@@ -231,7 +293,7 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
             r=cases(
                 (t11 <= 0, "no slopes differ"),
                 (t00 <= 0, "no intercepts differ there"),
-                otherwise=text("correlation {r}", r=r),
+                otherwise=text("correlation {r}", r=_correlation(state)),
             ),
         ),
         text(
@@ -255,10 +317,14 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
         text(
             "The picked group: U₀ⱼ = {u0} at the origin, U₁ⱼ = {u1}. Press near another to pick "
             "it.",
-            u0=picked0,
-            u1=picked1,
+            u0=taken(u0 + state.origin * u1, state.group),
+            u1=taken(u1, state.group),
         ),
     )
+
+
+def _equation(state: RandomSlopes) -> tuple[Words, ...]:
+    t00, t01, t11 = state.moved
     tau = {
         "00": sym("τ", "0", "2", tag="tau_00", role="random"),
         "01": sym("τ", "01", tag="tau_01", role="random"),
@@ -266,39 +332,30 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
     }
     variance = sym("Var", tag="variance", role="random")
     effects = ("(", sym("U", "0j", tag="U_0"), "+", sym("U", "1j", tag="U_1"), sym("x"), ")")
-    return Scene(
-        views=(left, middle, right),
-        equation=(
-            formula(variance, *effects),
-            formula(
-                *("=", tau["00"], "+", num(2, 0), tau["01"], sym("x")),
-                *("+", tau["11"], power(sym("x"), num(2, 0))),
-            ),
-            formula(
-                sym("T"),
-                "=",
-                table(
-                    (
-                        (num(t00, tag="tau_00"), num(t01, tag="tau_01")),
-                        (num(t01, tag="tau_01"), num(t11, 3, tag="tau_11")),
-                    )
-                ),
-            ),
+    return (
+        formula(variance, *effects),
+        formula(
+            *("=", tau["00"], "+", num(2, 0), tau["01"], sym("x")),
+            *("+", tau["11"], power(sym("x"), num(2, 0))),
         ),
-        sentence=sentence,
-        alt=text(
-            f"Left, lines of {GROUPS} groups around the general line. In the middle, their U's in "
-            "an ellipse whose half widths are {w0} and {w1}. Right, the variance between groups "
-            f"over x: {{first}} at {shown(low, 2)}, {{last}} at {shown(high, 2)}, and "
-            "{t00} at the origin {origin}.",
-            w0=WIDTH * d0,
-            w1=WIDTH * d1,
-            first=curve[0],
-            last=curve[-1],
-            t00=t00,
-            origin=state.origin,
+        formula(
+            sym("T"),
+            "=",
+            table(
+                (
+                    (num(t00, tag="tau_00"), num(t01, tag="tau_01")),
+                    (num(t01, tag="tau_01"), num(t11, 3, tag="tau_11")),
+                )
+            ),
         ),
     )
+
+
+def _correlation(state: RandomSlopes) -> Any:
+    """Compute the correlation of U₀ and U₁ at the origin; 0 where one of them does not vary."""
+    t00, t01, t11 = state.moved
+    proper = t00 * t11 > 1e-12
+    return np.where(proper, t01 / np.where(proper, np.sqrt(t00) * np.sqrt(t11), 1.0), 0.0)
 
 
 def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
@@ -356,7 +413,7 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
                 low=0.0,
                 high=most[0],
                 step=fine_step(most[0]),
-                tags=("tau_00",),
+                tags=TAU_00,
             ),
             Slider(
                 name="tau1",
@@ -366,7 +423,7 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
                 high=most[1],
                 step=fine_step(most[1]),
                 digits=3,
-                tags=("tau_11",),
+                tags=TAU_11,
             ),
             Slider(
                 name="rho",
@@ -375,7 +432,7 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
                 low=-1.0,
                 high=1.0,
                 step=0.01,
-                tags=("tau_01",),
+                tags=TAU_01,
             ),
             Slider(
                 name="origin",
