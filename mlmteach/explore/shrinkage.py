@@ -67,6 +67,14 @@ class Shrinkage:
     off: float = 0.0
 
 
+class Picked(NamedTuple):
+    """The picked group: its size and its own mean departure, as moved, and the share λ_j kept."""
+
+    size: Any
+    own: Any
+    kept: Any
+
+
 class Groups(NamedTuple):
     """The groups of a fit: labels, sizes and own mean departures; and their words."""
 
@@ -76,6 +84,31 @@ class Groups(NamedTuple):
     one: str
     several: str
     outcome: str
+
+    def sizes(self, state: Shrinkage) -> Any:
+        """Compute the sizes that a state stands for, (J,)."""
+        return np.maximum(state.times * self.n, 1.0)
+
+    def picked(self, state: Shrinkage) -> Picked:
+        """Find the group that a state picks."""
+        own = taken(self.mean, state.group) + state.off
+        size = np.maximum(state.times * taken(self.n, state.group) + state.more, 1.0)
+        return Picked(size, own, shrunken(state, size))
+
+    @property
+    def widest(self) -> float:
+        """The greatest size that is drawn."""
+        return MOST * float(self.n.max()) * 1.15
+
+    @property
+    def axis(self) -> Axis:
+        """That of sizes: logarithmic, as 5 and 10 rows differ more than 50 and 55."""
+        return Axis(
+            label=f"nⱼ, rows of a {self.one}",
+            low=0.0,
+            high=float(np.log(self.widest)),
+            ticks={float(np.log(k)): str(k) for k in TICKS if k <= self.widest},
+        )
 
 
 def shrunken(state: Shrinkage, n: Any) -> Any:
@@ -104,30 +137,42 @@ def shrunken(state: Shrinkage, n: Any) -> Any:
 
 def scene(state: Shrinkage, groups: Groups) -> Scene:
     """Draw own means and predicted departures over the size of the groups, and λ over it."""
-    picked = state.group
-    own = taken(groups.mean, picked) + state.off
-    size = np.maximum(state.times * taken(groups.n, picked) + state.more, 1.0)
-    n = np.maximum(state.times * groups.n, 1.0)  # (J,)
-    share = shrunken(state, n)
-    kept = shrunken(state, size)
+    share = shrunken(state, groups.sizes(state))
     predicted = share * groups.mean
-    widest = MOST * float(groups.n.max()) * 1.15
-    reach = 1.25 * float(np.abs(groups.mean).max())
-    over = np.geomspace(1.0, widest, 81)
-    ticks = [k for k in TICKS if k <= widest]
-    x = Axis(  # logarithmic, as a group of 5 and one of 10 differ more than those of 50 and 55
-        label=f"nⱼ, rows of a {groups.one}",
-        low=0.0,
-        high=float(np.log(widest)),
-        ticks={float(np.log(k)): str(k) for k in ticks},
+    picked = groups.picked(state)
+    return Scene(
+        views=(_departures(state, groups, predicted), _reliability(state, groups)),
+        equation=_equation(state, picked),
+        sentence=_told(state, groups, share),
+        alt=text(
+            f"Own means and predicted departures of {len(groups.labels)} {groups.several} over "
+            f"their sizes. The means run from {{least}} to {{most}}, "
+            "the predictions from {low} to {high}. An arrow leads from the own mean of "
+            f"{groups.one} {{name}}, {{own}}, to its prediction, {{u}}. Beside it, λ rises with "
+            "the size of a group; at {size} it is {share}.",
+            least=float(groups.mean.min()),
+            most=float(groups.mean.max()),
+            low=predicted.min(),
+            high=predicted.max(),
+            name=pick(groups.labels, state.group),
+            own=picked.own,
+            u=picked.kept * picked.own,
+            size=number(picked.size, 1),
+            share=picked.kept,
+        ),
     )
-    at, here = np.log(n), np.log(size)
-    moved = Axis(label=f"departure, in {groups.outcome}", low=-reach, high=reach)
-    left = View(
+
+
+def _departures(state: Shrinkage, groups: Groups, predicted: Any) -> View:
+    """Draw an arrow from each own mean to its prediction; that of the picked group is movable."""
+    at, picked = np.log(groups.sizes(state)), groups.picked(state)
+    here, end = np.log(picked.size), picked.kept * picked.own
+    reach = 1.25 * float(np.abs(groups.mean).max())
+    return View(
         title="From own means to predictions",
         share=2.0,
-        x=x,
-        y=moved,
+        x=groups.axis,
+        y=Axis(label=f"departure, in {groups.outcome}", low=-reach, high=reach),
         marks=(
             Rule(y=0, role="fixed", width=1.2, tags=("gamma_00",), label="general level"),
             Segments(
@@ -159,15 +204,15 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
                 tags=("U_0",),
             ),
             Segments(
-                x0=here, x1=here, y0=own, y1=kept * own, arrow=True, width=2.5, tags=("lambda",)
+                x0=here, x1=here, y0=picked.own, y1=end, arrow=True, width=2.5, tags=("lambda",)
             ),
-            Points(x=here, y=kept * own, role="random", shape="diamond", size=9, tags=("U_0",)),
+            Points(x=here, y=end, role="random", shape="diamond", size=9, tags=("U_0",)),
             Handle(
                 x=here,
-                y=own,
+                y=picked.own,
                 sets={
-                    "off": POINTER_Y - taken(groups.mean, picked),
-                    "more": np.exp(POINTER_X) - state.times * taken(groups.n, picked),
+                    "off": POINTER_Y - taken(groups.mean, state.group),
+                    "more": np.exp(POINTER_X) - state.times * taken(groups.n, state.group),
                 },
                 name=f"Own mean of the picked {groups.one}",
                 role="level2",
@@ -176,23 +221,36 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
             ),
         ),
     )
-    curve = shrunken(state, over)
-    right = View(
+
+
+def _reliability(state: Shrinkage, groups: Groups) -> View:
+    over, picked = np.geomspace(1.0, groups.widest, 81), groups.picked(state)
+    return View(
         title="Reliability λⱼ",
-        x=x,
+        x=groups.axis,
         y=Axis(label="", low=0, high=1),
         marks=(
             Lines(
                 x=np.log(over),
-                y=curve,
+                y=shrunken(state, over),
                 role="random",
                 width=2.2,
                 tags=("lambda", "tau_00", "sigma2"),
             ),
-            Points(x=here, y=kept, shape="diamond", size=10, role="random", tags=("lambda",)),
+            Points(
+                x=np.log(picked.size),
+                y=picked.kept,
+                shape="diamond",
+                size=10,
+                role="random",
+                tags=("lambda",),
+            ),
         ),
     )
-    partial = np.abs(state.pooling - 1.0) < 0.005
+
+
+def _told(state: Shrinkage, groups: Groups, share: Any) -> tuple[Words, ...]:
+    picked = groups.picked(state)
     kind = cases(
         (
             state.pooling <= 0.0,
@@ -205,7 +263,7 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
             "τ₀², σ² and nⱼ play no part.",
         ),
         (
-            partial,
+            _is_partial(state),
             text(
                 "Partial pooling: with [τ₀² = {t}](tau_00|random) and [σ² = {s}](sigma2|residual), "
                 f"the predictions keep {{kept}} of a {groups.one}'s own departure.",
@@ -216,66 +274,23 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
         ),
         otherwise="On the way from one kind of pooling to another.",
     )
-    name = pick(groups.labels, picked)
-    sentence = (
+    return (
         (kind,),
         text(
             f"{groups.one.capitalize()} {{name}} with n = {{size}}: [its own mean departs by "
             "{own}](own|level2). [λⱼ = {share}](lambda) of this is kept: "
             "[U₀ⱼ = {u}](U_0|random).",
-            name=name,
-            size=number(size, 1),
-            own=own,
-            share=kept,
-            u=kept * own,
+            name=pick(groups.labels, state.group),
+            size=number(picked.size, 1),
+            own=picked.own,
+            share=picked.kept,
+            u=picked.kept * picked.own,
         ),
     )
-    lam = sym("λ", "j", tag="lambda")
-    tau = sym("τ", "0", "2", tag="tau_00", role="random")
-    sigma = sym("σ", "", "2", tag="sigma2", role="residual")
-    t = num(state.tau2, tag="tau_00")
-    below = (t, "+", num(state.sigma2, tag="sigma2"), "/", num(size, 1))
-    plainly: tuple[Any, ...] = ("=", num(kept, tag="lambda"))
-    return Scene(
-        views=(left, right),
-        equation=(
-            formula(lam, "=", frac(tau, (tau, "+", sigma, "/", sym("n", "j")))),
-            formula(
-                cases(
-                    (partial, spread("=", frac(t, below), *plainly)),
-                    otherwise=spread("λⱼ", *plainly),
-                )
-            ),
-            formula(
-                sym("U", "0j", tag="U_0", role="random"),
-                "=",
-                num(kept, tag="lambda"),
-                "×",
-                "(",
-                num(own, tag="own"),
-                ")",
-                "=",
-                num(kept * own, tag="U_0"),
-            ),
-        ),
-        sentence=sentence,
-        alt=text(
-            f"Own means and predicted departures of {len(groups.labels)} {groups.several} over "
-            f"their sizes. The means run from {{least}} to {{most}}, "
-            "the predictions from {low} to {high}. An arrow leads from the own mean of "
-            f"{groups.one} {{name}}, {{own}}, to its prediction, {{u}}. Beside it, λ rises with "
-            "the size of a group; at {size} it is {share}.",
-            least=float(groups.mean.min()),
-            most=float(groups.mean.max()),
-            low=predicted.min(),
-            high=predicted.max(),
-            name=name,
-            own=own,
-            u=kept * own,
-            size=number(size, 1),
-            share=kept,
-        ),
-    )
+
+
+def _is_partial(state: Shrinkage) -> Any:
+    return np.abs(state.pooling - 1.0) < 0.005
 
 
 def _kept(share: Any, groups: Groups) -> Words:
@@ -284,6 +299,28 @@ def _kept(share: Any, groups: Groups) -> Words:
     if groups.n.min() == groups.n.max():
         return text("{low} %", low=low)
     return text("between {low} % and {high} %", low=low, high=high)
+
+
+def _equation(state: Shrinkage, picked: Picked) -> tuple[Words, ...]:
+    lam = sym("λ", "j", tag="lambda")
+    tau = sym("τ", "0", "2", tag="tau_00", role="random")
+    sigma = sym("σ", "", "2", tag="sigma2", role="residual")
+    t, kept = num(state.tau2, tag="tau_00"), num(picked.kept, tag="lambda")
+    below = (t, "+", num(state.sigma2, tag="sigma2"), "/", num(picked.size, 1))
+    return (
+        formula(lam, "=", frac(tau, (tau, "+", sigma, "/", sym("n", "j")))),
+        formula(
+            cases(
+                (_is_partial(state), spread("=", frac(t, below), "=", kept)),
+                otherwise=spread("λⱼ", "=", kept),
+            )
+        ),
+        formula(
+            sym("U", "0j", tag="U_0", role="random"),
+            *("=", kept, "×", "(", num(picked.own, tag="own"), ")"),
+            *("=", num(picked.kept * picked.own, tag="U_0")),
+        ),
+    )
 
 
 def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
