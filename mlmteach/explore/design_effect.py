@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +21,7 @@ from mlmteach.explore.scene import (
     Scene,
     Segments,
     View,
+    Words,
     cases,
     number,
     text,
@@ -98,21 +99,39 @@ def scene(state: SampleDesign) -> Scene:
     """Draw a hundred samples with their intervals, and the coverage over ρ."""
     found = precision(state)
     means = found.true_se * draws(state.sample, SAMPLES)  # (samples,), the true mean being 0
-    half = Z * found.ols_se
-    missed = np.abs(means) > half
+    missed = np.abs(means) > Z * found.ols_se
     misses = np.where(missed, 1.0, 0.0).sum()
+    return Scene(
+        views=(_intervals(means, missed, found), _coverage(state, misses)),
+        equation=_equation(state, found),
+        sentence=_told(state, found, misses),
+        alt=text(
+            "Left, the means of 100 samples with their OLS intervals: the means have a standard "
+            "error of {true}, the intervals are made for one of {ols}, and {misses} of them miss "
+            "the true mean. Right, the coverage of the OLS interval falls with ρ; at ρ = {rho} it "
+            "is {cover} %.",
+            true=number(found.true_se, 3),
+            ols=number(found.ols_se, 3),
+            misses=number(misses, 0),
+            rho=state.icc,
+            cover=number(100 * found.coverage, 0),
+        ),
+    )
+
+
+def _intervals(means: Any, missed: Any, found: Precision) -> View:
+    half = Z * found.ols_se
     rank = np.arange(1, SAMPLES + 1)
-    hit = np.where(missed, np.nan, rank)
-    miss = np.where(missed, rank, np.nan)
-    left = View(
+    hit, miss = np.where(missed, np.nan, rank), np.where(missed, rank, np.nan)
+    ends = {"x0": means - half, "x1": means + half}
+    return View(
         title="100 samples and what OLS says of each",
         share=1.5,
         x=Axis(label="estimated − true mean, in SDs", low=-MOST, high=MOST),
         y=Axis(label="sample", low=0, high=SAMPLES + 1, ticks={1: "1", 50: "50", 100: "100"}),
         marks=(
             Segments(
-                x0=means - half,
-                x1=means + half,
+                **ends,
                 y0=hit,
                 y1=hit,
                 role="residual",
@@ -121,8 +140,7 @@ def scene(state: SampleDesign) -> Scene:
                 label="OLS interval that covers the true mean",
             ),
             Segments(
-                x0=means - half,
-                x1=means + half,
+                **ends,
                 y0=miss,
                 y1=miss,
                 role="fixed",
@@ -142,9 +160,11 @@ def scene(state: SampleDesign) -> Scene:
             Rule(x=0, label="", width=1.2),
         ),
     )
-    icc = np.linspace(0.0, 1.0, 101)
-    effects = 1.0 + (state.n - 1.0) * icc
-    right = View(
+
+
+def _coverage(state: SampleDesign, misses: Any) -> View:
+    icc: Any = np.linspace(0.0, 1.0, 101)
+    return View(
         title="Coverage (promised: 0.95)",
         x=Axis(label="ρ", low=0, high=1),
         y=Axis(label="share of intervals that cover", low=0, high=1),
@@ -152,7 +172,7 @@ def scene(state: SampleDesign) -> Scene:
             Rule(y=0.95, dash="dotted", label="promised"),
             Lines(
                 x=icc,
-                y=2.0 * ndtr(Z / np.sqrt(effects)) - 1.0,
+                y=precision(replace(state, icc=icc)).coverage,
                 role="random",
                 width=2.2,
                 tags=("coverage", "effect"),
@@ -170,7 +190,7 @@ def scene(state: SampleDesign) -> Scene:
             ),
             Handle(
                 x=state.icc,
-                y=found.coverage,
+                y=precision(state).coverage,
                 sets={"icc": POINTER_X},
                 shape="diamond",
                 name="Coverage at ρ",
@@ -179,14 +199,15 @@ def scene(state: SampleDesign) -> Scene:
             ),
         ),
     )
-    rows = state.n * state.groups
-    alone = state.icc <= 0.0
-    sentence = (
+
+
+def _told(state: SampleDesign, found: Precision, misses: Any) -> tuple[Words, ...]:
+    return (
         text(
             "The [design effect is {effect}](effect). {rows} units in {groups} groups tell as "
             "much about the mean as [{effective} units](effective) drawn one by one.",
             effect=found.effect,
-            rows=number(rows, 0),
+            rows=number(state.n * state.groups, 0),
             groups=number(state.groups, 0),
             effective=number(found.effective, 0),
         ),
@@ -197,57 +218,28 @@ def scene(state: SampleDesign) -> Scene:
             "would, and 5 are promised.",
             true=number(found.true_se, 3),
             ols=number(found.ols_se, 3),
-            equal=cases((alone, ", the same, since ρ is 0")),
+            equal=cases((state.icc <= 0.0, ", the same, since ρ is 0")),
             cover=number(100 * found.coverage, 0),
             misses=number(misses, 0),
             most=number(100 - 100 * found.coverage, 0),
         ),
     )
-    effect = sym("design effect", tag="effect")
-    return Scene(
-        views=(left, right),
-        equation=(
-            formula(
-                effect,
-                "=",
-                num(1, 0),
-                "+",
-                "(",
-                sym("n"),
-                "−",
-                num(1, 0),
-                ")",
-                sym("ρ", tag="rho", role="random"),
-            ),
-            formula(
-                "=",
-                num(1, 0),
-                "+",
-                num(state.n - 1.0, 0),
-                "×",
-                num(state.icc, tag="rho"),
-                "=",
-                num(found.effect, tag="effect"),
-            ),
-            formula(
-                sym("N", "effective", tag="effective"),
-                "=",
-                frac(num(rows, 0), num(found.effect, tag="effect")),
-                "=",
-                num(found.effective, 0, tag="effective"),
-            ),
+
+
+def _equation(state: SampleDesign, found: Precision) -> tuple[Words, ...]:
+    effect, one = num(found.effect, tag="effect"), num(1, 0)
+    return (
+        formula(
+            *(sym("design effect", tag="effect"), "=", one, "+"),
+            *("(", sym("n"), "−", one, ")", sym("ρ", tag="rho", role="random")),
         ),
-        sentence=sentence,
-        alt=text(
-            "Left, the means of 100 samples with their OLS intervals: the means have a standard "
-            "error of {true}, the intervals are made for one of {ols}, and {misses} of them miss "
-            "the true mean. Right, the coverage of the OLS interval falls with ρ; at ρ = {rho} it "
-            "is {cover} %.",
-            true=number(found.true_se, 3),
-            ols=number(found.ols_se, 3),
-            misses=number(misses, 0),
-            rho=state.icc,
-            cover=number(100 * found.coverage, 0),
+        formula(
+            *("=", one, "+", num(state.n - 1.0, 0), "×", num(state.icc, tag="rho")), *("=", effect)
+        ),
+        formula(
+            *(sym("N", "effective", tag="effective"), "="),
+            *(frac(num(state.n * state.groups, 0), effect), "="),
+            num(found.effective, 0, tag="effective"),
         ),
     )
 

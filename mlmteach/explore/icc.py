@@ -22,6 +22,7 @@ from mlmteach.explore.scene import (
     Scene,
     Segments,
     View,
+    Words,
     cases,
     number,
     text,
@@ -30,7 +31,7 @@ from mlmteach.explore.scene import (
 if TYPE_CHECKING:
     from mlmteach.api import Fit
 
-__all__ = ["ICC", "icc", "intraclass"]
+__all__ = ["ICC", "icc", "intraclass", "share_of"]
 
 GROUPS, SIZE = 20, 20
 
@@ -52,8 +53,12 @@ def intraclass(state: ICC) -> Any:
     >>> round(float(intraclass(ICC(tau2=8.61, sigma2=39.15))), 3)
     0.18
     """
-    total = state.tau2 + state.sigma2
-    return np.where(total > 0, state.tau2 / np.where(total > 0, total, 1.0), np.nan)
+    return share_of(state.tau2, state.tau2 + state.sigma2)
+
+
+def share_of(part: Any, whole: Any) -> Any:
+    """Compute the share of a variance that a part of it is; NaN if there is no variance."""
+    return np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), np.nan)
 
 
 def scene(state: ICC, top: float) -> Scene:
@@ -65,16 +70,34 @@ def scene(state: ICC, top: float) -> Scene:
     top : float
         The greatest variance that the sliders reach, which fixes the axes.
     """
-    effects = np.sort(standard_effects(GROUPS, 1, seed=state.sample)[:, 0])
-    means = np.sqrt(state.tau2) * effects  # (J,)
+    effects = np.sort(standard_effects(GROUPS, 1, seed=state.sample)[:, 0])  # (J,)
+    means = np.sqrt(state.tau2) * effects
     residuals = np.sqrt(state.sigma2) * standard_units(GROUPS, SIZE, seed=state.sample + 1000)
     units = means[:, None] + residuals  # (J, n)
     limit = 3.6 * float(np.sqrt(2 * top)) * 0.8
+    return Scene(
+        views=(
+            _strips(means, units, effects[GROUPS - 1], limit),
+            _bar(state, top),
+            _pairs(units, limit),
+        ),
+        equation=_equation(state),
+        sentence=_told(state),
+        alt=text(
+            f"Strip plot of {GROUPS} groups of {SIZE} units. The means of the groups have an SD of "
+            "{between}, the units around them one of {within}. A bar of both variances, and a "
+            "scatter plot of pairs of units of the same group, whose correlation is {rho}.",
+            between=np.sqrt(state.tau2),
+            within=np.sqrt(state.sigma2),
+            rho=intraclass(state),
+        ),
+    )
+
+
+def _strips(means: Any, units: Any, highest: Any, limit: float) -> View:
     places = np.arange(1, GROUPS + 1)
     spread = np.linspace(-0.22, 0.22, SIZE)
-    half = SIZE // 2
-    rho = intraclass(state)
-    strips = View(
+    return View(
         title="20 units in each of 20 groups",
         share=1.9,
         x=Axis(
@@ -108,7 +131,7 @@ def scene(state: ICC, top: float) -> Scene:
             Handle(
                 x=GROUPS,
                 y=means[GROUPS - 1],
-                sets={"tau2": np.square(np.maximum(POINTER_Y, 0.0) / effects[GROUPS - 1])},
+                sets={"tau2": np.square(np.maximum(POINTER_Y, 0.0) / highest)},
                 name="Mean of the highest group",
                 role="random",
                 shape="diamond",
@@ -116,7 +139,10 @@ def scene(state: ICC, top: float) -> Scene:
             ),
         ),
     )
-    bar = View(
+
+
+def _bar(state: ICC, top: float) -> View:
+    return View(
         title="Variances",
         share=0.75,
         x=Axis(label="", low=0, high=1, ticks={}),
@@ -142,7 +168,11 @@ def scene(state: ICC, top: float) -> Scene:
             ),
         ),
     )
-    pairs = View(
+
+
+def _pairs(units: Any, limit: float) -> View:
+    half = SIZE // 2
+    return View(
         title="Pairs of one group",
         share=1.15,
         x=Axis(label="one unit", low=-limit, high=limit),
@@ -159,13 +189,17 @@ def scene(state: ICC, top: float) -> Scene:
             ),
         ),
     )
+
+
+def _told(state: ICC) -> tuple[Words, ...]:
+    rho = intraclass(state)
     share = cases(
         (state.tau2 + state.sigma2 <= 0, "There is no variance, and so no share of it"),
         (state.tau2 <= 0, "Nothing of the variance lies between groups"),
         (np.abs(rho - 0.5) < 5e-5, "Half of the variance lies between groups"),
         otherwise=text("{share} % of the variance lies between groups", share=number(100 * rho, 0)),
     )
-    sentence = (
+    return (
         text(
             "{share}. [τ₀² = {t}](tau_00|random) is the variance between groups, "
             "[σ² = {s}](sigma2|level1) the one within.",
@@ -187,24 +221,15 @@ def scene(state: ICC, top: float) -> Scene:
             ),
         ),
     )
+
+
+def _equation(state: ICC) -> tuple[Words, ...]:
     tau = sym("τ", "0", "2", tag="tau_00", role="random")
     sigma = sym("σ", "", "2", tag="sigma2", role="level1")
     t, s = (num(v, tag=g) for v, g in ((state.tau2, "tau_00"), (state.sigma2, "sigma2")))
-    return Scene(
-        views=(strips, bar, pairs),
-        equation=(
-            formula(sym("ρ", tag="rho", role="level2"), "=", frac(tau, (tau, "+", sigma))),
-            formula("=", frac(t, (t, "+", s)), "=", num(rho, tag="rho")),
-        ),
-        sentence=sentence,
-        alt=text(
-            f"Strip plot of {GROUPS} groups of {SIZE} units. The means of the groups have an SD of "
-            "{between}, the units around them one of {within}. A bar of both variances, and a "
-            "scatter plot of pairs of units of the same group, whose correlation is {rho}.",
-            between=np.sqrt(state.tau2),
-            within=np.sqrt(state.sigma2),
-            rho=rho,
-        ),
+    return (
+        formula(sym("ρ", tag="rho", role="level2"), "=", frac(tau, (tau, "+", sigma))),
+        formula("=", frac(t, (t, "+", s)), "=", num(intraclass(state), tag="rho")),
     )
 
 

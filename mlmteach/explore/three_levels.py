@@ -12,6 +12,7 @@ from mlmteach.explore.cloud import standard_effects, standard_units
 from mlmteach.explore.controls import Preset, Question, Seed, Slider, fine_step
 from mlmteach.explore.defaults import require_fit
 from mlmteach.explore.formula import formula, frac, num, row, sym
+from mlmteach.explore.icc import share_of
 from mlmteach.explore.panel import POINTER_Y, Panel
 from mlmteach.explore.scene import (
     Axis,
@@ -79,11 +80,7 @@ def alike(state: ThreeLevels) -> Alike:
     """
     upper = state.phi2 + state.tau2
     total = upper + state.sigma2
-    return Alike(_share(state.phi2, total), _share(upper, total), _share(state.phi2, upper))
-
-
-def _share(part: Any, whole: Any) -> Any:
-    return np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), np.nan)
+    return Alike(share_of(state.phi2, total), share_of(upper, total), share_of(state.phi2, upper))
 
 
 def scene(state: ThreeLevels, top: float) -> Scene:
