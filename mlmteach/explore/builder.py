@@ -44,10 +44,11 @@ from mlmteach.model.predictor import Column
 from mlmteach.model.terms import Factor
 from mlmteach.numbers import rounded
 from mlmteach.plot.typical import weights_along
-from mlmteach.plot.words import label, letter, number, words
+from mlmteach.plot.words import label, letter, number, significant, words
 
 if TYPE_CHECKING:
     from mlmteach.api import Fit
+    from mlmteach.arrays import FloatArray
     from mlmteach.data.codebook import Codebook
     from mlmteach.equations.nodes import Summand
     from mlmteach.interpret.interpretation import Row
@@ -265,8 +266,10 @@ def beneath(fit: Fit) -> dict[str, str]:
     }
     variances = np.diag(fit.cov_re)
     for c, variance in zip(fit.model.random, variances, strict=True):
-        found[tag("U", c.index)] = f"{letter('variance', q=c.index)} = {_short(float(variance))}"
-    return {**found, "epsilon": f"σ² = {_short(fit.scale)}"}
+        found[tag("U", c.index)] = (
+            f"{letter('variance', q=c.index)} = {significant(float(variance))}"
+        )
+    return {**found, "epsilon": f"σ² = {significant(fit.scale)}"}
 
 
 @dataclass(frozen=True)
@@ -403,100 +406,98 @@ def _math(inner: str) -> Raw:
 
 def picture(fit: Fit) -> tuple[View, str]:
     """Draw the general line, the lines of the groups around it and the spread of the units."""
-    frame, model = fit.frame, fit.model
-    outcome = frame[model.outcome.name].to_numpy(dtype=float)
+    outcome = fit.frame[fit.model.outcome.name].to_numpy(dtype=float)
     low, high = np.quantile(outcome, [0.01, 0.99])
-    numeric = [
-        name
-        for c in model.bare
-        for name in c.term.variables
-        if pd.api.types.is_numeric_dtype(frame[name].dtype)
-    ]
-    effects = fit.random_effects.to_numpy()  # (J, q)
-    named = words(fit)
-    if numeric:
-        x = max(numeric, key=lambda name: frame[name].nunique() > 2)  # no 0/1 if possible
-        ends = np.array([frame[x].min(), frame[x].max()], dtype=float)
-        gammas, weights, _ = weights_along(fit, {x: ends})  # (2, p), (2, q)
-        general = gammas @ fit.params.to_numpy()
-        over = label(fit, x)
-    else:
-        x, ends = "", np.array([0.0, 1.0])
-        general = np.repeat(float(np.mean(fit.fixed_part)), 2)
-        weights = np.ones((2, effects.shape[1]))
-        over = "no numeric level-1 predictor in the model"
-    weights = np.broadcast_to(weights, (2, effects.shape[1]))
-    heights = general + effects @ weights.T  # (J, 2)
-    sigma = float(np.sqrt(fit.scale))
-    slope = next((c for c in model.coefficients if x in c.term.variables), None) if x else None
-    random = tuple(tag("U", c.index) for c in model.random)
-    spread = (*random, *(tag("tau", c.index, c.index) for c in model.random))
-    fixed = tuple(tag("gamma", g.q, g.s) for g in model.gammas)
-    marks: list[Any] = [
-        Area(
-            x=ends,
-            low=general - sigma,
-            high=general + sigma,
-            role="residual",
-            opacity=0.5,
-            tags=("epsilon", "sigma2"),
-            label="general line ± σ",
-        ),
-        Lines(
-            x=ends,
-            y=heights,
-            role="level2",
-            width=0.9,
-            opacity=0.55,
-            tags=spread,
-            label=f"general line + U's of the {named.groups}",
-        ),
-        Lines(x=ends, y=general, role="fixed", width=3, tags=fixed, label="general line"),
-    ]
-    if slope is not None and len(slope.term.variables) == 1:
-        rise = np.diff(general)[0] / np.diff(ends)[0]
-        at = float(np.clip(0.0, *ends))
-        start = float(general[0] + rise * (at - ends[0]))
-        run = 1.0 if at + 1.0 <= ends[1] else float(ends[1] - at)
-        named_slope = (tag("gamma", slope.index, 0), tag("beta", slope.index))
-        marks += [
-            Points(
-                x=at, y=start, role="fixed", shape="square", size=9, tags=("gamma_00", "beta_0")
-            ),
-            Segments(
-                x0=np.array([at, at + run]),
-                y0=np.array([start, start]),
-                x1=np.array([at + run, at + run]),
-                y1=np.array([start, start + rise * run]),
-                role="fixed",
-                dash="dashed",
-                width=2,
-                tags=named_slope,
-            ),
-        ]
-    else:
-        marks.append(
-            Points(
-                x=0.5,
-                y=float(general.mean()),
-                role="fixed",
-                shape="square",
-                size=9,
-                tags=("gamma_00", "beta_0"),
-            )
-        )
     room = 0.15 * (high - low)
+    named = words(fit)
+    x = _drawn_along(fit)
+    ends, general, heights = _lines(fit, x)
+    over = label(fit, x) if x else "no numeric level-1 predictor in the model"
+    sigma = float(np.sqrt(fit.scale))
+    effects = tuple(tag("U", c.index) for c in fit.model.random)
+    variances = tuple(tag("tau", c.index, c.index) for c in fit.model.random)
     view = View(
         title="The general line, and the lines of the groups",
         x=Axis(label=over, low=float(ends[0]), high=float(ends[1]), ticks=None if x else {}),
         y=Axis(label=named.outcome, low=float(low - room), high=float(high + room)),
-        marks=tuple(marks),
+        marks=(
+            Area(
+                x=ends,
+                low=general - sigma,
+                high=general + sigma,
+                role="residual",
+                opacity=0.5,
+                tags=("epsilon", "sigma2"),
+                label="general line ± σ",
+            ),
+            Lines(
+                x=ends,
+                y=heights,
+                role="level2",
+                width=0.9,
+                opacity=0.55,
+                tags=(*effects, *variances),
+                label=f"general line + U's of the {named.groups}",
+            ),
+            Lines(
+                x=ends,
+                y=general,
+                role="fixed",
+                width=3,
+                tags=tuple(tag("gamma", g.q, g.s) for g in fit.model.gammas),
+                label="general line",
+            ),
+            *_level_and_slope(fit, x, ends, general),
+        ),
     )
     if not x:
         return view, f"The levels of {len(heights)} {named.groups} and the general level; {over}."
     return view, (
         f"Lines of {len(heights)} {named.groups} over {over} and the general line, whose slope is "
         f"{number(float(np.diff(general)[0] / np.diff(ends)[0]))}."
+    )
+
+
+def _drawn_along(fit: Fit) -> str:
+    """Choose a numeric level-1 predictor, no 0/1 if possible; empty where there is none."""
+    variables = [name for c in fit.model.bare for name in c.term.variables]
+    numeric = [n for n in variables if pd.api.types.is_numeric_dtype(fit.frame[n].dtype)]
+    return max(numeric, key=lambda name: fit.frame[name].nunique() > 2, default="")
+
+
+def _lines(fit: Fit, x: str) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Compute both ends of x, and there the general line, (2,), and those of the groups, (J, 2)."""
+    effects = fit.random_effects.to_numpy()  # (J, q)
+    if not x:
+        general = np.repeat(float(np.mean(fit.fixed_part)), 2)
+        return np.array([0.0, 1.0]), general, general + effects @ np.ones((effects.shape[1], 2))
+    ends = np.array([fit.frame[x].min(), fit.frame[x].max()], dtype=float)
+    gammas, weights, _ = weights_along(fit, {x: ends})  # (2, p), (2, q)
+    general = gammas @ fit.params.to_numpy()
+    return ends, general, general + effects @ np.broadcast_to(weights, (2, effects.shape[1])).T
+
+
+def _level_and_slope(
+    fit: Fit, x: str, ends: FloatArray, general: FloatArray
+) -> tuple[Points] | tuple[Points, Segments]:
+    """Mark where the general line is at x = 0, and how far it rises over one unit of x."""
+    slope = next((c for c in fit.model.coefficients if x and c.term.variables == (x,)), None)
+    at = 0.5 if slope is None else float(np.clip(0.0, *ends))
+    rise = np.diff(general)[0] / np.diff(ends)[0]
+    start = float(general.mean() if slope is None else general[0] + rise * (at - ends[0]))
+    level = Points(x=at, y=start, role="fixed", shape="square", size=9, tags=("gamma_00", "beta_0"))
+    if slope is None:
+        return (level,)
+    run = 1.0 if at + 1.0 <= ends[1] else float(ends[1] - at)
+    return level, Segments(
+        x0=np.array([at, at + run]),
+        y0=np.array([start, start]),
+        x1=np.array([at + run, at + run]),
+        y1=np.array([start, start + rise * run]),
+        role="fixed",
+        dash="dashed",
+        width=2,
+        tags=(tag("gamma", slope.index, 0), tag("beta", slope.index)),
     )
 
 
@@ -538,7 +539,7 @@ def change_words(now: Fit, before: Fit | None, part: str) -> tuple[Words, ...]:
         ("σ²", before.scale, now.scale),
     ]:
         share = f" ({100 * (b / a - 1):+.0f} %)" if a > 0 else ""
-        changes.append(f"{said} {_short(a)} → {_short(b)}{share}".replace("-", "−"))
+        changes.append(f"{said} {significant(a)} → {significant(b)}{share}".replace("-", "−"))
     same = before.nobs == now.nobs
     if same and (not now.reml or before.design.x_names == now.design.x_names):
         changes.append(
@@ -553,15 +554,11 @@ def change_words(now: Fit, before: Fit | None, part: str) -> tuple[Words, ...]:
 
 
 def _tagged(said: str, value: float, tags: str) -> Words:
-    return text(f"[{said} = {_short(value)}]({tags})")
+    return text(f"[{said} = {significant(value)}]({tags})")
 
 
 def _with_error(value: float, se: float) -> str:
     return f"{rounded(value, se=se)} ({rounded(se, se=se)})"
-
-
-def _short(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−")
 
 
 def estimates_table(fit: Fit, state: Built) -> Part:
@@ -571,14 +568,16 @@ def estimates_table(fit: Fit, state: Built) -> Part:
     rows = [_cells("th", "symbol", "term", "estimate", "SE")]
     for g in fit.model.gammas:
         symbol = plain.node(Symbol(scribe.notation.glyph("gamma", q=g.q, s=g.s), "fixed"))
-        cells = (symbol, g.name, _short(fit.params[g.name]), _short(fit.bse[g.name]))
+        cells = (symbol, g.name, significant(fit.params[g.name]), significant(fit.bse[g.name]))
         rows.append(_cells("td", *cells, tags=(tag("gamma", g.q, g.s),)))
     for c, variance in zip(fit.model.random, np.diag(fit.cov_re), strict=True):
         effect = plain.node(Symbol(scribe.notation.glyph("effect", q=c.index), "random"))
-        cells = (f"variance of {effect}", c.term.name, _short(float(variance)), "")
+        cells = (f"variance of {effect}", c.term.name, significant(float(variance)), "")
         tags = (tag("tau", c.index, c.index), tag("U", c.index))
         rows.append(_cells("td", *cells, tags=tags))
-    rows.append(_cells("td", "σ²", "residual", _short(fit.scale), "", tags=("sigma2", "epsilon")))
+    rows.append(
+        _cells("td", "σ²", "residual", significant(fit.scale), "", tags=("sigma2", "epsilon"))
+    )
     kind = "REML criterion" if fit.reml else "deviance"
     rows.append(_cells("td", kind, "", f"{fit.criterion:.2f}", ""))
     return Element("table", (Element("tbody", tuple(rows)),))

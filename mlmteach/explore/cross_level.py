@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from mlmteach.explore.scene import (
     Segments,
     Trace,
     View,
+    Words,
     cases,
     number,
     shown,
@@ -38,7 +39,7 @@ from mlmteach.fit.readings import johnson_neyman, simple_slopes
 from mlmteach.plot.cross_level import cross_level_gamma, interaction_lines
 from mlmteach.plot.johnson_neyman import region_told
 from mlmteach.plot.typical import general_line
-from mlmteach.plot.words import label, symbol, words
+from mlmteach.plot.words import label, letter, significant, symbol, words
 
 if TYPE_CHECKING:
     from mlmteach.api import Fit
@@ -98,6 +99,36 @@ class Interaction(NamedTuple):
     above: FloatArray
     own: FloatArray
     region: JohnsonNeyman
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The least and the greatest value of the moderator, as they are written."""
+        return significant(self.values[0], 6), significant(self.values[-1], 6)
+
+    @property
+    def digits(self) -> int:
+        """The decimals of the moderator's values."""
+        return 0 if (self.values % 1 == 0).all() else 2
+
+    @property
+    def step(self) -> float:
+        """From one value of the moderator to the next."""
+        return float(self.values[1] - self.values[0])
+
+    @property
+    def rise(self) -> float:
+        """What one more unit of the moderator adds to the slope."""
+        return float((self.slope[1] - self.slope[0]) / self.step)
+
+    @property
+    def base(self) -> float:
+        """The slope where the moderator is 0."""
+        return float(self.slope[0] - self.rise * self.values[0])
+
+    @property
+    def tags(self) -> tuple[str, str]:
+        """Those of the slope's γ's: its mean, and what the moderator changes."""
+        return tag("gamma", self.gamma.q, 0), tag("gamma", self.gamma.q, self.gamma.s)
 
 
 def interaction_of(fit: Fit, name: str) -> Interaction:
@@ -188,36 +219,57 @@ def own_slopes(fit: Fit, predictor: str, moderator: str) -> FloatArray:
 
 def scene(state: CrossLevel, found: Interaction) -> Scene:
     """Draw the line at the moderator's value, and the slope over all its values."""
-    step = found.values[1] - found.values[0]
-    place = np.rint((state.moderator - found.values[0]) / step)
+    place = np.rint((state.moderator - found.values[0]) / found.step)
     slope, lower, upper = (taken(a, place) for a in (found.slope, found.lower, found.upper))
+    z = number(state.moderator, found.digits)
+    own = f" and the own slopes of {found.own.shape[1]} {found.groups}" if found.own.size else ""
+    low, high = found.ends
+    return Scene(
+        views=(_line(state, found), _slope(state, found, slope, lower, upper)),
+        equation=_equations(found, slope, z),
+        sentence=_told(found, z, slope, lower, upper),
+        alt=text(
+            f"Left, the line of {found.x} where {found.z} is {{z}}, with a slope of {{slope}}. "
+            f"Right, the slope over {found.z} from {low} to {high}, "
+            f"with its band{own}. "
+            f"{region_told(found.region, found.x, found.z)}",
+            z=z,
+            slope=slope,
+        ),
+    )
+
+
+def _line(state: CrossLevel, found: Interaction) -> View:
     far = (state.moderator - found.values[0]) / (found.values[-1] - found.values[0])
     line, below, above = (_between(a, far) for a in (found.line, found.below, found.above))
-    q, s = found.gamma.q, found.gamma.s
-    main, change = tag("gamma", q, 0), tag("gamma", q, s)
-    reach = (float(found.below.min()), float(found.above.max()))
-    digits = 0 if (found.values % 1 == 0).all() else 2
-    z = number(state.moderator, digits)
-    left = View(
+    ends: tuple[tuple[int, Literal["dotted", "dashed"]], ...] = ((0, "dotted"), (-1, "dashed"))
+    return View(
         title=f"Line of {found.x}",
         x=Axis(label=found.labels[0], low=float(found.along[0]), high=float(found.along[-1])),
-        y=Axis(label=f"predicted, {found.labels[2]}", low=reach[0], high=reach[1]),
+        y=Axis(
+            label=f"predicted, {found.labels[2]}",
+            low=float(found.below.min()),
+            high=float(found.above.max()),
+        ),
         marks=(
             *(
                 Lines(
                     x=found.along,
                     y=found.line[k],
                     role="residual",
-                    dash=dash,  # type: ignore[arg-type]
-                    label=f"{found.z} = {shown(found.values[k], digits)}",
+                    dash=dash,
+                    label=f"{found.z} = {shown(found.values[k], found.digits)}",
                 )
-                for k, dash in ((0, "dotted"), (-1, "dashed"))
+                for k, dash in ends
             ),
             Area(x=found.along, low=below, high=above, role="level1", tags=("band",)),
-            Lines(x=found.along, y=line, role="fixed", width=2.8, tags=("slope", main)),
+            Lines(x=found.along, y=line, role="fixed", width=2.8, tags=("slope", found.tags[0])),
         ),
     )
-    right = View(
+
+
+def _slope(state: CrossLevel, found: Interaction, slope: Any, lower: Any, upper: Any) -> View:
+    return View(
         title=f"Slope of {found.x}",
         x=Axis(label=found.labels[1], low=found.region.least, high=found.region.greatest),
         y=_slope_axis(found),
@@ -225,8 +277,8 @@ def scene(state: CrossLevel, found: Interaction) -> Scene:
             *_rings(found),
             *_shaded(found),
             Rule(y=0, role="residual", dash="dashed", width=1.2),
-            Lines(x=found.values, y=found.slope, role="fixed", width=2.4, tags=(main,)),
-            *_triangle(found, change),
+            Lines(x=found.values, y=found.slope, role="fixed", width=2.4, tags=(found.tags[0],)),
+            _triangle(found),
             Segments(
                 x0=state.moderator,
                 x1=state.moderator,
@@ -247,19 +299,21 @@ def scene(state: CrossLevel, found: Interaction) -> Scene:
             ),
         ),
     )
-    verdict = cases(((lower <= 0.0) & (upper >= 0.0), "covers 0"), otherwise="leaves 0 out")
-    rise = found.slope[1] - found.slope[0]
-    own = f" and the own slopes of {found.own.shape[1]} {found.groups}" if found.own.size else ""
-    sentence = (
+
+
+def _told(found: Interaction, z: Amount, slope: Any, lower: Any, upper: Any) -> tuple[Words, ...]:
+    q, s = found.gamma.q, found.gamma.s
+    rise = found.rise
+    return (
         text(
             f"Where {found.z} is {{z}}, [the slope of {found.x} is {{slope}}](slope|fixed), "
             "[95 % interval {lower} to {upper}: it {verdict}](band|level1). "
-            f"[{_letter(q, s)} = {_signed(rise / step)}]({change}|fixed) is what one more unit of "
-            f"{found.z} adds to the slope{{base}}.",
+            f"[{letter('gamma', q=q, s=s)} = {shown(rise, _digits(rise))}]({found.tags[1]}|fixed) "
+            f"is what one more unit of {found.z} adds to the slope{{base}}.",
             base=text(
-                f", and [{_letter(q, 0)} = {{base}}]({main}|fixed) is the slope where {found.z} "
-                "is 0",
-                base=float(found.slope[0] - rise / step * found.values[0]),
+                f", and [{letter('gamma', q=q)} = {{base}}]({found.tags[0]}|fixed) is the slope "
+                f"where {found.z} is 0",
+                base=found.base,
             )
             if found.main and not found.others
             else "",
@@ -267,25 +321,11 @@ def scene(state: CrossLevel, found: Interaction) -> Scene:
             slope=slope,
             lower=lower,
             upper=upper,
-            verdict=verdict,
+            verdict=cases(((lower <= 0.0) & (upper >= 0.0), "covers 0"), otherwise="leaves 0 out"),
         ),
         text(
             f"[{region_told(found.region, found.x, found.z)}](region|level1)"
-            + (f" [Rings are the {found.groups}' own slopes](own|level2)." if own else "")
-        ),
-    )
-    low, high = map(_general, (found.values[0], found.values[-1]))
-    return Scene(
-        views=(left, right),
-        equation=_equations(found, slope, z, rise / step),
-        sentence=sentence,
-        alt=text(
-            f"Left, the line of {found.x} where {found.z} is {{z}}, with a slope of {{slope}}. "
-            f"Right, the slope over {found.z} from {low} to {high}, "
-            f"with its band{own}. "
-            f"{region_told(found.region, found.x, found.z)}",
-            z=z,
-            slope=slope,
+            + (f" [Rings are the {found.groups}' own slopes](own|level2)." * bool(found.own.size))
         ),
     )
 
@@ -352,7 +392,7 @@ def _shaded(found: Interaction) -> list[Trace]:
     axis = _slope_axis(found)
     for bound in bounds:
         left = bound < (found.values[0] + found.values[-1]) / 2
-        words = f"{found.z} = {_general(bound, 4)}"
+        words = f"{found.z} = {significant(bound)}"
         marks += [
             Rule(x=bound, role="level1", dash="dotted", width=1.6, tags=("region",)),
             Inscription(
@@ -367,42 +407,24 @@ def _shaded(found: Interaction) -> list[Trace]:
     return marks
 
 
-def _triangle(found: Interaction, change: str) -> list[Trace]:
+def _triangle(found: Interaction) -> Trace:
     """Draw by how much the slope changes over a round stretch of the moderator."""
     span = found.values[-1] - found.values[0]
     run = float(10.0 ** np.floor(np.log10(span))) if span > 0 else 1.0
     run *= 1.0 if run <= 0.6 * span else 0.5
     start = float(found.values[0] + 0.2 * (span - run))
     low, high = np.interp([start, start + run], found.values, found.slope)
-    return [
-        Segments(
-            x0=np.array([start, start + run]),
-            x1=np.array([start + run, start + run]),
-            y0=np.array([low, low]),
-            y1=np.array([low, high]),
-            role="fixed",
-            dash="dashed",
-            width=2,
-            tags=(change,),
-            label=f"change of the slope over {run:g} of {found.z}",
-        )
-    ]
-
-
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
-
-def _letter(q: int, s: int) -> str:
-    comma = "," if max(q, s) > 9 else ""
-    return f"γ{q}{comma}{s}".translate(_SUBSCRIPTS)
-
-
-def _general(value: float, digits: int = 6) -> str:
-    return f"{value:.{digits}g}".replace("-", "−")
-
-
-def _signed(value: float) -> str:
-    return f"{value:.{_digits(value)}f}".replace("-", "−")
+    return Segments(
+        x0=np.array([start, start + run]),
+        x1=np.array([start + run, start + run]),
+        y0=np.array([low, low]),
+        y1=np.array([low, high]),
+        role="fixed",
+        dash="dashed",
+        width=2,
+        tags=(found.tags[1],),
+        label=f"change of the slope over {run:g} of {found.z}",
+    )
 
 
 def _digits(value: float) -> int:
@@ -410,32 +432,25 @@ def _digits(value: float) -> int:
     return int(np.clip(2 - np.floor(np.log10(abs(value))), 0, 12)) if value else 2
 
 
-def _equations(found: Interaction, slope: Any, z: Amount, rise: float) -> tuple[Any, ...]:
-    q, s = found.gamma.q, found.gamma.s
-    base = float(found.slope[0] - rise * found.values[0])
+def _equations(found: Interaction, slope: Any, z: Amount) -> tuple[Words, ...]:
+    q, s, (main, change) = found.gamma.q, found.gamma.s, found.tags
     between = "," if max(q, s) > 9 else ""
-    gamma = sym("γ", f"{q}{between}{s}", tag=tag("gamma", q, s), role="fixed")
-    name = row(found.z)
-    start = sym("γ", f"{q}{between}0", tag=tag("gamma", q, 0), role="fixed")
+    gamma = sym("γ", f"{q}{between}{s}", tag=change, role="fixed")
+    start = sym("γ", f"{q}{between}0", tag=main, role="fixed")
     # what else moderates the slope stands at its place, and is part of the first number
     parts = [start] * found.main + [row("⋯")] * found.others
     sums = [piece for part in parts for piece in (part, "+")]
-    amount = num(abs(rise), _digits(rise), tag=tag("gamma", q, s), role="fixed")
-    minus = z.value < 0
+    amount = num(abs(found.rise), _digits(found.rise), tag=change, role="fixed")
+    minus = "−" if found.rise < 0 else ""
     written = num(np.abs(z.value), z.digits)
-    factor = (cases((minus, spread("(", "−", written, ")")), otherwise=(written,)),)
-    shown = sym("slope", tag="slope", role="fixed")
-    first = num(base, tag=tag("gamma", q, 0), role="fixed")
+    factor = cases((z.value < 0, spread("(", "−", written, ")")), otherwise=(written,))
+    first = num(found.base, tag=main, role="fixed")
     return (
-        formula(shown, "=", *sums, gamma, "×", name),
+        formula(sym("slope", tag="slope", role="fixed"), "=", *sums, gamma, "×", row(found.z)),
         formula(
             "=",
-            *([first, "−" if rise < 0 else "+"] if parts else ["−"] * (rise < 0)),
-            amount,
-            "×",
-            *factor,
-            "=",
-            num(slope, tag="slope", role="fixed"),
+            *([first, minus or "+"] if parts else minus),
+            *(amount, "×", factor, "=", num(slope, tag="slope", role="fixed")),
         ),
     )
 
@@ -485,7 +500,7 @@ def cross_level(fit: Fit | None = None, interaction: str | None = None) -> Panel
     found = interaction_of(fit, interaction or crossing[0])
     values = found.values
     middle = float(np.median(fit.frame[found.gamma.level2.name]))
-    low, high = map(_general, (values[0], values[-1]))
+    low, high = found.ends
     rises = bool(found.slope[-1] > found.slope[0])
     return Panel(
         f"The slope of {found.x} as {found.z} moves",
@@ -496,8 +511,8 @@ def cross_level(fit: Fit | None = None, interaction: str | None = None) -> Panel
                 value=middle,
                 low=float(values[0]),
                 high=float(values[-1]),
-                step=float(values[1] - values[0]),
-                digits=0 if (values % 1 == 0).all() else 2,
+                step=found.step,
+                digits=found.digits,
                 tags=("slope",),
             )
         ],
@@ -514,7 +529,7 @@ def cross_level(fit: Fit | None = None, interaction: str | None = None) -> Panel
             options=("It gets steeper", "It only moves up or down", "It gets less steep"),
             right=_steeper(found.slope[0], found.slope[-1]),
             values={"moderator": float(values[-1])},
-            answer=f"{_letter(found.gamma.q, found.gamma.s)} is "
+            answer=f"{letter('gamma', q=found.gamma.q, s=found.gamma.s)} is "
             f"{'above' if rises else 'below'} 0: each unit of {found.z} goes with a slope that is "
             f"{'higher' if rises else 'lower'}.",
         ),

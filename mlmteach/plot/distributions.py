@@ -14,7 +14,7 @@ from mlmteach.errors import OptionError, suggest
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import grid
-from mlmteach.plot.words import number
+from mlmteach.plot.words import number, significant
 
 if TYPE_CHECKING:
     from mlmteach.data.codebook import Variable
@@ -134,7 +134,7 @@ def _told(values: pd.Series) -> str:
     """Say what a histogram shows: the counts of categories, or mean, SD and range."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         return ", ".join(f"{label} {n}" for label, n in values.value_counts(sort=False).items())
-    low, high = (f"{value:.4g}".replace("-", "−") for value in (values.min(), values.max()))
+    low, high = map(significant, (values.min(), values.max()))
     return (
         f"mean {number(float(values.mean()))}, SD {number(float(values.std()))}, from {low} to "
         f"{high}"

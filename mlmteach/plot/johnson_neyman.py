@@ -11,7 +11,7 @@ from mlmteach.plot.cross_level import cross_level_gamma, crossing_terms
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
 from mlmteach.plot.typical import numeric_predictor
-from mlmteach.plot.words import label, number, robust, symbol, words
+from mlmteach.plot.words import label, number, robust, significant, symbol, words
 
 if TYPE_CHECKING:
     from mlmteach.fit.fitted import Fitted
@@ -117,10 +117,10 @@ def region_told(region: JohnsonNeyman, x: str, z: str) -> str:
         return f"{slope} differs from 0 {where} {z} in the data (at the {alpha} level)."
     if len(inner) == 2:
         side = "between" if region.inside else "outside"
-        where = f"{side} {inner[0]:.4g} and {inner[1]:.4g}".replace("-", "−")
+        where = f"{side} {significant(inner[0])} and {significant(inner[1])}"
     else:
         above = region.inside == (inner[0] == region.bounds[0])
-        where = f"{'above' if above else 'below'} {inner[0]:.4g}".replace("-", "−")
+        where = f"{'above' if above else 'below'} {significant(inner[0])}"
     return (
         f"{slope} differs from 0 (at the {alpha} level) where {z} is {where}: in "
         f"{100 * region.share:.0f} % of the groups."

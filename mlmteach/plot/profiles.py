@@ -13,6 +13,7 @@ from mlmteach.fit.intervals import profile_of
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import grid
+from mlmteach.plot.words import significant
 
 if TYPE_CHECKING:
     from mlmteach.fit.fitted import Fitted
@@ -85,8 +86,8 @@ def profile(
                 pair.plot([limit, limit], [0, cut], color=ROLES["fixed"], linestyle="dotted")
             pair.set_title(name)
             told.append(
-                f"{name}: least at {_short(best)}, 95 % interval {_short(lower)} to "
-                f"{_short(upper)}."
+                f"{name}: least at {significant(best, 3)}, 95 % interval "
+                f"{significant(lower, 3)} to {significant(upper, 3)}."
             )
         for pair in axes[: len(chosen) : columns]:
             pair.set_ylabel("rise of the deviance")
@@ -98,7 +99,3 @@ def profile(
         "interval."
     )
     return Figure(figure, caption, f"Profiles of the deviance. {' '.join(told)}")
-
-
-def _short(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")

@@ -30,6 +30,7 @@ __all__ = [
     "refuse_generalized",
     "robust",
     "sampled",
+    "significant",
     "symbol",
     "words",
 ]
@@ -156,6 +157,15 @@ def number(value: float, digits: int = 2) -> str:
     ('−7.40', '0.00')
     """
     return f"{value:z.{digits}f}".replace("-", "−")
+
+
+def significant(value: float, digits: int = 4) -> str:
+    """Write a number with so many significant digits and a true minus sign.
+
+    >>> significant(-7.4), significant(1234.56, 3)
+    ('−7.4', '1.23e+03')
+    """
+    return f"{value:.{digits}g}".replace("-", "−")
 
 
 def symbol(fit: Fitted, name: str) -> str:
