@@ -480,62 +480,29 @@ def read_formula(
     grouping, parts = _grouped(random, group, formula, data)
     taken = dict.fromkeys(outcome.variables, "outcome") | dict.fromkeys(grouping.names, "group")
     known_family = checked_family(told.pop("family"), told.pop("link"), **told, taken=taken)
-    used = {t for term in fixed for t in term.variables}
-    used |= {v for part in random for term in part.terms for v in term.variables}
-    alone = not known_family.is_normal
-    levels = columns_above(data, grouping, sorted(used), alone=alone)
+    used = {*_variables(fixed), *_variables(term for part in random for term in part.terms)}
+    levels = columns_above(data, grouping, sorted(used), alone=not known_family.is_normal)
     levels |= dict.fromkeys(level2, 2) | dict.fromkeys(level3, 3)
     if grouping.is_nested and grouping.names[0] in used:  # the machines of each worker
         levels[grouping.names[0]] = 2
-    if grouping.crossed:  # what differs between items may have a slope of its own in each subject
-        for part in random:
-            own = 2 + grouping.names.index(part.groups[0])
-            for variable in (v for term in part.terms for v in term.variables):
-                if levels.get(variable, own) != own:
-                    del levels[variable]
-    predictors: dict[Term, dict[Term, list[Term]]] = {}  # level 3, by level 1 and level 2
-    for term in fixed:
-        level1_part, level2_part, level3_part = _split(term, levels)
-        if grouping.crossed and level3_part:  # a product of both groupings stands with the second
-            level2_part, level3_part = INTERCEPT, level3_part * level2_part
-        own_terms = predictors.setdefault(_known(level1_part, predictors), {})
-        own_terms.setdefault(_known(level2_part, own_terms), []).append(level3_part)
+    if grouping.crossed:
+        levels = _levels_of_slopes(levels, random, grouping)
+    predictors = _by_level(fixed, levels, grouping)
     blocks = [_blocks(own) for own in parts] if random else [((INTERCEPT,),) for _ in parts]
     effects = [[term for block in own for term in block] for own in blocks]
     uppers: dict[Term, list[Term]] = {}  # the products that have a V, by level 1
     for at, own_effects in enumerate(effects):
         for term in own_effects:
-            lower, *above = _split(term, levels)
-            level = 3 if above[1] else 2 if above[0] else 1
-            if level > 1 and not (grouping.is_nested and at == 1 and level == 2):
-                group_name = grouping.names[min(level - 2, at) if grouping.is_nested else at]
-                raise ModelError(
-                    f"'{term.name}' has a random effect, but does not vary within '{group_name}'.",
-                    f"Only the coefficients of predictors that vary within a '{group_name}' can "
-                    "differ between them.",
-                )
-            predictors.setdefault(_known(lower, predictors), {})
+            lower, middle = _varying(term, at, levels, grouping)
+            known = _known(lower, predictors)
+            predictors.setdefault(known, {})
             if at == 1:
-                uppers.setdefault(_known(lower, predictors), []).append(above[0])
+                uppers.setdefault(known, []).append(middle)
     order = sorted(predictors, key=lambda term: len(term.factors))
-    level2_equations: dict[str, str] = {}
-    level3_equations: dict[str, str] = {}
-    for term in order:
-        found, key = predictors[term], term.formula if term else "intercept"
-        random_u = "U" * any(term.matches(effect) for effect in effects[0])
-        if grouping.crossed:
-            means = [t for t, above in found.items() if INTERCEPT in above]
-            others = [t for t in found.get(INTERCEPT, []) if t]
-            level2_equations[key] = join(means, random_u)
-            level3_equations[key] = join([INTERCEPT, *others], "V" * bool(uppers.get(term)))
-            continue
-        vs = [_known(t, found) for t in uppers.get(term, [])]
-        middle = sorted(dict.fromkeys([*found, *vs]), key=bool)  # the mean comes first
-        level2_equations[key] = join(middle, random_u)
-        for t in middle if grouping.is_nested else ():
-            product = t * term
-            own_key = product.formula if product else "intercept"
-            level3_equations[own_key] = join(found.get(t, []), "V" * (t in vs))
+    written = _crossed_equations if grouping.crossed else _nested_equations
+    level2_equations, level3_equations = written(
+        {term: predictors[term] for term in order}, effects[0], uppers
+    )
     names = [
         tuple(tuple(_product_name(term, levels, predictors) for term in block) for block in own)
         for own in blocks
@@ -550,6 +517,94 @@ def read_formula(
         level3=level3_equations if len(grouping.names) > 1 else None,
         covariance3=covariances[1] if len(covariances) > 1 else None,
     )
+
+
+Predictors = dict[Term, dict[Term, list[Term]]]
+"""The fixed terms parted by level: those of level 3, by level 1 and level 2."""
+
+
+def _variables(terms: Iterable[Term]) -> Iterator[str]:
+    return (variable for term in terms for variable in term.variables)
+
+
+def _levels_of_slopes(
+    levels: Mapping[str, int], random: Iterable[RandomPart], grouping: Grouping
+) -> dict[str, int]:
+    """Put what has a slope in the other of two crossed groupings at level 1.
+
+    What differs between items may have a slope of its own in each subject.
+    """
+    kept = dict(levels)
+    for part in random:
+        own = 2 + grouping.names.index(part.groups[0])
+        for variable in _variables(part.terms):
+            if kept.get(variable, own) != own:
+                del kept[variable]
+    return kept
+
+
+def _by_level(fixed: Iterable[Term], levels: Mapping[str, int], grouping: Grouping) -> Predictors:
+    found: Predictors = {}
+    for term in fixed:
+        lower, middle, upper = _split(term, levels)
+        if grouping.crossed and upper:  # a product of both groupings stands with the second
+            middle, upper = INTERCEPT, upper * middle
+        own = found.setdefault(_known(lower, found), {})
+        own.setdefault(_known(middle, own), []).append(upper)
+    return found
+
+
+def _varying(
+    term: Term, at: int, levels: Mapping[str, int], grouping: Grouping
+) -> tuple[Term, Term]:
+    """Part what differs between the groups of a grouping into its factors of levels 1 and 2.
+
+    Raises
+    ------
+    ModelError
+        If it does not vary within these groups.
+    """
+    lower, middle, upper = _split(term, levels)
+    level = 3 if upper else 2 if middle else 1
+    if level > 1 and not (grouping.is_nested and at == 1 and level == 2):
+        group = grouping.names[min(level - 2, at) if grouping.is_nested else at]
+        raise ModelError(
+            f"'{term.name}' has a random effect, but does not vary within '{group}'.",
+            f"Only the coefficients of predictors that vary within a '{group}' can differ "
+            "between them.",
+        )
+    return lower, middle
+
+
+def _crossed_equations(
+    predictors: Predictors, effects: Iterable[Term], uppers: Mapping[Term, object]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Write the equations of the first grouping and of the second, by level-1 term."""
+    first, second = {}, {}
+    for term, found in predictors.items():
+        means = [t for t, above in found.items() if INTERCEPT in above]
+        others = [t for t in found.get(INTERCEPT, []) if t]
+        first[_key(term)] = join(means, "U" * any(term.matches(e) for e in effects))
+        second[_key(term)] = join([INTERCEPT, *others], "V" * (term in uppers))
+    return first, second
+
+
+def _nested_equations(
+    predictors: Predictors, effects: Iterable[Term], uppers: Mapping[Term, list[Term]]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Write the equations of level 2, by level-1 term, and of level 3, by product of both."""
+    level2, level3 = {}, {}
+    for term, found in predictors.items():
+        vs = [_known(t, found) for t in uppers.get(term, [])]
+        middle = sorted(dict.fromkeys([*found, *vs]), key=bool)  # the mean comes first
+        level2[_key(term)] = join(middle, "U" * any(term.matches(e) for e in effects))
+        for t in middle:
+            level3[_key(t * term)] = join(found.get(t, []), "V" * (t in vs))
+    return level2, level3
+
+
+def _key(term: Term) -> str:
+    return term.formula if term else "intercept"
 
 
 def _product_name(
