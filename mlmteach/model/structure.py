@@ -572,27 +572,66 @@ def validate(outcome: Factor, grouping: Grouping, coefficients: tuple[Coefficien
     level2 = _variables(t for c in coefficients for t in c.predictors)
     level3 = _variables(t for c in coefficients for t in upper_predictors(c))
     for name, term in {**level1, **level2, **level3}.items():
-        if name in outcome.variables:
-            raise ModelError(
-                f"The outcome '{name}' is also a predictor, in '{term.name}'.",
-                "Leave it out on one side.",
-            )
-        if name in {"U", "intercept", "Intercept"} or (name == "V" and len(grouping.names) > 1):
-            raise ModelError(
-                f"A predictor is called '{name}', which has a meaning of its own here.",
-                "Rename the column.",
-            )
-        own = name if grouping.is_nested and name in level2 else ""  # it differs within level 3
-        if name in grouping.names and own != grouping.names[0]:
-            raise ModelError(
-                f"The group '{name}' is also a predictor, in '{term.name}'.",
-                f"Leave it out: its effects are the {LETTERS[grouping.names.index(name)]}'s.",
-            )
+        _refuse_taken(name, term, outcome, grouping, within=name in level2)
     for group in grouping.names:
         if group in outcome.variables:
             raise ModelError(
                 f"'{group}' is both outcome and group.", "Name another column as group."
             )
+    _refuse_two_levels(level1, level2, level3, grouping)
+    means = (f for c in coefficients for t in upper_predictors(c) for f in t.factors)
+    for factor in filter(lambda f: f.is_group_mean, means):
+        raise ModelError(
+            f"'{factor.name}' at level 3 is a mean in each '{grouping.names[0]}'.",
+            f"Make the mean in each '{grouping.names[1]}' a column: data.groupby("
+            f"'{grouping.names[1]}')['{factor.variables[0]}'].transform('mean').",
+        )
+    _refuse_twice(gamma for c in coefficients for gamma in c.gammas)
+    for c in coefficients:
+        if not c.gammas and not c.is_random and not c.upper:
+            raise ModelError(
+                f"The level-2 equation of '{c.key}' is empty.",
+                "Write '1' for a fixed coefficient or 'U' for a random one.",
+            )
+        for u in c.upper:
+            if not u.predictors and not u.random:
+                raise ModelError(
+                    f"The level-3 equation of '{u.key}' is empty.",
+                    "Write '1' for a fixed coefficient or 'V' for a random one.",
+                )
+
+
+def _refuse_taken(
+    name: str, term: Term, outcome: Factor, grouping: Grouping, *, within: bool
+) -> None:
+    """Refuse a predictor with the name of something else in the model.
+
+    The groups of level 2 may be a predictor there: they differ ``within`` those of level 3.
+    """
+    if name in outcome.variables:
+        raise ModelError(
+            f"The outcome '{name}' is also a predictor, in '{term.name}'.",
+            "Leave it out on one side.",
+        )
+    if name in {"U", "intercept", "Intercept"} or (name == "V" and len(grouping.names) > 1):
+        raise ModelError(
+            f"A predictor is called '{name}', which has a meaning of its own here.",
+            "Rename the column.",
+        )
+    allowed = grouping.is_nested and within and name == grouping.names[0]
+    if name in grouping.names and not allowed:
+        raise ModelError(
+            f"The group '{name}' is also a predictor, in '{term.name}'.",
+            f"Leave it out: its effects are the {LETTERS[grouping.names.index(name)]}'s.",
+        )
+
+
+def _refuse_two_levels(
+    level1: Mapping[str, Term],
+    level2: Mapping[str, Term],
+    level3: Mapping[str, Term],
+    grouping: Grouping,
+) -> None:
     for name in level1:
         if name in level2:
             raise ModelError(
@@ -608,37 +647,21 @@ def validate(outcome: Factor, grouping: Grouping, coefficients: tuple[Coefficien
                 "Keep it at one level; its mean in each group of "
                 f"'{grouping.names[1]}' can be a column of its own in the data.",
             )
-    means = (f for c in coefficients for t in upper_predictors(c) for f in t.factors)
-    for factor in filter(lambda f: f.is_group_mean, means):
-        raise ModelError(
-            f"'{factor.name}' at level 3 is a mean in each '{grouping.names[0]}'.",
-            f"Make the mean in each '{grouping.names[1]}' a column: data.groupby("
-            f"'{grouping.names[1]}')['{factor.variables[0]}'].transform('mean').",
-        )
-    names: dict[frozenset[Factor], Gamma] = {}
-    for c in coefficients:
-        for gamma in c.gammas:
-            factors = frozenset(gamma.term.factors)
-            if factors in names:
-                first = names[factors].name
-                problem = (
-                    f"Two coefficients of the model are called '{gamma.name}'."
-                    if gamma.name == first
-                    else f"'{first}' and '{gamma.name}' are the same predictor."
-                )
-                raise ModelError(problem, "Leave the term out of one of the equations.")
-            names[factors] = gamma
-        if not c.gammas and not c.is_random and not c.upper:
-            raise ModelError(
-                f"The level-2 equation of '{c.key}' is empty.",
-                "Write '1' for a fixed coefficient or 'U' for a random one.",
+
+
+def _refuse_twice(gammas: Iterable[Gamma]) -> None:
+    """Refuse two coefficients of one predictor, however it is spelled."""
+    names: dict[frozenset[Factor], str] = {}
+    for gamma in gammas:
+        factors = frozenset(gamma.term.factors)
+        if factors in names:
+            problem = (
+                f"Two coefficients of the model are called '{gamma.name}'."
+                if gamma.name == names[factors]
+                else f"'{names[factors]}' and '{gamma.name}' are the same predictor."
             )
-        for u in c.upper:
-            if not u.predictors and not u.random:
-                raise ModelError(
-                    f"The level-3 equation of '{u.key}' is empty.",
-                    "Write '1' for a fixed coefficient or 'V' for a random one.",
-                )
+            raise ModelError(problem, "Leave the term out of one of the equations.")
+        names[factors] = gamma.name
 
 
 def _variables(terms: Iterable[Term]) -> dict[str, Term]:
