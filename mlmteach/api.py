@@ -17,9 +17,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from mlmteach.errors import OptionError
 from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.fitted import Fitted
-from mlmteach.fit.generalized import Generalized
-from mlmteach.fit.layered_fit import Layered
-from mlmteach.fit.nested_generalized import NestedGeneralized
+from mlmteach.fit.generalized import Generalized, fit_generalized
+from mlmteach.fit.layered_fit import Layered, fit_layered
+from mlmteach.fit.nested_generalized import (
+    NestedGeneralized,
+    fit_nested,
+    median_ratios,
+    predict_nested,
+)
 from mlmteach.model.dispersion import By
 from mlmteach.model.family import Family, FamilyName, Link
 from mlmteach.model.formula import join
@@ -312,29 +317,22 @@ class Model(Structure):
             and the fourth where both are so.
         """
         self.family.check_options(reml=reml, points=points)
-        if len(self.grouping.names) > 1 and self.family.is_normal:
-            return self._fit_layered(data, reml=reml, engine=engine)
+        two = len(self.grouping.names) > 1
         if self.family.is_normal:
             from mlmteach.fit.engines import fit
 
-            return Fit.of(fit(self, data, reml=True if reml is None else reml, engine=engine))
-        from mlmteach.fit.generalized import fit_generalized
-
+            reml = True if reml is None else reml
+            if two:
+                return LayeredFit.of(fit_layered(self, data, reml=reml, engine=engine))
+            return Fit.of(fit(self, data, reml=reml, engine=engine))
         if engine != "profiled":
             raise OptionError(
                 f"engine={engine!r} fits normal outcomes only.", "Leave out `engine`."
             )
         points = 1 if points is None else points
-        if len(self.grouping.names) > 1:
-            from mlmteach.fit.nested_generalized import fit_nested
-
+        if two:
             return NestedFit.of(fit_nested(self, data, points=points))
         return GeneralizedFit.of(fit_generalized(self, data, points=points))
-
-    def _fit_layered(self, data: Data, *, reml: bool | None, engine: Engine) -> LayeredFit:
-        from mlmteach.fit.layered_fit import fit_layered
-
-        return LayeredFit.of(fit_layered(self, data, reml=reml is not False, engine=engine))
 
     def power(self, term: str, **plan: Any) -> Power:
         """Estimate by simulation how often a planned study finds a γ.
@@ -1035,8 +1033,6 @@ class NestedFit(NestedGeneralized, Verbs):
         -------
         pandas.Series
         """
-        from mlmteach.fit.nested_generalized import predict_nested
-
         return predict_nested(self, new, groups=groups, scale=scale)
 
     def refit(self, y: ArrayLike) -> NestedFit:
@@ -1593,8 +1589,6 @@ class NestedQuantities:
 
     def median_ratios(self) -> pd.Series[float]:
         """See :func:`mlmteach.fit.nested_generalized.median_ratios`."""
-        from mlmteach.fit.nested_generalized import median_ratios
-
         return median_ratios(self.fit)
 
     def icc(self) -> pd.Series[float]:

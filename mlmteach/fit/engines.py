@@ -262,8 +262,7 @@ def fit(
     from mlmteach.fit.streams import stream_design
 
     _require_engine(engine)
-    if not isinstance(reml, bool | np.bool_):
-        raise OptionError(f"reml={reml!r} is neither True nor False.", "For ML, say reml=False.")
+    model.family.check_options(reml=reml)
     stream = stream_of(data)
     if stream is not None:
         return fit_design(*stream_design(model, stream), reml=reml, engine=engine)

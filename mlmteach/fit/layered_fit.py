@@ -17,7 +17,7 @@ from mlmteach.errors import (
     ScaleWarning,
     SingularFitWarning,
 )
-from mlmteach.fit.design import LayeredDesign
+from mlmteach.fit.design import LayeredDesign, build_layered
 from mlmteach.fit.engines import (
     collinear_messages,
     convergence_message,
@@ -38,9 +38,10 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.data.sources import Data
     from mlmteach.fit.sandwich import CovType
+    from mlmteach.model.grouping import Grouping
     from mlmteach.model.structure import Structure
 
-__all__ = ["Layered", "fit_layered"]
+__all__ = ["Layered", "fit_layered", "in_common"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -182,14 +183,7 @@ class Layered(Linear, TwoGroupings):
         ----------
         Snijders & Bosker (2012), section 4.9; Hox, Moerbeek & van de Schoot (2018), section 2.4.
         """
-        one, other = self.model.grouping.names
-        parts = self.variance_parts / self.variance_parts.sum()
-        if self.model.grouping.is_nested:
-            shares = {other: parts[other], one: parts[other] + parts[one]}
-        else:
-            both = f"{one} and {other}"
-            shares = {one: parts[one], other: parts[other], both: parts[one] + parts[other]}
-        return pd.Series(shares, name="icc").astype(float)
+        return in_common(self.variance_parts / self.variance_parts.sum(), self.model.grouping)
 
     @property
     def mean_residual_variance(self) -> float:
@@ -214,6 +208,17 @@ class Layered(Linear, TwoGroupings):
             f"<{type(self).__name__} by {kind}: {self.nobs} rows in groups, {groups}, "
             f"criterion {self.criterion:.4f}; see .summary()>"
         )
+
+
+def in_common(shares: pd.Series[float], grouping: Grouping) -> pd.Series[float]:
+    """Add up the shares of variance of the groupings that two rows can have in common."""
+    one, other = grouping.names
+    both = shares[one] + shares[other]
+    if grouping.is_nested:  # who shares the lower group shares the upper one too
+        found = {other: shares[other], one: both}
+    else:
+        found = {one: shares[one], other: shares[other], f"{one} and {other}": both}
+    return pd.Series(found, name="icc").astype(float)
 
 
 def fit_layered(
@@ -255,10 +260,7 @@ def fit_layered(
     >>> round(fit.criterion, 3), fit.ngroups
     (246.991, {'cask': 30, 'batch': 10})
     """
-    from mlmteach.fit.design import build_layered
-
-    if not isinstance(reml, bool | np.bool_):
-        raise OptionError(f"reml={reml!r} is neither True nor False.", "For ML, say reml=False.")
+    model.family.check_options(reml=reml)
     if engine != "profiled":
         raise OptionError(
             f"engine={engine!r} fits models with one grouping only.", "Leave out `engine`."
@@ -269,7 +271,7 @@ def fit_layered(
     if set(model.grouping.names) == set(model.label_columns):  # what is a predictor too has values
         one, other = (frame[name] for name in model.grouping.names)
         notes, slips = grouping_messages(one, other, crossed=model.grouping.crossed)
-    warn(slips, DataWarning)
+    warn(slips, DataWarning, depth=4)
     result = fit_layered_design(bound, design, frame, reml=reml)
     return result.with_changes(messages=result.messages + slips + notes)
 
@@ -281,13 +283,13 @@ def fit_layered_design(
     moments = layered_moments(design)
     scales = scale_messages(moments.scaling, design.x_names, design.z_names)
     scales += collinear_messages(moments, design.x_names)
-    warn(scales, ScaleWarning, depth=6)
+    warn(scales, ScaleWarning)
     require_identified(moments)
     optimum = minimise(moments, reml)
     short = convergence_message(optimum)
     notes: tuple[str, ...] = () if short is None else (short,)
-    warn(notes, ConvergenceWarning, depth=6)
+    warn(notes, ConvergenceWarning)
     result = Layered(model, design, frame, moments, optimum, bool(reml))
     zeros = zeros_messages(result)
-    warn(zeros, SingularFitWarning, depth=6)
+    warn(zeros, SingularFitWarning)
     return result.with_changes(messages=notes + zeros + scales)

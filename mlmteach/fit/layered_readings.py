@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.fit.combinations import PlacedTable, sums_of
+from mlmteach.fit.layered_fit import in_common
 from mlmteach.fit.readings import At, random_row, sampling_variances
 from mlmteach.model.places import NOWHERE, Place, Placed
 
@@ -104,24 +105,15 @@ def layered_icc(fit: Layered, *, at: At | None = None) -> PlacedTable:
     batch  0.154  of the same batch, and not of the same cask
     cask   0.937                             of the same cask
     """
-    shares = variance_shares(fit, at=at)
-    one, other = fit.model.grouping.names
-    share = shares["share"]
-    if fit.model.grouping.is_nested:
-        rows = {
-            other: (share[other], f"of the same {other}, and not of the same {one}"),
-            one: (share[other] + share[one], f"of the same {one}"),
-        }
+    shares, grouping = variance_shares(fit, at=at), fit.model.grouping
+    one, other = grouping.names
+    rows = [f"of the same {other}, and not of the same {one}"]
+    if grouping.is_nested:
+        rows.append(f"of the same {one}")
     else:
-        rows = {
-            one: (share[one], f"of the same {one}, and not of the same {other}"),
-            other: (share[other], f"of the same {other}, and not of the same {one}"),
-            f"{one} and {other}": (
-                share[one] + share[other],
-                f"of the same {one} and the same {other}",
-            ),
-        }
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["icc", "rows"])
+        rows.insert(0, f"of the same {one}, and not of the same {other}")
+        rows.append(f"of the same {one} and the same {other}")
+    table = pd.DataFrame({"icc": in_common(shares["share"], grouping), "rows": rows})
     return PlacedTable.of(table, shares.place)
 
 

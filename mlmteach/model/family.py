@@ -163,8 +163,12 @@ class Family:
         given |= {name: getattr(self, name) for name in ("trials", "exposure", "event")}
         return {name: value for name, value in given.items() if value is not None}
 
-    def check_options(self, *, reml: bool | None, points: int | None) -> None:
+    def check_options(self, *, reml: bool | None, points: int | None = None) -> None:
         """Refuse quadrature for a normal outcome, and REML for any other."""
+        if not isinstance(reml, bool | np.bool_ | None):
+            raise OptionError(
+                f"reml={reml!r} is neither True nor False.", "For ML, say reml=False."
+            )
         if self.is_normal and points is not None:
             raise OptionError(
                 "A normal outcome needs no quadrature: its likelihood is exact.",

@@ -78,11 +78,16 @@ def test_what_is_refused() -> None:
     with pytest.raises(OptionError, match="one grouping only"):
         fit_layered(model, data, engine="statsmodels")
     with pytest.raises(OptionError, match="neither True nor False"):
-        fit_layered(model, data, reml="yes")  # type: ignore[arg-type]
+        model.fit(data, reml="yes")  # type: ignore[arg-type]
     with pytest.raises(DataError, match="rows in memory"):
         fit_layered(model, [data.head(30), data.tail(30)])
     with pytest.raises(ModelError, match="precision"):
         mlm.Model("strength ~ 1", group="batch/cask", precision="w").fit(data.assign(w=1.0))
+
+
+def test_what_numpy_says_of_reml_counts() -> None:
+    model, data = mlm.Model("strength ~ 1", group="batch/cask"), frame_of("pastes")
+    assert not model.fit(data, reml=np.False_).reml  # type: ignore[arg-type]
 
 
 # --- laws -----------------------------------------------------------------------------------------

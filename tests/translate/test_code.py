@@ -53,6 +53,7 @@ def test_unknown_options_are_errors(options: dict[str, str], message: str) -> No
 @pytest.mark.parametrize(
     ("model", "options", "message"),
     [
+        (NULL, {"reml": "ML"}, "reml='ML' is neither True nor False"),
         (NULL, {"points": 7}, "A normal outcome needs no quadrature"),
         (GENERALIZED["codes"].model, {"reml": True}, "no REML for the family 'binomial'"),
         (GENERALIZED["codes"].model, {"robust": "CR2"}, "no robust standard errors"),
