@@ -17,14 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from mlmteach.errors import OptionError
 from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.fitted import Fitted
-from mlmteach.fit.generalized import Generalized, fit_generalized
-from mlmteach.fit.layered_fit import Layered, fit_layered
-from mlmteach.fit.nested_generalized import (
-    NestedGeneralized,
-    fit_nested,
-    median_ratios,
-    predict_nested,
-)
+from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.layered_fit import Layered
+from mlmteach.fit.nested_generalized import NestedGeneralized
 from mlmteach.model.dispersion import By
 from mlmteach.model.family import Family, FamilyName, Link
 from mlmteach.model.formula import join
@@ -319,11 +314,13 @@ class Model(Structure):
         self.family.check_options(reml=reml, points=points)
         two = len(self.grouping.names) > 1
         if self.family.is_normal:
-            from mlmteach.fit.engines import fit
-
             reml = True if reml is None else reml
             if two:
+                from mlmteach.fit.layered_fit import fit_layered
+
                 return LayeredFit.of(fit_layered(self, data, reml=reml, engine=engine))
+            from mlmteach.fit.engines import fit
+
             return Fit.of(fit(self, data, reml=reml, engine=engine))
         if engine != "profiled":
             raise OptionError(
@@ -331,7 +328,11 @@ class Model(Structure):
             )
         points = 1 if points is None else points
         if two:
+            from mlmteach.fit.nested_generalized import fit_nested
+
             return NestedFit.of(fit_nested(self, data, points=points))
+        from mlmteach.fit.generalized import fit_generalized
+
         return GeneralizedFit.of(fit_generalized(self, data, points=points))
 
     def power(self, term: str, **plan: Any) -> Power:
@@ -1033,6 +1034,8 @@ class NestedFit(NestedGeneralized, Verbs):
         -------
         pandas.Series
         """
+        from mlmteach.fit.nested_generalized import predict_nested
+
         return predict_nested(self, new, groups=groups, scale=scale)
 
     def refit(self, y: ArrayLike) -> NestedFit:
@@ -1589,6 +1592,8 @@ class NestedQuantities:
 
     def median_ratios(self) -> pd.Series[float]:
         """See :func:`mlmteach.fit.nested_generalized.median_ratios`."""
+        from mlmteach.fit.nested_generalized import median_ratios
+
         return median_ratios(self.fit)
 
     def icc(self) -> pd.Series[float]:
