@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,11 +27,12 @@ from mlmteach.course import COLOUR, lessons_folder
 from mlmteach.data.datasets import datasets, load
 from mlmteach.display import escaped
 from mlmteach.errors import MlmteachError, OptionError
+from mlmteach.glossary import glossary
 from mlmteach.site.deck import lesson_deck, save_deck
 from mlmteach.site.lessons import Lesson, read_lessons
 from mlmteach.site.markup import STATIC, Pictures, formula
 from mlmteach.site.quiz import quiz
-from mlmteach.site.reference import api_pages, data_page, glossary_page
+from mlmteach.site.reference import api_pages, data_page
 
 __all__ = ["Repository", "Site", "build_site", "print_page", "setup"]
 
@@ -116,14 +117,14 @@ class Site:
         yield "index", self._index()
         for lesson in self.lessons:
             yield f"lessons/{lesson.name}", self._lesson(lesson, pictures)
-        yield "glossary", self._linked(glossary_page(), "")
+        yield "glossary", self._linked(glossary(), "")
         for name in datasets():
             yield f"data/{name}", data_page(name)
-        yield "data/index", _contents("Data sets", tuple(datasets()))
+        yield "data/index", f"# Data sets\n\n{_toctree(datasets())}\n"
         pages = api_pages()
         for name, text in pages.items():
             yield f"api/{name}", text
-        yield "api/index", _contents("Reference", tuple(pages))
+        yield "api/index", f"# Reference\n\n{_toctree(pages)}\n"
         for name, path in self.guides.items():
             yield f"guides/{name}", self._linked(path.read_text(encoding="utf-8"), "../")
 
@@ -140,11 +141,12 @@ class Site:
             "Read the lessons here, and check what you know as you go. To run and change them, "
             "download a notebook from the top of its page.",
             f"| lesson | its question |\n|---|---|\n{rows}",
-            _toctree("Lessons", lessons),
-            _toctree("Look up", ["glossary", "data/index", "api/index"]),
+            _toctree(lessons, caption="Lessons"),
+            _toctree(["glossary", "data/index", "api/index"], caption="Look up"),
         ]
         if self.guides:
-            parts.append(_toctree("For lecturers", [f"guides/{name}" for name in self.guides]))
+            guides = [f"guides/{name}" for name in self.guides]
+            parts.append(_toctree(guides, caption="For lecturers"))
         return "\n\n".join(parts)
 
     def _lesson(self, lesson: Lesson, pictures: Pictures) -> str:
@@ -208,14 +210,10 @@ def _fenced(kind: str, content: str) -> str:
     return f"{fence}{kind}\n{content}\n{fence}"
 
 
-def _toctree(caption: str, names: list[str]) -> str:
-    entries = "\n".join(names)
-    return f"```{{toctree}}\n:hidden:\n:caption: {caption}\n:maxdepth: 1\n\n{entries}\n```"
-
-
-def _contents(title: str, names: tuple[str, ...]) -> str:
-    entries = "\n".join(names)
-    return f"# {title}\n\n```{{toctree}}\n:maxdepth: 1\n\n{entries}\n```\n"
+def _toctree(names: Iterable[str], *, caption: str = "") -> str:
+    """List pages: in the side bar beneath a caption, or where it stands."""
+    options = f":hidden:\n:caption: {caption}\n" if caption else ""
+    return _fenced("{toctree}", f"{options}:maxdepth: 1\n\n" + "\n".join(names))
 
 
 # --- building ------------------------------------------------------------------------------
@@ -267,22 +265,7 @@ def build_site(
     OptionError
         If an option has a value that it cannot take.
     """
-    needed = [name for name in ("sphinx", "myst_parser", "furo") if find_spec(name) is None]
-    if needed:
-        raise MlmteachError(
-            f"The site needs {', '.join(needed)}.", 'Install it: pip install "mlmteach[site]".'
-        )
-    if pdf:
-        _chromium()  # is asked for before the work and not after it
-    if wheel is not None and not wheel.is_file():
-        raise OptionError(f"There is no wheel '{wheel}'.", "Make it: python -m build --wheel.")
-    if wheel is not None and find_spec("jupyterlite_core") is None:
-        raise MlmteachError(
-            "Notebooks that run in the browser need JupyterLite.",
-            'Install it: pip install "mlmteach[lite]".',
-        )
-    _may_replace(folder)
-    course = source or lessons_folder()
+    _require(pdf=pdf, wheel=wheel)
     guides = {
         name: path
         for name, file in _GUIDES.items()
@@ -291,27 +274,18 @@ def build_site(
     }
     site = Site(
         title=title,
-        lessons=read_lessons(course, names),
+        lessons=read_lessons(source or lessons_folder(), names),
         repository=Repository(repository) if repository else None,
         decks=decks,
         pdf=pdf,
         lite=wheel is not None,
         guides=guides,
     )
+    _make_way(folder)
     with tempfile.TemporaryDirectory() as place:
-        pages, extra = Path(place) / "pages", Path(place) / "extra"
-        pictures = Pictures(Path(place) / "static" / "figures", "../_static/figures")
-        for name, text in site.pages(pictures):
-            target = pages / f"{name}.md"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
-        (extra / "lessons").mkdir(parents=True)
-        for lesson in site.lessons:
-            shutil.copy(lesson.path, extra / "lessons")
-        (extra / "data").mkdir()
-        for name in datasets():
-            load(name).to_csv(extra / "data" / f"{name}.csv", index=False)
+        _write(site, Path(place))
         complaints = _run_sphinx(site.title, Path(place), folder)
+    _mend(folder)
     if decks:
         for lesson in site.lessons:
             save_deck(folder / "slides" / f"{lesson.name}.html", lesson.title, lesson_deck(lesson))
@@ -327,7 +301,41 @@ def build_site(
 _NOTE = ".mlmteach-site"
 
 
-def _may_replace(folder: Path) -> None:
+def _require(*, pdf: bool, wheel: Path | None) -> None:
+    """Ask for what the site needs before the work and not after it."""
+    needed = [name for name in ("sphinx", "myst_parser", "furo") if find_spec(name) is None]
+    if needed:
+        raise MlmteachError(
+            f"The site needs {', '.join(needed)}.", 'Install it: pip install "mlmteach[site]".'
+        )
+    if pdf:
+        _chromium()
+    if wheel is not None and not wheel.is_file():
+        raise OptionError(f"There is no wheel '{wheel}'.", "Make it: python -m build --wheel.")
+    if wheel is not None and find_spec("jupyterlite_core") is None:
+        raise MlmteachError(
+            "Notebooks that run in the browser need JupyterLite.",
+            'Install it: pip install "mlmteach[lite]".',
+        )
+
+
+def _write(site: Site, place: Path) -> None:
+    """Write the pages, and the files beside them, for Sphinx."""
+    extra = place / "extra"
+    pictures = Pictures(place / "static" / "figures", "../_static/figures")
+    for name, text in site.pages(pictures):
+        target = place / "pages" / f"{name}.md"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    (extra / "lessons").mkdir(parents=True)
+    for lesson in site.lessons:
+        shutil.copy(lesson.path, extra / "lessons")
+    (extra / "data").mkdir()
+    for name in datasets():
+        load(name).to_csv(extra / "data" / f"{name}.csv", index=False)
+
+
+def _make_way(folder: Path) -> None:
     """Empty a folder that an earlier build has filled; refuse one with anybody's work."""
     if not folder.exists():
         return
@@ -402,16 +410,38 @@ def _build_lite(folder: Path, lessons: tuple[Lesson, ...], wheel: Path) -> None:
         path.unlink()
 
 
-_FOR_ALL = (
-    # what scrolls is reached by keys, a heading has its level, a landmark its name
-    ("<pre>", '<pre tabindex="0">'),
-    ('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper'),
-    ('class="caption" role="heading">', 'class="caption" role="heading" aria-level="2">'),
-    ('<aside class="sidebar-drawer">', '<aside class="sidebar-drawer" aria-label="All pages">'),
-    ('<aside class="toc-drawer', '<aside aria-label="This page" class="toc-drawer'),
-    ("<th></th>", "<td></td>"),  # the corner of a table heads nothing
-)
-"""What theme and libraries leave to be mended for readers who use keys or hear the page."""
+_SETTINGS = {
+    "author": "",
+    "version": mlmteach.__version__,
+    "extensions": [
+        "myst_parser",
+        "sphinx.ext.autodoc",
+        "sphinx.ext.napoleon",
+        "mlmteach.site.build",
+    ],
+    "myst_enable_extensions": ["dollarmath", "amsmath", "attrs_inline"],
+    "myst_heading_anchors": 3,
+    # targets within tables of the glossary; headings that begin at the third level; a
+    # method that two classes share
+    "suppress_warnings": ["myst.xref_missing", "myst.header", "ref.python"],
+    "html_theme": "furo",
+    "html_theme_options": {"footer_icons": []},
+    "html_favicon": str(STATIC / "icon.svg"),
+    "html_math_renderer": "mathml",
+    "html_copy_source": False,
+    "html_show_sourcelink": False,
+    "html_show_copyright": False,
+    "html_show_sphinx": False,
+    "html_show_search_summary": False,  # it would be fetched, which a file cannot do
+    "pygments_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+    "autodoc_typehints": "none",
+    "autodoc_member_order": "bysource",
+    "napoleon_google_docstring": False,
+    "toc_object_entries": False,
+    "default_role": "code",
+}
+"""What Sphinx is told, whatever the course."""
 
 
 def _run_sphinx(title: str, place: Path, folder: Path) -> tuple[str, ...]:
@@ -420,39 +450,11 @@ def _run_sphinx(title: str, place: Path, folder: Path) -> tuple[str, ...]:
 
     said = io.StringIO()
     settings = {
+        **_SETTINGS,
         "project": html.escape(title),
-        "author": "",
-        "version": mlmteach.__version__,
-        "extensions": [
-            "myst_parser",
-            "sphinx.ext.autodoc",
-            "sphinx.ext.napoleon",
-            "mlmteach.site.build",
-        ],
-        "myst_enable_extensions": ["dollarmath", "amsmath", "attrs_inline"],
-        "myst_heading_anchors": 3,
-        # targets within tables of the glossary; headings that begin at the third level; a
-        # method that two classes share
-        "suppress_warnings": ["myst.xref_missing", "myst.header", "ref.python"],
-        "html_theme": "furo",
-        "html_theme_options": {"footer_icons": []},
         "html_title": html.escape(title),
-        "html_favicon": str(STATIC / "icon.svg"),
         "html_static_path": [str(STATIC), str(place / "static")],
         "html_extra_path": [str(place / "extra")],
-        "html_math_renderer": "mathml",
-        "html_copy_source": False,
-        "html_show_sourcelink": False,
-        "html_show_copyright": False,
-        "html_show_sphinx": False,
-        "html_show_search_summary": False,  # it would be fetched, which a file cannot do
-        "pygments_style": "a11y-high-contrast-light",
-        "pygments_dark_style": "a11y-high-contrast-dark",
-        "autodoc_typehints": "none",
-        "autodoc_member_order": "bysource",
-        "napoleon_google_docstring": False,
-        "toc_object_entries": False,
-        "default_role": "code",
     }
     # Settings of the theme are known only after it has been loaded, so they stand in a file.
     lines = [f"{name} = {value!r}" for name, value in settings.items()]
@@ -471,16 +473,32 @@ def _run_sphinx(title: str, place: Path, folder: Path) -> tuple[str, ...]:
             warning=said,
         )
         app.build()
+    told = COLOUR.sub("", said.getvalue()).replace(str(place), "")
+    return tuple(line for line in told.splitlines() if "WARNING" in line or "ERROR" in line)
+
+
+_FOR_ALL = (
+    # what scrolls is reached by keys, a heading has its level, a landmark its name
+    ("<pre>", '<pre tabindex="0">'),
+    ('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper'),
+    ('class="caption" role="heading">', 'class="caption" role="heading" aria-level="2">'),
+    ('<aside class="sidebar-drawer">', '<aside class="sidebar-drawer" aria-label="All pages">'),
+    ('<aside class="toc-drawer', '<aside aria-label="This page" class="toc-drawer'),
+    ("<th></th>", "<td></td>"),  # the corner of a table heads nothing
+)
+"""What theme and libraries leave to be mended for readers who use keys or hear the page."""
+
+
+def _mend(folder: Path) -> None:
+    """Make pages of use to all readers, and leave out what nobody is led to."""
     for path in folder.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         for plain, mended in _FOR_ALL:
             text = text.replace(plain, mended)
         path.write_text(text, encoding="utf-8")
     (folder / ".buildinfo").unlink(missing_ok=True)
-    shutil.rmtree(folder / "_sources", ignore_errors=True)  # which nobody is led to
+    shutil.rmtree(folder / "_sources", ignore_errors=True)
     (folder / ".nojekyll").touch()  # GitHub Pages would leave out folders that begin with _
-    told = COLOUR.sub("", said.getvalue()).replace(str(place), "")
-    return tuple(line for line in told.splitlines() if "WARNING" in line or "ERROR" in line)
 
 
 # --- what Sphinx calls: this module is its extension ---------------------------------------

@@ -1,47 +1,22 @@
-"""The pages that are written from the package itself: the API, the data sets, the glossary."""
+"""The pages that are written from the package itself: those of the API and of the data sets."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from importlib import import_module
+from inspect import isclass
+
 from mlmteach.data.datasets import load
-from mlmteach.glossary import glossary
 
-__all__ = ["api_pages", "data_page", "glossary_page"]
+__all__ = ["api_pages", "data_page"]
 
-_API = {
+_PAGES = {
     "model": (
         "Models and fits",
-        (
-            ("autoclass", "mlmteach.Model", True),
-            ("autoclass", "mlmteach.Fit", True),
-            ("autoclass", "mlmteach.GeneralizedFit", True),
-            ("autoclass", "mlmteach.LayeredFit", True),
-            ("autoclass", "mlmteach.NestedFit", True),
-            ("autoclass", "mlmteach.Estimates", True),
-            ("autofunction", "mlmteach.by", False),
-            ("autofunction", "mlmteach.compare", False),
-        ),
+        ("Model", "Fit", "GeneralizedFit", "LayeredFit", "NestedFit", "Estimates", "by", "compare"),
     ),
-    "equations": (
-        "Equations",
-        (
-            ("autoclass", "mlmteach.Equations", True),
-            ("autoclass", "mlmteach.Notation", True),
-            ("autofunction", "mlmteach.check_equations", False),
-            ("autoclass", "mlmteach.Difference", True),
-        ),
-    ),
-    "data": (
-        "Data and codebooks",
-        (
-            ("autofunction", "mlmteach.load", False),
-            ("autofunction", "mlmteach.datasets", False),
-            ("autoclass", "mlmteach.Codebook", True),
-        ),
-    ),
-    "errors": (
-        "Errors and warnings",
-        (("automodule", "mlmteach.errors", True),),
-    ),
+    "equations": ("Equations", ("Equations", "Notation", "check_equations", "Difference")),
+    "data": ("Data and codebooks", ("load", "datasets", "Codebook")),
 }
 _ROOMS = {
     "plot": ("Figures", "mlmteach.plot"),
@@ -59,27 +34,26 @@ def api_pages() -> dict[str, str]:
         The name of a page, such as ``"plot"``, and its text.
     """
     pages = {
-        name: _page(title, [_directive(*entry) for entry in entries])
-        for name, (title, entries) in _API.items()
+        name: _page(title, _of_names("mlmteach", names)) for name, (title, names) in _PAGES.items()
     }
+    errors = _directive("automodule", "mlmteach.errors", members=True)
+    pages["errors"] = _page("Errors and warnings", [errors])
     for name, (title, module) in _ROOMS.items():
-        pages[name] = _page(title, _of_module(module))
+        pages[name] = _page(title, _of_names(module, import_module(module).__all__))
     return pages
 
 
-def _of_module(name: str) -> list[str]:
-    from importlib import import_module
-    from inspect import isclass
-
-    module = import_module(name)
-    return [
-        _directive("autoclass" if isclass(getattr(module, entry)) else "autofunction",
-                   f"{name}.{entry}", isclass(getattr(module, entry)))
-        for entry in module.__all__
-    ]  # fmt: skip
+def _of_names(module: str, names: Iterable[str]) -> list[str]:
+    """Describe functions, and classes with their members."""
+    found = []
+    for name in names:
+        members = isclass(getattr(import_module(module), name))
+        kind = "autoclass" if members else "autofunction"
+        found.append(_directive(kind, f"{module}.{name}", members=members))
+    return found
 
 
-def _directive(kind: str, name: str, members: bool) -> str:
+def _directive(kind: str, name: str, *, members: bool) -> str:
     options = "\n   :members:\n   :inherited-members: str, Mapping, Exception" if members else ""
     return f".. {kind}:: {name}{options}\n"
 
@@ -142,13 +116,3 @@ def _table(rows: list[list[str]]) -> str:
     cells = [[cell.replace("|", r"\|").replace("\n", " ") for cell in row] for row in rows]
     lines = [f"| {' | '.join(row)} |" for row in cells]
     return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]])
-
-
-def glossary_page() -> str:
-    """Write the glossary as a page of the site; its links lead to lessons as notebooks.
-
-    Returns
-    -------
-    str
-    """
-    return glossary()
