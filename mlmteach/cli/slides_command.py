@@ -108,5 +108,5 @@ def _lessons(names: tuple[str, ...], folder: Path) -> None:
     for lesson in read_lessons(lessons_folder(), names):
         path = folder / f"{lesson.name}.html"
         slides = lesson_deck(lesson)
-        save_deck(path, lesson.title, slides)
+        save_deck(path, lesson.plain_title, slides)
         print(f"{path}: {len(slides)} slides")

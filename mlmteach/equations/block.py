@@ -38,8 +38,10 @@ def mathml(latex: str) -> str:
     """
     from latex2mathml.converter import convert
 
-    # latex2mathml lines up `align*`, which is what `aligned` is within a formula
-    return str(convert(latex.replace("{aligned}", "{align*}"), display="block"))
+    # latex2mathml lines up `align*`, which is what `aligned` is within a formula; it would number
+    # the lines of `align`, as JupyterLab does not
+    plain = latex.replace("{aligned}", "{align*}").replace("{align}", "{align*}")
+    return str(convert(plain, display="block"))
 
 
 # --- what stands for what -----------------------------------------------------------------

@@ -29,15 +29,20 @@ from mlmteach.display import escaped
 from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.glossary import glossary
 from mlmteach.site.deck import lesson_deck, save_deck
-from mlmteach.site.lessons import Lesson, read_lessons
-from mlmteach.site.markup import STATIC, Pictures, formula
+from mlmteach.site.lessons import Lesson, page_name, read_lessons
+from mlmteach.site.markup import LINK, STATIC, Pictures, fenced, formula
 from mlmteach.site.quiz import quiz
 from mlmteach.site.reference import api_pages, data_page
 
 __all__ = ["Repository", "Site", "build_site", "print_page", "setup"]
 
 TITLE = "Multilevel models, step by step"
-_LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
+_DIRECTIVE = re.compile(r"^( *(?:`{3,}|~{3,}))\{[^\n]*$", re.MULTILINE)
+_AS_IN_JUPYTER = """---
+myst:
+  disable_syntax: [myst_role, myst_target, myst_line_comment, myst_block_break]
+---"""
+"""Sphinx reads more into Markdown than a notebook shows."""
 BAR = r"\|"  # within a cell of a table
 _PACKAGE = Path(mlmteach.__file__).parent
 _GUIDES = {"teaching": "TEACHING.md"}
@@ -129,18 +134,19 @@ class Site:
             yield f"guides/{name}", self._linked(path.read_text(encoding="utf-8"), "../")
 
     def _index(self) -> str:
-        asked = [lesson.question.replace("|", BAR) for lesson in self.lessons]
-        rows = "\n".join(
-            f"| [{lesson.title.replace('|', BAR)}](<lessons/{lesson.name}.md>) | {question} |"
-            for lesson, question in zip(self.lessons, asked, strict=True)
-        )
+        links = [f"[{_cell(one.title)}](<lessons/{one.name}.md>)" for one in self.lessons]
+        asked = [_cell(one.question) for one in self.lessons]
+        if any(asked):
+            rows = "\n".join(f"| {one} | {of} |" for one, of in zip(links, asked, strict=True))
+            listed = f"| lesson | its question |\n|---|---|\n{rows}"
+        else:
+            listed = "\n".join(f"- {link}" for link in links)
         lessons = [f"lessons/{lesson.name}" for lesson in self.lessons]
         parts = [
             f"# {escaped(self.title)}",
-            "Two-level models from a question to its answer: equation, fit, picture, sentence. "
             "Read the lessons here, and check what you know as you go. To run and change them, "
             "download a notebook from the top of its page.",
-            f"| lesson | its question |\n|---|---|\n{rows}",
+            listed,
             _toctree(lessons, caption="Lessons"),
             _toctree(["glossary", "data/index", "api/index"], caption="Look up"),
         ]
@@ -153,67 +159,86 @@ class Site:
         parts = []
         for piece in lesson.pieces(pictures):
             if piece.kind == "prose":
-                parts.append(self._linked(piece.text, "../"))
+                linked = self._linked(piece.text, "../", lesson, pictures)
+                parts.append(_DIRECTIVE.sub(r"\1text", linked))
             elif piece.kind == "code":
-                parts.append(_fenced("python", piece.text))
+                parts.append(fenced("python", piece.text))
             elif piece.kind == "exercise":
                 parts += [
                     f"### Exercise {piece.text} · {piece.exercise.title}",
-                    _fenced("{raw} html", quiz(piece.exercise)),
+                    fenced("{raw} html", quiz(piece.exercise)),
                 ]
             elif piece.text.strip():
                 markup = f'<div class="shown">{piece.text}</div>'
-                parts.append(_fenced("{raw} html", markup))
-        text = "\n\n".join(parts)
-        head, _, rest = text.partition("\n")
-        return f"{head}\n\n{_fenced('{raw} html', self._actions(lesson))}\n\n{rest}"
+                parts.append(fenced("{raw} html", markup))
+        title, *rest = parts
+        shown = [_AS_IN_JUPYTER, title, fenced("{raw} html", self._actions(lesson)), *rest]
+        return "\n\n".join(shown)
 
     def _actions(self, lesson: Lesson) -> str:
-        name = quote(lesson.name)
-        links = [("Download the notebook", f"{name}.ipynb", " download")]
+        name, notebook = quote(lesson.name), lesson.path.name
+        links = [("Download the notebook", quote(notebook), " download")]
         if self.decks:
             links.append(("Slides", f"../slides/{name}.html", ""))
         if self.pdf:
             links.append(("PDF", f"{name}.pdf", ""))
         if self.lite:
-            address = f"../lite/lab/index.html?path={name}.ipynb"
+            address = f"../lite/lab/index.html?path={quote(notebook)}"
             links.append(("Run it in the browser", address, ""))
         if self.repository:
-            links.append(("Run it on Binder", self.repository.binder(lesson.name), ""))
-            links.append(("Run it on Colab", self.repository.colab(lesson.name), ""))
+            links.append(("Run it on Binder", self.repository.binder(lesson.path.stem), ""))
+            links.append(("Run it on Colab", self.repository.colab(lesson.path.stem), ""))
         made = "".join(f'<a href="{address}"{more}>{text}</a>' for text, address, more in links)
         return f'<p class="actions">{made}</p>'
 
-    def _linked(self, markdown: str, up: str) -> str:
+    def _linked(
+        self,
+        markdown: str,
+        up: str,
+        lesson: Lesson | None = None,
+        pictures: Pictures | None = None,
+    ) -> str:
         """Turn links to notebooks and files into links to pages; what is not here is text."""
         names = {lesson.name for lesson in self.lessons}
 
         def follow(match: re.Match[str]) -> str:
-            text, target = match[1], match[2]
-            if "://" in target or target.startswith(("#", "mailto:")):
+            text, target = match[1], match[2] or match[3]
+            if "://" in target or target.startswith("mailto:"):
                 return match[0]
             path, _, place = target.partition("#")
-            stem = Path(unquote(path)).stem
+            place = f"#{_slug(place)}" if place else ""
+            if not path:
+                return f"[{text}]({place})"
             if path.endswith(".ipynb"):
-                return f"[{text}](<{up}lessons/{stem}.md>)" if stem in names else text
+                page = page_name(Path(unquote(path)))
+                return f"[{text}](<{up}lessons/{page}.md{place}>)" if page in names else text
             if Path(path).name == "GLOSSARY.md":
-                return f"[{text}]({up}glossary.md{'#' * bool(place)}{place})"
+                return f"[{text}]({up}glossary.md{place})"
             guide = next((name for name, file in _GUIDES.items() if file == path), "")
-            return f"[{text}]({up}guides/{guide}.md)" if guide in self.guides else text
+            if guide in self.guides:
+                return f"[{text}]({up}guides/{guide}.md)"
+            file = lesson.beside(target) if lesson is not None else None
+            if file is None or pictures is None:
+                return text
+            name = html.escape(file.name)
+            return f'<a href="{pictures.kept(file)}" download="{name}">{text}</a>'
 
-        return _LINK.sub(follow, markdown)
+        return LINK.sub(follow, markdown)
 
 
-def _fenced(kind: str, content: str) -> str:
-    longest = max((len(run) for run in re.findall(r"`{3,}", content)), default=2)
-    fence = "`" * (longest + 1)
-    return f"{fence}{kind}\n{content}\n{fence}"
+def _cell(text: str) -> str:
+    return text.replace("|", BAR)
+
+
+def _slug(place: str) -> str:
+    """Write a place as pages name it, whether it was written for JupyterLab or for GitHub."""
+    return re.sub(r"[^\w -]", "", unquote(place)).lower().replace(" ", "-")
 
 
 def _toctree(names: Iterable[str], *, caption: str = "") -> str:
     """List pages: in the side bar beneath a caption, or where it stands."""
     options = f":hidden:\n:caption: {caption}\n" if caption else ""
-    return _fenced("{toctree}", f"{options}:maxdepth: 1\n\n" + "\n".join(names))
+    return fenced("{toctree}", f"{options}:maxdepth: 1\n\n" + "\n".join(names))
 
 
 # --- building ------------------------------------------------------------------------------
@@ -266,6 +291,8 @@ def build_site(
         If an option has a value that it cannot take.
     """
     _require(pdf=pdf, wheel=wheel)
+    lessons = read_lessons(source or lessons_folder(), names)
+    made_before = _made_before(folder)
     guides = {
         name: path
         for name, file in _GUIDES.items()
@@ -274,31 +301,30 @@ def build_site(
     }
     site = Site(
         title=title,
-        lessons=read_lessons(source or lessons_folder(), names),
+        lessons=lessons,
         repository=Repository(repository) if repository else None,
         decks=decks,
         pdf=pdf,
         lite=wheel is not None,
         guides=guides,
     )
-    _make_way(folder)
     with tempfile.TemporaryDirectory() as place:
+        made = Path(place) / "site"
         _write(site, Path(place))
-        complaints = _run_sphinx(site.title, Path(place), folder)
-    _mend(folder)
-    if decks:
-        for lesson in site.lessons:
-            save_deck(folder / "slides" / f"{lesson.name}.html", lesson.title, lesson_deck(lesson))
-    if wheel is not None:
-        _build_lite(folder / "lite", site.lessons, wheel)
+        complaints = _run_sphinx(site.title, Path(place), made)
+        _mend(made)
+        if decks:
+            for lesson in site.lessons:
+                path = made / "slides" / f"{lesson.name}.html"
+                save_deck(path, lesson.plain_title, lesson_deck(lesson))
+        if wheel is not None:
+            _build_lite(made / "lite", site.lessons, wheel)
+        printed = [f"lessons/{lesson.name}.pdf" for lesson in site.lessons if pdf]
+        _put(made, folder, made_before, printed)
     if pdf:
         for lesson in site.lessons:
             print_page(folder / "lessons" / f"{lesson.name}.html", folder / "lessons")
-    (folder / _NOTE).write_text(f"Made by mlmteach {mlmteach.__version__}.\n", encoding="utf-8")
     return complaints
-
-
-_NOTE = ".mlmteach-site"
 
 
 def _require(*, pdf: bool, wheel: Path | None) -> None:
@@ -335,17 +361,67 @@ def _write(site: Site, place: Path) -> None:
         load(name).to_csv(extra / "data" / f"{name}.csv", index=False)
 
 
-def _make_way(folder: Path) -> None:
-    """Empty a folder that an earlier build has filled; refuse one with anybody's work."""
-    if not folder.exists():
-        return
-    if folder.is_dir() and (folder / _NOTE).is_file():
-        shutil.rmtree(folder)
-    elif not folder.is_dir() or any(folder.iterdir()):
-        raise OptionError(
-            f"'{folder}' is there already and is no site of mlmteach.",
-            "Name a new folder, or an empty one.",
-        )
+# --- the folder of a site, which may hold more than we have put there ---------------------
+
+_NOTE = ".mlmteach-site"  # lists the files of the last build
+
+
+def _made_before(folder: Path) -> list[str]:
+    """List what an earlier build has put into a folder; refuse one that is somebody's work."""
+    note = folder / _NOTE
+    try:
+        if note.is_file():
+            return note.read_text(encoding="utf-8").splitlines()[1:]
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise OptionError(
+                f"'{folder}' is there already and is no site of mlmteach.",
+                "Name a new folder, or an empty one.",
+            )
+        folder.mkdir(parents=True, exist_ok=True)  # is tried before the work and not after it
+    except OSError as error:
+        raise _not_written(folder, error) from None
+    return []
+
+
+def _put(made: Path, folder: Path, made_before: list[str], later: list[str]) -> None:
+    """Put a site into its folder, in place of the one before; what others put there stays.
+
+    Parameters
+    ----------
+    made : pathlib.Path
+        The new site.
+    folder : pathlib.Path
+        Where it goes.
+    made_before, later : list of str
+        Files of the last build, and those that this one will still add.
+    """
+    new = [path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()]
+    new = sorted([*new, *later])
+    for name in sorted(set(new) - set(made_before)):
+        if (folder / name).exists():
+            raise OptionError(
+                f"'{folder / name}' is there already and was not made by mlmteach.",
+                "Move it elsewhere, or name another folder.",
+            )
+    try:
+        for name in made_before:
+            (folder / name).unlink(missing_ok=True)
+        for parent in sorted({(folder / name).parent for name in made_before}, reverse=True):
+            while parent != folder and parent.is_dir() and not any(parent.iterdir()):
+                parent.rmdir()
+                parent = parent.parent
+        shutil.copytree(made, folder, dirs_exist_ok=True)
+        said = [f"Made by mlmteach {mlmteach.__version__}, with these files:", *new]
+        (folder / _NOTE).write_text("\n".join(said) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise _not_written(folder, error) from None
+
+
+def _not_written(folder: Path, error: OSError) -> OptionError:
+    return OptionError(
+        f"The site cannot be written to '{folder}': {error.strerror or error}.",
+        "Choose another place.",
+    )
 
 
 def _chromium() -> str:
@@ -419,11 +495,16 @@ _SETTINGS = {
         "sphinx.ext.napoleon",
         "mlmteach.site.build",
     ],
-    "myst_enable_extensions": ["dollarmath", "amsmath", "attrs_inline"],
+    "myst_enable_extensions": ["dollarmath", "amsmath", "attrs_inline", "strikethrough"],
     "myst_heading_anchors": 3,
     # targets within tables of the glossary; headings that begin at the third level; a
     # method that two classes share
-    "suppress_warnings": ["myst.xref_missing", "myst.header", "ref.python"],
+    "suppress_warnings": [
+        "myst.xref_missing",
+        "myst.header",
+        "myst.strikethrough",
+        "ref.python",
+    ],
     "html_theme": "furo",
     "html_theme_options": {"footer_icons": []},
     "html_favicon": str(STATIC / "icon.svg"),

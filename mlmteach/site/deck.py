@@ -21,7 +21,7 @@ from mlmteach.exercises.exercise import Exercise
 from mlmteach.exercises.notebook import prompt_markdown
 from mlmteach.exercises.practice import solution
 from mlmteach.site.lessons import Lesson
-from mlmteach.site.markup import STATIC, Pictures, blocks, code, inline_html, to_html
+from mlmteach.site.markup import LINK, STATIC, Pictures, blocks, code, inline_html, to_html
 
 __all__ = [
     "ROOM",
@@ -310,7 +310,6 @@ _QUIZ = re.compile(
     r"^\d\. (.+?)\n\n   <details><summary>Answer</summary>\n\n   (.+?)\n\n   </details>$",
     re.DOTALL | re.MULTILINE,
 )
-_LINK = re.compile(r"\[([^\]]*)\]\([^)\s]+\)")
 
 
 def lesson_deck(lesson: Lesson, pictures: Pictures | None = None) -> tuple[Slide, ...]:
@@ -362,7 +361,7 @@ class _Maker:
                 self.slides.append(Slide("Quiz", f"{body}{to_html(_unfolded(answer))}</div>"))
             return
         folded = False
-        for kind, source in blocks(_LINK.sub(r"\1", markdown)):
+        for kind, source in blocks(LINK.sub(r"\1", markdown)):
             if "<details" in source:
                 folded = True
             if folded or kind == "html_block":
@@ -485,4 +484,4 @@ def _ending(text: str) -> str:
 
 
 def _unfolded(text: str) -> str:
-    return _LINK.sub(r"\1", " ".join(text.split()))
+    return LINK.sub(r"\1", " ".join(text.split()))

@@ -9,27 +9,52 @@ from __future__ import annotations
 
 import html
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import unquote
 
 from mlmteach.course import COLOUR
+from mlmteach.display import escaped
 from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.exercises.catalogue import find
-from mlmteach.site.markup import Pictures, code, to_html
+from mlmteach.site.markup import (
+    PICTURES,
+    Pictures,
+    code,
+    embedded,
+    fenced,
+    headings,
+    plain_text,
+    to_html,
+)
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from mlmteach.exercises.exercise import Exercise
 
-__all__ = ["Lesson", "Piece", "read_lessons"]
+__all__ = ["Lesson", "Piece", "page_name", "read_lessons"]
 
 _CHECK = re.compile(r'^mlm\.check\("(\d+\.\d+)", \w+\)$')
-_PROMPT = re.compile(r"^### Exercise (\d+\.\d+) ")
-_TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
-RICHEST = ("text/html", "text/markdown", "text/latex", "image/svg+xml", "image/png", "text/plain")
+_PROMPT = re.compile(r"^###+ Exercise (\d+\.\d+) ")
+RICHEST = ("text/html", "text/markdown", "text/latex", *PICTURES, "text/plain")
+_KINDS = {f".{ending}": kind for kind, ending in PICTURES.items()} | {".jpeg": "image/jpeg"}
+_IMAGE = re.compile(r"""!\[([^\]]*)\]\((?:<([^>]+)>|([^)\s]+))(?:\s+["'][^)]*["'])?\)""")
+_TAG = re.compile(r"""(<img\b[^>]*?\bsrc=)(["'])([^"']+)\2""")
+
+
+def page_name(path: Path) -> str:
+    """Name the page of a notebook, without the signs that mean something in an address.
+
+    Examples
+    --------
+    >>> page_name(Path("Why? Part #2.ipynb"))
+    'Why- Part -2'
+    """
+    return re.sub(r"[#?%:*<>|\\\"]", "-", path.stem)
 
 
 @dataclass(frozen=True)
@@ -65,7 +90,7 @@ class Lesson:
     path : pathlib.Path
         The notebook, with its outputs.
     cells : tuple
-        Its cells.
+        Its cells, of which the first is Markdown and begins with the title.
     """
 
     path: Path
@@ -73,14 +98,25 @@ class Lesson:
 
     @property
     def name(self) -> str:
-        """The name of the file without its ending."""
-        return self.path.stem
+        """The name of its page: that of the file without its ending."""
+        return page_name(self.path)
 
     @property
     def title(self) -> str:
-        """The first heading, or the name of the file."""
-        found = (_TITLE.search(c.source) for c in self.cells if c.cell_type == "markdown")
-        return next((match[1].strip() for match in found if match), self.name)
+        """The title, in Markdown."""
+        return next(text for _, _, text in headings(self.cells[0].source))
+
+    @property
+    def plain_title(self) -> str:
+        """The title without its marks."""
+        return plain_text(to_html(self.title))
+
+    def beside(self, target: str) -> Path | None:
+        """Find the file that a relative link of the notebook leads to."""
+        if not target or ":" in target.partition("/")[0]:
+            return None
+        path = self.path.parent / unquote(target.partition("#")[0])
+        return path if path.is_file() else None
 
     @property
     def question(self) -> str:
@@ -106,11 +142,34 @@ class Lesson:
                 yield Piece("exercise", inside)
             elif inside:
                 inside = "" if checked else inside
-            elif cell.cell_type == "markdown":
-                yield Piece("prose", cell.source)
+            elif cell.cell_type == "markdown" and cell.source.strip():
+                yield Piece("prose", self._with_pictures(cell, pictures))
             elif cell.cell_type == "code" and cell.source.strip():
                 yield Piece("code", cell.source)
-                yield from (_shown(output, pictures) for output in cell.outputs)
+                yield from (_shown(output, pictures) for output in cell.get("outputs", []))
+
+    def _with_pictures(self, cell: NotebookNode, pictures: Pictures | None) -> str:
+        """Bring the pictures of prose along: those attached to the cell, and files beside it."""
+
+        def found(target: str) -> str:
+            if target.startswith("attachment:"):
+                attached = cell.get("attachments", {}).get(unquote(target[11:]), {})
+                kind = next((kind for kind in PICTURES if kind in attached), "")
+                return embedded(kind, b64decode(attached[kind])) if kind else ""
+            path = self.beside(target)
+            kind = _KINDS.get(path.suffix.lower(), "") if path else ""
+            return embedded(kind, path.read_bytes()) if path and kind else ""
+
+        def written(match: re.Match[str]) -> str:
+            address, alt = found(match[2] or match[3]), html.escape(match[1] or "A picture")
+            return f'<img alt="{alt}" src="{address}">' if address else match[0]
+
+        def held(match: re.Match[str]) -> str:
+            address = found(html.unescape(match[3]))
+            return f'{match[1]}"{address}"' if address else match[0]
+
+        source = _TAG.sub(held, _IMAGE.sub(written, cell.source))
+        return pictures.taken_out(source) if pictures else source
 
 
 def read_lessons(folder: Path, names: tuple[str, ...] = ()) -> tuple[Lesson, ...]:
@@ -153,17 +212,40 @@ def _read(path: Path) -> Lesson:
 
     try:
         notebook = nbformat.read(path, as_version=4)
-    except (OSError, ValueError, nbformat.validator.ValidationError) as error:
+        cells = list(notebook.cells)
+    except (OSError, ValueError, AttributeError, KeyError, nbformat.ValidationError) as error:
+        said = " ".join(str(error).split()) or type(error).__name__
         raise MlmteachError(
-            f"The notebook '{path}' cannot be read: {error}.", "Save it again in JupyterLab."
+            f"The notebook '{path}' cannot be read: {said}.", "Save it again in JupyterLab."
         ) from None
-    code_cells = [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
-    if code_cells and not any(c.get("execution_count") or c.outputs for c in code_cells):
+    code_cells = [c for c in cells if c.cell_type == "code" and c.source.strip()]
+    if code_cells and not any(c.get("execution_count") or c.get("outputs") for c in code_cells):
         raise MlmteachError(
             f"The notebook '{path}' has not been run, so that there is nothing to show.",
             "Run all its cells in JupyterLab and save it.",
         )
-    return Lesson(path, tuple(notebook.cells))
+    return Lesson(path, tuple(_titled(cells, path.stem)))
+
+
+def _titled(cells: list[NotebookNode], name: str) -> Iterator[NotebookNode]:
+    """Put the title into a cell of its own before all others, and no heading on its level.
+
+    It is the first heading of the first level, wherever that stands, or else the name.
+    """
+    from nbformat.v4 import new_markdown_cell
+
+    found = [list(headings(c.source)) if c.cell_type == "markdown" else [] for c in cells]
+    highest = [one for of_cell in found for one in of_cell if one[1] == 1]
+    title = highest[0] if highest else None
+    yield new_markdown_cell(f"# {title[2] if title else escaped(name)}")
+    for cell, of_cell in zip(cells, found, strict=True):
+        lines = cell.source.split("\n")
+        for heading in of_cell:
+            where, level, text = heading
+            marks = "#" * min(level + (len(highest) > 1), 6)
+            shown = "" if heading is title else f"{marks} {text}"
+            lines[where] = [shown, *[""] * (where.stop - where.start - 1)]
+        yield type(cell)({**cell, "source": "\n".join(lines).strip() if of_cell else cell.source})
 
 
 def _shown(output: NotebookNode, pictures: Pictures | None) -> Piece:
@@ -178,9 +260,10 @@ def _shown(output: NotebookNode, pictures: Pictures | None) -> Piece:
     markdown = content if kind in ("text/markdown", "text/latex") else ""
     if markdown:
         content = to_html(markdown)
-    elif kind == "image/png":
+    elif kind in PICTURES:
+        drawn = content.encode() if kind == "image/svg+xml" else b64decode(content)
         alt = html.escape("".join(data.get("text/plain", "A picture")))
-        content = f'<img alt="{alt}" src="data:image/png;base64,{content.strip()}">'
+        content = f'<img alt="{alt}" src="{embedded(kind, drawn)}">'
     elif kind == "text/plain":
         return _printed(content)
     return Piece("shown", pictures.taken_out(content) if pictures else content, markdown)
@@ -188,4 +271,4 @@ def _shown(output: NotebookNode, pictures: Pictures | None) -> Piece:
 
 def _printed(text: str) -> Piece:
     plain = COLOUR.sub("", text).rstrip("\n")
-    return Piece("shown", code(plain, "text"), f"````text\n{plain}\n````")
+    return Piece("shown", code(plain, "text"), fenced("text", plain))

@@ -9,6 +9,7 @@ import re
 import struct
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +19,16 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 __all__ = [
+    "LINK",
+    "PICTURES",
     "STATIC",
     "Pictures",
     "blocks",
     "code",
+    "embedded",
+    "fenced",
     "formula",
+    "headings",
     "inline_html",
     "plain_text",
     "to_html",
@@ -31,6 +37,20 @@ __all__ = [
 
 STATIC = Path(__file__).parent / "static"
 """Styles and scripts of pages and slides."""
+PICTURES = {
+    "image/svg+xml": "svg",
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+}
+"""What browsers draw as a picture, and the ending of such a file."""
+
+LINK = re.compile(
+    r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]"
+    r"""\((?:<([^<>]+)>|((?:[^()\s]|\([^()\s]*\))+))(?:\s+["'][^)]*["'])?\)"""
+)
+"""A link in Markdown: its text, and its target between angle brackets or without."""
 
 # --- formulas, code and Markdown -----------------------------------------------------------
 
@@ -93,10 +113,13 @@ def inline_html(markdown: str) -> str:
 @cache
 def _reader() -> MarkdownIt:
     from markdown_it import MarkdownIt
+    from mdit_py_plugins.amsmath import amsmath_plugin
     from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-    reader = MarkdownIt("commonmark", {"html": True, "highlight": _highlighted}).enable("table")
-    return reader.use(dollarmath_plugin, renderer=_rendered, double_inline=True)
+    reader = MarkdownIt("commonmark", {"html": True, "highlight": _highlighted})
+    reader.enable(["table", "strikethrough"])
+    reader.use(dollarmath_plugin, renderer=_rendered, double_inline=True)
+    return reader.use(amsmath_plugin, renderer=lambda latex: _rendered(latex, _DISPLAYED))
 
 
 def blocks(markdown: str) -> Iterator[tuple[str, str]]:
@@ -112,6 +135,38 @@ def blocks(markdown: str) -> Iterator[tuple[str, str]]:
         if token.level == 0 and token.nesting >= 0 and token.map:
             source = "\n".join(lines[slice(*token.map)]).rstrip()
             yield token.type.removesuffix("_open"), source
+
+
+def headings(markdown: str) -> Iterator[tuple[slice, int, str]]:
+    r"""Find the headings of Markdown: their lines, the level of each, and its text.
+
+    Examples
+    --------
+    >>> [(level, text) for _, level, text in headings("A\n=\n\n```\n# no\n```\n\n## *B*")]
+    [(1, 'A'), (2, '*B*')]
+    """
+    tokens = _reader().parse(markdown)
+    for token, content in pairwise(tokens):
+        if token.type == "heading_open" and token.level == 0 and token.map:
+            yield slice(*token.map), int(token.tag[1:]), " ".join(content.content.split())
+
+
+def fenced(kind: str, content: str) -> str:
+    """Put text between fences that it does not hold.
+
+    Examples
+    --------
+    >>> print(fenced("text", "a"))
+    ```text
+    a
+    ```
+    """
+    longest = max((len(run) for run in re.findall(r"`{3,}", content)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}{kind}\n{content}\n{fence}"
+
+
+_DISPLAYED = {"display_mode": True}
 
 
 def _rendered(latex: str, options: dict[str, Any]) -> str:
@@ -137,7 +192,18 @@ def plain_text(markup: str) -> str:
 
 # --- pictures ------------------------------------------------------------------------------
 
-_EMBEDDED = re.compile(r"""(<img\b[^>]*?\bsrc=)(["'])data:image/png;base64,([^"']+)\2""")
+_EMBEDDED = re.compile(r"""(<img\b[^>]*?\bsrc=)(["'])data:(image/[\w+]+);base64,([^"']+)\2""")
+
+
+def embedded(kind: str, content: bytes) -> str:
+    """Write a picture as an address that needs no file.
+
+    Examples
+    --------
+    >>> embedded("image/gif", b"GIF")
+    'data:image/gif;base64,R0lG'
+    """
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 class Pictures:
@@ -160,13 +226,24 @@ class Pictures:
         """Put a file in the place of each picture that the HTML holds as text."""
         return _EMBEDDED.sub(self._linked, markup)
 
+    def kept(self, path: Path) -> str:
+        """Keep a copy of a file, and return how a page reaches it."""
+        content = path.read_bytes()
+        name = f"{hashlib.sha256(content).hexdigest()[:16]}{path.suffix}"
+        (self.folder / name).write_bytes(content)
+        return f"{self.address}/{name}"
+
     def _linked(self, match: re.Match[str]) -> str:
-        attributes = self._attributes(base64.b64decode(match[3]))
+        if match[3] not in PICTURES:
+            return match[0]
+        attributes = self._attributes(base64.b64decode(match[4]), PICTURES[match[3]])
         return f"{match[1].removesuffix('src=')}{attributes}"
 
-    def _attributes(self, png: bytes) -> str:
-        name = f"{hashlib.sha256(png).hexdigest()[:16]}.png"
-        (self.folder / name).write_bytes(png)
-        width, height = struct.unpack(">II", png[16:24])  # so that the page does not jump
-        size = f'width="{width}" height="{height}"'
-        return f'src="{self.address}/{name}" {size} loading="lazy" decoding="async"'
+    def _attributes(self, content: bytes, ending: str) -> str:
+        name = f"{hashlib.sha256(content).hexdigest()[:16]}.{ending}"
+        (self.folder / name).write_bytes(content)
+        size = ""
+        if ending == "png" and len(content) >= 24:  # so that the page does not jump
+            width, height = struct.unpack(">II", content[16:24])
+            size = f'width="{width}" height="{height}" '
+        return f'src="{self.address}/{name}" {size}loading="lazy" decoding="async"'

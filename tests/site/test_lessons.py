@@ -1,12 +1,15 @@
 """Notebooks as pieces of a page."""
 
+import base64
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.site.lessons import read_lessons
+from mlmteach.site.markup import Pictures
 
 
 def test_a_lesson_comes_in_pieces(folder: Path) -> None:
@@ -15,7 +18,17 @@ def test_a_lesson_comes_in_pieces(folder: Path) -> None:
     assert lesson.question == "Does it work?"
     pieces = list(lesson.pieces())
     kinds = [piece.kind for piece in pieces]
-    assert kinds == ["prose", "prose", "code", "shown", "shown", "shown", "exercise", "prose"]
+    assert kinds == [
+        "prose",
+        "prose",
+        "prose",
+        "code",
+        "shown",
+        "shown",
+        "shown",
+        "exercise",
+        "prose",
+    ]
     printed, told, live = (piece for piece in pieces if piece.kind == "shown")
     assert "printed red" in printed.text
     assert "<math" in told.text
@@ -48,3 +61,55 @@ def test_what_cannot_be_shown_is_told(folder: Path, tmp_path: Path) -> None:
     path.write_text("no notebook")
     with pytest.raises(MlmteachError, match="cannot be read"):
         read_lessons(folder)
+
+
+def test_pictures_come_along_from_wherever_they_are(tmp_path: Path) -> None:
+    dot = base64.b64encode(b"\x89PNG dot").decode()
+    (tmp_path / "a b.jpg").write_bytes(b"photo")
+    told = new_markdown_cell(
+        "![at](attachment:my%20dot.png) ![by](a%20b.jpg 'x') "
+        "<img alt='raw' src='a b.jpg'> ![no](c.png)"
+    )
+    told["attachments"] = {"my dot.png": {"image/png": dot}}
+    drawn = [
+        new_output("display_data", {"image/jpeg": "cGhvdG8=\n", "text/plain": "<JPEG>"}),
+        new_output("display_data", {"image/svg+xml": "<svg></svg>", "text/plain": "<SVG>"}),
+    ]
+    cells = [told, new_code_cell("draw()", execution_count=1, outputs=drawn)]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "own.ipynb")
+    (lesson,) = read_lessons(tmp_path)
+    _, prose, _, jpeg, svg = lesson.pieces()
+    photo = "data:image/jpeg;base64,cGhvdG8="
+    assert prose.text == (
+        f'<img alt="at" src="data:image/png;base64,{dot}"> <img alt="by" src="{photo}"> '
+        f"<img alt='raw' src=\"{photo}\"> ![no](c.png)"
+    )
+    assert jpeg.text == f'<img alt="&lt;JPEG&gt;" src="{photo}">'
+    assert 'src="data:image/svg+xml;base64,' in svg.text
+    _, prose, _, jpeg, svg = lesson.pieces(Pictures(tmp_path / "out", "../out"))
+    assert sorted(path.suffix for path in (tmp_path / "out").iterdir()) == [".jpg", ".png", ".svg"]
+    assert "base64" not in prose.text + jpeg.text + svg.text
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{}", "", "3", '{"nbformat": 4, "nbformat_minor": 5, "cells": [{}]}']
+)
+def test_what_is_no_notebook_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "odd.ipynb").write_text(text)
+    with pytest.raises(MlmteachError, match=r"odd\.ipynb' cannot be read: .+\. Save it again"):
+        read_lessons(tmp_path)
+
+
+def test_a_cell_without_a_list_of_outputs_has_none(tmp_path: Path) -> None:
+    cell = '{"cell_type": "code", "metadata": {}, "execution_count": 1, "source": "1"}'
+    text = f'{{"nbformat": 4, "nbformat_minor": 4, "metadata": {{}}, "cells": [{cell}]}}'
+    (tmp_path / "short.ipynb").write_text(text)
+    (lesson,) = read_lessons(tmp_path)
+    assert [piece.kind for piece in lesson.pieces()] == ["prose", "code"]
+
+
+def test_a_title_is_plain_where_there_is_no_markdown(tmp_path: Path) -> None:
+    notebook = new_notebook(cells=[new_markdown_cell("# On *one* & `two`")])
+    nbformat.write(notebook, tmp_path / "a.ipynb")
+    (lesson,) = read_lessons(tmp_path)
+    assert lesson.plain_title == "On one & two"
