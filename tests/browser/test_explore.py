@@ -251,6 +251,20 @@ def test_handles_are_dragged_and_moved_by_keys(page: Any, site: Path) -> None:
     assert page.errors == []
 
 
+def test_what_glides_shows_its_first_picture_at_once(page: Any, site: Path) -> None:
+    opened(page, site)
+    changed = """(radio) => {
+        const panel = radio.closest('.mlm-panel');
+        const shown = () => [...panel.querySelectorAll('.mlm-mark path')]
+            .map((one) => one.getAttribute('d')).join();
+        const before = shown();
+        radio.click();
+        return shown() !== before;
+    }"""
+    assert page.locator("#centering .mlm-radio input").nth(2).evaluate(changed)
+    assert page.errors == []
+
+
 GROUND = """(ground) => {
     document.body.style.background = ground;
     document.body.style.color = ground === 'white' ? '#111' : 'white';
