@@ -5,6 +5,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+SIGNED := $(VENV)/signed
 PYTEST := $(BIN)/python -m pytest
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
@@ -36,7 +37,13 @@ $(READY): pyproject.toml
 	@echo '$(NO_NEWS)' > $(LAB_SETTINGS)/overrides.json
 	@touch $@
 
-lab: $(READY)  ## Open the lessons in JupyterLab (ARGS=--no-browser prints the address only)
+# JupyterLab knows what it may trust by signatures; without one, panels are pictures until they run.
+$(SIGNED): $(READY) $(wildcard lessons/src/*.py)
+	@$(LAB_ENV) $(BIN)/python -m nbformat.sign --log-level=WARN \
+		$(patsubst lessons/src/%.py,lessons/%.ipynb,$(wildcard lessons/src/[0-9]*.py)) >/dev/null
+	@touch $@
+
+lab: $(SIGNED)  ## Open the lessons in JupyterLab (ARGS=--no-browser prints the address only)
 	$(LAB_ENV) $(BIN)/python -m jupyterlab $(AS_ROOT) lessons/00_start_here.ipynb $(ARGS)
 
 test: $(READY)  ## Run every check and every test

@@ -62,21 +62,35 @@ WATCH = """(cell) => {
     }, { capture: true, once: true });
 }"""
 
-# How many of the frames of two seconds show another picture than the one before them.
-COUNT = """(cell) => {
+# A handle that is held is moved before each frame of two seconds: how many of them show another
+# picture than the one before them, and how long the script takes for one.
+DRAG = """([cell, x, y]) => {
     const panel = document.querySelectorAll('.jp-CodeCell')[cell].querySelector('.mlm-panel');
+    const handle = panel.querySelector('.mlm-handle');
     const shown = () => [...panel.querySelectorAll('.mlm-mark path')]
         .map((one) => one.getAttribute('d')).join();
-    let [before, pictures, start] = [shown(), 0, performance.now()];
-    window.pictures = null;
-    const look = () => {
+    let [before, pictures, script, start] = [shown(), 0, [], performance.now()];
+    window.dragged = null;
+    const frame = () => {
         const now = shown();
         pictures += now !== before;
         before = now;
-        if (performance.now() - start < 2000) requestAnimationFrame(look);
-        else window.pictures = (1000 * pictures) / (performance.now() - start);
+        const begin = performance.now();
+        const turn = (6 * (begin - start)) / 1000;
+        handle.dispatchEvent(new PointerEvent('pointermove', {
+            clientX: x + 40 * Math.sin(turn), clientY: y + 30 * Math.sin(1.3 * turn),
+        }));
+        script.push(performance.now() - begin);
+        if (begin - start < 2000) requestAnimationFrame(frame);
+        else window.dragged = [(1000 * pictures) / (begin - start), script];
     };
-    requestAnimationFrame(look);
+    requestAnimationFrame(frame);
+}"""
+TO_THE_MIDDLE = """(panel) => {
+    for (const slider of panel.querySelectorAll('.mlm-controls input[type=range]')) {
+        slider.value = (Number(slider.min) + Number(slider.max)) / 2;
+        slider.dispatchEvent(new Event('input', { bubbles: true }));
+    }
 }"""
 
 
@@ -123,12 +137,14 @@ def in_lab(rounds: int) -> pd.DataFrame:
                 area.locator(".mlm-panel svg").first.wait_for(timeout=90_000)
                 page.wait_for_function(KERNEL_IS_IDLE)
                 times = keys(page, area, name, cell, rounds)
+                pictures, script = drag(page, area, cell)
                 rows.append(
                     {
                         "panel": name,
                         "key to picture, median ms": float(np.median(times)),
                         "95 % ms": float(np.percentile(times, 95)),
-                        "dragged, pictures a second": drag(page, area, cell),
+                        "dragged, pictures a second": pictures,
+                        "script for one, ms": script,
                     }
                 )
     return pd.DataFrame(rows)
@@ -152,24 +168,26 @@ def keys(page: Any, area: Any, name: str, cell: int, rounds: int) -> list[float]
     return times[1:]
 
 
-def drag(page: Any, area: Any, cell: int) -> float:
-    """Drag the first handle about for two seconds; NaN, where there is none."""
+def drag(page: Any, area: Any, cell: int) -> tuple[float, float]:
+    """Drag the first handle about; return pictures a second, and milliseconds of script for one.
+
+    It starts where all sliders are in the middle, and is so fast that nearly every frame asks for
+    another picture: at an end of its range, or within a step, a handle has none to show.
+    """
     if not area.locator(".mlm-handle").count():
-        return float("nan")
+        return float("nan"), float("nan")
+    area.locator(".mlm-panel").evaluate(TO_THE_MIDDLE)
     handle = area.locator(".mlm-handle .mlm-spot").first
     handle.scroll_into_view_if_needed()
     box = handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
-    page.evaluate(COUNT, cell)
-    start = time.perf_counter()
-    while time.perf_counter() - start < 2.1:
-        turn = 3.0 * (time.perf_counter() - start)
-        page.mouse.move(x + 40 * np.sin(turn), y + 30 * np.sin(1.3 * turn))
+    page.evaluate(DRAG, [cell, x, y])
+    page.wait_for_function("() => window.dragged !== null")
     page.mouse.up()
-    page.wait_for_function("() => window.pictures !== null")
-    return float(page.evaluate("() => window.pictures"))
+    pictures, script = page.evaluate("() => window.dragged")
+    return float(pictures), float(np.median(script))
 
 
 def main() -> None:

@@ -164,6 +164,8 @@ def test_negative_shares_are_explained():
     comparison = mlm.compare(null, within)
     assert comparison.table.loc["explained"].to_numpy()[:, 2].min() < 0
     assert any("That is possible" in note for note in comparison.notes)
+    assert "−0." in comparison.text
+    assert "-0." not in comparison.text
 
 
 def test_refusals():
@@ -199,7 +201,11 @@ def table(language: str = "en", show: str = "se") -> Publication:
 
 
 def cells(publication: Publication) -> list[list[str]]:
-    return [[cell for cell in row if cell] for row in publication.rows]
+    """What stands in the cells on paper, where a number and its standard error stay together."""
+    together = [
+        [cell.replace(" (", "\N{NO-BREAK SPACE}(") for cell in row] for row in publication.rows
+    ]
+    return [[cell for cell in row if cell] for row in together]
 
 
 def test_what_is_in_it() -> None:
@@ -230,7 +236,7 @@ def test_values_are_the_fit_s() -> None:
 def test_intervals_and_german() -> None:
     publication = table("de", "interval")
     assert "Fester Teil" in publication.markdown
-    assert re.search(r"10,5 \([\d,]+ bis [\d,]+\)", publication.markdown)
+    assert re.search(r"10,5\N{NO-BREAK SPACE}\([\d,]+ bis [\d,]+\)", publication.markdown)
 
 
 class Cells(HTMLParser):

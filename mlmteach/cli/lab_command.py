@@ -12,6 +12,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import count
@@ -21,7 +23,7 @@ from typing import Any
 from mlmteach.course import lessons_folder
 from mlmteach.errors import MlmteachError, OptionError
 
-__all__ = ["Copied", "add_parser", "copy_lessons", "run"]
+__all__ = ["Copied", "add_parser", "copy_lessons", "run", "trust"]
 
 DEFAULT = "mlmteach-lessons"
 NOTE = ".mlmteach.json"
@@ -104,12 +106,14 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Carry the command out."""
-    print(copy_lessons(options.folder, update=options.update), flush=True)
+    copied = copy_lessons(options.folder, update=options.update)
+    print(copied, flush=True)
     if find_spec("jupyterlab") is None:
         raise MlmteachError(
             f"The lessons are in '{options.folder}', but JupyterLab is not installed.",
             'Install it: pip install "mlmteach[lab]".',
         )
+    trust([options.folder / name for name in (*copied.added, *copied.replaced, *copied.beside)])
     code = _open(options.folder, browser=not options.no_browser)
     if code:
         raise MlmteachError(f"JupyterLab ended with code {code}.", "Its last lines say why.")
@@ -212,6 +216,21 @@ def _read_note(folder: Path) -> dict[str, str]:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def trust(files: Iterable[Path]) -> None:
+    """Have Jupyter trust notebooks that were just copied, so that their panels are live at once.
+
+    It knows a notebook by its content; one that somebody has changed elsewhere, it does not trust.
+    """
+    import nbformat
+    from nbformat.sign import NotebookNotary
+
+    with suppress(OSError):  # JupyterLab itself says what of Jupyter's folders it cannot use
+        notary = NotebookNotary()
+        for path in files:
+            if path.suffix == ".ipynb":
+                notary.sign(nbformat.read(path, 4))
 
 
 def _open(folder: Path, *, browser: bool) -> int:

@@ -170,6 +170,7 @@ def write(
         its variance differs between rows.
     wrap : int, "auto" or None, optional
         How many terms stand on a row: a number, as many as a row of a notebook holds, or all.
+        A small number such as 3 suits a narrow window and large type.
     braces : bool, optional
         Whether the full equation shows its fixed and its random part over braces.
     colour : {"role", "coefficient"}, optional

@@ -42,6 +42,12 @@ POINTER_Y: Any
 POINTER_X, POINTER_Y = Live.input("pointer_x", 0.0), Live.input("pointer_y", 0.0)
 """Where a handle is dragged to, in the units of the axes."""
 
+# What a page says that lets no script run: a notebook that comes from elsewhere, GitHub, a PDF.
+_STILL = (
+    "A live panel, shown as a picture. To move it, run this cell, or choose Trust Notebook in "
+    "JupyterLab's command palette (Ctrl+Shift+C)."
+)
+
 MOST_SCENES = 64
 """Up to so many combinations of discrete controls are computed beforehand."""
 
@@ -296,7 +302,8 @@ class Panel(Generic[S]):
         paragraphs = "".join(f"<p>{html.escape(plain_text(p))}</p>" for p in self.scene.sentence)
         return (
             f'<div class="mlm-panel" data-mlm="{_key(program)}" data-program="{packed}">'
-            f"<p><strong>{html.escape(self.title)}</strong></p>{figure.html}{paragraphs}</div>"
+            f"<p><strong>{html.escape(self.title)}</strong></p>{figure.html}"
+            f'<p style="margin-top:0.7em"><em>{_STILL}</em></p>{paragraphs}</div>'
             f"<style>{static('panel.css')}</style>"
             f'<script type="module">{static("panel.js")}</script>'
         )

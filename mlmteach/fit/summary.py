@@ -55,12 +55,13 @@ def plain(rows: Sequence[Sequence[str]]) -> str:
 def pipes(rows: Sequence[Sequence[str]]) -> str:
     """Write a Markdown table, the header first; what Markdown would read in a name is escaped.
 
-    "< 0.001" stays on one line where a page is narrow.
+    "< 0.001" and "2.39 (0.11)" stay on one line where a page is narrow.
     """
     header, *body = rows
     safe = [list(map(escaped, header)), *([_first(row), *row[1:]] for row in body)]
     lines = ["| " + " | ".join(row) + " |" for row in safe]
-    lines = [re.sub("([<>]) (?=[0-9])", "\\1\N{NO-BREAK SPACE}", line) for line in lines]
+    together = "(?<=[<>]) (?=[0-9])|(?<=[0-9]) (?=\\([0-9])"
+    lines = [re.sub(together, "\N{NO-BREAK SPACE}", line) for line in lines]
     rule = "|---|" + "---:|" * (len(rows[0]) - 1)
     return "\n".join([lines[0], rule, *lines[1:]])
 

@@ -69,14 +69,18 @@ SERIOUS = """async (selector) => {
 }"""
 
 
-def write_notebook(folder: Path, name: str, sources: list[str]) -> None:
+def write_notebook(
+    folder: Path, name: str, sources: list[str], shown: dict[str, str] | None = None
+) -> None:
+    """Write a notebook that has not been run, or whose cells have shown something."""
+    output = {"output_type": "display_data", "metadata": {}, "data": shown}
     cells = [
         {
             "cell_type": "code",
             "execution_count": None,
             "id": f"cell-{place}",
             "metadata": {},
-            "outputs": [],
+            "outputs": [output] if shown else [],
             "source": source,
         }
         for place, source in enumerate(sources)
@@ -138,6 +142,49 @@ def test_keys_move_every_panel_with_a_kernel_and_without(
         page.locator(".jp-CodeCell").nth(cell).locator(".mlm-panel svg").first.wait_for()
         move(page, cell, panel)
     assert [one for one in page.errors if "Canceled future" not in one] == []
+
+
+LOADED = "(picture) => picture.complete && picture.naturalWidth > 300"
+
+
+def test_a_notebook_from_elsewhere_shows_a_picture_and_says_how_to_make_it_live(
+    page: Any, lab: str, lab_folder: Path
+) -> None:
+    """JupyterLab runs no script of a notebook that was not run or trusted on this machine."""
+    import mlmteach as mlm
+
+    panel = mlm.explore.icc()
+    sources = ["import mlmteach as mlm\nmlm.explore.icc()"] * 2
+    write_notebook(lab_folder, "elsewhere.ipynb", sources, panel._repr_mimebundle_())
+    page.goto(f"{lab}/lab/tree/elsewhere.ipynb?reset")
+    shown = page.locator(".jp-OutputArea-output .mlm-panel")
+    still = shown.filter(has_text="A live panel, shown as a picture.")
+    still.nth(1).wait_for()
+    assert "run this cell, or choose Trust Notebook" in still.first.inner_text()
+    for paragraph in panel.sentence.split("\n\n"):
+        assert paragraph in still.first.inner_text()
+    assert still.first.locator("img").evaluate(LOADED)
+    assert page.locator(".mlm-panel svg").count() == 0
+    SCREENSHOTS.mkdir(exist_ok=True)
+    still.first.screenshot(path=SCREENSHOTS / "not_trusted.png")
+
+    # a cell that is run is live, the others stay as they are
+    page.wait_for_function(KERNEL_IS_IDLE)
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Control+Enter")
+    shown.first.locator("svg").first.wait_for()
+    assert still.count() == 1
+
+    # after a run of all, the notebook is trusted, and is still so when it is opened again
+    page.evaluate(RUN_ALL)
+    shown.nth(1).locator("svg").first.wait_for()
+    page.wait_for_function(KERNEL_IS_IDLE)
+    page.evaluate("async () => { await jupyterapp.shell.currentWidget.context.save() }")
+    page.evaluate(SHUT_DOWN)
+    page.goto(f"{lab}/lab/tree/elsewhere.ipynb?reset")
+    for place in range(2):
+        shown.nth(place).locator("svg").first.wait_for()
+    assert still.count() == 0
 
 
 @pytest.fixture(scope="module")
@@ -248,6 +295,20 @@ def test_handles_are_dragged_and_moved_by_keys(page: Any, site: Path) -> None:
         page.wait_for_function(
             "([h, said]) => h.ariaValueText !== said", arg=[handle.element_handle(), said]
         )
+    assert page.errors == []
+
+
+def test_what_glides_shows_its_first_picture_at_once(page: Any, site: Path) -> None:
+    opened(page, site)
+    changed = """(radio) => {
+        const panel = radio.closest('.mlm-panel');
+        const shown = () => [...panel.querySelectorAll('.mlm-mark path')]
+            .map((one) => one.getAttribute('d')).join();
+        const before = shown();
+        radio.click();
+        return shown() !== before;
+    }"""
+    assert page.locator("#centering .mlm-radio input").nth(2).evaluate(changed)
     assert page.errors == []
 
 

@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.sign import NotebookNotary
 
 from mlmteach.cli import lab_command, main
 from mlmteach.cli.lab_command import NOTE, Copied, copy_lessons
@@ -125,6 +127,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, bool]]:
         return 0
 
     monkeypatch.setattr(lab_command, "_open", note)
+    monkeypatch.setattr(lab_command, "trust", lambda _: None)
     return calls
 
 
@@ -140,7 +143,7 @@ def test_the_command_copies_all_lessons_and_opens_them(
     assert (mine / "outputs" / "lme4.txt").is_file()  # lesson 9 reads it
 
 
-def test_jupyterlab_opens_on_the_first_lesson(
+def test_jupyterlab_opens_on_the_first_lesson_and_trusts_what_was_copied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran: list[list[str]] = []
@@ -153,9 +156,16 @@ def test_jupyterlab_opens_on_the_first_lesson(
             return 0
 
     monkeypatch.setattr(lab_command.subprocess, "Popen", Process)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "share"))
     mine = tmp_path / "course"
+    mine.mkdir()
+    (mine / "03_level1_covariates.ipynb").write_text("somebody else's")
     assert main(["lab", str(mine)]) == 0
     assert ran[0][3] == str(mine / "00_start_here.ipynb")
+    notebook = nbformat.read(mine / LESSON, 4)
+    assert NotebookNotary().check_signature(notebook)
+    notebook.cells[-1].source += "x"
+    assert not NotebookNotary().check_signature(notebook)
 
 
 def test_the_folder_has_a_usual_name(

@@ -15,7 +15,7 @@ import mlmteach as mlm
 from mlmteach.errors import ModelError, OptionError
 from mlmteach.explore.controls import Preset, Select, Slider, Toggle
 from mlmteach.explore.panel import MOST_SCENES, Panel, static
-from mlmteach.explore.scene import Axis, Points, Scene, View, text
+from mlmteach.explore.scene import Axis, Handle, Points, Scene, View, text
 from mlmteach.palette import ROLES
 
 PANELS = sorted(set(mlm.explore.__all__) - {"Panel"})
@@ -176,6 +176,15 @@ def test_colours_are_those_of_the_palette_and_can_be_read_in_both_themes() -> No
             assert contrast(theme[name], theme["ground"]) >= 4.5, name
         assert contrast(theme["lit-ink"], theme["lit"]) >= 4.5
         assert contrast(theme["focus"], theme["ground"]) >= 3
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_what_is_dragged_has_steps_so_fine_that_the_picture_does_not_jump(name: str) -> None:
+    panel = opened(name)
+    dragged = {n for m in panel.scene.marks if isinstance(m, Handle) for n in m.sets}
+    for control in map(panel.controls.__getitem__, dragged):
+        assert isinstance(control, Slider)
+        assert (control.high - control.low) / control.step >= 99.9, control.name
 
 
 @pytest.mark.parametrize("name", PANELS)

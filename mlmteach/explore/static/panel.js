@@ -638,7 +638,7 @@ class Picture {
       if ((across ?? up ?? page ?? end) === undefined) return;
       event.preventDefault();
       const second = up !== undefined && controls.length > 1 ? controls[1] : main;
-      panel.set({ [second.name]: end ?? panel.values[second.name] + (across ?? up ?? page) * second.step * (second.stride ?? 1) }, "key");
+      panel.set({ [second.name]: end ?? panel.values[second.name] + (across ?? up ?? page) * second.step }, "key");
     });
     group.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
     group.addEventListener("pointerdown", (event) => {
@@ -758,6 +758,8 @@ class Picture {
 let panels = 0;
 const REST = 500; // milliseconds without a move before the text is read out
 const PATIENCE = 4000; // milliseconds that a kernel is waited for
+const GLIDE = 600; // milliseconds that a way takes which one watches
+const FRAME = 16; // milliseconds between two pictures
 
 export class Panel {
   constructor(root, program) {
@@ -990,16 +992,16 @@ export class Panel {
       return;
     }
     const from = { ...this.values };
-    const begin = performance.now();
+    const begin = performance.now() - FRAME; // the first step is taken at once, and the way is quick at first
     const mine = (this.gliding = {});
-    const frame = (now) => {
+    const step = () => {
       if (this.gliding !== mine) return;
-      const share = Math.min(1, Math.max(0, (now - begin) / 600));
-      const eased = share * share * (3 - 2 * share);
+      const share = Math.min(1, (performance.now() - begin) / GLIDE);
+      const eased = 1 - (1 - share) ** 3;
       this.set(Object.fromEntries(numeric.map((name) => [name, from[name] + eased * (values[name] - from[name])])), "glide");
-      if (share < 1) requestAnimationFrame(frame);
+      if (share < 1) requestAnimationFrame(step);
     };
-    requestAnimationFrame(frame);
+    step();
   }
 
   key() {
