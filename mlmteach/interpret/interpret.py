@@ -23,7 +23,13 @@ from mlmteach.interpret.interpretation import (
     find,
 )
 from mlmteach.interpret.nouns import Nouns
-from mlmteach.interpret.odds import between_facts, effect_ratios, odds_facts, ratio_of
+from mlmteach.interpret.odds import (
+    between_facts,
+    effect_ratios,
+    odds_facts,
+    only_intercepts,
+    ratio_of,
+)
 from mlmteach.interpret.odds_text import OddsClauses, OddsRandom
 from mlmteach.interpret.random_facts import (
     covariance_facts,
@@ -32,6 +38,7 @@ from mlmteach.interpret.random_facts import (
     variance_facts,
 )
 from mlmteach.interpret.random_text import RandomText
+from mlmteach.interpret.scales import LATENT
 from mlmteach.interpret.source import Source, source_of
 from mlmteach.interpret.words import Colour, written
 from mlmteach.model.notation import Notation, as_notation
@@ -169,7 +176,7 @@ def _told(source: Source, say: Clauses) -> tuple[str, Told, dict[str, float]]:
     if source.model.family.is_normal:
         return gamma_text.short(say), gamma_text.sentences(say), facts.numbers
     odds = odds_facts(source, facts)
-    alone = all(not c.term for c in source.model.random)
+    alone = only_intercepts(source.model)
     own = OddsClauses(facts, say.nouns, say.symbol, say.level, odds=odds, only_intercepts=alone)
     numbers = facts.numbers | odds.numbers(facts)
     return odds_text.short(own), odds_text.sentences(own), numbers
@@ -191,7 +198,7 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
     residual = f"({symbol})" if model.precision else symbol
     say = RandomText(nouns, source.level, residual, intercepts)
     if not model.family.is_normal:
-        say = OddsRandom(nouns, source.level)
+        say = OddsRandom(nouns, source.level, LATENT.get(model.family.link, ""), intercepts)
     effects: list[Row] = []
     variances: list[Row] = []
     covariances: list[Row] = []
@@ -215,7 +222,8 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
             sentences, numbers = own.variance(spread, symbol), spread.numbers
             if isinstance(say, OddsRandom):
                 between = between_facts(source, c, spread)
-                sentences = say.spread(spread, between, symbol, first=not variances)
+                assert isinstance(own, OddsRandom)
+                sentences = own.spread(spread, between, symbol, first=not variances)
                 numbers |= between.numbers
             short = own.variance_short(spread)
             keys = signs.keys(c)
@@ -302,7 +310,7 @@ class _Signs:
 
 def _require_sentences(source: Source) -> None:
     """Refuse a model of which there is no fit and no sentence yet."""
-    if source.model.group3 and not source.model.family.is_normal:
+    if source.model.grouping.crossed and not source.model.family.is_normal:
         raise OptionError(
             f"Sentences on models with two groupings are for normal outcomes, and this one is "
             f"'{source.model.family.name}'.",
