@@ -704,22 +704,22 @@ class OddsRandom(RandomText):
         gaps["icc"] = words.grammar.number(f"{between.icc:.2f}")
         return words.sentence("odds_icc" if family.is_binomial else "odds_icc_count", **gaps)
 
-    def _latent_of_levels(
-        self, between: Between, gaps: dict[str, str], *, residual: bool
-    ) -> str:
+    def _latent_of_levels(self, between: Between, gaps: dict[str, str], *, residual: bool) -> str:
         """Say the same of one level of two, and which correlation that is."""
-        words = self.words
-        named = {
-            "of_what": words.say("icc_of_residual") if residual else "",
-            "name": words.say("icc_name_latent"),
-        }
+        words, name = self.words, self.words.say("icc_name_latent")
+        of_what = words.say("icc_of_residual") if residual else ""
         if between.icc is None or between.correlation is None:
-            lead = words.sentence("icc_lead_link_symbol", **gaps)
-            named["of_what"] = named["of_what"].rstrip(",")
-            return f"{lead} {self.share_in_symbols(gaps['symbol'], **named)}"
+            lead, symbol = words.sentence("icc_lead_link_symbol", **gaps), gaps["symbol"]
+            shares = self.share_in_symbols(symbol, of_what=of_what.rstrip(","), name=name)
+            return f"{lead} {shares}"
         kind = "" if self.nouns.family.is_binomial else "_count"
-        lead = words.say(f"icc_lead_link{kind}", **gaps)
-        return self.share_of_level(between.icc, between.correlation, lead=lead, **named)
+        return self.share_of_level(
+            between.icc,
+            between.correlation,
+            lead=words.say(f"icc_lead_link{kind}", **gaps),
+            of_what=of_what,
+            name=name,
+        )
 
     def _no_sigma(self) -> str:
         """Say why there is no σ²."""
