@@ -303,7 +303,8 @@ class Model(Structure):
             Of normal outcomes.  ``"statsmodels"`` needs the rows in memory.
         points : int, optional
             Of the adaptive quadrature for a yes/no outcome or a count, in each dimension; left out
-            it is 1, Laplace's approximation.  With more than two U's it is the only one.
+            it is 1, Laplace's approximation.  With more than two U's, or three levels, it is the
+            only one.
 
         Returns
         -------
@@ -1317,7 +1318,7 @@ class SumsOfGamma:
         return contextual_effects(self.fit, within, between, at=at, level=level)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LayeredQuantities(SumsOfGamma):
     """Quantities of a fit with two groupings: ``fit.quantities``.
 
@@ -1473,7 +1474,7 @@ class LayeredDiagnostics:
         return layered_influence(self.fit, grouping, progress=progress)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class QuantitiesOnOutcome(SumsOfGamma):
     """Quantities that all fits to a yes/no outcome or a count have, with one grouping or with two.
 
@@ -1503,7 +1504,7 @@ class QuantitiesOnOutcome(SumsOfGamma):
         return average_effects(self.fit, level=level)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class GeneralizedQuantities(QuantitiesOnOutcome):
     """Quantities of a fit to a yes/no outcome or a count: ``fit.quantities``.
 
@@ -1549,7 +1550,7 @@ class GeneralizedQuantities(QuantitiesOnOutcome):
         return share_negative(self.fit, coefficient, at=at)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NestedQuantities(QuantitiesOnOutcome):
     """Quantities of a three-level fit to a yes/no outcome or a count: ``fit.quantities``.
 
@@ -1621,7 +1622,7 @@ class OutcomeDiagnostics:
         return binned_residuals(self.fit, by, bins=bins)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class GeneralizedDiagnostics(OutcomeDiagnostics):
     """Over-dispersion, residuals, and influence of groups: ``fit.diagnostics``.
 
@@ -1639,7 +1640,7 @@ class GeneralizedDiagnostics(OutcomeDiagnostics):
         return influence(self.fit, progress=progress)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NestedDiagnostics(OutcomeDiagnostics):
     """Over-dispersion, residuals, and influence of groups of either level: ``fit.diagnostics``.
 

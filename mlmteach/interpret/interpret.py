@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlmteach.equations.writing import COLOURS, one_of, write
-from mlmteach.errors import OptionError
+from mlmteach.fit.nested_generalized import require_nested_intercepts
 from mlmteach.interpret import gamma_text, odds_text
 from mlmteach.interpret.clauses import Clauses
 from mlmteach.interpret.gamma_facts import gamma_facts
@@ -107,6 +107,9 @@ def interpret(
     ------
     OptionError
         For a symbol, group, language, notation, level or detail that there is not.
+    ModelError
+        For a model that no fit can be made of: of two crossed groupings, or of slopes that vary in
+        two groupings, with an outcome that is not normal.
 
     Examples
     --------
@@ -130,7 +133,8 @@ def interpret(
         one_of("detail", detail, DETAILS)
     signs = as_notation(notation)
     nouns = Nouns.of_source(source, signs)
-    _require_sentences(source)
+    if source.model.group3 and not source.model.family.is_normal:
+        require_nested_intercepts(source.model)
     own = nouns.words.notation
     if group is not None:
         rows = _group(source, nouns, own, colour, group)
@@ -306,16 +310,6 @@ class _Signs:
         pairs = zip(self._indices(c), self._indices(other), strict=False)
         both = [pair for q, r in pairs for pair in ((q, r), (r, q))]
         return tuple(f"{letter}{q}{comma}{r}" for q, r in both for comma in ("", ","))
-
-
-def _require_sentences(source: Source) -> None:
-    """Refuse a model of which there is no fit and no sentence yet."""
-    if source.model.grouping.crossed and not source.model.family.is_normal:
-        raise OptionError(
-            f"Sentences on models with two groupings are for normal outcomes, and this one is "
-            f"'{source.model.family.name}'.",
-            "Keep the grouping between whose groups the outcome varies most.",
-        )
 
 
 def _shape(source: Source, say: OddsRandom) -> list[Row]:
