@@ -1592,6 +1592,18 @@ class NestedQuantities(QuantitiesOnOutcome):
 
         return plausible_range(self.fit, coefficient, at=at, level=level, grouping=grouping)
 
+    def share_negative(
+        self,
+        coefficient: str,
+        *,
+        grouping: str | None = None,
+        at: At | Literal["own"] | None = None,
+    ) -> Placed:
+        """See :func:`mlmteach.fit.readings.share_negative`."""
+        from mlmteach.fit.readings import share_negative
+
+        return share_negative(self.fit, coefficient, at=at, grouping=grouping)
+
 
 @dataclass(frozen=True, eq=False)
 class OutcomeDiagnostics:

@@ -299,7 +299,9 @@ def predict_nested(
     """Predict the outcome of rows; see :meth:`mlmteach.NestedFit.predict`."""
     from mlmteach.fit.generalized_simulate import amounts, expected, require_predicted
     from mlmteach.fit.simulate import predict as predict_link
+    from mlmteach.fit.simulate import require_groups
 
+    require_groups(groups, ("known", "average", "population", *fit.model.grouping.names))
     require_predicted(scale, groups)
     averaged = groups == "population"
     family = fit.model.family

@@ -97,6 +97,8 @@ def test_predictions_in_known_typical_and_all_groups() -> None:
     assert_allclose(fit.predict(new, groups="population"), whole)
     with pytest.raises(OptionError, match="typical group"):
         fit.predict(groups="population", scale="link")
+    with pytest.raises(OptionError, match="'average', 'population', 'childid' or 'schoolid'"):
+        fit.predict(groups="class")
     with pytest.raises(DataError, match="was not in the data of this fit"):
         fit.predict(new.assign(schoolid=-1))
 
