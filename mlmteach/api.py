@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mlmteach.errors import OptionError
 from mlmteach.fit.estimated import Estimated
 from mlmteach.fit.fitted import Fitted
-from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.generalized import Generalized, NonNormal
 from mlmteach.fit.layered_fit import Layered
 from mlmteach.fit.nested_generalized import NestedGeneralized
 from mlmteach.model.dispersion import By
@@ -303,7 +303,8 @@ class Model(Structure):
             Of normal outcomes.  ``"statsmodels"`` needs the rows in memory.
         points : int, optional
             Of the adaptive quadrature for a yes/no outcome or a count, in each dimension; left out
-            it is 1, Laplace's approximation.  With more than two U's it is the only one.
+            it is 1, Laplace's approximation.  With more than two U's, or three levels, it is the
+            only one.
 
         Returns
         -------
@@ -1002,12 +1003,12 @@ class NestedFit(NestedGeneralized, Verbs):
 
     @property
     def quantities(self) -> NestedQuantities:
-        """What follows from the estimates: odds ratios, median odds ratios."""
+        """What follows from the estimates: odds ratios, median odds ratios, probabilities, ..."""
         return NestedQuantities(self)
 
     @property
     def diagnostics(self) -> NestedDiagnostics:
-        """Whether the fit can be trusted: over-dispersion, residuals in bins."""
+        """Whether the fit can be trusted: over-dispersion, residuals, influence of groups."""
         return NestedDiagnostics(self)
 
     def predict(
@@ -1028,7 +1029,8 @@ class NestedFit(NestedGeneralized, Verbs):
             ``"average"`` sets them to 0, as in typical groups, ``"population"`` averages the
             expected outcome over all groups, and the name of a grouping adds its effects alone.
         scale : {"response", "link"}
-            Probabilities or rates; or the linear predictor.
+            Probabilities or rates; or the linear predictor.  Where the model has trials or an
+            exposure and ``new`` has the column, expected successes and counts are per row.
 
         Returns
         -------
@@ -1315,7 +1317,7 @@ class SumsOfGamma:
         return contextual_effects(self.fit, within, between, at=at, level=level)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LayeredQuantities(SumsOfGamma):
     """Quantities of a fit with two groupings: ``fit.quantities``.
 
@@ -1471,8 +1473,38 @@ class LayeredDiagnostics:
         return layered_influence(self.fit, grouping, progress=progress)
 
 
-@dataclass(frozen=True, eq=False)
-class GeneralizedQuantities(SumsOfGamma):
+@dataclass(frozen=True, eq=False, repr=False)
+class QuantitiesOnOutcome(SumsOfGamma):
+    """Quantities that all fits to a yes/no outcome or a count have, with one grouping or with two.
+
+    Parameters
+    ----------
+    fit : NonNormal
+    """
+
+    fit: NonNormal
+
+    def ratios(self, *, level: float = 0.95) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.marginal_effects.ratios`."""
+        from mlmteach.fit.marginal_effects import ratios
+
+        return ratios(self.fit, level=level)
+
+    def expected(self, *, at: At | None = None, level: float = 0.95) -> ExpectedOutcome:
+        """See :func:`mlmteach.fit.marginal_effects.expected`."""
+        from mlmteach.fit.marginal_effects import expected
+
+        return expected(self.fit, at=at, level=level)
+
+    def average_effects(self, *, level: float = 0.95) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.marginal_effects.average_effects`."""
+        from mlmteach.fit.marginal_effects import average_effects
+
+        return average_effects(self.fit, level=level)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GeneralizedQuantities(QuantitiesOnOutcome):
     """Quantities of a fit to a yes/no outcome or a count: ``fit.quantities``.
 
     Parameters
@@ -1489,12 +1521,6 @@ class GeneralizedQuantities(SumsOfGamma):
     """
 
     fit: Generalized
-
-    def ratios(self, *, level: float = 0.95) -> pd.DataFrame:
-        """See :func:`mlmteach.fit.marginal_effects.ratios`."""
-        from mlmteach.fit.marginal_effects import ratios
-
-        return ratios(self.fit, level=level)
 
     def icc(self, *, at: At | None = None) -> Placed:
         """See :func:`mlmteach.fit.marginal_effects.latent_icc`."""
@@ -1522,21 +1548,93 @@ class GeneralizedQuantities(SumsOfGamma):
 
         return share_negative(self.fit, coefficient, at=at)
 
-    def expected(self, *, at: At | None = None, level: float = 0.95) -> ExpectedOutcome:
-        """See :func:`mlmteach.fit.marginal_effects.expected`."""
-        from mlmteach.fit.marginal_effects import expected
 
-        return expected(self.fit, at=at, level=level)
+@dataclass(frozen=True, eq=False, repr=False)
+class NestedQuantities(QuantitiesOnOutcome):
+    """Quantities of a three-level fit to a yes/no outcome or a count: ``fit.quantities``.
 
-    def average_effects(self, *, level: float = 0.95) -> pd.DataFrame:
-        """See :func:`mlmteach.fit.marginal_effects.average_effects`."""
-        from mlmteach.fit.marginal_effects import average_effects
+    Parameters
+    ----------
+    fit : NestedGeneralized
 
-        return average_effects(self.fit, level=level)
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> model = mlm.Model("TICKS ~ 1", group="LOCATION/BROOD", family="poisson")
+    >>> found = model.fit(mlm.load("grouseticks")).quantities.expected()
+    >>> round(found.typical, 2), round(found.average, 2)
+    (1.79, 6.3)
+    """
+
+    fit: NestedGeneralized
+
+    def icc(self) -> pd.Series[float]:
+        """See :attr:`mlmteach.fit.nested_generalized.NestedGeneralized.icc`."""
+        return self.fit.icc
+
+    def median_ratios(self) -> pd.Series[float]:
+        """See :func:`mlmteach.fit.nested_generalized.median_ratios`."""
+        from mlmteach.fit.nested_generalized import median_ratios
+
+        return median_ratios(self.fit)
+
+    def plausible_range(
+        self,
+        coefficient: str,
+        *,
+        grouping: str | None = None,
+        at: At | None = None,
+        level: float = 0.95,
+    ) -> PlausibleRange:
+        """See :func:`mlmteach.fit.readings.plausible_range`."""
+        from mlmteach.fit.readings import plausible_range
+
+        return plausible_range(self.fit, coefficient, at=at, level=level, grouping=grouping)
+
+    def share_negative(
+        self,
+        coefficient: str,
+        *,
+        grouping: str | None = None,
+        at: At | Literal["own"] | None = None,
+    ) -> Placed:
+        """See :func:`mlmteach.fit.readings.share_negative`."""
+        from mlmteach.fit.readings import share_negative
+
+        return share_negative(self.fit, coefficient, at=at, grouping=grouping)
 
 
 @dataclass(frozen=True, eq=False)
-class GeneralizedDiagnostics:
+class OutcomeDiagnostics:
+    """Over-dispersion and residuals of all fits to a yes/no outcome or a count.
+
+    Parameters
+    ----------
+    fit : NonNormal
+    """
+
+    fit: NonNormal
+
+    def __repr__(self) -> str:
+        return f"<Diagnostics of a fit: {_verbs(self)}>"
+
+    def overdispersion(
+        self, *, n: int = 250, seed: int | None = 1, progress: bool = True
+    ) -> Overdispersion:
+        """See :func:`mlmteach.fit.overdispersion.overdispersion`."""
+        from mlmteach.fit.overdispersion import overdispersion
+
+        return overdispersion(self.fit, n=n, seed=seed, progress=progress)
+
+    def binned(self, by: str | None = None, *, bins: int | None = None) -> pd.DataFrame:
+        """See :func:`mlmteach.fit.overdispersion.binned_residuals`."""
+        from mlmteach.fit.overdispersion import binned_residuals
+
+        return binned_residuals(self.fit, by, bins=bins)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GeneralizedDiagnostics(OutcomeDiagnostics):
     """Over-dispersion, residuals, and influence of groups: ``fit.diagnostics``.
 
     Parameters
@@ -1546,23 +1644,6 @@ class GeneralizedDiagnostics:
 
     fit: Generalized
 
-    def __repr__(self) -> str:
-        return f"<Diagnostics of a fit: {_verbs(self)}>"
-
-    def overdispersion(
-        self, *, n: int = 250, seed: int | None = 1, progress: bool = True
-    ) -> Overdispersion:
-        """See :func:`mlmteach.fit.overdispersion.overdispersion`."""
-        from mlmteach.fit.overdispersion import overdispersion
-
-        return overdispersion(self.fit, n=n, seed=seed, progress=progress)
-
-    def binned(self, by: str | None = None, *, bins: int | None = None) -> pd.DataFrame:
-        """See :func:`mlmteach.fit.overdispersion.binned_residuals`."""
-        from mlmteach.fit.overdispersion import binned_residuals
-
-        return binned_residuals(self.fit, by, bins=bins)
-
     def influence(self, *, progress: bool = True) -> Influence:
         """See :func:`mlmteach.fit.generalized_simulate.influence`."""
         from mlmteach.fit.generalized_simulate import influence
@@ -1570,64 +1651,30 @@ class GeneralizedDiagnostics:
         return influence(self.fit, progress=progress)
 
 
-@dataclass(frozen=True, eq=False)
-class NestedQuantities:
-    """Quantities of a three-level fit to a yes/no outcome or a count: ``fit.quantities``.
+@dataclass(frozen=True, eq=False, repr=False)
+class NestedDiagnostics(OutcomeDiagnostics):
+    """Over-dispersion, residuals, and influence of groups of either level: ``fit.diagnostics``.
 
     Parameters
     ----------
     fit : NestedGeneralized
+
+    Examples
+    --------
+    >>> import mlmteach as mlm
+    >>> ticks = mlm.load("grouseticks")
+    >>> fit = mlm.Model("TICKS ~ 1", group="LOCATION/BROOD", family="poisson").fit(ticks)
+    >>> fit.diagnostics.influence()
+    <Influence of 63 groups: the largest Cook's distance is 0.109, of LOCATION 7; see .table>
     """
 
     fit: NestedGeneralized
 
-    def __repr__(self) -> str:
-        return f"<Quantities of a fit: {_verbs(self)}>"
+    def influence(self, grouping: str | None = None, *, progress: bool = True) -> Influence:
+        """See :func:`mlmteach.fit.generalized_simulate.influence`."""
+        from mlmteach.fit.generalized_simulate import influence
 
-    def ratios(self, *, level: float = 0.95) -> pd.DataFrame:
-        """See :func:`mlmteach.fit.marginal_effects.ratios`."""
-        from mlmteach.fit.marginal_effects import ratios
-
-        return ratios(self.fit, level=level)
-
-    def median_ratios(self) -> pd.Series[float]:
-        """See :func:`mlmteach.fit.nested_generalized.median_ratios`."""
-        from mlmteach.fit.nested_generalized import median_ratios
-
-        return median_ratios(self.fit)
-
-    def icc(self) -> pd.Series[float]:
-        """See :attr:`mlmteach.fit.nested_generalized.NestedGeneralized.icc`."""
-        return self.fit.icc
-
-
-@dataclass(frozen=True, eq=False)
-class NestedDiagnostics:
-    """Over-dispersion and residuals of a three-level fit: ``fit.diagnostics``.
-
-    Parameters
-    ----------
-    fit : NestedGeneralized
-    """
-
-    fit: NestedGeneralized
-
-    def __repr__(self) -> str:
-        return f"<Diagnostics of a fit: {_verbs(self)}>"
-
-    def overdispersion(
-        self, *, n: int = 250, seed: int | None = 1, progress: bool = True
-    ) -> Overdispersion:
-        """See :func:`mlmteach.fit.overdispersion.overdispersion`."""
-        from mlmteach.fit.overdispersion import overdispersion
-
-        return overdispersion(self.fit, n=n, seed=seed, progress=progress)
-
-    def binned(self, by: str | None = None, *, bins: int | None = None) -> pd.DataFrame:
-        """See :func:`mlmteach.fit.overdispersion.binned_residuals`."""
-        from mlmteach.fit.overdispersion import binned_residuals
-
-        return binned_residuals(self.fit, by, bins=bins)
+        return influence(self.fit, grouping, progress=progress)
 
 
 def _verbs(thing: object) -> str:

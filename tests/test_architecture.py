@@ -141,6 +141,7 @@ CROSSING = {
     "grade/test_fuzz.py": "mutated submissions in one batch, which cost nobody else anything",
     "grade/test_probes.py": "submissions that cheat, through all that should stop them",
     "interpret/test_shapes.py": "a picture of the sentences on models of every shape",
+    "interpret/test_nested_outcomes.py": "sentences on yes/no outcomes and counts at three levels",
     "interpret/test_two_groupings.py": "sentences on three levels and on crossed groups",
     "laws/test_contrasts_in_sentences.py": "what is said of a coding is predicted",
     "laws/test_fits.py": "units, shifts, order and copies of the data: of every fit",

@@ -418,7 +418,8 @@ print("\n".join(lines))
 # - **Does everybody stay?** A child who changes schools has two. Then the groups are not nested,
 #   and that is the next lesson.
 #
-# `mlmteach` has up to three levels, for a normal outcome. lme4 and Stata go on to more.
+# `mlmteach` has up to three levels. Where the outcome is yes or no, or a count, intercepts vary at
+# three levels and slopes do not. lme4 and Stata go on to more.
 #
 # ## Every symbol in a sentence
 

@@ -11,16 +11,17 @@ from typing import Any, TypeAlias, get_args
 
 import numpy as np
 
-from mlmteach.api import Fit, GeneralizedFit, LayeredFit, Model
+from mlmteach.api import Fit, GeneralizedFit, LayeredFit, Model, NestedFit
 from mlmteach.cli.source import read_data
 from mlmteach.errors import MlmteachWarning, OptionError
+from mlmteach.fit.generalized import NonNormal
 from mlmteach.fit.sandwich import Robust
 from mlmteach.model.family import LINKS
 from mlmteach.model.notation import PRESETS
 
 __all__ = ["add_parser", "as_json", "as_text"]
 
-AnyFit: TypeAlias = Fit | LayeredFit | GeneralizedFit
+AnyFit: TypeAlias = Fit | LayeredFit | GeneralizedFit | NestedFit
 
 _EXAMPLES = """\
 examples:
@@ -37,6 +38,7 @@ yes/no outcomes and counts:
   mlmteach fit my_data.csv "passed ~ hours + (1 | class)" --family binomial --event yes
   mlmteach fit cbpp "cbind(incidence, size - incidence) ~ period + (1 | herd)" --family binomial
   mlmteach fit my_data.csv "visits ~ age + (1 | clinic)" --family poisson --exposure years
+  mlmteach fit grouseticks "TICKS ~ HEIGHT + (1 | LOCATION/BROOD)" --family poisson
 """
 
 
@@ -188,7 +190,7 @@ def as_text(fit: AnyFit, *, notation: str = "slides") -> str:
 
     Parameters
     ----------
-    fit : Fit, LayeredFit or GeneralizedFit
+    fit : Fit, LayeredFit, GeneralizedFit or NestedFit
         A fitted model.
     notation : str
         The name of a preset.
@@ -213,7 +215,7 @@ def as_json(fit: AnyFit, *, notation: str = "slides") -> dict[str, Any]:
 
     Parameters
     ----------
-    fit : Fit, LayeredFit or GeneralizedFit
+    fit : Fit, LayeredFit, GeneralizedFit or NestedFit
         A fitted model.
     notation : str
         The name of a preset.
@@ -229,7 +231,7 @@ def as_json(fit: AnyFit, *, notation: str = "slides") -> dict[str, Any]:
         "equations": {"text": equations.text, "latex": equations.latex},
         "fixed": _fixed(fit),
         "tau": _by_grouping(fit, [effects.cov_re.to_dict() for effects in fit.effects]),
-        **(_of_a_family(fit) if isinstance(fit, GeneralizedFit) else _of_a_normal(fit)),
+        **(_of_a_family(fit) if isinstance(fit, NonNormal) else _of_a_normal(fit)),
         "criterion": float(fit.criterion),
         "loglik": float(fit.llf),
         "aic": float(fit.aic),
@@ -250,7 +252,7 @@ def _fixed(fit: AnyFit) -> dict[str, dict[str, float]]:
     fixed = {}
     for name in fit.params.index:
         row = {"estimate": fit.params[name], "se": fit.bse[name]}
-        if not isinstance(fit, GeneralizedFit):
+        if not isinstance(fit, NonNormal):
             row |= {"df": fit.df[name], "t": fit.tvalues[name]}
         else:
             row |= {"z": fit.tvalues[name]}
@@ -282,13 +284,15 @@ def _of_a_normal(fit: Fit | LayeredFit) -> dict[str, Any]:
     }
 
 
-def _of_a_family(fit: GeneralizedFit) -> dict[str, Any]:
+def _of_a_family(fit: GeneralizedFit | NestedFit) -> dict[str, Any]:
     """The distribution and the integration; a yes/no outcome names its event."""
     family = fit.model.family
     event = str(family.categories[-1]) if family.categories else None
     told = {"name": family.name, "link": family.link, "event": event}
     told |= {"trials": family.trials, "exposure": family.exposure}
+    icc = fit.icc.to_dict() if isinstance(fit, NestedFit) else {}
     return {
+        **({"icc": icc} if icc else {}),
         "family": {key: value for key, value in told.items() if value is not None},
         **({} if fit.shape is None else {"shape": float(fit.shape)}),
         "method": "ML",

@@ -11,7 +11,7 @@ from mlmteach.equations.block import mathml
 from mlmteach.fit.summary import called
 
 if TYPE_CHECKING:
-    from mlmteach.api import Fit, GeneralizedFit, LayeredFit
+    from mlmteach.api import Fit, GeneralizedFit, LayeredFit, NestedFit
     from mlmteach.equations import Equations
     from mlmteach.interpret.interpretation import Told
 
@@ -61,12 +61,12 @@ _PAGE = """\
 """
 
 
-def as_html(fit: Fit | LayeredFit | GeneralizedFit, *, notation: str = "slides") -> str:
+def as_html(fit: Fit | LayeredFit | GeneralizedFit | NestedFit, *, notation: str = "slides") -> str:
     """Write equations, estimates and sentences as one page.
 
     Parameters
     ----------
-    fit : Fit, LayeredFit or GeneralizedFit
+    fit : Fit, LayeredFit, GeneralizedFit or NestedFit
         A fitted model.
     notation : str
         The name of a preset.

@@ -211,6 +211,11 @@ class NonNormal(Fitted):
 
     # shares of variance, on the scale of the link
 
+    def variances_at(self, z: FloatArray) -> FloatArray:
+        """The variance that the effects give to η where rows of Z are these: (..., q) to (...)."""
+        variances: FloatArray = np.einsum("...q,qr,...r->...", z, self.covariance, z)
+        return variances
+
     @property
     def r2(self) -> RSquared:
         """The share of variance on the scale of the link that X explains, and that X and U do.
@@ -382,11 +387,6 @@ class Generalized(NonNormal, TwoLevel):
     def row_variances(self) -> FloatArray:
         """The variance that the U give to η, ``z'Tz``, (n,)."""
         return self.variances_at(self.design.Z)
-
-    def variances_at(self, z: FloatArray) -> FloatArray:
-        """The variance that the U give to η where rows of Z are these: (..., q) to (...)."""
-        variances: FloatArray = np.einsum("...q,qr,...r->...", z, self.cov_re.to_numpy(), z)
-        return variances
 
     def draw(self, generator: np.random.Generator) -> FloatArray:
         """Draw one outcome from the fitted model.

@@ -41,7 +41,6 @@ __all__ = [
     "predict",
     "refit",
     "require_predicted",
-    "without_rows_of",
 ]
 
 G = TypeVar("G", bound=NonNormal)
@@ -144,12 +143,15 @@ def _outcome(fit: NonNormal, y: ArrayLike) -> FloatArray:
 # --- without each group -------------------------------------------------------------------
 
 
-def influence(fit: Generalized, *, progress: bool = True) -> Influence:
+def influence(fit: NonNormal, grouping: str | None = None, *, progress: bool = True) -> Influence:
     """Estimate a model without each of its groups.
 
     Parameters
     ----------
-    fit : Generalized
+    fit : NonNormal
+    grouping : str, optional
+        Whose groups, where there are three levels: when left out that of level 3, whose groups are
+        independent of one another.
     progress : bool
         Whether to show a bar when it takes longer than a second.
 
@@ -174,54 +176,28 @@ def influence(fit: Generalized, *, progress: bool = True) -> Influence:
     >>> int(influence(fit).cook.idxmax())
     14
     """
-    problem, groups = fit.marginal.problem, fit.ngroups
+    effects = fit.effects[-1] if grouping is None else fit.effects_of(grouping)
+    codes = effects.layer.codes[fit.order]
 
     def without(j: int) -> FloatArray | None:
-        rest = without_rows_of(problem, j)
+        marginal = fit.marginal.of_rows(codes != j)
         with suppress(np.linalg.LinAlgError):
-            marginal = replace(fit.marginal, problem=rest)
-            _require_rank(rest)
+            _require_rank(marginal.problem)
             found = find_optimum(marginal, fit.design.x_names, fit.warm_start)
             if found.converged:
-                return generalized_values(rest, fit.scaling, found.parameters)
+                return generalized_values(marginal.problem, fit.scaling, found.parameters)
         return None
 
-    estimates, done = without_each(groups, problem.size, without, progress=progress)
-    index = fit.design.groups.rename(fit.model.group)
-    searched = pd.Series(np.arange(groups) < done, index=index, name="searched")
-    p, names = problem.p, names_of(fit, "variance")
+    size, p = fit.n_parameters, len(fit.params)
+    estimates, done = without_each(effects.ngroups, size, without, progress=progress)
+    index, names = effects.labels, names_of(fit, "variance")
+    searched = pd.Series(np.arange(effects.ngroups) < done, index=index, name="searched")
     return Influence(
         fit,
         pd.DataFrame(estimates[:, :p], index=index, columns=list(fit.params.index)),
         pd.DataFrame(estimates[:, p:], index=index, columns=names),
         searched,
-    )
-
-
-def without_rows_of(problem: Problem, j: int) -> Problem:
-    """Return a problem without a group, in the same internal units.
-
-    Parameters
-    ----------
-    problem : Problem
-    j : int
-
-    Returns
-    -------
-    Problem
-    """
-    kept = problem.codes != j
-    codes = problem.codes[kept]
-    codes = codes - (codes > j)
-    return replace(
-        problem,
-        y=problem.y[kept],
-        trials=problem.trials[kept],
-        offset=problem.offset[kept],
-        x=np.ascontiguousarray(problem.x[:, kept]),
-        z=np.ascontiguousarray(problem.z[:, kept]),
-        firsts=np.flatnonzero(np.diff(codes, prepend=-1)),
-        codes=codes,
+        effects.name if len(fit.effects) > 1 else "",
     )
 
 

@@ -73,6 +73,7 @@ class Influence:
 
     def __repr__(self) -> str:
         most = self.cook.idxmax()
+        most = "/".join(map(str, most)) if isinstance(most, tuple) else most  # school/class
         return (
             f"<Influence of {len(self.params)} groups: the largest Cook's distance is "
             f"{self.cook.max():.3f}, of {self.grouping or self.fit.model.group} {most}; see .table>"

@@ -32,6 +32,8 @@ from mlmteach.fit.theta import basis_of, factor_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from mlmteach.arrays import FloatArray, IntArray
     from mlmteach.fit.design import Design, LayeredDesign
     from mlmteach.fit.distributions import Distribution
@@ -170,6 +172,29 @@ class Problem:
             np.flatnonzero(np.diff(own, prepend=-1)),
             own,
             blocks,
+        )
+
+    def of_rows(self, kept: NDArray[np.bool_]) -> Problem:
+        """Keep some of the rows, in the same internal units, with the groups that they are of.
+
+        Parameters
+        ----------
+        kept : (n,) array of bool
+
+        Returns
+        -------
+        Problem
+        """
+        codes = np.unique(self.codes[kept], return_inverse=True)[1]
+        return replace(
+            self,
+            y=self.y[kept],
+            trials=self.trials[kept],
+            offset=self.offset[kept],
+            x=np.ascontiguousarray(self.x[:, kept]),
+            z=np.ascontiguousarray(self.z[:, kept]),
+            firsts=np.flatnonzero(np.diff(codes, prepend=-1)),
+            codes=codes,
         )
 
     @property
@@ -345,6 +370,10 @@ class Marginal:
 
     problem: Problem
     grid: Grid
+
+    def of_rows(self, kept: NDArray[np.bool_]) -> Marginal:
+        """Keep some of the rows, with the groups that they are of."""
+        return replace(self, problem=self.problem.of_rows(kept))
 
     def modes(self, parameters: FloatArray, start: FloatArray | None = None) -> Modes:
         """Find the mode of each group's integrand by Newton's method, for all groups at once.

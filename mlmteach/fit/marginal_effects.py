@@ -14,7 +14,8 @@ Snijders & Bosker (2012), *Multilevel Analysis*, chapter 17; Skrondal & Rabe-Hes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from mlmteach.fit.averaging import integral, latent_variance, linked, mean_at, m
 from mlmteach.fit.combinations import gamma_tests, sums_of
 from mlmteach.fit.readings import random_row
 from mlmteach.fit.variances import require_level
-from mlmteach.model.places import Place, Placed, Spot
+from mlmteach.model.places import Place, Placed, Spot, factors_of
 from mlmteach.numbers import normal_width
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.readings import At
     from mlmteach.model.family import Family
     from mlmteach.model.places import Key, Places
+    from mlmteach.model.structure import Structure
 
 __all__ = [
     "RATIOS",
@@ -61,7 +63,7 @@ class _Mean:
 
 
 def _mean(
-    fit: Generalized, x: FloatArray, z: FloatArray, offset: FloatArray, weights: FloatArray
+    fit: NonNormal, x: FloatArray, z: FloatArray, offset: FloatArray, weights: FloatArray
 ) -> _Mean:
     """Average over groups and rows: x is (m, p), z (m, q), in the data's units."""
     problem = fit.marginal.problem
@@ -77,7 +79,7 @@ def _mean(
     return _Mean(float(weights @ found.mean), gradient)
 
 
-def _se(fit: Generalized, gradient: FloatArray) -> float:
+def _se(fit: NonNormal, gradient: FloatArray) -> float:
     return float(np.sqrt(max(float(gradient @ fit.parameter_cov @ gradient), 0.0)))
 
 
@@ -188,7 +190,7 @@ def _random(fit: Generalized, sums: WeightedSums, at: At | None, what: str) -> t
     if at is None:
         return fit.random_variance, Place(averaged="rows") if factors else Place()
     place = sums.places.typical(factors, at, what)
-    return float(fit.variances_at(random_row(sums, (), place))), place
+    return float(fit.variances_at(_z_at(sums, place))), place
 
 
 def latent_icc(fit: Generalized, *, at: At | None = None) -> Placed:
@@ -247,7 +249,7 @@ class _Row:
     place: Place
 
     @classmethod
-    def at(cls, fit: Generalized, sums: WeightedSums, at: At | None, what: str) -> _Row:
+    def at(cls, fit: NonNormal, sums: WeightedSums, at: At | None, what: str) -> _Row:
         """Put all predictors at a place; an exposure of which nothing is said is 1."""
         exposure, rest = fit.model.family.exposure, dict(at or {})
         amount = rest.pop(exposure, 1.0) if exposure else 1.0
@@ -257,10 +259,20 @@ class _Row:
                 f"Give one, as in at={{'{exposure}': 1}}.",
             )
         place = sums.places.typical(sums.places.factors, rest, what)
-        x, z = sums.coefficient((), place), random_row(sums, (), place)
+        x, z = sums.coefficient((), place), _z_at(sums, place)
         if exposure:
             place = place.moved(Spot(1, exposure, float(amount), "given"))
         return cls(x, z, float(np.log(amount)), place)
+
+
+def _levels(model: Structure) -> range:
+    """The levels of the groups."""
+    return range(2, len(model.grouping.names) + 2)
+
+
+def _z_at(sums: WeightedSums, place: Place) -> FloatArray:
+    """Give the weights of the effects of all levels in η at a place, (q,)."""
+    return np.concatenate([random_row(sums, (), place, level) for level in _levels(sums.structure)])
 
 
 @dataclass(frozen=True)
@@ -272,13 +284,17 @@ class ExpectedOutcome:
     what : {"probability", "count"}
         Of the event in one trial; or a count.
     typical : float
-        Where U = 0.
+        Where U = 0, and with three levels V = 0.
     typical_interval : tuple of float
     average : float
-        Integrated over the U.
+        Integrated over the U, and the V.
     average_interval : tuple of float
     groups : tuple of float
         Between these lie the expected outcomes of most groups, by the normal distribution of the U.
+        With three levels they are the groups of level 2 in all groups of level 3.
+    by_grouping : mapping of str to tuple of float
+        With three levels: the same of the groups of each grouping, where those of the other one are
+        typical.  Of level 2 they are the groups of a typical group of level 3.
     level : float
         Of the intervals, and the share of the groups, such as 0.95.
     place : Place
@@ -293,6 +309,7 @@ class ExpectedOutcome:
     groups: tuple[float, float]
     level: float
     place: Place
+    by_grouping: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def __str__(self) -> str:
         share = f"{100.0 * self.level:g} %"
@@ -301,23 +318,32 @@ class ExpectedOutcome:
             return f"{pair[0]:.4g} to {pair[1]:.4g}"
 
         where = f", {self.place}" if self.place else ""
+        groups = f"{share} of the groups lie between {self.groups[0]:.4g} and {self.groups[1]:.4g}"
+        if self.by_grouping:
+            lower, upper = self.by_grouping
+            ends = [f"between {a:.4g} and {b:.4g}" for a, b in self.by_grouping.values()]
+            groups = (
+                f"{share} of the groups of '{lower}' lie {ends[0]} within a typical group of "
+                f"'{upper}', and between {self.groups[0]:.4g} and {self.groups[1]:.4g} in all of "
+                f"them; typical groups of '{lower}' lie {ends[1]} in {share} of the groups of "
+                f"'{upper}'"
+            )
         return (
             f"The expected {self.what}{where}: {self.typical:.4g} in the typical group "
             f"({share} interval {told(self.typical_interval)}), {self.average:.4g} averaged over "
-            f"groups ({told(self.average_interval)}); {share} of the groups lie between "
-            f"{self.groups[0]:.4g} and {self.groups[1]:.4g}."
+            f"groups ({told(self.average_interval)}); {groups}."
         )
 
     def __repr__(self) -> str:
         return f"<{self}>"
 
 
-def expected(fit: Generalized, *, at: At | None = None, level: float = 0.95) -> ExpectedOutcome:
+def expected(fit: NonNormal, *, at: At | None = None, level: float = 0.95) -> ExpectedOutcome:
     """Compute the expected outcome at a place, for the typical group and averaged over groups.
 
     Parameters
     ----------
-    fit : Generalized
+    fit : NonNormal
     at : mapping of str to float or str, optional
         Where the predictors are; where nothing is said, numbers are at their mean and categories
         at their reference.  It may name the exposure, which is 1 otherwise: a rate.
@@ -346,7 +372,6 @@ def expected(fit: Generalized, *, at: At | None = None, level: float = 0.95) -> 
     eta, se = sums.value(row.x)
     eta += row.offset
     assert se is not None  # a fit has covariances
-    sd = float(np.sqrt(fit.variances_at(row.z)))
     mean = _mean(fit, row.x[None], row.z[None], np.array([row.offset]), np.ones(1))
     middle = float(linked(family, mean.value))
     steepness = float(integral(family, np.array([middle]), np.zeros(1)).by_eta[0])
@@ -355,15 +380,25 @@ def expected(fit: Generalized, *, at: At | None = None, level: float = 0.95) -> 
         lower, upper = mean_at(family, centre + half * np.array([-1.0, 1.0]))
         return float(lower), float(upper)
 
+    def among(z: FloatArray) -> tuple[float, float]:
+        return around(eta, width * float(np.sqrt(fit.variances_at(z))))
+
+    by_grouping, end = {}, 0
+    for own in fit.effects if len(fit.effects) > 1 else ():
+        alone = np.zeros_like(row.z)
+        alone[end : end + len(own.names)] = row.z[end : end + len(own.names)]
+        by_grouping[own.name] = among(alone)
+        end += len(own.names)
     return ExpectedOutcome(
         "count" if family.is_count else "probability",
         float(mean_at(family, eta)),
         around(eta, width * se),
         mean.value,
         around(middle, width * _se(fit, mean.gradient) / steepness),
-        around(eta, width * sd),
+        among(row.z),
         level,
         row.place,
+        by_grouping,
     )
 
 
@@ -374,7 +409,7 @@ def expected(fit: Generalized, *, at: At | None = None, level: float = 0.95) -> 
 class _Moving:
     """The columns of X and Z in the rows of the data, where a variable moves in all of them."""
 
-    fit: Generalized
+    fit: NonNormal
 
     @cached_property
     def places(self) -> Places:
@@ -382,7 +417,9 @@ class _Moving:
 
     def _by_row(self, key: Key) -> FloatArray | None:
         values = self.places.column(key)
-        return values if values is None or key[0] == 1 else values[self.fit.design.codes]
+        if values is None or key[0] == 1:
+            return values
+        return values[self.fit.layers[key[0] - 2].codes]
 
     @cached_property
     def values(self) -> dict[Key, FloatArray]:
@@ -435,25 +472,23 @@ class _Moving:
         known = {pair: self._factor(pair, key, value) for pair in self.places.factors}
         n, model = self.fit.nobs, self.fit.model
 
-        def product(pairs: list[Leveled]) -> FloatArray:
+        def product(pairs: Sequence[Leveled]) -> FloatArray:
             column = np.ones(n)
             for pair in pairs:
                 column = column * known[pair]
             return column
 
-        upper = [[(2, f) for f in g.level2.factors] for g in model.gammas]
-        lower = [[(1, f) for f in g.level1.factors] for g in model.gammas]
-        x = [product([*two, *one]) for two, one in zip(upper, lower, strict=True)]
-        z = [product([(1, f) for f in c.term.factors]) for c in model.random]
+        x = [product(factors_of(g)) for g in model.gammas]
+        z = [product(v.factors) for level in _levels(model) for v in model.varying(level)]
         return np.column_stack(x), np.column_stack(z)
 
 
-def average_effects(fit: Generalized, *, level: float = 0.95) -> pd.DataFrame:
+def average_effects(fit: NonNormal, *, level: float = 0.95) -> pd.DataFrame:
     """Compute average effects of predictors on the probability, or on the count.
 
     Parameters
     ----------
-    fit : Generalized
+    fit : NonNormal
     level : float
         Of the intervals.
 
@@ -525,7 +560,7 @@ def average_effects(fit: Generalized, *, level: float = 0.95) -> pd.DataFrame:
     return table
 
 
-def _difference(fit: Generalized, one: _Mean, other: _Mean) -> tuple[float, float]:
+def _difference(fit: NonNormal, one: _Mean, other: _Mean) -> tuple[float, float]:
     """Give the effect and its standard error."""
     return one.value - other.value, _se(fit, one.gradient - other.gradient)
 

@@ -26,6 +26,7 @@ from mlmteach.fit.engines import collinear_messages, scale_messages, warn
 from mlmteach.fit.fitted import TwoGroupings
 from mlmteach.fit.generalized import NonNormal, find_optimum, search_messages
 from mlmteach.fit.layers import layered_moments
+from mlmteach.model.terms import INTERCEPT
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray, IntArray
@@ -33,7 +34,13 @@ if TYPE_CHECKING:
     from mlmteach.fit.nested_marginal import NestedMarginal, NestedModes
     from mlmteach.model.structure import Structure
 
-__all__ = ["NestedGeneralized", "fit_nested", "median_ratios", "predict_nested"]
+__all__ = [
+    "NestedGeneralized",
+    "fit_nested",
+    "median_ratios",
+    "predict_nested",
+    "require_nested_intercepts",
+]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -181,7 +188,14 @@ def fit_nested(model: Structure, data: Data, *, points: int = 1) -> NestedGenera
         )
     bound, design, frame = build_layered(model, data)
     moments = layered_moments(design)
-    _require_nested_intercepts(design, nested=moments.nested and not moments.inner)
+    if moments.nested and bound.grouping.crossed:  # which of them lies in the other
+        lower, upper = design.layers[moments.inner].name, design.layers[1 - moments.inner].name
+        raise ModelError(
+            f"The model has the groups of '{lower}' and '{upper}' crossed, and each of '{lower}' "
+            f"lies within one of '{upper}'.",
+            f"Write group='{upper}/{lower}'.",
+        )
+    require_nested_intercepts(bound)
     scaling = moments.scaling
     scales = scale_messages(scaling, design.x_names, design.z_names)
     scales += collinear_messages(moments, design.x_names)
@@ -195,21 +209,37 @@ def fit_nested(model: Structure, data: Data, *, points: int = 1) -> NestedGenera
     return result.with_changes(messages=notes + zeros + scales)
 
 
-def _require_nested_intercepts(design: LayeredDesign, *, nested: bool) -> None:
-    one, other = (layer.name for layer in design.layers)
-    if not nested:
+def require_nested_intercepts(model: Structure) -> None:
+    """Refuse what a model with two groupings and another than a normal outcome cannot have.
+
+    Parameters
+    ----------
+    model : Structure
+        Of a family that is not normal, with two groupings.
+
+    Raises
+    ------
+    ModelError
+        When groups are crossed, or anything but an intercept varies between them.
+    """
+    one, other = model.grouping.names
+    if model.grouping.crossed:
         raise ModelError(
             f"The groups of '{one}' and '{other}' are crossed, and the outcome is not normal.",
             f"Fit the model with one of them, group='{one}' or group='{other}'.",
         )
-    for layer in design.layers:
-        if layer.z_names != ("Intercept",):
-            slopes = ", ".join(name for name in layer.z_names if name != "Intercept")
+    for level, name in enumerate(model.grouping.names, start=2):
+        varying = [v.term.name for v in model.varying(level)]
+        if varying != [INTERCEPT.name]:
+            what = " and ".join(f"'{term}'" for term in varying if term != INTERCEPT.name)
             raise ModelError(
                 "With two groupings and an outcome that is not normal, intercepts vary and nothing "
-                f"else, and here {slopes or 'no intercept'} varies between groups of "
-                f"'{layer.name}'.",
-                "Let the intercept vary alone, or fit the model with one grouping.",
+                f"else, and here {f'the slope of {what}' if what else 'no intercept'} varies "
+                f"between groups of '{name}'.",
+                f"Take the {'UV'[level - 2]} out of its equation, or fit the model with one "
+                f"grouping, group='{name}'."
+                if what
+                else f"Fit the model with one grouping, group='{model.grouping.names[3 - level]}'.",
             )
 
 
@@ -269,7 +299,9 @@ def predict_nested(
     """Predict the outcome of rows; see :meth:`mlmteach.NestedFit.predict`."""
     from mlmteach.fit.generalized_simulate import amounts, expected, require_predicted
     from mlmteach.fit.simulate import predict as predict_link
+    from mlmteach.fit.simulate import require_groups
 
+    require_groups(groups, ("known", "average", "population", *fit.model.grouping.names))
     require_predicted(scale, groups)
     averaged = groups == "population"
     family = fit.model.family

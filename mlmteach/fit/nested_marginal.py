@@ -30,6 +30,8 @@ from mlmteach.fit.distributions import NegativeBinomial
 from mlmteach.fit.marginal import Problem, climb
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from mlmteach.arrays import FloatArray, IntArray
     from mlmteach.fit.design import LayeredDesign
     from mlmteach.fit.moments import Scaling
@@ -137,6 +139,18 @@ class NestedMarginal:
     problem: Problem
     firsts: IntArray
     children: IntArray
+
+    @classmethod
+    def of(cls, problem: Problem, lower: IntArray) -> NestedMarginal:
+        """Find where groups begin, by the codes of the lower groups in the order of the rows."""
+        upper = problem.codes
+        firsts = np.flatnonzero(np.diff(lower, prepend=-1) | np.diff(upper, prepend=-1))
+        return cls(problem, firsts, np.flatnonzero(np.diff(upper[firsts], prepend=-1)))
+
+    def of_rows(self, kept: NDArray[np.bool_]) -> NestedMarginal:
+        """Keep some of the rows, with the groups that they are of."""
+        lower = np.repeat(np.arange(len(self.firsts)), self.sizes)
+        return NestedMarginal.of(self.problem.of_rows(kept), lower[kept])
 
     @cached_property
     def sizes(self) -> IntArray:
@@ -327,8 +341,6 @@ def nested_marginal(family: Family, design: LayeredDesign, scaling: Scaling) -> 
     """
     lower, upper = design.layers
     order = np.lexsort((lower.codes, upper.codes))
-    own, shared = lower.codes[order], upper.codes[order]
-    firsts = np.flatnonzero(np.diff(own, prepend=-1) | np.diff(shared, prepend=-1))
     x, z = design.X @ scaling.x, np.ones((len(order), 2))
     problem = Problem.of(family, design, x, z, upper.codes, ((0,), (1,)), order)
-    return NestedMarginal(problem, firsts, np.flatnonzero(np.diff(shared[firsts], prepend=-1)))
+    return NestedMarginal.of(problem, lower.codes[order])

@@ -508,6 +508,7 @@ class GroupText:
                 ratio = ratio_of(facts.value)
                 shown = words.estimate(ratio, min(ratio * facts.median_se, ratio))
                 own = {"measure": nouns.scales.measured, "be": nouns.scales.be, "ratio": shown}
+                own["at_own_zero"] = words.of_level("at_own_zero", words.level)
                 more.insert(0, words.sentence("odds_departure_ratio", **own))
         return told(words.sentence(lead, **gaps), more=more)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlmteach.equations.writing import COLOURS, one_of, write
-from mlmteach.errors import OptionError
+from mlmteach.fit.nested_generalized import require_nested_intercepts
 from mlmteach.interpret import gamma_text, odds_text
 from mlmteach.interpret.clauses import Clauses
 from mlmteach.interpret.gamma_facts import gamma_facts
@@ -23,7 +23,13 @@ from mlmteach.interpret.interpretation import (
     find,
 )
 from mlmteach.interpret.nouns import Nouns
-from mlmteach.interpret.odds import between_facts, effect_ratios, odds_facts, ratio_of
+from mlmteach.interpret.odds import (
+    between_facts,
+    effect_ratios,
+    odds_facts,
+    only_intercepts,
+    ratio_of,
+)
 from mlmteach.interpret.odds_text import OddsClauses, OddsRandom
 from mlmteach.interpret.random_facts import (
     covariance_facts,
@@ -32,6 +38,7 @@ from mlmteach.interpret.random_facts import (
     variance_facts,
 )
 from mlmteach.interpret.random_text import RandomText
+from mlmteach.interpret.scales import LATENT
 from mlmteach.interpret.source import Source, source_of
 from mlmteach.interpret.words import Colour, written
 from mlmteach.model.notation import Notation, as_notation
@@ -100,6 +107,9 @@ def interpret(
     ------
     OptionError
         For a symbol, group, language, notation, level or detail that there is not.
+    ModelError
+        For a model that no fit can be made of: of two crossed groupings, or of slopes that vary in
+        two groupings, with an outcome that is not normal.
 
     Examples
     --------
@@ -123,7 +133,8 @@ def interpret(
         one_of("detail", detail, DETAILS)
     signs = as_notation(notation)
     nouns = Nouns.of_source(source, signs)
-    _require_sentences(source)
+    if source.model.group3 and not source.model.family.is_normal:
+        require_nested_intercepts(source.model)
     own = nouns.words.notation
     if group is not None:
         rows = _group(source, nouns, own, colour, group)
@@ -169,7 +180,7 @@ def _told(source: Source, say: Clauses) -> tuple[str, Told, dict[str, float]]:
     if source.model.family.is_normal:
         return gamma_text.short(say), gamma_text.sentences(say), facts.numbers
     odds = odds_facts(source, facts)
-    alone = all(not c.term for c in source.model.random)
+    alone = only_intercepts(source.model)
     own = OddsClauses(facts, say.nouns, say.symbol, say.level, odds=odds, only_intercepts=alone)
     numbers = facts.numbers | odds.numbers(facts)
     return odds_text.short(own), odds_text.sentences(own), numbers
@@ -191,7 +202,7 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
     residual = f"({symbol})" if model.precision else symbol
     say = RandomText(nouns, source.level, residual, intercepts)
     if not model.family.is_normal:
-        say = OddsRandom(nouns, source.level)
+        say = OddsRandom(nouns, source.level, LATENT.get(model.family.link, ""), intercepts)
     effects: list[Row] = []
     variances: list[Row] = []
     covariances: list[Row] = []
@@ -215,7 +226,8 @@ def _random(source: Source, nouns: Nouns, notation: Notation, colour: Colour) ->
             sentences, numbers = own.variance(spread, symbol), spread.numbers
             if isinstance(say, OddsRandom):
                 between = between_facts(source, c, spread)
-                sentences = say.spread(spread, between, symbol, first=not variances)
+                assert isinstance(own, OddsRandom)
+                sentences = own.spread(spread, between, symbol, first=not variances)
                 numbers |= between.numbers
             short = own.variance_short(spread)
             keys = signs.keys(c)
@@ -298,16 +310,6 @@ class _Signs:
         pairs = zip(self._indices(c), self._indices(other), strict=False)
         both = [pair for q, r in pairs for pair in ((q, r), (r, q))]
         return tuple(f"{letter}{q}{comma}{r}" for q, r in both for comma in ("", ","))
-
-
-def _require_sentences(source: Source) -> None:
-    """Refuse a model of which there is no fit and no sentence yet."""
-    if source.model.group3 and not source.model.family.is_normal:
-        raise OptionError(
-            f"Sentences on models with two groupings are for normal outcomes, and this one is "
-            f"'{source.model.family.name}'.",
-            "Keep the grouping between whose groups the outcome varies most.",
-        )
 
 
 def _shape(source: Source, say: OddsRandom) -> list[Row]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from mlmteach.interpret.curves import factors_of
 from mlmteach.interpret.gamma_facts import (
+    ZERO,
     GammaFacts,
     Located,
     Reading,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from mlmteach.fit.combinations import WeightedSums
     from mlmteach.interpret.random_facts import EffectFacts, VarianceFacts
     from mlmteach.interpret.source import Source
+    from mlmteach.model.family import Family
+    from mlmteach.model.structure import Structure
     from mlmteach.model.symbols import Varying
 
 __all__ = [
@@ -41,6 +44,7 @@ __all__ = [
     "effect_ratios",
     "is_level",
     "odds_facts",
+    "only_intercepts",
     "ratio_of",
 ]
 
@@ -132,8 +136,16 @@ class Between:
         The variance of level 1 on the scale of the link; of counts, at their mean.
     icc : float or None
         The share of the variance on that scale that lies between groups.
+    correlation : float or None
+        With three levels: that of two units that share a group of the level, and all above it.
+    both_ratio : float or None
+        With three levels: the median ratio of two groups of level 2 that lie in different groups of
+        level 3.
     lower, upper : float or None
-        Between them lie the expected outcomes of 95 % of the groups, or the ratios of a slope.
+        Between them lie the expected outcomes of 95 % of the groups, or the ratios of a slope; with
+        three levels, where the effect of the other level is 0.
+    every_lower, every_upper : float or None
+        With three levels: those of the groups of level 2 in all groups of level 3.
     where : tuple of Located
         Where the predictors are, for the expected outcomes.
     positive : float or None
@@ -143,8 +155,12 @@ class Between:
     median_ratio: float | None = None
     latent: float | None = None
     icc: float | None = None
+    correlation: float | None = None
+    both_ratio: float | None = None
     lower: float | None = None
     upper: float | None = None
+    every_lower: float | None = None
+    every_upper: float | None = None
     where: tuple[Located, ...] = ()
     positive: float | None = None
 
@@ -155,8 +171,15 @@ class Between:
             "median ratio": self.median_ratio,
             "latent variance": self.latent,
             "latent icc": self.icc,
+            "latent correlation": self.correlation,
+            "upper share": None
+            if self.icc is None or self.correlation is None
+            else self.correlation - self.icc,
+            "median ratio of both": self.both_ratio,
             "expected lower": self.lower,
             "expected upper": self.upper,
+            "every expected lower": self.every_lower,
+            "every expected upper": self.every_upper,
             "positive": self.positive,
         }
         found = {name: value for name, value in named.items() if value is not None}
@@ -210,7 +233,7 @@ def _level(source: Source, facts: GammaFacts) -> Odds:
     if facts.gamma.name == "Intercept":
         place = Place(tuple(reading.at.spot for reading in facts.readings))
         eta = facts.readings[0].value if facts.readings else estimate.value
-        variance = _variance(source, place)
+        variance = sum(_variances(source, place))
         averaged = float(average_mean(family, eta, variance)) if variance > 0 else None
     observed = None
     if facts.null and source.generalized is not None:
@@ -230,13 +253,17 @@ def _level(source: Source, facts: GammaFacts) -> Odds:
     )
 
 
-def _variance(source: Source, place: Place) -> float:
-    """Give the variance of the linear predictor over groups at a place."""
+def _variances(source: Source, place: Place) -> tuple[float, ...]:
+    """Give the variances that the groups of each level give to the linear predictor at a place."""
     from mlmteach.fit.readings import random_row
 
     assert source.estimates is not None
-    row = random_row(source.sums, (), place)
-    return float(row @ source.estimates.covariances(source.model.random) @ row)
+    found = []
+    for level in range(2, len(source.model.grouping.names) + 2):
+        row = random_row(source.sums, (), place, level)
+        t = source.estimates.covariances(source.model.varying(level), level)
+        found.append(float(row @ t @ row))
+    return tuple(found)
 
 
 def _steps(facts: GammaFacts) -> dict[str, float]:
@@ -310,27 +337,45 @@ def between_facts(source: Source, c: Varying, facts: VarianceFacts) -> Between:
         positive = None if facts.negative is None else 1.0 - facts.negative
         lower, upper = ratio_of(facts.lower), ratio_of(facts.upper)
         return Between(lower=lower, upper=upper, latent=latent, positive=positive)
-    lower, upper, where = _range(source)
     fit = source.generalized
-    if fit is not None and family.is_count and len(source.model.random) == 1:
+    if fit is not None and family.is_count and only_intercepts(source.model):
         latent = fit.latent_variance  # at the mean count
-    return Between(
-        median_ratio=None if family.link == "probit" else median_ratio_of(facts.variance),
-        latent=latent,
-        icc=None if latent is None else facts.variance / (facts.variance + latent),
-        lower=lower,
-        upper=upper,
-        where=where,
-    )
-
-
-def _range(source: Source) -> tuple[float, float, tuple[Located, ...]]:
-    """Give expected outcomes of the middle 95 % of groups, with all predictors at one place."""
-    from mlmteach.fit.averaging import mean_at
-
     sums: WeightedSums = source.sums
     place = sums.typical(())
     centre = float(sums.coefficient((), place) @ sums.gamma)
-    half = normal_width() * _variance(source, place) ** 0.5
-    lower, upper = (float(mean_at(source.model.family, centre + x)) for x in (-half, half))
-    return lower, upper, _once(located(source, place, _every(source)))
+    variances = _variances(source, place)
+    own, every = variances[c.level - 2], sum(variances)
+    nested, by_ratio = source.model.grouping.is_nested, family.link != "probit"
+    wider = every > own + ZERO  # the other level varies too
+    lower, upper = _range(family, centre, own)
+    below, above = _range(family, centre, every) if wider and c.level == 2 else (None, None)
+    whole = None if latent is None else latent + (every if nested else facts.variance)
+    return Between(
+        median_ratio=median_ratio_of(facts.variance) if by_ratio else None,
+        both_ratio=median_ratio_of(every) if by_ratio and wider and c.level == 3 else None,
+        latent=latent,
+        icc=None if whole is None else facts.variance / whole,
+        correlation=None
+        if whole is None or not nested
+        else (every if c.level == 2 else own) / whole,
+        lower=lower,
+        upper=upper,
+        every_lower=below,
+        every_upper=above,
+        where=_once(located(source, place, _every(source))),
+    )
+
+
+def only_intercepts(model: Structure) -> bool:
+    """Tell whether groups differ in their intercepts alone."""
+    levels = range(2, len(model.grouping.names) + 2)
+    return not any(v.term for level in levels for v in model.varying(level))
+
+
+def _range(family: Family, centre: float, variance: float) -> tuple[float, float]:
+    """Give expected outcomes of the middle 95 % of groups that vary about a linear predictor."""
+    from mlmteach.fit.averaging import mean_at
+
+    half = normal_width() * variance**0.5
+    lower, upper = (float(mean_at(family, centre + x)) for x in (-half, half))
+    return lower, upper

@@ -126,7 +126,7 @@ class OddsClauses(Clauses):
         parts = self.nouns.conditions(facts.conditions)
         if averaged:
             parts.append(words.say("where_typical"))
-        held = [name for name in facts.held if name != words.book.group]
+        held = [name for name in facts.held if name not in self.groups]
         if held:
             key = "held_one" if len(held) == 1 else "held_many"
             parts.append(words.say(key, held=words.list(map(self.nouns.known, held))))
@@ -266,7 +266,7 @@ def _level(say: OddsClauses) -> Told:
     kind = "null" if facts.null else "nowhere" if facts.nowhere else "reference"
     if facts.factors:
         kind, (own, *_) = "own", facts.factors
-        held = [name for name in facts.held if name != words.book.group]
+        held = [name for name in facts.held if name not in say.groups]
         others = held or facts.conditions
         gaps["zero"] = words.say("category_own_zero") if others else ""
         gaps["among"] = say.among(own)["among"]
@@ -404,9 +404,12 @@ def _lead(say: OddsClauses) -> str:
     first, *rest = facts.factors
     if rest:
         return _depends(say, first, rest, f"{suffix}", gaps)
+    scope = _scope(first)
+    if scope == 2:
+        gaps |= {key: words.of_level(key, first.level) for key in ("same_u", "at_same_u")}
     if is_truth(first.factor.tree):
         gaps["expression"] = truth(first)
-        return words.sentence(f"odds_truth_{first.level}{suffix}", **gaps)
+        return words.sentence(f"odds_truth_{scope}{suffix}", **gaps)
     if first.category is not None:
         return _category(say, first, suffix, gaps)
     if first.form == "log" and facts.estimate is not None:
@@ -415,15 +418,20 @@ def _lead(say: OddsClauses) -> str:
             se = say.se and abs(say.se * share)
             gaps[name] = say.times(say.odds.steps[name], se)
         gaps["noun"] = say.nouns.definite(first)
-        return words.sentence(f"odds_log_{first.level}", **gaps)
+        return words.sentence(f"odds_log_{scope}", **gaps)
     per_unit = say.nouns.per_unit(first)
-    return words.sentence(f"odds_slope_{first.level}{suffix}", per_unit=per_unit, **gaps)
+    return words.sentence(f"odds_slope_{scope}{suffix}", per_unit=per_unit, **gaps)
+
+
+def _scope(own: Meaning) -> int:
+    """Tell whether a ratio compares units of one group, 1, or groups, 2."""
+    return min(own.level, 2)
 
 
 def _category(say: OddsClauses, own: Meaning, suffix: str, gaps: dict[str, str]) -> str:
     contrast = gamma_text.contrast_of(own)
     gaps |= say.among(own)
-    return say.words.sentence(f"odds_category{contrast}_{own.level}{suffix}", **gaps)
+    return say.words.sentence(f"odds_category{contrast}_{_scope(own)}{suffix}", **gaps)
 
 
 def _depends(
@@ -510,13 +518,10 @@ def _conditional(say: OddsClauses) -> str:
     if say.facts.estimate is None and not say.facts.factors:
         return ""
     if say.nouns.family.link == "log":
-        key = "conditional_log" if say.only_intercepts else ""
-        of_a_group = say.words.grammar.of_one(say.words.book.level2)
-        return say.words.sentence(key, of_a_group=of_a_group) if key else ""
+        return say.words.sentence("conditional_log") if say.only_intercepts else ""
     kind = "conditional" if say.scales.by_ratio else "conditional_probit"
     name = say.scales.ratio if say.scales.by_ratio else ""
-    of_a_group = say.words.grammar.of_one(say.words.book.level2)
-    return say.words.sentence(kind, ratio_name=name, of_a_group=of_a_group)
+    return say.words.sentence(kind, ratio_name=name)
 
 
 def _relation(say: OddsClauses, own: Meaning) -> str:
@@ -524,12 +529,14 @@ def _relation(say: OddsClauses, own: Meaning) -> str:
     facts = say.facts
     if facts.relation not in {"between", "contextual"} or facts.related is None:
         return gamma_text.relation(say, own)
-    related = facts.related
-    return say.words.sentence(
+    related, words = facts.related, say.words.at(facts.upper)
+    below = words.book.unit(facts.upper - 1 if say.nouns.design == "nested" else 1)
+    return words.sentence(
         f"odds_relation_{facts.relation}",
+        units=below.plural,
         elsewhere=say.nouns.elsewhere(related.where),
         ratio_name=say.scales.ratio,
-        of_a_group=say.words.grammar.of_one(say.words.book.level2),
+        of_a_group=words.grammar.of_one(words.unit),
         own_noun=say.nouns.named(own.variable.group_mean_of or own.root)
         if own.variable
         else own.root,
@@ -569,12 +576,15 @@ class OddsRandom(RandomText):
             what, be = self.scales.measured, self.scales.be
             if facts.factors:
                 what, be = self._ratio_of(facts), self.words.say("be_one")
+            gaps["at_own_zero"] = self.words.of_level("at_own_zero", self.words.level)
             own = self.words.sentence("odds_effect_ratios", measure=what, be=be, **gaps)
             shown = (plain.more[0], own, *plain.more[1:])
         if facts.factors:
             return replace(plain, more=shown)
-        gaps = {"symbol": symbol, "whom": self.whom(facts), **self._outcome()}
+        gaps = {"symbol": symbol, "whom": self.whom(facts), **self._outcome(), **self.peers}
         gaps["outcome"] = self.scales.linked("link")
+        typical = "typical_own_nested" if self.peers else "typical_group"
+        gaps["typical_own"] = self.words.say(typical)
         likely = self.nouns.family.is_binomial
         gaps["more"] = self.words.say("more_likely" if likely else "more_counted")
         key = "odds_effect"
@@ -607,12 +617,18 @@ class OddsRandom(RandomText):
         plain = self.variance(known, symbol)
         no_sigma = [self._no_sigma()] if first else []
         if facts.variance is None:
-            latent = "" if facts.factors else self._latent(between, symbol)
+            latent = ""
+            if not facts.factors:
+                latent = self._latent(between, symbol, residual=facts.residual)
             more = (latent,) if latent else ()
             return replace(plain, more=more, cautions=(*plain.cautions, *no_sigma))
         if facts.boundary:
             return replace(plain, cautions=(*plain.cautions, *no_sigma))
-        own = self._slopes(facts, between) if facts.factors else self._levels(between, symbol)
+        own = (
+            self._slopes(facts, between)
+            if facts.factors
+            else self._levels(between, symbol, residual=facts.residual)
+        )
         own = [text for text in own if text]
         return replace(
             plain, cautions=(*plain.cautions, *own, *no_sigma), more=self._other_sign(facts, plain)
@@ -640,7 +656,7 @@ class OddsRandom(RandomText):
         gaps["units_at"] = self._units_at(facts)
         return [self.words.sentence("odds_range_slope", ratio_name=self.scales.ratio, **gaps)]
 
-    def _levels(self, between: Between, symbol: str) -> list[str]:
+    def _levels(self, between: Between, symbol: str, *, residual: bool) -> list[str]:
         """Give the median ratio, the range of expected outcomes, and the ICC of the link."""
         words, scales = self.words, self.scales
         found = []
@@ -648,20 +664,31 @@ class OddsRandom(RandomText):
             ratio = words.estimate(between.median_ratio)
             gaps = {"median_name": scales.median_ratio, "measure": scales.measured}
             gaps["a_unit"] = words.grammar.one(words.book.level1)
-            found.append(words.sentence("odds_median", ratio=ratio, be=scales.be, **gaps))
+            gaps |= {"ratio": ratio, "be": scales.be, "in_alike": "", **self.peers}
+            if words.level == 3:
+                gaps["in_alike"] = words.say("in_alike_3")
+            found.append(words.sentence("odds_median", **gaps))
+        if between.both_ratio is not None:
+            both = words.estimate(between.both_ratio)
+            found.append(words.sentence("odds_median_both", ratio=both))
         if between.lower is not None and between.upper is not None:
             lower, upper = scales.expected(between.lower), scales.expected(between.upper)
             others = self._others(between.where)
             gaps = {"chance": scales.chance, "lower": lower, "upper": upper, "others": others}
-            found.append(words.sentence("odds_range", **gaps))
-        return [*found, self._latent(between, symbol)]
+            key = f"odds_range_{words.level}" if self.nouns.design else "odds_range"
+            found.append(words.sentence(key, **gaps))
+        if between.every_lower is not None and between.every_upper is not None:
+            lower, upper = map(scales.expected, (between.every_lower, between.every_upper))
+            found.append(words.sentence("odds_range_every", lower=lower, upper=upper))
+        return [*found, self._latent(between, symbol, residual=residual)]
 
     def _others(self, where: Sequence[Located]) -> str:
         if _is_long(where):
             return self.words.say("elsewhere_typical")
         return self.nouns.elsewhere(where)
 
-    def _latent(self, between: Between, symbol: str) -> str:
+    def _latent(self, between: Between, symbol: str, *, residual: bool) -> str:
+        """Say which share of the variance on the link lies between groups."""
         if between.latent is None:
             return ""
         words, family = self.words, self.nouns.family
@@ -669,11 +696,30 @@ class OddsRandom(RandomText):
         gaps = {"latent": latent, "symbol": symbol}
         if family.is_binomial:
             gaps["level1"] = words.say(f"latent_{family.link}", latent=latent)
+        if self.nouns.design:
+            return self._latent_of_levels(between, gaps, residual=residual)
         if between.icc is None:
             return words.sentence("odds_icc_symbol", **gaps)
         gaps["share"] = words.percent(between.icc)
         gaps["icc"] = words.grammar.number(f"{between.icc:.2f}")
         return words.sentence("odds_icc" if family.is_binomial else "odds_icc_count", **gaps)
+
+    def _latent_of_levels(self, between: Between, gaps: dict[str, str], *, residual: bool) -> str:
+        """Say the same of one level of two, and which correlation that is."""
+        words, name = self.words, self.words.say("icc_name_latent")
+        of_what = words.say("icc_of_residual") if residual else ""
+        if between.icc is None or between.correlation is None:
+            lead, symbol = words.sentence("icc_lead_link_symbol", **gaps), gaps["symbol"]
+            shares = self.share_in_symbols(symbol, of_what=of_what.rstrip(","), name=name)
+            return f"{lead} {shares}"
+        kind = "" if self.nouns.family.is_binomial else "_count"
+        return self.share_of_level(
+            between.icc,
+            between.correlation,
+            lead=words.say(f"icc_lead_link{kind}", **gaps),
+            of_what=of_what,
+            name=name,
+        )
 
     def _no_sigma(self) -> str:
         """Say why there is no σ²."""

@@ -217,39 +217,60 @@ class RandomText:
         """Say which share of the variance lies between groups, and which correlation that is."""
         words, nested = self.words, self.nouns.design == "nested"
         assert facts.correlation is not None
-
-        def shown(value: float) -> str:
-            return words.grammar.number(f"{value:.2f}")
-
         lead = "icc_lead_there" if there else "icc_lead"
-        gaps = {
-            "lead": words.say("icc_lead_averaged" if facts.averaged else lead),
-            "of_what": self._of_what(residual=facts.residual),
-            "name": words.say("icc_name_residual" if facts.residual else "icc_name"),
-            "upper": words.percent(facts.correlation - share),
-            "share": words.percent(share),
-            "correlation": shown(facts.correlation),
-        }
+        text = self.share_of_level(
+            share,
+            facts.correlation,
+            lead=words.say("icc_lead_averaged" if facts.averaged else lead),
+            of_what=self._of_what(residual=facts.residual),
+            name=words.say("icc_name_residual" if facts.residual else "icc_name"),
+            averaged=facts.averaged,
+        )
+        if facts.both is None or words.level == 2 or nested:
+            return [text]
+        return [text, words.sentence("icc_both", both=words.correlation(facts.both))]
+
+    def share_of_level(
+        self,
+        share: float,
+        correlation: float,
+        *,
+        lead: str,
+        of_what: str,
+        name: str,
+        averaged: bool = False,
+    ) -> str:
+        """Say which share of a variance lies between the groups of one level of two."""
         key = "icc_within" if self.peers else "icc_apart"
-        texts = [words.sentence(f"{key}{'_averaged' * facts.averaged}", **gaps)]
-        if facts.both is not None and words.level == 3 and not nested:
-            texts.append(words.sentence("icc_both", both=shown(facts.both)))
-        return texts
+        return self.words.sentence(
+            f"{key}{'_averaged' * averaged}",
+            lead=lead,
+            of_what=of_what,
+            name=name,
+            upper=self.words.percent(correlation - share),
+            share=self.words.percent(share),
+            correlation=self.words.correlation(correlation),
+        )
 
     def _shares_symbol(self, facts: VarianceFacts, symbol: str) -> list[str]:
         """Write which shares of the variance are which correlations."""
-        both = " + ".join(self.intercepts)
-        gaps = {
-            "symbol": symbol,
-            "both": both,
-            "all": f"{both} + {self.residual_symbol}",
-            "of_what": self._of_what(residual=facts.residual).rstrip(","),
-            "name": self.words.say("icc_name_residual" if facts.residual else "icc_name"),
-        }
-        texts = [self.words.sentence(f"icc_{'within' if self.peers else 'apart'}_symbol", **gaps)]
+        of_what = self._of_what(residual=facts.residual).rstrip(",")
+        name = self.words.say("icc_name_residual" if facts.residual else "icc_name")
+        texts = [self.share_in_symbols(symbol, of_what=of_what, name=name)]
         if self.nouns.design == "crossed" and self.words.level == 3:
-            texts.append(self.words.sentence("icc_both_symbol", **gaps))
+            texts.append(self.words.sentence("icc_both_symbol", **self._sums()))
         return texts
+
+    def share_in_symbols(self, symbol: str, *, of_what: str, name: str) -> str:
+        """Write which share of a variance lies between the groups of one level of two."""
+        key = f"icc_{'within' if self.peers else 'apart'}_symbol"
+        gaps = {"symbol": symbol, "of_what": of_what, "name": name, **self._sums()}
+        return self.words.sentence(key, **gaps)
+
+    def _sums(self) -> dict[str, str]:
+        """Write the variance of both levels, and that of all three."""
+        both = " + ".join(self.intercepts)
+        return {"both": both, "all": f"{both} + {self.residual_symbol}"}
 
     def _of_what(self, *, residual: bool) -> str:
         """Say of which variance a share is."""

@@ -341,7 +341,7 @@ def _named(meaning: Meaning, nouns: Nouns, *, article: bool) -> str:
 
 def _results(source: Source, nouns: Nouns, rows: Interpretation) -> str:
     from mlmteach.fit.estimated import Estimated
-    from mlmteach.fit.generalized import Generalized
+    from mlmteach.fit.generalized import NonNormal
     from mlmteach.fit.layered_fit import Layered
 
     words = nouns.words
@@ -358,7 +358,7 @@ def _results(source: Source, nouns: Nouns, rows: Interpretation) -> str:
             key = "report_unclear_one" if len(unclear) == 1 else "report_unclear"
             texts.append(words.sentence(key, symbols=words.list(unclear)))
     fit = source.fit
-    if _has_predictors(source) and isinstance(fit, Estimated | Layered | Generalized):
+    if _has_predictors(source) and isinstance(fit, Estimated | Layered | NonNormal):
         marginal, conditional = fit.r2
         texts.append(
             words.sentence(

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from mlmteach.interpret.words import Words
     from mlmteach.model.family import Family
 
-__all__ = ["Measure", "Scales"]
+__all__ = ["LATENT", "Measure", "Scales"]
 
 THOUSAND = 1000.0
 """From here on a count is written whole."""
+
+LATENT = {"logit": "π²/3", "probit": "1", "cloglog": "π²/6"}
+"""How the variance of level 1 is written on the scale of a link; of a count it has no symbol."""
 
 Measure: TypeAlias = Literal["logit", "probit", "cloglog", "log", "rate"]
 """What a coefficient is read by: odds, a latent score, a hazard, an expected count, or a rate."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.combinations import WeightedSums
     from mlmteach.fit.estimated import Estimated, Linear
     from mlmteach.fit.fitted import Fitted
-    from mlmteach.fit.generalized import Generalized
+    from mlmteach.fit.generalized import NonNormal
     from mlmteach.model.estimates import Estimates
     from mlmteach.model.symbols import Varying
 
@@ -78,11 +78,11 @@ class Source:
         return self.fit if isinstance(self.fit, Linear) else None
 
     @property
-    def generalized(self) -> Generalized | None:
-        """The fit, where the outcome is yes or no, or a count."""
-        from mlmteach.fit.generalized import Generalized
+    def generalized(self) -> NonNormal | None:
+        """The fit, where the outcome is yes or no, or a count, with one grouping or two."""
+        from mlmteach.fit.generalized import NonNormal
 
-        return self.fit if isinstance(self.fit, Generalized) else None
+        return self.fit if isinstance(self.fit, NonNormal) else None
 
     @property
     def level1_variance(self) -> float:
@@ -102,14 +102,9 @@ class Source:
 
     def effects(self, level: int) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Give the predicted effects of a level, one row a group, and their conditional SDs."""
-        from mlmteach.fit.fitted import TwoLevel
-        from mlmteach.fit.layered_fit import Layered
-
-        if isinstance(self.fit, TwoLevel):
-            return self.fit.random_effects, self.fit.random_effects_se
-        assert isinstance(self.fit, Layered)
-        name = self.model.grouping.names[level - 2]
-        return self.fit.random_effects[name], self.fit.random_effects_se[name]
+        assert self.fit is not None
+        own = self.fit.effects[level - 2]
+        return own.random_effects, own.random_effects_se
 
     def random_column(self, c: Varying) -> tuple[FloatArray, IntArray]:
         """Give the column that an effect multiplies, and the group of each row, (n,) each."""

@@ -88,6 +88,11 @@ def written(
 # --- phrases, numbers and lists in one language -------------------------------------------
 
 
+def _letter(glyph: Glyph) -> str:
+    """Write a symbol without its indices."""
+    return written(Glyph(glyph.base, ""))[0]
+
+
 def _without_minus_zero(text: str) -> str:
     return text[1:] if text.startswith("−") and not text.strip("−0.") else text
 
@@ -131,6 +136,9 @@ class Words:
 
     def say(self, key: str, **gaps: str) -> str:
         """Fill a phrase of the catalogue."""
+        return self._filled(key, {**self._of_effects, **gaps})
+
+    def _filled(self, key: str, gaps: Mapping[str, str]) -> str:
         unit, grammar = self.unit, self.grammar
         common = {
             "unit": self.book.level1.singular,
@@ -151,6 +159,7 @@ class Words:
         if self.book.group3:
             other = self.other
             common |= {
+                "own_other": grammar.own(other),
                 "a_group": grammar.one(unit),
                 "of_a_group": grammar.of_one(unit),
                 "other": other.singular,
@@ -162,6 +171,30 @@ class Words:
                 **{f"other_{key}": word for key, word in grammar.agreeing(other).items()},
             }
         return phrases(self.book.language)[key].format(**{**common, **gaps})
+
+    @cached_property
+    def _of_effects(self) -> dict[str, str]:
+        """Say what the effects of the groups are called, and which groups have them.
+
+        They are those of all levels, whichever level a phrase speaks of.
+        """
+        units, letters = [self.book.level2], [_letter(self.notation.glyph("effect"))]
+        if self.book.group3:
+            units.append(self.book.level3)
+            letters.append(_letter(self.notation.glyph("upper")))
+        found = dict(zip("UV", letters, strict=False)) | {
+            "effects": self.list(letters),
+            "over": self.list(unit.plural for unit in units),
+            "over_dative": self.list(unit.dative_plural for unit in units),
+        }
+        kind = "_nested" if self.notation.design == "nested" else ""
+        for key in ("u_zero", "typical_group"):
+            found[key] = self.at(2)._filled(f"{key}{kind}", found)
+        return found
+
+    def of_level(self, key: str, level: int) -> str:
+        """Fill a phrase that differs with the level of its groups where some lie within others."""
+        return self.at(level).say(f"{key}_{level}" if self.notation.design == "nested" else key)
 
     def sentence(self, key: str, **gaps: str) -> str:
         """Fill a phrase that is a sentence."""

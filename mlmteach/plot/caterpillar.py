@@ -10,7 +10,7 @@ from scipy.special import ndtri
 
 from mlmteach.errors import OptionError, suggest
 from mlmteach.fit.averaging import mean_at
-from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.generalized import NonNormal
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.fitted import Fitted
+    from mlmteach.fit.fitted import Fitted, GroupEffects
     from mlmteach.model.places import Place
 
 __all__ = ["caterpillar", "group_outcomes"]
@@ -90,7 +90,7 @@ def caterpillar(
     if not 0 < level < 1:
         raise OptionError(f"level={level} is no probability.", "Give a number such as 0.95.")
     if scale == "response":
-        return _on_response(fit, effect, level)
+        return _on_response(fit, own, effect, level)
     if scale != "link":
         raise OptionError(f"There is no scale {scale!r}.", "Use 'link' or 'response'.")
     values, errors = own.random_effects[effect], own.random_effects_se[effect]
@@ -123,13 +123,17 @@ def caterpillar(
     return Figure(figure, caption, alt)
 
 
-def group_outcomes(fit: Generalized, level: float = 0.95) -> tuple[pd.DataFrame, float, Place]:
+def group_outcomes(
+    fit: NonNormal, level: float = 0.95, *, grouping: str | None = None
+) -> tuple[pd.DataFrame, float, Place]:
     """Predict each group's probability or rate where the predictors rest, with its interval.
 
     Parameters
     ----------
-    fit : Generalized
+    fit : NonNormal
     level : float
+    grouping : str, optional
+        With three levels, whose groups; those of the other grouping are typical.
 
     Returns
     -------
@@ -140,16 +144,17 @@ def group_outcomes(fit: Generalized, level: float = 0.95) -> tuple[pd.DataFrame,
     place : Place
         Where the predictors rest.
     """
+    own = fit.effects_of(grouping)
     x, z, place = weights_along(fit, {})
-    (row,) = np.broadcast_to(z, (1, z.shape[1]))
+    row = np.ones(1) if own.position else z[0]  # of V's there is the intercept alone
     eta = float(x[0] @ fit.params.to_numpy())
-    departure = fit.random_effects.to_numpy() @ row  # (J,)
-    spread = np.sqrt(np.einsum("q,jqr,r->j", row, fit.random_effects_cov, row))
+    departure = own.random_effects.to_numpy() @ row  # (J,)
+    spread = np.sqrt(np.einsum("q,jqr,r->j", row, own.random_effects_cov, row))
     half = float(ndtri((1 + level) / 2)) * spread
     family = fit.model.family
     steps = {"predicted": 0.0, "lower": -half, "upper": half}
     columns = {name: mean_at(family, eta + departure + step) for name, step in steps.items()}
-    table = pd.DataFrame(columns, index=fit.random_effects.index).sort_values("predicted")
+    table = pd.DataFrame(columns, index=own.labels).sort_values("predicted")
     return table, float(mean_at(family, eta)), place
 
 
@@ -184,8 +189,8 @@ def _draw_intervals(
             )
 
 
-def _on_response(fit: Fitted, effect: str, level: float) -> Figure:
-    if not isinstance(fit, Generalized):
+def _on_response(fit: Fitted, own: GroupEffects, effect: str, level: float) -> Figure:
+    if not isinstance(fit, NonNormal):
         raise OptionError(
             "scale='response' is for yes/no outcomes and counts.", "Leave out `scale`."
         )
@@ -194,8 +199,13 @@ def _on_response(fit: Fitted, effect: str, level: float) -> Figure:
             f"scale='response' draws the groups' {expected_outcome(fit)}, which no slope has.",
             "Leave out `effect`, or use scale='link'.",
         )
-    table, typical, place = group_outcomes(fit, level)
-    named, what = words(fit), expected_outcome(fit)
+    table, typical, place = group_outcomes(fit, level, grouping=own.name)
+    groups, what = groups_of(fit, own), expected_outcome(fit)
+    others = "".join(
+        f", where the {groups_of(fit, other)} are typical"
+        for other in fit.effects
+        if other.position != own.position
+    )
     lower, upper = table["lower"].to_numpy(), table["upper"].to_numpy()
     middle = table["predicted"].to_numpy()
     apart = (lower > typical) | (upper < typical)
@@ -203,20 +213,21 @@ def _on_response(fit: Fitted, effect: str, level: float) -> Figure:
         labels = ("interval covers the typical group", "interval leaves it out")
         ends = np.array([middle - lower, upper - middle])
         _draw_intervals(axes, typical, middle, ends, apart, labels)
-        axes.set_title(f"{what[:1].upper()}{what[1:]} in the {len(table)} {named.groups}")
-        axes.set_xlabel(f"{named.groups}, in order")
+        axes.set_title(f"{what[:1].upper()}{what[1:]} in the {len(table)} {groups}")
+        axes.set_xlabel(f"{groups}, in order")
         axes.set_ylabel(what)
         axes.legend(loc="upper left")
     caption = (
-        f"Predicted {what} in each of the {len(table)} {named.groups}, in order, with "
-        f"{100 * level:g} % intervals of its departure from the typical one (the line)."
-        f"{elsewhere(place, 'The')} Diamonds mark the {named.groups} whose interval leaves the "
-        "typical one out."
+        f"Predicted {what} in each of the {len(table)} {groups}, in order, with {100 * level:g} % "
+        f"intervals of its departure from the typical one (the line){others}."
+        f"{elsewhere(place, 'The')} Diamonds mark the {groups} whose interval leaves the typical "
+        "one out."
     )
     alt = (
-        f"Caterpillar plot of the predicted {what} in {len(table)} {named.groups}, from "
-        f"{number(middle[0])} ({fit.model.group} {table.index[0]}) to {number(middle[-1])} "
-        f"({fit.model.group} {table.index[-1]}), around {number(typical)} in the typical one. "
+        f"Caterpillar plot of the predicted {what} in {len(table)} {groups}, from "
+        f"{number(middle[0])} ({own.name} {group_label(table.index[0])}) to {number(middle[-1])} "
+        f"({own.name} {group_label(table.index[-1])}), around {number(typical)} in the typical "
+        f"one{others}. "
         f"{int((upper < typical).sum())} intervals lie wholly below it, "
         f"{int((lower > typical).sum())} wholly above, {int((~apart).sum())} cover it."
     )

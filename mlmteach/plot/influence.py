@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlmteach.errors import ModelError, OptionError
+from mlmteach.errors import OptionError
 from mlmteach.fit.estimated import Estimated
-from mlmteach.fit.generalized import Generalized
+from mlmteach.fit.generalized import NonNormal
 from mlmteach.fit.layered_fit import Layered
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
@@ -22,19 +22,19 @@ __all__ = ["influence"]
 
 
 def influence(
-    fit: Estimated | Generalized | Layered, *, named: int = 5, grouping: str | None = None
+    fit: Estimated | NonNormal | Layered, *, named: int = 5, grouping: str | None = None
 ) -> Figure:
     """Draw Cook's distance of each group, the largest with their names.
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Estimated, NonNormal or Layered
         A fitted model; it is estimated without each group.
     named : int
         How many groups get their names.
     grouping : str, optional
-        Whose groups are left out, where there are two groupings; the one with fewer groups when
-        left out.
+        Whose groups are left out, where there are two groupings; that of level 3, or the crossed
+        one with fewer groups, when left out.
 
     Returns
     -------
@@ -103,22 +103,17 @@ def influence(
     return Figure(figure, caption, alt)
 
 
-def _without_each(fit: Estimated | Generalized | Layered, grouping: str | None) -> Influence:
+def _without_each(fit: Estimated | NonNormal | Layered, grouping: str | None) -> Influence:
     """Leave out each group; what does it is loaded when it is needed."""
     if isinstance(fit, Layered):
         from mlmteach.fit.layered_diagnostics import layered_influence
 
         return layered_influence(fit, grouping)
-    fit.effects_of(grouping)  # says that there is none
-    if isinstance(fit, Generalized):
+    if isinstance(fit, NonNormal):
         from mlmteach.fit.generalized_simulate import influence as generalized
 
-        return generalized(fit)
-    if not isinstance(fit, Estimated):
-        raise ModelError(
-            "Leaving out each group is for fits to normal outcomes, or with one grouping.",
-            "Use fit.bootstrap(), or fit.diagnostics.binned().",
-        )
+        return generalized(fit, grouping)
+    fit.effects_of(grouping)  # says that there is none
     from mlmteach.fit.influence import influence as normal
 
     return normal(fit)

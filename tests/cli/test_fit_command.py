@@ -235,3 +235,22 @@ def test_three_levels_and_crossed_groups(
     assert "144 rows in 24 groups (plate) and 6 groups (sample)" in capsys.readouterr().out
     assert main([*nested, "--robust"]) != 0
     assert "Leave out --robust" in capsys.readouterr().err
+
+
+def test_counts_at_three_levels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Text, JSON and page of one and the same fit; tests are z tests."""
+    formula, page = "TICKS ~ HEIGHT + YEAR + (1 | LOCATION/BROOD)", tmp_path / "ticks.html"
+    call = ["fit", "grouseticks", formula, "--family", "poisson"]
+    assert main(call) == 0
+    assert "comparing locations with the same V" in " ".join(capsys.readouterr().out.split())
+    assert main([*call, "--json", "--output", str(page)]) == 0
+    result = json.loads(capsys.readouterr().out)
+    fit = mlm.Model.from_formula(
+        formula, data=mlm.load("grouseticks"), family="poisson"
+    ).fit(mlm.load("grouseticks"))  # fmt: skip
+    assert result["fixed"]["HEIGHT"]["z"] == pytest.approx(fit.tvalues["HEIGHT"])
+    assert result["fixed"]["HEIGHT"]["ratio"] == pytest.approx(np.exp(fit.params["HEIGHT"]))
+    assert result["icc"] == pytest.approx(fit.icc.to_dict())
+    assert result["n_groups"] == {"BROOD": 118, "LOCATION": 63}
+    assert list(result["meaning"])[-2:] == ["τ₀²", "φ₀²"]
+    assert "<title>Three-level model of TICKS</title>" in page.read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from scipy.stats import norm
 import mlmteach as mlm
 from mlmteach.errors import DataError, FitError, IncompleteWarning, OptionError
 from mlmteach.fit import generalized_simulate
-from mlmteach.fit.generalized_simulate import OutcomeLaw, without_rows_of
+from mlmteach.fit.generalized_simulate import OutcomeLaw
 from mlmteach.fit.variances import variances
 from tests.fit.generalized_models import fit_of, model_of
 from tests.reference.glmer import cases, frame
@@ -289,7 +289,8 @@ def test_a_group_that_alone_tells_something_has_no_estimates(answers):
 def test_the_rest_of_the_rows_is_laid_out_as_if_alone(counts):
     problem = counts.marginal.problem
     for j in (0, 17, problem.groups - 1):
-        rest, kept = without_rows_of(problem, j), problem.codes != j
+        kept = problem.codes != j
+        rest = problem.of_rows(kept)
         assert np.array_equal(rest.y, problem.y[kept])
         assert rest.groups == problem.groups - 1
         assert np.array_equal(np.unique(rest.codes), np.arange(rest.groups))

@@ -7,10 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from scipy.special import expit, logit
+from scipy.stats import norm
 
 import mlmteach as mlm
 from mlmteach.errors import DataError, ModelError, OptionError, SingularFitWarning
 from mlmteach.fit.averaging import average_mean
+from mlmteach.plot.caterpillar import group_outcomes
 from tests.fit.test_nested_marginal import cases, data
 
 FIXED = {
@@ -94,6 +97,8 @@ def test_predictions_in_known_typical_and_all_groups() -> None:
     assert_allclose(fit.predict(new, groups="population"), whole)
     with pytest.raises(OptionError, match="typical group"):
         fit.predict(groups="population", scale="link")
+    with pytest.raises(OptionError, match="'average', 'population', 'childid' or 'schoolid'"):
+        fit.predict(groups="class")
     with pytest.raises(DataError, match="was not in the data of this fit"):
         fit.predict(new.assign(schoolid=-1))
 
@@ -166,11 +171,20 @@ def small(**changes: object) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("told", "frame", "error", "match"),
     [
-        ({"group": "a/b", "level2": {"x": "U"}}, small(), ModelError, "intercepts vary .* x"),
+        (
+            {"group": "a/b", "level2": {"x": "U"}}, small(), ModelError,
+            "the slope of 'x' varies between groups of 'b'.* Take the U out .* group='b'",
+        ),
+        (
+            {"group": "a/b", "level3": {"x": "V"}}, small(), ModelError,
+            "the slope of 'x' varies between groups of 'a'.* Take the V out .* group='a'",
+        ),
         ({"group": "a * b"}, small(b=np.arange(120) % 7), ModelError, "'a' and 'b' are crossed"),
+        ({"group": "a * b"}, small(), ModelError, "each of 'b' lies within .* group='a/b'"),
+        ({"group": "b * a"}, small(), ModelError, "each of 'b' lies within .* group='a/b'"),
     ],
-    ids=["a slope", "crossed"],
-)
+    ids=["a slope", "a slope at level 3", "crossed", "nested in truth", "and the other way"],
+)  # fmt: skip
 def test_what_cannot_be_fitted_is_named(told, frame, error, match) -> None:
     with pytest.raises(error, match=match):
         mlm.Model("y ~ x", family="binomial", **told).fit(frame)
@@ -187,6 +201,127 @@ def test_no_figure_takes_it_for_a_normal_outcome() -> None:
         fit = mlm.Model("y ~ x", group="a/b", family="binomial").fit(small())
     with pytest.raises(ModelError, match="one grouping"):
         mlm.plot.probability_curves(fit, "x")
-    with pytest.raises(ModelError, match="Leaving out each group"):
-        mlm.plot.influence(fit)
     assert "bins" in mlm.plot.binned_residuals(fit).alt
+
+
+# --- expected outcomes ------------------------------------------------------------------------
+
+R = """
+m <- glmer(immun ~ old + rural + indigenous + (1 | community/mother), immunized, binomial)
+p0 <- c(getME(m, "theta"), fixef(m))
+V <- 2 * solve(numDeriv::hessian(update(m, devFunOnly = TRUE), p0))
+at <- function(p, x, g = plogis) {  # x a row of model.matrix(m)
+  s <- sqrt(sum(p[1:2]^2))
+  integrate(function(z) g(sum(x * p[-(1:2)]) + s * z) * dnorm(z), -8.5, 8.5, rel.tol = 1e-11)$value
+}
+with_se <- function(f) {
+  j <- numDeriv::jacobian(f, p0); c(f(p0), sqrt(j %*% V %*% t(j)))
+}
+# expected:    with_se(function(p) at(p, x0)), x0 at old 1, rural 0, indigenous 0.5
+# old, rural:  the mean over rows of at(1) - at(0)
+# indigenous:  the mean over rows of p["indigenous"] * at(p, x, dlogis)
+"""
+EXPECTED = (0.58823546089, 0.02986909103)
+EFFECTS = {
+    "old": (0.21082964636, 0.02226244639),
+    "rural": (-0.13736379960, 0.03360761095),
+    "indigenous": (-0.20573622293, 0.03879743039),
+}
+
+
+def test_expected_outcomes_are_those_of_r() -> None:
+    value, se = EXPECTED
+    found = fit_of("immunized").quantities.expected(at={"old": 1, "rural": 0, "indigenous": 0.5})
+    assert_allclose(found.average, value, rtol=1e-4)
+    lower, upper = logit(found.average_interval)
+    assert_allclose((upper - lower) / 2.0, norm.ppf(0.975) * se / (value * (1 - value)), rtol=2e-3)
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+def test_average_effects_are_those_of_r(name: str) -> None:
+    value, se = EFFECTS[name]
+    found = fit_of("immunized").quantities.average_effects().loc[name].iloc[0]
+    assert_allclose(found["effect"], value, atol=1e-3 * se)
+    assert_allclose(found["SE"], se, rtol=2e-3)
+
+
+def test_expected_outcomes_are_the_means_of_simulated_ones() -> None:
+    """In groups of both levels drawn anew; the ranges are quantiles of the same draws."""
+    fit, rng = fit_of("immunized"), np.random.default_rng(4)
+    at = {"old": 1, "rural": 0, "indigenous": 0.5}
+    found = fit.quantities.expected(at=at)
+    u, v = rng.normal(0.0, np.sqrt(np.diag(fit.covariance))[:, None], (2, 400_000))
+    eta = float(fit.params[["Intercept", "old"]].sum() + 0.5 * fit.params["indigenous"])
+    assert found.typical == pytest.approx(expit(eta))
+    assert found.average == pytest.approx(expit(eta + u + v).mean(), abs=0.002)
+    for ends, drawn in (
+        (found.groups, u + v),
+        (found.by_grouping["mother"], u),
+        (found.by_grouping["community"], v),
+    ):
+        assert_allclose(ends, np.quantile(expit(eta + drawn), (0.025, 0.975)), atol=0.004)
+    row = fit.frame.head(1).assign(**at)
+    for groups, value in (("average", found.typical), ("population", found.average)):
+        assert float(fit.predict(row, groups=groups).iloc[0]) == pytest.approx(value)
+    assert "within a typical group of 'community'" in str(found)
+
+
+def test_sums_of_gamma_have_their_places() -> None:
+    fit = fit_of("ticks")
+    found = fit.quantities.coefficient("high")
+    assert (found.value, found.se) == pytest.approx((fit.params["high"], fit.bse["high"]))
+    lower, upper = (fit.quantities.plausible_range("Intercept", grouping=g) for g in fit.cov_re)
+    assert (lower.sd**2, upper.sd**2) == pytest.approx(tuple(np.diag(fit.covariance)))
+    assert repr(fit.quantities).startswith("<Quantities of a fit: average_effects, ")
+    assert repr(fit.diagnostics) == "<Diagnostics of a fit: binned, influence, overdispersion>"
+
+
+# --- without a group --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("grouping", "group", "gamma", "variances"),
+    [
+        (
+            None, 7, [0.41785437, -1.08140002, 1.27167275, -0.85801242], [0.60805635, 0.19763597],
+        ),
+        (
+            "BROOD", (24, 626), [0.52599529, -1.15742922, 1.10031789, -0.97819970],
+            [0.56531161, 0.28337173],
+        ),
+    ],
+    ids=["of a location", "of a brood"],
+)  # fmt: skip
+def test_influence_is_a_fit_to_the_other_rows(grouping, group, gamma, variances) -> None:
+    """lme4: fixef and VarCorr of
+    glmer(TICKS ~ high + YEAR + (1 | LOCATION/BROOD), subset(grouseticks, LOCATION != 7), poisson),
+    and the same with BROOD != 626."""
+    fit = fit_of("ticks")
+    found = fit.diagnostics.influence(grouping, progress=False)
+    own = fit.effects_of(grouping or "LOCATION")
+    assert found.searched.all()
+    assert list(found.params.index) == list(own.labels)
+    (label,) = [one for one in own.labels if one == group]
+    names = ["Intercept", "high", "YEAR[T.96]", "YEAR[T.97]"]
+    assert_allclose(found.params.loc[[label], names].iloc[0], gamma, rtol=2e-3, atol=2e-4)
+    assert_allclose(found.variances.loc[[label]].iloc[0], variances, rtol=5e-3)
+    assert "np." not in repr(found)
+
+
+def test_influence_is_drawn_by_its_grouping() -> None:
+    fit = fit_of("ticks")
+    assert "63 locations. The largest: LOCATION 7" in mlm.plot.influence(fit).alt
+    with pytest.raises(OptionError, match="no grouping 'YEAR'"):
+        fit.diagnostics.influence("YEAR", progress=False)
+
+
+def test_outcomes_of_groups_are_drawn_in_typical_ones_of_the_other_grouping() -> None:
+    fit = fit_of("ticks")
+    typical = fit.quantities.expected().typical
+    for name, other in (("LOCATION", "broods"), ("BROOD", "locations")):
+        table, line, _ = group_outcomes(fit, grouping=name)
+        assert line == pytest.approx(typical)
+        own = fit.random_effects[name]["Intercept"].sort_values().to_numpy()
+        assert_allclose(table["predicted"], typical * np.exp(own))
+        figure = mlm.plot.caterpillar(fit, scale="response", grouping=name)
+        assert f"where the {other} are typical" in figure.alt

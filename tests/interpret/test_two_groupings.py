@@ -225,12 +225,6 @@ def test_levels_and_scope_are_said() -> None:
     assert areas["income"].full.startswith("Within a school, ")
 
 
-def test_a_family_is_refused() -> None:
-    model = mlm.Model("y ~ x", group="school/class", family="poisson")
-    with pytest.raises(OptionError, match="normal outcomes, and this one is 'poisson'"):
-        model.interpret()
-
-
 def test_a_fit_says_how_it_took_the_labels() -> None:
     (note,) = layered("casks").messages
     assert note.startswith("'cask' a occurs in several groups of 'batch'")

@@ -25,13 +25,16 @@ FREE = {"unit", "units", "units_dative", "group", "groups", "groups_dative", "th
         "all_groups", "own_groups_dative", "other", "others_many", "others_dative", "an_other",
         "of_an_other", "other_same", "other_group_genitive", "other_of_typical",
         "other_by_typical", "inside", "pronoun", "from_other", "such", "such_dative",
-        "at_groups", "from"}  # fmt: skip
+        "at_groups", "from", "own_other", "other_group_typical", "typical_group", "typical_own",
+        "u_zero"}  # fmt: skip
 FORMS = {
     "alike": "predictors",
     "names": "predictors",
     "on": "predictors",
     "the_predictors": "predictors",
     "before_dative": "before",
+    "over_dative": "over",
+    "at_same_u": "same_u",
 }
 
 
