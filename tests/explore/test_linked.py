@@ -11,7 +11,7 @@ import mlmteach as mlm
 from mlmteach.api import Fit, GeneralizedFit
 from mlmteach.errors import OptionError, SingularFitWarning
 from mlmteach.explore.defaults import default_fit
-from mlmteach.explore.linked import Along, tag_of
+from mlmteach.explore.linked import Along, Display
 from mlmteach.explore.panel import Panel
 from mlmteach.explore.scene import Lines, Points, Scene, Segments
 
@@ -46,7 +46,7 @@ def test_every_symbol_is_in_equation_picture_and_words() -> None:
 
 def test_each_gamma_has_a_row_and_a_tag() -> None:
     fit = default_fit("full")
-    tags = [tag_of(fit, row) for row in fit.interpret().rows]
+    tags = [Display(fit).tag_of(row) for row in fit.interpret().rows]
     assert tags[:7] == [
         *("gamma_00", "gamma_01", "gamma_02", "gamma_10", "gamma_11", "gamma_20", "gamma_30"),
     ]
