@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator
 from itertools import combinations
-from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import expit, ndtr
 
-from mlmteach.data.levels import first_rows
 from mlmteach.equations.lines import tag_of
 from mlmteach.equations.mathml import MathWriter
 from mlmteach.equations.nodes import tag
-from mlmteach.equations.writing import write
+from mlmteach.explore.along import PLACES, Along, Display, DrawnGroups, Sweep
 from mlmteach.explore.controls import Control, Select
 from mlmteach.explore.live import taken
 from mlmteach.explore.panel import Panel
@@ -40,34 +36,25 @@ from mlmteach.explore.scene import (
     pick,
     text,
 )
-from mlmteach.fit.combinations import sums_of
-from mlmteach.fit.estimated import Linear
 from mlmteach.model.places import factors_of
 from mlmteach.numbers import rounded
 from mlmteach.plot.words import (
-    effect_letter,
     expected_outcome,
     group_label,
-    groups_of,
     label,
     letter_of,
-    symbol,
     words,
 )
 
 if TYPE_CHECKING:
-    from mlmteach.arrays import FloatArray, IntArray
-    from mlmteach.equations import Equations
-    from mlmteach.equations.lines import Departures
-    from mlmteach.fit.fitted import Fitted, GroupEffects
-    from mlmteach.interpret.interpretation import Interpretation, Row
+    from mlmteach.arrays import FloatArray
+    from mlmteach.fit.fitted import Fitted
+    from mlmteach.interpret.interpretation import Row
     from mlmteach.model.places import Key
-    from mlmteach.model.symbols import Gamma, UpperEffect, Varying
+    from mlmteach.model.symbols import Gamma, UpperEffect
 
-__all__ = ["Along", "Display", "linked"]
+__all__ = ["linked"]
 
-PLACES = 13  # along a predictor
-MOST_GROUPS, MOST_UNITS, MOST_PREDICTORS = 200, 25, 6  # that are drawn, or offered
 ROLES: dict[str, Role] = {
     "γ": "fixed",
     "U": "random",
@@ -76,379 +63,6 @@ ROLES: dict[str, Role] = {
     "φ": "random",
     "σ²": "residual",
 }
-
-
-@dataclass(frozen=True)
-class Along:
-    """The state: the predictor along which the picture lies, and the group that is picked.
-
-    ``second`` is the group of the second of two crossed groupings; with three levels, the group of
-    level 3 is that in which the picked one lies.
-    """
-
-    over: str
-    group: int
-    second: int = 0
-
-
-# --- what a fit says along a predictor ----------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class Groups:
-    """The groups of one grouping, as they are drawn, and what varies between them.
-
-    All of them, or some that are evenly spread over the first of their effects.
-    """
-
-    display: Display
-    position: int
-
-    @cached_property
-    def effects(self) -> GroupEffects:
-        """What the fit has of them; a sample of them, where not all rows were kept."""
-        return self.display.fit.rows.effects[self.position]
-
-    @cached_property
-    def varying(self) -> tuple[Varying, ...]:
-        """The coefficients that have a U, or a V."""
-        return self.display.fit.model.varying(2 + self.position)
-
-    @cached_property
-    def covariances(self) -> FloatArray:
-        """T, or Φ, (q, q)."""
-        return self.display.fit.effects[self.position].cov_re.to_numpy()
-
-    @cached_property
-    def departures(self) -> Departures:
-        """Their effects as the equations have them."""
-        return self.display.written.scribe.effects[self.position]
-
-    @cached_property
-    def tags(self) -> tuple[str, ...]:
-        """The symbols of the effects."""
-        return tuple(map(tag_of, self.departures.symbols))
-
-    def variance(self, one: int, other: int) -> tuple[str, ...]:
-        """Name a variance or a covariance, by the places of its effects; none that is no symbol."""
-        known = any({one, other} <= set(block) for block in self.departures.blocks)
-        return (self.departures.tag(one, other),) if known else ()
-
-    @cached_property
-    def letters(self) -> tuple[str, ...]:
-        """The effects as they are written."""
-        return tuple(effect_letter(self.display.fit, self.effects, n) for n in self.effects.names)
-
-    @cached_property
-    def digits(self) -> tuple[int, ...]:
-        """So many decimals that the SD of an effect has two digits that count, and at least two."""
-        sds = np.sqrt(np.diag(self.covariances))
-        return tuple(min(max(2, 1 - floor(log10(sd))), 6) if sd > 0 else 2 for sd in sds)
-
-    @cached_property
-    def plural(self) -> str:
-        """What they are called."""
-        return groups_of(self.display.fit, self.effects)
-
-    @cached_property
-    def singular(self) -> str:
-        """What one of them is called; "group", where there is one grouping."""
-        if len(self.display.fit.effects) == 1:
-            return "group"
-        from mlmteach.interpret.source import source_of
-
-        return source_of(self.display.fit).codebook.unit(2 + self.position).singular
-
-    @cached_property
-    def all_values(self) -> FloatArray:
-        """The effects of all groups, (J, q)."""
-        return self.effects.random_effects.to_numpy()
-
-    @cached_property
-    def kept(self) -> IntArray:
-        """The places of those that are drawn, (k,)."""
-        first = self.all_values[:, 0]
-        most = np.unique(np.linspace(0, len(first) - 1, MOST_GROUPS).round().astype(int))
-        return np.sort(np.argsort(first)[most])
-
-    @cached_property
-    def values(self) -> FloatArray:
-        """The effects of those that are drawn, (k, q)."""
-        return self.all_values[self.kept]
-
-    @cached_property
-    def labels(self) -> tuple[str, ...]:
-        """The names of those that are drawn."""
-        return tuple(map(group_label, self.effects.labels[self.kept]))
-
-    @cached_property
-    def codes(self) -> IntArray:
-        """The group of each row, (n,)."""
-        return self.effects.layer.codes
-
-    @cached_property
-    def first(self) -> IntArray:
-        """A row of each group that is drawn, (k,)."""
-        return first_rows(self.codes)[self.kept]
-
-
-@dataclass(frozen=True, eq=False)
-class Display:
-    """A fit, laid out for the picture."""
-
-    fit: Fitted
-
-    @cached_property
-    def written(self) -> Equations:
-        """The equations of all levels, and the distributions."""
-        nested = self.fit.model.grouping.is_nested
-        parts = ("level1", "level2", *(("level3",) if nested else ()))
-        return write(self.fit.model, parts=parts, distributions=True)
-
-    @cached_property
-    def interpretation(self) -> Interpretation:
-        """The words."""
-        from mlmteach.interpret import interpret
-
-        return interpret(self.fit)
-
-    @cached_property
-    def groups(self) -> tuple[Groups, ...]:
-        """Those of level 2 first."""
-        return tuple(Groups(self, position) for position in range(len(self.fit.effects)))
-
-    @cached_property
-    def chain(self) -> tuple[Groups, ...]:
-        """In the order in which their effects lead from the general line to a unit's own."""
-        return self.groups[::-1] if self.fit.model.grouping.is_nested else self.groups
-
-    @cached_property
-    def above(self) -> IntArray:
-        """The group of level 3 in which each that is drawn at level 2 lies, (k,)."""
-        lower, upper = self.groups
-        return upper.codes[lower.first]
-
-    @cached_property
-    def tags(self) -> dict[tuple[str, str], str]:
-        """The symbols by the role and the name of their sentence."""
-        found = {("γ", gamma.name): tag_of(gamma) for gamma in self.fit.model.gammas}
-        for groups in self.groups:
-            effect, variance = ("V", "φ") if groups.position else ("U", "τ")
-            names = groups.effects.names
-            for place, name in enumerate(names):
-                found[effect, name] = groups.tags[place]
-                found[variance, name] = groups.departures.tag(place, place)
-            for i, j in combinations(range(len(names)), 2):
-                found[variance, f"{names[i]}, {names[j]}"] = groups.departures.tag(i, j)
-        return found
-
-    @cached_property
-    def sums(self) -> Any:
-        """The weighted sums of γ."""
-        return sums_of(self.fit)
-
-    @cached_property
-    def typical(self) -> dict[Key, Any]:
-        """The value of each predictor when nobody says otherwise."""
-        places = self.fit.places
-        return {spot.key: spot.value for spot in places.typical(places.factors).spots}
-
-    @cached_property
-    def over(self) -> dict[str, Key]:
-        """The predictors along which the picture can lie, by their symbols."""
-        places = self.fit.places
-        keys = [
-            key
-            for key, value in self.typical.items()
-            if not isinstance(value, str) and places.described(key) is not None
-        ]
-        keys.sort(key=lambda key: (places.is_category(*key), key[0]))  # numbers at level 1 first
-        return {symbol(self.fit, key[1]): key for key in keys[:MOST_PREDICTORS]}
-
-    def weights(self, values: dict[Key, Any], count: int) -> FloatArray:
-        """Make the weights of γ where predictors are, (count, p)."""
-        x = np.broadcast_to(
-            self.sums.rows((), {**self.typical, **values}), (count, len(self.fit.params))
-        )
-        return np.asarray(x, dtype=float)
-
-    def tag_of(self, row: Row) -> str:
-        """Name the symbol that a row of the interpretation is about; empty where it has no mark."""
-        return "sigma2" if row.role == "σ²" else self.tags.get((row.role, row.name), "")
-
-    def column(self, varying: Varying, values: dict[Key, Any], count: int) -> FloatArray:
-        """Make what a U, or a V, is multiplied by where predictors are, (count,)."""
-        known = {**self.typical, **values}
-        column = np.ones(count)
-        for level, factor in varying.factors:
-            column = column * self.fit.places.value(level, factor, known)
-        return column
-
-    def keys(self, factors: Any) -> set[Key]:
-        """Find the predictors that factors are made of."""
-        places = self.fit.places
-        return {key for level, factor in factors for key in places.keys(level, factor)}
-
-    def step(
-        self, column: Callable[[dict[Key, Any]], FloatArray], moved: set[Key], values: Any
-    ) -> FloatArray:
-        """Compute how much a column, (m,), changes where predictors go one step up.
-
-        That is one standard deviation of a number, and the next category of a category.
-        """
-        places = self.fit.places
-        cases: list[dict[Key, Any]] = [{}]
-        for key in sorted(moved):
-            now = self.typical[key]
-            if places.is_category(*key):
-                to: list[Any] = [v for v in places.categories(*key) if v != now]
-            else:
-                above = places.spot(key, "above").value
-                to = [above if above != now else now + 1.0]
-            cases = [{**before, key: value} for before in cases for value in to]
-        start = column(values)
-        steps = [column({**values, **one}) - start for one in cases]
-        return max(steps, key=lambda step: float(np.abs(step).max()))
-
-
-@dataclass(frozen=True, eq=False)
-class Sweep:
-    """A fit along one predictor: where γ and the effects of the groups lead there.
-
-    Without a predictor, the groups of each grouping have a strip of their own, and so have units.
-    """
-
-    display: Display
-    key: Key | None
-
-    @cached_property
-    def x(self) -> FloatArray:
-        """Where the picture lies, (m,)."""
-        described = None if self.key is None else self.display.fit.places.described(self.key)
-        low, high = (0.0, 1.0) if described is None else (described.minimum, described.maximum)
-        return np.linspace(low, high, PLACES)
-
-    @cached_property
-    def values(self) -> dict[Key, Any]:
-        """The value of what moves."""
-        return {} if self.key is None else {self.key: self.x}
-
-    @cached_property
-    def gammas(self) -> FloatArray:
-        """The weights of γ, (m, p)."""
-        return self.display.weights(self.values, PLACES)
-
-    @cached_property
-    def general(self) -> FloatArray:
-        """The general line, (m,)."""
-        line: FloatArray = self.gammas @ self.display.fit.params.to_numpy()
-        return line
-
-    def z(self, groups: Groups) -> FloatArray:
-        """What the effects are multiplied by, (m, q)."""
-        columns = [self.display.column(v, self.values, PLACES) for v in groups.varying]
-        return np.stack(columns, axis=1)
-
-    def rise(self, varying: Varying) -> FloatArray:
-        """What one unit of an effect adds where the predictors that rest go one step up, (m,)."""
-        display = self.display
-        moved = display.keys(varying.factors) - {self.key}
-
-        def column(values: dict[Key, Any]) -> FloatArray:
-            return display.column(varying, values, PLACES)
-
-        return display.step(column, moved, self.values) if moved else column(self.values)
-
-    def lines(self, groups: Groups) -> FloatArray:
-        """The lines of the groups that are drawn, (k, m)."""
-        own = self.general + groups.values @ self.z(groups).T
-        if groups is not self.display.chain[0] and self.display.fit.model.grouping.is_nested:
-            upper = self.display.chain[0]
-            own = own + upper.all_values[self.display.above] @ self.z(upper).T
-        return own
-
-    @cached_property
-    def row_values(self) -> FloatArray:
-        """The value of the predictor in each row, (n,)."""
-        assert self.key is not None
-        column = np.asarray(self.display.fit.rows.places.column(self.key), dtype=float)
-        level = self.key[0]
-        return column if level == 1 else column[self.display.groups[level - 2].codes]
-
-    def at(self, groups: Groups) -> FloatArray | None:
-        """Where the groups that are drawn lie, (k,), if each has one value of the predictor."""
-        within = self.display.fit.model.grouping.is_nested and not groups.position
-        level = 1 if self.key is None else self.key[0]
-        if level == 1 or not (level == 2 + groups.position or within):
-            return None
-        return self.row_values[groups.first]
-
-    # places in the picture
-
-    def share(self, share: float) -> float:
-        """A place by its share of the picture's width."""
-        return float(self.x[0] + share * (self.x[-1] - self.x[0]))
-
-    @cached_property
-    def strips(self) -> tuple[tuple[float, float], ...]:
-        """Where the strip of each grouping is, and that of the units."""
-        count = len(self.display.chain) + 1
-        return tuple(((i + 0.12) / count, (i + 0.88) / count) for i in range(count))
-
-    def width(self, place: int) -> tuple[float, float]:
-        """Where the lines of a grouping begin and end."""
-        return self.strips[place] if self.key is None else (self.x[0], self.x[-1])
-
-    @cached_property
-    def spots(self) -> dict[str, float]:
-        """Where each effect has its arrow: intercepts at 0, where it is there, and slopes apart."""
-        found: dict[str, float] = {}
-        slopes = 0
-        count = sum(bool(v.term) for groups in self.display.chain for v in groups.varying)
-        apart = min(0.12, 0.64 / max(count - 1, 1))
-        for place, groups in enumerate(self.display.chain):
-            low, high = self.width(place)
-            for order, (one, varying) in enumerate(zip(groups.tags, groups.varying, strict=True)):
-                if self.key is None:
-                    found[one] = low + (order + 1) / (len(groups.tags) + 1) * (high - low)
-                elif varying.term:
-                    found[one] = self.share(0.74 - apart * slopes)
-                    slopes += 1
-                else:
-                    zero = 0.0 if low < 0 < high else self.share(0.5)
-                    found[one] = zero + 0.035 * place * (high - low)
-        return found
-
-    # the picked group
-
-    def picked(self, groups: Groups, state: Along) -> Any:
-        """The effects of the picked group of a grouping, (q,)."""
-        if groups.position and self.display.fit.model.grouping.is_nested:
-            return taken(groups.all_values[self.display.above], state.group)
-        return taken(groups.values, self.place_of(groups, state))
-
-    def place_of(self, groups: Groups, state: Along) -> Any:
-        """The place of the picked group among those that are drawn."""
-        return state.second if groups.position else state.group
-
-    def anchor(self, state: Along) -> tuple[FloatArray, Any] | None:
-        """Where groups lie that are points, and which of them is picked."""
-        for groups in self.display.groups:
-            at = self.at(groups)
-            if at is not None:
-                return at, self.place_of(groups, state)
-        return None
-
-    def weights_at(self, spot: float, state: Along) -> Any:
-        """What the values along the picture, (m,), are weighted by to read them off at a spot.
-
-        Where groups are points, that is where the picked one lies.
-        """
-        anchor, unit = self.anchor(state), np.eye(PLACES)
-        if anchor is None:
-            return np.array([np.interp(spot, self.x, row) for row in unit])
-        at, place = anchor
-        return taken(np.array([np.interp(at, self.x, row) for row in unit]).T, place)
 
 
 # --- the picture --------------------------------------------------------------------------
@@ -472,17 +86,16 @@ def picture(state: Along, sweep: Sweep) -> View:
                 label="general line ± σ",
             )
         )
-    heights = [general - 1.5 * sigma, general + 1.5 * sigma]
     for place, groups in reversed(list(enumerate(display.chain))):
         marks.append(_around(sweep, groups, place))
-        heights.append(sweep.lines(groups))
     # it is the sum of all γ: with their tags, it would be lit with each of them
     marks.append(Lines(x=x, y=general, role="fixed", width=3, label="general line"))
-    marks += _picked(sweep, state)
-    marks += _units(sweep, state) if sigma else []
-    marks += _variances(sweep)
-    marks += _gammas(sweep)
-    bottom, top = (float(end([end(y) for y in heights])) for end in (np.min, np.max))
+    above = [*_variances(sweep), *_gammas(sweep)]
+    ends = (getattr(m, end, None) for m in (*marks, *above) for end in ("y", "y0", "y1"))
+    heights = [y for y in (*ends, *map(sweep.lines, display.groups)) if y is not None]
+    heights += [general - sigma, general + sigma, *sweep.units[1:]] if sigma else []
+    bottom, top = (float(end([end(y) for y in heights])) for end in (np.nanmin, np.nanmax))
+    marks += [*_picked(sweep, state), *(_units(sweep, state) if sigma else ()), *above]
     room = 0.08 * (top - bottom) or 1.0
     return View(
         title="What each γ adds, and a group",
@@ -505,7 +118,7 @@ def _names_of_strips(sweep: Sweep) -> dict[float, str]:
     return {(low + high) / 2: name for (low, high), name in zip(sweep.strips, names, strict=False)}
 
 
-def _around(sweep: Sweep, groups: Groups, place: int) -> Lines | Points:
+def _around(sweep: Sweep, groups: DrawnGroups, place: int) -> Lines | Points:
     """Draw the groups of a grouping around the general line: lines, or points where they lie."""
     at, lines = sweep.at(groups), sweep.lines(groups)
     # the ellipse shows the covariance of two effects; those of others are in the lines
@@ -538,7 +151,7 @@ def _around(sweep: Sweep, groups: Groups, place: int) -> Lines | Points:
     )
 
 
-def _control_of(groups: Groups) -> str:
+def _control_of(groups: DrawnGroups) -> str:
     """The control that picks one of them; with three levels, that of level 2 picks both."""
     if not groups.position:
         return "group"
@@ -680,7 +293,7 @@ def _picked(sweep: Sweep, state: Along) -> list[Trace]:
                     role="random",
                     width=2.6,
                     tags=(one,),
-                    label="" if order else f"a {groups.effects.letter} of it",
+                    label="" if order else f"its {groups.effects.letter}",
                 )
             )
             arrows += 1
@@ -688,28 +301,8 @@ def _picked(sweep: Sweep, state: Along) -> list[Trace]:
 
 
 def _units(sweep: Sweep, state: Along) -> list[Trace]:
-    """Draw the units of the picked group, by how far each lies from its own line.
-
-    Of two crossed groupings it is the first one whose units are drawn, each with the V of its own
-    group of the second one.
-    """
-    display, lower = sweep.display, sweep.display.groups[0]
-    spread = np.linspace(*sweep.strips[-1], MOST_UNITS)
-    rows = display.fit.rows
-    assert isinstance(rows, Linear)  # as their outcome is normal
-    residuals = rows.resid.to_numpy()
-    drawn = np.full((3, len(lower.kept), MOST_UNITS), np.nan)
-    for place, group in enumerate(lower.kept):
-        units = np.flatnonzero(lower.codes == group)
-        units = units[np.unique(np.linspace(0, len(units) - 1, MOST_UNITS).round().astype(int))]
-        at = spread[: len(units)] if sweep.key is None else sweep.row_values[units]
-        own = np.interp(at, sweep.x, sweep.general)
-        for groups in display.groups:
-            effects = groups.all_values[groups.codes[units]]  # (n, q)
-            for column, effect in zip(sweep.z(groups).T, effects.T, strict=True):
-                own = own + effect * np.interp(at, sweep.x, column)
-        drawn[:, place, : len(units)] = at, own, own + residuals[units]
-    at, own, y = (taken(one, state.group) for one in drawn)
+    """Draw the units of the picked group, by how far each lies from its own line."""
+    at, own, y = (taken(one, state.group) for one in sweep.units)
     return [
         Segments(x0=at, x1=at, y0=own, y1=y, role="residual", width=0.9, tags=("epsilon",)),
         Points(
@@ -724,7 +317,7 @@ def _units(sweep: Sweep, state: Along) -> list[Trace]:
     ]
 
 
-def effects_view(state: Along, groups: Groups, sweep: Sweep) -> View:
+def effects_view(state: Along, groups: DrawnGroups, sweep: Sweep) -> View:
     """Draw two effects of all groups against each other, with the ellipse of T or Φ."""
     covariances, effects = groups.covariances[:2, :2], groups.values[:, :2]
     scale = np.sqrt(np.maximum(np.diag(covariances), 1e-300))
@@ -855,7 +448,8 @@ def in_words(display: Display, *, full: bool) -> tuple[Words, ...]:
         Element("p", _line(display, row, row.told.first if full else row.short))
         for row in display.interpretation.rows
     ]
-    return ((Element("div", tuple(rows), attributes={"class": "mlm-columns"}),),)
+    columns = Element("div", tuple(rows), attributes={"class": "mlm-columns"})
+    return ((columns if full else Element("div", (columns,), attributes={"class": "mlm-scroll"}),),)
 
 
 def _line(display: Display, row: Row, said: str) -> Words:
@@ -896,7 +490,7 @@ def _sentence(state: Along, display: Display) -> Words:
     return said[0] if len(said) == 1 else (*said[0], " ", *said[1])
 
 
-def _name(state: Along, display: Display, groups: Groups) -> Any:
+def _name(state: Along, display: Display, groups: DrawnGroups) -> Any:
     """The name of the picked group of a grouping."""
     if groups.position and display.fit.model.grouping.is_nested:
         labels = [group_label(groups.effects.labels[place]) for place in display.above]
@@ -991,7 +585,7 @@ def linked(fit: Fitted) -> Panel[Along]:
     )
 
 
-def _list_of(name: str, groups: Groups, chosen: int) -> Select:
+def _list_of(name: str, groups: DrawnGroups, chosen: int) -> Select:
     return Select(
         name=name,
         label=f"picked {groups.singular}",

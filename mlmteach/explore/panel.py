@@ -355,7 +355,8 @@ def _page(title: str, body: str) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{title}</title><link rel="icon" href="data:,"></head>'
+        f'<title>{title}</title><link rel="icon" href="data:,">'
+        "<style>.mlm-title { display: none; }</style></head>"  # the page has it above
         f'<body style="margin:12px"><main><h1 style="font:600 18px system-ui,sans-serif;margin:0">'
         f"{title}</h1>{body}</main></body></html>\n"
     )
