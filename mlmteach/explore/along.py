@@ -6,10 +6,10 @@ Whether a fit has one grouping, three levels or crossed groupings: the groups of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, product
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
@@ -190,6 +190,18 @@ class Display:
         """The group of level 3 in which each that is drawn at level 2 lies, (k,)."""
         lower, upper = self.groups
         return upper.codes[lower.first]
+
+    def picks(self, groups: DrawnGroups) -> IntArray:
+        """The groups of a grouping, by the place of the control that picks them."""
+        return self.above if self._follows(groups) else groups.kept
+
+    def place(self, groups: DrawnGroups, state: Along) -> Any:
+        """The place of the control that picks a group of a grouping."""
+        return state.second if groups.position and not self._follows(groups) else state.group
+
+    def _follows(self, groups: DrawnGroups) -> bool:
+        """Whether they are picked by a group that lies within them."""
+        return groups.position > 0 and self.fit.model.grouping.is_nested
 
     @cached_property
     def tags(self) -> dict[tuple[str, str], str]:
@@ -378,7 +390,7 @@ class Sweep:
                     found[one] = self.share(0.74 - apart * slopes)
                     slopes += 1
                 else:
-                    zero = 0.0 if low < 0 < high else self.share(0.5)
+                    zero = 0.0 if low <= 0 < high else self.share(0.5)
                     found[one] = zero + 0.035 * (place + nth) * (high - low)
         return found
 
@@ -417,20 +429,26 @@ class Sweep:
 
     def picked(self, groups: DrawnGroups, state: Along) -> Any:
         """The effects of the picked group of a grouping, (q,)."""
-        if groups.position and self.display.fit.model.grouping.is_nested:
-            return taken(groups.all_values[self.display.above], state.group)
-        return taken(groups.values, self.place_of(groups, state))
+        values = groups.all_values[self.display.picks(groups)]
+        return taken(values, self.display.place(groups, state))
 
-    def place_of(self, groups: DrawnGroups, state: Along) -> Any:
-        """The place of the picked group among those that are drawn."""
-        return state.second if groups.position else state.group
+    def extremes(self) -> Iterator[Along]:
+        """Pick the groups of which an effect is least or greatest, one after the other."""
+        found: tuple[set[int], set[int]] = set(), set()  # by the control that picks them
+        for groups in self.display.groups:
+            values = groups.all_values[self.display.picks(groups)]
+            places = {*values.argmin(axis=0).tolist(), *values.argmax(axis=0).tolist()}
+            own = groups.position > 0 and self.display.fit.model.grouping.crossed
+            found[own].update(places)
+        for group, second in product(sorted(found[0]), sorted(found[1]) or [0]):
+            yield Along("", group, second)
 
     def anchor(self, state: Along) -> tuple[FloatArray, Any] | None:
         """Where groups lie that are points, and which of them is picked."""
         for groups in self.display.groups:
             at = self.at(groups)
             if at is not None:
-                return at, self.place_of(groups, state)
+                return at, self.display.place(groups, state)
         return None
 
     def weights_at(self, spot: float, state: Along) -> Any:

@@ -22,6 +22,7 @@ from mlmteach.explore.scene import (
     Element,
     Inscription,
     Lines,
+    Part,
     Points,
     Raw,
     Role,
@@ -91,7 +92,8 @@ def picture(state: Along, sweep: Sweep) -> View:
     # it is the sum of all γ: with their tags, it would be lit with each of them
     marks.append(Lines(x=x, y=general, role="fixed", width=3, label="general line"))
     above = [*_variances(sweep), *_gammas(sweep)]
-    ends = (getattr(m, end, None) for m in (*marks, *above) for end in ("y", "y0", "y1"))
+    picked = [mark for one in sweep.extremes() for mark in _picked(sweep, one)]
+    ends = (getattr(m, end, None) for m in (*marks, *picked, *above) for end in ("y", "y0", "y1"))
     heights = [y for y in (*ends, *map(sweep.lines, display.groups)) if y is not None]
     heights += [general - sigma, general + sigma, *sweep.units[1:]] if sigma else []
     bottom, top = (float(end([end(y) for y in heights])) for end in (np.nanmin, np.nanmax))
@@ -490,12 +492,10 @@ def _sentence(state: Along, display: Display) -> Words:
     return said[0] if len(said) == 1 else (*said[0], " ", *said[1])
 
 
-def _name(state: Along, display: Display, groups: DrawnGroups) -> Any:
+def _name(state: Along, display: Display, groups: DrawnGroups) -> Part:
     """The name of the picked group of a grouping."""
-    if groups.position and display.fit.model.grouping.is_nested:
-        labels = [group_label(groups.effects.labels[place]) for place in display.above]
-        return pick(labels, state.group)
-    return pick(groups.labels, state.second if groups.position else state.group)
+    names = [group_label(one) for one in groups.effects.labels[display.picks(groups)]]
+    return pick(names, display.place(groups, state))
 
 
 SHORT, FULL = "Each symbol in a line", "Each symbol in full"
