@@ -21,9 +21,13 @@ from mlmteach.equations.mathml import MathWriter
 from mlmteach.equations.nodes import Line, Symbol, tag
 from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import OptionError, suggest
-from mlmteach.explore.controls import Control, Select, Toggle
-from mlmteach.explore.panel import Panel
-from mlmteach.explore.scene import (
+from mlmteach.model.notation import PRESETS
+from mlmteach.model.predictor import Column
+from mlmteach.model.terms import Factor
+from mlmteach.numbers import rounded
+from mlmteach.panels.controls import Control, Select, Toggle
+from mlmteach.panels.panel import Panel
+from mlmteach.panels.scene import (
     Area,
     Axis,
     Element,
@@ -39,10 +43,6 @@ from mlmteach.explore.scene import (
     Words,
     text,
 )
-from mlmteach.model.notation import PRESETS
-from mlmteach.model.predictor import Column
-from mlmteach.model.terms import Factor
-from mlmteach.numbers import rounded
 from mlmteach.plot.typical import weights_along
 from mlmteach.plot.words import label, letter, number, words
 

@@ -12,11 +12,13 @@ from scipy.special import expit, ndtr
 from mlmteach.equations.lines import tag_of
 from mlmteach.equations.mathml import MathWriter
 from mlmteach.equations.nodes import tag
-from mlmteach.explore.along import PLACES, Along, Display, DrawnGroups, Sweep
-from mlmteach.explore.controls import Control, Select
-from mlmteach.explore.live import taken
-from mlmteach.explore.panel import Panel
-from mlmteach.explore.scene import (
+from mlmteach.model.places import factors_of
+from mlmteach.numbers import rounded
+from mlmteach.panels.along import PLACES, Along, Display, DrawnGroups, Sweep
+from mlmteach.panels.controls import Control, Select
+from mlmteach.panels.live import taken
+from mlmteach.panels.panel import Panel
+from mlmteach.panels.scene import (
     Area,
     Axis,
     Element,
@@ -37,8 +39,6 @@ from mlmteach.explore.scene import (
     pick,
     text,
 )
-from mlmteach.model.places import factors_of
-from mlmteach.numbers import rounded
 from mlmteach.plot.words import (
     expected_outcome,
     group_label,

@@ -1,7 +1,7 @@
 // Panels: draws the scenes that Python describes, in notebooks and on pages, with or without a kernel.
 //
 // A program holds controls, steps (`nodes`) and scenes.  A number in a scene is a number, or
-// {"$": place} of the step that computes it from what the controls stand at.  What mlmteach/explore/live.py
+// {"$": place} of the step that computes it from what the controls stand at.  What mlmteach/panels/live.py
 // knows, `STEPS` here knows too; what scene.py describes is drawn by `DRAWN`.
 
 // --- numbers and arrays: a scalar is a number, an array {s: shape, d: numbers} ---------------

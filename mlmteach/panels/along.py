@@ -18,9 +18,9 @@ import numpy as np
 from mlmteach.data.levels import first_rows
 from mlmteach.equations.lines import tag_of
 from mlmteach.equations.writing import write
-from mlmteach.explore.live import taken
 from mlmteach.fit.combinations import sums_of
 from mlmteach.fit.estimated import Linear
+from mlmteach.panels.live import taken
 from mlmteach.plot.words import effect_letter, group_label, groups_of, symbol
 
 if TYPE_CHECKING:

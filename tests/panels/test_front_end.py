@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import mlmteach as mlm
-from mlmteach.explore.controls import Seed, Slider
-from mlmteach.explore.live import UFUNCS
-from mlmteach.explore.panel import Panel
-from mlmteach.explore.scene import plain_text
+from mlmteach.panels.controls import Seed, Slider
+from mlmteach.panels.live import UFUNCS
+from mlmteach.panels.panel import Panel
+from mlmteach.panels.scene import plain_text
 from tests.fit.layered_models import layered
 
 HERE = Path(__file__).parent
@@ -51,7 +51,7 @@ def test_the_front_end_passes_its_own_tests() -> None:
 
 
 def test_a_page_knows_every_step_that_python_takes() -> None:
-    module = (HERE.parents[1] / "mlmteach/explore/static/panel.js").as_uri()
+    module = (HERE.parents[1] / "mlmteach/panels/static/panel.js").as_uri()
     code = f"import {{ STEPS }} from '{module}'; console.log(...Object.keys(STEPS))"
     known = set(node("--input-type=module", "-e", code).split())
     assert known >= UFUNCS

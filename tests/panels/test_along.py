@@ -8,7 +8,7 @@ import pytest
 
 import mlmteach as mlm
 from mlmteach.api import LayeredFit
-from mlmteach.explore.along import Along, Display, Sweep
+from mlmteach.panels.along import Along, Display, Sweep
 from tests.fit.layered_models import layered
 
 

@@ -10,12 +10,12 @@ import pytest
 import mlmteach as mlm
 from mlmteach.api import Fit, GeneralizedFit, LayeredFit
 from mlmteach.errors import SingularFitWarning
-from mlmteach.explore.along import Along, Display
 from mlmteach.explore.defaults import default_fit
-from mlmteach.explore.linked import linked
-from mlmteach.explore.panel import Panel
-from mlmteach.explore.scene import Area, Element, Lines, Points, Raw, Scene, Segments, plain_text
 from mlmteach.interpret.interpretation import Interpretation
+from mlmteach.panels.along import Along, Display
+from mlmteach.panels.linked import linked
+from mlmteach.panels.panel import Panel
+from mlmteach.panels.scene import Area, Element, Lines, Points, Raw, Scene, Segments, plain_text
 from tests.fit.layered_models import layered
 
 
