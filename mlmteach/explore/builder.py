@@ -25,6 +25,7 @@ from mlmteach.model.notation import PRESETS
 from mlmteach.model.predictor import Column
 from mlmteach.model.terms import Factor
 from mlmteach.numbers import rounded
+from mlmteach.panels.along import Display
 from mlmteach.panels.controls import Control, Select, Toggle
 from mlmteach.panels.panel import Panel
 from mlmteach.panels.scene import (
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
     from mlmteach.api import Fit
     from mlmteach.data.codebook import Codebook
     from mlmteach.equations.nodes import Summand
-    from mlmteach.interpret.interpretation import Row
 
 __all__ = ["Builder", "Built", "builder"]
 
@@ -241,20 +241,6 @@ def _centred(name: str) -> str:
 
 
 # --- what is shown of a fit ---------------------------------------------------------------
-
-
-def tags_of(fit: Fit, row: Row) -> tuple[str, ...]:
-    """Name the symbols that a row of the interpretation is about."""
-    if row.role == "σ²":
-        return ("sigma2", "epsilon")
-    for gamma in fit.model.gammas:
-        if row.role == "γ" and gamma.name == row.name:
-            return (tag("gamma", gamma.q, gamma.s),)
-    for coefficient in fit.model.random:
-        q = coefficient.index
-        if row.role in ("U", "τ") and coefficient.term.name == row.name:
-            return (tag("U", q) if row.role == "U" else tag("tau", q, q),)
-    return ()
 
 
 def beneath(fit: Fit) -> dict[str, str]:
@@ -591,9 +577,9 @@ def _cells(kind: str, *texts: str, tags: tuple[str, ...] = ()) -> Element:
 
 def sentences(fit: Fit, state: Built) -> tuple[Words, ...]:
     """Write a sentence for each symbol."""
-    found = []
+    display, found = Display(fit), []
     for row in fit.interpret(notation=state.notation).rows:
-        named = tags_of(fit, row)
+        named = display.tags_of(row)
         said = f"{row.symbol}: {row.told.first}"
         found.append((Tagged((said,), named) if named else said,))
     return tuple(found)

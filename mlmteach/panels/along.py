@@ -247,9 +247,12 @@ class Display:
         )
         return np.asarray(x, dtype=float)
 
-    def tag_of(self, row: Row) -> str:
-        """Name the symbol that a row of the interpretation is about; empty where it has no mark."""
-        return "sigma2" if row.role == "σ²" else self.tags.get((row.role, row.name), "")
+    def tags_of(self, row: Row) -> tuple[str, ...]:
+        """Name the symbols that a row of the interpretation is about; none that has no mark."""
+        if row.role == "σ²":
+            return "sigma2", "epsilon"
+        named = self.tags.get((row.role, row.name))
+        return (named,) if named else ()
 
     def column(self, varying: Varying, values: dict[Key, Any], count: int) -> FloatArray:
         """Make what a U, or a V, is multiplied by where predictors are, (count,)."""

@@ -455,10 +455,9 @@ def in_words(display: Display, *, full: bool) -> tuple[Words, ...]:
 
 
 def _line(display: Display, row: Row, said: str) -> Words:
-    named, role = display.tag_of(row), ROLES.get(row.role, "ink")
-    if not named:
+    tags, role = display.tags_of(row), ROLES.get(row.role, "ink")
+    if not tags:
         return (f"{row.symbol}: {said}",)
-    tags = (named, "epsilon") if named == "sigma2" else (named,)
     return (Tagged((Tagged((row.symbol,), (), role), f": {said}"), tags),)
 
 

@@ -49,7 +49,7 @@ def test_every_symbol_is_in_equation_picture_and_words() -> None:
 
 def test_each_gamma_has_a_row_and_a_tag() -> None:
     fit = default_fit("full")
-    tags = [Display(fit).tag_of(row) for row in fit.interpret().rows]
+    tags = [Display(fit).tags_of(row)[0] for row in fit.interpret().rows]
     assert tags[:7] == [
         *("gamma_00", "gamma_01", "gamma_02", "gamma_10", "gamma_11", "gamma_20", "gamma_30"),
     ]
@@ -205,7 +205,7 @@ def test_a_symbol_has_the_sentence_that_interpret_gives_it(name: str) -> None:
         assert isinstance(row, Element)
         told[row.parts[0].tags[0]] = plain_text(row.parts)  # type: ignore[union-attr]
     for row in fit.interpret():
-        assert told[display.tag_of(row)] == f"{row.symbol}: {row.told.first}"
+        assert told[display.tags_of(row)[0]] == f"{row.symbol}: {row.told.first}"
     assert len(told) == len(fit.interpret())
 
 
