@@ -99,13 +99,15 @@ def picture(state: Along, sweep: Sweep) -> View:
     bottom, top = (float(end([end(y) for y in heights])) for end in (np.nanmin, np.nanmax))
     marks += [*_picked(sweep, state), *(_units(sweep, state) if sigma else ()), *above]
     room = 0.08 * (top - bottom) or 1.0
+    points = any(sweep.at(groups) is not None for groups in display.groups)
+    beside = 0.04 * float(x[-1] - x[0]) if points else 0.0  # so that none is cut in two
     return View(
         title="What each γ adds, and a group",
         share=1.9,
         x=Axis(
             label="" if key is None else label(fit, key[1]),
-            low=float(x[0]),
-            high=float(x[-1]),
+            low=float(x[0]) - beside,
+            high=float(x[-1]) + beside,
             ticks=_names_of_strips(sweep) if key is None else None,
         ),
         y=Axis(label=words(fit).outcome, low=bottom - room, high=top + room),
