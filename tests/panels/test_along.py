@@ -1,5 +1,6 @@
 """What a fit says along a predictor, against predictions and the rows themselves."""
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -73,10 +74,10 @@ def test_lines_of_crossed_groups_have_the_effects_of_their_own_grouping() -> Non
         np.testing.assert_allclose(sweep.lines(groups)[place], predicted, rtol=1e-10)
 
 
-@pytest.mark.parametrize("fit", [plots, crossed])
-def test_units_lie_at_their_outcomes(fit: "cache[LayeredFit]") -> None:
+@pytest.mark.parametrize("made", [plots, crossed])
+def test_units_lie_at_their_outcomes(made: Callable[[], LayeredFit]) -> None:
     """Along the only predictor of the rows, what is drawn of a unit is what was observed."""
-    display = Display(fit())
+    display = Display(made())
     name = next(iter(display.over))
     sweep, lower = Sweep(display, display.over[name]), display.groups[0]
     frame, outcome = display.fit.frame, display.fit.model.outcome.name
@@ -89,7 +90,7 @@ def test_units_lie_at_their_outcomes(fit: "cache[LayeredFit]") -> None:
         rows = rows[kept]
         np.testing.assert_allclose(at, frame[name].iloc[rows])
         np.testing.assert_allclose(y, (frame[outcome] - moved).iloc[rows])
-        np.testing.assert_allclose(y - own, fit().resid.iloc[rows], atol=1e-9)
+        np.testing.assert_allclose(y - own, made().resid.iloc[rows], atol=1e-9)
 
 
 def test_groups_lie_where_they_have_one_value() -> None:

@@ -937,8 +937,9 @@ export class Panel {
       const one = box.querySelector(".mlm-lit");
       if (!one) continue;
       const [part, seen] = [one.getBoundingClientRect(), box.getBoundingClientRect()];
-      if (part.top < seen.top) box.scrollTop -= seen.top - part.top + 2;
-      else if (part.bottom > seen.bottom) box.scrollTop += part.bottom - seen.bottom + 2;
+      const scale = seen.height / box.offsetHeight || 1; // a slide may draw it larger
+      if (part.top < seen.top) box.scrollTop -= (seen.top - part.top) / scale + 2;
+      else if (part.bottom > seen.bottom) box.scrollTop += (part.bottom - seen.bottom) / scale + 2;
     }
   }
 
