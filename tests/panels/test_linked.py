@@ -47,6 +47,14 @@ def test_every_symbol_is_in_equation_picture_and_words() -> None:
     assert {"gamma_11", "U_1", "tau_01", "sigma2", "epsilon"} <= full().scene.tags("picture")
 
 
+def test_variances_of_categories_are_linked_too() -> None:
+    model = mlm.Model("mathach ~ ses + female", group="school", sigma2=mlm.by("female"))
+    scene = model.fit(mlm.load("hsb")).explore().scene
+    shown = scene.tags("equation")
+    assert "sigma2" in shown
+    assert scene.tags("picture") == scene.tags("sentence") == shown
+
+
 def test_each_gamma_has_a_row_and_a_tag() -> None:
     fit = default_fit("full")
     tags = [Display(fit).tags_of(row)[0] for row in fit.interpret().rows]
