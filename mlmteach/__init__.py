@@ -66,13 +66,13 @@ _LATE = {
     "solution": "mlmteach.exercises",
 }
 """Names whose modules are imported when they are first asked for."""
-_ROOMS = ("explore", "plot")
+_ROOMS = {"explore": "mlmteach.explore", "plot": "mlmteach.plot"}
 """Modules that are reached as attributes: ``mlm.plot.caterpillar``."""
 
 
 def __getattr__(name: str) -> Any:
     if name in _ROOMS:
-        return import_module(f"mlmteach.{name}")
+        return import_module(_ROOMS[name])
     if name in _LATE:
         return getattr(import_module(_LATE[name]), name)
     raise AttributeError(f"module 'mlmteach' has no attribute '{name}'")

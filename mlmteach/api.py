@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -57,6 +56,8 @@ if TYPE_CHECKING:
     from mlmteach.model.lme4 import Written
     from mlmteach.model.notation import Notation
     from mlmteach.model.places import Placed
+    from mlmteach.panels.along import Along
+    from mlmteach.panels.panel import Panel
     from mlmteach.translate import Code
 
 __all__ = [
@@ -450,10 +451,11 @@ class Verbs(Fitted):
 
         return interpret(self, which, **options)
 
-    def explore(self) -> Any:  # a panel, of which nothing down here knows
+    def explore(self) -> Panel[Along]:
         """Open equation, picture and words in one view, in which a symbol lights up in all three.
 
-        Point at a symbol, or reach it with Tab.
+        Point at a symbol, or reach it with Tab.  With two groupings, the picture has the groups of
+        both.
 
         Returns
         -------
@@ -462,7 +464,7 @@ class Verbs(Fitted):
         Raises
         ------
         OptionError
-            If the model has more than one grouping.
+            If there are no sentences on models of this kind.
 
         Examples
         --------
@@ -471,8 +473,9 @@ class Verbs(Fitted):
         >>> print(fit.explore().sentence)
         The picked group is 3427: U₀ⱼ = 5.78.
         """
-        # by its name: panels are built on fits, and import them
-        return import_module("mlmteach.explore.linked").linked(self)
+        from mlmteach.panels.linked import linked
+
+        return linked(self)
 
     def assumptions(self, **options: Any) -> Assumptions:
         """Say what is taken for granted; see :func:`mlmteach.interpret.assumptions`."""

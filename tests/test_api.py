@@ -143,7 +143,7 @@ CALLS: dict[str, tuple[tuple[object, ...], dict[str, object]]] = {
     "with_changes": ((), {"reml": False}),
 }
 """What verbs are called with; those that are not named are called with nothing."""
-REFUSED = {"explore", "kenward_roger", "robust", "robustness"}
+REFUSED = {"kenward_roger", "robust", "robustness"}
 
 
 @pytest.mark.parametrize("room", ["fit", "quantities", "diagnostics"])

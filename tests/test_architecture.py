@@ -21,6 +21,7 @@ FLOORS = (
     {"course", "glossary"},
     {"explore", "exercises", "grade"},
     {"api", "comparison"},
+    {"panels"},
     {"plot"},
     {"equations", "interpret", "translate"},
     {"fit"},
@@ -46,18 +47,40 @@ def floor(name: str) -> int:
     return found[0]
 
 
-def imports(path: Path) -> set[str]:
-    """Return the modules of the package that a module imports: late and typed ones too."""
-    found = set()
-    for statement in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(statement, ast.Import):
-            found |= {alias.name for alias in statement.names}
-        elif isinstance(statement, ast.ImportFrom):
-            assert not statement.level, f"{dotted(path)} has a relative import."
-            for alias in statement.names:
-                whole = f"{statement.module}.{alias.name}"
-                found.add(whole if whole in NAMES else str(statement.module))
+def imported(code: str, here: str) -> set[str]:
+    """Return the modules of the package that code imports: late and typed ones, and by their names.
+
+    Where a module is imported by its name, each name of a module in the code is one that may be:
+    tables of names too.  ``f"{__name__}.{part}"`` is a part of the module itself.
+    """
+    tree, found = ast.parse(code), set()
+    by_name = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and imports_by(node)]
+    for call in by_name:
+        if isinstance(call.args[0], ast.JoinedStr):
+            begin = ast.unparse(call.args[0]).partition("}")[0]
+            assert begin[2:] == "{__name__", f"{here} makes up the name of what it imports."
+            found |= {name for name in NAMES if name.startswith(f"{here}.")}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{here} has a relative import."
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                found.add(whole if whole in NAMES else str(node.module))
+        elif isinstance(node, ast.Constant) and by_name and "." in str(node.value):
+            found.add(node.value)
     return found & NAMES
+
+
+def imports_by(call: ast.Call) -> bool:
+    """Tell whether a call imports a module by its name."""
+    return ast.unparse(call.func).rpartition(".")[2] in {"import_module", "__import__"}
+
+
+def imports(path: Path) -> set[str]:
+    """Return the modules of the package that a module imports."""
+    return imported(path.read_text(encoding="utf-8"), dotted(path))
 
 
 GRAPH = {dotted(path): imports(path) - {dotted(path)} for path in MODULES}
@@ -68,6 +91,30 @@ def test_imports_run_downwards(path: Path) -> None:
     here = dotted(path)
     upwards = {name for name in GRAPH[here] if floor(name) < floor(here)}
     assert not upwards, f"{here} imports from a higher floor: {sorted(upwards)}"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import mlmteach.api",
+        "def verb():\n    from mlmteach.api import Fit",
+        "if TYPE_CHECKING:\n    from mlmteach import api",
+        "import_module('mlmteach.api').Fit",
+        "importlib.import_module('mlmteach.api')",
+        "def verb():\n    return __import__('mlmteach.api')",
+        "LATE = {'Fit': 'mlmteach.api'}\nimport_module(LATE[name])",
+    ],
+)
+def test_no_way_of_importing_is_overlooked(code: str) -> None:
+    assert imported(code, "mlmteach.fit.fitted") == {"mlmteach.api"}
+
+
+def test_a_name_that_is_made_up_is_refused() -> None:
+    with pytest.raises(AssertionError, match="makes up the name"):
+        imported("import_module(f'mlmteach.{name}')", "mlmteach.fit.fitted")
+    assert "mlmteach.exercises.catalogue.lesson01" in imported(
+        "import_module(f'{__name__}.{module}')", "mlmteach.exercises.catalogue"
+    )
 
 
 def test_imports_have_no_cycle() -> None:
@@ -137,12 +184,12 @@ CROSSING = {
     "browser/test_slides.py": "slides of lessons and of a talk, each measured, in Chromium",
     "equations/test_faults.py": "eleven faults of other programs, each a text of several modules",
     "equations/test_snapshots.py": "a picture of every notation and form",
-    "explore/test_front_end.py": "a page computes what Python computes, by Node.js",
     "grade/test_fuzz.py": "mutated submissions in one batch, which cost nobody else anything",
     "grade/test_probes.py": "submissions that cheat, through all that should stop them",
     "interpret/test_shapes.py": "a picture of the sentences on models of every shape",
     "interpret/test_nested_outcomes.py": "sentences on yes/no outcomes and counts at three levels",
     "interpret/test_two_groupings.py": "sentences on three levels and on crossed groups",
+    "panels/test_front_end.py": "a page computes what Python computes, by Node.js",
     "laws/test_contrasts_in_sentences.py": "what is said of a coding is predicted",
     "laws/test_fits.py": "units, shifts, order and copies of the data: of every fit",
     "laws/test_formulas_in_r.py": "formulas of every shape, read here and in R",

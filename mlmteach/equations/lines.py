@@ -364,7 +364,8 @@ class Scribe:
         )
 
     def _variance_of(self, index: str) -> Summand:
-        return Summand((Symbol(self.notation.residual_variance_of(index), "residual"),))
+        glyph = self.notation.residual_variance_of(index)
+        return Summand((Symbol(glyph, "residual", "sigma2"),))
 
     def _index_of(self, variable: str) -> str:
         word = By(variable).index(self.lexicon.word(variable))

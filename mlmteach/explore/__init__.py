@@ -13,10 +13,10 @@ from mlmteach.explore.design_effect import design_effect
 from mlmteach.explore.estimation import estimation
 from mlmteach.explore.icc import icc
 from mlmteach.explore.ladder import ladder
-from mlmteach.explore.panel import Panel
 from mlmteach.explore.random_slopes import random_slopes
 from mlmteach.explore.shrinkage import shrinkage
 from mlmteach.explore.three_levels import three_levels
+from mlmteach.panels.panel import Panel
 
 __all__ = [
     "Panel",

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import expit, ndtri
 
-from mlmteach.explore.controls import Preset, Question, Slider
-from mlmteach.explore.formula import formula, num, op, power, row, spread, sym
-from mlmteach.explore.panel import POINTER_X, POINTER_Y, Panel
-from mlmteach.explore.scene import (
+from mlmteach.fit.averaging import normal_points
+from mlmteach.panels.controls import Preset, Question, Slider
+from mlmteach.panels.formula import formula, num, op, power, row, spread, sym
+from mlmteach.panels.panel import POINTER_X, POINTER_Y, Panel
+from mlmteach.panels.scene import (
     Area,
     Axis,
     Handle,
@@ -25,7 +26,6 @@ from mlmteach.explore.scene import (
     shown,
     text,
 )
-from mlmteach.fit.averaging import normal_points
 
 __all__ = ["Averaging", "TwoCurves", "averaging", "curves", "scene"]
 

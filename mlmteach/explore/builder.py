@@ -21,9 +21,14 @@ from mlmteach.equations.mathml import MathWriter
 from mlmteach.equations.nodes import Line, Symbol, tag
 from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import OptionError, suggest
-from mlmteach.explore.controls import Control, Select, Toggle
-from mlmteach.explore.panel import Panel
-from mlmteach.explore.scene import (
+from mlmteach.model.notation import PRESETS
+from mlmteach.model.predictor import Column
+from mlmteach.model.terms import Factor
+from mlmteach.numbers import rounded
+from mlmteach.panels.along import Display
+from mlmteach.panels.controls import Control, Select, Toggle
+from mlmteach.panels.panel import Panel
+from mlmteach.panels.scene import (
     Area,
     Axis,
     Element,
@@ -39,10 +44,6 @@ from mlmteach.explore.scene import (
     Words,
     text,
 )
-from mlmteach.model.notation import PRESETS
-from mlmteach.model.predictor import Column
-from mlmteach.model.terms import Factor
-from mlmteach.numbers import rounded
 from mlmteach.plot.typical import weights_along
 from mlmteach.plot.words import label, letter, number, significant, words
 
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
     from mlmteach.data.codebook import Codebook
     from mlmteach.equations.nodes import Summand
-    from mlmteach.interpret.interpretation import Row
 
 __all__ = ["Builder", "Built", "builder"]
 
@@ -242,20 +242,6 @@ def _centred(name: str) -> str:
 
 
 # --- what is shown of a fit ---------------------------------------------------------------
-
-
-def tags_of(fit: Fit, row: Row) -> tuple[str, ...]:
-    """Name the symbols that a row of the interpretation is about."""
-    if row.role == "σ²":
-        return ("sigma2", "epsilon")
-    for gamma in fit.model.gammas:
-        if row.role == "γ" and gamma.name == row.name:
-            return (tag("gamma", gamma.q, gamma.s),)
-    for coefficient in fit.model.random:
-        q = coefficient.index
-        if row.role in ("U", "τ") and coefficient.term.name == row.name:
-            return (tag("U", q) if row.role == "U" else tag("tau", q, q),)
-    return ()
 
 
 def beneath(fit: Fit) -> dict[str, str]:
@@ -590,9 +576,9 @@ def _cells(kind: str, *texts: str, tags: tuple[str, ...] = ()) -> Element:
 
 def sentences(fit: Fit, state: Built) -> tuple[Words, ...]:
     """Write a sentence for each symbol."""
-    found = []
+    display, found = Display(fit), []
     for row in fit.interpret(notation=state.notation).rows:
-        named = tags_of(fit, row)
+        named = display.tags_of(row)
         said = f"{row.symbol}: {row.told.first}"
         found.append((Tagged((said,), named) if named else said,))
     return tuple(found)

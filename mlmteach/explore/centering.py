@@ -17,11 +17,11 @@ from mlmteach.data.inspection import codebook_for
 from mlmteach.data.plain import is_number, plain_frame
 from mlmteach.data.sources import in_memory
 from mlmteach.errors import OptionError
-from mlmteach.explore.controls import Preset, Question, Select, Toggle
-from mlmteach.explore.formula import formula, num, op, spread, sym
-from mlmteach.explore.live import taken
-from mlmteach.explore.panel import Panel
-from mlmteach.explore.scene import (
+from mlmteach.panels.controls import Preset, Question, Select, Toggle
+from mlmteach.panels.formula import formula, num, op, spread, sym
+from mlmteach.panels.live import taken
+from mlmteach.panels.panel import Panel
+from mlmteach.panels.scene import (
     Axis,
     Element,
     Lines,

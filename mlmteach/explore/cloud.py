@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mlmteach.explore.live import draws
+from mlmteach.panels.live import draws
 
 __all__ = ["standard_effects", "standard_units"]
 

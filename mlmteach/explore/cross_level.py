@@ -10,12 +10,14 @@ import numpy as np
 
 from mlmteach.equations.nodes import tag
 from mlmteach.errors import ModelError
-from mlmteach.explore.controls import Preset, Question, Slider, fine_step
 from mlmteach.explore.defaults import default_fit, require_one_grouping
-from mlmteach.explore.formula import formula, num, row, spread, sym
-from mlmteach.explore.live import taken
-from mlmteach.explore.panel import POINTER_X, Panel
-from mlmteach.explore.scene import (
+from mlmteach.fit.fitted import TwoLevel
+from mlmteach.fit.readings import johnson_neyman, simple_slopes
+from mlmteach.panels.controls import Preset, Question, Slider, fine_step
+from mlmteach.panels.formula import formula, num, row, spread, sym
+from mlmteach.panels.live import taken
+from mlmteach.panels.panel import POINTER_X, Panel
+from mlmteach.panels.scene import (
     Amount,
     Area,
     Axis,
@@ -34,8 +36,6 @@ from mlmteach.explore.scene import (
     shown,
     text,
 )
-from mlmteach.fit.fitted import TwoLevel
-from mlmteach.fit.readings import johnson_neyman, simple_slopes
 from mlmteach.plot.cross_level import cross_level_gamma, interaction_lines
 from mlmteach.plot.johnson_neyman import region_told
 from mlmteach.plot.typical import general_line

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
-from mlmteach.explore.controls import Preset, Question, Seed, Slider
-from mlmteach.explore.formula import formula, frac, num, sym
-from mlmteach.explore.live import draws
-from mlmteach.explore.panel import POINTER_X, Panel
-from mlmteach.explore.scene import (
+from mlmteach.numbers import normal_width
+from mlmteach.panels.controls import Preset, Question, Seed, Slider
+from mlmteach.panels.formula import formula, frac, num, sym
+from mlmteach.panels.live import draws
+from mlmteach.panels.panel import POINTER_X, Panel
+from mlmteach.panels.scene import (
     Axis,
     Handle,
     Lines,
@@ -26,7 +27,6 @@ from mlmteach.explore.scene import (
     number,
     text,
 )
-from mlmteach.numbers import normal_width
 
 __all__ = ["SAMPLES", "Precision", "SampleDesign", "design_effect", "precision", "scene"]
 

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlmteach.explore.controls import Hidden, Preset, Question, Seed, Slider
-from mlmteach.explore.formula import formula, frac, num, spread, sym
-from mlmteach.explore.live import draws
-from mlmteach.explore.panel import POINTER_X, Panel
-from mlmteach.explore.scene import (
+from mlmteach.panels.controls import Hidden, Preset, Question, Seed, Slider
+from mlmteach.panels.formula import formula, frac, num, spread, sym
+from mlmteach.panels.live import draws
+from mlmteach.panels.panel import POINTER_X, Panel
+from mlmteach.panels.scene import (
     Axis,
     Bars,
     Handle,

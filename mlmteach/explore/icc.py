@@ -9,11 +9,11 @@ import numpy as np
 
 from mlmteach.errors import ModelError
 from mlmteach.explore.cloud import standard_effects, standard_units
-from mlmteach.explore.controls import Preset, Question, Seed, Slider, fine_step
 from mlmteach.explore.defaults import require_one_grouping
-from mlmteach.explore.formula import formula, frac, num, sym
-from mlmteach.explore.panel import POINTER_Y, Panel
-from mlmteach.explore.scene import (
+from mlmteach.panels.controls import Preset, Question, Seed, Slider, fine_step
+from mlmteach.panels.formula import formula, frac, num, sym
+from mlmteach.panels.panel import POINTER_Y, Panel
+from mlmteach.panels.scene import (
     Axis,
     Bars,
     Handle,

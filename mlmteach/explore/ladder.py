@@ -13,10 +13,12 @@ import pandas as pd
 from mlmteach.equations.mathml import MathWriter
 from mlmteach.equations.nodes import Summand, Symbol, tag
 from mlmteach.errors import OptionError
-from mlmteach.explore.controls import Preset, Question, Select
 from mlmteach.explore.defaults import LADDER, default_fit, require_one_grouping
-from mlmteach.explore.panel import Panel
-from mlmteach.explore.scene import (
+from mlmteach.fit.fitted import TwoLevel
+from mlmteach.fit.likelihood_ratio import require_same_rows
+from mlmteach.panels.controls import Preset, Question, Select
+from mlmteach.panels.panel import Panel
+from mlmteach.panels.scene import (
     Axis,
     Bars,
     Element,
@@ -34,8 +36,6 @@ from mlmteach.explore.scene import (
     number,
     text,
 )
-from mlmteach.fit.fitted import TwoLevel
-from mlmteach.fit.likelihood_ratio import require_same_rows
 from mlmteach.plot.words import words
 
 if TYPE_CHECKING:

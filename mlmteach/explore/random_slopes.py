@@ -9,12 +9,12 @@ import numpy as np
 
 from mlmteach.errors import ModelError
 from mlmteach.explore.cloud import standard_effects
-from mlmteach.explore.controls import Preset, Question, Seed, Select, Slider, fine_step
 from mlmteach.explore.defaults import require_one_grouping
-from mlmteach.explore.formula import formula, num, power, sym, table
-from mlmteach.explore.live import taken
-from mlmteach.explore.panel import POINTER_X, POINTER_Y, Panel
-from mlmteach.explore.scene import (
+from mlmteach.panels.controls import Preset, Question, Seed, Select, Slider, fine_step
+from mlmteach.panels.formula import formula, num, power, sym, table
+from mlmteach.panels.live import taken
+from mlmteach.panels.panel import POINTER_X, POINTER_Y, Panel
+from mlmteach.panels.scene import (
     Axis,
     Handle,
     Lines,

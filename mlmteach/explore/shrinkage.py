@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mlmteach.explore.controls import Hidden, Preset, Question, Select, Slider, fine_step
 from mlmteach.explore.defaults import default_fit, require_one_grouping
-from mlmteach.explore.formula import formula, frac, num, spread, sym
-from mlmteach.explore.live import taken
-from mlmteach.explore.panel import POINTER_X, POINTER_Y, Panel
-from mlmteach.explore.scene import (
+from mlmteach.panels.controls import Hidden, Preset, Question, Select, Slider, fine_step
+from mlmteach.panels.formula import formula, frac, num, spread, sym
+from mlmteach.panels.live import taken
+from mlmteach.panels.panel import POINTER_X, POINTER_Y, Panel
+from mlmteach.panels.scene import (
     Axis,
     Handle,
     Lines,

@@ -9,12 +9,12 @@ import numpy as np
 
 from mlmteach.errors import ModelError, OptionError
 from mlmteach.explore.cloud import standard_effects, standard_units
-from mlmteach.explore.controls import Preset, Question, Seed, Slider, fine_step
 from mlmteach.explore.defaults import require_fit
-from mlmteach.explore.formula import formula, frac, num, row, sym
 from mlmteach.explore.icc import share_of
-from mlmteach.explore.panel import POINTER_Y, Panel
-from mlmteach.explore.scene import (
+from mlmteach.panels.controls import Preset, Question, Seed, Slider, fine_step
+from mlmteach.panels.formula import formula, frac, num, row, sym
+from mlmteach.panels.panel import POINTER_Y, Panel
+from mlmteach.panels.scene import (
     Axis,
     Bars,
     Handle,

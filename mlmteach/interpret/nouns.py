@@ -446,7 +446,7 @@ class Nouns:
             v = self.words.book.get(spot.name)
             value = self.value(m, spot.value)
             text = (
-                v.at.format(value=value)
+                v.at.replace("{value}", value)
                 if v is not None
                 else self.words.say("at_expression_value", expression=spot.name, value=value)
             )
@@ -513,13 +513,13 @@ class Nouns:
         if value is None and meaning.form == "within":
             if meaning.factor.function is not None:
                 return words.say("at_group_mean", of=self._of(meaning))
-            return words.say("at_zero_is_mean", at=v.at.format(value="0"))
+            return words.say("at_zero_is_mean", at=v.at.replace("{value}", "0"))
         if meaning.form == "log" and value is None and meaning.zero == 1:
             return words.say("at_one", noun=v.noun, of=self._of(meaning))
         number = self.value(meaning, meaning.zero or 0.0 if value is None else value)
         if meaning.form == "group_mean":
             return words.say("at_mean_of_group", noun=v.noun, of=self._of(meaning), value=number)
-        text = v.at.format(value=number)
+        text = v.at.replace("{value}", number)
         return text.replace(f"1 {v.unit.plural}", f"1 {v.unit.singular}") if number == "1" else text
 
     def one(self, conditions: Iterable[Meaning]) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 import axe_playwright_python
 import pytest
 
+from tests.fit.layered_models import layered
+
 pytestmark = pytest.mark.browser
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -60,7 +62,8 @@ KEYS = {
     "averaging": (SLIDER, ["ArrowRight"]),
     "builder": (".mlm-press[aria-label^=minority]", ["Space"]),
 }
-PLACES = (*KEYS, "linked")  # on the page that needs no server
+VIEWS = ("linked", "three")  # fits of one grouping and of two
+PLACES = (*KEYS, *VIEWS)  # on the page that needs no server
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 SERIOUS = """async (selector) => {
     const found = await axe.run(selector);
@@ -196,7 +199,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fit = mlm.Model("mathach ~ ses", group="school", level2={"ses": "sector + U"}).fit(
         mlm.load("hsb")
     )
-    panels = {name: getattr(mlm.explore, name)() for name in KEYS} | {"linked": fit.explore()}
+    panels = {name: getattr(mlm.explore, name)() for name in KEYS}
+    panels |= {"linked": fit.explore(), "three": layered("egsingle").explore()}
     sections = [
         f"<section id={name}><h2>{name}</h2>{panel._repr_mimebundle_()['text/html']}</section>"
         for name, panel in panels.items()
@@ -337,6 +341,25 @@ def test_pages_are_accessible_in_light_and_dark_and_on_a_phone(page: Any, site: 
                 name,
             )
             assert fits < 600, f"{name} does not fit one screen: {fits}"
+
+
+# Whether the words of a symbol can be seen in the list that scrolls.
+IN_SIGHT = """([name, tag]) => {
+    const list = document.querySelector(`#${name} .mlm-scroll`);
+    const [box, words] = [list, list.querySelector(`[data-symbol~='${tag}']`)]
+        .map((one) => one.getBoundingClientRect());
+    return box.top <= words.top + 1 && words.bottom <= box.bottom + 1;
+}"""
+
+
+def test_equation_picture_and_words_of_a_fit_are_on_one_screen(page: Any, site: Path) -> None:
+    opened(page, site)
+    for name in VIEWS:
+        assert page.locator(f"#{name} .mlm-panel").bounding_box()["height"] < 700
+    assert not page.evaluate(IN_SIGHT, ["three", "gamma_101"])
+    for tag in ("gamma_101", "gamma_000"):  # down, and up again
+        page.locator(f"#three .mlm-equation [data-symbol='{tag}']").hover()
+        assert page.evaluate(IN_SIGHT, ["three", tag])
 
 
 def test_predict_then_reveal_and_reset(page: Any, site: Path) -> None:

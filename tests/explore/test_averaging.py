@@ -6,9 +6,9 @@ from scipy.special import expit
 
 import mlmteach as mlm
 from mlmteach.explore.averaging import GROUPS, Averaging, curves, scene
-from mlmteach.explore.scene import Lines
 from mlmteach.fit.averaging import average_mean
 from mlmteach.model.family import Family
+from mlmteach.panels.scene import Lines
 
 
 def test_the_average_is_that_of_many_groups() -> None:

@@ -9,7 +9,7 @@ import pytest
 import mlmteach as mlm
 from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.explore.builder import Builder
-from mlmteach.explore.scene import Element, Lines, Press, Words, plain_text
+from mlmteach.panels.scene import Element, Lines, Press, Words, plain_text
 
 
 @cache

@@ -9,8 +9,8 @@ import pytest
 import mlmteach as mlm
 from mlmteach.errors import OptionError
 from mlmteach.explore.centering import WAYS, Centering, Clouds, Sliding, fit_centred, slopes_of
-from mlmteach.explore.panel import Panel
-from mlmteach.explore.scene import Lines, Points
+from mlmteach.panels.panel import Panel
+from mlmteach.panels.scene import Lines, Points
 
 
 @cache

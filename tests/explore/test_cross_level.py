@@ -10,7 +10,7 @@ from mlmteach.api import Fit
 from mlmteach.errors import ModelError, OptionError
 from mlmteach.explore.cross_level import interaction_of, own_slopes
 from mlmteach.explore.defaults import default_fit
-from mlmteach.explore.scene import Area, Inscription, Rule
+from mlmteach.panels.scene import Area, Inscription, Rule
 from mlmteach.plot.typical import general_line
 
 

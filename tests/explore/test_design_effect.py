@@ -5,7 +5,7 @@ import pytest
 
 import mlmteach as mlm
 from mlmteach.explore.design_effect import SAMPLES, SampleDesign, precision
-from mlmteach.explore.scene import Segments
+from mlmteach.panels.scene import Segments
 
 
 def test_the_true_standard_error_is_that_of_the_two_levels() -> None:

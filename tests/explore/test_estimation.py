@@ -15,7 +15,7 @@ from mlmteach.explore.estimation import (
     sums_of_squares,
     variance,
 )
-from mlmteach.explore.scene import Lines, Points
+from mlmteach.panels.scene import Lines, Points
 
 STATES = [Balanced(6, 10, 0.5, 1), Balanced(40, 5, 1.0, 3), Balanced(4, 8, 0.9, 7)]
 

@@ -5,7 +5,7 @@ import pytest
 
 import mlmteach as mlm
 from mlmteach.explore.icc import GROUPS, ICC, SIZE, intraclass, scene
-from mlmteach.explore.scene import Handle, Points, Segments
+from mlmteach.panels.scene import Handle, Points, Segments
 
 
 def test_rho_agrees_with_a_fit() -> None:

@@ -9,7 +9,7 @@ import mlmteach as mlm
 from mlmteach.errors import DataError, OptionError, SingularFitWarning
 from mlmteach.explore.defaults import LADDER, default_fit
 from mlmteach.explore.ladder import ladder_table
-from mlmteach.explore.scene import Bars, Element, Press, Segments, plain_text
+from mlmteach.panels.scene import Bars, Element, Press, Segments, plain_text
 
 
 def presses(words: Any) -> list[Press]:

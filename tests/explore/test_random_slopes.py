@@ -6,10 +6,10 @@ import pytest
 import mlmteach as mlm
 from mlmteach.api import Fit
 from mlmteach.errors import ModelError
-from mlmteach.explore.live import Graph
-from mlmteach.explore.panel import Panel
 from mlmteach.explore.random_slopes import RandomSlopes, at_origin, variance_at
-from mlmteach.explore.scene import Handle, Lines, Points
+from mlmteach.panels.live import Graph
+from mlmteach.panels.panel import Panel
+from mlmteach.panels.scene import Handle, Lines, Points
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import pytest
 import mlmteach as mlm
 from mlmteach.api import Fit
 from mlmteach.errors import ModelError, SingularFitWarning
-from mlmteach.explore.scene import Points
 from mlmteach.explore.shrinkage import Shrinkage, shrunken
+from mlmteach.panels.scene import Points
 from mlmteach.plot.shrinkage import shrinkage_table
 
 

@@ -5,8 +5,8 @@ import pytest
 
 import mlmteach as mlm
 from mlmteach.errors import OptionError
-from mlmteach.explore.scene import Points, Segments
 from mlmteach.explore.three_levels import CLASSES, PUPILS, SCHOOLS, ThreeLevels, alike, scene
+from mlmteach.panels.scene import Points, Segments
 
 
 def test_the_correlations_agree_with_a_fit() -> None:

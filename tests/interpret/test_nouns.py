@@ -174,3 +174,14 @@ def test_own_words() -> None:
     text = seed("level-1").interpret("ses", codebook=words).rows[0].full
     assert "for each additional step of parents' status" in text
     assert "marks" in text
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_names_with_braces_are_names(language: str) -> None:
+    """A phrase has a gap for a value, and a column's name in it is no other gap."""
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"x{d}": rng.normal(size=60), "g": np.repeat(range(6), 10)})
+    frame["y{0}"] = frame["x{d}"] + rng.normal(size=6)[frame["g"]] + rng.normal(size=60)
+    text = interpret(Model("`y{0}` ~ `x{d}`", group="g", data=frame), language=language).listing
+    assert "x{d}" in text
+    assert "y{0}" in text

@@ -1,8 +1,8 @@
 """What a panel shows of a state: marks, words and an equation that are tagged with their symbols.
 
 A scene is data.  The front end in ``static/panel.js`` draws it as SVG, and
-:mod:`mlmteach.explore.drawing` for print.  Numbers in it may be live
-(:mod:`mlmteach.explore.live`); a page then computes them itself.
+:mod:`mlmteach.panels.drawing` for print.  Numbers in it may be live
+(:mod:`mlmteach.panels.live`); a page then computes them itself.
 
 A tag is the plain name of a symbol: ``gamma_11``, ``U_0``, ``tau_00``, ``sigma2``.  What carries
 the same tag lights up together.
@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mlmteach.errors import OptionError
-from mlmteach.explore.live import Graph, is_live, plain
+from mlmteach.panels.live import Graph, is_live, plain
 
 __all__ = [
     "Amount",
@@ -395,7 +395,7 @@ class Scene:
     ----------
     views : tuple of View
     equation : tuple of Words
-        Lines of MathML, see :mod:`mlmteach.explore.formula`.
+        Lines of MathML, see :mod:`mlmteach.panels.formula`.
     sentence : tuple of Words
         Paragraphs.
     alt : Words

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mlmteach.errors import OptionError
-from mlmteach.explore.live import Graph, Live
-from mlmteach.explore.scene import (
+from mlmteach.panels.live import Graph, Live
+from mlmteach.panels.scene import (
     Axis,
     Lines,
     Points,

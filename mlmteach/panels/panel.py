@@ -2,7 +2,7 @@
 
 What a notebook gets is one piece of HTML that works with and without a kernel: it brings the front
 end, and the scene with the steps by which the page computes it for any state
-(:mod:`mlmteach.explore.live`).  Where a control is discrete, there is a scene for each of its
+(:mod:`mlmteach.panels.live`).  Where a control is discrete, there is a scene for each of its
 values; where these are too many, there are those one move away, and the kernel is asked for the
 others.
 """
@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mlmteach import display
 from mlmteach.errors import MlmteachError, MlmteachWarning, OptionError, suggest
-from mlmteach.explore.controls import Control, Preset, Question
-from mlmteach.explore.live import Graph, Live
-from mlmteach.explore.scene import Scene, plain_text
+from mlmteach.panels.controls import Control, Preset, Question
+from mlmteach.panels.live import Graph, Live
+from mlmteach.panels.scene import Scene, plain_text
 
 if TYPE_CHECKING:
     from mlmteach.plot.figure import Figure
@@ -140,7 +140,7 @@ class Panel(Generic[S]):
     @property
     def figure(self) -> Figure:
         """The picture as it is now, for print."""
-        from mlmteach.explore.drawing import drawn
+        from mlmteach.panels.drawing import drawn
         from mlmteach.plot.figure import Figure
 
         return Figure(drawn(self.scene), self.caption, self.alt)
@@ -362,7 +362,8 @@ def _page(title: str, body: str) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{title}</title><link rel="icon" href="data:,"></head>'
+        f'<title>{title}</title><link rel="icon" href="data:,">'
+        "<style>.mlm-title { display: none; }</style></head>"  # the page has it above
         f'<body style="margin:12px"><main><h1 style="font:600 18px system-ui,sans-serif;margin:0">'
         f"{title}</h1>{body}</main></body></html>\n"
     )
@@ -380,7 +381,7 @@ def _key(program: str) -> str:
 @cache
 def static(name: str) -> str:
     """Read a file of the front end."""
-    return (files("mlmteach.explore") / "static" / name).read_text(encoding="utf-8")
+    return (files("mlmteach.panels") / "static" / name).read_text(encoding="utf-8")
 
 
 # --- what ties a panel on a page to the one in the kernel, while there is one -------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlmteach.explore.scene import Amount, Element, Part, Role, Words
+from mlmteach.panels.scene import Amount, Element, Part, Role, Words
 
 __all__ = ["formula", "frac", "num", "op", "power", "root", "row", "spread", "sym", "table"]
 

@@ -12,15 +12,18 @@ import numpy as np
 import pytest
 
 import mlmteach as mlm
-from mlmteach.explore.controls import Seed, Slider
-from mlmteach.explore.live import UFUNCS
-from mlmteach.explore.panel import Panel
-from mlmteach.explore.scene import plain_text
+from mlmteach.panels.controls import Seed, Slider
+from mlmteach.panels.live import UFUNCS
+from mlmteach.panels.panel import Panel
+from mlmteach.panels.scene import plain_text
+from tests.fit.layered_models import layered
 
 HERE = Path(__file__).parent
 PANELS = [
     *sorted(set(mlm.explore.__all__) - {"Panel"}),
     "fit.explore",
+    "fit.explore of three levels",
+    "fit.explore of crossed groups",
 ]
 STATES = 8
 
@@ -48,7 +51,7 @@ def test_the_front_end_passes_its_own_tests() -> None:
 
 
 def test_a_page_knows_every_step_that_python_takes() -> None:
-    module = (HERE.parents[1] / "mlmteach/explore/static/panel.js").as_uri()
+    module = (HERE.parents[1] / "mlmteach/panels/static/panel.js").as_uri()
     code = f"import {{ STEPS }} from '{module}'; console.log(...Object.keys(STEPS))"
     known = set(node("--input-type=module", "-e", code).split())
     assert known >= UFUNCS
@@ -73,12 +76,15 @@ def states(panel: Panel[Any]) -> list[dict[str, Any]]:
 
 
 def opened(name: str) -> Panel[Any]:
-    if name != "fit.explore":
+    if not name.startswith("fit.explore"):
         panel: Panel[Any] = getattr(mlm.explore, name)()
         return panel
-    model = mlm.Model("Reaction ~ Days", group="Subject", level2={"Days": "U"})
-    view: Panel[Any] = model.fit(mlm.load("sleepstudy")).explore()
-    return view
+    if name == "fit.explore":
+        model = mlm.Model("Reaction ~ Days", group="Subject", level2={"Days": "U"})
+        view: Panel[Any] = model.fit(mlm.load("sleepstudy")).explore()
+        return view
+    fit = layered("machines" if name.endswith("levels") else "penicillin")
+    return fit.explore()  # type: ignore[no-any-return]
 
 
 @cache

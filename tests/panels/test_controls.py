@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mlmteach.errors import OptionError
-from mlmteach.explore.controls import Hidden, Seed, Select, Slider, Toggle, fine_step
+from mlmteach.panels.controls import Hidden, Seed, Select, Slider, Toggle, fine_step
 
 
 def slider(value: float, low: float = 0.0, high: float = 2.0, step: float = 0.1) -> Slider:

@@ -1,7 +1,7 @@
-// What the front end knows of numbers and words: `node --test tests/explore/front_end.test.mjs`.
+// What the front end knows of numbers and words: `node --test tests/panels/front_end.test.mjs`.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { STEPS, Steps, array, draws, plainText, shown, ticks } from "../../mlmteach/explore/static/panel.js";
+import { STEPS, Steps, array, draws, plainText, shown, ticks } from "../../mlmteach/panels/static/panel.js";
 
 const plain = (x) => (typeof x === "number" ? x : { s: x.s, d: [...x.d] });
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from matplotlib.collections import LineCollection
 
-from mlmteach.explore.drawing import drawn
-from mlmteach.explore.live import Live
-from mlmteach.explore.scene import (
+from mlmteach.panels.drawing import drawn
+from mlmteach.panels.live import Live
+from mlmteach.panels.scene import (
     Area,
     Axis,
     Bars,

@@ -1,6 +1,6 @@
 // Computes scenes as a page does: a program and states come in, numbers and words go out.
 import { readFileSync } from "node:fs";
-import { Steps, plainText } from "../../mlmteach/explore/static/panel.js";
+import { Steps, plainText } from "../../mlmteach/panels/static/panel.js";
 
 const jobs = JSON.parse(readFileSync(0, "utf8"));
 const flat = (x) => (typeof x === "number" ? [x] : [...x.d]);

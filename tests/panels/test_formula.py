@@ -1,7 +1,7 @@
 """Formulas in MathML."""
 
-from mlmteach.explore.formula import formula, frac, num, power, root, row, spread, sym, table
-from mlmteach.explore.scene import Axis, Scene, View, plain_text
+from mlmteach.panels.formula import formula, frac, num, power, root, row, spread, sym, table
+from mlmteach.panels.scene import Axis, Scene, View, plain_text
 
 
 def test_a_formula_is_well_formed_and_keeps_its_tags() -> None:

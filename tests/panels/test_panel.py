@@ -13,10 +13,10 @@ import pytest
 
 import mlmteach as mlm
 from mlmteach.errors import ModelError, OptionError
-from mlmteach.explore.controls import Preset, Select, Slider, Toggle
-from mlmteach.explore.panel import MOST_SCENES, Panel, static
-from mlmteach.explore.scene import Axis, Handle, Points, Scene, View, text
 from mlmteach.palette import ROLES
+from mlmteach.panels.controls import Preset, Select, Slider, Toggle
+from mlmteach.panels.panel import MOST_SCENES, Panel, static
+from mlmteach.panels.scene import Axis, Handle, Points, Scene, View, text
 
 PANELS = sorted(set(mlm.explore.__all__) - {"Panel"})
 

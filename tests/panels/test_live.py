@@ -7,7 +7,7 @@ import pytest
 from scipy.special import ndtr
 
 from mlmteach.errors import MlmteachError
-from mlmteach.explore.live import Graph, Live, draws, is_live, plain, taken
+from mlmteach.panels.live import Graph, Live, draws, is_live, plain, taken
 
 X = 3.0
 A = np.arange(6.0).reshape(2, 3)

@@ -1,7 +1,7 @@
 // Panels: draws the scenes that Python describes, in notebooks and on pages, with or without a kernel.
 //
 // A program holds controls, steps (`nodes`) and scenes.  A number in a scene is a number, or
-// {"$": place} of the step that computes it from what the controls stand at.  What mlmteach/explore/live.py
+// {"$": place} of the step that computes it from what the controls stand at.  What mlmteach/panels/live.py
 // knows, `STEPS` here knows too; what scene.py describes is drawn by `DRAWN`.
 
 // --- numbers and arrays: a scalar is a number, an array {s: shape, d: numbers} ---------------
@@ -820,12 +820,13 @@ export class Panel {
       if (control.kind === "seed") button(control.label, () => this.set({ [control.name]: this.values[control.name] + 1 }, "press"));
     for (const preset of program.presets) button(preset.label, () => this.glide(preset.values));
     if (this.controls.length) button("Reset", () => this.glide(this.start));
+    if (buttons.children.length === 1) row.append(buttons); // which needs no line of its own
     this.figure = element("div", { class: "mlm-figure" }, [this.svg, this.alt, this.legend]);
     const texts = element("div", { class: "mlm-texts" }, [this.equation, this.sentence, this.tip]);
     root.append(
       element("p", { class: "mlm-title" }, [program.title]),
       ...(program.question ? [this.question(program.question)] : []),
-      row, buttons, this.message,
+      row, ...(buttons.parentNode ? [] : [buttons]), this.message,
       element("div", { class: "mlm-body" }, [this.figure, texts]),
       this.more, this.status,
     );
@@ -928,7 +929,20 @@ export class Panel {
     this.root.classList.toggle("mlm-linking", wanted.size > 0);
     for (const one of this.root.querySelectorAll("[data-symbol]"))
       one.classList.toggle("mlm-lit", one.dataset.symbol.split(" ").some((tag) => wanted.has(tag)));
+    this.uncover();
     this.explain();
+  }
+
+  // Scrolls what has a scroll bar of its own so that what is lit can be read, but not under the pointer.
+  uncover() {
+    for (const box of this.root.querySelectorAll(".mlm-equation:not(:hover), .mlm-scroll:not(:hover)")) {
+      const one = box.querySelector(".mlm-lit");
+      if (!one) continue;
+      const [part, seen] = [one.getBoundingClientRect(), box.getBoundingClientRect()];
+      const scale = seen.height / box.offsetHeight || 1; // a slide may draw it larger
+      if (part.top < seen.top) box.scrollTop -= (seen.top - part.top) / scale + 2;
+      else if (part.bottom > seen.bottom) box.scrollTop += (part.bottom - seen.bottom) / scale + 2;
+    }
   }
 
   // The sentence of a symbol that is lit, where it lies in a block that is closed, and in none that is open.

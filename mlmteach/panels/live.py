@@ -198,7 +198,7 @@ def plain(value: Any) -> Any:
 def _unknown(name: str) -> MlmteachError:
     return MlmteachError(
         f"A page cannot compute {name}.",
-        "Use the functions in mlmteach.explore.live, or make the control one of few values.",
+        "Use the functions in mlmteach.panels.live, or make the control one of few values.",
     )
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlmteach.explore.live import plain
-from mlmteach.explore.scene import (
+from mlmteach.palette import ROLES
+from mlmteach.panels.live import plain
+from mlmteach.panels.scene import (
     Area,
     Axis,
     Bars,
@@ -22,7 +23,6 @@ from mlmteach.explore.scene import (
     Trace,
     plain_text,
 )
-from mlmteach.palette import ROLES
 from mlmteach.plot.style import house_style
 
 if TYPE_CHECKING:
