@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from mlmteach.data.phrases import indefinite
 from mlmteach.explore.controls import Hidden, Preset, Question, Select, Slider, fine_step
 from mlmteach.explore.defaults import default_fit, require_one_grouping
 from mlmteach.explore.formula import formula, frac, num, spread, sym
@@ -116,7 +117,7 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
     over = np.geomspace(1.0, widest, 81)
     ticks = [k for k in TICKS if k <= widest]
     x = Axis(  # logarithmic, as a group of 5 and one of 10 differ more than those of 50 and 55
-        label=f"nⱼ, rows of a {groups.one}",
+        label=f"nⱼ, rows of {indefinite(groups.one)}",
         low=0.0,
         high=float(np.log(widest)),
         ticks={float(np.log(k)): str(k) for k in ticks},
@@ -208,7 +209,7 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
             partial,
             text(
                 "Partial pooling: with [τ₀² = {t}](tau_00|random) and [σ² = {s}](sigma2|residual), "
-                f"the predictions keep {{kept}} of a {groups.one}'s own departure.",
+                f"the predictions keep {{kept}} of {indefinite(groups.one)}'s own departure.",
                 t=state.tau2,
                 s=state.sigma2,
                 kept=_kept(share, groups),

@@ -511,8 +511,8 @@ def read_formula(
                 group_name = grouping.names[min(level - 2, at) if grouping.is_nested else at]
                 raise ModelError(
                     f"'{term.name}' has a random effect, but does not vary within '{group_name}'.",
-                    f"Only the coefficients of predictors that vary within a '{group_name}' can "
-                    "differ between them.",
+                    f"Leave it out of that random term: only the coefficients of predictors that "
+                    f"vary within the groups of '{group_name}' can differ between them.",
                 )
             predictors.setdefault(_known(lower, predictors), {})
             if at == 1:
