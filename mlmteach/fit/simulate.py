@@ -482,7 +482,8 @@ def refuse_other_labels(fit: Fitted, new: pd.DataFrame) -> None:
         before, now = _kind_of_labels(old), _kind_of_labels(own)
         if {before, now} != {"numbers", "text"}:
             continue
-        if np.isin(*(pd.to_numeric(pd.Series(x), errors="coerce") for x in (own, old))).any():
+        known, given = (pd.to_numeric(pd.Series(x), errors="coerce") for x in (old, own))
+        if given.isin(known.dropna()).any():
             raise DataError(
                 f"The new data have {now} in '{effects.name}', where the data of the fit had "
                 f"{before}.",

@@ -25,7 +25,7 @@ from mlmteach.model.structure import (
     upper_blocks_of,
     upper_predictors,
 )
-from mlmteach.model.symbols import Coefficient, Covariance, Second, Upper, first_index
+from mlmteach.model.symbols import Coefficient, Covariance, Upper, first_index
 from mlmteach.model.terms import INTERCEPT, Factor, Term
 
 if TYPE_CHECKING:
@@ -531,8 +531,8 @@ def _coefficient(
     """Make one of the coefficients of a term, with the predictors that were found for it."""
     if c.second:
         predictors = tuple(level2 for level2, above in found.items() if INTERCEPT in above)
-        others = tuple(t for t in found.get(INTERCEPT, ()) if t)
-        second = Second(others, (term, INTERCEPT) in effects3)
+        others = tuple(t * level2 for level2, above in found.items() for t in above if t)
+        second = replace(c.second, predictors=others, random=(term, INTERCEPT) in effects3)
         return Coefficient(index, term, predictors, False, second=second)
     own = [level2 for level1, level2 in effects3 if level1 == term]
     predictors = tuple(dict.fromkeys((*found, *own)))
