@@ -245,9 +245,10 @@ class Comparison:
             if not fit.converged:
                 notes.append(f"{name} did not converge; its numbers cannot be relied on.")
             elif fit.singular:
+                matrices = " or ".join(effects.matrix for effects in fit.effects)
                 notes.append(
-                    f"T of {name} is singular: a variance is estimated as 0, or a correlation as 1 "
-                    "or -1. The p-values of tests with it are approximate."
+                    f"{matrices} of {name} is singular: a variance is estimated as 0, or a "
+                    "correlation as 1 or -1. The p-values of tests with it are approximate."
                 )
         if isinstance(self.fits[0], NonNormal):
             return (*notes, *([RESCALED] if self.fits[0].model.family.is_binomial else []))

@@ -247,7 +247,7 @@ LANGUAGES: dict[str, Phrasing] = {"en": EnglishPhrases(), "de": GermanPhrases()}
 
 
 def indefinite(phrase: str) -> str:
-    """Put "a" or "an" before an English phrase, by its first letter.
+    """Put "a" or "an" before an English phrase, by its first letters.
 
     Examples
     --------
@@ -257,7 +257,8 @@ def indefinite(phrase: str) -> str:
     lower = phrase.lower()
     # Not "a uninteresting" and "a unimportant": before n or m, "uni" is un- and the word's own i.
     consonant_sound = re.match("uni(?![nm])|use|eu|one", lower)
-    vowel = lower.startswith(tuple("aeiou")) and not consonant_sound
+    silent = lower.startswith(("hour", "honest", "honor", "honour", "heir"))
+    vowel = silent or (lower.startswith(tuple("aeiou")) and not consonant_sound)
     return f"{'an' if vowel else 'a'} {phrase}"
 
 

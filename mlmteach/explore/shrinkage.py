@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from mlmteach.data.phrases import indefinite
 from mlmteach.explore.defaults import default_fit, require_one_grouping
 from mlmteach.panels.controls import Hidden, Preset, Question, Select, Slider, fine_step
 from mlmteach.panels.formula import formula, frac, num, spread, sym
@@ -104,7 +105,7 @@ class Groups(NamedTuple):
     def axis(self) -> Axis:
         """That of sizes: logarithmic, as 5 and 10 rows differ more than 50 and 55."""
         return Axis(
-            label=f"nⱼ, rows of a {self.one}",
+            label=f"nⱼ, rows of {indefinite(self.one)}",
             low=0.0,
             high=float(np.log(self.widest)),
             ticks={float(np.log(k)): str(k) for k in TICKS if k <= self.widest},
@@ -266,7 +267,7 @@ def _told(state: Shrinkage, groups: Groups, share: Any) -> tuple[Words, ...]:
             _is_partial(state),
             text(
                 "Partial pooling: with [τ₀² = {t}](tau_00|random) and [σ² = {s}](sigma2|residual), "
-                f"the predictions keep {{kept}} of a {groups.one}'s own departure.",
+                f"the predictions keep {{kept}} of {indefinite(groups.one)}'s own departure.",
                 t=state.tau2,
                 s=state.sigma2,
                 kept=_kept(share, groups),

@@ -62,7 +62,8 @@ class Bootstrap:
     def __str__(self) -> str:
         count = len(self.replicates)
         failed = f", {self.failed} more did not converge" if self.failed else ""
-        return f"{count:,} replicates, {self.singular:,} of them with a singular T{failed}"
+        matrices = " or ".join(effects.matrix for effects in self.fit.effects)
+        return f"{count:,} replicates, {self.singular:,} of them with a singular {matrices}{failed}"
 
     @cached_property
     def replicates(self) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from mlmteach.data.plain import refuse_extremes
 from mlmteach.data.sources import Data, stream_of
 from mlmteach.errors import DataError, ModelError
 from mlmteach.model.encoding import Encoded, Encoding, encode
-from mlmteach.model.predictor import FUNCTIONS, functions_in
+from mlmteach.model.predictor import looks_at_groups
 from mlmteach.model.rows import (
     group_labels,
     numeric_columns,
@@ -525,11 +525,9 @@ def _new_columns(
 
 def _refuse_without_groups(model: Structure, missing: str) -> None:
     """Name what cannot be computed in rows whose groups are not known."""
-    rows = [row for row in FUNCTIONS.values() if row.within]
-    within = {name for row in rows for name in (row.name, *row.aliases)}
     for gamma in model.gammas:
         for factor in gamma.term.factors:
-            if within & set(functions_in(factor.expression)):
+            if looks_at_groups(factor.expression):
                 raise DataError(
                     f"The new data have no column '{missing}', within whose groups "
                     f"'{factor.expression}' is measured.",

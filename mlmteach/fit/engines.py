@@ -57,7 +57,7 @@ def random_name(name: str) -> str:
 
 
 def singular_messages(
-    covariance: FloatArray, names: Sequence[str], *, beside: str = ""
+    covariance: FloatArray, names: Sequence[str], *, beside: str = "", matrix: str = "T"
 ) -> tuple[str, ...]:
     """Say what a singular T means.
 
@@ -70,6 +70,8 @@ def singular_messages(
     beside : str
         The other grouping, where its groups explain a part of what differs between these: that
         below, or one that crosses.
+    matrix : str
+        What the matrix is called.
 
     Returns
     -------
@@ -106,9 +108,9 @@ def singular_messages(
         )
     if not perfect.any():
         messages.append(
-            f"T is estimated with rank {rank} instead of {len(positive)}: some combination of the "
-            "random coefficients does not vary between groups, and a model with fewer of them fits "
-            "as well."
+            f"{matrix} is estimated with rank {rank} instead of {len(positive)}: some combination "
+            "of the random coefficients does not vary between groups, and a model with fewer of "
+            "them fits as well."
         )
     return tuple(messages)
 
@@ -125,7 +127,10 @@ def zeros_messages(fit: Fitted) -> tuple[str, ...]:
         f"{effects.name}: {message}"
         for effects in fit.effects
         for message in singular_messages(
-            effects.cov_re.to_numpy(), effects.names, beside=beside[effects.name]
+            effects.cov_re.to_numpy(),
+            effects.names,
+            beside=beside[effects.name],
+            matrix=effects.matrix,
         )
     )
 

@@ -18,7 +18,7 @@ import pandas as pd
 from mlmteach.errors import DataError, OptionError, suggest
 from mlmteach.fit.theta import theta_of
 from mlmteach.model.estimates import Estimates
-from mlmteach.model.grouping import LETTERS
+from mlmteach.model.grouping import LETTERS, MATRICES
 from mlmteach.model.places import Places
 
 if TYPE_CHECKING:
@@ -316,6 +316,11 @@ class GroupEffects:
     def letter(self) -> str:
         """U, or V for the second grouping."""
         return LETTERS[self.position]
+
+    @property
+    def matrix(self) -> str:
+        """T, or Φ for the second grouping: their covariance matrix."""
+        return MATRICES[self.position]
 
     @property
     def layer(self) -> Design | Layer:

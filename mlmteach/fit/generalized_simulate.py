@@ -21,7 +21,13 @@ from mlmteach.fit.generalized import (
     search_messages,
 )
 from mlmteach.fit.influence import Influence, without_each
-from mlmteach.fit.simulate import encoding_of, in_order, known_effects, require_groups
+from mlmteach.fit.simulate import (
+    encoding_of,
+    in_order,
+    known_effects,
+    refuse_other_labels,
+    require_groups,
+)
 from mlmteach.fit.variances import generalized_values, names_of
 from mlmteach.model.family import response_of
 
@@ -232,6 +238,7 @@ def predict(
         encoding = encoding_of(fit)
         names = tuple(name for name in fit.model.variables if name in new)
         new = in_memory(new, names)
+        refuse_other_labels(fit, new)
         rows = design_for_new(fit.model, encoding, new)
         index, eta, z = new.index, rows.X @ fit.params.to_numpy(), rows.Z
         known = groups == "known"

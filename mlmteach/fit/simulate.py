@@ -405,6 +405,7 @@ def predict(fit: Fitted, new: Data | None = None, *, groups: str = "known") -> p
         whole: pd.Series[float] = pd.concat(found.parts)
         return whole
     new = in_memory(new, names)
+    refuse_other_labels(fit, new)
     if not isinstance(fit, TwoLevel):
         values = _predict_layered(fit, encoding, new, known_in)
     else:
@@ -467,6 +468,35 @@ def encoding_of(fit: Fitted) -> Encoding:
             "Fit a Model to a DataFrame.",
         )
     return fit.design.encoding
+
+
+def refuse_other_labels(fit: Fitted, new: pd.DataFrame) -> None:
+    """Refuse numbers that are written as text, where the groups are numbered, and the other way.
+
+    They would be taken for new groups, and means within groups for those of the new rows.
+    """
+    for effects in fit.effects:
+        if effects.name not in new:
+            continue
+        old, own = effects.layer.groups.get_level_values(-1), pd.Index(new[effects.name].unique())
+        before, now = _kind_of_labels(old), _kind_of_labels(own)
+        if {before, now} != {"numbers", "text"}:
+            continue
+        known, given = (pd.to_numeric(pd.Series(x), errors="coerce") for x in (old, own))
+        if given.isin(known.dropna()).any():
+            raise DataError(
+                f"The new data have {now} in '{effects.name}', where the data of the fit had "
+                f"{before}.",
+                f"Give '{effects.name}' as in the data of the fit.",
+            )
+
+
+def _kind_of_labels(labels: pd.Index[Any]) -> str:
+    """Tell whether labels are numbers or text, where they are one of the two."""
+    if isinstance(labels, pd.CategoricalIndex):
+        labels = labels.categories
+    kind = pd.api.types.infer_dtype(labels, skipna=True)
+    return {"string": "text", "integer": "numbers", "floating": "numbers"}.get(kind, "")
 
 
 def known_effects(fit: TwoLevel, new: pd.DataFrame, rows: NewDesign) -> FloatArray:

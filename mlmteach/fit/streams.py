@@ -16,7 +16,7 @@ import pandas as pd
 from mlmteach.errors import FitError
 from mlmteach.fit.design import Design, build_design, refuse_dependent, refuse_useless
 from mlmteach.fit.moments import Origin, RowSums, moments_of, sums_about
-from mlmteach.model.encoding import belongs_to_level1, belongs_to_level2
+from mlmteach.model.encoding import belongs_to_level1, belongs_to_level2, equal_everywhere
 from mlmteach.model.rows import numeric_columns
 from mlmteach.model.survey import Census, GroupStatistics, know
 from mlmteach.model.terms import Term
@@ -393,7 +393,13 @@ def _refuse_levels(
     model: Structure,
     groups: pd.Index[Any],
 ) -> None:
-    """Refuse what stands at a level at which it is not."""
+    """Refuse what stands at a level at which it is not, or is a constant."""
+    terms = (*level1, *level2)
+    apart = {k for k in range(len(terms)) if k in found.differs or np.ptp(found.first[k]) > 0.0}
+    unequal = {tuple(f.expression for f in terms[k].factors) for k in apart}
+    for term in terms:
+        if term and tuple(f.expression for f in term.factors) not in unequal:
+            raise equal_everywhere(term)
     varying = {
         tuple(f.expression for f in term.factors)
         for k, term in enumerate(level1)

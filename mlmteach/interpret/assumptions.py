@@ -227,7 +227,6 @@ def _distribution(source: Source, nouns: Nouns, level: int, code: str) -> Assump
     gaps = {
         "effects": words.list(effects),
         "variance": written(words.notation.glyph(variance, q=first.index, s=first.s))[0],
-        "matrix": "T" if level == 2 else "Φ",
         "covariances": words.say(key, pairs=words.list(apart)) if apart else "",
     }
     kind = "apart" if apart else "several" if len(effects) > 1 else "one"

@@ -88,10 +88,7 @@ class Clauses:
         same = self.facts.same
         if not same:
             return ""
-        words = self.words.at(same[0])
-        unit = words.unit
-        gaps = {"a_group": words.grammar.one(unit), "of_a_group": words.grammar.of_one(unit)}
-        return words.say("within" if len(same) == 1 else "within_both", **gaps)
+        return self.words.at(same[0]).say("within" if len(same) == 1 else "within_both")
 
     def amount(self, value: float, se: float | None = None) -> str:
         """Write a number of units of the outcome; as precise as the estimate, if nothing else."""

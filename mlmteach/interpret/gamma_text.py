@@ -677,7 +677,6 @@ def relation(say: Clauses, own: Meaning) -> str:
     gaps = {
         "definite": say.nouns.definite(own),
         "units": below.plural,
-        "of_a_group": words.grammar.of_one(words.unit),
         "own_noun": say.nouns.named(own.variable.group_mean_of or own.root)
         if own.variable
         else own.root,

@@ -500,8 +500,6 @@ class RandomText:
             "outcome": outcome.noun,
             "of_outcome": outcome.of,
             "outcome_units": outcome.unit.plural,
-            "a_group": words.grammar.one(words.unit),
-            "of_a_group": words.grammar.of_one(words.unit),
             "group_j": words.grammar.at_group(words.unit, self._letter),
             "j": self._letter,
         }

@@ -14,6 +14,7 @@ from mlmteach.equations.nodes import Role, Summand, Symbol
 from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import OptionError
 from mlmteach.interpret.grammar import GRAMMARS, Grammar, upper_first
+from mlmteach.model.grouping import MATRICES
 from mlmteach.model.notation import PRESETS, Glyph, Notation
 from mlmteach.numbers import degrees, p_value, rounded
 
@@ -149,6 +150,9 @@ class Words:
             "groups_dative": unit.dative_plural,
             "all_groups": unit.plural,
             "own_groups_dative": unit.dative_plural,
+            "matrix": MATRICES[self.level - 2],
+            "a_group": grammar.one(unit),
+            "of_a_group": grammar.of_one(unit),
             "the_group": grammar.the(unit),
             "own_group": grammar.own(unit),
             "from": unit.preposition,
@@ -160,8 +164,6 @@ class Words:
             other = self.other
             common |= {
                 "own_other": grammar.own(other),
-                "a_group": grammar.one(unit),
-                "of_a_group": grammar.of_one(unit),
                 "other": other.singular,
                 "others_many": other.plural,
                 "others_dative": other.dative_plural,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,7 +25,7 @@ from mlmteach.model.structure import (
     upper_blocks_of,
     upper_predictors,
 )
-from mlmteach.model.symbols import Coefficient, Covariance, Second, Upper, first_index
+from mlmteach.model.symbols import Coefficient, Covariance, Upper, first_index
 from mlmteach.model.terms import INTERCEPT, Factor, Term
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ __all__ = [
     "belongs_to_level1",
     "belongs_to_level2",
     "encode",
+    "equal_everywhere",
     "learn_model",
 ]
 
@@ -200,6 +201,7 @@ def encode(model: Structure, data: Data) -> Encoded:
     if model.grouping.crossed:
         own = (c for c in known.model.coefficients if c.random or not c.upper_effects)
         level1 = tuple(c.term for c in own)
+    _refuse_equal(known)
     if model.grouping.is_nested:  # what has one value in a school has one in each of its classes
         _check_level3(known, rows, first)
     _refuse_constant(level1, known.columns, rows.codes, first, model)
@@ -529,8 +531,8 @@ def _coefficient(
     """Make one of the coefficients of a term, with the predictors that were found for it."""
     if c.second:
         predictors = tuple(level2 for level2, above in found.items() if INTERCEPT in above)
-        others = tuple(t for t in found.get(INTERCEPT, ()) if t)
-        second = Second(others, (term, INTERCEPT) in effects3)
+        others = tuple(t * level2 for level2, above in found.items() for t in above if t)
+        second = replace(c.second, predictors=others, random=(term, INTERCEPT) in effects3)
         return Coefficient(index, term, predictors, False, second=second)
     own = [level2 for level1, level2 in effects3 if level1 == term]
     predictors = tuple(dict.fromkeys((*found, *own)))
@@ -597,19 +599,41 @@ def _refuse_constant(
     level: int = 2,
 ) -> None:
     """Refuse a predictor that is constant within the groups of a level above its own."""
+    for term in _constant(terms, columns, codes, first):
+        raise belongs_to_level2(term, model) if level == 2 else belongs_to_level3(term, model)
+
+
+def _constant(
+    terms: Iterable[Term], columns: FactorColumns, codes: IntArray, first: IntArray
+) -> Iterator[Term]:
+    """List the terms that are constant within groups; of a category, if all its contrasts are."""
     constant: dict[tuple[str, ...], Term] = {}
     varying: set[tuple[str, ...]] = set()
     for term in terms:
-        own = tuple(factor.expression for factor in term.factors)  # of all contrasts of a category
+        own = tuple(factor.expression for factor in term.factors)
         if not term or own in varying:
             continue
         if first_varying_row(columns.product(term), codes, first) is None:
             constant.setdefault(own, term)
         else:
             varying.add(own)
-    for own, term in constant.items():
-        if own not in varying:
-            raise belongs_to_level2(term, model) if level == 2 else belongs_to_level3(term, model)
+    yield from (term for own, term in constant.items() if own not in varying)
+
+
+def _refuse_equal(known: Learned) -> None:
+    """Refuse a predictor that has one value in all rows, whose level nothing can tell."""
+    terms = (*known.level1, *known.level2, *known.level3)
+    one_group, first = np.broadcast_to(np.intp(0), len(known.values)), np.zeros(1, dtype=np.intp)
+    for term in _constant(terms, known.columns, one_group, first):
+        raise equal_everywhere(term)
+
+
+def equal_everywhere(term: Term) -> ModelError:
+    """Say that a predictor is a constant."""
+    return ModelError(
+        f"'{term.bare.formula}' has one value in all rows that are used.",
+        "Leave it out, or look at which rows are left.",
+    )
 
 
 def belongs_to_level2(term: Term, model: Structure) -> ModelError:

@@ -9,9 +9,10 @@ from typing import Literal
 from mlmteach.errors import FormulaError, ModelError
 from mlmteach.model.terms import Factor
 
-__all__ = ["LETTERS", "Grouping", "parse_grouping", "too_many"]
+__all__ = ["LETTERS", "MATRICES", "Grouping", "parse_grouping", "too_many"]
 
 LETTERS = "UV"  # of the effects of each grouping
+MATRICES = "TΦ"  # their covariance matrices
 
 _PIECE = re.compile(r"`[^`]*`|[/*:+|]|[^`/*:+|]+")
 _SIGNS = frozenset("/*:+|")

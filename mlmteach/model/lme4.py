@@ -26,6 +26,9 @@ __all__ = ["Written", "columns_above", "read_formula"]
 _CALL = re.compile(
     r"\s*(?:[\w.]+\s*(?:<-|=)\s*)?(?:\w+::)?(lmer|glmer|glmer\.nb|glmmTMB)\s*\((.*)\)\s*", re.DOTALL
 )
+_OTHER_CALL = re.compile(
+    r"\s*(?:[\w.]+\s*(?:<-|=)\s*)?((?:\w+::)?[A-Za-z][\w.]*)\s*\((.*)\)\s*", re.DOTALL
+)
 _ARGUMENT = re.compile(r"([A-Za-z][\w.]*)\s*=(?!=)\s*(.*)", re.DOTALL)
 _LITERAL = re.compile(r"""`[^`]*`|"[^"]*"|'[^']*'""")
 _NAME = r"(`[^`]+`|[^\W\d][\w.]*)"
@@ -75,6 +78,7 @@ def read_call(text: str) -> CallOfR:
     function, inside = call.groups() if call else ("", text)
     first, *rest = _pieces(inside)
     if not function:
+        _refuse_other_call(text)
         named = [_ARGUMENT.fullmatch(piece.strip()) for piece in rest]
         if not all(named):
             return CallOfR(text, "", {})  # a comma that belongs to no argument: the parser says so
@@ -93,6 +97,18 @@ def read_call(text: str) -> CallOfR:
             "Write it first, such as glmer(y ~ x + (1 | g), family = binomial).",
         )
     return CallOfR(formula, function, arguments)
+
+
+def _refuse_other_call(text: str) -> None:
+    """Name a call of R whose arguments would be read as a part of the formula."""
+    call = _OTHER_CALL.fullmatch(text)
+    if not call or "~" not in call[2] or not _balanced(call[2]):
+        return
+    raise FormulaError(
+        f"'{call[1]}' is no function whose call is read.",
+        "Write its model as a formula of lme4: what lme has as 'random = ~ x | a/b' is the term "
+        "'(x | a/b)' in it, as in 'y ~ x + (x | a/b)'.",
+    )
 
 
 def _pieces(text: str) -> list[str]:
@@ -570,8 +586,8 @@ def _varying(
         group = grouping.names[min(level - 2, at) if grouping.is_nested else at]
         raise ModelError(
             f"'{term.name}' has a random effect, but does not vary within '{group}'.",
-            f"Only the coefficients of predictors that vary within a '{group}' can differ "
-            "between them.",
+            f"Leave it out of that random term: only the coefficients of predictors that vary "
+            f"within the groups of '{group}' can differ between them.",
         )
     return lower, middle
 

@@ -49,7 +49,6 @@ Key = tuple[int, str]
 _Columns = tuple["Coding", FloatArray]
 """How a factor becomes columns, and its columns, (n, columns)."""
 Origin = Literal["zero", "mean", "below", "above", "reference", "category", "within", "given"]
-_OVER = {1: "rows", 2: "groups", 3: "groups of level 3"}
 _WORDS = ("mean", "below", "above")
 
 
@@ -70,12 +69,15 @@ class Spot:
         What the value is: ``"zero"``; ``"mean"``, or one standard deviation ``"below"`` or
         ``"above"`` it, over the units of the level; the ``"reference"`` or another ``"category"``;
         ``"within"``, the group's own mean; or ``"given"`` by the user.
+    grouping : str
+        Where there are two, the one whose groups are the units of the level.
     """
 
     level: int
     name: str
     value: float | str
     origin: Origin
+    grouping: str = field(default="", repr=False)
 
     @property
     def key(self) -> Key:
@@ -83,7 +85,8 @@ class Spot:
         return self.level, self.name
 
     def __str__(self) -> str:
-        over = _OVER[self.level]
+        own = f"the groups of {self.grouping}" if self.grouping else "groups"
+        over = "rows" if self.level == 1 else own
         note = {
             "mean": f" (the mean over {over})",
             "below": f" (one SD below the mean over {over})",
@@ -462,7 +465,12 @@ class Places:
         if name.startswith("center_within("):
             mean = 0.0
         steps = {"below": -1.0, "above": 1.0}.get(origin, 0.0)
-        return Spot(level, name, mean + steps * sd, origin)
+        return Spot(level, name, mean + steps * sd, origin, self._grouping(level))
+
+    def _grouping(self, level: int) -> str:
+        """Name the grouping of a level, where there are two of them."""
+        names = self.structure.grouping.names
+        return names[level - 2] if level > 1 and len(names) > 1 else ""
 
     def around(self, key: Key) -> tuple[Spot, ...]:
         """Put a predictor in each of its categories, or at its mean and one SD to either side.

@@ -46,6 +46,7 @@ __all__ = [
     "is_known",
     "is_mathematical",
     "is_truth",
+    "looks_at_groups",
     "parts_of",
     "quoted",
     "read_expression",
@@ -451,6 +452,18 @@ def functions_in(text: str) -> tuple[str, ...]:
         return ()
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     return tuple(dict.fromkeys(n.func.id for n in calls if isinstance(n.func, ast.Name)))
+
+
+def looks_at_groups(text: str) -> bool:
+    """Tell whether an expression is measured within groups.
+
+    Examples
+    --------
+    >>> looks_at_groups("log(group_mean(x))"), looks_at_groups("center(x)")
+    (True, False)
+    """
+    found = map(find_function, functions_in(text))
+    return any(row is not None and row.within for row in found)
 
 
 _BUILTINS = ("abs", "bool", "float", "int", "max", "min", "round")

@@ -15,7 +15,7 @@ from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.data.plain import LARGEST, group_codes, plain_column, plain_labels, refuse_extremes
 from mlmteach.data.sources import in_memory, refuse_twins, require_columns
 from mlmteach.errors import DataError, DataWarning
-from mlmteach.model.predictor import FUNCTIONS, functions_in
+from mlmteach.model.predictor import looks_at_groups
 from mlmteach.model.terms import Factor
 
 if TYPE_CHECKING:
@@ -176,19 +176,37 @@ def group_labels(model: Structure, columns: Mapping[str, pd.Series[Any]]) -> pd.
     """Name the group of level 2 of each row, (n,), for what is measured within groups.
 
     With three levels the name says in which group of level 3 it lies, unless nothing is measured.
+
+    Examples
+    --------
+    >>> from mlmteach import Model
+    >>> model = Model("y ~ center_within(x)", group="school/class")
+    >>> frame = pd.DataFrame({"school": ["a", "a/b"], "class": [1.0, 2.0]})
+    >>> group_labels(model, dict(frame.items())).tolist()
+    ["'a'/1", "'a/b'/2"]
     """
     own = columns[model.group]
     if not model.grouping.is_nested or not measures_within(model):
         return own
     assert model.group3 is not None
-    return columns[model.group3].astype(str) + "/" + own.astype(str)
+    return _written(columns[model.group3]) + "/" + _written(own)
+
+
+def _written(labels: pd.Series[Any]) -> pd.Series[Any]:
+    """Write labels such that different ones differ, and 1.0 is 1: an id is read as either."""
+    codes, found = pd.factorize(labels, use_na_sentinel=False)
+    plain = [getattr(label, "item", lambda label=label: label)() for label in found]
+    texts = [
+        repr(int(label) if isinstance(label, float) and label.is_integer() else label)
+        for label in plain
+    ]
+    return pd.Series(np.array(texts, dtype=object)[codes], index=labels.index)
 
 
 def measures_within(model: Structure) -> bool:
     """Tell whether a term has a function that is computed within groups, such as a mean."""
-    within = {n for row in FUNCTIONS.values() if row.within for n in (row.name, *row.aliases)}
     return any(
-        within & set(functions_in(factor.expression))
+        looks_at_groups(factor.expression)
         for c in model.bare
         for gamma in c.gammas
         for factor in gamma.term.factors

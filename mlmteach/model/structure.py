@@ -145,9 +145,9 @@ class Structure:
                 if c.random:
                     found.append(Varying(2, c.index, 0, c.term, INTERCEPT, c.predictors, own))
             elif c.second:
-                own = tuple(g for g in c.gammas if not g.level2)
+                own = tuple(g for g in c.gammas if g.level3 or not g.level2)
                 mean = tuple(t for t in c.predictors if not t)
-                terms = (*mean, *c.second.predictors)
+                terms = (*mean, *dict.fromkeys(level3 for _, level3 in c.second.parted))
                 if c.second.random:
                     found.append(Varying(3, c.index, 0, c.term, INTERCEPT, terms, own))
             else:
@@ -526,11 +526,12 @@ def _with_second(
     """Add to each coefficient what the second of two crossed groupings brings."""
     terms = tuple(c.term for c in coefficients)
     equations = _equations(level3, terms, "level3", "a term at level 1")
+    first = frozenset(v for c in coefficients for t in c.predictors for v in t.variables)
     made = []
     for c in coefficients:
         predictors, random = equations.get(c.term, ((INTERCEPT,), not c.term))
         own = tuple(t for t in predictors if t)  # the mean is that of the one equation
-        made.append(replace(c, second=Second(own, random)))
+        made.append(replace(c, second=Second(own, random, first)))
     return tuple(made)
 
 

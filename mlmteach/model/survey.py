@@ -28,6 +28,7 @@ from mlmteach.model.encoding import (
     belongs_to_level1,
     belongs_to_level2,
     encode,
+    equal_everywhere,
     learn_model,
 )
 from mlmteach.model.predictor import FUNCTIONS, Contrast
@@ -612,6 +613,7 @@ def _bound_to_stream(model: Structure, stream: Stream) -> Structure:
     learned = known.learned
     found = stream.total(partial(_levels_of_terms, known=known), model.variables, progress="Levels")
     assert found is not None
+    _refuse_equal(found, learned)
     at_level1: dict[tuple[str, ...], bool] = {}
     for term in learned.level1:  # a contrast may be constant where another varies
         own = tuple(factor.expression for factor in term.factors)
@@ -623,6 +625,19 @@ def _bound_to_stream(model: Structure, stream: Stream) -> Structure:
         if found.found[f"2 {term.name}"] == 1:
             raise belongs_to_level1(term, model)
     return learned.model
+
+
+def _refuse_equal(found: LevelsSeen, learned: Learned) -> None:
+    """Refuse a predictor that has one value in all rows."""
+    terms = [(level, t) for level, own in ((1, learned.level1), (2, learned.level2)) for t in own]
+    unequal = {
+        tuple(factor.expression for factor in term.factors)
+        for level, term in terms
+        if (name := f"{level} {term.name}") not in found.known or found.known[name].nunique() > 1
+    }
+    for _, term in terms:
+        if term and tuple(factor.expression for factor in term.factors) not in unequal:
+            raise equal_everywhere(term)
 
 
 def _levels_of_terms(chunk: pd.DataFrame, known: Known) -> LevelsSeen:

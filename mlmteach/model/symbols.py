@@ -89,13 +89,24 @@ class Second:
     Parameters
     ----------
     predictors : tuple of Term
-        Those of the second grouping.
+        Those of the second grouping, and their products with those of the first.
     random : bool
         Whether the equation has a V_qk.
+    first : frozenset of str
+        The variables of the first grouping, which stand in such products.
     """
 
     predictors: tuple[Term, ...] = ()
     random: bool = False
+    first: frozenset[str] = frozenset()
+
+    @property
+    def parted(self) -> tuple[tuple[Term, Term], ...]:
+        """Each predictor as what is of the first grouping and what is of the second."""
+        return tuple((self._part(t, own=False), self._part(t, own=True)) for t in self.predictors)
+
+    def _part(self, term: Term, *, own: bool) -> Term:
+        return Term(tuple(f for f in term.factors if self.first.isdisjoint(f.variables) == own))
 
 
 @dataclass(frozen=True)
@@ -149,12 +160,12 @@ class Coefficient:
             Gamma(self.index, s, self.term, predictor)
             for s, predictor in enumerate(self.predictors, start)
         ]
-        others = self.second.predictors if self.second else ()
+        others = self.second.parted if self.second else ()
         return (
             *own,
             *(
-                Gamma(self.index, s, self.term, INTERCEPT, level3=predictor)
-                for s, predictor in enumerate(others, start + len(own))
+                Gamma(self.index, s, self.term, level2, level3=level3)
+                for s, (level2, level3) in enumerate(others, start + len(own))
             ),
         )
 
@@ -347,7 +358,7 @@ def level2_equations(coefficients: Iterable[Coefficient]) -> tuple[Equation, ...
             ]
         else:
             products = [
-                Product(g).times(Predictor(g.level2, 2)).times(Predictor(g.level3, 3))
+                Product(g).times(Predictor(g.level3 * g.level2, 3 if g.level3 else 2))
                 for g in c.gammas
             ]
         if c.random:

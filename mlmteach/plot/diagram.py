@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlmteach.data.phrases import indefinite
 from mlmteach.model.lettering import told
 from mlmteach.model.notation import PRESETS
 from mlmteach.model.structure import Structure
@@ -226,8 +227,8 @@ def _caption(model: Structure) -> str:
         link = {"log": "logarithm"}.get(model.family.link, model.family.link)
         expected = "expected count" if model.family.is_count else "probability"
         start = (
-            f"The β of a {group} make up the {link} of each unit's {expected}, and the outcome is "
-            "drawn with it: there is no ε."
+            f"The β of {indefinite(group)} make up the {link} of each unit's {expected}, and "
+            "the outcome is drawn with it: there is no ε."
         )
     gammas = "γ's, the same for all groups, and of a"
     if model.level3_equations:

@@ -50,7 +50,7 @@ def ellipse_points(covariance: FloatArray, share: float, *, points: int = 120) -
 
 
 def ellipse(
-    fit: Fitted, x: str = "Intercept", y: str | None = None, *, grouping: str | None = None
+    fit: Fitted, x: str | None = None, y: str | None = None, *, grouping: str | None = None
 ) -> Figure:
     """Draw the predicted U of two coefficients, with the ellipses that T puts around them.
 
@@ -59,9 +59,9 @@ def ellipse(
     fit : Fitted
         A fitted model with two random coefficients or more.
     x, y : str, optional
-        Which of them; the intercept and the first random slope when left out.
+        Which of them; the first two when left out, the intercept before slopes.
     grouping : str, optional
-        Where there are two, whose effects; that of level 2 when left out.
+        Where there are two, whose effects; when left out, the first with two random coefficients.
 
     Returns
     -------
@@ -81,17 +81,19 @@ def ellipse(
     >>> print(mlm.plot.ellipse(model.fit(mlm.load("sleepstudy"))).alt)
     Predicted departures of 18 subjects from the general intercept (U₀ⱼ) and slope of Days ...
     """
-    effects = fit.effects_of(grouping)
+    several = [effects for effects in fit.effects if len(effects.names) > 1]
+    effects = several[0] if grouping is None and several else fit.effects_of(grouping)
     known = list(effects.names)
     if len(known) < 2:
         problem = "An ellipse needs two random coefficients, and this model has one"
-        where = "" if len(fit.effects) == 1 else f" for the groups of '{effects.name}'"
+        where = f" for the groups of '{effects.name}'" if len(fit.effects) > 1 else ""
         level = 2 + effects.position
         raise ModelError(
             f"{problem}{where}.",
             f"Put a {effects.letter} into the equation of a slope: "
             f"level{level}={{'ses': '{effects.letter}'}}.",
         )
+    x = next(name for name in known if name != y) if x is None else x
     y = next(name for name in known if name != x) if y is None else y
     for name in (x, y):
         if name not in known or x == y:
@@ -108,7 +110,7 @@ def ellipse(
         axes.axvline(0, color=ROLES["residual"], linewidth=0.8)
         for share, dash in ((0.5, "dashed"), (0.95, "solid")):
             edge = ellipse_points(covariance, share)
-            label = f"holds {100 * share:g} % by T"
+            label = f"holds {100 * share:g} % by {effects.matrix}"
             axes.plot(*edge.T, color=ROLES["random"], linestyle=dash, label=label)
         axes.plot(
             *u.T,
@@ -130,13 +132,13 @@ def ellipse(
     caption = (
         f"Each point is one of the {groups}: its predicted departure from "
         f"{centre_of(fit, effects, f'{called[x]} and {called[y]}')}. The ellipses hold 50 % and "
-        "95 % of the normal distribution with covariance T. Predictions are shrunken, so that they "
-        "spread less than T says."
+        f"95 % of the normal distribution with covariance {effects.matrix}. Predictions are "
+        f"shrunken, so that they spread less than {effects.matrix} says."
     )
     signed = f"{called[x]} ({signs[x]}) and {called[y]} ({signs[y]})"
     alt = (
-        f"Predicted departures of {len(u)} {groups} from {centre_of(fit, effects, signed)}. By T "
-        f"their SDs are {number(sd[0])} and {number(sd[1])}, their correlation is {r}. {beyond} of "
-        f"{len(u)} points lie outside the 95 % ellipse."
+        f"Predicted departures of {len(u)} {groups} from {centre_of(fit, effects, signed)}. By "
+        f"{effects.matrix} their SDs are {number(sd[0])} and {number(sd[1])}, their correlation "
+        f"is {r}. {beyond} of {len(u)} points lie outside the 95 % ellipse."
     )
     return Figure(figure, caption, alt)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from mlmteach.data.levels import first_rows, first_varying_row
+from mlmteach.errors import OptionError
 from mlmteach.fit.estimated import Linear
+from mlmteach.fit.fitted import GroupEffects
 from mlmteach.fit.simulate import predict
+from mlmteach.model.rows import measures_within
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
@@ -78,7 +82,7 @@ def group_lines(fit: Linear, predictor: str, *, grouping: str | None = None) -> 
     Raises
     ------
     OptionError
-        If it is no numeric predictor of the model.
+        If it is no numeric predictor of the model, or does not vary within the groups.
 
     Examples
     --------
@@ -94,7 +98,8 @@ def group_lines(fit: Linear, predictor: str, *, grouping: str | None = None) -> 
     )
     kept, chosen = fit.rows, fit.effects_of(grouping)
     assert isinstance(kept, Linear)
-    lines = line_of_each_group(kept, numeric_predictor(fit, predictor), grouping=grouping)
+    _refuse_without_lines(kept, numeric_predictor(fit, predictor), chosen)
+    lines = line_of_each_group(kept, predictor, grouping=grouping)
     named, groups = words(fit), groups_of(fit, chosen)
     each = lines.groupby([str(name) for name in lines.columns[:-2]], observed=True)
     known = fit.places.described((1, predictor))
@@ -129,3 +134,22 @@ def group_lines(fit: Linear, predictor: str, *, grouping: str | None = None) -> 
         f"{number(whole)}.{sampled(fit)}"
     )
     return Figure(figure, caption, alt)
+
+
+def _refuse_without_lines(fit: Linear, predictor: str, effects: GroupEffects) -> None:
+    """Refuse what no group has a line over, and means that are those of other groups."""
+    values, groups = fit.frame[predictor].to_numpy(), groups_of(fit, effects)
+    codes = effects.layer.codes
+    if first_varying_row(values, codes, first_rows(codes)) is None:
+        raise OptionError(
+            f"'{predictor}' has one value in each of the {groups}, so that they have no lines over "
+            "it.",
+            "Name a predictor that varies within them.",
+        )
+    lower = fit.effects[0]
+    if effects.position and measures_within(fit.model):
+        raise OptionError(
+            f"The model measures means within the groups of '{lower.name}', so that the "
+            f"{groups} have no lines of their own.",
+            f"Draw those of '{lower.name}': grouping='{lower.name}'.",
+        )

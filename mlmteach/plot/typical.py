@@ -9,7 +9,7 @@ import pandas as pd
 
 from mlmteach.errors import OptionError, suggest
 from mlmteach.fit.combinations import sums_of
-from mlmteach.model.places import Place
+from mlmteach.model.places import Key, Place
 from mlmteach.numbers import normal_width
 
 if TYPE_CHECKING:
@@ -34,9 +34,10 @@ def typical_values(fit: Fitted) -> dict[str, Any]:
     -------
     dict of str to value
     """
-    places = fit.places
+    places, levels = fit.places, fit.model.levels
     return {
-        name: places.spot((1 if places.varies(name) else 2, name)).value for name in predictors(fit)
+        name: places.spot((1 if places.varies(name) else levels[name], name)).value
+        for name in predictors(fit)
     }
 
 
@@ -74,6 +75,8 @@ def weights_along(
 ) -> tuple[FloatArray, FloatArray, Place]:
     """Make the weights of γ, (m, p), and of the U, (m, q), where some predictors move.
 
+    Where a departure from the mean of the own group moves, that mean is the average one.
+
     Parameters
     ----------
     fit : Fitted
@@ -86,9 +89,16 @@ def weights_along(
     """
     places = fit.places
     resting = places.typical(places.factors)
-    still = Place(tuple(spot for spot in resting.spots if spot.name not in moving))
+    values: dict[Key, FloatArray] = {}
+    for spot in resting.spots:
+        if spot.name in moving:
+            values[spot.key] = moving[spot.name]
+        elif (name := _centred(spot.name)) in moving:
+            means = places.column((2, f"group_mean({name})"))
+            assert means is not None  # a numeric column of the data
+            values[spot.key] = moving[name] - means.mean()
+    still = Place(tuple(spot for spot in resting.spots if spot.key not in values))
     place = places.looked_up(still)
-    values = {spot.key: moving[spot.name] for spot in resting.spots if spot.name in moving}
     known = {**place.values, **values}
     x = np.atleast_2d(sums_of(fit).rows((), known))
     z = np.ones((len(x), len(fit.model.random)))
@@ -96,6 +106,11 @@ def weights_along(
         for factor in coefficient.term.factors:
             column *= places.value(1, factor, known)
     return x, z, place
+
+
+def _centred(name: str) -> str:
+    """The variable of which a departure from the mean of the own group is taken, or nothing."""
+    return name[len("center_within(") : -1] if name.startswith("center_within(") else ""
 
 
 def predictors(fit: Fitted) -> list[str]:

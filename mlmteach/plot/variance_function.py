@@ -13,6 +13,7 @@ from mlmteach.fit.layered_fit import Layered
 from mlmteach.fit.layered_readings import layered_icc, variance_shares
 from mlmteach.fit.marginal_effects import latent_icc
 from mlmteach.fit.readings import icc
+from mlmteach.model.grouping import LETTERS
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import grid
@@ -72,7 +73,7 @@ def variance_along(
         raise OptionError(
             f"The slope of '{name}' is not random, so the variance between groups does not "
             "depend on it.",
-            f"Put a U into its equation: level2={{'{name}': 'U'}}.",
+            _remedy(fit, name, random),
         )
     x = np.asarray(values, dtype=float)
     if isinstance(fit, Layered):
@@ -85,6 +86,17 @@ def variance_along(
     return pd.DataFrame(
         {name: x, "between": fit.mean_residual_variance * share / (1.0 - share), "icc": share}
     )
+
+
+def _remedy(fit: Fitted, name: str, random: set[str]) -> str:
+    """Say how a slope becomes random, or what else there is to draw."""
+    level, nested = fit.model.levels[name], fit.model.grouping.is_nested
+    if level == 1 or (level == 2 and nested):
+        letter = LETTERS[level - 1]
+        return f"Put a {letter} into its equation: level{level + 1}={{'{name}': '{letter}'}}."
+    if random:
+        return f"Name one whose slope is: {', '.join(sorted(random))}."
+    return "Only the slope of a predictor that varies within groups can be random."
 
 
 def _layered_along(fit: Layered, name: str, x: FloatArray) -> pd.DataFrame:

@@ -30,7 +30,8 @@ def test_plurals(noun: str, plural: str) -> None:
 @pytest.mark.parametrize(
     ("phrase", "article"),
     [
-        ("hour", "a"),  # by its letter, not by its sound
+        ("hour", "an"),  # by its sound
+        ("house", "a"),
         ("university", "a"),
         ("uninteresting lesson", "an"),
         ("European", "a"),

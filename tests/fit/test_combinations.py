@@ -255,3 +255,26 @@ def test_a_table_without_a_place_is_a_plain_table() -> None:
     assert repr(placed) == f"{table!r}\naveraged over the rows"
     assert plain._repr_html_() == table._repr_html_()
     assert placed._repr_html_() == f"{table._repr_html_()}<p>averaged over the rows</p>"
+
+
+def test_a_slope_where_predictors_of_both_crossed_groupings_multiply() -> None:
+    """The slope of z is γ_z + γ_wz w, at the mean of w over the groups of b; and as categories."""
+    rng = np.random.default_rng(4)
+    data = pd.DataFrame(rng.integers(0, 15, (300, 2)), columns=["a", "b"])
+    data["z"], data["w"] = rng.normal(size=15)[data["a"]], rng.normal(size=15)[data["b"]]
+    data["kind"] = np.array(["new", "old"])[data["a"] % 2]
+    effects = rng.normal(size=(2, 15))
+    data["y"] = effects[0, data["a"]] + effects[1, data["b"]] + rng.normal(size=300)
+    fit = mlm.Model.from_formula("y ~ z * w + kind * w + (1 | a) + (1 | b)", data=data).fit(data)
+    gamma, w = fit.params, data.groupby("b")["w"].first().mean()
+    found = fit.quantities.coefficient("z")
+    assert found.value == pytest.approx(gamma["z"] + gamma["w:z"] * w)
+    assert str(found.place) == f"at w = {w:.4g} (the mean over the groups of b)".replace("-", "−")
+    old = fit.quantities.coefficient("kind[T.old]")
+    assert old.value == pytest.approx(gamma["kind[T.old]"] + gamma["w:kind[T.old]"] * w)
+    slopes = fit.quantities.simple_slopes("w", "z")
+    z = data.groupby("a")["z"].first()
+    assert slopes.index.to_numpy() == pytest.approx(
+        [z.mean() - z.std(), z.mean(), z.mean() + z.std()]
+    )
+    assert "in b groups with z" not in str(fit.interpret())

@@ -107,6 +107,7 @@ def test_perfect_correlations_are_named(sign, text):
 def test_a_rank_without_a_perfect_correlation():
     v = np.array([[1.0, 0.5], [0.3, 1.0], [1.0, -0.4]])
     (message,) = singular_messages(v @ v.T, NAMES)
+    assert singular_messages(v @ v.T, NAMES, matrix="Φ")[0] == message.replace("T is", "Φ is")
     assert message.startswith("T is estimated with rank 2 instead of 3")
 
 

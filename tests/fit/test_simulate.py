@@ -300,6 +300,46 @@ def test_ids_that_are_used_again_are_told_apart():
     assert_allclose(fit.predict(new), fit.fittedvalues[new.index])
 
 
+def numbered() -> pd.DataFrame:
+    """Pupils of three classes, counted anew, in each of eight schools."""
+    rng = np.random.default_rng(2)
+    rows = [(s, c) for s in range(1, 9) for c in (1, 2, 3) for _ in range(4)]
+    data = pd.DataFrame(rows, columns=["school", "class"])
+    data["x"], noise = rng.normal(size=(2, len(data)))
+    effects = (
+        rng.normal(size=9)[data["school"]] + rng.normal(size=(9, 4))[data["school"], data["class"]]
+    )
+    return data.assign(y=data["x"] + effects + noise)
+
+
+@pytest.mark.parametrize("group", ["school", "school/class"])
+@pytest.mark.parametrize("groups", ["known", "average"])
+def test_an_id_is_the_same_as_a_whole_and_as_a_decimal_number(group, groups):
+    """As a missing value anywhere in the column has pandas read it."""
+    data = numbered()
+    equation = {"intercept": "group_mean(x) + U"}
+    fit = mlm.Model("y ~ center_within(x)", group=group, level2=equation).fit(data)
+    new = data.iloc[[0, 20, 40]]
+    again = new.astype({"school": float, "class": float})
+    assert_allclose(fit.predict(again, groups=groups), fit.predict(new, groups=groups))
+    with pytest.raises(DataError, match="text in 'school', where the data of the fit had numbers"):
+        fit.predict(new.astype({"school": str}), groups=groups)
+
+
+def test_classes_whose_names_hold_slashes_are_told_apart():
+    data = numbered()
+    odd = data.assign(
+        school=data["school"].map(lambda s: "a" if s % 2 else "a/b")
+        + (data["school"] // 3).astype(str),
+        **{"class": data["class"].map({1: "b/c", 2: "c", 3: "/c"})},
+    )
+    plain = odd.apply(lambda column: pd.factorize(column)[0] if column.name != "y" else column)
+    plain = plain.assign(x=data["x"])
+    equation = {"intercept": "group_mean(x) + U"}
+    model = mlm.Model("y ~ center_within(x)", group="school/class", level2=equation)
+    assert model.fit(odd).criterion == pytest.approx(model.fit(plain).criterion, abs=1e-8)
+
+
 def test_of_crossed_groups_one_may_be_new():
     fit, new = layered("penicillin"), frame_of("penicillin").head(2)
     parts = [fit.random_effects[name]["Intercept"] for name in ("plate", "sample")]

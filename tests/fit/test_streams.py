@@ -246,6 +246,14 @@ def test_a_large_frame_is_summed_in_parts(
     twice = mlm.Model("math ~ ses + twice", group="school")
     with pytest.raises(MlmteachError, match="rank-deficient: 'twice'"):
         twice.fit(frame.assign(twice=3 * frame["ses"] - 1))
+    with pytest.raises(MlmteachError, match="'twice' has one value in all rows"):
+        twice.fit(frame.assign(twice=3))
+    for model in (
+        {"formula": "math ~ twice"},
+        {"formula": "math ~ ses", "level2": {"intercept": "twice + U"}},
+    ):
+        with pytest.raises(MlmteachError, match="'twice' has one value in all rows"):
+            mlm.Model(**model, group="school", data=[frame.assign(twice=3)])
 
 
 def test_figures_of_rows_say_that_they_draw_a_sample() -> None:

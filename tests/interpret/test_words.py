@@ -42,6 +42,12 @@ def gaps(phrase: str) -> set[str]:
     return {FORMS.get(name, name) for _, name, _, _ in string.Formatter().parse(phrase) if name}
 
 
+def test_nouns_of_the_reader_bring_their_article() -> None:
+    """Nobody knows beforehand whether it is "a" or "an" group."""
+    nouns = r"\ba \{(group|unit|other|noun|own_noun|outcome)\}"
+    assert [key for key, phrase in phrases("en").items() if re.search(nouns, phrase)] == []
+
+
 def test_english_and_german_are_there() -> None:
     assert {"en", "de"} <= set(languages())
 

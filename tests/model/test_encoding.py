@@ -302,6 +302,19 @@ def test_data_are_held_against_the_levels_of_both_groupings(
     assert says in str(caught.value)
 
 
+@pytest.mark.parametrize("group", ["school/class", "school * town", "school"])
+@pytest.mark.parametrize("place", ["level1", "level2", "level3"])
+def test_a_constant_is_told_as_one_and_not_as_one_of_an_upper_level(group: str, place: str) -> None:
+    if place == "level3" and group == "school":
+        return
+    equation = {place: {"intercept": f"k + {'V' if place == 'level3' else 'U'}"}}
+    options = {} if place == "level1" else equation
+    formula = "y ~ x + k" if place == "level1" else "y ~ x"
+    with pytest.raises(ModelError, match="'k' has one value in all rows that are used") as caught:
+        Model(formula, group=group, data=pupils().assign(k=7), **options)
+    assert caught.value.remedy.startswith("Leave it out")
+
+
 def test_a_slope_in_each_group_of_the_other_grouping_is_none_of_its_own() -> None:
     """River is constant in each town; schools may differ in its slope."""
     model = Model("y ~ river", group="town * school", level3={"river": "V"}, data=pupils())

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 import mlmteach as mlm
 from mlmteach import Model
 from mlmteach.errors import FormulaError, MlmteachError, MlmteachWarning, ModelError, OptionError
+from mlmteach.model.lme4 import read_formula
 from mlmteach.model.terms import Term
 from tests.strategies import LEVEL2, LEVEL3, with_two_groupings
 
@@ -158,6 +159,24 @@ def test_a_bracket_without_a_partner_is_pointed_at(formula: str, column: int) ->
     with pytest.raises(FormulaError) as caught:
         read(formula)
     assert f"\n    {formula}\n    {' ' * column}^\n" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "lme(y ~ x, random = ~ 1 | a/b)",
+        "fit <- nlme::lme(y ~ x, random = list(a = ~ x, b = ~ 1), data = d)",
+        "blmer(y ~ x + (1 | a))",
+    ],
+)
+def test_a_call_of_another_function_is_named(call: str) -> None:
+    with pytest.raises(FormulaError, match="is no function whose call is read") as caught:
+        read_formula(call)
+    assert read_formula("y ~ x + (x | a/b)").group in caught.value.remedy
+
+
+def test_a_function_of_the_outcome_is_no_call() -> None:
+    assert read_formula("log(y) ~ x + (1 | g)").level1 == "log(y) ~ 1 + x"
 
 
 def test_odd_names_of_columns_stay_in_backticks() -> None:

@@ -198,8 +198,8 @@ def test_a_predictor_of_each_level_is_at_the_mean_over_its_units() -> None:
     assert made.spread((2, "pupils")) == pytest.approx((24.0, np.std([20, 22, 24, 26, 28], ddof=1)))
     assert made.spread((3, "size")) == pytest.approx((200.0, np.std([100, 300], ddof=1)))
     assert typical(made).endswith(
-        "size = 200 (the mean over groups of level 3), pupils = 24 (the mean over groups) and "
-        "x = 4.5 (the mean over rows)"
+        "size = 200 (the mean over the groups of school), pupils = 24 (the mean over the groups of "
+        "class) and x = 4.5 (the mean over rows)"
     )
 
 

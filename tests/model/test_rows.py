@@ -72,7 +72,8 @@ def broken(frame: pd.DataFrame, **columns: object) -> pd.DataFrame:
         ({"y": [*"abcdefghijkl"]}, "not numeric"),
         ({"x": np.nan}, "'x' is missing in 100% of the rows"),
         ({"x": pd.date_range("2020-01-01", periods=12)}, "has the type datetime64"),
-        ({"x": 0.0}, "has one value in each 'g'"),
+        ({"x": 0.0}, "'x' has one value in all rows that are used"),
+        ({"x": [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]}, "has one value in each 'g'"),
     ],
 )
 def test_data_that_are_refused(frame: pd.DataFrame, columns: dict[str, object], says: str) -> None:

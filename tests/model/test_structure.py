@@ -205,6 +205,20 @@ def test_what_varies_between_crossed_groups() -> None:
     assert [gamma.name for gamma in upper.gammas] == ["Intercept", "w"]
 
 
+def test_a_product_of_both_crossed_groupings_has_predictors_of_each() -> None:
+    """W is of b, z of a: it is no predictor of the groups of b."""
+    told = {"intercept": "w + w:z + V", "x": "z:w"}
+    model = Model("y ~ x", group="a * b", level2={"intercept": "z + U"}, level3=told)
+    products = [gamma for gamma in model.gammas if gamma.level2 and gamma.level3]
+    assert [(g.name, g.level1.name, g.level2.name, g.level3.name) for g in products] == [
+        ("w:z", "Intercept", "z", "w"), ("w:z:x", "x", "z", "w"),
+    ]  # fmt: skip
+    (upper,) = model.varying(3)
+    assert [t.name for t in upper.predictors] == ["Intercept", "w"]
+    assert [gamma.name for gamma in upper.gammas] == ["Intercept", "w", "w:z"]
+    assert [gamma.name for gamma in model.varying(2)[0].gammas] == ["Intercept", "z"]
+
+
 # --- three levels, and crossed groupings ----------------------------------------------------
 
 GROWTH = Model(

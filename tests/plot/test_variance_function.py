@@ -69,3 +69,16 @@ def test_with_two_groupings_there_are_curves_of_each() -> None:
     looks = [{line.get_label(): line.get_color() for line in axes.lines} for axes in lines]
     assert looks[0] == looks[1]  # a grouping has one colour in both
     assert set(looks[0]) == {"children", "schools"}
+
+
+def test_a_slope_that_is_not_random_is_refused_with_what_there_is() -> None:
+    fit = layered("egsingle")  # lowinc is of schools, female of children
+    with pytest.raises(OptionError, match="Name one whose slope is: year"):
+        mlm.plot.variance_function(fit, "lowinc")
+    data = mlm.load("egsingle").assign(score=lambda d: d["childid"].astype(int) % 7)
+    equation = {"intercept": "score + U"}
+    simple = mlm.Model("math ~ year", group="schoolid/childid", level2=equation).fit(data)
+    for name, remedy in (("year", "level2={'year': 'U'}"), ("score", "level3={'score': 'V'}")):
+        with pytest.raises(OptionError) as caught:
+            mlm.plot.variance_function(simple, name)
+        assert remedy in caught.value.remedy

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from mlmteach.data.phrases import indefinite
 from mlmteach.errors import EquationError, OptionError
 from mlmteach.model.estimates import Estimates, HasEstimates
 from mlmteach.model.family import LINKS
@@ -360,7 +361,7 @@ class Matching:
             return
         name = self.writer.factor(variable.factor)
         reason = {
-            1: f"it differs between the {self.members} of a {self.group}",
+            1: f"it differs between the {self.members} of {indefinite(self.group)}",
             2: f"it has one value in each {self.group}",
             3: f"it has one value in each {self.upper}",
         }[level]
@@ -683,7 +684,7 @@ class Matching:
             self.say(
                 summand.start,
                 "level",
-                f"{misplaced.shown} differs between the {members} of a {group}, so it "
+                f"{misplaced.shown} differs between the {members} of {indefinite(group)}, so it "
                 f"does not belong to level {self.kind[-1]}.",
             )
         elif letter is not None and self._belongs_above(letter):
