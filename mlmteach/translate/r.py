@@ -5,22 +5,21 @@ from __future__ import annotations
 from mlmteach.errors import ModelError
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, words
-from mlmteach.translate.plan import (
-    CURVATURE,
-    KEPT,
+from mlmteach.translate.plan import Effects, Plan, Program, refuse_dispersion
+from mlmteach.translate.preparation import (
     Categories,
     Center,
     Compute,
-    Effects,
     GroupMean,
     Indicator,
-    Plan,
-    Program,
     Standardize,
     Step,
     Value,
+)
+from mlmteach.translate.script import (
+    CURVATURE,
+    KEPT,
     quoted,
-    refuse_dispersion,
     sum_of,
     terms_of,
     wrapped,

@@ -7,23 +7,9 @@ from dataclasses import replace
 from mlmteach.model.predictor import Column
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules
-from mlmteach.translate.plan import (
-    CURVATURE,
-    LAPLACE,
-    Center,
-    Compute,
-    Effects,
-    GroupMean,
-    Indicator,
-    Plan,
-    Product,
-    Program,
-    Standardize,
-    Step,
-    doubled,
-    with_log_exposure,
-    wrapped,
-)
+from mlmteach.translate.plan import Effects, Plan, Product, Program, with_log_exposure
+from mlmteach.translate.preparation import Center, Compute, GroupMean, Indicator, Standardize, Step
+from mlmteach.translate.script import CURVATURE, LAPLACE, doubled, wrapped
 
 __all__ = ["PROGRAM"]
 

@@ -8,23 +8,24 @@ from mlmteach.errors import ModelError
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, words
 from mlmteach.translate.plan import (
-    Categories,
-    Center,
-    Compute,
     Effects,
-    GroupMean,
-    Indicator,
     Plan,
     Product,
     Program,
+    refuse_dispersion,
+    with_log_exposure,
+)
+from mlmteach.translate.preparation import (
+    Categories,
+    Center,
+    Compute,
+    GroupMean,
+    Indicator,
     Standardize,
     Step,
     Value,
-    doubled,
-    refuse_dispersion,
-    with_log_exposure,
-    wrapped,
 )
+from mlmteach.translate.script import doubled, wrapped
 
 __all__ = ["PROGRAM"]
 

@@ -5,22 +5,17 @@ from __future__ import annotations
 from mlmteach.errors import ModelError
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, words
-from mlmteach.translate.plan import (
-    CURVATURE,
-    LAPLACE,
+from mlmteach.translate.plan import Plan, Product, Program, refuse_dispersion
+from mlmteach.translate.preparation import (
     Categories,
     Center,
     Compute,
     GroupMean,
     Indicator,
-    Plan,
-    Product,
-    Program,
     Standardize,
     Step,
-    refuse_dispersion,
-    wrapped,
 )
+from mlmteach.translate.script import CURVATURE, LAPLACE, wrapped
 
 __all__ = ["PROGRAM"]
 
@@ -95,7 +90,7 @@ def write(plan: Plan) -> str:
     if plan.by:
         by = plan.by
         if by in texts:
-            by = f"{by[:27]}_code"
+            by = names.new(f"{by[:27]}_code")
             lines.append(f"egen long {by} = group({plan.by})")
         call += f" residuals(independent, by({by}))"
     if plan.robust:  # "types other than oim may not be combined with dfmethod()": help mixed
