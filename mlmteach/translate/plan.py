@@ -30,6 +30,7 @@ from mlmteach.translate.preparation import (
     Standardize,
     Step,
     Value,
+    is_text,
 )
 
 if TYPE_CHECKING:
@@ -294,8 +295,8 @@ class Plan:
         shown = {
             step.column
             for step in self.steps
-            if (isinstance(step, Indicator) and isinstance(step.value, str | bool))
-            or (isinstance(step, Categories) and isinstance(step.values[0], str | bool))
+            if (isinstance(step, Indicator) and is_text(step.value))
+            or (isinstance(step, Categories) and is_text(step.values[0]))
         }
         shown |= self.text_groups
         shown |= {self.by} if self.text_by else set()

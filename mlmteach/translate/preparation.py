@@ -26,9 +26,27 @@ __all__ = [
     "Standardize",
     "Step",
     "Value",
+    "is_text",
+    "literal",
 ]
 
 Value = str | int | float | bool
+
+
+def is_text(value: Value) -> bool:
+    """Tell whether a file holds a value as a text: a truth value is there by its name."""
+    return isinstance(value, str | bool)
+
+
+def literal(value: Value, quote: Callable[[object], str]) -> str:
+    """Write a value of a file, a text as the program quotes it.
+
+    Examples
+    --------
+    >>> literal(1, repr), literal("low", repr)
+    ('1', "'low'")
+    """
+    return quote(value) if is_text(value) else repr(value)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from mlmteach.translate.preparation import (
     Standardize,
     Step,
     Value,
+    literal,
 )
 from mlmteach.translate.script import (
     CURVATURE,
@@ -105,7 +106,7 @@ def _argument(name: str) -> str:
 
 
 def _value(value: Value) -> str:
-    return quoted(value) if isinstance(value, str | bool) else repr(value)
+    return literal(value, quoted)
 
 
 def _club(plan: Plan) -> list[str]:

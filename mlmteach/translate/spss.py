@@ -23,7 +23,7 @@ from mlmteach.translate.preparation import (
     Indicator,
     Standardize,
     Step,
-    Value,
+    literal,
 )
 from mlmteach.translate.script import doubled, wrapped
 
@@ -159,10 +159,6 @@ def _effect(product: Product) -> str:
     return "*".join(product) or "INTERCEPT"
 
 
-def _is_text(value: Value) -> bool:
-    return isinstance(value, str | bool)
-
-
 def _lines(step: Step) -> list[str]:
     everywhere = "AGGREGATE /OUTFILE=* MODE=ADDVARIABLES"
     match step:
@@ -181,8 +177,7 @@ def _lines(step: Step) -> list[str]:
                 f"COMPUTE {name} = ({source} - {mean}) / {sd}.",
             ]
         case Indicator(name, source, value):
-            shown = doubled(value) if _is_text(value) else repr(value)
-            return [f"COMPUTE {name} = ({source} = {shown})."]
+            return [f"COMPUTE {name} = ({source} = {literal(value, doubled)})."]
         case Categories():
             raise AssertionError("categories are indicators here")
 

@@ -14,6 +14,7 @@ from mlmteach.translate.preparation import (
     Indicator,
     Standardize,
     Step,
+    literal,
 )
 from mlmteach.translate.script import CURVATURE, LAPLACE, wrapped
 
@@ -162,8 +163,8 @@ def _fixed(product: Product) -> str:
     return product[0] if len(product) == 1 else "#".join(f"c.{name}" for name in product)
 
 
-def _text(text: str) -> str:
-    text = text.replace("$", "\\$")  # which would insert a macro
+def _text(value: object) -> str:
+    text = str(value).replace("$", "\\$")  # which would insert a macro
     simple = f'"{text}"'
     return f"`{simple}'" if '"' in text else simple  # compound quotes hold simple ones
 
@@ -185,8 +186,7 @@ def _lines(step: Step) -> list[str]:
                 f"generate double {name} = ({source} - r(mean)) / r(sd)",
             ]
         case Indicator(name, source, value):
-            shown = _text(str(value)) if isinstance(value, str | bool) else repr(value)
-            return [f"generate byte {name} = ({source} == {shown})"]
+            return [f"generate byte {name} = ({source} == {literal(value, _text)})"]
         case Categories():
             raise AssertionError("categories are indicators here")
 
