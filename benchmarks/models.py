@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import mlmteach as mlm
 from mlmteach.translate import PROGRAMS
-from mlmteach.translate.plan import make_plan, sum_of
+from mlmteach.translate.plan import make_plan
+from mlmteach.translate.script import sum_of
 
 LEVEL1 = "mathach ~ ses + minority + female"
 MODELS = {

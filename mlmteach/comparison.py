@@ -204,26 +204,37 @@ class Comparison:
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """What has to be known to read the tables, one entry a paragraph."""
-        method = "REML" if self.fits[0].reml else "ML"
-        notes = [f"All fits by {method}{_rule(self.fits[0])}."]
+        return (
+            *self._notes_on_criteria(),
+            *self._notes_on_errors(),
+            *self._notes_on_fits(),
+            *self._notes_on_shares(),
+        )
+
+    def _notes_on_criteria(self) -> Iterator[str]:
         if self.refitted:
-            notes = [
+            yield (
                 "The fits were refitted by ML for this comparison: the criteria of REML fits can "
                 "only be compared when the fixed parts are the same. For the final estimates, "
                 "use REML."
-            ]
-        elif method == "REML":
-            notes.append("Their fixed parts are the same, so that the REML criteria compare.")
+            )
+        else:
+            reml = self.fits[0].reml
+            yield f"All fits by {'REML' if reml else 'ML'}{_rule(self.fits[0])}."
+            if reml:
+                yield "Their fixed parts are the same, so that the REML criteria compare."
         for smaller, larger, test in self._tests:
             if test is None:
-                notes.append(
+                yield (
                     f"Neither {smaller} nor {larger} is a case of the other, so that there is no "
                     "likelihood-ratio test; AIC and BIC still compare them."
                 )
-        notes += dict.fromkeys(test.note for _, _, test in self._tests if test and test.note)
+        yield from dict.fromkeys(test.note for _, _, test in self._tests if test and test.note)
+
+    def _notes_on_errors(self) -> Iterator[str]:
         for kind, robust in _by_kind(self.fits, self.names).items():
             names = " and ".join(robust)
-            notes.append(
+            yield (
                 f"Standard errors of {names} are robust ({kind}). T, σ², the criteria and "
                 "likelihood-ratio tests are those of the model."
             )
@@ -237,37 +248,42 @@ class Comparison:
             and not all(f.is_robust for f in pair)
         ]
         if any(robustness(fit).outside for fit in beside):
-            notes.append(
+            yield (
                 "Robust standard errors and those of the model differ by more than chance, so that "
                 "something in the model is wrong; see fit.diagnostics.robustness()."
             )
+
+    def _notes_on_fits(self) -> Iterator[str]:
         for name, fit in zip(self.names, self.fits, strict=True):
             if not fit.converged:
-                notes.append(f"{name} did not converge; its numbers cannot be relied on.")
+                yield f"{name} did not converge; its numbers cannot be relied on."
             elif fit.singular:
                 matrices = " or ".join(effects.matrix for effects in fit.effects)
-                notes.append(
+                yield (
                     f"{matrices} of {name} is singular: a variance is estimated as 0, or a "
                     "correlation as 1 or -1. The p-values of tests with it are approximate."
                 )
+
+    def _notes_on_shares(self) -> Iterator[str]:
         if isinstance(self.fits[0], NonNormal):
-            return (*notes, *([RESCALED] if self.fits[0].model.family.is_binomial else []))
+            if self.fits[0].model.family.is_binomial:
+                yield RESCALED
+            return
         shares = self.table.loc[PARTS[-1]].to_numpy(dtype=float)
         if (shares < -5e-4).any():
-            notes.append(NEGATIVE)
+            yield NEGATIVE
         if self._grouped:
-            notes.append(
+            yield (
                 "Reductions of a variance (Raudenbush–Bryk) are relative to the first fit with the "
                 "same groupings that has it: where a grouping is left out, its variance goes to "
                 "the others. Nakagawa's are shares of the variance of the outcome."
             )
         else:
-            notes.append(
+            yield (
                 "Reductions of a variance (Raudenbush–Bryk) are relative to the first fit that has "
                 "it; Snijders–Bosker shares are relative to the empty model and computed with a "
                 "random intercept only; Nakagawa's are shares of the variance of the outcome."
             )
-        return tuple(notes)
 
     @property
     def text(self) -> str:

@@ -11,7 +11,7 @@ Raudenbush & Bryk (2002), *Hierarchical Linear Models*, chapters 3 to 5; Snijder
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -316,46 +316,14 @@ def johnson_neyman(
             f"The slope of '{predictor}' is no straight line over '{moderator}'.",
             "Ask for simple slopes at values of your choice.",
         )
-    estimate, vcov, degrees_of = sums.gamma, sums.vcov, sums.estimates.df
-    if vcov is None or degrees_of is None:
+    if sums.vcov is None or sums.estimates.df is None:
         raise OptionError(
             "The covariances of these estimates are not known.", "Fit the model to data."
         )
-
-    def quadratic(degrees: float) -> tuple[float, float, float]:
-        """(estimate)² minus the squared quantile times the variance, in powers of the moderator."""
-        square = float(stdtrit(degrees, 0.5 + level / 2.0)) ** 2
-        a, b = float(base @ estimate), float(change @ estimate)
-        va, vb = float(base @ vcov @ base), float(change @ vcov @ change)
-        vab = float(base @ vcov @ change)
-        return b**2 - square * vb, 2.0 * (a * b - square * vab), a**2 - square * va
-
-    def roots(degrees: float) -> FloatArray:
-        terms = np.array(quadratic(degrees))
-        size = float(np.abs(terms).max())  # of any unit: a square of it may be no number
-        if not 0.0 < size < np.inf:
-            return np.empty(0)
-        two, one, none = map(float, terms / size)
-        inner = one**2 - 4.0 * two * none
-        if inner <= 0.0 or two == 0.0:
-            return np.empty(0)
-        return np.sort((-one + np.array([-1.0, 1.0]) * np.sqrt(inner)) / (2.0 * two))
-
-    def degrees_at(value: float) -> float:
-        return float(degrees_of((base + value * change)[None, :])[0])
-
+    line = _SlopeLine(base, change, sums.gamma, sums.vcov, sums.estimates.df, level)
     centre = float(observed.mean())
-    typical = degrees_at(centre)
-    bounds = []
-    for side, start in enumerate(roots(typical)):
-        value = float(start)
-        for _ in range(50):
-            found = roots(degrees_at(value))
-            if not len(found) or abs(found[side] - value) <= 1e-10 * max(1.0, abs(value)):
-                break
-            value = float(found[side])
-        bounds.append(value)
-    second, first, none = quadratic(typical)
+    bounds = line.bounds(centre)
+    second, first, none = line.quadratic(line.degrees_at(centre))
     if bounds:
         inside = second < 0.0
         between = (observed > bounds[0]) & (observed < bounds[1])
@@ -367,13 +335,74 @@ def johnson_neyman(
         predictor,
         moderator,
         level,
-        tuple(bounds),
+        bounds,
         inside,
         float(observed.min()),
         float(observed.max()),
         share,
         others,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _SlopeLine:
+    """A slope that is a straight line over its moderator.
+
+    Attributes
+    ----------
+    base, change : (p,) arrays
+        The sum of γ that it is where the moderator is 0, and what one unit adds to it.
+    gamma : (p,) array
+    vcov : (p, p) array
+    df : callable
+        The degrees of freedom of sums of γ.
+    level : float
+    """
+
+    base: FloatArray
+    change: FloatArray
+    gamma: FloatArray
+    vcov: FloatArray
+    df: Callable[[FloatArray], FloatArray]
+    level: float
+
+    def quadratic(self, degrees: float) -> tuple[float, float, float]:
+        """(estimate)² minus the squared quantile times the variance, in powers of the moderator."""
+        square = float(stdtrit(degrees, 0.5 + self.level / 2.0)) ** 2
+        a, b = float(self.base @ self.gamma), float(self.change @ self.gamma)
+        va = float(self.base @ self.vcov @ self.base)
+        vb = float(self.change @ self.vcov @ self.change)
+        vab = float(self.base @ self.vcov @ self.change)
+        return b**2 - square * vb, 2.0 * (a * b - square * vab), a**2 - square * va
+
+    def roots(self, degrees: float) -> FloatArray:
+        """Where the slope is just significant, with these degrees of freedom everywhere."""
+        terms = np.array(self.quadratic(degrees))
+        size = float(np.abs(terms).max())  # of any unit: a square of it may be no number
+        if not 0.0 < size < np.inf:
+            return np.empty(0)
+        two, one, none = map(float, terms / size)
+        inner = one**2 - 4.0 * two * none
+        if inner <= 0.0 or two == 0.0:
+            return np.empty(0)
+        return np.sort((-one + np.array([-1.0, 1.0]) * np.sqrt(inner)) / (2.0 * two))
+
+    def degrees_at(self, value: float) -> float:
+        """The degrees of freedom at a value of the moderator."""
+        return float(self.df((self.base + value * self.change)[None, :])[0])
+
+    def bounds(self, centre: float) -> tuple[float, ...]:
+        """Where it is just significant, with the degrees of freedom there; from those at centre."""
+        bounds = []
+        for side, start in enumerate(self.roots(self.degrees_at(centre))):
+            value = float(start)
+            for _ in range(50):
+                found = self.roots(self.degrees_at(value))
+                if not len(found) or abs(found[side] - value) <= 1e-10 * max(1.0, abs(value)):
+                    break
+                value = float(found[side])
+            bounds.append(value)
+        return tuple(bounds)
 
 
 def contextual_effects(

@@ -124,86 +124,111 @@ def assumptions(
     """
     source = source_of(subject, codebook=codebook, language=language)
     nouns = Nouns.of_source(source, as_notation(notation))
-    return Assumptions(tuple(_rows(source, nouns)))
+    return Assumptions(tuple(_Assumed(source, nouns).rows()))
 
 
 MOST_OF_A_GRID = 2
 """Of more U's than this there is no quadrature."""
 
 
-def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
-    words, model = nouns.words, source.model
-    levels = range(2, len(model.grouping.names) + 2)
-    by_level = {level: _effects(source, nouns, level) for level in levels}
-    effects = [symbol for level in levels for symbol in by_level[level]]
-    epsilon = written(words.notation.glyph("residual"))[0]
-    names = _predictors(source)
-    gaps = {
-        "effects": words.list(effects),
-        "all_residuals": words.list([*effects, epsilon]),
-        "residual": epsilon,
-        "lower": words.list(by_level[2]),
-        "upper": words.list(by_level.get(3, [])),
-        "residual_variance": _residual_variance(source, words),
-        "by": nouns.named(model.sigma2.variable) if model.sigma2 else "",
-        "precision": model.precision or "",
-        "predictors": words.list(nouns.named(name) for name in names),
-        "outcome": nouns.outcome.noun,
-        "of_outcome": nouns.outcome.of,
-        "definite": nouns.outcome.definite,
-    }
-    numeric = [name for name in names if _is_numeric(source, name)]
-    curved = [name for name in numeric if _is_curved(source, name)]
-    gaps["curved"] = words.list(map(nouns.named, curved)) if curved else ""
-    level1 = [name for name in numeric if source.model.levels[name] == 1]
+class _Assumed:
+    """Writes what one model takes for granted.
 
-    def row(name: str, key: str, code: str = "") -> Assumption:
-        text = words.sentence(f"assume_{key}", **gaps)
-        return Assumption(name, text, words.sentence(f"check_{key}", **gaps), code)
+    Parameters
+    ----------
+    source : Source
+    nouns : Nouns
+    """
 
-    design = f"_{nouns.design}" if nouns.design else ""
-    yield row("random sample", f"sample{design}")
-    lacking = any(_lacks_means(source, name) for name in level1)
-    if not model.family.is_normal:
-        if numeric:
-            first = [*level1, *numeric][0]
-            bent = "link_curved" if curved else "link"
-            yield row("link", bent, f"fit.diagnostics.binned({first!r})")
-        if names:
-            check = "check_unrelated_groups" if lacking else "check_unrelated"
-            text = words.sentence("assume_unrelated", **gaps)
-            yield Assumption("mean 0", text, words.sentence(check, **gaps))
-        yield _distribution(source, nouns, 2, "mlm.plot.caterpillar(fit)")
-        text = words.sentence("assume_given", **gaps)
-        check = words.sentence("check_independence", **gaps)
-        yield Assumption("independence", text, check, "mlm.plot.caterpillar(fit)")
-        kind: str = "trials" if model.family.trials else model.family.name
+    def __init__(self, source: Source, nouns: Nouns) -> None:
+        self.source, self.nouns, self.words = source, nouns, nouns.words
+        self.model = source.model
+        self.names = _predictors(source)
+        self.numeric = [name for name in self.names if _is_numeric(source, name)]
+        self.curved = [name for name in self.numeric if _is_curved(source, name)]
+        level1 = [name for name in self.numeric if self.model.levels[name] == 1]
+        self.first = next(iter([*level1, *self.numeric]), "")  # what a figure is drawn over
+        self.lacking = any(_lacks_means(source, name) for name in level1)
+        levels = range(2, len(self.model.grouping.names) + 2)
+        self.effects = {level: _effects(source, nouns, level) for level in levels}
+        self.gaps = self._gaps()
+
+    def _gaps(self) -> dict[str, str]:
+        words, nouns, model = self.words, self.nouns, self.model
+        effects = [symbol for own in self.effects.values() for symbol in own]
+        epsilon = written(words.notation.glyph("residual"))[0]
+        return {
+            "effects": words.list(effects),
+            "all_residuals": words.list([*effects, epsilon]),
+            "residual": epsilon,
+            "lower": words.list(self.effects[2]),
+            "upper": words.list(self.effects.get(3, [])),
+            "residual_variance": _residual_variance(self.source, words),
+            "by": nouns.named(model.sigma2.variable) if model.sigma2 else "",
+            "precision": model.precision or "",
+            "predictors": words.list(map(nouns.named, self.names)),
+            "curved": words.list(map(nouns.named, self.curved)) if self.curved else "",
+            "outcome": nouns.outcome.noun,
+            "of_outcome": nouns.outcome.of,
+            "definite": nouns.outcome.definite,
+        }
+
+    def row(
+        self, name: str, key: str, code: str = "", *, check: str = "", **more: str
+    ) -> Assumption:
+        """Fill both sentences; ``check`` is the key of the second, where it is another one."""
+        gaps = self.gaps | more
+        text = self.words.sentence(f"assume_{key}", **gaps)
+        told = self.words.sentence(f"check_{check or key}", **gaps)
+        return Assumption(name, text, told, code)
+
+    def rows(self) -> Iterator[Assumption]:
+        """Write them in the order in which to check them."""
+        design = f"_{self.nouns.design}" if self.nouns.design else ""
+        yield self.row("random sample", f"sample{design}")
+        yield from self._normal(design) if self.model.family.is_normal else self._of_family()
+
+    def _of_family(self) -> Iterator[Assumption]:
+        """Those of a yes/no outcome or a count."""
+        family = self.model.family
+        if self.numeric:
+            bent = "link_curved" if self.curved else "link"
+            yield self.row("link", bent, f"fit.diagnostics.binned({self.first!r})")
+        if self.names:
+            check = "unrelated_groups" if self.lacking else "unrelated"
+            yield self.row("mean 0", "unrelated", check=check)
+        yield _distribution(self.source, self.nouns, 2, "mlm.plot.caterpillar(fit)")
+        yield self.row("independence", "given", "mlm.plot.caterpillar(fit)", check="independence")
+        kind = "trials" if family.trials else family.name
         code = "binned()" if kind == "binomial" else "overdispersion()"
-        yield row("distribution", f"distribution_{kind}", f"fit.diagnostics.{code}")
-        code = "model.fit(data, points=9)" if len(effects) <= MOST_OF_A_GRID else ""
-        yield row("approximation", "approximation", code)
-        return
-    if numeric:
-        first = [*level1, *numeric][0]
-        key = "linearity_curved" if curved else "linearity"
-        yield row("linearity", key, f"mlm.plot.residual_predictor(fit, {first!r})")
-    if names:
-        yield row("mean 0", "mean_groups" if lacking else "mean")
-    for level in levels:
-        yield _distribution(source, nouns, level, "mlm.plot.residual_qq(fit)")
-    if design:
-        yield row("independence of U and V", f"levels{design}")
-    if nouns.design == "crossed":
-        yield row("no interaction of groupings", "additive")
-    yield row("independence", "independence", "mlm.plot.caterpillar(fit)")
-    kind = f"_{nouns.kind}" if nouns.kind else ""
-    if nouns.design == "crossed":
-        both = words.book.level2, words.book.level3
-        gaps["groups"] = words.list(unit.plural for unit in both)
-        gaps["groups_dative"] = words.list(unit.dative_plural for unit in both)
-    uneven = "_by" if model.sigma2 else "_precision" if model.precision else kind
-    yield row("equal variance", f"variance{uneven}", "mlm.plot.residual_spread(fit)")
-    yield row("normal residuals", f"normal{kind}", "mlm.plot.residual_qq(fit)")
+        yield self.row("distribution", f"distribution_{kind}", f"fit.diagnostics.{code}")
+        few = sum(map(len, self.effects.values())) <= MOST_OF_A_GRID
+        code = "model.fit(data, points=9)" if few else ""
+        yield self.row("approximation", "approximation", code)
+
+    def _normal(self, design: str) -> Iterator[Assumption]:
+        if self.numeric:
+            key = "linearity_curved" if self.curved else "linearity"
+            yield self.row("linearity", key, f"mlm.plot.residual_predictor(fit, {self.first!r})")
+        if self.names:
+            yield self.row("mean 0", "mean_groups" if self.lacking else "mean")
+        for level in self.effects:
+            yield _distribution(self.source, self.nouns, level, "mlm.plot.residual_qq(fit)")
+        if design:
+            yield self.row("independence of U and V", f"levels{design}")
+        if self.nouns.design == "crossed":
+            yield self.row("no interaction of groupings", "additive")
+        yield self.row("independence", "independence", "mlm.plot.caterpillar(fit)")
+        groups = {}
+        if self.nouns.design == "crossed":
+            both = self.words.book.level2, self.words.book.level3
+            groups["groups"] = self.words.list(unit.plural for unit in both)
+            groups["groups_dative"] = self.words.list(unit.dative_plural for unit in both)
+        kind = f"_{self.nouns.kind}" if self.nouns.kind else ""
+        uneven = "_by" if self.model.sigma2 else "_precision" if self.model.precision else kind
+        code = "mlm.plot.residual_spread(fit)"
+        yield self.row("equal variance", f"variance{uneven}", code, **groups)
+        yield self.row("normal residuals", f"normal{kind}", "mlm.plot.residual_qq(fit)", **groups)
 
 
 def _effects(source: Source, nouns: Nouns, level: int) -> list[str]:

@@ -87,52 +87,39 @@ def variance_parts(
             "The variances of these fits are on different scales.",
             "Draw fits with the same link side by side.",
         )
-    if any(len(fit.effects) > 1 for fit in fits):
-        return _layered_parts(fits, names)
-    rows = {}
-    for name, fit in named_fits(fits, names):
-        assert not isinstance(fit, Layered)
-        if isinstance(fit, Generalized):
-            rows[name] = [fit.fixed_variance, fit.random_variance, fit.latent_variance]
-            continue
-        assert isinstance(fit, Estimated)
-        within = fit.mean_residual_variance
-        between = within * fit.icc / (1.0 - fit.icc)
-        rows[name] = [fit.fixed_variance, between, within]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=list(PARTS))
-
-
-def _layered_parts(fits: Sequence[Linear | NonNormal], names: Sequence[str] | None) -> pd.DataFrame:
-    """Divide the variance of fits of which some have two groupings."""
+    several = any(len(fit.effects) > 1 for fit in fits)
     rows: dict[str, dict[str, float]] = {}
-    columns: dict[str, None] = {}
     for name, fit in named_fits(fits, names):
-        within = _within(fit)
-        if isinstance(fit, Layered):
-            parts = fit.variance_parts
-            between = {e.name: float(parts[e.name]) for e in reversed(fit.effects)}
-        elif isinstance(fit, NestedGeneralized):
-            between = {e.name: float(e.cov_re.to_numpy()[0, 0]) for e in reversed(fit.effects)}
-        else:
-            assert isinstance(fit, Estimated | Generalized)
-            share = float(fit.icc)
-            between = {fit.model.group: within * share / (1.0 - share)}
-        own = {f"between {grouping}": value for grouping, value in between.items()}
-        columns |= dict.fromkeys(own)
-        rows[name] = {PARTS[0]: fit.fixed_variance, **own, PARTS[2]: within}
-    ordered = [column for fit in fits if len(fit.effects) > 1 for column in _of(fit)]
-    between_all = list(dict.fromkeys([*ordered, *columns]))
+        between = {
+            f"between {grouping}" if several else PARTS[1]: variance
+            for grouping, variance in _between(fit).items()
+        }
+        rows[name] = {PARTS[0]: fit.fixed_variance, **between, PARTS[2]: _within(fit)}
+    # the groupings of fits that have two of them come first, since they tell which is uppermost
+    first = [
+        f"between {e.name}" for fit in fits for e in reversed(fit.effects) if len(fit.effects) > 1
+    ]
+    columns = dict.fromkeys([*first, *(column for row in rows.values() for column in row)])
+    between_all = [column for column in columns if column not in (PARTS[0], PARTS[2])]
     table = pd.DataFrame.from_dict(rows, orient="index")
     return table.reindex(columns=[PARTS[0], *between_all, PARTS[2]]).fillna(0.0)
+
+
+def _between(fit: Linear | NonNormal) -> dict[str, float]:
+    """The variance between the groups of each grouping, the uppermost first."""
+    if isinstance(fit, Layered):
+        return {e.name: float(fit.variance_parts[e.name]) for e in reversed(fit.effects)}
+    if isinstance(fit, NestedGeneralized):
+        return {e.name: float(e.cov_re.to_numpy()[0, 0]) for e in reversed(fit.effects)}
+    if isinstance(fit, Generalized):
+        return {fit.model.group: fit.random_variance}
+    assert isinstance(fit, Estimated)
+    return {fit.model.group: fit.mean_residual_variance * fit.icc / (1.0 - fit.icc)}
 
 
 def _within(fit: Linear | NonNormal) -> float:
     """The variance within the lowest groups: σ², or that on the scale of the link."""
     return fit.latent_variance if isinstance(fit, NonNormal) else fit.mean_residual_variance
-
-
-def _of(fit: Linear | NonNormal) -> list[str]:
-    return [f"between {effects.name}" for effects in reversed(fit.effects)]
 
 
 def variance_partition(*fits: Linear | NonNormal, names: Sequence[str] | None = None) -> Figure:

@@ -5,25 +5,18 @@ from __future__ import annotations
 from mlmteach.errors import ModelError
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, words
-from mlmteach.translate.plan import (
-    KEPT,
+from mlmteach.translate.plan import Plan, Program, refuse_dispersion
+from mlmteach.translate.preparation import (
     Categories,
     Center,
     Compute,
     GroupMean,
     Indicator,
-    Plan,
-    Program,
     Standardize,
     Step,
     Value,
-    quoted,
-    refuse_dispersion,
-    sum_of,
-    terms_of,
-    wrapped,
-    wrapped_sum,
 )
+from mlmteach.translate.script import KEPT, quoted, sum_of, terms_of, wrapped, wrapped_sum
 
 __all__ = ["PROGRAM"]
 

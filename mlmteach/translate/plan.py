@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -12,319 +11,39 @@ from typing import TYPE_CHECKING, Any
 from mlmteach.errors import CodebookError, ModelError
 from mlmteach.model.family import NORMAL, Family
 from mlmteach.model.predictor import (
-    FUNCTIONS,
     Applied,
-    Arithmetic,
     Column,
-    Constant,
     Contrast,
     Expression,
-    Negative,
     with_parts,
 )
 from mlmteach.model.terms import Factor, Term
 from mlmteach.translate.dialects import translatable
 from mlmteach.translate.names import NameRules, Names
+from mlmteach.translate.preparation import (
+    Categories,
+    Center,
+    Compute,
+    GroupMean,
+    Indicator,
+    Preparation,
+    Standardize,
+    Step,
+    Value,
+    is_text,
+)
 
 if TYPE_CHECKING:
     from mlmteach.model.structure import Structure
 
 __all__ = [
-    "CURVATURE",
-    "KEPT",
-    "LAPLACE",
-    "WIDTH",
-    "Categories",
-    "Center",
-    "Compute",
     "Effects",
-    "GroupMean",
-    "Indicator",
     "Plan",
-    "Preparation",
     "Program",
-    "Standardize",
-    "Step",
-    "Value",
-    "doubled",
     "make_plan",
-    "quoted",
     "refuse_dispersion",
-    "sum_of",
-    "terms_of",
     "with_log_exposure",
-    "wrapped",
-    "wrapped_sum",
 ]
-
-
-# --- the steps of data preparation, in no program's language yet --------------------------
-
-Value = str | int | float | bool
-
-
-@dataclass(frozen=True)
-class Compute:
-    """A column from other columns of the same row."""
-
-    name: str
-    expression: Expression
-
-
-@dataclass(frozen=True)
-class GroupMean:
-    """The mean of a column within each group; ``groups`` are the columns that tell them apart."""
-
-    name: str
-    column: str
-    groups: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Center:
-    """A column minus its mean over all rows; ``mean`` is a free name for the mean."""
-
-    name: str
-    column: str
-    mean: str
-
-
-@dataclass(frozen=True)
-class Standardize:
-    """A centred column divided by its standard deviation; two free names for both."""
-
-    name: str
-    column: str
-    mean: str
-    sd: str
-
-
-@dataclass(frozen=True)
-class Indicator:
-    """1 where a column has a value, 0 elsewhere."""
-
-    name: str
-    column: str
-    value: Value
-
-
-@dataclass(frozen=True)
-class Categories:
-    """A categorical column; its first category is the reference."""
-
-    column: str
-    values: tuple[Value, ...]
-
-
-Step = Compute | GroupMean | Center | Standardize | Indicator | Categories
-
-
-class Preparation:
-    """Collects the steps that make the columns of a model, each once.
-
-    Parameters
-    ----------
-    new_name : callable
-        Gives a free name close to the wanted one.
-    groups : tuple of str
-        The columns that tell the groups apart within which means are taken.
-
-    Examples
-    --------
-    >>> preparation = Preparation(lambda wanted: wanted, ("school",))
-    >>> preparation.column(Applied("center_within", Column("ses")))
-    'ses_within'
-    >>> [type(step).__name__ for step in preparation.steps]
-    ['GroupMean', 'Compute']
-    """
-
-    def __init__(self, new_name: Callable[[str], str], groups: tuple[str, ...]) -> None:
-        self._new_name = new_name
-        self._groups = groups
-        self._made: dict[Expression, str] = {}
-        self.steps: list[Step] = []
-
-    def add(self, step: Step) -> None:
-        """Add a step unless it is there."""
-        if step not in self.steps:
-            self.steps.append(step)
-
-    def column(self, expression: Expression) -> str:
-        """Give the column that holds an expression, and add what makes it."""
-        if isinstance(expression, Column):
-            return expression.name
-        if expression not in self._made:
-            self._made[expression] = self._make(expression)
-        return self._made[expression]
-
-    def indicator(self, column: str, value: Value) -> str:
-        """Give the column that indicates a category."""
-        for step in self.steps:
-            if isinstance(step, Indicator) and (step.column, step.value) == (column, value):
-                return step.name
-        name = self._new_name(f"{column}_{value}")
-        self.add(Indicator(name, column, value))
-        return name
-
-    def _make(self, expression: Expression) -> str:
-        if not _is_statistic(expression):
-            inner = self._with_columns(expression)
-            name = self._new_name(_describe(expression))
-            self.add(Compute(name, inner))
-            return name
-        assert isinstance(expression, Applied)
-        source = self.column(expression.argument)
-        if expression.function == "group_mean":
-            name = self._new_name(f"{source}_mean")
-            self.add(GroupMean(name, source, self._groups))
-        elif expression.function == "center":
-            name = self._new_name(f"{source}_c")
-            self.add(Center(name, source, self._new_name(f"{source}_all")))
-        elif expression.function == "scale":
-            name = self._new_name(f"{source}_z")
-            mean, sd = self._new_name(f"{source}_all"), self._new_name(f"{source}_sd")
-            self.add(Standardize(name, source, mean, sd))
-        else:
-            definition = FUNCTIONS[expression.function].definition
-            assert definition is not None
-            inner = self._with_columns(definition(Column(source)))
-            name = self._new_name(f"{source}_{_ENDS.get(expression.function, 'made')}")
-            self.add(Compute(name, inner))
-        return name
-
-    def _with_columns(self, expression: Expression) -> Expression:
-        """Put a column in the place of every statistic."""
-        if _is_statistic(expression):
-            return Column(self.column(expression))
-        return with_parts(expression, self._with_columns)
-
-
-def _is_statistic(expression: Expression) -> bool:
-    """Tell whether an expression needs a mean, and so a step of its own."""
-    return isinstance(expression, Applied) and FUNCTIONS[expression.function].learns
-
-
-_WORDS = {"+": "plus", "-": "minus", "*": "by", "/": "per", "**": "pow"}
-_ENDS = {"center_within": "within", "group_mean": "mean", "center": "c", "scale": "z"}
-
-
-def _describe(expression: Expression) -> str:
-    """Make a name that says what a column holds: ``ses_sq``, ``log_size``, ``size_per_1000``."""
-    match expression:
-        case Constant():
-            return expression.text.replace(".", "p")
-        case Column(name):
-            return name
-        case Negative(operand):
-            return f"minus_{_describe(operand)}"
-        case Arithmetic("**", left, Constant(2)):
-            return f"{_describe(left)}_sq"
-        case Arithmetic(operator, left, right):
-            return f"{_describe(left)}_{_WORDS[operator]}_{_describe(right)}"
-        case Applied(function, argument) if function in _ENDS:
-            return f"{_describe(argument)}_{_ENDS[function]}"
-        case Applied(function, argument):
-            return f"{function}_{_describe(argument)}"
-    raise AssertionError(f"{type(expression).__name__} is no part of a script")
-
-
-# --- breaking long lines of code where a program allows it --------------------------------
-
-WIDTH = 88
-
-
-def terms_of(products: Iterable[tuple[str, ...]], *, times: str = ":") -> list[str]:
-    """Write the terms of a sum; without an intercept, ``0`` stands first.
-
-    Examples
-    --------
-    >>> terms_of([(), ("ses",), ("size", "ses")])
-    ['1', 'ses', 'size:ses']
-    >>> terms_of([("Days",)])
-    ['0', 'Days']
-    """
-    terms = [times.join(product) or "1" for product in products]
-    return terms if "1" in terms else ["0", *terms]
-
-
-def sum_of(products: Iterable[tuple[str, ...]], *, times: str = ":") -> str:
-    """Write terms with ``+`` between them."""
-    return " + ".join(terms_of(products, times=times))
-
-
-_LITERAL = re.compile(r"""\"(?:\\.|[^"\\])*\"|'[^']*'""")
-KEPT = "\ue000"
-"""A blank that no line is broken at."""
-
-
-def wrapped(text: str, *, indent: str, end: str = "") -> str:
-    """Break a list of words at blanks; ``end`` closes each line that goes on.
-
-    A blank between quotation marks belongs to a name and stays.
-
-    Examples
-    --------
-    >>> print(wrapped("f(" + "x, " * 26 + "'a very long name', y)", indent="  "))
-    f(x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x,
-      'a very long name', y)
-    """
-    whole = _LITERAL.sub(lambda literal: literal.group().replace(" ", KEPT), text)
-    lines = textwrap.wrap(
-        whole,
-        WIDTH - len(end),
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return f"{end}\n".join(lines).replace(KEPT, " ")
-
-
-def wrapped_sum(outcome: str, terms: Iterable[str], *, indent: str) -> str:
-    """Write a formula; a line that goes on ends in ``+``, so that no program can stop there."""
-    first, *rest = terms
-    lines = [f"{indent}{outcome} ~ {first}"]
-    for term in rest:
-        if len(lines[-1]) + len(term) > WIDTH - 5:
-            lines[-1] += " +"
-            lines.append(f"{indent}  {term}")
-        else:
-            lines[-1] += f" + {term}"
-    return "\n".join(lines)
-
-
-def quoted(text: object) -> str:
-    r"""Write a text between quotation marks, with a backslash before those inside.
-
-    Examples
-    --------
-    >>> print(quoted('the "good" ones'))
-    "the \"good\" ones"
-    """
-    inside = str(text).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{inside}"'
-
-
-def doubled(text: object) -> str:
-    """Write a text between single quotation marks, with those inside doubled.
-
-    Examples
-    --------
-    >>> print(doubled("girls' school"))
-    'girls'' school'
-    """
-    inside = str(text).replace("'", "''")
-    return f"'{inside}'"
-
-
-CURVATURE = (
-    "With this link programs differ in the curvature that Laplace's approximation",
-    "takes, the expected (here and in glmer) or the observed; with quadrature they agree.",
-)
-"""What a script says where :attr:`Plan.curved`, in two lines."""
-
-
-LAPLACE = "There is no quadrature where groupings cross: this is Laplace's approximation."
-"""What a script says that asks for quadrature and cannot have it."""
 
 
 # --- categories: which values a column has, and whether a program can code them itself ----
@@ -576,8 +295,8 @@ class Plan:
         shown = {
             step.column
             for step in self.steps
-            if (isinstance(step, Indicator) and isinstance(step.value, str | bool))
-            or (isinstance(step, Categories) and isinstance(step.values[0], str | bool))
+            if (isinstance(step, Indicator) and is_text(step.value))
+            or (isinstance(step, Categories) and is_text(step.values[0]))
         }
         shown |= self.text_groups
         shown |= {self.by} if self.text_by else set()

@@ -5,22 +5,22 @@ from __future__ import annotations
 from mlmteach.errors import ModelError
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, words
-from mlmteach.translate.plan import (
-    CURVATURE,
-    KEPT,
+from mlmteach.translate.plan import Effects, Plan, Program, refuse_dispersion
+from mlmteach.translate.preparation import (
     Categories,
     Center,
     Compute,
-    Effects,
     GroupMean,
     Indicator,
-    Plan,
-    Program,
     Standardize,
     Step,
     Value,
+    literal,
+)
+from mlmteach.translate.script import (
+    CURVATURE,
+    KEPT,
     quoted,
-    refuse_dispersion,
     sum_of,
     terms_of,
     wrapped,
@@ -106,7 +106,7 @@ def _argument(name: str) -> str:
 
 
 def _value(value: Value) -> str:
-    return quoted(value) if isinstance(value, str | bool) else repr(value)
+    return literal(value, quoted)
 
 
 def _club(plan: Plan) -> list[str]:

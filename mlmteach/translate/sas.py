@@ -7,23 +7,17 @@ from dataclasses import replace
 from mlmteach.model.predictor import Column
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules
-from mlmteach.translate.plan import (
-    CURVATURE,
-    LAPLACE,
+from mlmteach.translate.plan import Effects, Plan, Product, Program, with_log_exposure
+from mlmteach.translate.preparation import (
     Center,
     Compute,
-    Effects,
     GroupMean,
     Indicator,
-    Plan,
-    Product,
-    Program,
     Standardize,
     Step,
-    doubled,
-    with_log_exposure,
-    wrapped,
+    literal,
 )
+from mlmteach.translate.script import CURVATURE, LAPLACE, doubled, wrapped
 
 __all__ = ["PROGRAM"]
 
@@ -207,8 +201,7 @@ def _assignment(step: Step) -> str:
             return f"{name} = {DIALECT.write(expression)}"
         case Indicator(name, source, value):
             # between double quotation marks, & and % would start macros
-            shown = doubled(value) if isinstance(value, str | bool) else repr(value)
-            return f"{name} = ({source} = {shown})"
+            return f"{name} = ({source} = {literal(value, doubled)})"
     raise AssertionError(f"{type(step).__name__} is not a row's own")
 
 

@@ -8,23 +8,24 @@ from mlmteach.errors import ModelError
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, words
 from mlmteach.translate.plan import (
-    Categories,
-    Center,
-    Compute,
     Effects,
-    GroupMean,
-    Indicator,
     Plan,
     Product,
     Program,
-    Standardize,
-    Step,
-    Value,
-    doubled,
     refuse_dispersion,
     with_log_exposure,
-    wrapped,
 )
+from mlmteach.translate.preparation import (
+    Categories,
+    Center,
+    Compute,
+    GroupMean,
+    Indicator,
+    Standardize,
+    Step,
+    literal,
+)
+from mlmteach.translate.script import doubled, wrapped
 
 __all__ = ["PROGRAM"]
 
@@ -158,10 +159,6 @@ def _effect(product: Product) -> str:
     return "*".join(product) or "INTERCEPT"
 
 
-def _is_text(value: Value) -> bool:
-    return isinstance(value, str | bool)
-
-
 def _lines(step: Step) -> list[str]:
     everywhere = "AGGREGATE /OUTFILE=* MODE=ADDVARIABLES"
     match step:
@@ -180,8 +177,7 @@ def _lines(step: Step) -> list[str]:
                 f"COMPUTE {name} = ({source} - {mean}) / {sd}.",
             ]
         case Indicator(name, source, value):
-            shown = doubled(value) if _is_text(value) else repr(value)
-            return [f"COMPUTE {name} = ({source} = {shown})."]
+            return [f"COMPUTE {name} = ({source} = {literal(value, doubled)})."]
         case Categories():
             raise AssertionError("categories are indicators here")
 

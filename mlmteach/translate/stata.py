@@ -5,22 +5,18 @@ from __future__ import annotations
 from mlmteach.errors import ModelError
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules, words
-from mlmteach.translate.plan import (
-    CURVATURE,
-    LAPLACE,
+from mlmteach.translate.plan import Plan, Product, Program, refuse_dispersion
+from mlmteach.translate.preparation import (
     Categories,
     Center,
     Compute,
     GroupMean,
     Indicator,
-    Plan,
-    Product,
-    Program,
     Standardize,
     Step,
-    refuse_dispersion,
-    wrapped,
+    literal,
 )
+from mlmteach.translate.script import CURVATURE, LAPLACE, wrapped
 
 __all__ = ["PROGRAM"]
 
@@ -95,7 +91,7 @@ def write(plan: Plan) -> str:
     if plan.by:
         by = plan.by
         if by in texts:
-            by = f"{by[:27]}_code"
+            by = names.new(f"{by[:27]}_code")
             lines.append(f"egen long {by} = group({plan.by})")
         call += f" residuals(independent, by({by}))"
     if plan.robust:  # "types other than oim may not be combined with dfmethod()": help mixed
@@ -167,8 +163,8 @@ def _fixed(product: Product) -> str:
     return product[0] if len(product) == 1 else "#".join(f"c.{name}" for name in product)
 
 
-def _text(text: str) -> str:
-    text = text.replace("$", "\\$")  # which would insert a macro
+def _text(value: object) -> str:
+    text = str(value).replace("$", "\\$")  # which would insert a macro
     simple = f'"{text}"'
     return f"`{simple}'" if '"' in text else simple  # compound quotes hold simple ones
 
@@ -190,8 +186,7 @@ def _lines(step: Step) -> list[str]:
                 f"generate double {name} = ({source} - r(mean)) / r(sd)",
             ]
         case Indicator(name, source, value):
-            shown = _text(str(value)) if isinstance(value, str | bool) else repr(value)
-            return [f"generate byte {name} = ({source} == {shown})"]
+            return [f"generate byte {name} = ({source} == {literal(value, _text)})"]
         case Categories():
             raise AssertionError("categories are indicators here")
 

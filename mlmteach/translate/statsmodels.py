@@ -7,27 +7,17 @@ import keyword
 from mlmteach.errors import ModelError
 from mlmteach.translate.dialects import Dialect
 from mlmteach.translate.names import NameRules
-from mlmteach.translate.plan import (
-    KEPT,
-    WIDTH,
+from mlmteach.translate.plan import Effects, Plan, Product, Program, refuse_dispersion
+from mlmteach.translate.preparation import (
     Categories,
     Center,
     Compute,
-    Effects,
     GroupMean,
     Indicator,
-    Plan,
-    Product,
-    Program,
     Standardize,
     Step,
-    quoted,
-    refuse_dispersion,
-    sum_of,
-    terms_of,
-    wrapped,
-    wrapped_sum,
 )
+from mlmteach.translate.script import KEPT, WIDTH, quoted, sum_of, terms_of, wrapped, wrapped_sum
 
 __all__ = ["PROGRAM"]
 

@@ -8,21 +8,12 @@ from mlmteach import Model
 from mlmteach.errors import ModelError
 from mlmteach.model.predictor import Applied, Column
 from mlmteach.translate import PROGRAMS
-from mlmteach.translate.plan import (
+from mlmteach.translate.plan import Effects, Plan, make_plan, with_log_exposure
+from mlmteach.translate.preparation import (
     Categories,
-    Center,
     Compute,
-    Effects,
     GroupMean,
     Indicator,
-    Plan,
-    Standardize,
-    doubled,
-    make_plan,
-    quoted,
-    with_log_exposure,
-    wrapped,
-    wrapped_sum,
 )
 from tests.translate.awkward import FORMULAS, TEXTS, awkward
 from tests.translate.cases import CASES, GROUPED
@@ -37,12 +28,6 @@ def test_the_data_tell_which_columns_are_texts(text: str, factors: bool) -> None
     assert set(plan.texts) == TEXTS & set(model.variables)
     indicators = [s for s in plan.steps if isinstance(s, Indicator)]
     assert all(isinstance(s.value, str) for s in indicators if s.column in plan.text_columns)
-
-
-def test_no_line_is_broken_within_a_name() -> None:
-    text = "f(" + "x, " * 26 + '"a  long \\" name", \'of  two\', y)'
-    assert '"a  long \\" name"' in wrapped(text, indent="  ")
-    assert "'of  two'" in wrapped(text, indent="  ")
 
 
 def test_categories_need_data() -> None:
@@ -130,19 +115,6 @@ def test_crossed_groups_have_a_column_each() -> None:
     assert found.text_columns == ("primary",)
 
 
-def test_each_column_is_made_once_and_in_order() -> None:
-    found = plan(CASES["centred"].model)
-    names = [step.name for step in found.steps]
-    assert sorted(names) == ["female_c", "ses_mean", "ses_within", "size_per_1000", "size_z"]
-    kinds = {step.name: type(step) for step in found.steps}
-    assert kinds["ses_mean"] is GroupMean
-    assert kinds["size_z"] is Standardize
-    assert kinds["female_c"] is Center
-    assert kinds["ses_within"] is kinds["size_per_1000"] is Compute
-    assert names.index("ses_mean") < names.index("ses_within")  # which needs it
-    assert found.complete_first  # rows with missing values go before means are taken
-
-
 def test_programs_that_code_categories_get_them_whole() -> None:
     model = CASES["categories"].model
     assert set(plan(model).steps) == {
@@ -166,20 +138,6 @@ def test_where_a_program_would_code_otherwise_indicators_are_made() -> None:
             Indicator("minority_0", "minority", 0),
             Indicator("minority_1", "minority", 1),
         }, name
-
-
-def test_a_long_sum_breaks_behind_a_plus_and_keeps_its_terms() -> None:
-    terms = [f"predictor_{k}" for k in range(20)]
-    text = wrapped_sum("outcome", terms, indent="  ")
-    *lines, _ = text.splitlines()
-    assert lines
-    assert all(line.endswith(" +") and len(line) <= 88 for line in lines)
-    assert text.replace("\n", " ").split() == f"outcome ~ {' + '.join(terms)}".split()
-
-
-def test_texts_between_quotation_marks() -> None:
-    assert quoted('a\\b "c"') == r'"a\\b \"c\""'
-    assert doubled("it's") == "'it''s'"
 
 
 # --- a variance of ε that differs between rows ----------------------------------------------
