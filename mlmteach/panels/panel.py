@@ -357,15 +357,20 @@ def _taken(control: Control, value: Any) -> Any:
     return control.read(value)
 
 
+_PAGE_STYLE = """
+body { margin: 12px; } h1 { font: 600 18px system-ui, sans-serif; margin: 0; }
+.mlm-panel .mlm-title { display: none; }
+@media (prefers-color-scheme: dark) { body { background: #111; color: #ececec; } }
+"""
+
+
 def _page(title: str, body: str) -> str:
     title = html.escape(title)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{title}</title><link rel="icon" href="data:,">'
-        "<style>.mlm-title { display: none; }</style></head>"  # the page has it above
-        f'<body style="margin:12px"><main><h1 style="font:600 18px system-ui,sans-serif;margin:0">'
-        f"{title}</h1>{body}</main></body></html>\n"
+        f'<title>{title}</title><link rel="icon" href="data:,"><style>{_PAGE_STYLE}</style></head>'
+        f"<body><main><h1>{title}</h1>{body}</main></body></html>\n"
     )
 
 

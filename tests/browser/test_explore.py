@@ -316,6 +316,35 @@ def test_what_glides_shows_its_first_picture_at_once(page: Any, site: Path) -> N
     assert page.errors == []
 
 
+# Words at the axes of a picture that leave it, lie on each other, or are too small to read.
+MISPLACED = """() => [...document.querySelectorAll('.mlm-figure > svg')].flatMap((svg) => {
+    const picture = svg.getBoundingClientRect();
+    const all = [...svg.querySelectorAll('.mlm-frame text')];
+    const boxes = all.map((one) => one.getBoundingClientRect());
+    return all.flatMap((one, i) => {
+        const [a, found] = [boxes[i], []];
+        if (a.left < picture.left - 2 || a.right > picture.right + 2 || a.top < picture.top - 2
+            || a.bottom > picture.bottom + 2 || parseFloat(getComputedStyle(one).fontSize) < 10)
+            found.push(one.textContent);
+        for (let j = 0; j < i; j++) {
+            const b = boxes[j];
+            if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+                && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3)
+                found.push(`${one.textContent} on ${all[j].textContent}`);
+        }
+        return found;
+    });
+})"""
+
+
+def test_words_in_a_picture_have_room_where_a_page_is_narrow(page: Any, site: Path) -> None:
+    opened(page, site)
+    for width in (1280, 850, 600, 400):
+        page.set_viewport_size({"width": width, "height": 720})
+        page.wait_for_timeout(300)
+        assert page.evaluate(MISPLACED) == [], width
+
+
 GROUND = """(ground) => {
     document.body.style.background = ground;
     document.body.style.color = ground === 'white' ? '#111' : 'white';
@@ -404,6 +433,9 @@ def test_a_panel_is_a_page_of_its_own(page: Any) -> None:
         page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
         assert page.evaluate(SERIOUS, "html") == []
         page.screenshot(path=SCREENSHOTS / "page_builder.png")
+        page.emulate_media(color_scheme="dark")
+        page.locator(".mlm-panel[data-mlm-theme=dark]").wait_for()
+        assert page.evaluate(SERIOUS, "html") == []
 
         # a server that is gone is told of, and what is there goes on
         server.send_signal(signal.SIGINT)

@@ -1,9 +1,12 @@
 """A figure has an alt text, and never overwrites."""
 
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure as Canvas
+from PIL import Image
 
 import mlmteach as mlm
 from mlmteach.errors import ModelError, OptionError
@@ -24,6 +27,18 @@ def test_the_alt_text_is_in_every_form() -> None:
     assert 'alt="Two lines, &quot;a&quot; &lt; &quot;b&quot;."' in bundle["text/html"]
     assert "<figcaption>What to see.</figcaption>" in bundle["text/html"]
     assert "image/png" in bundle
+
+
+def test_a_picture_has_few_colours_that_nobody_can_tell_from_its_own() -> None:
+    figure = mlm.plot.caterpillar(mlm.Model("mathach ~ 1", group="school").fit(mlm.load("hsb")))
+    drawn = BytesIO()
+    figure.canvas.savefig(drawn, format="png", dpi=110)
+    few = Image.open(BytesIO(figure.png))
+    assert few.mode == "P"
+    assert few.info["dpi"] == pytest.approx((110, 110), abs=0.1)  # LaTeX sizes it by this
+    there, here = (np.asarray(one.convert("RGB"), int) for one in (Image.open(drawn), few))
+    assert abs(there - here).max() < 16
+    assert len(figure.png) < 0.5 * drawn.tell()
 
 
 def test_saving_overwrites_nothing(tmp_path: Path) -> None:

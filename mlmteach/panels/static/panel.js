@@ -438,6 +438,8 @@ export function ticks(low, high, most) {
   return found;
 }
 
+// The room that the names of ticks take.
+const breadth = (ticks) => 8 * Math.max(0, ...ticks.map(([, name]) => name.length));
 const round = (x) => Math.round(x * 10) / 10;
 const SHAPES = {
   circle: (x, y, r) => `M${round(x - r)} ${round(y)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`,
@@ -690,8 +692,8 @@ class Picture {
       const wide = stacked ? width : (width * layer.view.share) / shares;
       const y = layer.view.y;
       const yTicks = y.ticks ?? ticks(y.low, y.high, 6);
-      const room = 26 + Math.max(0, ...yTicks.map(([, name]) => name.length)) * 7;
-      layer.box = { left: Math.round(left + (y.label ? room : Math.max(room - 18, 10))), right: Math.round(left + wide - 12), top: top + 24, bottom: top + height - 38 };
+      const room = 26 + breadth(yTicks);
+      layer.box = { edge: left, end: left + wide, left: Math.round(left + (y.label ? room : Math.max(room - 18, 10))), right: Math.round(left + wide - 12), top: top + 24, bottom: top + height - 38 };
       const { box } = layer;
       const x = layer.view.x;
       layer.X = (v) => box.left + ((v - x.low) / (x.high - x.low)) * (box.right - box.left);
@@ -718,7 +720,7 @@ class Picture {
     const parts = [drawn("path", { class: "mlm-axis", d: `M${box.left} ${box.top}V${box.bottom}H${box.right}` })];
     for (const [at, name] of xTicks) {
       const x = round(X(at));
-      parts.push(drawn("path", { class: "mlm-axis", d: `M${x} ${box.bottom}v4` }), label(name, x, box.bottom + 16, { "text-anchor": "middle" }));
+      parts.push(drawn("path", { class: "mlm-axis", d: `M${x} ${box.bottom}v4` }), label(name, x, box.bottom + 16, { "text-anchor": "middle", class: "mlm-tick" }));
     }
     for (const [at, name] of yTicks) {
       const y = round(Y(at));
@@ -726,12 +728,27 @@ class Picture {
     }
     parts.push(label(view.x.label, middle, box.bottom + 32, { "text-anchor": "middle", class: "mlm-label" }));
     if (view.y.label) {
-      const x = box.left - 12 - Math.max(0, ...yTicks.map(([, name]) => name.length)) * 7;
+      const x = box.left - 12 - breadth(yTicks);
       const y = (box.top + box.bottom) / 2;
       parts.push(label(view.y.label, x, y, { "text-anchor": "middle", class: "mlm-label", transform: `rotate(-90 ${round(x)} ${round(y)})` }));
     }
     parts.push(label(view.title, box.left, box.top - 9, { class: "mlm-heading" }));
     frame.replaceChildren(...parts);
+    // names may be long, and pages narrow: words get smaller, and a heading begins further left
+    const fit = (one, room) => {
+      const long = one.getComputedTextLength();
+      if (long > room) one.style.fontSize = `${Math.max((12 * room) / long, 8)}px`;
+      return Math.min(long, room);
+    };
+    for (const one of frame.querySelectorAll(".mlm-label")) fit(one, one.hasAttribute("transform") ? box.bottom - box.top + 60 : 2 * (box.end - middle));
+    const heading = frame.lastChild;
+    heading.setAttribute("x", Math.min(box.left, box.end - fit(heading, box.end - box.edge - 6)));
+    let taken = -Infinity;
+    for (const one of frame.querySelectorAll(".mlm-tick")) {
+      const [at, half] = [Number(one.getAttribute("x")), one.getComputedTextLength() / 2];
+      if (at - half < taken + 3) one.remove();
+      else taken = at + half;
+    }
   }
 
   draw(changed) {
