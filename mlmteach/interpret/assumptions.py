@@ -173,15 +173,22 @@ def _rows(source: Source, nouns: Nouns) -> Iterator[Assumption]:
             check = "check_unrelated_groups" if lacking else "check_unrelated"
             text = words.sentence("assume_unrelated", **gaps)
             yield Assumption("mean 0", text, words.sentence(check, **gaps))
-        yield _distribution(source, nouns, 2, "mlm.plot.caterpillar(fit)")
+        for level, grouping in zip(levels, model.grouping.names, strict=True):
+            whose = "" if level == 2 else f", grouping={grouping!r}"
+            yield _distribution(source, nouns, level, f"mlm.plot.caterpillar(fit{whose})")
+        if design:
+            yield row("independence of U and V", f"levels{design}")
         text = words.sentence("assume_given", **gaps)
         check = words.sentence("check_independence", **gaps)
         yield Assumption("independence", text, check, "mlm.plot.caterpillar(fit)")
         kind: str = "trials" if model.family.trials else model.family.name
         code = "binned()" if kind == "binomial" else "overdispersion()"
         yield row("distribution", f"distribution_{kind}", f"fit.diagnostics.{code}")
-        code = "model.fit(data, points=9)" if len(effects) <= MOST_OF_A_GRID else ""
-        yield row("approximation", "approximation", code)
+        quadrature = len(effects) <= MOST_OF_A_GRID and not design
+        key = "check_approximation" if quadrature else "check_approximation_laplace"
+        code = "model.fit(data, points=9)" if quadrature else "fit.bootstrap(200).replicates.mean()"
+        text = words.sentence("assume_approximation", **gaps)
+        yield Assumption("approximation", text, words.sentence(key, **gaps), code)
         return
     if numeric:
         first = [*level1, *numeric][0]
