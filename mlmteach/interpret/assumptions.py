@@ -186,9 +186,10 @@ class _Assumed:
         """Write them in the order in which to check them."""
         design = f"_{self.nouns.design}" if self.nouns.design else ""
         yield self.row("random sample", f"sample{design}")
-        yield from self._normal(design) if self.model.family.is_normal else self._of_family()
+        normal = self.model.family.is_normal
+        yield from self._normal(design) if normal else self._of_family(design)
 
-    def _of_family(self) -> Iterator[Assumption]:
+    def _of_family(self, design: str) -> Iterator[Assumption]:
         """Those of a yes/no outcome or a count."""
         family = self.model.family
         if self.numeric:
@@ -197,14 +198,21 @@ class _Assumed:
         if self.names:
             check = "unrelated_groups" if self.lacking else "unrelated"
             yield self.row("mean 0", "unrelated", check=check)
-        yield _distribution(self.source, self.nouns, 2, "mlm.plot.caterpillar(fit)")
+        for level, grouping in zip(self.effects, self.model.grouping.names, strict=True):
+            whose = "" if level == 2 else f", grouping={grouping!r}"
+            code = f"mlm.plot.caterpillar(fit{whose})"
+            yield _distribution(self.source, self.nouns, level, code)
+        if design:
+            yield self.row("independence of U and V", f"levels{design}")
         yield self.row("independence", "given", "mlm.plot.caterpillar(fit)", check="independence")
         kind = "trials" if family.trials else family.name
         code = "binned()" if kind == "binomial" else "overdispersion()"
         yield self.row("distribution", f"distribution_{kind}", f"fit.diagnostics.{code}")
-        few = sum(map(len, self.effects.values())) <= MOST_OF_A_GRID
-        code = "model.fit(data, points=9)" if few else ""
-        yield self.row("approximation", "approximation", code)
+        if sum(map(len, self.effects.values())) <= MOST_OF_A_GRID and not design:
+            yield self.row("approximation", "approximation", "model.fit(data, points=9)")
+        else:
+            code = "fit.bootstrap(200).replicates.mean()"
+            yield self.row("approximation", "approximation", code, check="approximation_laplace")
 
     def _normal(self, design: str) -> Iterator[Assumption]:
         if self.numeric:

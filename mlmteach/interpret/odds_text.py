@@ -205,7 +205,8 @@ def short(say: OddsClauses) -> str:
         if facts.gamma.name != "Intercept":
             case = gamma_text.case_of(say, facts.conditions)
             return words.brief("odds_short_case", outcome=outcome, case=case)
-        return words.brief("odds_short_reference", outcome=outcome)
+        nested = "_nested" if say.nouns.design else ""
+        return words.brief(f"odds_short_reference{nested}", outcome=outcome)
     if not _by_ratio(say):
         return gamma_text.short(say)
     if facts.compares_cells:

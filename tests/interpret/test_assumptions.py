@@ -136,9 +136,22 @@ def test_a_family_takes_other_things_for_granted(
 
 
 def test_a_grid_has_at_most_two_dimensions() -> None:
-    for slopes, code in (({"x": "U"}, "model.fit(data, points=9)"), ({"x": "U", "w": "U"}, "")):
+    drawn = "fit.bootstrap(200).replicates.mean()"
+    for slopes, code in (({"x": "U"}, "model.fit(data, points=9)"), ({"x": "U", "w": "U"}, drawn)):
         model = mlm.Model("y ~ x + w", group="town", level2=slopes, family="binomial")
-        assert mlm.interpret.assumptions(model)["approximation"].code == code
+        found = mlm.interpret.assumptions(model)["approximation"]
+        assert found.code == code
+        assert ("no quadrature" in found.check) == (code == drawn)
+
+
+def test_a_family_at_three_levels_takes_for_granted_what_both_levels_add() -> None:
+    model = mlm.Model("y ~ x", group="school/class", family="binomial")
+    found = mlm.interpret.assumptions(model)
+    assert found["mean 0"].text.startswith("What classes and schools add (U₀ⱼₖ and V₀₀ₖ)")
+    assert "variance φ₀², independently for each school" in found["distribution of V"].text
+    assert found["distribution of V"].code == "mlm.plot.caterpillar(fit, grouping='school')"
+    assert "of those of the schools (V₀₀ₖ)" in found["independence of U and V"].text
+    assert "no quadrature" in found["approximation"].check
 
 
 @pytest.mark.filterwarnings("ignore::mlmteach.errors.MlmteachWarning")

@@ -214,3 +214,9 @@ def test_a_normal_model_points_to_the_family(outcome: str, told: str) -> None:
         assert any(f"family='{told}'" in row.full for row in found)
     checks = " ".join(row.check for row in fit.assumptions(codebook=book))
     assert f"family='{told}'" in checks
+
+
+def test_a_typical_group_has_the_letter_of_the_notation() -> None:
+    for notation, letter in (("slides", "U"), ("raudenbush-bryk", "u"), ("gelman-hill", "η")):
+        (row,) = fitted("null").interpret("γ_00", notation=notation).rows[:1]
+        assert f"In a typical school, one with {letter} = 0, the probability" in row.full
