@@ -72,7 +72,7 @@ def general_line(
 def weights_along(
     fit: Fitted, moving: dict[str, FloatArray]
 ) -> tuple[FloatArray, FloatArray, Place]:
-    """Make the weights of γ, (m, p), and of the U, (m, q), where some predictors move.
+    """Make the weights of γ, (m, p), and of the effects, (m, q), where some predictors move.
 
     Parameters
     ----------
@@ -91,10 +91,11 @@ def weights_along(
     values = {spot.key: moving[spot.name] for spot in resting.spots if spot.name in moving}
     known = {**place.values, **values}
     x = np.atleast_2d(sums_of(fit).rows((), known))
-    z = np.ones((len(x), len(fit.model.random)))
-    for column, coefficient in zip(z.T, fit.model.random, strict=True):
-        for factor in coefficient.term.factors:
-            column *= places.value(1, factor, known)
+    varying = [v for level in (2, 3)[: len(fit.effects)] for v in fit.model.varying(level)]
+    z = np.ones((len(x), len(varying)))
+    for column, effect in zip(z.T, varying, strict=True):
+        for level, factor in effect.factors:
+            column *= places.value(level, factor, known)
     return x, z, place
 
 
