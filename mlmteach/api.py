@@ -833,8 +833,27 @@ class LayeredFit(Layered, Verbs):
         )
 
 
+class OutcomeVerbs(Verbs):
+    """What is asked of a fit to a yes/no outcome or a count and is for normal outcomes alone."""
+
+    def robust(self, kind: Robust = "CR2") -> Fitted:
+        """There are no robust standard errors of such a fit: this says what to do."""
+        raise OptionError(
+            f"robust({kind!r}) is for fits to normal outcomes.",
+            "Use .bootstrap(), or .diagnostics.influence() to see what hangs on single groups.",
+        )
+
+    @property
+    def kenward_roger(self) -> KenwardRoger:
+        """Tests of such a fit have no df to correct: this says what there is."""
+        raise OptionError(
+            "Kenward and Roger's method is for fits to normal outcomes.",
+            "Use the z tests of .summary(), .test(), or .profile() and .bootstrap().",
+        )
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class GeneralizedFit(Generalized, Verbs):
+class GeneralizedFit(Generalized, OutcomeVerbs):
     """A fitted two-level model of a yes/no outcome or a count, made by :meth:`Model.fit`.
 
     The numbers are attributes that it has from :class:`~mlmteach.fit.generalized.Generalized`: γ, T
@@ -955,7 +974,7 @@ class GeneralizedFit(Generalized, Verbs):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class NestedFit(NestedGeneralized, Verbs):
+class NestedFit(NestedGeneralized, OutcomeVerbs):
     """A fitted three-level model of a yes/no outcome or a count, made by :meth:`Model.fit`.
 
     An intercept varies between the groups of each grouping, and the likelihood is that of Laplace's
@@ -1580,6 +1599,10 @@ class NestedQuantities(QuantitiesOnOutcome):
         from mlmteach.fit.nested_generalized import median_ratios
 
         return median_ratios(self.fit)
+
+    def median_ratio(self) -> pd.Series[float]:
+        """As :meth:`median_ratios`, under the name that it has where there is one of them."""
+        return self.median_ratios()
 
     def plausible_range(
         self,

@@ -12,13 +12,19 @@ import mlmteach as mlm
 from mlmteach.api import (
     Diagnostics,
     Fit,
+    GeneralizedDiagnostics,
+    GeneralizedFit,
+    GeneralizedQuantities,
     LayeredDiagnostics,
     LayeredFit,
     LayeredQuantities,
     Model,
+    NestedDiagnostics,
+    NestedFit,
+    NestedQuantities,
     Quantities,
 )
-from mlmteach.errors import MlmteachError, ModelError, SingularFitWarning
+from mlmteach.errors import MlmteachError, MlmteachWarning, ModelError, SingularFitWarning
 from mlmteach.fit.estimated import Estimated
 from mlmteach.model.structure import Structure
 from tests.fit.layered_models import GROWTH
@@ -109,7 +115,13 @@ def test_every_verb_says_what_it_does(kind: type) -> None:
             assert (inspect.getdoc(verb) or "").strip(), f"{kind.__name__}.{name}"
 
 
-@pytest.mark.parametrize("rooms", [Quantities, Diagnostics])
+@pytest.mark.parametrize(
+    "rooms",
+    [
+        Quantities, Diagnostics, LayeredQuantities, LayeredDiagnostics, GeneralizedQuantities,
+        GeneralizedDiagnostics, NestedQuantities, NestedDiagnostics,
+    ],
+)  # fmt: skip
 def test_what_can_be_asked_for_is_listed(fit: Fit, rooms: type) -> None:
     listed = repr(rooms(fit))
     own = [name for name in vars(rooms) if not name.startswith("_")]
@@ -167,6 +179,64 @@ def test_every_attribute_works_with_two_groupings_or_says_what_to_do(room: str) 
     assert refused == REFUSED & set(names)
 
 
+@pytest.mark.parametrize("room", ["fit", "quantities", "diagnostics"])
+def test_every_attribute_works_of_counts_at_three_levels_or_says_what_to_do(room: str) -> None:
+    """All of those of a two-level fit to such an outcome too: no attribute is missing."""
+    fit = few_locations()
+    calls = CALLS | {
+        "coefficient": (("HEIGHT",), {}),
+        "combinations": (({"sum": {"Intercept": 1.0, "HEIGHT": 1.0}},), {}),
+        "contextual_effects": (("HEIGHT", "HEIGHT"), {}),
+        "contrast_df": ((np.eye(2),), {}),
+        "influence": (("LOCATION",), {"progress": False}),
+        "johnson_neyman": (("HEIGHT", "HEIGHT"), {}),
+        "of": ((fit,), {}),
+        "overdispersion": ((), {"n": 5, "progress": False}),
+        "plausible_range": (("Intercept",), {}),
+        "refit": ((fit.design.y + 1.0,), {}),
+        "share_negative": (("Intercept",), {}),
+        "simple_slopes": (("HEIGHT", "HEIGHT"), {}),
+        "test": (("HEIGHT",), {}),
+        "variances_at": ((np.ones((1, 2)),), {}),
+        "with_changes": ((), {"messages": ()}),
+    }
+    thing = fit if room == "fit" else getattr(fit, room)
+    one = {
+        "fit": GeneralizedFit, "quantities": GeneralizedQuantities,
+        "diagnostics": GeneralizedDiagnostics,
+    }[room]  # fmt: skip
+    refused: set[str] = set()
+    for name in sorted({*dir(thing), *dir(one)}):
+        if name.startswith("_"):
+            continue
+        values, options = calls.get(name, ((), {}))
+        try:
+            found = getattr(thing, name)
+            if callable(found) and name != "model":
+                found = found(*values, **options)
+            assert repr(found)
+        except MlmteachError as error:
+            refused |= {name} if error.remedy else set()
+    without_product = {"contextual_effects", "johnson_neyman", "simple_slopes"}
+    assert refused == {"fit": {"explore", "kenward_roger", "robust"}}.get(
+        room, without_product if room == "quantities" else set()
+    )
+
+
+@cache
+def few_locations() -> NestedFit:
+    """Counts of ticks in twenty locations."""
+    data = mlm.load("grouseticks")
+    data = data[data["LOCATION"].isin(data["LOCATION"].unique()[:20])]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MlmteachWarning)
+        model = mlm.Model(
+            "TICKS ~ 1", group="LOCATION/BROOD", level3={"intercept": "HEIGHT + V"},
+            family="poisson",
+        )  # fmt: skip
+        return model.fit(data)
+
+
 @cache
 def few_schools() -> LayeredFit:
     """Growth in eight schools, so that leaving out each of them is quick."""
@@ -177,7 +247,13 @@ def few_schools() -> LayeredFit:
         return mlm.Model(**GROWTH).fit(data)
 
 
-@pytest.mark.parametrize("kind", [LayeredFit, LayeredQuantities, LayeredDiagnostics])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        LayeredFit, LayeredQuantities, LayeredDiagnostics, GeneralizedFit, GeneralizedQuantities,
+        GeneralizedDiagnostics, NestedFit, NestedQuantities, NestedDiagnostics,
+    ],
+)  # fmt: skip
 def test_every_verb_with_two_groupings_says_what_it_does(kind: type) -> None:
     test_every_verb_says_what_it_does(kind)
 

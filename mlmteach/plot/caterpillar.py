@@ -146,7 +146,8 @@ def group_outcomes(
     """
     own = fit.effects_of(grouping)
     x, z, place = weights_along(fit, {})
-    row = np.ones(1) if own.position else z[0]  # of V's there is the intercept alone
+    first = len(fit.effects[0].names) if own.position else 0
+    row = z[0, first : first + len(own.names)]
     eta = float(x[0] @ fit.params.to_numpy())
     departure = own.random_effects.to_numpy() @ row  # (J,)
     spread = np.sqrt(np.einsum("q,jqr,r->j", row, own.random_effects_cov, row))

@@ -73,7 +73,7 @@ def general_line(
 def weights_along(
     fit: Fitted, moving: dict[str, FloatArray]
 ) -> tuple[FloatArray, FloatArray, Place]:
-    """Make the weights of γ, (m, p), and of the U, (m, q), where some predictors move.
+    """Make the weights of γ, (m, p), and of the effects, (m, q), where some predictors move.
 
     Where a departure from the mean of the own group moves, that mean is the average one.
 
@@ -101,10 +101,11 @@ def weights_along(
     place = places.looked_up(still)
     known = {**place.values, **values}
     x = np.atleast_2d(sums_of(fit).rows((), known))
-    z = np.ones((len(x), len(fit.model.random)))
-    for column, coefficient in zip(z.T, fit.model.random, strict=True):
-        for factor in coefficient.term.factors:
-            column *= places.value(1, factor, known)
+    varying = [v for level in (2, 3)[: len(fit.effects)] for v in fit.model.varying(level)]
+    z = np.ones((len(x), len(varying)))
+    for column, effect in zip(z.T, varying, strict=True):
+        for level, factor in effect.factors:
+            column *= places.value(level, factor, known)
     return x, z, place
 
 

@@ -1,6 +1,5 @@
 """Three-level fits of yes/no outcomes and counts, as people ask for them."""
 
-import warnings
 from functools import cache
 
 import numpy as np
@@ -14,6 +13,7 @@ import mlmteach as mlm
 from mlmteach.errors import DataError, ModelError, OptionError, SingularFitWarning
 from mlmteach.fit.averaging import average_mean
 from mlmteach.plot.caterpillar import group_outcomes
+from mlmteach.plot.probability_curves import curves_along, curves_of_groups
 from tests.fit.test_nested_marginal import cases, data
 
 FIXED = {
@@ -196,12 +196,35 @@ def test_points_are_for_one_grouping() -> None:
 
 
 def test_no_figure_takes_it_for_a_normal_outcome() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SingularFitWarning)
-        fit = mlm.Model("y ~ x", group="a/b", family="binomial").fit(small())
-    with pytest.raises(ModelError, match="one grouping"):
-        mlm.plot.probability_curves(fit, "x")
+    fit = fit_of("egsingle")
+    for draw in (mlm.plot.fitted, mlm.plot.residual_qq, mlm.plot.residual_spread):
+        with pytest.raises(ModelError, match=r"Use mlm\.plot\.binned_residuals\(fit"):
+            draw(fit)
     assert "bins" in mlm.plot.binned_residuals(fit).alt
+
+
+def test_curves_are_those_of_groups_of_either_level() -> None:
+    fit = fit_of("egsingle")
+    known = curves_of_groups(fit, "year", points=3)
+    row = fit.frame.iloc[[40]]
+    label = tuple(row[["schoolid", "childid"]].iloc[0])
+    own = known[[one == label for one in known["childid"]]]
+    resting = fit.places.typical(fit.places.factors).values
+    new = pd.concat([row] * 3).assign(year=own["year"].to_numpy())
+    new = new.assign(female=resting[2, "female"])
+    assert_allclose(own["expected"], fit.predict(new))
+    upper = curves_of_groups(fit, "year", points=3, grouping="schoolid")
+    upper = upper[upper["schoolid"] == label[0]]
+    assert_allclose(
+        upper["expected"], fit.predict(new.assign(year=upper["year"].to_numpy()), groups="schoolid")
+    )
+    figure = mlm.plot.probability_curves(fit, "year", grouping="schoolid")
+    assert len(figure.canvas.axes[0].lines) == fit.ngroups["schoolid"] + 3
+    assert "averaged over children and schools" in figure.alt
+    table, _ = curves_along(fit, "year", np.array([0.0, 1.0]))
+    for _, one in table.iterrows():
+        found = fit.quantities.expected(at={"year": one["year"]})
+        assert_allclose(one[["typical", "average"]], [found.typical, found.average])
 
 
 # --- expected outcomes ------------------------------------------------------------------------
