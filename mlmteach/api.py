@@ -1594,15 +1594,11 @@ class NestedQuantities(QuantitiesOnOutcome):
         """See :attr:`mlmteach.fit.nested_generalized.NestedGeneralized.icc`."""
         return self.fit.icc
 
-    def median_ratios(self) -> pd.Series[float]:
+    def median_ratio(self) -> pd.Series[float]:
         """See :func:`mlmteach.fit.nested_generalized.median_ratios`."""
         from mlmteach.fit.nested_generalized import median_ratios
 
         return median_ratios(self.fit)
-
-    def median_ratio(self) -> pd.Series[float]:
-        """As :meth:`median_ratios`, under the name that it has where there is one of them."""
-        return self.median_ratios()
 
     def plausible_range(
         self,

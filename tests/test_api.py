@@ -218,7 +218,7 @@ def test_every_attribute_works_of_counts_at_three_levels_or_says_what_to_do(room
         except MlmteachError as error:
             refused |= {name} if error.remedy else set()
     without_product = {"contextual_effects", "johnson_neyman", "simple_slopes"}
-    assert refused == {"fit": {"explore", "kenward_roger", "robust"}}.get(
+    assert refused == {"fit": {"kenward_roger", "robust"}}.get(
         room, without_product if room == "quantities" else set()
     )
 

@@ -77,10 +77,10 @@ def test_shares_of_variance_on_the_scale_of_the_link() -> None:
     whole = lower + upper + np.pi**2 / 3.0
     assert fit.icc["community"] == pytest.approx(upper / whole)
     assert fit.icc["mother"] == pytest.approx((lower + upper) / whole)
-    ratio = fit.quantities.median_ratios()["community"]
+    ratio = fit.quantities.median_ratio()["community"]
     assert ratio == pytest.approx(np.exp(np.sqrt(2.0 * upper) * 0.6744897501960817))
     with pytest.raises(ModelError, match="no odds"):
-        fit_of("immunized_probit").quantities.median_ratios()
+        fit_of("immunized_probit").quantities.median_ratio()
 
 
 def test_predictions_in_known_typical_and_all_groups() -> None:

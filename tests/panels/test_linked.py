@@ -121,6 +121,28 @@ def test_a_fit_without_variance_between_groups_is_drawn() -> None:
         assert view.y.high - view.y.low > 0.1
 
 
+@pytest.mark.filterwarnings("ignore::mlmteach.errors.MlmteachWarning")
+def test_counts_at_three_levels_are_drawn_on_both_scales() -> None:
+    model = mlm.Model(
+        "TICKS ~ 1",
+        group="LOCATION/BROOD",
+        family="poisson",
+        level3={"intercept": "I((HEIGHT - 462) / 10) + V"},
+    )
+    fit = model.fit(mlm.load("grouseticks"))
+    panel = fit.explore()
+    for over in panel.controls["over"].values:
+        scene = panel.move(over=over)
+        shown = scene.tags("equation")
+        assert scene.tags("picture") == scene.tags("sentence") == shown
+    assert {"U_0", "V_00", "tau_00", "phi_0000"} <= shown
+    assert not {"sigma2", "epsilon"} & shown
+    link, outcome = panel.scene.views
+    eta = next(m for m in link.marks if isinstance(m, Lines) and "general" in m.label)
+    mean = next(m for m in outcome.marks if isinstance(m, Lines))
+    np.testing.assert_allclose(mean.y, np.exp(eta.y))
+
+
 # --- two groupings ------------------------------------------------------------------------
 
 
