@@ -344,7 +344,7 @@ def averaging() -> Panel[Averaging]:
                 value=-1.0,
                 low=-4.0,
                 high=4.0,
-                step=0.05,
+                step=0.02,
                 tags=("gamma_00",),
             ),
             Slider(
@@ -353,7 +353,7 @@ def averaging() -> Panel[Averaging]:
                 value=1.5,
                 low=-STEEPEST,
                 high=STEEPEST,
-                step=0.05,
+                step=0.02,
                 tags=("gamma_10",),
             ),
         ],

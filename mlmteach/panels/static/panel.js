@@ -711,6 +711,7 @@ class Picture {
     const svg = this.panel.svg;
     svg.setAttribute("width", width);
     svg.setAttribute("height", stacked ? top : height);
+    this.fit();
   }
 
   frame({ view, frame, box, X, Y }, yTicks) {
@@ -734,21 +735,27 @@ class Picture {
     }
     parts.push(label(view.title, box.left, box.top - 9, { class: "mlm-heading" }));
     frame.replaceChildren(...parts);
-    // names may be long, and pages narrow: words get smaller, and a heading begins further left
-    const fit = (one, room) => {
-      const long = one.getComputedTextLength();
-      if (long > room) one.style.fontSize = `${Math.max((12 * room) / long, 8)}px`;
-      return Math.min(long, room);
-    };
-    for (const one of frame.querySelectorAll(".mlm-label")) fit(one, one.hasAttribute("transform") ? box.bottom - box.top + 60 : 2 * (box.end - middle));
-    const heading = frame.lastChild;
-    heading.setAttribute("x", Math.min(box.left, box.end - fit(heading, box.end - box.edge - 6)));
-    let taken = -Infinity;
-    for (const one of frame.querySelectorAll(".mlm-tick")) {
-      const [at, half] = [Number(one.getAttribute("x")), one.getComputedTextLength() / 2];
-      if (at - half < taken + 3) one.remove();
-      else taken = at + half;
-    }
+  }
+
+  // Names may be long, and pages narrow: words get smaller, a heading begins further left, ticks lose names.
+  fit() {
+    // all are measured before one is changed, so that the browser lays them out once
+    const words = this.layers.map(({ frame }) => [...frame.querySelectorAll("text")].map((one) => [one, one.getComputedTextLength()]));
+    words.forEach((all, i) => {
+      const { box } = this.layers[i];
+      let taken = -Infinity;
+      for (const [one, long] of all) {
+        const at = Number(one.getAttribute("x"));
+        const shrink = (room) => {
+          if (long > room) one.style.fontSize = `${Math.max((12 * room) / long, 8)}px`;
+          return Math.min(long, room);
+        };
+        if (one.matches(".mlm-heading")) one.setAttribute("x", Math.min(box.left, box.end - shrink(box.end - box.edge - 6)));
+        else if (one.matches(".mlm-label")) shrink(one.hasAttribute("transform") ? box.bottom - box.top + 60 : 2 * (box.end - at));
+        else if (one.matches(".mlm-tick") && at - long / 2 < taken + 3) one.remove();
+        else if (one.matches(".mlm-tick")) taken = at + long / 2;
+      }
+    });
   }
 
   draw(changed) {
