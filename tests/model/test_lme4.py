@@ -7,6 +7,7 @@ from hypothesis import given, settings
 import mlmteach as mlm
 from mlmteach import Model
 from mlmteach.errors import FormulaError, MlmteachError, MlmteachWarning, ModelError, OptionError
+from mlmteach.model.lme4 import read_formula
 from mlmteach.model.terms import Term
 from tests.strategies import LEVEL2, LEVEL3, with_two_groupings
 
