@@ -131,3 +131,19 @@ def test_the_curvature_of_the_criterion_is_found_once(monkeypatch: pytest.Monkey
     np.testing.assert_array_equal(fit.contrast_df([[2.0]]), first)
     assert fit.interpret()
     assert len(solved) == count
+
+
+def test_a_formula_is_not_held_against_chunks() -> None:
+    data = [frame_of("pastes")]
+    for formula in ("strength ~ 1 + (1 | batch/cask)", "strength ~ 1 + (1 | batch) + (1 | cask)"):
+        with pytest.raises(DataError, match="rows in memory"):
+            mlm.Model.from_formula(formula, data=data)
+    with pytest.raises(DataError, match="rows in memory"):
+        mlm.Model("strength ~ 1", group="batch/cask", data=data)
+
+
+@pytest.mark.parametrize("df", ["kenward-roger", "normal"])
+def test_a_summary_by_df_that_there_are_not_is_refused_at_once(df: str) -> None:
+    with pytest.raises(OptionError, match=df):
+        layered("pastes").summary(df=df)  # type: ignore[arg-type]
+    assert str(layered("pastes").summary(df="satterthwaite")) == str(layered("pastes").summary())
