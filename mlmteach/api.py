@@ -802,11 +802,11 @@ class LayeredFit(Layered, Verbs):
 
         return refit(self, y)
 
-    def summary(self) -> Summary:
-        """Return the fit as readable text, γ tested by Satterthwaite's df."""
+    def summary(self, *, df: Df = "satterthwaite") -> Summary:
+        """Return the fit as readable text, γ tested by Satterthwaite's df: there are no others."""
         from mlmteach.fit.summary import Summary
 
-        return Summary(self)
+        return Summary(self, df)
 
     def code(self, program: str, **options: Any) -> Code:
         """Write the fit as a script, by REML or ML as it is; see :meth:`Model.code`."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.data.plain import group_codes, plain_column
-from mlmteach.data.sources import Data, column_names, in_memory, stream_of
+from mlmteach.data.sources import Data, column_names, in_memory, refuse_chunks, stream_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,6 +144,7 @@ def levels_by(
     >>> levels_by(frame, groups=("class", "school"), nested=True, columns=["x", "w"])
     {'x': 2, 'w': 3}
     """
+    refuse_chunks(data)
     names = column_names(data)
     if not set(groups) <= set(names):
         return {}
@@ -176,6 +177,7 @@ def _levels_in(frame: pd.DataFrame, codes: IntArray, names: list[str]) -> dict[s
 
 def lies_within(data: Data, lower: str, upper: str) -> bool | None:
     """Tell whether each group of one column lies in one group of another; None without data."""
+    refuse_chunks(data)
     names = column_names(data)
     if lower not in names or upper not in names:
         return None

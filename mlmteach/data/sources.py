@@ -32,6 +32,7 @@ __all__ = [
     "Total",
     "column_names",
     "in_memory",
+    "refuse_chunks",
     "refuse_twins",
     "require_columns",
     "stream_of",
@@ -222,6 +223,20 @@ def column_names(data: Any) -> Columns:
         refuse_twins(data)
         return tuple(data.columns)
     return tuple(_narwhal(data).collect_schema().names())
+
+
+def refuse_chunks(data: Any) -> None:
+    """Refuse data that come in chunks, where there are two groupings.
+
+    Raises
+    ------
+    DataError
+    """
+    if stream_of(data) is not None:
+        raise DataError(
+            "A model with two groupings needs its rows in memory, and these come in chunks.",
+            "Read them into one data frame first.",
+        )
 
 
 def in_memory(data: Any, names: Iterable[str] | None = None) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -453,21 +453,31 @@ def estimates_by(fit: Fitted, df: Df) -> Estimates:
     OptionError
         When there is no such method.
     """
+    require_df(fit, df)
     if df == "satterthwaite":
         return fit.estimates
-    if df == "kenward-roger":
-        if isinstance(fit, Linear) and not isinstance(fit, Estimated):
-            raise OptionError(
-                "df='kenward-roger' is for models with one grouping.", "Leave out `df`."
-            )
-        if not isinstance(fit, Estimated):
-            raise OptionError(
-                "df='kenward-roger' is for normal outcomes; the tests of this fit are z tests.",
-                "Leave out `df`.",
-            )
-        by = kenward_roger(fit)
-        return replace(fit.estimates, bse=by.bse, vcov=by.vcov, df=by.contrast_df)
-    raise OptionError(f"There are no df '{df}'.", "Use 'satterthwaite' or 'kenward-roger'.")
+    assert isinstance(fit, Estimated)
+    by = kenward_roger(fit)
+    return replace(fit.estimates, bse=by.bse, vcov=by.vcov, df=by.contrast_df)
+
+
+def require_df(fit: Fitted, df: str) -> None:
+    """Refuse a method for df that there is not, or not for a fit.
+
+    Raises
+    ------
+    OptionError
+    """
+    if df not in get_args(Df):
+        raise OptionError(f"There are no df '{df}'.", "Use 'satterthwaite' or 'kenward-roger'.")
+    if df == "satterthwaite" or isinstance(fit, Estimated):
+        return
+    reason = (
+        "models with one grouping."
+        if isinstance(fit, Linear)
+        else "normal outcomes; the tests of this fit are z tests."
+    )
+    raise OptionError(f"df='kenward-roger' is for {reason}", "Leave out `df`.")
 
 
 def _called(kept: Collection[Leveled]) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from mlmteach.arrays import FloatArray, IntArray
 from mlmteach.data.plain import refuse_extremes
-from mlmteach.data.sources import Data, stream_of
+from mlmteach.data.sources import Data, refuse_chunks
 from mlmteach.errors import DataError, ModelError
 from mlmteach.model.encoding import Encoded, Encoding, encode
 from mlmteach.model.predictor import looks_at_groups
@@ -359,11 +359,7 @@ def build_layered(model: Structure, data: Data) -> tuple[Structure, LayeredDesig
     ModelError, DataError
         As :func:`build_design`.
     """
-    if stream_of(data) is not None:
-        raise DataError(
-            "A model with two groupings needs its rows in memory, and these come in chunks.",
-            "Read them into one data frame first.",
-        )
+    refuse_chunks(data)
     encoded = encode(model, data)
     bound = encoded.model
     if bound.sigma2 or bound.precision:

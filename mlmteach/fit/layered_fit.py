@@ -30,7 +30,7 @@ from mlmteach.fit.fitted import TwoGroupings
 from mlmteach.fit.layered import conditional_covariances
 from mlmteach.fit.layers import LayeredMoments, layered_moments
 from mlmteach.fit.optimum import LayeredOptimum, minimise, require_identified
-from mlmteach.fit.satterthwaite import satterthwaite
+from mlmteach.fit.satterthwaite import satterthwaite, variance_parameter_covariance
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -117,8 +117,14 @@ class Layered(Linear, TwoGroupings):
 
     def contrast_df(self, contrasts: ArrayLike) -> FloatArray:
         """Satterthwaite's df of linear combinations of γ, (m, p) to (m,)."""
-        rows = np.atleast_2d(np.asarray(contrasts, dtype=float))
-        return satterthwaite(rows, self.relative_factor, self.moments, self.optimum.solution)
+        rows, solution = np.atleast_2d(np.asarray(contrasts, dtype=float)), self.optimum.solution
+        known = self._parameter_covariance
+        return satterthwaite(rows, self.relative_factor, self.moments, solution, covariance=known)
+
+    @cached_property
+    def _parameter_covariance(self) -> FloatArray:
+        """Of (theta, sigma): some solutions of the whole model, and every df asks for it."""
+        return variance_parameter_covariance(self.theta, self.moments, self.optimum.solution)
 
     @property
     def rows(self) -> Layered:

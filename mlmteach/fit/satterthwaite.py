@@ -139,7 +139,12 @@ def contrast_variance_gradient(
 
 
 def satterthwaite(
-    contrasts: FloatArray, factor: FloatArray, moments: AnyMoments, solution: AnySolution
+    contrasts: FloatArray,
+    factor: FloatArray,
+    moments: AnyMoments,
+    solution: AnySolution,
+    *,
+    covariance: FloatArray | None = None,
 ) -> FloatArray:
     """Compute Satterthwaite's df of linear combinations of gamma.
 
@@ -151,6 +156,8 @@ def satterthwaite(
         Lambda in the data's units; of two groupings, that of each on the diagonal.
     moments : Moments or LayeredMoments
     solution : Solution or LayeredSolution
+    covariance : array, optional
+        From :func:`variance_parameter_covariance`, where it is known already.
 
     Returns
     -------
@@ -165,7 +172,8 @@ def satterthwaite(
     array([ 22.81, 161.  ])
     """
     theta = theta_of(factor, moments.blocks)
-    covariance = variance_parameter_covariance(theta, moments, solution)
+    if covariance is None:
+        covariance = variance_parameter_covariance(theta, moments, solution)
     variance, gradient = contrast_variance_gradient(contrasts, theta, moments, solution)
     spread = np.einsum("mk,kl,ml->m", gradient, covariance, gradient)
     df: FloatArray = 2.0 * variance**2 / spread

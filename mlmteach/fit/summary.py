@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from mlmteach.display import escaped
-from mlmteach.fit.combinations import gamma_tests
+from mlmteach.fit.combinations import gamma_tests, require_df
 from mlmteach.fit.layered_fit import Layered
 from mlmteach.numbers import degrees, p_value, rounded
 
@@ -178,6 +178,9 @@ class Summary(FitSummary):
 
     fit: Linear
     df: Df = "satterthwaite"
+
+    def __post_init__(self) -> None:
+        require_df(self.fit, self.df)
 
     @property
     def facts(self) -> tuple[str, ...]:

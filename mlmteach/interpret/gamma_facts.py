@@ -407,11 +407,20 @@ def _same_groups(source: Source, factors: tuple[Meaning, ...]) -> tuple[int, ...
     """List the levels whose groups are the same on both sides of a comparison."""
     if not factors:
         return ()
-    levels, crossed = {m.level for m in factors}, source.model.grouping.crossed
+    levels, crossed = {_level_in_data(source, m) for m in factors}, source.model.grouping.crossed
     upper = tuple(range(2, len(source.model.grouping.names) + 2))
     if crossed:
         return upper if 1 in levels else tuple(at for at in upper if at not in levels)
     return tuple(at for at in upper if at == min(levels) + 1)
+
+
+def _level_in_data(source: Source, meaning: Meaning) -> int:
+    """The level of a predictor in the data, of crossed groupings.
+
+    A condition of items stands at level 1 where its slope differs between subjects.
+    """
+    crossed = source.model.grouping.crossed and meaning.level == 1
+    return source.places.level_of(meaning.root) if crossed else meaning.level
 
 
 def _weights(source: Source) -> Literal["", "equal", "more", "rows"]:
@@ -629,7 +638,8 @@ def _held(
     nested = source.model.grouping.is_nested
     for gamma in source.model.gammas:
         for meaning in factors_of(source, gamma):
-            fixed = meaning.level >= min(same, default=9) if nested else meaning.level in same
+            level = _level_in_data(source, meaning)
+            fixed = level >= min(same, default=9) if nested else level in same
             if meaning.root in own or fixed:
                 continue
             if meaning.form == "other" and own & set(meaning.factor.variables):
@@ -737,7 +747,8 @@ def _mixed(source: Source, own: Meaning) -> tuple[int, ...]:
     beside = {other.level for other in _same_variable(source, own)}
     uppers: tuple[int, ...] = (own.level + 1,)
     if source.model.grouping.crossed:
-        uppers = (2, 3) if own.level == 1 else ()
+        constant = _level_in_data(source, own)
+        uppers = tuple(at for at in (2, 3) if at != constant) if own.level == 1 else ()
     return tuple(
         upper
         for upper in uppers

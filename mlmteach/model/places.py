@@ -272,6 +272,12 @@ class Places:
         known = None if self.census is None else self.census.number(name)
         if known is not None:
             return 1 if bool((known.low != known.high).any()) else 2
+        if ("level", name) not in self._known:
+            self._known["level", name] = self._level(name)
+        return int(self._known["level", name])
+
+    def _level(self, name: str) -> int:
+        assert self.frame is not None
         values = pd.factorize(self.frame[name])[0]
         levels = (2, 3)[: len(self.structure.grouping.names)]
         for level in levels[::-1] if self.structure.grouping.is_nested else levels:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from mlmteach.data.levels import LevelsSeen, first_rows, first_varying_row, levels_seen
 from mlmteach.data.plain import group_codes
-from mlmteach.data.sources import stream_of
+from mlmteach.data.sources import refuse_chunks, stream_of
 from mlmteach.errors import DataError
 from mlmteach.model.columns import Coding, MomentSums
 from mlmteach.model.encoding import (
@@ -602,6 +602,8 @@ def bind(model: S, data: Data) -> S:
     ['Intercept', 'standLRT', 'sex[T.F]']
     """
     stream = stream_of(data)
+    if len(model.grouping.names) > 1:
+        refuse_chunks(data)
     bound = encode(model, data).model if stream is None else _bound_to_stream(model, stream)
     return cast("S", bound)
 

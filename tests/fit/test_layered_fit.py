@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 
 import mlmteach as mlm
 from mlmteach.errors import DataError, ModelError, OptionError, SingularFitWarning
+from mlmteach.fit import satterthwaite
 from mlmteach.fit.engines import singular_messages
 from mlmteach.fit.layered_fit import fit_layered
 from tests.fit.layered_models import MODELS, dense_covariance, frame_of, layered
@@ -119,3 +120,35 @@ def test_crossed_groupings_can_be_written_either_way() -> None:
     for name in ("plate", "sample"):
         assert_allclose(other.random_effects[name], fit.random_effects[name], atol=1e-5)
         assert_allclose(other.random_effects_se[name], fit.random_effects_se[name], rtol=1e-5)
+
+
+def test_the_curvature_of_the_criterion_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In large crossed data each df would solve the whole model anew."""
+    fit = layered("penicillin").refit(frame_of("penicillin")["diameter"])
+    solved: list[int] = []
+    solve = satterthwaite.solve_layered
+    monkeypatch.setattr(
+        satterthwaite, "solve_layered", lambda *args: solved.append(1) or solve(*args)
+    )
+    first = fit.contrast_df([[1.0]])
+    count = len(solved)
+    assert count > 0
+    np.testing.assert_array_equal(fit.contrast_df([[2.0]]), first)
+    assert fit.interpret()
+    assert len(solved) == count
+
+
+def test_a_formula_is_not_held_against_chunks() -> None:
+    data = [frame_of("pastes")]
+    for formula in ("strength ~ 1 + (1 | batch/cask)", "strength ~ 1 + (1 | batch) + (1 | cask)"):
+        with pytest.raises(DataError, match="rows in memory"):
+            mlm.Model.from_formula(formula, data=data)
+    with pytest.raises(DataError, match="rows in memory"):
+        mlm.Model("strength ~ 1", group="batch/cask", data=data)
+
+
+@pytest.mark.parametrize("df", ["kenward-roger", "normal"])
+def test_a_summary_by_df_that_there_are_not_is_refused_at_once(df: str) -> None:
+    with pytest.raises(OptionError, match=df):
+        layered("pastes").summary(df=df)  # type: ignore[arg-type]
+    assert str(layered("pastes").summary(df="satterthwaite")) == str(layered("pastes").summary())

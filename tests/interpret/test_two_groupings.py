@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import ndtr
 from syrupy.assertion import SnapshotAssertion
@@ -250,3 +251,41 @@ def test_a_class_s_mean_mixes_what_is_within_schools_and_between_them() -> None:
     by_school = means.groupby("school")
     within = (by_school.var() * (by_school.count() - 1)).sum() / (len(means) - by_school.ngroups)
     assert share == pytest.approx(1.0 - within / means.var())
+
+
+def test_a_condition_of_items_does_not_vary_within_one_where_subjects_have_its_slope() -> None:
+    """It stands at level 1 of the model, for its slope differs between subjects."""
+    rng = np.random.default_rng(7)
+    data = pd.DataFrame(
+        [(s, i) for s in range(1, 21) for i in range(1, 17)], columns=["subject", "item"]
+    )
+    item = rng.normal(size=(2, 17))
+    data["length"] = item[0, data["item"]]
+    subject = rng.normal(size=(2, 21))
+    slope = 1.0 + subject[1, data["subject"]]
+    data["time"] = subject[0, data["subject"]] + item[1, data["item"]] + slope * data["length"]
+    data["time"] += rng.normal(size=len(data))
+    formula = "time ~ length + (length | subject) + (1 | item)"
+    model = mlm.Model.from_formula(formula, data=data)
+    row = model.fit(data).interpret()["length"]
+    assert row.full.startswith("Within a subject, for each additional unit of length, ")
+    assert "item" not in row.full
+    german = model.fit(data).interpret(language="de")["length"]
+    assert german.full.startswith("Innerhalb einer subject-Gruppe ")
+    assert "item" not in german.full
+
+
+def test_a_predictor_of_one_grouping_that_multiplies_one_of_the_other_remains_its_own() -> None:
+    rng = np.random.default_rng(9)
+    data = pd.DataFrame(rng.integers(1, 16, (400, 2)), columns=["school", "area"])
+    data["size"] = rng.normal(size=16)[data["school"]]
+    data["income"] = rng.normal(size=16)[data["area"]]
+    effects = rng.normal(size=(2, 16))
+    data["math"] = effects[0, data["school"]] + effects[1, data["area"]] + rng.normal(size=400)
+    formula = "math ~ size * income + (1 | school) + (1 | area)"
+    rows = mlm.Model.from_formula(formula, data=data).fit(data).interpret()
+    assert "in areas with income equal to 0" in rows["size"].full
+    assert "in schools with size equal to 0" in rows["income"].full
+    assert "what is expected of areas alike in income," in rows["V_0k"].full
+    assert "in areas with size" not in str(rows)
+    assert "areas alike in income and size" not in str(rows)
