@@ -35,7 +35,8 @@ from mlmteach.explore.scene import (
     text,
 )
 from mlmteach.fit.fitted import TwoLevel
-from mlmteach.fit.readings import johnson_neyman, simple_slopes
+from mlmteach.fit.johnson_neyman import johnson_neyman
+from mlmteach.fit.readings import simple_slopes
 from mlmteach.plot.cross_level import cross_level_gamma, interaction_lines
 from mlmteach.plot.johnson_neyman import region_told
 from mlmteach.plot.typical import general_line
@@ -44,7 +45,7 @@ from mlmteach.plot.words import label, letter, significant, symbol, words
 if TYPE_CHECKING:
     from mlmteach.api import Fit
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.readings import JohnsonNeyman
+    from mlmteach.fit.johnson_neyman import JohnsonNeyman
     from mlmteach.model.symbols import Gamma
 
 __all__ = ["CrossLevel", "Interaction", "cross_level", "interaction_of", "own_slopes", "scene"]
