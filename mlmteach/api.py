@@ -41,12 +41,13 @@ if TYPE_CHECKING:
     from mlmteach.fit.generalized_summary import GeneralizedSummary
     from mlmteach.fit.influence import Influence
     from mlmteach.fit.intervals import Method, Which
+    from mlmteach.fit.johnson_neyman import JohnsonNeyman
     from mlmteach.fit.kenward_roger import Df, FTest, KenwardRoger
     from mlmteach.fit.marginal_effects import ExpectedOutcome
     from mlmteach.fit.overdispersion import Overdispersion
     from mlmteach.fit.power import Power
     from mlmteach.fit.profile import Profile
-    from mlmteach.fit.readings import At, JohnsonNeyman, PlausibleRange
+    from mlmteach.fit.readings import At, PlausibleRange
     from mlmteach.fit.robust import Robustness
     from mlmteach.fit.sandwich import Robust
     from mlmteach.fit.summary import Summary
@@ -1188,8 +1189,8 @@ class Quantities:
         level: float = 0.95,
         df: Df = "satterthwaite",
     ) -> JohnsonNeyman:
-        """See :func:`mlmteach.fit.readings.johnson_neyman`."""
-        from mlmteach.fit.readings import johnson_neyman
+        """See :func:`mlmteach.fit.johnson_neyman.johnson_neyman`."""
+        from mlmteach.fit.johnson_neyman import johnson_neyman
 
         return johnson_neyman(self.fit, predictor, moderator, at=at, level=level, df=df)
 
@@ -1325,8 +1326,8 @@ class SumsOfGamma:
     def johnson_neyman(
         self, predictor: str, moderator: str, *, at: At | None = None, level: float = 0.95
     ) -> JohnsonNeyman:
-        """See :func:`mlmteach.fit.readings.johnson_neyman`."""
-        from mlmteach.fit.readings import johnson_neyman
+        """See :func:`mlmteach.fit.johnson_neyman.johnson_neyman`."""
+        from mlmteach.fit.johnson_neyman import johnson_neyman
 
         return johnson_neyman(self.fit, predictor, moderator, at=at, level=level)
 

@@ -6,7 +6,7 @@ import argparse
 import json
 import threading
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -112,9 +112,9 @@ def open_panel(panel: str, data: str | None = None, *, group: str | None = None)
     """
     if panel not in PANELS:
         raise OptionError(f"There is no panel '{panel}'.", suggest(panel, PANELS))
-    opened = getattr(explore, panel)
+    opened: Callable[..., Panel[Any]] = getattr(explore, panel)
     if data is None:
-        return opened()  # type: ignore[no-any-return]
+        return opened()
     if panel not in WITH_DATA:
         raise OptionError(
             f"The panel '{panel}' takes no data.",
@@ -127,7 +127,7 @@ def open_panel(panel: str, data: str | None = None, *, group: str | None = None)
         raise OptionError(
             "It is not known which column holds the groups.", "Name it: --group school"
         )
-    return opened(frame, group=group)  # type: ignore[no-any-return]
+    return opened(frame, group=group)
 
 
 # --- the panel as a page, with Python behind it for what has not been computed ------------

@@ -12,7 +12,8 @@ from mlmteach.equations.nodes import tag
 from mlmteach.errors import ModelError
 from mlmteach.explore.defaults import default_fit, require_one_grouping
 from mlmteach.fit.fitted import TwoLevel
-from mlmteach.fit.readings import johnson_neyman, simple_slopes
+from mlmteach.fit.johnson_neyman import johnson_neyman
+from mlmteach.fit.readings import simple_slopes
 from mlmteach.panels.controls import Preset, Question, Slider, fine_step
 from mlmteach.panels.formula import formula, num, row, spread, sym
 from mlmteach.panels.live import taken
@@ -44,7 +45,7 @@ from mlmteach.plot.words import label, letter, significant, symbol, words
 if TYPE_CHECKING:
     from mlmteach.api import Fit
     from mlmteach.arrays import FloatArray
-    from mlmteach.fit.readings import JohnsonNeyman
+    from mlmteach.fit.johnson_neyman import JohnsonNeyman
     from mlmteach.model.symbols import Gamma
 
 __all__ = ["CrossLevel", "Interaction", "cross_level", "interaction_of", "own_slopes", "scene"]

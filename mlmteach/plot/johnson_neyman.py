@@ -15,7 +15,7 @@ from mlmteach.plot.words import label, number, robust, significant, symbol, word
 
 if TYPE_CHECKING:
     from mlmteach.fit.fitted import Fitted
-    from mlmteach.fit.readings import JohnsonNeyman
+    from mlmteach.fit.johnson_neyman import JohnsonNeyman
 
 __all__ = ["johnson_neyman", "region_told"]
 
@@ -54,7 +54,7 @@ def johnson_neyman(fit: Fitted, interaction: str, *, level: float = 0.95) -> Fig
     >>> print(mlm.plot.johnson_neyman(model.fit(mlm.load("hsb")), "size:ses").alt)
     The slope of SES over size, from ... at size 100 to ... at size 2713. The slope of SES ...
     """
-    from mlmteach.fit.readings import johnson_neyman as region
+    from mlmteach.fit.johnson_neyman import johnson_neyman as region
     from mlmteach.fit.readings import simple_slopes
 
     gamma, named = cross_level_gamma(fit, interaction), words(fit)

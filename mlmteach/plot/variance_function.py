@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["variance_along", "variance_function"]
 
 POINTS = 61
-KINDS = ("between", "icc")
 LOOKS = (("random", "solid"), ("level3", "dashed"), ("fixed", "dotted"))
 MOST = (0.025, 0.975)  # between these quantiles lie 95 % of the rows
 
@@ -42,7 +41,7 @@ def variance_along(
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Estimated, Generalized or Layered
         A fitted model with a random slope.
     predictor : str
         A numeric variable with a random slope.
@@ -114,7 +113,7 @@ def variance_function(fit: Estimated | Generalized | Layered, predictor: str) ->
 
     Parameters
     ----------
-    fit : Estimated
+    fit : Estimated, Generalized or Layered
         A fitted model with a random slope.
     predictor : str
         A numeric variable with a random slope.
@@ -146,30 +145,22 @@ def variance_function(fit: Estimated | Generalized | Layered, predictor: str) ->
     named, sign = words(fit), symbol(fit, predictor)
     where = table[predictor]
     several = len(fit.effects) > 1
-    spoken = {
-        f"{kind} {own.name}": groups_of(fit, own)
-        for own in fit.effects
-        for kind in KINDS
-        if several
-    }
-    between = [str(c) for c in table if str(c).startswith("between")]
-    shares = [str(c) for c in table if str(c).startswith("icc")]
-    shares.sort(key=lambda c: list(spoken).index(c) if c in spoken else len(spoken))
+    between, shares = _curves(fit, table)
+    groups = "groups" if several else named.groups
     with grid(1, 2, width=8.4, height=3.6) as (figure, axes):
-        for pair, columns, title in (
-            (axes[0], between, "Variance between " + ("groups" if several else named.groups)),
+        for pair, curves, title in (
+            (axes[0], between, f"Variance between {groups}"),
             (axes[1], shares, "Intraclass correlation"),
         ):
             pair.axvspan(*x.quantile(MOST), color=ROLES["residual"], alpha=0.15, linewidth=0)
-            for column, (role, dash) in zip(columns, LOOKS, strict=False):
-                label = spoken.get(column, column.removeprefix("icc "))
+            for (column, of), (role, dash) in zip(curves.items(), LOOKS, strict=False):
                 pair.plot(
                     where,
                     table[column],
                     color=ROLES[role],
                     linestyle=dash,
                     linewidth=2.5,
-                    label=label if several else None,
+                    label=of if several else None,
                 )
             if several:
                 pair.legend(loc="best")
@@ -178,26 +169,16 @@ def variance_function(fit: Estimated | Generalized | Layered, predictor: str) ->
             pair.set_xlabel(sign)
         axes[0].set_ylabel(f"squared {named.outcome}")
     caption = (
-        f"With a random slope, the variance between {'groups' if several else named.groups} is a "
-        f"curve over {sign}, and so "
+        f"With a random slope, the variance between {groups} is a curve over {sign}, and so "
         f"is its share in the variance that the predictors leave over. 95 % of the rows lie in the "
         f"grey band.{_latent(fit)}" + sampled(fit)
     )
     told = [
-        f"{name} is {number(column.iloc[0])} at the lower end, {number(column.iloc[-1])} at the "
-        f"upper end, and least at {number(where.iloc[int(column.argmin())])}, where it is "
-        f"{number(column.min())}."
-        for name, column in (
-            *((f"The variance between {spoken.get(c, named.groups)}", table[c]) for c in between),
-            *(
-                (
-                    "The intraclass correlation"
-                    + (f" of {spoken.get(c, c.removeprefix('icc '))}" if several else ""),
-                    table[c],
-                )
-                for c in shares
-            ),
-        )
+        *(_told(f"The variance between {of}", where, table[c]) for c, of in between.items()),
+        *(
+            _told("The intraclass correlation" + f" of {of}" * bool(of), where, table[c])
+            for c, of in shares.items()
+        ),
     ]
     alt = (
         f"{'Curves' if several else 'Two curves'} over {sign} from {number(where.iloc[0])} to "
@@ -205,6 +186,29 @@ def variance_function(fit: Estimated | Generalized | Layered, predictor: str) ->
         f"{' '.join(told)}"
     )
     return Figure(figure, caption, alt)
+
+
+def _curves(fit: Fitted, table: pd.DataFrame) -> tuple[dict[str, str], dict[str, str]]:
+    """Say of which groups the columns are: those of variances, and those of correlations."""
+    if len(fit.effects) == 1:
+        return {"between": words(fit).groups}, {"icc": ""}
+    groups = {own.name: groups_of(fit, own) for own in fit.effects}
+    columns = list(map(str, table))
+    between = {c: groups[c.removeprefix("between ")] for c in columns if c.startswith("between ")}
+    # of two crossed groupings there is one more, of rows that share both
+    shares = {f"icc {name}": of for name, of in groups.items()}
+    shares |= {
+        c: c.removeprefix("icc ") for c in columns if c.startswith("icc ") and c not in shares
+    }
+    return between, shares
+
+
+def _told(name: str, where: pd.Series[float], column: pd.Series[float]) -> str:
+    return (
+        f"{name} is {number(column.iloc[0])} at the lower end, {number(column.iloc[-1])} at the "
+        f"upper end, and least at {number(where.iloc[int(column.argmin())])}, where it is "
+        f"{number(column.min())}."
+    )
 
 
 def _latent(fit: Fitted) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -34,6 +34,19 @@ if TYPE_CHECKING:
 __all__ = ["Step", "ladder_to", "talk"]
 
 PROGRAMS = {"R": ("lme4", "r"), "Stata": ("stata", "text")}
+
+
+NULL, LEVEL1, SLOPES = "The null model", "Level-1 predictors", "Random slopes"
+LEVEL2, UPPER = "Level-2 predictors", "The upper levels"
+_SAYS = {
+    NULL: "It has no predictors. It splits the variation into a part between groups and a part "
+    "within them.",
+    LEVEL1: "A predictor that differs within groups. Its slope is the same in all groups.",
+    SLOPES: "The relationship with a predictor differs between groups: its slope has a mean and a "
+    "departure of each group.",
+    UPPER: "Coefficients may differ between the groups of either grouping, and go with their "
+    "properties.",
+}
 
 
 @dataclass(frozen=True)
@@ -93,58 +106,27 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
     def like(formula: str, **level2: str) -> Model:
         return Model(formula, group=letters, level2=level2, **family)
 
-    steps = [
-        Step(
-            "The null model",
-            "It has no predictors. It splits the variation into a part between groups and a part "
-            "within them.",
-            like("y ~ 1"),
-            Model(f"{outcome} ~ 1", **options),
-        )
-    ]
+    def step(title: str, general: Model | None, own: Model) -> Step:
+        return Step(title, _SAYS[title], general, own)
+
+    steps = [step(NULL, like("y ~ 1"), Model(f"{outcome} ~ 1", **options))]
     if terms:
-        steps.append(
-            Step(
-                "Level-1 predictors",
-                "A predictor that differs within groups. Its slope is the same in all groups.",
-                like("y ~ x"),
-                Model(level1, **options),
-            )
-        )
-    if slopes and not several:
-        steps.append(
-            Step(
-                "Random slopes",
-                "The relationship with a predictor differs between groups: its slope has a mean "
-                "and a departure of each group.",
-                like("y ~ x", x="U"),
-                Model(level1, level2=slopes, covariance=model.covariance, **options),
-            )
-        )
+        steps.append(step(LEVEL1, like("y ~ x"), Model(level1, **options)))
     if several:
-        steps.append(
-            Step(
-                "The upper levels",
-                "Coefficients may differ between the groups of either grouping, and go with their "
-                "properties.",
-                None,
-                model,
+        steps.append(step(UPPER, None, model))
+    elif slopes:
+        own = Model(level1, level2=slopes, covariance=model.covariance, **options)
+        steps.append(step(SLOPES, like("y ~ x", x="U"), own))
+    if upper and not several:
+        general = like("y ~ x", intercept="z + U") if terms else like("y ~ 1", intercept="z + U")
+        says = "Properties of the groups go with the intercepts."
+        if crossed:
+            general = like("y ~ x", intercept="z + U", x="z + U")
+            says = (
+                "Properties of the groups go with the intercepts and with the slopes. In the "
+                "equation of a slope they make a cross-level interaction."
             )
-        )
-    elif upper:
-        also = (
-            " and with the slopes. In the equation of a slope they make a cross-level interaction"
-        )
-        steps.append(
-            Step(
-                "Level-2 predictors",
-                f"Properties of the groups go with the intercepts{also if crossed else ''}.",
-                like("y ~ x", intercept="z + U", **({"x": "z + U"} if crossed else {}))
-                if terms
-                else like("y ~ 1", intercept="z + U"),
-                model,
-            )
-        )
+        steps.append(Step(LEVEL2, says, general, model))
     return steps[0], *(s for below, s in pairwise(steps) if s.model != below.model)
 
 
@@ -219,8 +201,7 @@ class _Talk:
             count = f"{len(self.data):,} {self.units}, grouped by {grouped}"
         yield Slide(self.title, to_html(count), opening=True)
         for title, text in _INTRODUCTION.items():
-            filled = text.format(units=self.units, groups=self.groups)
-            yield Slide(title, to_html(filled))
+            yield Slide(title, to_html(text.format(units=self.units, groups=self.groups)))
         fits = []
         for step in self.steps:
             with warnings.catch_warnings():
@@ -269,19 +250,18 @@ class _Talk:
         """A figure that belongs to the step, where there is one for such a model."""
         slopes = [c for c in step.model.random if c.term]
         crossed = [g.name for g in step.model.gammas if ":" in g.name and g.q and g.s]
-        makers: list[Callable[[], Any]] = []
-        if step.title == "The null model":
-            makers = [lambda: plot.caterpillar(fit)]
-        elif step.title == "Random slopes" and slopes:
-            makers = [lambda: plot.group_lines(fit, slopes[0].term.name)]
-        elif crossed:
-            makers = [lambda: plot.cross_level(fit, crossed[0])]
-        for make in makers:
-            try:
-                made = make()
-            except MlmteachError:  # not every model has such a figure
-                continue
-            yield Slide(f"{step.title}: a picture", made._repr_mimebundle_()["text/html"], made.alt)
+        try:
+            if step.title == NULL:
+                made = plot.caterpillar(fit)
+            elif step.title == SLOPES and slopes:
+                made = plot.group_lines(fit, slopes[0].term.name)
+            elif crossed:
+                made = plot.cross_level(fit, crossed[0])
+            else:
+                return
+        except MlmteachError:  # not every model has such a figure
+            return
+        yield Slide(f"{step.title}: a picture", made.html, made.alt)
 
     def _compared(self, fits: list[Any]) -> Iterator[Slide]:
         try:

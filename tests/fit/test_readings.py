@@ -125,30 +125,6 @@ def test_simple_slopes_of_two_kinds_of_groups(hsb):
     assert_allclose(found["estimate"], [fit.params["ses"], other], rtol=1e-7)
 
 
-def test_johnson_neyman_bounds_are_where_p_is_alpha(cross_level):
-    for pair in (("size", "ses"), ("ses", "size")):
-        found = cross_level.quantities.johnson_neyman(*pair)
-        slopes = cross_level.quantities.simple_slopes(*pair, found.bounds)
-        assert_allclose(slopes["p"], 0.05, rtol=1e-5)
-        low, high = found.bounds
-        inner = cross_level.quantities.simple_slopes(*pair, [(low + high) / 2])["p"].iloc[0]
-        assert (inner < 0.05) == found.inside
-        assert found.moderator in str(found)
-
-
-def test_johnson_neyman_share():
-    fit = mlm.Model(
-        "mathach ~ ses", group="school", level2={"intercept": "size + U", "ses": "size + U"}
-    ).fit(mlm.load("hsb"))
-    found = fit.quantities.johnson_neyman("size", "ses")
-    ses = mlm.load("hsb")["ses"]
-    p = fit.quantities.simple_slopes("size", "ses", ses.iloc[::50])["p"].to_numpy()
-    low, high = found.bounds
-    inside = ((ses > low) & (ses < high)) == found.inside
-    assert ((p < 0.05) == inside.iloc[::50].to_numpy()).all()
-    assert_allclose(found.share, inside.mean())
-
-
 def test_within_between_contextual(hsb):
     """The same three effects whether the predictor is centred or not (Snijders & Bosker 4.6)."""
     centred = mlm.Model("mathach ~ cses", group="school", level2={"intercept": "mean + U"})
@@ -205,9 +181,6 @@ def test_refusals(hsb, cross_level):
         squares.quantities.contextual_effects("ses", "mean")
     with pytest.raises(OptionError, match="varies within groups"):
         squares.quantities.contextual_effects("ses", "ses")
-    bent = mlm.Model("mathach ~ ses", group="school", level2={"ses": "size + I((size / 1000)**2)"})
-    with pytest.raises(OptionError, match="no straight line over 'size'"):
-        bent.fit(hsb).quantities.johnson_neyman("ses", "size")
 
 
 @pytest.mark.parametrize("within", ["ses", "center_within(ses)", "cses"])
