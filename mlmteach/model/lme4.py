@@ -511,7 +511,7 @@ def read_formula(
                     del levels[variable]
     predictors: dict[Term, dict[Term, list[Term]]] = {}  # level 3, by level 1 and level 2
     for term in fixed:
-        level1_part, level2_part, level3_part = _split(term, levels)
+        level1_part, level2_part, level3_part = _split(term, levels, grouping)
         if grouping.crossed and level3_part:  # a product of both groupings stands with the second
             level2_part, level3_part = INTERCEPT, level3_part * level2_part
         own_terms = predictors.setdefault(_known(level1_part, predictors), {})
@@ -521,7 +521,7 @@ def read_formula(
     uppers: dict[Term, list[Term]] = {}  # the products that have a V, by level 1
     for at, own_effects in enumerate(effects):
         for term in own_effects:
-            lower, *above = _split(term, levels)
+            lower, *above = _split(term, levels, grouping)
             level = 3 if above[1] else 2 if above[0] else 1
             if level > 1 and not (grouping.is_nested and at == 1 and level == 2):
                 group_name = grouping.names[min(level - 2, at) if grouping.is_nested else at]
@@ -553,7 +553,10 @@ def read_formula(
             own_key = product.formula if product else "intercept"
             level3_equations[own_key] = join(found.get(t, []), "V" * (t in vs))
     names = [
-        tuple(tuple(_product_name(term, levels, predictors) for term in block) for block in own)
+        tuple(
+            tuple(_product_name(term, levels, grouping, predictors) for term in block)
+            for block in own
+        )
         for own in blocks
     ]
     covariances: list[Covariance] = [own if len(own) > 1 else "unstructured" for own in names]
@@ -569,10 +572,13 @@ def read_formula(
 
 
 def _product_name(
-    term: Term, levels: Mapping[str, int], predictors: Mapping[Term, Mapping[Term, object]]
+    term: Term,
+    levels: Mapping[str, int],
+    grouping: Grouping,
+    predictors: Mapping[Term, Mapping[Term, object]],
 ) -> str:
     """The name of a random effect as its equations make it: level 2 before level 1."""
-    lower, middle, _ = _split(term, levels)
+    lower, middle, _ = _split(term, levels, grouping)
     known = _known(lower, predictors)
     return (_known(middle, predictors.get(known, ())) * known).name
 
@@ -658,13 +664,16 @@ def _grouping_of(
     return Grouping((lower, upper))
 
 
-def _split(term: Term, levels: Mapping[str, int]) -> tuple[Term, Term, Term]:
+def _split(term: Term, levels: Mapping[str, int], grouping: Grouping) -> tuple[Term, Term, Term]:
     """Part a term into its factors of level 1, of level 2 and of level 3."""
 
     def level(factor: Factor) -> int:
         if factor.is_group_mean:
             return 2
-        return min((levels.get(v, 1) for v in factor.variables), default=1)
+        found = {levels.get(v, 1) for v in factor.variables}
+        if grouping.crossed and len(found) > 1:  # what both groupings make differs within either
+            return 1
+        return min(found, default=1)
 
     own = [(level(factor), factor) for factor in term.factors]
     lower, middle, upper = (Term(tuple(f for at, f in own if at == k)) for k in (1, 2, 3))

@@ -609,8 +609,11 @@ def validate(outcome: Factor, grouping: Grouping, coefficients: tuple[Coefficien
                 "Keep it at one level; its mean in each group of "
                 f"'{grouping.names[1]}' can be a column of its own in the data.",
             )
+    of_first = {f for c in coefficients for t in c.predictors for f in t.factors}
     means = (f for c in coefficients for t in upper_predictors(c) for f in t.factors)
     for factor in filter(lambda f: f.is_group_mean, means):
+        if grouping.crossed and factor in of_first:  # a product of predictors of both groupings
+            continue
         raise ModelError(
             f"'{factor.name}' at level 3 is a mean in each '{grouping.names[0]}'.",
             f"Make the mean in each '{grouping.names[1]}' a column: data.groupby("
