@@ -550,6 +550,8 @@ def _groups(sums: WeightedSums, v: Varying, at: At | None) -> Place:
     """
     varied = {pair for other in sums.structure.varying(v.level) for pair in other.factors}
     gammas = [g for g in sums.structure.gammas if g.level1 == v.level1]
+    if v.level2:  # other predictors of level 2 move the outcome and not this slope
+        gammas = [g for g in gammas if set(g.level2.variables) & set(v.level2.variables)]
     own = [pair for g in gammas for pair in factors_of(g) if pair[0] > 1 and pair not in varied]
     return sums.places.typical(own, at, f"The coefficient '{v.term.name}'")
 

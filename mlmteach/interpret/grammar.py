@@ -81,14 +81,14 @@ class Grammar(Protocol):
 
 
 def upper_first(text: str) -> str:
-    """Begin a sentence with a capital, unless it begins with a symbol.
+    """Begin a sentence with a capital, unless it begins with a symbol, such as a column called w.
 
     Examples
     --------
-    >>> upper_first("für jede Schule"), upper_first("u₀ⱼ is the rest")
-    ('Für jede Schule', 'u₀ⱼ is the rest')
+    >>> upper_first("für jede Schule"), upper_first("u₀ⱼ is the rest"), upper_first("x2 cannot be")
+    ('Für jede Schule', 'u₀ⱼ is the rest', 'x2 cannot be')
     """
-    starts = re.match(r"[a-zäöü](?![₀-₉ᵢⱼ_^{])", text)
+    starts = re.match(r"(?!(?!a\b)[a-zäöü]\d*\b)[a-zäöü](?![₀-₉ᵢⱼ_^{])", text)
     return text[:1].upper() + text[1:] if starts else text
 
 

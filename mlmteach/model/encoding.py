@@ -247,12 +247,30 @@ def _check_level3(known: Learned, rows: Rows, first: IntArray) -> None:
     for term in known.level3:
         own = {f for f in term.factors if model.levels.get(next(iter(f.variables), ""), 3) == 3}
         for factor in term.factors:
+            if crossed and factor in own and len(term.factors) > 1:
+                _refuse_without_part(factor, known, rows, first, first3)
             if crossed and factor not in own:  # a predictor of the first grouping
                 at, where, level = rows.codes, first, 2
                 labels = rows.columns[model.group]
             else:
                 at, where, level, labels = rows.codes3, first3, 3, labels3
             _refuse_varying(Term((factor,)), known.columns, at, where, labels, model, level=level)
+
+
+def _refuse_without_part(
+    factor: Factor, known: Learned, rows: Rows, first: IntArray, first3: IntArray
+) -> None:
+    """Refuse a product with a predictor of the first grouping that is in no equation alone."""
+    assert rows.codes3 is not None
+    values, name = known.columns.product(Term((factor,))), factor.bare.formula
+    if first_varying_row(values, rows.codes3, first3) is None:
+        return
+    if first_varying_row(values, rows.codes, first) is None:
+        raise ModelError(
+            f"'{name}' is a predictor of '{known.model.group}', and stands in a product with one "
+            f"of '{known.model.group3}' alone.",
+            f"Put it into the equation too: level2={{'intercept': '{name} + U'}}.",
+        )
 
 
 @dataclass(frozen=True, eq=False)

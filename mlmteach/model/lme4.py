@@ -520,7 +520,10 @@ def read_formula(
         {term: predictors[term] for term in order}, effects[0], uppers
     )
     names = [
-        tuple(tuple(_product_name(term, levels, predictors) for term in block) for block in own)
+        tuple(
+            tuple(_product_name(term, levels, grouping, predictors) for term in block)
+            for block in own
+        )
         for own in blocks
     ]
     covariances: list[Covariance] = [own if len(own) > 1 else "unstructured" for own in names]
@@ -562,7 +565,7 @@ def _levels_of_slopes(
 def _by_level(fixed: Iterable[Term], levels: Mapping[str, int], grouping: Grouping) -> Predictors:
     found: Predictors = {}
     for term in fixed:
-        lower, middle, upper = _split(term, levels)
+        lower, middle, upper = _split(term, levels, grouping)
         if grouping.crossed and upper:  # a product of both groupings stands with the second
             middle, upper = INTERCEPT, upper * middle
         own = found.setdefault(_known(lower, found), {})
@@ -580,7 +583,7 @@ def _varying(
     ModelError
         If it does not vary within these groups.
     """
-    lower, middle, upper = _split(term, levels)
+    lower, middle, upper = _split(term, levels, grouping)
     level = 3 if upper else 2 if middle else 1
     if level > 1 and not (grouping.is_nested and at == 1 and level == 2):
         group = grouping.names[min(level - 2, at) if grouping.is_nested else at]
@@ -624,10 +627,13 @@ def _key(term: Term) -> str:
 
 
 def _product_name(
-    term: Term, levels: Mapping[str, int], predictors: Mapping[Term, Mapping[Term, object]]
+    term: Term,
+    levels: Mapping[str, int],
+    grouping: Grouping,
+    predictors: Mapping[Term, Mapping[Term, object]],
 ) -> str:
     """The name of a random effect as its equations make it: level 2 before level 1."""
-    lower, middle, _ = _split(term, levels)
+    lower, middle, _ = _split(term, levels, grouping)
     known = _known(lower, predictors)
     return (_known(middle, predictors.get(known, ())) * known).name
 
@@ -713,13 +719,16 @@ def _grouping_of(
     return Grouping((lower, upper))
 
 
-def _split(term: Term, levels: Mapping[str, int]) -> tuple[Term, Term, Term]:
+def _split(term: Term, levels: Mapping[str, int], grouping: Grouping) -> tuple[Term, Term, Term]:
     """Part a term into its factors of level 1, of level 2 and of level 3."""
 
     def level(factor: Factor) -> int:
         if factor.is_group_mean:
             return 2
-        return min((levels.get(v, 1) for v in factor.variables), default=1)
+        found = {levels.get(v, 1) for v in factor.variables}
+        if grouping.crossed and len(found) > 1:  # what both groupings make differs within either
+            return 1
+        return min(found, default=1)
 
     own = [(level(factor), factor) for factor in term.factors]
     lower, middle, upper = (Term(tuple(f for at, f in own if at == k)) for k in (1, 2, 3))

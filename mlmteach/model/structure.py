@@ -580,8 +580,11 @@ def validate(outcome: Factor, grouping: Grouping, coefficients: tuple[Coefficien
                 f"'{group}' is both outcome and group.", "Name another column as group."
             )
     _refuse_two_levels(level1, level2, level3, grouping)
+    of_first = {f for c in coefficients for t in c.predictors for f in t.factors}
     means = (f for c in coefficients for t in upper_predictors(c) for f in t.factors)
     for factor in filter(lambda f: f.is_group_mean, means):
+        if grouping.crossed and factor in of_first:  # a product of predictors of both groupings
+            continue
         raise ModelError(
             f"'{factor.name}' at level 3 is a mean in each '{grouping.names[0]}'.",
             f"Make the mean in each '{grouping.names[1]}' a column: data.groupby("

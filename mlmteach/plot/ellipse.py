@@ -11,7 +11,14 @@ from mlmteach.errors import ModelError, OptionError, suggest
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
-from mlmteach.plot.words import centre_of, effect_letter, groups_of, number
+from mlmteach.plot.words import (
+    ONE_GROUPING,
+    centre_of,
+    effect_letter,
+    groups_of,
+    number,
+    only_intercepts,
+)
 
 if TYPE_CHECKING:
     from mlmteach.arrays import FloatArray
@@ -90,7 +97,9 @@ def ellipse(
         level = 2 + effects.position
         raise ModelError(
             f"{problem}{where}.",
-            f"Put a {effects.letter} into the equation of a slope: "
+            ONE_GROUPING
+            if only_intercepts(fit)
+            else f"Put a {effects.letter} into the equation of a slope: "
             f"level{level}={{'ses': '{effects.letter}'}}.",
         )
     x = next(name for name in known if name != y) if x is None else x

@@ -18,7 +18,15 @@ from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import grid
 from mlmteach.plot.typical import numeric_predictor, weights_along
-from mlmteach.plot.words import groups_of, number, sampled, symbol, words
+from mlmteach.plot.words import (
+    ONE_GROUPING,
+    groups_of,
+    number,
+    only_intercepts,
+    sampled,
+    symbol,
+    words,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -89,6 +97,8 @@ def variance_along(
 
 def _remedy(fit: Fitted, name: str, random: set[str]) -> str:
     """Say how a slope becomes random, or what else there is to draw."""
+    if only_intercepts(fit):
+        return ONE_GROUPING
     level, nested = fit.model.levels[name], fit.model.grouping.is_nested
     if level == 1 or (level == 2 and nested):
         letter = LETTERS[level - 1]

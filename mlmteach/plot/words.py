@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mlmteach.model.symbols import Symbol as ModelSymbol
 
 __all__ = [
+    "ONE_GROUPING",
     "AxisWords",
     "centre_of",
     "effect_letter",
@@ -27,6 +28,7 @@ __all__ = [
     "letter",
     "letter_of",
     "number",
+    "only_intercepts",
     "refuse_generalized",
     "robust",
     "sampled",
@@ -34,6 +36,9 @@ __all__ = [
     "symbol",
     "words",
 ]
+
+ONE_GROUPING = "Fit the model with one of the groupings: slopes may differ between its groups."
+"""The remedy where :func:`only_intercepts` holds."""
 
 _SCALES = {"logit": "log-odds", "probit": "probits", "cloglog": "log-hazards", "log": "log counts"}
 
@@ -207,3 +212,8 @@ def letter_of(model: Structure, symbol: ModelSymbol) -> str:
     """
     glyph = PRESETS["slides"].for_model(model).of(symbol)
     return TextWriter().node(Symbol(glyph, "fixed"))
+
+
+def only_intercepts(fit: Fitted) -> bool:
+    """Tell whether no slope can be random: with two groupings and an outcome that is not normal."""
+    return len(fit.effects) > 1 and not fit.model.family.is_normal

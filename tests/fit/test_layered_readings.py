@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from mlmteach.errors import OptionError
+import mlmteach as mlm
+from mlmteach.errors import OptionError, SingularFitWarning
 from tests.fit.layered_models import dense_covariance, layered
 
 
@@ -102,3 +105,16 @@ def test_slopes_at_values_of_a_predictor_of_schools() -> None:
 def test_a_grouping_that_there_is_not() -> None:
     with pytest.raises(OptionError, match="no grouping 'class'"):
         layered("pastes").quantities.reliability("class")
+
+
+def test_a_slope_of_children_is_where_its_own_moderators_are() -> None:
+    """Black moves the outcome of a child, and not the slope of female, which lowinc moderates."""
+    equations = {"intercept": "female + black + U", "year": "1"}
+    upper = {"intercept": "size + V", "female": "lowinc + V"}
+    data = mlm.load("egsingle")
+    model = mlm.Model("math ~ year", group="schoolid/childid", level2=equations, level3=upper)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SingularFitWarning)
+        fit = model.fit(data)
+    found = fit.quantities.plausible_range(fit.model.upper_random[1].term.name, grouping="schoolid")
+    assert [spot.name for spot in found.place.spots] == ["lowinc"]

@@ -10,7 +10,13 @@ from scipy.special import expit, logit
 from scipy.stats import norm
 
 import mlmteach as mlm
-from mlmteach.errors import DataError, ModelError, OptionError, SingularFitWarning
+from mlmteach.errors import (
+    DataError,
+    MlmteachError,
+    ModelError,
+    OptionError,
+    SingularFitWarning,
+)
 from mlmteach.fit.averaging import average_mean
 from mlmteach.plot.caterpillar import group_outcomes
 from mlmteach.plot.probability_curves import curves_along, curves_of_groups
@@ -136,6 +142,19 @@ def test_what_follows_from_a_fit() -> None:
     assert fit.diagnostics.overdispersion(n=20, progress=False).df == fit.nobs - fit.n_parameters
     for figure in (mlm.plot.variance_partition(fit), mlm.plot.rootogram(fit)):
         assert "nan" not in figure.alt
+
+
+def test_what_is_refused_ends_in_a_model_that_there_is() -> None:
+    """No slope can be random here, so that none is asked for."""
+    fit = fit_of("egsingle")
+    for ask in (
+        lambda: mlm.plot.ellipse(fit),
+        lambda: mlm.plot.variance_function(fit, "year"),
+        fit.diagnostics.influence,
+    ):
+        with pytest.raises(MlmteachError) as caught:
+            ask()
+        assert caught.value.remedy.startswith("Fit the model with ")
 
 
 def test_a_level_is_tested() -> None:

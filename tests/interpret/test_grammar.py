@@ -22,6 +22,9 @@ SCHUELER, SCHULE = BOOK.localized("de").level1, BOOK.localized("de").level2
         ("u₀ⱼ is the rest", "u₀ⱼ is the rest"),  # a symbol keeps its letter
         ("r_ij is the rest", "r_ij is the rest"),
         ("γ₁₀ is the slope", "γ₁₀ is the slope"),
+        ("w cannot be held fixed", "w cannot be held fixed"),  # and so does a column
+        ("x2 and x3 differ", "x2 and x3 differ"),
+        ("a school", "A school"),
         ("", ""),
     ],
 )

@@ -315,6 +315,39 @@ def test_a_constant_is_told_as_one_and_not_as_one_of_an_upper_level(group: str, 
     assert caught.value.remedy.startswith("Leave it out")
 
 
+def test_a_product_needs_its_predictor_of_the_first_crossed_grouping() -> None:
+    """A formula alone does not say of whose groups it is."""
+    data = pupils().assign(v=lambda d: d["town"] ** 2)
+    formula = "y ~ tier + v:tier + (1 | town) + (1 | school)"
+    with pytest.raises(ModelError, match="'v' is a predictor of 'town', and stands in") as caught:
+        Model.from_formula(formula, data=data)
+    assert "level2={'intercept': 'v + U'}" in caught.value.remedy
+    told = {"intercept": "tier + tier:v + V"}
+    model = Model("y ~ 1", group="town * school", level2={"intercept": "v + U"}, level3=told)
+    assert model == Model.from_formula(f"{formula} + v", data=data)
+
+
+@pytest.mark.filterwarnings("ignore::mlmteach.errors.SingularFitWarning")
+def test_a_column_made_of_both_crossed_groupings_is_of_level_1() -> None:
+    """It differs between the rows of a group of either."""
+    data = pupils().assign(v=lambda d: d["town"] ** 2 + 1)
+    formula = "y ~ I(v * w) + (1 | town) + (1 | school)"
+    model = Model.from_formula(formula, data=data)
+    assert model == Model("y ~ I(v * w)", group="town * school")
+    plain = data.assign(both=data["v"] * data["w"])
+    other = Model("y ~ both", group="town * school").fit(plain)
+    assert model.fit(data).criterion == pytest.approx(other.criterion, abs=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::mlmteach.errors.SingularFitWarning")
+def test_a_mean_of_the_first_crossed_grouping_may_multiply_a_predictor_of_the_second() -> None:
+    data = pupils()
+    model = Model.from_formula("y ~ group_mean(x) * w + (1 | town) + (1 | school)", data=data)
+    means = data.groupby("town")["x"].transform("mean")
+    other = Model.from_formula("y ~ m * w + (1 | town) + (1 | school)", data=data.assign(m=means))
+    assert model.fit(data).criterion == pytest.approx(other.fit(data.assign(m=means)).criterion)
+
+
 def test_a_slope_in_each_group_of_the_other_grouping_is_none_of_its_own() -> None:
     """River is constant in each town; schools may differ in its slope."""
     model = Model("y ~ river", group="town * school", level3={"river": "V"}, data=pupils())
