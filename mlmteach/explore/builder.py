@@ -37,6 +37,7 @@ from mlmteach.explore.scene import (
     Tagged,
     View,
     Words,
+    shown,
     text,
 )
 from mlmteach.model.notation import PRESETS
@@ -228,7 +229,7 @@ def model_of(state: Built, book: Codebook) -> Model:
         for key, names in state.level2
     }
     right = " + ".join(named[x] for x in state.level1) or "1"
-    return Model(f"{_written(state.outcome)} ~ {right}", group=book.group, level2=level2)
+    return Model(f"{_written(state.outcome)} ~ {right}", group=_written(book.group), level2=level2)
 
 
 def _written(name: str) -> str:
@@ -519,7 +520,7 @@ def change_words(now: Fit, before: Fit | None, part: str) -> tuple[Words, ...]:
     """
     kind = "REML criterion" if now.reml else "deviance"
     listed: list[Part] = [
-        f"{kind} {now.criterion:.2f}, ",
+        f"{kind} {shown(now.criterion, 2)}, ",
         *_tagged("σ²", now.scale, "sigma2 epsilon"),
     ]
     signs = {c.term.name: (letter("variance", q=c.index), c) for c in now.model.random}
@@ -542,7 +543,7 @@ def change_words(now: Fit, before: Fit | None, part: str) -> tuple[Words, ...]:
     same = before.nobs == now.nobs
     if same and (not now.reml or before.design.x_names == now.design.x_names):
         changes.append(
-            f"{kind} {before.criterion:.2f} → {now.criterion:.2f} "
+            f"{kind} {shown(before.criterion, 2)} → {shown(now.criterion, 2)} "
             f"({number(now.criterion - before.criterion)})"
         )
     elif same:
@@ -561,7 +562,8 @@ def _with_error(value: float, se: float) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−")
+    plainly = value == 0 or 1e-4 <= abs(value) < 1e7
+    return f"{value:.4g}".replace("-", "−") if plainly else str(rounded(value))
 
 
 def estimates_table(fit: Fit, state: Built) -> Part:
@@ -580,7 +582,7 @@ def estimates_table(fit: Fit, state: Built) -> Part:
         rows.append(_cells("td", *cells, tags=tags))
     rows.append(_cells("td", "σ²", "residual", _short(fit.scale), "", tags=("sigma2", "epsilon")))
     kind = "REML criterion" if fit.reml else "deviance"
-    rows.append(_cells("td", kind, "", f"{fit.criterion:.2f}", ""))
+    rows.append(_cells("td", kind, "", shown(fit.criterion, 2), ""))
     return Element("table", (Element("tbody", tuple(rows)),))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from mlmteach.equations.nodes import tag
 from mlmteach.errors import ModelError
-from mlmteach.explore.controls import Preset, Question, Slider, fine_step
+from mlmteach.explore.controls import Preset, Question, Slider, decimals, fine_step
 from mlmteach.explore.defaults import default_fit, require_one_grouping
 from mlmteach.explore.formula import formula, num, row, spread, sym
 from mlmteach.explore.live import taken
@@ -196,7 +196,7 @@ def scene(state: CrossLevel, found: Interaction) -> Scene:
     q, s = found.gamma.q, found.gamma.s
     main, change = tag("gamma", q, 0), tag("gamma", q, s)
     reach = (float(found.below.min()), float(found.above.max()))
-    digits = 0 if (found.values % 1 == 0).all() else 2
+    digits, sloping = _moderator_digits(found.values), decimals(_largest(found.slope))
     z = number(state.moderator, digits)
     left = View(
         title=f"Line of {found.x}",
@@ -259,10 +259,12 @@ def scene(state: CrossLevel, found: Interaction) -> Scene:
             base=text(
                 f", and [{_letter(q, 0)} = {{base}}]({main}|fixed) is the slope where {found.z} "
                 "is 0",
+                digits=sloping,
                 base=float(found.slope[0] - rise / step * found.values[0]),
             )
             if found.main and not found.others
             else "",
+            digits=sloping,
             z=z,
             slope=slope,
             lower=lower,
@@ -284,6 +286,7 @@ def scene(state: CrossLevel, found: Interaction) -> Scene:
             f"Right, the slope over {found.z} from {low} to {high}, "
             f"with its band{own}. "
             f"{region_told(found.region, found.x, found.z)}",
+            digits=sloping,
             z=z,
             slope=slope,
         ),
@@ -410,7 +413,18 @@ def _digits(value: float) -> int:
     return int(np.clip(2 - np.floor(np.log10(abs(value))), 0, 12)) if value else 2
 
 
+def _moderator_digits(values: FloatArray) -> int:
+    if (values % 1 == 0).all():
+        return 0
+    return max(decimals(float(np.ptp(values))), decimals(_largest(values)))
+
+
+def _largest(values: FloatArray) -> float:
+    return float(np.abs(values).max())
+
+
 def _equations(found: Interaction, slope: Any, z: Amount, rise: float) -> tuple[Any, ...]:
+    digits = decimals(_largest(found.slope))
     q, s = found.gamma.q, found.gamma.s
     base = float(found.slope[0] - rise * found.values[0])
     between = "," if max(q, s) > 9 else ""
@@ -425,7 +439,7 @@ def _equations(found: Interaction, slope: Any, z: Amount, rise: float) -> tuple[
     written = num(np.abs(z.value), z.digits)
     factor = (cases((minus, spread("(", "−", written, ")")), otherwise=(written,)),)
     shown = sym("slope", tag="slope", role="fixed")
-    first = num(base, tag=tag("gamma", q, 0), role="fixed")
+    first = num(base, digits, tag=tag("gamma", q, 0), role="fixed")
     return (
         formula(shown, "=", *sums, gamma, "×", name),
         formula(
@@ -435,7 +449,7 @@ def _equations(found: Interaction, slope: Any, z: Amount, rise: float) -> tuple[
             "×",
             *factor,
             "=",
-            num(slope, tag="slope", role="fixed"),
+            num(slope, digits, tag="slope", role="fixed"),
         ),
     )
 
@@ -497,7 +511,7 @@ def cross_level(fit: Fit | None = None, interaction: str | None = None) -> Panel
                 low=float(values[0]),
                 high=float(values[-1]),
                 step=float(values[1] - values[0]),
-                digits=0 if (values % 1 == 0).all() else 2,
+                digits=_moderator_digits(values),
                 tags=("slope",),
             )
         ],

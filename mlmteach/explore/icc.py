@@ -9,7 +9,7 @@ import numpy as np
 
 from mlmteach.errors import ModelError
 from mlmteach.explore.cloud import standard_effects, standard_units
-from mlmteach.explore.controls import Preset, Question, Seed, Slider, fine_step
+from mlmteach.explore.controls import Preset, Question, Seed, Slider, decimals, fine_step, round_up
 from mlmteach.explore.defaults import require_one_grouping
 from mlmteach.explore.formula import formula, frac, num, sym
 from mlmteach.explore.panel import POINTER_Y, Panel
@@ -73,7 +73,7 @@ def scene(state: ICC, top: float) -> Scene:
     places = np.arange(1, GROUPS + 1)
     spread = np.linspace(-0.22, 0.22, SIZE)
     half = SIZE // 2
-    rho = intraclass(state)
+    rho, digits = intraclass(state), decimals(top)
     strips = View(
         title="20 units in each of 20 groups",
         share=1.9,
@@ -169,6 +169,7 @@ def scene(state: ICC, top: float) -> Scene:
         text(
             "{share}. [τ₀² = {t}](tau_00|random) is the variance between groups, "
             "[σ² = {s}](sigma2|level1) the one within.",
+            digits=digits,
             share=share,
             t=state.tau2,
             s=state.sigma2,
@@ -189,7 +190,7 @@ def scene(state: ICC, top: float) -> Scene:
     )
     tau = sym("τ", "0", "2", tag="tau_00", role="random")
     sigma = sym("σ", "", "2", tag="sigma2", role="level1")
-    t, s = (num(v, tag=g) for v, g in ((state.tau2, "tau_00"), (state.sigma2, "sigma2")))
+    t, s = (num(v, digits, tag=g) for v, g in ((state.tau2, "tau_00"), (state.sigma2, "sigma2")))
     return Scene(
         views=(strips, bar, pairs),
         equation=(
@@ -201,8 +202,8 @@ def scene(state: ICC, top: float) -> Scene:
             f"Strip plot of {GROUPS} groups of {SIZE} units. The means of the groups have an SD of "
             "{between}, the units around them one of {within}. A bar of both variances, and a "
             "scatter plot of pairs of units of the same group, whose correlation is {rho}.",
-            between=np.sqrt(state.tau2),
-            within=np.sqrt(state.sigma2),
+            between=number(np.sqrt(state.tau2), decimals(limit)),
+            within=number(np.sqrt(state.sigma2), decimals(limit)),
             rho=rho,
         ),
     )
@@ -234,8 +235,13 @@ def icc(fit: Fit | None = None) -> Panel[ICC]:
     """
     require_one_grouping(fit, "variance_partition(fit)")
     tau2, sigma2 = (8.6, 39.1) if fit is None else _variances(fit)
-    top = float(np.ceil(1.5 * max(tau2, sigma2)))
-    ends: dict[str, Any] = {"low": 0.0, "high": top, "step": fine_step(top)}
+    top = round_up(1.5 * max(tau2, sigma2))
+    ends: dict[str, Any] = {
+        "low": 0.0,
+        "high": top,
+        "step": fine_step(top),
+        "digits": decimals(top),
+    }
     return Panel(
         "Intraclass correlation",
         [

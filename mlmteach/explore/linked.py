@@ -13,7 +13,7 @@ from scipy.special import expit, ndtr
 from mlmteach.equations.mathml import MathWriter
 from mlmteach.equations.nodes import tag
 from mlmteach.errors import OptionError
-from mlmteach.explore.controls import Control, Select
+from mlmteach.explore.controls import Control, Select, decimals
 from mlmteach.explore.live import taken
 from mlmteach.explore.panel import Panel
 from mlmteach.explore.scene import (
@@ -582,10 +582,9 @@ def equation(display: Display) -> tuple[Words, ...]:
     covariances = fit.cov_re.to_numpy()
     for a, first in enumerate(fit.model.random):
         for b, second in enumerate(fit.model.random):
-            value = f"{covariances[a, b]:.3g}".replace("-", "−")
-            beneath[tag("tau", first.index, second.index)] = value
+            beneath[tag("tau", first.index, second.index)] = str(rounded(covariances[a, b]))
     if fit.model.family.is_normal and len(fit.residual_variances) == 1:
-        beneath["sigma2"] = f"{fit.residual_variances.iloc[0]:.4g}"
+        beneath["sigma2"] = str(rounded(fit.residual_variances.iloc[0]))
     from mlmteach.equations import write
 
     written = write(fit.model, parts=("level1", "level2"), distributions=True)
@@ -635,7 +634,10 @@ def scene(state: Along, display: Display) -> Scene:
         for part in text(
             ("" if not place else ", ") + f"[{letter('effect', q=c.index)} = {{value}}]"
             f"({tag('U', c.index)}|random)",
-            value=number(taken(display.effects[:, place], state.group)),
+            value=number(
+                taken(display.effects[:, place], state.group),
+                decimals(float(np.abs(display.effects[:, place]).max())),
+            ),
         )
     ]
     group = text(

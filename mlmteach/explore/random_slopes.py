@@ -9,7 +9,16 @@ import numpy as np
 
 from mlmteach.errors import ModelError
 from mlmteach.explore.cloud import standard_effects
-from mlmteach.explore.controls import Preset, Question, Seed, Select, Slider, fine_step
+from mlmteach.explore.controls import (
+    Preset,
+    Question,
+    Seed,
+    Select,
+    Slider,
+    decimals,
+    fine_step,
+    round_up,
+)
 from mlmteach.explore.defaults import require_one_grouping
 from mlmteach.explore.formula import formula, num, power, sym, table
 from mlmteach.explore.live import taken
@@ -24,7 +33,6 @@ from mlmteach.explore.scene import (
     View,
     cases,
     number,
-    shown,
     text,
 )
 
@@ -64,6 +72,26 @@ class Setting(NamedTuple):
     x: tuple[float, float]
     mean: tuple[float, float]
     most: tuple[float, float]
+
+    @property
+    def digits(self) -> Digits:
+        """With how many decimals its numbers are told."""
+        first, second = self.most
+        return Digits(
+            decimals(self.x[1] - self.x[0]),
+            decimals(first),
+            decimals(float(np.sqrt(first * second))),
+            decimals(second / 10),
+        )
+
+
+class Digits(NamedTuple):
+    """Decimals of the values of x, and of the elements of T."""
+
+    x: int
+    tau0: int
+    tau01: int
+    tau1: int
 
 
 def at_origin(covariance: Any, origin: Any) -> Any:
@@ -119,7 +147,8 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
     moved = at_origin(covariance, state.origin)
     t00, t01, t11 = moved[0, 0], moved[0, 1], moved[1, 1]
     d0, d1 = np.sqrt(t00), np.sqrt(t11)
-    proper = t00 * t11 > 1e-12
+    digits = setting.digits
+    proper = t00 * t11 > 1e-12 * setting.most[0] * setting.most[1]
     r = np.where(proper, t01 / np.where(proper, d0 * d1, 1.0), 0.0)
     x = np.linspace(low, high, 61)
     curve = variance_at(covariance, x)
@@ -161,7 +190,7 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
     c01 = np.clip(POINTER_Y / WIDTH, -d1, d1) * np.sqrt(c00)
     at0 = c00 - 2.0 * state.origin * c01 + state.origin * state.origin * t11
     at01 = c01 - state.origin * t11
-    known = at0 * t11 > 1e-12
+    known = at0 * t11 > 1e-12 * setting.most[0] * setting.most[1]
     middle = View(
         title="Their U's",
         x=Axis(label="U₀ⱼ at the origin", low=-2.6 * far, high=2.6 * far),
@@ -224,10 +253,10 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
         text(
             "With the [origin at x = {origin}](origin): [τ₀² = {t00}](tau_00|random), "
             "[τ₀₁ = {t01}](tau_01|random) ({r}), [τ₁² = {t11}](tau_11|random).",
-            origin=state.origin,
-            t00=t00,
-            t01=t01,
-            t11=number(t11, 3),
+            origin=number(state.origin, digits.x),
+            t00=number(t00, digits.tau0),
+            t01=number(t01, digits.tau01),
+            t11=number(t11, digits.tau1),
             r=cases(
                 (t11 <= 0, "no slopes differ"),
                 (t00 <= 0, "no intercepts differ there"),
@@ -248,15 +277,15 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
                 otherwise=text(
                     "Over the values of x that are drawn, [the groups differ least at x = "
                     "{x}](variance|random).",
-                    x=least,
+                    x=number(least, digits.x),
                 ),
             ),
         ),
         text(
             "The picked group: U₀ⱼ = {u0} at the origin, U₁ⱼ = {u1}. Press near another to pick "
             "it.",
-            u0=picked0,
-            u1=picked1,
+            u0=number(picked0, decimals(far)),
+            u1=number(picked1, decimals(far1)),
         ),
     )
     tau = {
@@ -279,8 +308,14 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
                 "=",
                 table(
                     (
-                        (num(t00, tag="tau_00"), num(t01, tag="tau_01")),
-                        (num(t01, tag="tau_01"), num(t11, 3, tag="tau_11")),
+                        (
+                            num(t00, digits.tau0, tag="tau_00"),
+                            num(t01, digits.tau01, tag="tau_01"),
+                        ),
+                        (
+                            num(t01, digits.tau01, tag="tau_01"),
+                            num(t11, digits.tau1, tag="tau_11"),
+                        ),
                     )
                 ),
             ),
@@ -289,14 +324,15 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
         alt=text(
             f"Left, lines of {GROUPS} groups around the general line. In the middle, their U's in "
             "an ellipse whose half widths are {w0} and {w1}. Right, the variance between groups "
-            f"over x: {{first}} at {shown(low, 2)}, {{last}} at {shown(high, 2)}, and "
-            "{t00} at the origin {origin}.",
-            w0=WIDTH * d0,
-            w1=WIDTH * d1,
-            first=curve[0],
-            last=curve[-1],
-            t00=t00,
-            origin=state.origin,
+            "over x: {first} at {low}, {last} at {high}, and {t00} at the origin {origin}.",
+            low=number(low, digits.x),
+            high=number(high, digits.x),
+            w0=number(WIDTH * d0, decimals(far)),
+            w1=number(WIDTH * d1, decimals(far1)),
+            first=number(curve[0], digits.tau0),
+            last=number(curve[-1], digits.tau0),
+            t00=number(t00, digits.tau0),
+            origin=number(state.origin, digits.x),
         ),
     )
 
@@ -342,7 +378,7 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
             float(np.floor(column.min() / step) * step),
             float(np.ceil(column.max() / step) * step),
         )
-    most = (_round_up(1.5 * covariance[0, 0]), _round_up(1.5 * covariance[1, 1]))
+    most = (round_up(1.5 * covariance[0, 0]), round_up(1.5 * covariance[1, 1]))
     product = float(np.sqrt(covariance[0, 0] * covariance[1, 1]))
     rho = float(covariance[0, 1]) / product if product > 0 else 0.0
     setting = Setting(x, mean, most)
@@ -356,6 +392,7 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
                 low=0.0,
                 high=most[0],
                 step=fine_step(most[0]),
+                digits=setting.digits.tau0,
                 tags=("tau_00",),
             ),
             Slider(
@@ -365,7 +402,7 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
                 low=0.0,
                 high=most[1],
                 step=fine_step(most[1]),
-                digits=3,
+                digits=setting.digits.tau1,
                 tags=("tau_11",),
             ),
             Slider(
@@ -384,6 +421,7 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
                 low=x[0],
                 high=x[1],
                 step=fine_step(x[1] - x[0]),
+                digits=setting.digits.x,
                 tags=("origin",),
             ),
             Select(
@@ -413,9 +451,3 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
             "says how their slopes differ.",
         ),
     )
-
-
-def _round_up(value: float) -> float:
-    """Round up to a number with one digit, such as 0.4 or 30."""
-    unit = 10.0 ** np.floor(np.log10(value)) if value > 0 else 1.0
-    return float(unit * np.ceil(value / unit)) if value > 0 else 1.0

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mlmteach.explore.controls import Hidden, Preset, Question, Select, Slider, fine_step
+from mlmteach.explore.controls import (
+    Hidden,
+    Preset,
+    Question,
+    Select,
+    Slider,
+    decimals,
+    fine_step,
+    round_up,
+)
 from mlmteach.explore.defaults import default_fit, require_one_grouping
 from mlmteach.explore.formula import formula, frac, num, spread, sym
 from mlmteach.explore.live import taken
@@ -112,7 +121,8 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
     kept = shrunken(state, size)
     predicted = share * groups.mean
     widest = MOST * float(groups.n.max()) * 1.15
-    reach = 1.25 * float(np.abs(groups.mean).max())
+    reach = 1.25 * float(np.abs(groups.mean).max()) or 1.0
+    digits, squared = decimals(reach), decimals(reach * reach / 10)
     over = np.geomspace(1.0, widest, 81)
     ticks = [k for k in TICKS if k <= widest]
     x = Axis(  # logarithmic, as a group of 5 and one of 10 differ more than those of 50 and 55
@@ -209,6 +219,7 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
             text(
                 "Partial pooling: with [τ₀² = {t}](tau_00|random) and [σ² = {s}](sigma2|residual), "
                 f"the predictions keep {{kept}} of a {groups.one}'s own departure.",
+                digits=squared,
                 t=state.tau2,
                 s=state.sigma2,
                 kept=_kept(share, groups),
@@ -225,16 +236,16 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
             "[U₀ⱼ = {u}](U_0|random).",
             name=name,
             size=number(size, 1),
-            own=own,
+            own=number(own, digits),
             share=kept,
-            u=kept * own,
+            u=number(kept * own, digits),
         ),
     )
     lam = sym("λ", "j", tag="lambda")
     tau = sym("τ", "0", "2", tag="tau_00", role="random")
     sigma = sym("σ", "", "2", tag="sigma2", role="residual")
-    t = num(state.tau2, tag="tau_00")
-    below = (t, "+", num(state.sigma2, tag="sigma2"), "/", num(size, 1))
+    t = num(state.tau2, squared, tag="tau_00")
+    below = (t, "+", num(state.sigma2, squared, tag="sigma2"), "/", num(size, 1))
     plainly: tuple[Any, ...] = ("=", num(kept, tag="lambda"))
     return Scene(
         views=(left, right),
@@ -252,10 +263,10 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
                 num(kept, tag="lambda"),
                 "×",
                 "(",
-                num(own, tag="own"),
+                num(own, digits, tag="own"),
                 ")",
                 "=",
-                num(kept * own, tag="U_0"),
+                num(kept * own, digits, tag="U_0"),
             ),
         ),
         sentence=sentence,
@@ -265,6 +276,7 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
             "the predictions from {low} to {high}. An arrow leads from the own mean of "
             f"{groups.one} {{name}}, {{own}}, to its prediction, {{u}}. Beside it, λ rises with "
             "the size of a group; at {size} it is {share}.",
+            digits=digits,
             least=float(groups.mean.min()),
             most=float(groups.mean.max()),
             low=predicted.min(),
@@ -273,7 +285,7 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
             own=own,
             u=kept * own,
             size=number(size, 1),
-            share=kept,
+            share=number(kept),
         ),
     )
 
@@ -316,18 +328,21 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
     fit = default_fit("null") if fit is None else fit
     table, named = shrinkage_table(fit), words(fit)
     tau2, sigma2 = float(fit.cov_re.to_numpy()[0, 0]), fit.scale
+    means = table["mean"].to_numpy(dtype=float)
     groups = Groups(
         tuple(map(str, table.index)),
         table["n"].to_numpy(dtype=float),
-        table["mean"].to_numpy(dtype=float),
+        np.where(
+            np.abs(means) > 1e-12 * np.sqrt(sigma2), means, 0.0
+        ),  # some cancel but for rounding
         fit.model.codebook.level2.singular if fit.model.codebook else "group",
         named.groups,
         named.outcome,
     )
     # the first pick lies far out in a small group, so that there is something to see
     first = int(np.argmax(np.abs(groups.mean) / np.sqrt(groups.n)))
-    top_tau, top_sigma = float(np.ceil(4 * max(tau2, 0.05 * sigma2))), float(np.ceil(3 * sigma2))
-    reach = float(np.ceil(2.5 * np.abs(groups.mean).max()))  # so that 0 is one of the steps
+    top_tau, top_sigma = round_up(4 * max(tau2, 0.05 * sigma2)), round_up(3 * sigma2)
+    reach = round_up(2.5 * float(np.abs(groups.mean).max()))  # so that 0 is one of the steps
     most = float(np.ceil(MOST * groups.n.max()))
     steps = fine_step(top_sigma)
     return Panel(
@@ -340,6 +355,7 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
                 low=0.0,
                 high=top_tau,
                 step=fine_step(top_tau),
+                digits=decimals(top_tau),
                 tags=("tau_00",),
             ),
             Slider(
@@ -349,6 +365,7 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
                 low=steps,
                 high=top_sigma,
                 step=steps,
+                digits=decimals(top_sigma),
                 tags=("sigma2",),
             ),
             Slider(
@@ -356,7 +373,12 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
             ),
             Hidden(name="pooling", label="pooling", value=1.0, low=0.0, high=2.0, step=0.01),
             Hidden(
-                name="off", label="departure moved by", value=0.0, low=-reach, high=reach, step=0.01
+                name="off",
+                label="departure moved by",
+                value=0.0,
+                low=-reach,
+                high=reach,
+                step=fine_step(reach) / 10,
             ),
             Hidden(
                 name="more", label="rows more", value=0.0, low=-most, high=most, step=0.5, digits=1

@@ -167,3 +167,13 @@ def test_columns_may_have_spaces_in_their_names() -> None:
     panel.move(**{"centring": "group mean", "intercept on school size": True})
     assert "school size" in panel.fit.params.index
     assert panel.fit.nobs == len(own)
+
+
+def test_signs_in_names_are_no_signs_of_formulas() -> None:
+    names = {"mathach": "a|b ~ c", "ses": "x * y", "school": "<i>a/b</i>"}
+    own = pd.DataFrame(mlm.load("hsb").rename(columns=names)[list(names.values())])
+    own.attrs = {}
+    panel = mlm.explore.builder(own, group="<i>a/b</i>", outcome="a|b ~ c")
+    panel.move(**{"use x * y": True})
+    assert list(panel.fit.params.index) == ["Intercept", "x * y"]
+    assert panel.fit.ngroups == 160
