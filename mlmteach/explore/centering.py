@@ -67,7 +67,7 @@ def slope_words(state: Centering, slopes: Slopes) -> Words:
         return text(
             "[γ₁₀ is the slope within groups](gamma_10|fixed): it compares units of the same group."
         )
-    if abs(slopes.contextual) < 0.5 * 10.0**-slopes.digits:  # as they are told
+    if slopes.agree:
         return text(
             "[γ₁₀ is the slope within groups, and the one between](gamma_10|fixed), which agree."
         )
@@ -157,6 +157,11 @@ class Slopes(NamedTuple):
     def digits(self) -> int:
         """With how many decimals they are told."""
         return decimals(max(abs(self.within), abs(self.between)))
+
+    @property
+    def agree(self) -> bool:
+        """Whether the two are the same as they are told."""
+        return abs(self.contextual) < 0.5 * 10.0**-self.digits
 
 
 def fit_centred(
@@ -623,7 +628,9 @@ def centering(
             values={"way": "group mean", "with_mean": False},
             answer=f"All groups now have the same mean of {x}, so that only units of the same "
             "group differ in it.",
-        ),
+        )
+        if not slopes.agree  # else it stays as it is
+        else None,
     )
 
 

@@ -273,7 +273,7 @@ def scene(state: CrossLevel, found: Interaction) -> Scene:
         ),
         text(
             f"[{region_told(found.region, found.x, found.z)}](region|level1)"
-            + (f" [Rings are the {found.groups}' own slopes](own|level2)." if own else "")
+            + (f" [Rings are the own slopes of the {found.groups}](own|level2)." if own else "")
         ),
     )
     low, high = map(_general, (found.values[0], found.values[-1]))

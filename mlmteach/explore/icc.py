@@ -264,7 +264,9 @@ def icc(fit: Fit | None = None) -> Panel[ICC]:
             right=2,
             values={"tau2": tau2, "sigma2": sigma2 / 4},
             answer="ρ is a share. With less variance within groups, the groups have more of it.",
-        ),
+        )
+        if tau2 > ends["step"] / 2  # without it, ρ stays 0
+        else None,
     )
 
 

@@ -406,8 +406,10 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
             text=f"Each {groups.one} gets ten times the rows. What do the predictions do?",
             options=("They move to the general level", "They stay", "They move to the own means"),
             right=2,
-            values={"pooling": 1.0, "times": 2.0},
+            values={"pooling": 1.0, "times": 2.0, "tau2": tau2, "sigma2": sigma2},
             answer="With more rows an own mean is known better, so λⱼ rises towards 1 and more of "
             "the own departure is kept.",
-        ),
+        )
+        if tau2 > fine_step(top_tau) / 2  # without it, they stay at the general level
+        else None,
     )

@@ -363,7 +363,9 @@ def three_levels(fit: LayeredFit | None = None) -> Panel[ThreeLevels]:
             values={"phi2": phi2, "tau2": 0.0, "sigma2": sigma2},
             answer="They still share the school. Without differences between its classes, it does "
             "not matter in which of them a pupil sits.",
-        ),
+        )
+        if min(phi2, tau2) > ends["step"] / 2  # else it becomes 0, or stays
+        else None,
     )
 
 

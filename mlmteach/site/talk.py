@@ -88,6 +88,7 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
     }
     upper = any(term for c in model.bare for term in c.predictors)
     crossed = any(term for c in model.bare if c.term for term in c.predictors)
+    slope = " + ".join(["z"] * crossed + ["U"] * bool(slopes))  # the equation of x, in general
     family = {k: v for k, v in model.family.arguments.items() if k in ("family", "link")}
 
     def like(formula: str, **level2: str) -> Model:
@@ -139,7 +140,7 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
             Step(
                 "Level-2 predictors",
                 f"Properties of the groups go with the intercepts{also if crossed else ''}.",
-                like("y ~ x", intercept="z + U", **({"x": "z + U"} if crossed else {}))
+                like("y ~ x", **{"intercept": "z + U"} | ({"x": slope} if slope else {}))
                 if terms
                 else like("y ~ 1", intercept="z + U"),
                 model,

@@ -9,10 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import mlmteach as mlm
-from mlmteach.errors import ModelError, OptionError
+from mlmteach.errors import ModelError, OptionError, SingularFitWarning
 from mlmteach.explore.controls import Preset, Select, Slider, Toggle
 from mlmteach.explore.panel import MOST_SCENES, Panel, static
 from mlmteach.explore.scene import Axis, Points, Scene, View, text
@@ -232,3 +233,20 @@ def test_panels_say_what_a_fit_says_whatever_the_unit_of_its_outcome(unit: float
     assert told(steps.move(step=1).told, "τ₀²") == pytest.approx(tau2, **near)
     crossed = mlm.explore.cross_level(slope)
     assert told(crossed.sentence, "γ₁₀") == pytest.approx(float(slope.params["Days"]), **near)
+
+
+def test_nothing_is_asked_whose_answer_is_another_at_the_edge() -> None:
+    """Without a variance between groups, more rows move no prediction and no share rises."""
+    hsb = mlm.load("hsb")
+    within = hsb.mathach - hsb.groupby("school").mathach.transform("mean")
+    with pytest.warns(SingularFitWarning):
+        edge = mlm.Model("mathach ~ 1", group="school").fit(hsb.assign(mathach=within))
+    inside = mlm.Model("mathach ~ 1", group="school").fit(hsb)
+    for panel in (mlm.explore.icc, mlm.explore.shrinkage):
+        assert panel(edge).question is None
+        assert panel(inside).question is not None
+        assert panel(edge).program()["question"] is None
+    noise = 0.1 * np.tile([1.0, -1.0], len(hsb))[: len(hsb)]
+    same = mlm.explore.centering(hsb.assign(score=hsb.ses + noise), "score", "ses", "school")
+    assert "which agree" in same.sentence
+    assert same.question is None

@@ -95,7 +95,7 @@ def test_zero_variances_are_named():
     assert second.startswith("The variance of the random slope of female is estimated as zero")
 
 
-@pytest.mark.parametrize(("sign", "text"), [(1.0, "as 1:"), (-1.0, "as -1:")])
+@pytest.mark.parametrize(("sign", "text"), [(1.0, "as 1:"), (-1.0, "as −1:")])
 def test_perfect_correlations_are_named(sign, text):
     t = np.diag([4.0, 1.0, 1.0])
     t[0, 1] = t[1, 0] = 2.0 * sign

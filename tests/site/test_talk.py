@@ -109,3 +109,13 @@ def test_names_of_columns_are_shown_as_they_stand() -> None:
     assert "<em>los" not in page
     said = plain_text("".join(slide.body + slide.notes for slide in slides))
     assert "<b>kg</b> $x_1$" in said
+
+
+@pytest.mark.parametrize("slope", ["", "z", "U", "z + U"])
+def test_the_general_model_varies_where_the_model_does(slope: str) -> None:
+    level2 = {"intercept": "size + U", "ses": slope.replace("z", "size")}
+    model = mlm.Model("y ~ ses", group="g", level2={k: v for k, v in level2.items() if v})
+    *_, last = ladder_to(model)
+    assert last.general is not None
+    (_, second) = last.general.level2.text.splitlines()
+    assert ("U₁ⱼ" in second, "γ₁₁ zⱼ" in second) == ("U" in slope, "z" in slope)
