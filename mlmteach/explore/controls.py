@@ -45,7 +45,7 @@ def decimals(size: float) -> int:
     """
     if not (size > 0 and np.isfinite(size)):
         return 2
-    return 0 if size >= 1e5 else int(np.clip(2 - np.floor(np.log10(size)), 2, 15))
+    return 0 if size >= 1e5 else int(np.clip(2 - np.floor(np.log10(size)), 2, 24))
 
 
 def fine_step(span: float) -> float:

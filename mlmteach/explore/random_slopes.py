@@ -81,7 +81,7 @@ class Setting(NamedTuple):
             decimals(self.x[1] - self.x[0]),
             decimals(first),
             decimals(float(np.sqrt(first * second))),
-            decimals(second / 10),
+            decimals(second / 4),
         )
 
 
