@@ -172,15 +172,20 @@ def read_controls(columns: Columns, values: Mapping[str, Any]) -> Built:
     changed = values["changed"]
     before = {**values, changed: not values[changed], "changed": ""} if changed else None
     names = ("outcome", "centring", "method", "notation", "changed")
-    return Built(
+    now = Built(
         level1=level1,
         level2=tuple(
             (key, tuple(z for z in columns.level2 if values[f"{key} on {z}"])) for key in keys
         ),
         random=tuple(key for key in keys if values[f"U {key}"]),
-        without=None if before is None else read_controls(columns, before),
         **{name: values[name] for name in names},
     )
+    if before is None:
+        return now
+    without = read_controls(columns, before)
+    if without == replace(now, changed=""):  # what was changed has gone since, with its coefficient
+        return without
+    return replace(now, without=without)
 
 
 def frame_of(data: pd.DataFrame, state: Built, book: Codebook) -> pd.DataFrame:
@@ -538,8 +543,8 @@ def change_words(now: Fit, before: Fit | None, part: str) -> tuple[Words, ...]:
         *((signs[str(name)][0], old[name], new[name]) for name in new if name in old),
         ("σ²", before.scale, now.scale),
     ]:
-        share = f" ({100 * (b / a - 1):+.0f} %)" if a > 0 else ""
-        changes.append(f"{said} {_short(a)} → {_short(b)}{share}".replace("-", "−"))
+        share = f" ({shown(100 * (b / a - 1), 0, sign=True)} %)" if a > 0 else ""
+        changes.append(f"{said} {_short(a)} → {_short(b)}{share}")
     same = before.nobs == now.nobs
     if same and (not now.reml or before.design.x_names == now.design.x_names):
         changes.append(
@@ -732,7 +737,8 @@ def builder(
     Parameters
     ----------
     data : pandas.DataFrame, optional
-        High School & Beyond when left out.
+        High School & Beyond when left out.  The first six predictors of each level are offered: of
+        data with more, give the columns that you want.
     group : str, optional
         The column of the groups, where the data's codebook does not say.
     outcome : str, optional

@@ -8,7 +8,7 @@ import pytest
 
 import mlmteach as mlm
 from mlmteach.errors import MlmteachError, OptionError
-from mlmteach.explore.builder import Builder
+from mlmteach.explore.builder import Builder, change_words
 from mlmteach.explore.scene import Element, Lines, Press, Words, plain_text
 
 
@@ -177,3 +177,20 @@ def test_signs_in_names_are_no_signs_of_formulas() -> None:
     panel.move(**{"use x * y": True})
     assert list(panel.fit.params.index) == ["Intercept", "x * y"]
     assert panel.fit.ngroups == 160
+
+
+def test_a_change_that_went_with_its_coefficient_is_no_change() -> None:
+    panel = mlm.explore.builder()
+    told = panel.move(**{"ses on sector": True, "changed": "ses on sector"}).told
+    assert "The last change, ses ← sector" in told
+    assert "The last change" not in panel.move(outcome="ses").told
+
+
+def test_a_share_that_rounds_to_nothing_has_no_minus() -> None:
+    panel = mlm.explore.builder()
+    fit = panel.fit
+    (_, (told, *_)) = change_words(fit, fit, "nothing")
+    assert "(+0 %)" in told
+    smaller = fit.refit(fit.frame["mathach"] * (1 - 1e-6))
+    (_, (told, *_)) = change_words(smaller, fit, "next to nothing")
+    assert "(−0 %)" not in told
