@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -86,9 +86,16 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
     slopes = {
         c.key: "1 + U" if c.predictors else "0 + U" for c in model.bare if c.random and c.term
     }
+    bare_intercept = any(not c.term and not c.random for c in model.bare)  # one without a U
+    if slopes and bare_intercept:
+        slopes["intercept"] = "1"
     upper = any(term for c in model.bare for term in c.predictors)
     crossed = any(term for c in model.bare if c.term for term in c.predictors)
-    slope = " + ".join(["z"] * crossed + ["U"] * bool(slopes))  # the equation of x, in general
+    starts = any(not c.term for c in model.bare)  # with an intercept
+    # the equations in general: of level 1, of the intercept and of x
+    within = "y ~ x" if starts else "y ~ 0 + x"
+    above = "z" if bare_intercept else "z + U"
+    slope = " + ".join(["z"] * crossed + ["U"] * bool(slopes))
     family = {k: v for k, v in model.family.arguments.items() if k in ("family", "link")}
 
     def like(formula: str, **level2: str) -> Model:
@@ -103,7 +110,7 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
             Model(f"{outcome} ~ 1", **options),
         )
     ]
-    if terms:
+    if terms and starts:
         steps.append(
             Step(
                 "Level-1 predictors",
@@ -118,7 +125,7 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
                 "Random slopes",
                 "The relationship with a predictor differs between groups: its slope has a mean "
                 "and a departure of each group.",
-                like("y ~ x", x="U"),
+                like(within, x="U", **({"intercept": "1"} if bare_intercept else {})),
                 Model(level1, level2=slopes, covariance=model.covariance, **options),
             )
         )
@@ -140,7 +147,10 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
             Step(
                 "Level-2 predictors",
                 f"Properties of the groups go with the intercepts{also if crossed else ''}.",
-                like("y ~ x", **{"intercept": "z + U"} | ({"x": slope} if slope else {}))
+                like(
+                    within,
+                    **({"intercept": above} if starts else {}) | ({"x": slope} if slope else {}),
+                )
                 if terms
                 else like("y ~ 1", intercept="z + U"),
                 model,
@@ -228,7 +238,7 @@ class _Talk:
                 warnings.simplefilter("ignore", category=MlmteachWarning)  # they are in the notes
                 fit = step.model.fit(self.data)
             fits.append(fit)
-            yield from self._step(step, fit)
+            yield from self._step(replace(step, model=fit.model), fit)  # which has met the data
         if len(fits) > 1:
             yield from self._compared(fits)
 
