@@ -418,8 +418,8 @@ def _cell(part: str, quantity: str, estimate: float, error: float) -> str:
     if quantity == "Parameters":
         return f"{estimate:.0f}"
     if part == "fit":
-        return f"{estimate:,.2f}"
-    return f"{estimate:.3f}".replace("-", "−") if part == PARTS[-1] else number(estimate)
+        return f"{estimate:,.2f}".replace("-", "−")
+    return f"{estimate:z.3f}".replace("-", "−") if part == PARTS[-1] else number(estimate)
 
 
 # --- A table of fits side by side, as a paper prints it: Markdown, HTML, LaTeX and Word ---

@@ -72,9 +72,10 @@ def run(options: argparse.Namespace) -> None:
     panel = open_panel(options.panel, options.data, group=options.group)
     try:
         server = PanelServer(panel, options.port or 0)
-    except OSError:
+    except (OSError, OverflowError) as error:
+        told = error.strerror if isinstance(error, OSError) else "ports are from 0 to 65535"
         raise MlmteachError(
-            f"Port {options.port} is taken.", "Name another, or leave --port out."
+            f"Port {options.port} cannot be used: {told}.", "Name another, or leave --port out."
         ) from None
     print(f"The panel is at {server.address} (stop it with Ctrl-C).", flush=True)
     if not options.no_browser:

@@ -42,6 +42,7 @@ from mlmteach.panels.scene import (
     Tagged,
     View,
     Words,
+    shown,
     text,
 )
 from mlmteach.plot.typical import weights_along
@@ -172,15 +173,20 @@ def read_controls(columns: Columns, values: Mapping[str, Any]) -> Built:
     changed = values["changed"]
     before = {**values, changed: not values[changed], "changed": ""} if changed else None
     names = ("outcome", "centring", "method", "notation", "changed")
-    return Built(
+    now = Built(
         level1=level1,
         level2=tuple(
             (key, tuple(z for z in columns.level2 if values[f"{key} on {z}"])) for key in keys
         ),
         random=tuple(key for key in keys if values[f"U {key}"]),
-        without=None if before is None else read_controls(columns, before),
         **{name: values[name] for name in names},
     )
+    if before is None:
+        return now
+    without = read_controls(columns, before)
+    if without == replace(now, changed=""):  # what was changed has gone since, with its coefficient
+        return without
+    return replace(now, without=without)
 
 
 def frame_of(data: pd.DataFrame, state: Built, book: Codebook) -> pd.DataFrame:
@@ -229,7 +235,7 @@ def model_of(state: Built, book: Codebook) -> Model:
         for key, names in state.level2
     }
     right = " + ".join(named[x] for x in state.level1) or "1"
-    return Model(f"{_written(state.outcome)} ~ {right}", group=book.group, level2=level2)
+    return Model(f"{_written(state.outcome)} ~ {right}", group=_written(book.group), level2=level2)
 
 
 def _written(name: str) -> str:
@@ -506,7 +512,7 @@ def change_words(now: Fit, before: Fit | None, part: str) -> tuple[Words, ...]:
     """
     kind = "REML criterion" if now.reml else "deviance"
     listed: list[Part] = [
-        f"{kind} {now.criterion:.2f}, ",
+        f"{kind} {shown(now.criterion, 2)}, ",
         *_tagged("σ²", now.scale, "sigma2 epsilon"),
     ]
     signs = {c.term.name: (letter("variance", q=c.index), c) for c in now.model.random}
@@ -524,12 +530,12 @@ def change_words(now: Fit, before: Fit | None, part: str) -> tuple[Words, ...]:
         *((signs[str(name)][0], old[name], new[name]) for name in new if name in old),
         ("σ²", before.scale, now.scale),
     ]:
-        share = f" ({100 * (b / a - 1):+.0f} %)" if a > 0 else ""
-        changes.append(f"{said} {significant(a)} → {significant(b)}{share}".replace("-", "−"))
+        share = f" ({shown(100 * (b / a - 1), 0, sign=True)} %)" if a > 0 else ""
+        changes.append(f"{said} {significant(a)} → {significant(b)}{share}")
     same = before.nobs == now.nobs
     if same and (not now.reml or before.design.x_names == now.design.x_names):
         changes.append(
-            f"{kind} {before.criterion:.2f} → {now.criterion:.2f} "
+            f"{kind} {shown(before.criterion, 2)} → {shown(now.criterion, 2)} "
             f"({number(now.criterion - before.criterion)})"
         )
     elif same:
@@ -565,7 +571,7 @@ def estimates_table(fit: Fit, state: Built) -> Part:
         _cells("td", "σ²", "residual", significant(fit.scale), "", tags=("sigma2", "epsilon"))
     )
     kind = "REML criterion" if fit.reml else "deviance"
-    rows.append(_cells("td", kind, "", f"{fit.criterion:.2f}", ""))
+    rows.append(_cells("td", kind, "", shown(fit.criterion, 2), ""))
     return Element("table", (Element("tbody", tuple(rows)),))
 
 
@@ -715,7 +721,8 @@ def builder(
     Parameters
     ----------
     data : pandas.DataFrame, optional
-        High School & Beyond when left out.
+        High School & Beyond when left out.  The first six predictors of each level are offered: of
+        data with more, give the columns that you want.
     group : str, optional
         The column of the groups, where the data's codebook does not say.
     outcome : str, optional

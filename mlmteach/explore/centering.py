@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from mlmteach.api import Model
 from mlmteach.arrays import FloatArray
@@ -16,8 +19,9 @@ from mlmteach.data.datasets import load
 from mlmteach.data.inspection import codebook_for
 from mlmteach.data.plain import is_number, plain_frame
 from mlmteach.data.sources import in_memory
-from mlmteach.errors import OptionError
-from mlmteach.panels.controls import Preset, Question, Select, Toggle
+from mlmteach.errors import MlmteachWarning, OptionError
+from mlmteach.model.rows import refuse_infinities
+from mlmteach.panels.controls import Preset, Question, Select, Toggle, decimals
 from mlmteach.panels.formula import formula, num, op, spread, sym
 from mlmteach.panels.live import taken
 from mlmteach.panels.panel import Panel
@@ -33,13 +37,12 @@ from mlmteach.panels.scene import (
     View,
     Words,
     cases,
+    number,
     pick,
     text,
 )
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from mlmteach.api import Fit
 
 __all__ = ["Centering", "Clouds", "Sliding", "Slopes", "centering", "fit_centred", "slopes_of"]
@@ -64,7 +67,7 @@ def slope_words(state: Centering, slopes: Slopes) -> Words:
         return text(
             "[γ₁₀ is the slope within groups](gamma_10|fixed): it compares units of the same group."
         )
-    if abs(slopes.contextual) < 0.005:
+    if slopes.agree:
         return text(
             "[γ₁₀ is the slope within groups, and the one between](gamma_10|fixed), which agree."
         )
@@ -91,7 +94,7 @@ def intercept_words(state: Centering, x: str) -> Words:
 
 
 def equations(
-    way: Any, fits: tuple[Fit, ...], *, with_mean: bool, x: str, y: str
+    way: Any, fits: tuple[Fit, ...], *, with_mean: bool, x: str, y: str, digits: int, level: int
 ) -> tuple[Words, ...]:
     """Write the full equation, and the estimates; ``way`` is a place in WAYS."""
     name = Element("mtext", (x,))
@@ -117,7 +120,10 @@ def equations(
         value = taken(np.array([float(fit.params[key]) for fit in fits]), np.rint(way))
         role = gammas[key].role
         comma = spread(",\u00a0\u00a0") if values else ()
-        values += [*comma, gammas[key], "=", num(value, tag=gammas[key].tags[0], role=role)]
+        told = num(
+            value, level if key == "Intercept" else digits, tag=gammas[key].tags[0], role=role
+        )
+        values += [*comma, gammas[key], "=", told]
     return (
         formula(
             Element("msub", (Element("mtext", (y,)), sym("ij"))),
@@ -147,6 +153,16 @@ class Slopes(NamedTuple):
     between: float
     contextual: float
 
+    @property
+    def digits(self) -> int:
+        """With how many decimals they are told."""
+        return decimals(max(abs(self.within), abs(self.between)))
+
+    @property
+    def agree(self) -> bool:
+        """Whether the two are the same as they are told."""
+        return abs(self.contextual) < 0.5 * 10.0**-self.digits
+
 
 def fit_centred(
     data: pd.DataFrame, outcome: str, predictor: str, group: str, state: Centering
@@ -162,7 +178,8 @@ def fit_centred(
     Returns
     -------
     Fit
-        Of a model with a random intercept; the variables are called ``y``, ``x`` and ``mean_x``.
+        Of a model with a random intercept; the variables are called ``y``, ``x`` and ``mean_x``,
+        and the groups ``group``.
     """
     columns = data[[outcome, predictor, group]].dropna()
     if state.way == "raw":
@@ -171,10 +188,14 @@ def fit_centred(
         x = center_grand(columns, predictor)
     else:
         x = center_within(columns, predictor, group=group)
-    frame = columns[[group]].assign(y=columns[outcome], x=x)
-    frame["mean_x"] = group_mean(columns, predictor, group=group)
+    means = group_mean(columns, predictor, group=group)
+    named = {"group": columns[group], "y": columns[outcome], "x": x, "mean_x": means}
+    frame = pd.DataFrame(named)  # whatever the columns are called
     intercept = "mean_x + U" if state.with_mean else "1 + U"
-    fit: Fit = Model("y ~ x", group=group, level2={"intercept": intercept}).fit(frame)
+    model = Model("y ~ x", group="group", level2={"intercept": intercept})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", category=MlmteachWarning)  # they are in the texts
+        fit: Fit = model.fit(frame)
     return fit
 
 
@@ -310,7 +331,7 @@ def picture(state: Sliding, clouds: Clouds, slopes: Slopes, fits: tuple[Fit, ...
     rest = (shares * (params["Intercept"] + extra)).sum()
     slope = (shares * params["x"]).sum()
     span = np.array(clouds.ends)
-    tall = float(np.ptp(clouds.heights)) * 0.15 + 1e-9
+    tall = float(np.ptp(clouds.heights)) * 0.15 or 1.0
     return View(
         title="Lines within groups, and the line between their means",
         share=2.2,
@@ -401,7 +422,7 @@ SHORT = ("raw", "grand", "group")
 def comparison(state: Sliding, slopes: Slopes, fits: tuple[Fit, ...], reach: FloatArray) -> View:
     """Draw γ_10, and γ_01 where it is in the model, as each centring has them."""
     places = np.arange(3.0)
-    room = 0.12 * float(np.ptp(reach)) + 1e-9
+    room = 0.12 * float(np.ptp(reach)) or 1.0
     marks: list[Trace] = [
         Rule(y=slopes.within, role="level1", width=2, tags=("within",)),
         Rule(y=slopes.between, role="random", width=2, dash="dashed", tags=("between",)),
@@ -445,13 +466,17 @@ def scene(
     def value(key: str) -> Any:
         return taken(np.array([float(fit.params[key]) for fit in fits]), way)
 
+    tall = max(abs(float(f.params["Intercept"])) for f in every)
+    level = decimals(max(tall, float(np.ptp(clouds.heights))))
+    wide = decimals(max(float(np.ptp(clouds.means)), float(np.abs(clouds.means).max()) / 100))
     contextual = "[γ₀₁ = {mean}](gamma_01|random), " if state.with_mean else ""
     numbers = text(
         "[γ₀₀ = {intercept}](gamma_00|fixed), [γ₁₀ = {slope}](gamma_10|fixed), "
         + contextual
         + "[the slope within groups is {within}](within|level1), [between groups {between}]"
         "(between|random); the contextual effect, their difference, is {contextual}.",
-        intercept=value("Intercept"),
+        digits=slopes.digits,
+        intercept=number(value("Intercept"), level),
         slope=value("x"),
         mean=value("mean_x") if state.with_mean else "",
         within=slopes.within,
@@ -461,6 +486,7 @@ def scene(
     picked = text(
         f"[The picked group is {{name}}: its units have a mean of {x} of {{mean}}](picked|level2), "
         "and {where} they are at {at}.",
+        digits=wide,
         name=pick(clouds.labels, state.group),
         mean=taken(clouds.means, state.group),
         where=by_way(lambda c: text("uncentred" if c.way == "raw" else f"centred on the {c.way}")),
@@ -470,7 +496,15 @@ def scene(
     )
     return Scene(
         views=(picture(state, clouds, slopes, fits), comparison(state, slopes, fits, reach)),
-        equation=equations(state.way, fits, with_mean=state.with_mean, x=x, y=y),
+        equation=equations(
+            state.way,
+            fits,
+            with_mean=state.with_mean,
+            x=x,
+            y=y,
+            digits=slopes.digits,
+            level=level,
+        ),
         sentence=(
             (by_way(lambda c: slope_words(c, slopes) + intercept_words(c, x)),),
             numbers,
@@ -479,17 +513,24 @@ def scene(
         alt=text(
             f"Means of {len(clouds.means)} groups over {x}, {{way}}, with lines of slope "
             "{within} within groups and {between} between them; the model's own slope is {slope}.",
+            digits=slopes.digits,
             way=pick(["raw", *(f"centred on the {name}" for name in WAYS[1:])], way),
             within=slopes.within,
             between=slopes.between,
             slope=value("x"),
         ),
         notes=tuple(
-            f"{name}: {message}"
+            f"{name}: {_with_names(message, x, y)}"
             for name, f in zip(WAYS, fits, strict=True)
             for message in f.messages
         ),
     )
+
+
+def _with_names(message: str, x: str, y: str) -> str:
+    """Call the variables of a fit in a message as the data call them."""
+    names = {"x": f"'{x}'", "y": f"'{y}'", "mean_x": f"'mean of {x}'", "group": "the groups"}
+    return re.sub(r"'(x|y|mean_x|group)'", lambda found: names[found[1]], message)
 
 
 def centering(
@@ -532,6 +573,8 @@ def centering(
     data = plain_frame(in_memory(data), group=group)
     y, x, g = _columns(data, outcome, predictor, group)
     columns = data[[y, x, g]].dropna()
+    for name in (y, x):
+        refuse_infinities(name, columns[name].to_numpy(dtype=float), columns.index)
     means = columns.groupby(g, observed=True)[x].mean()
     if np.ptp(means) <= 1e-9 * np.ptp(columns[x]):
         raise OptionError(
@@ -585,7 +628,9 @@ def centering(
             values={"way": "group mean", "with_mean": False},
             answer=f"All groups now have the same mean of {x}, so that only units of the same "
             "group differ in it.",
-        ),
+        )
+        if not slopes.agree  # else it stays as it is
+        else None,
     )
 
 

@@ -14,7 +14,7 @@ from mlmteach.explore.defaults import default_fit, require_one_grouping
 from mlmteach.fit.fitted import TwoLevel
 from mlmteach.fit.johnson_neyman import johnson_neyman
 from mlmteach.fit.readings import simple_slopes
-from mlmteach.panels.controls import Preset, Question, Slider, fine_step
+from mlmteach.panels.controls import Preset, Question, Slider, decimals, fine_step
 from mlmteach.panels.formula import formula, num, row, spread, sym
 from mlmteach.panels.live import taken
 from mlmteach.panels.panel import POINTER_X, Panel
@@ -109,7 +109,14 @@ class Interaction(NamedTuple):
     @property
     def digits(self) -> int:
         """The decimals of the moderator's values."""
-        return 0 if (self.values % 1 == 0).all() else 2
+        if (self.values % 1 == 0).all():
+            return 0
+        return max(decimals(float(np.ptp(self.values))), decimals(_largest(self.values)))
+
+    @property
+    def slope_digits(self) -> int:
+        """The decimals of slopes."""
+        return decimals(_largest(self.slope))
 
     @property
     def step(self) -> float:
@@ -234,6 +241,7 @@ def scene(state: CrossLevel, found: Interaction) -> Scene:
             f"Right, the slope over {found.z} from {low} to {high}, "
             f"with its band{own}. "
             f"{region_told(found.region, found.x, found.z)}",
+            digits=found.slope_digits,
             z=z,
             slope=slope,
         ),
@@ -314,10 +322,12 @@ def _told(found: Interaction, z: Amount, slope: Any, lower: Any, upper: Any) -> 
             base=text(
                 f", and [{letter('gamma', q=q)} = {{base}}]({found.tags[0]}|fixed) is the slope "
                 f"where {found.z} is 0",
+                digits=found.slope_digits,
                 base=found.base,
             )
             if found.main and not found.others
             else "",
+            digits=found.slope_digits,
             z=z,
             slope=slope,
             lower=lower,
@@ -326,7 +336,10 @@ def _told(found: Interaction, z: Amount, slope: Any, lower: Any, upper: Any) -> 
         ),
         text(
             f"[{region_told(found.region, found.x, found.z)}](region|level1)"
-            + (f" [Rings are the {found.groups}' own slopes](own|level2)." * bool(found.own.size))
+            + (
+                f" [Rings are the own slopes of the {found.groups}](own|level2)."
+                * bool(found.own.size)
+            )
         ),
     )
 
@@ -433,6 +446,10 @@ def _digits(value: float) -> int:
     return int(np.clip(2 - np.floor(np.log10(abs(value))), 0, 12)) if value else 2
 
 
+def _largest(values: FloatArray) -> float:
+    return float(np.abs(values).max())
+
+
 def _equations(found: Interaction, slope: Any, z: Amount) -> tuple[Words, ...]:
     q, s, (main, change) = found.gamma.q, found.gamma.s, found.tags
     between = "," if max(q, s) > 9 else ""
@@ -445,13 +462,14 @@ def _equations(found: Interaction, slope: Any, z: Amount) -> tuple[Words, ...]:
     minus = "−" if found.rise < 0 else ""
     written = num(np.abs(z.value), z.digits)
     factor = cases((z.value < 0, spread("(", "−", written, ")")), otherwise=(written,))
-    first = num(found.base, tag=main, role="fixed")
+    first = num(found.base, found.slope_digits, tag=main, role="fixed")
     return (
         formula(sym("slope", tag="slope", role="fixed"), "=", *sums, gamma, "×", row(found.z)),
         formula(
             "=",
             *([first, minus or "+"] if parts else minus),
-            *(amount, "×", factor, "=", num(slope, tag="slope", role="fixed")),
+            *(amount, "×", factor, "="),
+            num(slope, found.slope_digits, tag="slope", role="fixed"),
         ),
     )
 

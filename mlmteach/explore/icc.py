@@ -10,7 +10,7 @@ import numpy as np
 from mlmteach.errors import ModelError
 from mlmteach.explore.cloud import standard_effects, standard_units
 from mlmteach.explore.defaults import require_one_grouping
-from mlmteach.panels.controls import Preset, Question, Seed, Slider, fine_step
+from mlmteach.panels.controls import Preset, Question, Seed, Slider, decimals, fine_step, round_up
 from mlmteach.panels.formula import formula, frac, num, sym
 from mlmteach.panels.panel import POINTER_Y, Panel
 from mlmteach.panels.scene import (
@@ -81,14 +81,14 @@ def scene(state: ICC, top: float) -> Scene:
             _bar(state, top),
             _pairs(units, limit),
         ),
-        equation=_equation(state),
-        sentence=_told(state),
+        equation=_equation(state, decimals(top)),
+        sentence=_told(state, decimals(top)),
         alt=text(
             f"Strip plot of {GROUPS} groups of {SIZE} units. The means of the groups have an SD of "
             "{between}, the units around them one of {within}. A bar of both variances, and a "
             "scatter plot of pairs of units of the same group, whose correlation is {rho}.",
-            between=np.sqrt(state.tau2),
-            within=np.sqrt(state.sigma2),
+            between=number(np.sqrt(state.tau2), decimals(limit)),
+            within=number(np.sqrt(state.sigma2), decimals(limit)),
             rho=intraclass(state),
         ),
     )
@@ -191,7 +191,7 @@ def _pairs(units: Any, limit: float) -> View:
     )
 
 
-def _told(state: ICC) -> tuple[Words, ...]:
+def _told(state: ICC, digits: int) -> tuple[Words, ...]:
     rho = intraclass(state)
     share = cases(
         (state.tau2 + state.sigma2 <= 0, "There is no variance, and so no share of it"),
@@ -203,6 +203,7 @@ def _told(state: ICC) -> tuple[Words, ...]:
         text(
             "{share}. [τ₀² = {t}](tau_00|random) is the variance between groups, "
             "[σ² = {s}](sigma2|level1) the one within.",
+            digits=digits,
             share=share,
             t=state.tau2,
             s=state.sigma2,
@@ -223,10 +224,10 @@ def _told(state: ICC) -> tuple[Words, ...]:
     )
 
 
-def _equation(state: ICC) -> tuple[Words, ...]:
+def _equation(state: ICC, digits: int) -> tuple[Words, ...]:
     tau = sym("τ", "0", "2", tag="tau_00", role="random")
     sigma = sym("σ", "", "2", tag="sigma2", role="level1")
-    t, s = (num(v, tag=g) for v, g in ((state.tau2, "tau_00"), (state.sigma2, "sigma2")))
+    t, s = (num(v, digits, tag=g) for v, g in ((state.tau2, "tau_00"), (state.sigma2, "sigma2")))
     return (
         formula(sym("ρ", tag="rho", role="level2"), "=", frac(tau, (tau, "+", sigma))),
         formula("=", frac(t, (t, "+", s)), "=", num(intraclass(state), tag="rho")),
@@ -259,8 +260,13 @@ def icc(fit: Fit | None = None) -> Panel[ICC]:
     """
     require_one_grouping(fit, "variance_partition(fit)")
     tau2, sigma2 = (8.6, 39.1) if fit is None else _variances(fit)
-    top = float(np.ceil(1.5 * max(tau2, sigma2)))
-    ends: dict[str, Any] = {"low": 0.0, "high": top, "step": fine_step(top)}
+    top = round_up(1.5 * max(tau2, sigma2))
+    ends: dict[str, Any] = {
+        "low": 0.0,
+        "high": top,
+        "step": fine_step(top),
+        "digits": decimals(top),
+    }
     return Panel(
         "Intraclass correlation",
         [
@@ -283,7 +289,9 @@ def icc(fit: Fit | None = None) -> Panel[ICC]:
             right=2,
             values={"tau2": tau2, "sigma2": sigma2 / 4},
             answer="ρ is a share. With less variance within groups, the groups have more of it.",
-        ),
+        )
+        if tau2 > ends["step"] / 2  # without it, ρ stays 0
+        else None,
     )
 
 

@@ -16,7 +16,7 @@ from mlmteach.errors import OptionError
 from mlmteach.explore.defaults import LADDER, default_fit, require_one_grouping
 from mlmteach.fit.fitted import TwoLevel
 from mlmteach.fit.likelihood_ratio import require_same_rows
-from mlmteach.panels.controls import Preset, Question, Select
+from mlmteach.panels.controls import Preset, Question, Select, decimals
 from mlmteach.panels.panel import Panel
 from mlmteach.panels.scene import (
     Axis,
@@ -34,6 +34,7 @@ from mlmteach.panels.scene import (
     View,
     Words,
     number,
+    shown,
     text,
 )
 from mlmteach.plot.words import words
@@ -219,7 +220,7 @@ def _views(
             Inscription(
                 x=place,
                 y=values[place] + 0.025 * 1.18 * values.max(),
-                words=(number(values[place]),),
+                words=(number(values[place], decimals(values.max())),),
                 anchor="middle",
                 role=role,
                 tags=tags if place == step - 1 else (),
@@ -253,15 +254,16 @@ def scene(state: Ladder, fits: Mapping[str, Fit], table: pd.DataFrame, outcome: 
         place: tuple(_tag(now[n]) for n in every[place] if n not in every[place - 1] and n in now)
         for place in range(1, len(names))
     }
+    digits = {column: decimals(table[column].max()) for column in _COLUMNS}
     drawn = "; ".join(
-        f"{n}: τ₀² {tau2:.2f}, σ² {sigma2:.2f}"
+        f"{n}: τ₀² {shown(tau2, digits['tau2'])}, σ² {shown(sigma2, digits['sigma2'])}"
         for n, tau2, sigma2 in zip(names[:step], table["tau2"], table["sigma2"], strict=False)
     )
     views = tuple(_views(table, outcome, step, new))
-    shown = {tag for view in views for mark in view.marks for tag in mark.tags}
+    lit = {tag for view in views for mark in view.marks for tag in mark.tags}
     return Scene(
         views=views,
-        equation=_equation(fits, step, shown),
+        equation=_equation(fits, step, lit),
         sentence=_told(state, fits, table, every),
         alt=(f"Bars of the variances up to step {step} of {len(names)}. {drawn}.",),
         notes=tuple(fits[names[step - 1]].messages),
@@ -280,8 +282,8 @@ def _told(
                 f"Step 1, {name}: [τ₀² = {{tau2}} between groups](tau_00 U_0|random) and "
                 "[σ² = {sigma2} within groups](sigma2 epsilon|level1). The next steps are held "
                 "against these.",
-                tau2=row["tau2"],
-                sigma2=row["sigma2"],
+                tau2=number(row["tau2"], decimals(table["tau2"].max())),
+                sigma2=number(row["sigma2"], decimals(table["sigma2"].max())),
             ),
         )
     first = text(

@@ -10,7 +10,16 @@ import numpy as np
 from mlmteach.errors import ModelError
 from mlmteach.explore.cloud import standard_effects
 from mlmteach.explore.defaults import require_one_grouping
-from mlmteach.panels.controls import Preset, Question, Seed, Select, Slider, fine_step
+from mlmteach.panels.controls import (
+    Preset,
+    Question,
+    Seed,
+    Select,
+    Slider,
+    decimals,
+    fine_step,
+    round_up,
+)
 from mlmteach.panels.formula import formula, num, power, sym, table
 from mlmteach.panels.live import taken
 from mlmteach.panels.panel import POINTER_X, POINTER_Y, Panel
@@ -25,7 +34,6 @@ from mlmteach.panels.scene import (
     Words,
     cases,
     number,
-    shown,
     text,
 )
 
@@ -78,6 +86,17 @@ class RandomSlopes:
         return self.effects(e[:, 0], e[:, 1])
 
 
+class Digits(NamedTuple):
+    """Decimals of the values of x, of the departures of lines and slopes, and of T."""
+
+    x: int
+    u0: int
+    u1: int
+    tau0: int
+    tau01: int
+    tau1: int
+
+
 class Setting(NamedTuple):
     """What does not move: the range of x, the general line, and how far the variances reach."""
 
@@ -95,6 +114,24 @@ class Setting(NamedTuple):
     def axis(self) -> Axis:
         """That of x."""
         return Axis(label="x", low=self.x[0], high=self.x[1])
+
+    @property
+    def digits(self) -> Digits:
+        """With how many decimals its numbers are told."""
+        (first, second), (far0, far1) = self.most, self.far
+        return Digits(
+            decimals(self.x[1] - self.x[0]),
+            decimals(far0),
+            decimals(far1),
+            decimals(first),
+            decimals(float(np.sqrt(first * second))),
+            decimals(second / 4),
+        )
+
+    @property
+    def none(self) -> float:
+        """A product of the two variances up to which one of them counts as 0."""
+        return 1e-12 * self.most[0] * self.most[1]
 
 
 def at_origin(covariance: Any, origin: Any) -> Any:
@@ -140,7 +177,7 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
     low, high = setting.x
     x = np.linspace(low, high, 61)
     curve = variance_at(state.covariance, x)
-    t00, _, t11 = state.moved
+    (t00, _, t11), digits = state.moved, setting.digits
     return Scene(
         views=(
             _lines(state, setting),
@@ -158,19 +195,21 @@ def scene(state: RandomSlopes, setting: Setting) -> Scene:
                 ),
             ),
         ),
-        equation=_equation(state),
+        equation=_equation(state, setting),
         sentence=_told(state, setting),
         alt=text(
             f"Left, lines of {GROUPS} groups around the general line. In the middle, their U's in "
             "an ellipse whose half widths are {w0} and {w1}. Right, the variance between groups "
-            f"over x: {{first}} at {shown(low, 2)}, {{last}} at {shown(high, 2)}, and "
-            "{t00} at the origin {origin}.",
-            w0=WIDTH * np.sqrt(t00),
-            w1=WIDTH * np.sqrt(t11),
+            "over x: {first} at {low}, {last} at {high}, and {t00} at the origin {origin}.",
+            digits=digits.tau0,
+            low=number(low, digits.x),
+            high=number(high, digits.x),
+            w0=number(WIDTH * np.sqrt(t00), digits.u0),
+            w1=number(WIDTH * np.sqrt(t11), digits.u1),
             first=curve[0],
             last=curve[-1],
             t00=t00,
-            origin=state.origin,
+            origin=number(state.origin, digits.x),
         ),
     )
 
@@ -239,21 +278,21 @@ def _ellipse(state: RandomSlopes, setting: Setting) -> View:
                 label="95 % of groups",
             ),
             Points(x=taken(there, state.group), y=taken(u1, state.group), size=8),
-            *_ends_of_ellipse(state),
+            *_ends_of_ellipse(state, setting),
         ),
     )
 
 
-def _ends_of_ellipse(state: RandomSlopes) -> tuple[Handle, Handle]:
+def _ends_of_ellipse(state: RandomSlopes, setting: Setting) -> tuple[Handle, Handle]:
     """Make T movable: a place on the ellipse says what T is at the origin; T at 0 follows."""
     t00, _, t11 = state.moved
     d0, d1 = np.sqrt(t00), np.sqrt(t11)
-    r = _correlation(state)
+    r = _correlation(state, setting)
     c00 = np.square(POINTER_X / WIDTH)
     c01 = np.clip(POINTER_Y / WIDTH, -d1, d1) * np.sqrt(c00)
     at0 = c00 - 2.0 * state.origin * c01 + state.origin * state.origin * t11
     at01 = c01 - state.origin * t11
-    known = at0 * t11 > 1e-12
+    known = at0 * t11 > setting.none
     return (
         Handle(
             x=WIDTH * d0,
@@ -280,20 +319,20 @@ def _ends_of_ellipse(state: RandomSlopes) -> tuple[Handle, Handle]:
 
 def _told(state: RandomSlopes, setting: Setting) -> tuple[Words, ...]:
     t00, t01, t11 = state.moved
-    u0, u1 = state.drawn
+    (u0, u1), digits = state.drawn, setting.digits
     least = np.clip(-state.covariance[0, 1] / np.where(t11 > 0, t11, 1.0), *setting.x)
     return (
         text(
             "With the [origin at x = {origin}](origin): [τ₀² = {t00}](tau_00|random), "
             "[τ₀₁ = {t01}](tau_01|random) ({r}), [τ₁² = {t11}](tau_11|random).",
-            origin=state.origin,
-            t00=t00,
-            t01=t01,
-            t11=number(t11, 3),
+            origin=number(state.origin, digits.x),
+            t00=number(t00, digits.tau0),
+            t01=number(t01, digits.tau01),
+            t11=number(t11, digits.tau1),
             r=cases(
                 (t11 <= 0, "no slopes differ"),
                 (t00 <= 0, "no intercepts differ there"),
-                otherwise=text("correlation {r}", r=_correlation(state)),
+                otherwise=text("correlation {r}", r=_correlation(state, setting)),
             ),
         ),
         text(
@@ -310,27 +349,28 @@ def _told(state: RandomSlopes, setting: Setting) -> tuple[Words, ...]:
                 otherwise=text(
                     "Over the values of x that are drawn, [the groups differ least at x = "
                     "{x}](variance|random).",
-                    x=least,
+                    x=number(least, digits.x),
                 ),
             ),
         ),
         text(
             "The picked group: U₀ⱼ = {u0} at the origin, U₁ⱼ = {u1}. Press near another to pick "
             "it.",
-            u0=taken(u0 + state.origin * u1, state.group),
-            u1=taken(u1, state.group),
+            u0=number(taken(u0 + state.origin * u1, state.group), digits.u0),
+            u1=number(taken(u1, state.group), digits.u1),
         ),
     )
 
 
-def _equation(state: RandomSlopes) -> tuple[Words, ...]:
-    t00, t01, t11 = state.moved
+def _equation(state: RandomSlopes, setting: Setting) -> tuple[Words, ...]:
+    (t00, t01, t11), digits = state.moved, setting.digits
     tau = {
         "00": sym("τ", "0", "2", tag="tau_00", role="random"),
         "01": sym("τ", "01", tag="tau_01", role="random"),
         "11": sym("τ", "1", "2", tag="tau_11", role="random"),
     }
     variance = sym("Var", tag="variance", role="random")
+    covariance = num(t01, digits.tau01, tag="tau_01")
     effects = ("(", sym("U", "0j", tag="U_0"), "+", sym("U", "1j", tag="U_1"), sym("x"), ")")
     return (
         formula(variance, *effects),
@@ -343,18 +383,18 @@ def _equation(state: RandomSlopes) -> tuple[Words, ...]:
             "=",
             table(
                 (
-                    (num(t00, tag="tau_00"), num(t01, tag="tau_01")),
-                    (num(t01, tag="tau_01"), num(t11, 3, tag="tau_11")),
+                    (num(t00, digits.tau0, tag="tau_00"), covariance),
+                    (covariance, num(t11, digits.tau1, tag="tau_11")),
                 )
             ),
         ),
     )
 
 
-def _correlation(state: RandomSlopes) -> Any:
+def _correlation(state: RandomSlopes, setting: Setting) -> Any:
     """Compute the correlation of U₀ and U₁ at the origin; 0 where one of them does not vary."""
     t00, t01, t11 = state.moved
-    proper = t00 * t11 > 1e-12
+    proper = t00 * t11 > setting.none
     return np.where(proper, t01 / np.where(proper, np.sqrt(t00) * np.sqrt(t11), 1.0), 0.0)
 
 
@@ -399,7 +439,7 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
             float(np.floor(column.min() / step) * step),
             float(np.ceil(column.max() / step) * step),
         )
-    most = (_round_up(1.5 * covariance[0, 0]), _round_up(1.5 * covariance[1, 1]))
+    most = (round_up(1.5 * covariance[0, 0]), round_up(1.5 * covariance[1, 1]))
     product = float(np.sqrt(covariance[0, 0] * covariance[1, 1]))
     rho = float(covariance[0, 1]) / product if product > 0 else 0.0
     setting = Setting(x, mean, most)
@@ -413,6 +453,7 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
                 low=0.0,
                 high=most[0],
                 step=fine_step(most[0]),
+                digits=setting.digits.tau0,
                 tags=TAU_00,
             ),
             Slider(
@@ -422,7 +463,7 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
                 low=0.0,
                 high=most[1],
                 step=fine_step(most[1]),
-                digits=3,
+                digits=setting.digits.tau1,
                 tags=TAU_11,
             ),
             Slider(
@@ -441,6 +482,7 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
                 low=x[0],
                 high=x[1],
                 step=fine_step(x[1] - x[0]),
+                digits=setting.digits.x,
                 tags=("origin",),
             ),
             Select(
@@ -470,9 +512,3 @@ def random_slopes(fit: Fit | None = None) -> Panel[RandomSlopes]:
             "says how their slopes differ.",
         ),
     )
-
-
-def _round_up(value: float) -> float:
-    """Round up to a number with one digit, such as 0.4 or 30."""
-    unit = 10.0 ** np.floor(np.log10(value)) if value > 0 else 1.0
-    return float(unit * np.ceil(value / unit)) if value > 0 else 1.0

@@ -9,7 +9,16 @@ import numpy as np
 
 from mlmteach.data.phrases import indefinite
 from mlmteach.explore.defaults import default_fit, require_one_grouping
-from mlmteach.panels.controls import Hidden, Preset, Question, Select, Slider, fine_step
+from mlmteach.panels.controls import (
+    Hidden,
+    Preset,
+    Question,
+    Select,
+    Slider,
+    decimals,
+    fine_step,
+    round_up,
+)
 from mlmteach.panels.formula import formula, frac, num, spread, sym
 from mlmteach.panels.live import taken
 from mlmteach.panels.panel import POINTER_X, POINTER_Y, Panel
@@ -97,6 +106,21 @@ class Groups(NamedTuple):
         return Picked(size, own, shrunken(state, size))
 
     @property
+    def reach(self) -> float:
+        """How far from 0 departures are drawn."""
+        return 1.25 * float(np.abs(self.mean).max()) or 1.0
+
+    @property
+    def digits(self) -> int:
+        """With how many decimals departures are told."""
+        return decimals(self.reach)
+
+    @property
+    def variance_digits(self) -> int:
+        """With how many decimals variances are told."""
+        return decimals(self.reach * self.reach / 10)
+
+    @property
     def widest(self) -> float:
         """The greatest size that is drawn."""
         return MOST * float(self.n.max()) * 1.15
@@ -143,7 +167,7 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
     picked = groups.picked(state)
     return Scene(
         views=(_departures(state, groups, predicted), _reliability(state, groups)),
-        equation=_equation(state, picked),
+        equation=_equation(state, groups),
         sentence=_told(state, groups, share),
         alt=text(
             f"Own means and predicted departures of {len(groups.labels)} {groups.several} over "
@@ -151,6 +175,7 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
             "the predictions from {low} to {high}. An arrow leads from the own mean of "
             f"{groups.one} {{name}}, {{own}}, to its prediction, {{u}}. Beside it, λ rises with "
             "the size of a group; at {size} it is {share}.",
+            digits=groups.digits,
             least=float(groups.mean.min()),
             most=float(groups.mean.max()),
             low=predicted.min(),
@@ -159,7 +184,7 @@ def scene(state: Shrinkage, groups: Groups) -> Scene:
             own=picked.own,
             u=picked.kept * picked.own,
             size=number(picked.size, 1),
-            share=picked.kept,
+            share=number(picked.kept),
         ),
     )
 
@@ -168,12 +193,11 @@ def _departures(state: Shrinkage, groups: Groups, predicted: Any) -> View:
     """Draw an arrow from each own mean to its prediction; that of the picked group is movable."""
     at, picked = np.log(groups.sizes(state)), groups.picked(state)
     here, end = np.log(picked.size), picked.kept * picked.own
-    reach = 1.25 * float(np.abs(groups.mean).max())
     return View(
         title="From own means to predictions",
         share=2.0,
         x=groups.axis,
-        y=Axis(label=f"departure, in {groups.outcome}", low=-reach, high=reach),
+        y=Axis(label=f"departure, in {groups.outcome}", low=-groups.reach, high=groups.reach),
         marks=(
             Rule(y=0, role="fixed", width=1.2, tags=("gamma_00",), label="general level"),
             Segments(
@@ -268,6 +292,7 @@ def _told(state: Shrinkage, groups: Groups, share: Any) -> tuple[Words, ...]:
             text(
                 "Partial pooling: with [τ₀² = {t}](tau_00|random) and [σ² = {s}](sigma2|residual), "
                 f"the predictions keep {{kept}} of {indefinite(groups.one)}'s own departure.",
+                digits=groups.variance_digits,
                 t=state.tau2,
                 s=state.sigma2,
                 kept=_kept(share, groups),
@@ -283,9 +308,9 @@ def _told(state: Shrinkage, groups: Groups, share: Any) -> tuple[Words, ...]:
             "[U₀ⱼ = {u}](U_0|random).",
             name=pick(groups.labels, state.group),
             size=number(picked.size, 1),
-            own=picked.own,
+            own=number(picked.own, groups.digits),
             share=picked.kept,
-            u=picked.kept * picked.own,
+            u=number(picked.kept * picked.own, groups.digits),
         ),
     )
 
@@ -302,12 +327,13 @@ def _kept(share: Any, groups: Groups) -> Words:
     return text("between {low} % and {high} %", low=low, high=high)
 
 
-def _equation(state: Shrinkage, picked: Picked) -> tuple[Words, ...]:
+def _equation(state: Shrinkage, groups: Groups) -> tuple[Words, ...]:
+    picked, digits, finer = groups.picked(state), groups.digits, groups.variance_digits
     lam = sym("λ", "j", tag="lambda")
     tau = sym("τ", "0", "2", tag="tau_00", role="random")
     sigma = sym("σ", "", "2", tag="sigma2", role="residual")
-    t, kept = num(state.tau2, tag="tau_00"), num(picked.kept, tag="lambda")
-    below = (t, "+", num(state.sigma2, tag="sigma2"), "/", num(picked.size, 1))
+    t, kept = num(state.tau2, finer, tag="tau_00"), num(picked.kept, tag="lambda")
+    below = (t, "+", num(state.sigma2, finer, tag="sigma2"), "/", num(picked.size, 1))
     return (
         formula(lam, "=", frac(tau, (tau, "+", sigma, "/", sym("n", "j")))),
         formula(
@@ -318,8 +344,8 @@ def _equation(state: Shrinkage, picked: Picked) -> tuple[Words, ...]:
         ),
         formula(
             sym("U", "0j", tag="U_0", role="random"),
-            *("=", kept, "×", "(", num(picked.own, tag="own"), ")"),
-            *("=", num(picked.kept * picked.own, tag="U_0")),
+            *("=", kept, "×", "(", num(picked.own, digits, tag="own"), ")"),
+            *("=", num(picked.kept * picked.own, digits, tag="U_0")),
         ),
     )
 
@@ -354,18 +380,20 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
     fit = default_fit("null") if fit is None else fit
     table, named = shrinkage_table(fit), words(fit)
     tau2, sigma2 = float(fit.cov_re.to_numpy()[0, 0]), fit.scale
+    means = table["mean"].to_numpy(dtype=float)
+    means = np.where(np.abs(means) > 1e-12 * np.sqrt(sigma2), means, 0.0)  # some are but rounding
     groups = Groups(
         tuple(map(str, table.index)),
         table["n"].to_numpy(dtype=float),
-        table["mean"].to_numpy(dtype=float),
+        means,
         fit.model.codebook.level2.singular if fit.model.codebook else "group",
         named.groups,
         named.outcome,
     )
     # the first pick lies far out in a small group, so that there is something to see
     first = int(np.argmax(np.abs(groups.mean) / np.sqrt(groups.n)))
-    top_tau, top_sigma = float(np.ceil(4 * max(tau2, 0.05 * sigma2))), float(np.ceil(3 * sigma2))
-    reach = float(np.ceil(2.5 * np.abs(groups.mean).max()))  # so that 0 is one of the steps
+    top_tau, top_sigma = round_up(4 * max(tau2, 0.05 * sigma2)), round_up(3 * sigma2)
+    reach = round_up(2.5 * float(np.abs(groups.mean).max()))  # so that 0 is one of the steps
     most = float(np.ceil(MOST * groups.n.max()))
     steps = fine_step(top_sigma)
     return Panel(
@@ -378,6 +406,7 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
                 low=0.0,
                 high=top_tau,
                 step=fine_step(top_tau),
+                digits=decimals(top_tau),
                 tags=("tau_00",),
             ),
             Slider(
@@ -387,6 +416,7 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
                 low=steps,
                 high=top_sigma,
                 step=steps,
+                digits=decimals(top_sigma),
                 tags=("sigma2",),
             ),
             Slider(
@@ -394,7 +424,12 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
             ),
             Hidden(name="pooling", label="pooling", value=1.0, low=0.0, high=2.0, step=0.01),
             Hidden(
-                name="off", label="departure moved by", value=0.0, low=-reach, high=reach, step=0.01
+                name="off",
+                label="departure moved by",
+                value=0.0,
+                low=-reach,
+                high=reach,
+                step=fine_step(reach) / 10,
             ),
             Hidden(
                 name="more", label="rows more", value=0.0, low=-most, high=most, step=0.5, digits=1
@@ -422,8 +457,10 @@ def shrinkage(fit: Fit | None = None) -> Panel[Shrinkage]:
             text=f"Each {groups.one} gets ten times the rows. What do the predictions do?",
             options=("They move to the general level", "They stay", "They move to the own means"),
             right=2,
-            values={"pooling": 1.0, "times": 2.0},
+            values={"pooling": 1.0, "times": 2.0, "tau2": tau2, "sigma2": sigma2},
             answer="With more rows an own mean is known better, so λⱼ rises towards 1 and more of "
             "the own departure is kept.",
-        ),
+        )
+        if tau2 > fine_step(top_tau) / 2  # without it, they stay at the general level
+        else None,
     )

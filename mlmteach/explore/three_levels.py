@@ -11,7 +11,7 @@ from mlmteach.errors import ModelError, OptionError
 from mlmteach.explore.cloud import standard_effects, standard_units
 from mlmteach.explore.defaults import require_fit
 from mlmteach.explore.icc import share_of
-from mlmteach.panels.controls import Preset, Question, Seed, Slider, fine_step
+from mlmteach.panels.controls import Preset, Question, Seed, Slider, decimals, fine_step, round_up
 from mlmteach.panels.formula import formula, frac, num, row, sym
 from mlmteach.panels.panel import POINTER_Y, Panel
 from mlmteach.panels.scene import (
@@ -104,12 +104,13 @@ def scene(state: ThreeLevels, top: float) -> Scene:
     return Scene(
         views=(strips, _departures(v, u, residuals, limit), _bar(state, top)),
         equation=_equation(state),
-        sentence=_sentence(state),
+        sentence=_sentence(state, decimals(top)),
         alt=text(
             f"Strips of {SCHOOLS} schools with {CLASSES} classes of {PUPILS} pupils each, and "
             "beside them the departures of schools with an SD of {v}, of classes from their "
             "schools with an SD of {u}, and of pupils from their classes with an SD of {e}. A bar "
             "is parted into the three variances.",
+            digits=decimals(limit),
             v=np.sqrt(state.phi2),
             u=np.sqrt(state.tau2),
             e=np.sqrt(state.sigma2),
@@ -254,7 +255,7 @@ def _equation(state: ThreeLevels) -> tuple[Any, ...]:
     )
 
 
-def _sentence(state: ThreeLevels) -> tuple[Any, ...]:
+def _sentence(state: ThreeLevels, digits: int) -> tuple[Any, ...]:
     rho = alike(state)
     upper = state.phi2 + state.tau2
     return (
@@ -262,6 +263,7 @@ def _sentence(state: ThreeLevels) -> tuple[Any, ...]:
             "[φ₀² = {p}](phi_00|level2) is the variance between schools, "
             "[τ₀² = {t}](tau_00|random) the one between the classes of a school, "
             "[σ² = {s}](sigma2|level1) the one between the pupils of a class.",
+            digits=digits,
             p=state.phi2,
             t=state.tau2,
             s=state.sigma2,
@@ -321,8 +323,13 @@ def three_levels(fit: LayeredFit | None = None) -> Panel[ThreeLevels]:
     """
     require_fit(fit)
     phi2, tau2, sigma2 = (0.1, 0.2, 0.7) if fit is None else _variances(fit)
-    top = float(np.ceil(1.4 * max(phi2, tau2, sigma2)))
-    ends: dict[str, Any] = {"low": 0.0, "high": top, "step": fine_step(top)}
+    top = round_up(1.4 * max(phi2, tau2, sigma2))
+    ends: dict[str, Any] = {
+        "low": 0.0,
+        "high": top,
+        "step": fine_step(top),
+        "digits": decimals(top),
+    }
     return Panel(
         "Three levels",
         [
@@ -353,7 +360,9 @@ def three_levels(fit: LayeredFit | None = None) -> Panel[ThreeLevels]:
             values={"phi2": phi2, "tau2": 0.0, "sigma2": sigma2},
             answer="They still share the school. Without differences between its classes, it does "
             "not matter in which of them a pupil sits.",
-        ),
+        )
+        if min(phi2, tau2) > ends["step"] / 2  # else it becomes 0, or stays
+        else None,
     )
 
 

@@ -100,7 +100,7 @@ def singular_messages(
     a, b = np.triu_indices(len(positive), 1)
     perfect = np.abs(correlation[a, b]) > 1.0 - 1e-6
     for i, j in zip(a[perfect], b[perfect], strict=True):
-        sign = "1" if correlation[i, j] > 0 else "-1"
+        sign = "1" if correlation[i, j] > 0 else "−1"
         messages.append(
             f"The correlation between the {random_name(names[positive[i]])} and the "
             f"{random_name(names[positive[j]])} is estimated as {sign}: the data do not tell them "

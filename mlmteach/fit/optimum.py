@@ -21,6 +21,8 @@ from mlmteach.fit.ratios import joint_bends, ratio_gradient, shares
 from mlmteach.fit.theta import basis_of, canonical, factor_of, lower_factor, square_basis
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from mlmteach.arrays import FloatArray
     from mlmteach.fit.moments import Moments
 
@@ -217,6 +219,14 @@ def require_identified(moments: AnyMoments) -> None:
             "Make sure that groups have more than one row, and that a predictor with a random "
             "slope varies within them; else leave its U out.",
         )
+    inverse = np.linalg.pinv(moments.ww[:-1, :-1], hermitian=True)  # (p, p)
+    columns = moments.zw[..., :-1].swapaxes(0, 1)  # (q, J, p)
+    fixed = np.array([np.sum(inverse * (one.T @ one)) for one in columns])
+    if _gone(fixed, moments.totals).any():
+        raise FitError(
+            "The fixed part tells all groups apart, so that nothing is left to vary between them.",
+            "Leave predictors of the groups out of it, or fit the model to more groups.",
+        )
 
 
 def _require_layers_identified(moments: LayeredMoments) -> None:
@@ -258,8 +268,7 @@ def _require_layers_identified(moments: LayeredMoments) -> None:
 def _require_left_to_vary(moments: LayeredMoments) -> None:
     """Refuse a grouping of which every group has a fixed coefficient of its own."""
     fixed = solve_layered(np.zeros((moments.q, moments.q)), moments, reml=True).outer
-    left = np.diag(moments.totals) - np.einsum("aapp->a", fixed)
-    gone = left < NONE * np.diag(moments.totals)
+    gone = _gone(np.einsum("aapp->a", fixed), moments.totals)
     for name, place in zip(moments.names, moments.places, strict=True):
         if gone[place].any():
             raise FitError(
@@ -268,6 +277,12 @@ def _require_left_to_vary(moments: LayeredMoments) -> None:
                 f"Leave the predictors that do so out of the fixed part, or the grouping {name} "
                 "out of the model.",
             )
+
+
+def _gone(fixed: FloatArray, totals: FloatArray) -> NDArray[np.bool_]:
+    """Tell which random coefficients the fixed part accounts for in every group."""
+    found: NDArray[np.bool_] = np.diag(totals) - fixed < NONE * np.diag(totals)
+    return found
 
 
 def _require_enough_groups(moments: Moments, groups: str) -> None:

@@ -313,8 +313,8 @@ def _default(model: Structure) -> Codebook:
     for c in model.coefficients:
         for factor in (f for t in (c.term, *c.predictors, *upper_predictors(c)) for f in t.factors):
             if factor.level is not None and factor.variables:
-                entry = columns[factor.variables[0]]
-                entry["kind"] = "categorical"
+                # a grouping may be a predictor too, such as the varieties of a split plot
+                columns.setdefault(factor.variables[0], {})["kind"] = "categorical"
     columns |= {name: {"level": level, "kind": "identifier"} for name, level in groups.items()}
     upper = {"group3": model.group3} if model.group3 else {}
     return Codebook.from_dict({"group": model.group, **upper, "columns": columns})

@@ -66,18 +66,21 @@ def parse_outcome(formula: str) -> tuple[Factor, tuple[Term, ...]]:
     >>> outcome.name, [term.name for term in terms]
     ('mathach', ['Intercept', 'ses', 'minority', 'ses:minority'])
     """
-    left, tilde, right = formula.partition("~")
-    if not tilde:
+    # signs within backticks belong to a name
+    bare = re.sub("`[^`]*`", lambda name: "n" * len(name[0]), formula)
+    place = bare.find("~")
+    left, right = formula[: max(place, 0)], formula[place + 1 :]
+    if place < 0:
         raise FormulaError(
             f"The formula '{formula}' has no '~'.",
             "Write the outcome, a tilde and the predictors, such as 'mathach ~ ses'.",
         )
-    if "|" in right:
+    if "|" in bare[place:]:
         raise FormulaError(
             f"The formula '{formula}' has a random term.",
             "Read it with Model.from_formula, or write level 1 here and U in level2.",
         )
-    if "~" in right:
+    if "~" in bare[place + 1 :]:
         raise FormulaError(f"The formula '{formula}' has two '~'.", "Leave one of them.")
     if not left.strip():
         raise FormulaError(

@@ -32,6 +32,7 @@ __all__ = [
     "no_row_left",
     "numeric_columns",
     "refuse_groups",
+    "refuse_infinities",
     "refuse_numbers_as_text",
     "required_columns",
     "usable_rows",
@@ -445,7 +446,7 @@ def missing_rows(
             if largest <= LARGEST:
                 refuse_extremes(name, largest)
                 continue
-            _refuse_infinities(name, values, column.index)
+            refuse_infinities(name, values, column.index)
             refuse_extremes(name, float(np.nanmax(np.abs(values), initial=0.0)))
             absent = np.isnan(values)
         if absent.any():
@@ -453,7 +454,7 @@ def missing_rows(
     return missing
 
 
-def _refuse_infinities(name: str, values: FloatArray, index: pd.Index[Any]) -> None:
+def refuse_infinities(name: str, values: FloatArray, index: pd.Index[Any]) -> None:
     """Refuse infinities, and call the first of them by its row."""
     infinite = np.isinf(values)
     if infinite.any():

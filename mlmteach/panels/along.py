@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, product
-from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from mlmteach.equations.lines import tag_of
 from mlmteach.equations.writing import write
 from mlmteach.fit.combinations import sums_of
 from mlmteach.fit.estimated import Linear
+from mlmteach.panels.controls import decimals
 from mlmteach.panels.live import taken
 from mlmteach.plot.words import effect_letter, group_label, groups_of, symbol
 
@@ -98,9 +98,8 @@ class DrawnGroups:
 
     @cached_property
     def digits(self) -> tuple[int, ...]:
-        """So many decimals that the SD of an effect has two digits that count, and at least two."""
-        sds = np.sqrt(np.diag(self.covariances))
-        return tuple(min(max(2, 1 - floor(log10(sd))), 6) if sd > 0 else 2 for sd in sds)
+        """With how many decimals each effect is told."""
+        return tuple(decimals(float(size)) for size in np.abs(self.values).max(axis=0))
 
     @cached_property
     def plural(self) -> str:

@@ -19,8 +19,33 @@ __all__ = [
     "Select",
     "Slider",
     "Toggle",
+    "decimals",
     "fine_step",
+    "round_up",
 ]
+
+
+def round_up(value: float) -> float:
+    """Round up to a whole number, or to one digit below 1: an end of a scale of which 0 is a step.
+
+    >>> round_up(58.7), round_up(0.0213), round_up(0.0)
+    (59.0, 0.03, 1.0)
+    """
+    if not value > 0:
+        return 1.0
+    unit = 10.0 ** min(np.floor(np.log10(value)), 0.0)
+    return float(f"{unit * np.ceil(value / unit):.12g}")
+
+
+def decimals(size: float) -> int:
+    """Choose with how many decimals numbers of a size are told: two, and more where they are small.
+
+    >>> decimals(39.1), decimals(0.0041), decimals(2e6), decimals(0.0)
+    (2, 5, 0, 2)
+    """
+    if not (size > 0 and np.isfinite(size)):
+        return 2
+    return 0 if size >= 1e5 else int(np.clip(2 - np.floor(np.log10(size)), 2, 24))
 
 
 def fine_step(span: float) -> float:

@@ -424,10 +424,9 @@ def equation(display: Display) -> tuple[Words, ...]:
     for groups in display.groups:
         for i, row in enumerate(groups.covariances):
             for j, value in enumerate(row):
-                shown = f"{value:.3g}".replace("-", "−")
-                beneath |= dict.fromkeys(groups.variance(i, j), shown)
+                beneath |= dict.fromkeys(groups.variance(i, j), str(rounded(value)))
     if model.family.is_normal and len(fit.residual_variances) == 1:
-        beneath["sigma2"] = f"{fit.residual_variances.iloc[0]:.4g}"
+        beneath["sigma2"] = str(rounded(fit.residual_variances.iloc[0]))
     math = MathWriter(wrap=3, beneath=beneath)
     lines = [math.line(line) for block in display.written.blocks for line in block.lines]
     for name, parts in _consists_of(display):

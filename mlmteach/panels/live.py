@@ -354,17 +354,32 @@ class Graph:
 
 
 def numbers(value: Any) -> Any:
-    """Write numbers with seven digits, and None where there is none."""
-    return _short(np.asarray(value).tolist())  # Python's numbers: a scene has thousands of them
+    """Write numbers, and None where there is none: one with 15 digits, many with seven each.
+
+    Where many lie far from 0 and close together, as years do, they get seven digits of what they
+    differ by.
+    """
+    held = np.asarray(value)
+    digits = _digits(held) if held.ndim else 15
+    return _short(held.tolist(), digits)  # Python's numbers: a scene has thousands of them
 
 
-def _short(value: Any) -> Any:
+def _digits(held: np.ndarray) -> int:
+    if held.dtype == bool:
+        return 7
+    finite = held[np.isfinite(held)]
+    spread = float(np.ptp(finite)) if finite.size else 0.0
+    farther = float(np.abs(finite).max()) / spread if spread > 0 else 1.0
+    return min(7 + max(int(np.log10(farther)), 0), 15)
+
+
+def _short(value: Any, digits: int) -> Any:
     if isinstance(value, list):
-        return [_short(one) for one in value]
+        return [_short(one, digits) for one in value]
     if isinstance(value, bool):
         return value
     number = float(value)
     if not isfinite(number):
         return None
-    short = float(f"{number:.7g}")
+    short = float(f"{number:.{digits}g}")
     return int(short) if short == int(short) and abs(short) < 1e15 else short

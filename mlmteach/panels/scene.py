@@ -154,7 +154,7 @@ def pick(options: Sequence[Any], place: Any) -> Part:
 _HOLES = re.compile(r"\{(\w+)\}|\[([^\]]*)\]\(([\w ,^.:|-]*)\)")
 
 
-def text(template: str, **parts: Any) -> Words:
+def text(template: str, *, digits: int = 2, **parts: Any) -> Words:
     """Write words with numbers and tags in them.
 
     Parameters
@@ -162,8 +162,9 @@ def text(template: str, **parts: Any) -> Words:
     template : str
         ``{name}`` stands for a part.  ``[words](tags)`` tags words, in which there may be parts;
         ``[words](tags|role)`` gives them the colour of a role too.
+    digits : int
+        The decimals of bare numbers.
     **parts : Amount, Part or str
-        A bare number is shown with two decimals.
 
     Returns
     -------
@@ -184,23 +185,24 @@ def text(template: str, **parts: Any) -> Words:
             found.append(template[end : match.start()])
         name, words, tags = match.groups()
         if name is not None:
-            found.extend(as_words(parts[name]))
+            found.extend(as_words(parts[name], digits))
         else:
             listed, _, role = tags.partition("|")
             tagged = tuple(listed.replace(",", " ").split())
-            found.append(Tagged(text(words, **parts), tagged, role or None))  # type: ignore[arg-type]
+            inner = text(words, digits=digits, **parts)
+            found.append(Tagged(inner, tagged, role or None))  # type: ignore[arg-type]
         end = match.end()
     if end < len(template):
         found.append(template[end:])
     return tuple(found)
 
 
-def as_words(value: Any) -> Words:
+def as_words(value: Any, digits: int = 2) -> Words:
     """Give words as a tuple: of one part, of several, or of a number."""
     if isinstance(value, tuple):
         return value
     if isinstance(value, int | float | np.number | np.ndarray) or is_live(value):
-        return (Amount(value),)
+        return (Amount(value, digits),)
     return (value,)
 
 

@@ -80,7 +80,7 @@ def johnson_neyman(fit: Fitted, interaction: str, *, level: float = 0.95) -> Fig
             if found.least < bound < found.greatest:
                 axes.axvline(bound, color=ROLES["random"], linestyle="dotted")
                 axes.annotate(
-                    f"{bound:.4g}",
+                    significant(bound),
                     (bound, 1),
                     xycoords=("data", "axes fraction"),
                     textcoords="offset points",

@@ -10,6 +10,7 @@ from mlmteach.equations.unicode import TextWriter
 from mlmteach.errors import ModelError
 from mlmteach.model.notation import PRESETS
 from mlmteach.model.symbols import RandomEffect
+from mlmteach.numbers import rounded
 
 if TYPE_CHECKING:
     from mlmteach.fit.fitted import Fitted, GroupEffects
@@ -167,10 +168,13 @@ def number(value: float, digits: int = 2) -> str:
 def significant(value: float, digits: int = 4) -> str:
     """Write a number with so many significant digits and a true minus sign.
 
-    >>> significant(-7.4), significant(1234.56, 3)
-    ('−7.4', '1.23e+03')
+    One that would have an exponent is written as tables have it.
+
+    >>> significant(-7.4), significant(1234.56, 3), significant(0.0000000123)
+    ('−7.4', '1235', '1.23 × 10⁻⁸')
     """
-    return f"{value:.{digits}g}".replace("-", "−")
+    text = f"{value:.{digits}g}"
+    return str(rounded(value)) if "e" in text else text.replace("-", "−")
 
 
 def symbol(fit: Fitted, name: str) -> str:

@@ -30,7 +30,7 @@ from mlmteach.errors import MlmteachError, OptionError
 from mlmteach.glossary import glossary
 from mlmteach.site.deck import lesson_deck, save_deck
 from mlmteach.site.lessons import Lesson, page_name, read_lessons
-from mlmteach.site.markup import LINK, STATIC, Pictures, fenced, formula
+from mlmteach.site.markup import LINK, STATIC, Pictures, fenced, formula, to_html, unclosed
 from mlmteach.site.quiz import quiz
 from mlmteach.site.reference import api_pages, data_page
 
@@ -160,7 +160,7 @@ class Site:
         for piece in lesson.pieces(pictures):
             if piece.kind == "prose":
                 linked = self._linked(piece.text, "../", lesson, pictures)
-                parts.append(_DIRECTIVE.sub(r"\1text", linked))
+                parts += [_DIRECTIVE.sub(r"\1text", linked), unclosed(to_html(piece.text))]
             elif piece.kind == "code":
                 parts.append(fenced("python", piece.text))
             elif piece.kind == "exercise":
@@ -169,11 +169,11 @@ class Site:
                     fenced("{raw} html", quiz(piece.exercise)),
                 ]
             elif piece.text.strip():
-                markup = f'<div class="shown">{piece.text}</div>'
+                markup = f'<div class="shown">{piece.text}{unclosed(piece.text)}</div>'
                 parts.append(fenced("{raw} html", markup))
         title, *rest = parts
         shown = [_AS_IN_JUPYTER, title, fenced("{raw} html", self._actions(lesson)), *rest]
-        return "\n\n".join(shown)
+        return "\n\n".join(part for part in shown if part)
 
     def _actions(self, lesson: Lesson) -> str:
         name, notebook = quote(lesson.name), lesson.path.name
@@ -260,8 +260,8 @@ def build_site(
     Parameters
     ----------
     folder : pathlib.Path
-        Where it goes.  What an earlier build put there is replaced; a folder that holds anything
-        else is refused.
+        Where it goes.  What an earlier build put there is replaced, and what others have put there
+        stays; a folder that holds files and is no site yet is refused.
     title : str
         The name of the course.
     source : pathlib.Path, optional
@@ -410,9 +410,10 @@ def _put(made: Path, folder: Path, made_before: list[str], later: list[str]) -> 
             while parent != folder and parent.is_dir() and not any(parent.iterdir()):
                 parent.rmdir()
                 parent = parent.parent
-        shutil.copytree(made, folder, dirs_exist_ok=True)
+        # first, so that a build that is cut short can be made again
         said = [f"Made by mlmteach {mlmteach.__version__}, with these files:", *new]
         (folder / _NOTE).write_text("\n".join(said) + "\n", encoding="utf-8")
+        shutil.copytree(made, folder, dirs_exist_ok=True)
     except OSError as error:
         raise _not_written(folder, error) from None
 

@@ -21,7 +21,16 @@ from mlmteach.exercises.exercise import Exercise
 from mlmteach.exercises.notebook import prompt_markdown
 from mlmteach.exercises.practice import solution
 from mlmteach.site.lessons import Lesson
-from mlmteach.site.markup import LINK, STATIC, Pictures, blocks, code, inline_html, to_html
+from mlmteach.site.markup import (
+    LINK,
+    STATIC,
+    Pictures,
+    blocks,
+    code,
+    inline_html,
+    to_html,
+    unclosed,
+)
 
 __all__ = [
     "ROOM",
@@ -73,10 +82,12 @@ class Slide:
     def section(self) -> str:
         """The slide as reveal.js has it."""
         level, kind = (1, ' class="opening"') if self.opening else (2, "")
-        notes = f'<aside class="notes">{self.notes}</aside>' if self.notes else ""
+        notes = self.notes + unclosed(self.notes)
+        notes = f'<aside class="notes">{notes}</aside>' if notes else ""
+        body = self.body + unclosed(self.body)
         return (
             f"<section{kind}><h{level}>{inline_html(self.title)}</h{level}>"
-            f'<div class="body"><div class="inner">{self.body}</div></div>{notes}</section>'
+            f'<div class="body"><div class="inner">{body}</div></div>{notes}</section>'
         )
 
 
@@ -184,7 +195,7 @@ def weight(kind: str, source: str) -> float:
         return 0.72 * sum(max(1, -(-len(line) // _CODE_WIDTH)) for line in lines) + 0.5
     if kind == "table":
         return 1.25 * len(lines)
-    if kind == "math_block":
+    if kind in ("math_block", "amsmath"):
         return 1.6 * max(1, source.count(r"\\") + 1)
     words = re.sub(r"\\[a-z]+|[{}$_^*`]|\]\([^)]*\)", "", source)
     return sum(max(1, -(-len(part) // _WIDTH)) for part in re.split(r"\n(?=[-\d])", words)) + 0.4
@@ -364,9 +375,12 @@ class _Maker:
         for kind, source in blocks(LINK.sub(r"\1", markdown)):
             if "<details" in source:
                 folded = True
-            if folded or kind == "html_block":
+            if folded or (kind == "html_block" and "<img" not in source):
                 self.notes.append(to_html(source))
                 folded = folded and "</details>" not in source
+            elif "<img" in source:
+                lead, _ = self._lead()
+                self._add(f'{lead}<div class="shown">{to_html(source)}</div>', ROOM)
             elif kind == "heading":
                 self.close()
                 self._headed(source)

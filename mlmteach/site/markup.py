@@ -9,6 +9,7 @@ import re
 import struct
 from collections.abc import Iterator
 from functools import cache
+from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ __all__ = [
     "inline_html",
     "plain_text",
     "to_html",
+    "unclosed",
 ]
 
 
@@ -129,11 +131,13 @@ def blocks(markdown: str) -> Iterator[tuple[str, str]]:
     --------
     >>> list(blocks("# A\n\n- b\n- c"))
     [('heading', '# A'), ('bullet_list', '- b\n- c')]
+    >>> list(blocks(r"\begin{equation}x\end{equation}"))
+    [('amsmath', '\\begin{equation}x\\end{equation}')]
     """
     lines = markdown.split("\n")
     for token in _reader().parse(markdown):
         if token.level == 0 and token.nesting >= 0 and token.map:
-            source = "\n".join(lines[slice(*token.map)]).rstrip()
+            source = "\n".join(lines[slice(*token.map)]).rstrip() or token.content  # of amsmath
             yield token.type.removesuffix("_open"), source
 
 
@@ -188,6 +192,40 @@ def plain_text(markup: str) -> str:
     '1 < 2'
     """
     return html.unescape(re.sub(r"<[^>]+>", "", markup)).strip()
+
+
+_STYLES = frozenset({"a", "b", "big", "code", "em", "font", "i", "s", "small", "strong", "tt", "u"})
+
+
+class _Open(HTMLParser):
+    """Collects the elements of style that are open at the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, _: object) -> None:
+        if tag in _STYLES:
+            self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.tags:
+            self.tags.reverse()
+            self.tags.remove(tag)  # the last one
+            self.tags.reverse()
+
+
+def unclosed(markup: str) -> str:
+    """Close what would go on in all that follows, as a browser reads it.
+
+    Examples
+    --------
+    >>> unclosed("<p>One <b>word <i>more</i></p><div>")
+    '</b>'
+    """
+    reader = _Open()
+    reader.feed(markup)
+    return "".join(f"</{tag}>" for tag in reversed(reader.tags))
 
 
 # --- pictures ------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -99,8 +99,16 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
     slopes = {
         c.key: "1 + U" if c.predictors else "0 + U" for c in model.bare if c.random and c.term
     }
+    bare_intercept = any(not c.term and not c.random for c in model.bare)  # one without a U
+    if slopes and bare_intercept:
+        slopes["intercept"] = "1"
     upper = any(term for c in model.bare for term in c.predictors)
     crossed = any(term for c in model.bare if c.term for term in c.predictors)
+    starts = any(not c.term for c in model.bare)  # with an intercept
+    # the equations in general: of level 1, of the intercept and of x
+    within = "y ~ x" if starts else "y ~ 0 + x"
+    above = "z" if bare_intercept else "z + U"
+    slope = " + ".join(["z"] * crossed + ["U"] * bool(slopes))
     family = {k: v for k, v in model.family.arguments.items() if k in ("family", "link")}
 
     def like(formula: str, **level2: str) -> Model:
@@ -110,18 +118,19 @@ def ladder_to(model: Model) -> tuple[Step, ...]:
         return Step(title, _SAYS[title], general, own)
 
     steps = [step(NULL, like("y ~ 1"), Model(f"{outcome} ~ 1", **options))]
-    if terms:
+    if terms and starts:
         steps.append(step(LEVEL1, like("y ~ x"), Model(level1, **options)))
     if several:
         steps.append(step(UPPER, None, model))
     elif slopes:
+        general = like(within, x="U", **({"intercept": "1"} if bare_intercept else {}))
         own = Model(level1, level2=slopes, covariance=model.covariance, **options)
-        steps.append(step(SLOPES, like("y ~ x", x="U"), own))
+        steps.append(step(SLOPES, general, own))
     if upper and not several:
-        general = like("y ~ x", intercept="z + U") if terms else like("y ~ 1", intercept="z + U")
+        level2 = ({"intercept": above} if starts else {}) | ({"x": slope} if slope else {})
+        general = like(within, **level2) if terms else like("y ~ 1", intercept="z + U")
         says = "Properties of the groups go with the intercepts."
         if crossed:
-            general = like("y ~ x", intercept="z + U", x="z + U")
             says = (
                 "Properties of the groups go with the intercepts and with the slopes. In the "
                 "equation of a slope they make a cross-level interaction."
@@ -208,7 +217,7 @@ class _Talk:
                 warnings.simplefilter("ignore", category=MlmteachWarning)  # they are in the notes
                 fit = step.model.fit(self.data)
             fits.append(fit)
-            yield from self._step(step, fit)
+            yield from self._step(replace(step, model=fit.model), fit)  # which has met the data
         if len(fits) > 1:
             yield from self._compared(fits)
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from functools import partial
 from html.parser import HTMLParser
@@ -24,13 +25,14 @@ pytestmark = pytest.mark.browser
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 LESSONS = ("02", "05")
+DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><circle r="4"/></svg>'
 LONG = "05_cross_level_interactions"
 FIRST_PAGE = 1_000_000  # bytes
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build a lecturer's selection once: three lessons, and a notebook with a script of its own."""
+    """Build a lecturer's selection once: two lessons, and two notebooks of their own."""
     place = tmp_path_factory.mktemp("site")
     folder, source = place / "public", place / "notebooks"
     source.mkdir()
@@ -38,9 +40,23 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if path.name.startswith(LESSONS):
             shutil.copy(path, source)
     nbformat.write(notebook(), source / "07_lesson.ipynb")
+    bring_own(source)
     complaints = build_site(folder, title="My course", source=source, decks=True)
     assert complaints == ()
     return folder
+
+
+def bring_own(source: Path) -> None:
+    """Write a notebook with an odd name, no heading of its own, pictures and links."""
+    (source / "scores.csv").write_text("x\n1\n")
+    (source / "dot.svg").write_text(DOT)
+    told = nbformat.v4.new_markdown_cell(
+        "![attached](attachment:a%20dot.svg) ![beside](dot.svg) [data](scores.csv) "
+        "[lesson](07_lesson.ipynb) [me](<Was ist das? (#1).ipynb>)\n\n```{note}\nplain\n```\n\n"
+        "A <b>slip and\n\n## The rest\n\nof it."
+    )
+    told["attachments"] = {"a dot.svg": {"image/svg+xml": b64encode(DOT.encode()).decode()}}
+    nbformat.write(nbformat.v4.new_notebook(cells=[told]), source / "Was ist das? (#1).ipynb")
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +173,19 @@ def test_what_a_notebook_shows_is_live_without_a_kernel(quiet: Any, site: Path) 
     for name in ("lessons/07_lesson.html", "slides/07_lesson.html"):
         settle(quiet, (site / name).as_uri())
         assert quiet.locator("#live").text_content() == "moved"
+    assert quiet.errors == []
+
+
+def test_a_notebook_of_ones_own_brings_its_pictures(quiet: Any, site: Path) -> None:
+    for folder in ("lessons", "slides"):
+        settle(quiet, (site / folder / "Was ist das- (-1).html").as_uri())
+        assert quiet.title().startswith("Was ist das? (#1)")
+        assert quiet.locator("h1").inner_text() == "Was ist das? (#1)"
+        shown = "[...document.images].filter((one) => !one.closest('.notes'))"
+        drawn = f"{shown}.map((one) => one.decode().then(() => one.naturalWidth))"
+        assert quiet.evaluate(f"Promise.all({drawn})") == [9, 9]
+        if folder == "slides":
+            assert quiet.locator(".slides > section").count() == quiet.locator("section").count()
     assert quiet.errors == []
 
 

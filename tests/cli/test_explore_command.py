@@ -86,7 +86,9 @@ def test_a_port_that_is_taken_is_told(capsys: pytest.CaptureFixture[str]) -> Non
     with served("icc") as server:
         taken = str(server.server_port)
         assert main(["explore", "icc", "--no-browser", "--port", taken]) == 1
-    assert f"Port {taken} is taken" in capsys.readouterr().err
+        assert f"Port {taken} cannot be used: Address already" in capsys.readouterr().err
+    assert main(["explore", "icc", "--no-browser", "--port", "99999"]) == 1
+    assert "Port 99999 cannot be used: ports are from 0 to 65535" in capsys.readouterr().err
 
 
 def test_help_lists_the_panels(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 import mlmteach as mlm
 from mlmteach.errors import MlmteachError, OptionError
-from mlmteach.explore.builder import Builder
+from mlmteach.explore.builder import Builder, change_words
 from mlmteach.panels.scene import Element, Lines, Press, Words, plain_text
 
 
@@ -167,3 +167,30 @@ def test_columns_may_have_spaces_in_their_names() -> None:
     panel.move(**{"centring": "group mean", "intercept on school size": True})
     assert "school size" in panel.fit.params.index
     assert panel.fit.nobs == len(own)
+
+
+def test_signs_in_names_are_no_signs_of_formulas() -> None:
+    names = {"mathach": "a|b ~ c", "ses": "x * y", "school": "<i>a/b</i>"}
+    own = pd.DataFrame(mlm.load("hsb").rename(columns=names)[list(names.values())])
+    own.attrs = {}
+    panel = mlm.explore.builder(own, group="<i>a/b</i>", outcome="a|b ~ c")
+    panel.move(**{"use x * y": True})
+    assert list(panel.fit.params.index) == ["Intercept", "x * y"]
+    assert panel.fit.ngroups == 160
+
+
+def test_a_change_that_went_with_its_coefficient_is_no_change() -> None:
+    panel = mlm.explore.builder()
+    told = panel.move(**{"ses on sector": True, "changed": "ses on sector"}).told
+    assert "The last change, ses ← sector" in told
+    assert "The last change" not in panel.move(outcome="ses").told
+
+
+def test_a_share_that_rounds_to_nothing_has_no_minus() -> None:
+    panel = mlm.explore.builder()
+    fit = panel.fit
+    (_, (told, *_)) = change_words(fit, fit, "nothing")
+    assert "(+0 %)" in told
+    smaller = fit.refit(fit.frame["mathach"] * (1 - 1e-6))
+    (_, (told, *_)) = change_words(smaller, fit, "next to nothing")
+    assert "(−0 %)" not in told

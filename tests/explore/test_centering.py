@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import mlmteach as mlm
-from mlmteach.errors import OptionError
+from mlmteach.errors import DataError, OptionError
 from mlmteach.explore.centering import WAYS, Centering, Clouds, Sliding, fit_centred, slopes_of
 from mlmteach.panels.panel import Panel
 from mlmteach.panels.scene import Lines, Points
@@ -97,3 +97,35 @@ def test_columns_may_be_called_by_numbers() -> None:
     hsb = mlm.load("hsb")[["mathach", "ses", "school"]].set_axis([0, 1, 2], axis=1)
     hsb.attrs = {}
     assert "The picked group" in mlm.explore.centering(hsb, "0", "1", "2").sentence
+
+
+def small() -> pd.DataFrame:
+    """Twelve rows in four groups whose slope within is 1 and between 3."""
+    within, means = np.tile([-1.0, 0.0, 1.0], 4), np.repeat([0.0, 1.0, 2.0, 4.0], 3)
+    noise = np.tile([0.01, -0.02, 0.01], 4) + np.repeat([0.1, -0.1, -0.1, 0.1], 3)
+    y = within + 3 * means + noise
+    return pd.DataFrame({"y": y, "x": within + means, "g": np.repeat(list("abcd"), 3)})
+
+
+def test_columns_may_be_called_as_the_panel_calls_its_own() -> None:
+    expected = mlm.explore.centering(small(), "y", "x", "g").sentence
+    for group in ("mean_x", "group", "a/b", "`", "x"):
+        data = small().rename(columns={"g": group, "x": "y", "y": "it"})
+        told = mlm.explore.centering(data, "it", "y", group).sentence
+        assert told.replace(" y ", " x ") == expected, group
+
+
+def test_infinite_values_are_named_by_their_column() -> None:
+    data = small().rename(columns={"x": "hours"})
+    data.loc[3, "hours"] = np.inf
+    with pytest.raises(DataError, match="The column 'hours' is infinite in 1 rows"):
+        mlm.explore.centering(data, "y", "hours", "g")
+
+
+def test_slopes_agree_where_they_do_and_not_where_they_are_small() -> None:
+    far = small().assign(x=lambda d: 1e5 * d.x)
+    panel = mlm.explore.centering(far, "y", "x", "g")
+    assert "is a blend of the slopes" in panel.sentence
+    assert "within groups is 0.0000100, between groups 0.0000301" in panel.sentence
+    (note,) = set(panel.move(with_mean=True).notes[:1])
+    assert note.startswith("raw: The predictor 'mean of x' has a standard deviation")

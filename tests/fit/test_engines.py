@@ -95,7 +95,7 @@ def test_zero_variances_are_named():
     assert second.startswith("The variance of the random slope of female is estimated as zero")
 
 
-@pytest.mark.parametrize(("sign", "text"), [(1.0, "as 1:"), (-1.0, "as -1:")])
+@pytest.mark.parametrize(("sign", "text"), [(1.0, "as 1:"), (-1.0, "as −1:")])
 def test_perfect_correlations_are_named(sign, text):
     t = np.diag([4.0, 1.0, 1.0])
     t[0, 1] = t[1, 0] = 2.0 * sign
@@ -176,3 +176,15 @@ def test_predictors_that_nearly_say_the_same_are_named(noise: float, warned: boo
     with pytest.warns(ScaleWarning, match="'ses' and 'w' nearly say the same"):
         fit = model.fit(frame)
     assert "nearly say the same" in str(fit.summary())
+
+
+@pytest.mark.parametrize("slope", ["", "U"])
+def test_a_fixed_part_that_tells_all_groups_apart_is_refused(slope):
+    """Without degrees of freedom between groups, τ² is any number: the criterion does not move."""
+    sleep = mlm.load("sleepstudy").assign(late=lambda d: (d.Subject % 7).astype(float))
+    level2 = {"intercept": "late + U", **({"Days": slope} if slope else {})}
+    model = mlm.Model("Reaction ~ Days", group="Subject", level2=level2)
+    subjects = sleep.Subject.unique()
+    with pytest.raises(FitError, match=r"tells all groups apart.*fit the model to more groups"):
+        model.fit(sleep[sleep.Subject.isin(subjects[:2])])
+    assert model.fit(sleep[sleep.Subject.isin(subjects[:6])]).ngroups == 6

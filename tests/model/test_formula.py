@@ -225,3 +225,14 @@ def test_what_is_too_large_is_refused_at_once(text: str) -> None:
 def test_large_formulas_are_read() -> None:
     assert len(parse_terms("(a + b + c + d + e) ** 3")) == 26
     assert len(parse_terms(" + ".join(f"x{number}" for number in range(300)))) == 301
+
+
+def test_signs_within_backticks_belong_to_a_name() -> None:
+    outcome, terms = parse_outcome("`a|b` ~ `c ~ d` + x")
+    assert (outcome.name, [term.name for term in terms]) == ("a|b", ["Intercept", "c ~ d", "x"])
+    with pytest.raises(FormulaError, match="has a random term"):
+        parse_outcome("`a|b` ~ x + (1 | g)")
+    with pytest.raises(FormulaError, match="has two '~'"):
+        parse_outcome("`a~b` ~ x ~ z")
+    with pytest.raises(FormulaError, match="has no '~'"):
+        parse_outcome("`a ~ b`")

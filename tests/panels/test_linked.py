@@ -1,5 +1,6 @@
 """A fit in one view."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from mlmteach.api import Fit, GeneralizedFit, LayeredFit
 from mlmteach.errors import SingularFitWarning
 from mlmteach.explore.defaults import default_fit
 from mlmteach.interpret.interpretation import Interpretation
+from mlmteach.numbers import rounded
 from mlmteach.panels.along import Along, Display
 from mlmteach.panels.linked import linked
 from mlmteach.panels.panel import Panel
@@ -107,6 +109,24 @@ def test_a_yes_or_no_outcome_is_drawn_on_both_scales() -> None:
     eta = next(m for m in scene.views[0].marks if isinstance(m, Lines) and "general" in m.label)
     np.testing.assert_allclose(line.y, 1.0 / (1.0 + np.exp(-eta.y)))
     assert "sigma2" not in scene.tags("equation")
+
+
+@pytest.mark.parametrize("unit", [3e-8, 0.004, 5e4])
+def test_effects_and_variances_are_told_whatever_the_unit_of_the_outcome(unit: float) -> None:
+    data = mlm.load("pastes").assign(strength=lambda d: d.strength * unit)
+    fit = mlm.Model("strength ~ 1", group="batch/cask").fit(data)
+    panel = fit.explore()
+    told = [float(t.replace("−", "-")) for t in re.findall(r" = (−?[\d.]*\d)", panel.sentence)]
+    display = Display(fit)
+    groups = display.groups[0]
+    place = int(np.argmax(np.abs(groups.values[:, 0])))
+    assert told[0] == pytest.approx(groups.values[place, 0], rel=0.01)
+    assert len(told) == 2
+    assert 0 < abs(told[1]) < abs(told[0])
+    equation = "".join(map(plain_text, panel.scene.equation))
+    for variance in (fit.scale, *(m.iloc[0, 0] for m in fit.cov_re.values())):
+        assert str(rounded(variance)) in equation
+    assert "e-" not in equation
 
 
 def test_a_fit_without_variance_between_groups_is_drawn() -> None:

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import ndtr
 
 from mlmteach.errors import MlmteachError
-from mlmteach.panels.live import Graph, Live, draws, is_live, plain, taken
+from mlmteach.panels.live import Graph, Live, draws, is_live, numbers, plain, taken
 
 X = 3.0
 A = np.arange(6.0).reshape(2, 3)
@@ -76,3 +76,14 @@ def test_draws_are_normal_and_depend_on_the_seed_alone() -> None:
     np.testing.assert_array_equal(draws(3, 5), drawn[:5])
     assert abs(np.corrcoef(draws(3, 2000), draws(4, 2000))[0, 1]) < 0.06
     np.testing.assert_array_equal(plain(draws(Live.input("s", 3), 5)), drawn[:5])
+
+
+def test_numbers_keep_what_they_differ_by() -> None:
+    years = 2_000_000 + np.array([0.125, 0.25, 0.5])
+    assert numbers(years) == years.tolist()
+    assert numbers(np.array([1 / 3, -2.0])) == [0.3333333, -2]
+    assert numbers(1e6 + 1 / 3) == 1000000.33333333
+    assert numbers(np.array([np.inf, np.nan])) == [None, None]
+    assert numbers(np.full(2, 7.0)) == [7, 7]
+    assert numbers(np.array([True, False])) == [True, False]
+    assert numbers(np.array([])) == []

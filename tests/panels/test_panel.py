@@ -9,10 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import mlmteach as mlm
-from mlmteach.errors import ModelError, OptionError
+from mlmteach.errors import ModelError, OptionError, SingularFitWarning
 from mlmteach.palette import ROLES
 from mlmteach.panels.controls import Preset, Select, Slider, Toggle
 from mlmteach.panels.panel import MOST_SCENES, Panel, static
@@ -208,3 +209,53 @@ def test_the_size_of_a_page_is_far_below_three_megabytes(name: str) -> None:
     panel = opened(name)
     program = json.dumps(panel.program(in_detail=False), ensure_ascii=False)
     assert len(zlib.compress(program.encode(), 9)) < 150_000
+
+
+def told(words: str, symbol: str) -> float:
+    """The number behind a symbol in a sentence."""
+    found = re.search(rf"{re.escape(symbol)} = (−?[\d.]+\d)", words)
+    assert found, (symbol, words)
+    return float(found[1].replace("−", "-"))
+
+
+@pytest.mark.parametrize("unit", [3e-8, 0.004, 1.0, 5e4])
+def test_panels_say_what_a_fit_says_whatever_the_unit_of_its_outcome(unit: float) -> None:
+    data = mlm.load("sleepstudy").assign(late=lambda d: (d.Subject % 2).astype(float))
+    data["Reaction"] *= unit
+    null = mlm.Model("Reaction ~ 1", group="Subject").fit(data)
+    slope = mlm.Model("Reaction ~ Days", group="Subject", level2={"Days": "late + U"}).fit(data)
+    tau2, sigma2 = float(null.cov_re.iloc[0, 0]), null.scale
+    near = {"rel": 0.02}
+    for panel in (mlm.explore.icc(null), mlm.explore.shrinkage(null)):
+        assert panel.values["tau2"] == pytest.approx(tau2, **near)
+        assert told(panel.sentence, "τ₀²") == pytest.approx(tau2, **near)
+        assert told(panel.sentence, "σ²") == pytest.approx(sigma2, **near)
+    picked = mlm.explore.shrinkage(null)
+    assert abs(told(picked.sentence, "U₀ⱼ")) > 5 * unit
+    two = mlm.explore.random_slopes(slope)
+    for place, symbol in enumerate(("τ₀²", "τ₁²")):
+        expected = float(slope.cov_re.iloc[place, place])
+        assert told(two.sentence, symbol) == pytest.approx(expected, **near)
+    rho = slope.cov_re.iloc[0, 1] / (slope.cov_re.iloc[0, 0] * slope.cov_re.iloc[1, 1]) ** 0.5
+    assert f"correlation {rho:.2f}".replace("-", "−") in two.sentence
+    steps = mlm.explore.ladder({"null": null, "slope": slope})
+    assert told(steps.move(step=1).told, "τ₀²") == pytest.approx(tau2, **near)
+    crossed = mlm.explore.cross_level(slope)
+    assert told(crossed.sentence, "γ₁₀") == pytest.approx(float(slope.params["Days"]), **near)
+
+
+def test_nothing_is_asked_whose_answer_is_another_at_the_edge() -> None:
+    """Without a variance between groups, more rows move no prediction and no share rises."""
+    hsb = mlm.load("hsb")
+    within = hsb.mathach - hsb.groupby("school").mathach.transform("mean")
+    with pytest.warns(SingularFitWarning):
+        edge = mlm.Model("mathach ~ 1", group="school").fit(hsb.assign(mathach=within))
+    inside = mlm.Model("mathach ~ 1", group="school").fit(hsb)
+    for panel in (mlm.explore.icc, mlm.explore.shrinkage):
+        assert panel(edge).question is None
+        assert panel(inside).question is not None
+        assert panel(edge).program()["question"] is None
+    noise = 0.1 * np.tile([1.0, -1.0], len(hsb))[: len(hsb)]
+    same = mlm.explore.centering(hsb.assign(score=hsb.ses + noise), "score", "ses", "school")
+    assert "which agree" in same.sentence
+    assert same.question is None

@@ -33,7 +33,7 @@ def test_a_bound_in_the_data_is_drawn() -> None:
     figure = mlm.plot.johnson_neyman(fit, "w:ses")
     bounds = fit.quantities.johnson_neyman("ses", "w").bounds
     drawn = [t.get_text() for t in figure.canvas.axes[0].texts]
-    assert drawn == [f"{bound:.4g}" for bound in bounds]
+    assert drawn == [f"{bound:.4g}".replace("-", "−") for bound in bounds]
     low, high = (f"{bound:.4g}".replace("-", "−") for bound in bounds)
     assert f"where w is outside {low} and {high}" in figure.alt
 

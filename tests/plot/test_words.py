@@ -9,7 +9,7 @@ import pytest
 import mlmteach as mlm
 from mlmteach.api import Fit
 from mlmteach.errors import MlmteachError
-from mlmteach.plot.words import expected_outcome, label, letter, number, symbol, words
+from mlmteach.plot.words import expected_outcome, label, letter, number, significant, symbol, words
 from tests.fit.families import fit_of
 
 
@@ -45,6 +45,20 @@ def test_a_column_without_an_entry_names_itself(full: Fit) -> None:
 def test_numbers_have_a_true_minus() -> None:
     assert number(-0.5) == "−0.50"
     assert number(1234.567, 1) == "1234.6"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (-7.4, "−7.4"),
+        (0.0, "0"),
+        (12345.6, "12346"),
+        (-2e-9, "−2.00 × 10⁻⁹"),
+        (1.5e8, "1.500 × 10⁸"),
+    ],
+)
+def test_significant_digits_have_no_exponent_of_programs(value: float, told: str) -> None:
+    assert significant(value) == told
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from mlmteach.errors import OptionError
 from mlmteach.site.deck import ROOM, Slide, deck, lesson_deck, packed, parted, save_deck, weight
@@ -84,3 +86,20 @@ def test_a_deck_is_one_file_that_loads_nothing(tmp_path: Path) -> None:
         save_deck(path, "A", [])
     with pytest.raises(OptionError, match=r"End its name in .html"):
         save_deck(tmp_path / "talk.pptx", "A", [])
+
+
+def test_a_picture_in_prose_stands_on_a_slide(tmp_path: Path) -> None:
+    (tmp_path / "plan.svg").write_text("<svg></svg>")
+    prose = (
+        "# A plan\n\nFirst this. Then that:\n\n![Figure 1. The plan](plan.svg)\n\nLook "
+        "![Figure 2. Again](plan.svg) here. And there."
+    )
+    notebook = new_notebook(cells=[new_markdown_cell(prose)])
+    nbformat.write(notebook, tmp_path / "plan.ipynb")
+    slides = lesson_deck(read_lessons(tmp_path)[0])
+    bodies = [slide.body for slide in slides if "<img" in slide.body]
+    assert len(bodies) == 2
+    assert "Then that:" in bodies[0]
+    for place, body in enumerate(bodies, start=1):
+        assert f'<img alt="Figure {place}. ' in body
+        assert body.count("<img") == body.count('4=">') == 1

@@ -2,6 +2,8 @@
 
 from functools import cache
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import mlmteach as mlm
@@ -109,3 +111,49 @@ def test_names_of_columns_are_shown_as_they_stand() -> None:
     assert "<em>los" not in page
     said = plain_text("".join(slide.body + slide.notes for slide in slides))
     assert "<b>kg</b> $x_1$" in said
+
+
+@pytest.mark.parametrize("slope", ["", "z", "U", "z + U"])
+def test_the_general_model_varies_where_the_model_does(slope: str) -> None:
+    level2 = {"intercept": "size + U", "ses": slope.replace("z", "size")}
+    model = mlm.Model("y ~ ses", group="g", level2={k: v for k, v in level2.items() if v})
+    *_, last = ladder_to(model)
+    assert last.general is not None
+    (_, second) = last.general.level2.text.splitlines()
+    assert ("U₁ⱼ" in second, "γ₁₁ zⱼ" in second) == ("U" in slope, "z" in slope)
+
+
+@pytest.mark.parametrize(
+    ("formula", "general"),
+    [
+        ("y ~ x*z + (0 + x | g)", "y ~ 1 + z + x + z:x + (0 + x | g)"),
+        ("y ~ 0 + x + (0 + x | g)", "y ~ 0 + x + (0 + x | g)"),
+        ("y ~ x + z + (1 + x | g)", "y ~ 1 + z + x + (1 + x | g)"),
+    ],
+)
+def test_the_ladder_leads_to_the_random_part_of_the_model(formula: str, general: str) -> None:
+    frame = {"g": np.repeat(np.arange(5), 4), "x": np.arange(20) % 7, "y": np.arange(20) % 3}
+    data = pd.DataFrame(frame).assign(z=lambda d: (d.g % 2 + d.g).astype(float))
+    model = mlm.Model.from_formula(formula, data=data)
+    steps = {step.title: step for step in ladder_to(model)}
+    found = steps["Random slopes"].model.random
+    assert [c.term.name for c in found] == [c.term.name for c in model.random]
+    last = list(steps.values())[-1]
+    assert last.general is not None
+    assert last.general.formula == general
+
+
+@pytest.mark.parametrize(
+    ("name", "formula", "family"),
+    [
+        ("oats", "yield ~ nitro*Variety + (1 | Block/Variety)", None),  # a grouping as predictor
+        ("cbpp", "cbind(incidence, size - incidence) ~ period + (1 | herd)", "binomial"),
+    ],
+)
+def test_categories_are_those_of_the_data_in_every_step(
+    name: str, formula: str, family: str | None
+) -> None:
+    data = mlm.load(name)
+    model = mlm.Model.from_formula(formula, data=data, family=family)
+    titles = {slide.title for slide in talk(data, model)}
+    assert any(title.endswith("in R") for title in titles)

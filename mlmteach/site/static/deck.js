@@ -20,6 +20,7 @@
       set(Math.min(zoom - STEP, zoom * Math.sqrt(room) + STEP));
       while (cut() && zoom > SMALLEST) set(zoom - STEP);
     }
+    body.classList.toggle("scrolls", cut()); // a table of twenty columns, say
     section.dataset.zoom = zoom.toFixed(2);
     window.dispatchEvent(new Event("resize"));
   }
