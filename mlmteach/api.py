@@ -1699,14 +1699,6 @@ class NestedDiagnostics(OutcomeDiagnostics):
 
         return influence(self.fit, grouping, progress=progress)
 
-    def influence(self, *, progress: bool = True) -> Influence:  # noqa: ARG002
-        """Groups are left out of fits with one grouping, or of normal outcomes: this says so."""
-        raise OptionError(
-            "What hangs on single groups is not computed for such outcomes with two groupings.",
-            f"Fit the model with group='{self.fit.model.group3}' alone, and then "
-            ".diagnostics.influence().",
-        )
-
 
 def _verbs(thing: object) -> str:
     return ", ".join(name for name in dir(type(thing)) if not name.startswith("_"))

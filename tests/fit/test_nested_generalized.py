@@ -150,7 +150,6 @@ def test_what_is_refused_ends_in_a_model_that_there_is() -> None:
     for ask in (
         lambda: mlm.plot.ellipse(fit),
         lambda: mlm.plot.variance_function(fit, "year"),
-        fit.diagnostics.influence,
     ):
         with pytest.raises(MlmteachError) as caught:
             ask()
