@@ -353,14 +353,17 @@ class Graph:
         return {"$": self.add(value)} if is_live(value) else numbers(value)
 
 
+FEW = 6
+
+
 def numbers(value: Any) -> Any:
-    """Write numbers, and None where there is none: one with 15 digits, many with seven each.
+    """Write numbers, and None where there is none: a few with 15 digits, many with seven each.
 
     Where many lie far from 0 and close together, as years do, they get seven digits of what they
     differ by.
     """
     held = np.asarray(value)
-    digits = _digits(held) if held.ndim else 15
+    digits = 15 if held.size <= FEW else _digits(held)  # what words tell is one of a few
     return _short(held.tolist(), digits)  # Python's numbers: a scene has thousands of them
 
 
