@@ -11,6 +11,7 @@ from scipy.stats import norm
 
 import mlmteach as mlm
 from mlmteach.api import Fit
+from mlmteach.interpret.grammar import upper_first
 from tests.interpret.checking import faults, unexplained
 
 pytestmark = pytest.mark.filterwarnings("ignore::mlmteach.errors.MlmteachWarning")
@@ -100,7 +101,7 @@ def test_a_column_that_moves_along_is_not_held_fixed(seed: int) -> None:
         tail = re.search(r", with ([^(]*) held fixed", text)
         held = re.split(r", | and ", tail[1]) if tail else []
         assert (other in held) == free, text
-        assert (f"{other} changes along with" in text) == (not free), text
+        assert (f"{upper_first(other)} changes along with" in text) == (not free), text
         assert ("w" in held) == (name == "x" or seed != 1), text
 
 
