@@ -261,7 +261,7 @@ class Comparison:
                 matrices = " or ".join(effects.matrix for effects in fit.effects)
                 yield (
                     f"{matrices} of {name} is singular: a variance is estimated as 0, or a "
-                    "correlation as 1 or -1. The p-values of tests with it are approximate."
+                    "correlation as 1 or −1. The p-values of tests with it are approximate."
                 )
 
     def _notes_on_shares(self) -> Iterator[str]:

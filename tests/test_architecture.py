@@ -203,6 +203,7 @@ CROSSING = {
     "laws/test_sentences_of_families.py": "the same of yes/no outcomes and counts",
     "laws/test_sentences_of_data.py": "what sentences, reports and captions say of the data is so",
     "laws/test_substitution.py": "level 2 in level 1 is the full equation, by algebra",
+    "laws/test_wrong_kinds.py": "what no verb can read, in place of fits, data and values",
     "laws/test_written_values.py": "equations as structure, computed, give the fitted values",
     "reference/test_glmer.py": "the reference by glmer, checked by integrals on a grid",
     "reference/test_layered.py": "every number of lme4's with two groupings",

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from mlmteach.api import Model
 from mlmteach.data.datasets import load
 from mlmteach.errors import ModelError
-from mlmteach.fit.fitted import Fitted
+from mlmteach.fit.fitted import require_fit
 
 if TYPE_CHECKING:
     from mlmteach.api import Fit
+    from mlmteach.fit.fitted import Fitted
 
-__all__ = ["LADDER", "default_fit", "require_fit", "require_one_grouping"]
+__all__ = ["LADDER", "default_fit", "require_one_grouping"]
 
 LEVEL1 = "mathach ~ ses + minority + female"
 LADDER = {
@@ -34,20 +35,6 @@ def default_fit(name: str) -> Fit:
     return fit
 
 
-def require_fit(fit: object) -> None:
-    """Refuse what is no fit, such as a table of data; None stands for the panel's own example.
-
-    Raises
-    ------
-    ModelError
-    """
-    if fit is not None and not isinstance(fit, Fitted):
-        raise ModelError(
-            f"The panel shows a fit, and not a {type(fit).__name__}.",
-            "Give what a model's fit(data) returns, or leave it out.",
-        )
-
-
 def require_one_grouping(fit: Fitted | None, instead: str) -> None:
     """Refuse what is no fit, and a fit with two groupings, of which a panel shows one.
 
@@ -61,8 +48,10 @@ def require_one_grouping(fit: Fitted | None, instead: str) -> None:
     ------
     ModelError
     """
-    require_fit(fit)
-    if fit is not None and len(fit.effects) > 1:
+    if fit is None:  # the panel's own example
+        return
+    require_fit(fit, "The panel")
+    if len(fit.effects) > 1:
         raise ModelError(
             "The panel is of models with one grouping, and this fit has two.",
             f"Use mlm.plot.{instead}, or give a fit with one of the groupings.",

@@ -9,8 +9,8 @@ import numpy as np
 
 from mlmteach.errors import ModelError, OptionError
 from mlmteach.explore.cloud import standard_effects, standard_units
-from mlmteach.explore.defaults import require_fit
 from mlmteach.explore.icc import share_of
+from mlmteach.fit.fitted import require_fit
 from mlmteach.panels.controls import Preset, Question, Seed, Slider, decimals, fine_step, round_up
 from mlmteach.panels.formula import formula, frac, num, row, sym
 from mlmteach.panels.panel import POINTER_Y, Panel
@@ -321,7 +321,8 @@ def three_levels(fit: LayeredFit | None = None) -> Panel[ThreeLevels]:
     >>> panel.sentence.splitlines()[2].split(":")[0]
     'Two pupils of one class correlate 0.36'
     """
-    require_fit(fit)
+    if fit is not None:
+        require_fit(fit, "The panel")
     phi2, tau2, sigma2 = (0.1, 0.2, 0.7) if fit is None else _variances(fit)
     top = round_up(1.4 * max(phi2, tau2, sigma2))
     ends: dict[str, Any] = {

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import numpy as np
 import pandas as pd
 
-from mlmteach.errors import DataError, OptionError, suggest
+from mlmteach.errors import DataError, ModelError, OptionError, suggest
 from mlmteach.fit.theta import theta_of
 from mlmteach.model.estimates import Estimates
 from mlmteach.model.grouping import LETTERS, MATRICES
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mlmteach.fit.design import Design, Layer, LayeredDesign
     from mlmteach.model.structure import Structure
 
-__all__ = ["Fitted", "GroupEffects", "TwoGroupings", "TwoLevel"]
+__all__ = ["Fitted", "GroupEffects", "TwoGroupings", "TwoLevel", "require_fit"]
 
 T = TypeVar("T")
 
@@ -487,3 +487,23 @@ class TwoGroupings(Fitted):
             layer.name: pd.DataFrame(part, index=layer.groups, columns=list(layer.z_names))
             for layer, part in zip(self.layers, parts, strict=True)
         }
+
+
+def require_fit(fit: object, what: str) -> None:
+    """Refuse what is no fit, such as a table of data.
+
+    Parameters
+    ----------
+    fit : object
+    what : str
+        What shows it, to begin the message.
+
+    Raises
+    ------
+    ModelError
+    """
+    if not isinstance(fit, Fitted):
+        raise ModelError(
+            f"{what} shows a fit, and not a {type(fit).__name__}.",
+            "Give what a model's fit(data) returns.",
+        )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 import numpy as np
 import pandas as pd
 
-from mlmteach.data.sources import in_memory, stream_of
+from mlmteach.data.sources import column_names, in_memory, stream_of
 from mlmteach.errors import DataError, FitError, OptionError
 from mlmteach.fit.averaging import average_mean, mean_at
 from mlmteach.fit.design import design_for_new
@@ -236,7 +236,8 @@ def predict(
         if stream_of(new) is not None:
             fit.model.family.refuse_chunks()
         encoding = encoding_of(fit)
-        names = tuple(name for name in fit.model.variables if name in new)
+        known_columns = column_names(new)
+        names = tuple(name for name in fit.model.variables if name in known_columns)
         new = in_memory(new, names)
         refuse_other_labels(fit, new)
         rows = design_for_new(fit.model, encoding, new)

@@ -9,7 +9,7 @@ Statistical Software 59(9) (the R package pbkrtest); no matrix with n rows and c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -442,7 +442,13 @@ def columns_of(fit: Fitted, terms: str | Sequence[str]) -> list[int]:
     names = list(fit.params.index)
     products = [gamma.term for gamma in fit.model.gammas]
     chosen: set[int] = set()
-    for term in [terms] if isinstance(terms, str) else terms:
+    asked_for: object = [terms] if isinstance(terms, str) else terms
+    if not isinstance(asked_for, Iterable) or not all(isinstance(t, str) for t in asked_for):
+        raise OptionError(
+            f"{terms!r} is no name of a term.",
+            f"Name one, such as {names[-1]!r}, or a list of them.",
+        )
+    for term in asked_for:
         asked = Term.of(*term.split(":"))
         found = {
             k

@@ -28,7 +28,7 @@ from mlmteach.fit.averaging import integral, latent_variance, linked, mean_at, m
 from mlmteach.fit.combinations import gamma_tests, sums_of
 from mlmteach.fit.readings import random_row
 from mlmteach.fit.variances import require_level
-from mlmteach.model.places import Place, Placed, Spot, factors_of
+from mlmteach.model.places import Place, Placed, Spot, factors_of, require_values
 from mlmteach.numbers import normal_width
 
 if TYPE_CHECKING:
@@ -251,6 +251,7 @@ class _Row:
     @classmethod
     def at(cls, fit: NonNormal, sums: WeightedSums, at: At | None, what: str) -> _Row:
         """Put all predictors at a place; an exposure of which nothing is said is 1."""
+        require_values(at)
         exposure, rest = fit.model.family.exposure, dict(at or {})
         amount = rest.pop(exposure, 1.0) if exposure else 1.0
         if isinstance(amount, str) or not 0.0 < amount < np.inf:

@@ -22,7 +22,7 @@ from mlmteach.errors import OptionError
 from mlmteach.fit.combinations import Combination, PlacedTable, WeightedSums, sums_of
 from mlmteach.fit.kenward_roger import Df
 from mlmteach.fit.variances import require_level
-from mlmteach.model.places import Key, Place, Placed, Spot, factors_of
+from mlmteach.model.places import Key, Place, Placed, Spot, factors_of, require_values
 from mlmteach.numbers import normal_width
 
 if TYPE_CHECKING:
@@ -105,6 +105,12 @@ def combinations(
     """
     require_level(level)
     sums = _sums(fit, df)
+    given: object = weights
+    if not isinstance(given, Mapping) or not all(isinstance(w, Mapping) for w in given.values()):
+        raise OptionError(
+            "The weights of a combination are not given by the names of terms.",
+            f"Write them as {{'a name': {{{sums.names[-1]!r}: 1.0}}}}.",
+        )
     rows = np.zeros((len(weights), len(sums.names)))
     for row, terms in zip(rows, weights.values(), strict=True):
         for term, weight in terms.items():
@@ -321,6 +327,7 @@ def icc(fit: Estimated | WeightedSums, *, at: At | None = None) -> Placed:
     if at is None and not isinstance(fit, WeightedSums):
         return fit.icc
     sums = _sums(fit)
+    require_values(at)
     at, residual, chosen = _residual(sums, at)
     terms = [c.term for c in sums.structure.random]
     t = sums.estimates.covariances(sums.structure.random)

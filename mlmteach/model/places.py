@@ -42,7 +42,17 @@ if TYPE_CHECKING:
     from mlmteach.model.survey import Census
     from mlmteach.model.symbols import Gamma
 
-__all__ = ["NOWHERE", "Described", "Key", "Place", "Placed", "Places", "Spot", "factors_of"]
+__all__ = [
+    "NOWHERE",
+    "Described",
+    "Key",
+    "Place",
+    "Placed",
+    "Places",
+    "Spot",
+    "factors_of",
+    "require_values",
+]
 
 Key = tuple[int, str]
 """A variable, or one predictor made from it, at the level at which the model uses it."""
@@ -190,6 +200,20 @@ class Placed(float):
 
     def __str__(self) -> str:
         return float.__repr__(self)
+
+
+def require_values(at: object) -> None:
+    """Refuse an ``at`` that gives no values by name.
+
+    Raises
+    ------
+    OptionError
+    """
+    if at is not None and not isinstance(at, Mapping):
+        raise OptionError(
+            f"at= is a {type(at).__name__}, and says of no variable where it is.",
+            "Give a dictionary, such as at={'size': 1000}.",
+        )
 
 
 def factors_of(gamma: Gamma) -> tuple[tuple[int, Factor], ...]:
@@ -541,6 +565,7 @@ class Places:
         OptionError
             When a value is given for something on which the number does not depend.
         """
+        require_values(at)
         pairs = dict.fromkeys(factors)
         names = {key[1]: key for pair in pairs for key in self.keys(*pair)}
         for level, factor in pairs:

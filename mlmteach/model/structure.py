@@ -371,7 +371,13 @@ def structure_of(
     """Read the equations of a model; see :class:`mlmteach.Model`."""
     outcome, terms = parse_outcome(checked_text(formula, "formula"))
     grouping = parse_grouping(checked_text(group, "group"))
-    bare = make_coefficients(terms, level2 or {}, formula, grouping=grouping, level3=level3 or {})
+    bare = make_coefficients(
+        terms,
+        {} if level2 is None else level2,
+        formula,
+        grouping=grouping,
+        level3={} if level3 is None else level3,
+    )
     if len(grouping.names) == 1 and covariance3 is not None:
         raise no_level3("covariance3", grouping)
     if covariance3 is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlmteach.errors import ModelError
+from mlmteach.fit.fitted import require_fit
 from mlmteach.fit.generalized import NonNormal
 from mlmteach.fit.overdispersion import binned_residuals as in_bins
 from mlmteach.palette import ROLES
@@ -54,6 +55,7 @@ def binned_residuals(fit: Fitted, by: str | None = None, *, bins: int | None = N
     >>> print(mlm.plot.binned_residuals(model.fit(mlm.load("contraception")), "age").alt)
     Mean residuals of 32 bins over age, from −0.239 to 0.252. 10 of them lie outside the band ...
     """
+    require_fit(fit, "The figure")
     if not isinstance(fit, NonNormal):
         raise ModelError(
             "The residuals of a normal outcome need no bins.",

@@ -10,6 +10,7 @@ from scipy.special import ndtri
 
 from mlmteach.errors import OptionError, suggest
 from mlmteach.fit.averaging import mean_at
+from mlmteach.fit.fitted import require_fit
 from mlmteach.fit.generalized import NonNormal
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
@@ -81,6 +82,7 @@ def caterpillar(
     >>> print(mlm.plot.caterpillar(fit).caption)
     Predicted departures U₀ⱼ of the 18 subjects from the general intercept, in order, with 95 % ...
     """
+    require_fit(fit, "The figure")
     own = fit.effects_of(grouping)
     if effect not in own.names:
         where = "" if len(fit.effects) == 1 else f" for the groups of '{own.name}'"

@@ -10,6 +10,7 @@ import pandas as pd
 
 from mlmteach.errors import OptionError
 from mlmteach.fit.combinations import gamma_tests
+from mlmteach.fit.fitted import require_fit
 from mlmteach.fit.variances import require_level
 from mlmteach.palette import CYCLE, ROLES
 from mlmteach.plot.figure import Figure
@@ -32,13 +33,17 @@ def named_fits(fits: Sequence[F], names: Sequence[str] | None) -> list[tuple[str
 
     Raises
     ------
+    ModelError
+        If one of them is no fit.
     OptionError
-        If there is no fit, more than six of them, or names that do not go with them.
+        If there is none, more than six of them, or names that do not go with them.
     """
     if not 1 <= len(fits) <= len(MARKERS):
         raise OptionError(
             f"{len(fits)} fits cannot be drawn side by side.", "Give between one and six fits."
         )
+    for fit in fits:
+        require_fit(fit, "The figure")
     chosen = list(names) if names is not None else [f"Model {k + 1}" for k in range(len(fits))]
     if len(set(chosen)) != len(fits):
         raise OptionError(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.errors import OptionError, suggest
+from mlmteach.fit.fitted import require_fit
 from mlmteach.palette import CYCLE
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
@@ -125,6 +126,7 @@ def cross_level(fit: Fitted, interaction: str, *, level: float = 0.95) -> Figure
     OptionError
         If the model has no such interaction of two numeric variables.
     """
+    require_fit(fit, "The figure")
     lines = interaction_lines(fit, interaction, level=level)
     gamma, named = cross_level_gamma(fit, interaction), words(fit)
     (_, predictor), (high, varied) = crossing_terms(gamma)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmteach.data.phrases import indefinite
+from mlmteach.fit.fitted import require_fit
 from mlmteach.model.lettering import told
 from mlmteach.model.notation import PRESETS
 from mlmteach.model.structure import Structure
@@ -62,8 +63,10 @@ def diagram(subject: Structure | Fitted) -> Figure:
     >>> print(mlm.plot.diagram(model).alt)
     Diagram of a two-level model. Level 1: mathach depends on β₀ⱼ, and on ses through β₁ⱼ. Level ...
     """
-    model = subject if isinstance(subject, Structure) else subject.model
-    sketch = _Sketch(model)
+    if not isinstance(subject, Structure):
+        require_fit(subject, "The figure")
+        subject = subject.model
+    sketch = _Sketch(subject)
     with house_style():
         from matplotlib.figure import Figure as MatplotlibFigure
 
@@ -73,7 +76,7 @@ def diagram(subject: Structure | Fitted) -> Figure:
         axes = figure.add_subplot(xlim=(-0.2, sketch.width), ylim=(LOWEST, top))
         axes.set_axis_off()
         sketch.draw(axes)
-    return Figure(figure, _caption(model), _alt(model))
+    return Figure(figure, _caption(subject), _alt(subject))
 
 
 class _Sketch:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from mlmteach.data.inspection import codebook_for
 from mlmteach.data.plain import is_number, plain_frame
+from mlmteach.data.sources import in_memory
 from mlmteach.errors import OptionError, suggest
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
@@ -74,6 +75,7 @@ def distributions(
     """
     import seaborn as sns
 
+    frame = in_memory(frame)
     book = codebook_for(frame, group=group)
     group = group or book.group
     if not group or group not in frame:

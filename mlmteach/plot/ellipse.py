@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import chdtri
 
 from mlmteach.errors import ModelError, OptionError, suggest
+from mlmteach.fit.fitted import require_fit
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas
@@ -88,6 +89,7 @@ def ellipse(
     >>> print(mlm.plot.ellipse(model.fit(mlm.load("sleepstudy"))).alt)
     Predicted departures of 18 subjects from the general intercept (U₀ⱼ) and slope of Days ...
     """
+    require_fit(fit, "The figure")
     several = [effects for effects in fit.effects if len(effects.names) > 1]
     effects = several[0] if grouping is None and several else fit.effects_of(grouping)
     known = list(effects.names)

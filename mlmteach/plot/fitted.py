@@ -7,6 +7,7 @@ import pandas as pd
 
 from mlmteach.arrays import FloatArray
 from mlmteach.fit.estimated import Linear
+from mlmteach.fit.fitted import require_fit
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
 from mlmteach.plot.style import canvas, cloud
@@ -57,6 +58,7 @@ def fitted(fit: Linear, *, grouping: str | None = None) -> Figure:
     >>> print(mlm.plot.fitted(fit).alt)
     Observed against fitted Reaction of 180 rows; their correlation is 0.85. Diamonds are the ...
     """
+    require_fit(fit, "The figure")
     refuse_generalized(
         fit,
         "A yes/no outcome or a count lies on a few lines, and no cloud is to be seen.",

@@ -8,7 +8,7 @@ import pandas as pd
 from mlmteach.data.levels import first_rows, first_varying_row
 from mlmteach.errors import OptionError
 from mlmteach.fit.estimated import Linear
-from mlmteach.fit.fitted import GroupEffects
+from mlmteach.fit.fitted import GroupEffects, require_fit
 from mlmteach.fit.simulate import predict
 from mlmteach.model.rows import measures_within
 from mlmteach.palette import ROLES
@@ -91,6 +91,7 @@ def group_lines(fit: Linear, predictor: str, *, grouping: str | None = None) -> 
     >>> print(mlm.plot.group_lines(model.fit(mlm.load("sleepstudy")), "Days").alt)
     Predicted lines of 18 subjects over Days, each over the range of its own data. Their slopes ...
     """
+    require_fit(fit, "The figure")
     refuse_generalized(
         fit,
         "The lines of a yes/no outcome or a count are curves.",

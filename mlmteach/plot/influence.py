@@ -8,6 +8,7 @@ import numpy as np
 
 from mlmteach.errors import OptionError
 from mlmteach.fit.estimated import Estimated
+from mlmteach.fit.fitted import require_fit
 from mlmteach.fit.generalized import NonNormal
 from mlmteach.fit.layered_fit import Layered
 from mlmteach.palette import ROLES
@@ -52,6 +53,7 @@ def influence(
     >>> print(mlm.plot.influence(fit).alt)
     Cook's distance of 18 subjects. The largest: Subject 335 0.526, Subject 308 ...
     """
+    require_fit(fit, "The figure")
     if named < 1:
         raise OptionError(f"named={named} names no group.", "Give 1 or more.")
     found = _without_each(fit, grouping)

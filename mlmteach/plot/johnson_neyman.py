@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlmteach.fit.fitted import require_fit
 from mlmteach.palette import ROLES
 from mlmteach.plot.cross_level import cross_level_gamma, crossing_terms
 from mlmteach.plot.figure import Figure
@@ -54,6 +55,7 @@ def johnson_neyman(fit: Fitted, interaction: str, *, level: float = 0.95) -> Fig
     >>> print(mlm.plot.johnson_neyman(model.fit(mlm.load("hsb")), "size:ses").alt)
     The slope of SES over size, from ... at size 100 to ... at size 2713. The slope of SES ...
     """
+    require_fit(fit, "The figure")
     from mlmteach.fit.johnson_neyman import johnson_neyman as region
     from mlmteach.fit.readings import simple_slopes
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from mlmteach.errors import ModelError, OptionError
 from mlmteach.fit.averaging import average_mean, mean_at
+from mlmteach.fit.fitted import require_fit
 from mlmteach.fit.generalized import NonNormal
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
@@ -137,6 +138,7 @@ def probability_curves(fit: Fitted, x: str | None = None, *, grouping: str | Non
     >>> print(mlm.plot.probability_curves(model.fit(mlm.load("contraception")), "age").alt)
     The probability of use over age in 60 districts. In the typical one it goes from 0.30 at age ...
     """
+    require_fit(fit, "The figure")
     if fit.model.family.is_normal:
         raise ModelError(
             "The lines of a normal outcome are straight, and their average is the general line.",

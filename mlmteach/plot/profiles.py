@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import chdtri
 
+from mlmteach.fit.fitted import require_fit
 from mlmteach.fit.intervals import profile_of
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
@@ -64,6 +65,7 @@ def profile(
     >>> print(mlm.plot.profile(fit, ["sigma"]).alt)
     Profiles of the deviance. sigma: least at 30.9, 95 % interval 27.8 to 34.6.
     """
+    require_fit(fit, "The figure")
     traced = profile_of(fit, scale)
     chosen = list(traced.names if names is None else names)
     limits = traced.conf_int(names=chosen)

@@ -10,6 +10,7 @@ from scipy.special import chdtri, ndtri
 
 from mlmteach.errors import OptionError, suggest
 from mlmteach.fit.estimated import Linear
+from mlmteach.fit.fitted import require_fit
 from mlmteach.model.symbols import Epsilon
 from mlmteach.numbers import normal_width
 from mlmteach.palette import ROLES
@@ -83,6 +84,7 @@ def residual_qq(fit: Linear) -> Figure:
     >>> print(mlm.plot.residual_qq(fit).alt)
     Normal quantile plots. Level-1 residuals εᵢⱼ: 180 points from −3.40 to 4.48 SDs. Predicted ...
     """
+    require_fit(fit, "The figure")
     refuse_generalized(
         fit,
         "A yes/no outcome or a count has no level-1 residual ε that would be normal.",
@@ -181,6 +183,7 @@ def residual_spread(fit: Linear, *, grouping: str | None = None) -> Figure:
     >>> print(mlm.plot.residual_spread(fit).alt)
     SDs of the level-1 residuals of 18 subjects, from 10.93 to 57.48, around σ = 30.99. 6 lie ...
     """
+    require_fit(fit, "The figure")
     refuse_generalized(
         fit,
         "A yes/no outcome or a count has no σ²: its variance follows from its mean.",
@@ -253,6 +256,7 @@ def residual_predictor(fit: Linear, predictor: str) -> Figure:
     OptionError
         If there is no such numeric column.
     """
+    require_fit(fit, "The figure")
     refuse_generalized(
         fit,
         "Single residuals of a yes/no outcome or a count lie on a few curves, and say little.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmteach.errors import ModelError
+from mlmteach.fit.fitted import require_fit
 from mlmteach.fit.generalized import NonNormal
 from mlmteach.fit.overdispersion import count_frequencies
 from mlmteach.palette import ROLES
@@ -49,6 +50,7 @@ def rootogram(fit: Fitted) -> Figure:
     >>> print(mlm.plot.rootogram(model.fit(mlm.load("grouseticks"))).alt)
     Hanging rootogram of 403 counts of TICKS. 0: 126 observed, 121.6 expected. The bar of 20 is ...
     """
+    require_fit(fit, "The figure")
     if not isinstance(fit, NonNormal):
         raise ModelError(
             "A rootogram is of counts, and this fit is to a normal outcome.",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from mlmteach.errors import ModelError
 from mlmteach.fit.estimated import Estimated
+from mlmteach.fit.fitted import require_fit
 from mlmteach.fit.simulate import predict
 from mlmteach.palette import ROLES
 from mlmteach.plot.figure import Figure
@@ -93,6 +94,7 @@ def shrinkage(fit: Linear) -> Figure:
     -------
     Figure
     """
+    require_fit(fit, "The figure")
     table = shrinkage_table(fit).sort_values("mean")
     named = words(fit)
     positions = np.arange(1, len(table) + 1)

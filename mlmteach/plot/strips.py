@@ -7,6 +7,7 @@ import pandas as pd
 
 from mlmteach.data.inspection import codebook_for
 from mlmteach.data.plain import plain_frame
+from mlmteach.data.sources import in_memory
 from mlmteach.errors import OptionError
 from mlmteach.model.rows import required_columns
 from mlmteach.palette import ROLES
@@ -71,6 +72,7 @@ def strips(frame: pd.DataFrame, column: str, *, group: str, groups: int = 12) ->
     """
     import seaborn as sns
 
+    frame = in_memory(frame)
     chosen = evenly_spread(frame, column, group=group, groups=groups)
     codebook = codebook_for(frame, group=group)
     plural = codebook.level2.plural

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mlmteach.errors import OptionError
+from mlmteach.fit.fitted import require_fit
 from mlmteach.fit.generalized import Generalized
 from mlmteach.fit.layered_fit import Layered
 from mlmteach.fit.layered_readings import layered_icc, variance_shares
@@ -148,6 +149,7 @@ def variance_function(fit: Estimated | Generalized | Layered, predictor: str) ->
     >>> print(mlm.plot.variance_function(model.fit(mlm.load("sleepstudy")), "Days").alt)
     Two curves over Days from 0.00 to 9.00. The variance between subjects is 612.09 at the ...
     """
+    require_fit(fit, "The figure")
     x = fit.frame[numeric_predictor(fit, predictor)]
     known = fit.places.described((1, predictor))
     assert known is not None  # a numeric column of the data

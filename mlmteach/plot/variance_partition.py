@@ -82,6 +82,7 @@ def variance_parts(
     ----------
     Nakagawa & Schielzeth (2013), *Methods in Ecology and Evolution* 4(2).
     """
+    named = named_fits(fits, names)
     if len({fit.model.family.link for fit in fits}) > 1:
         raise OptionError(
             "The variances of these fits are on different scales.",
@@ -89,7 +90,7 @@ def variance_parts(
         )
     several = any(len(fit.effects) > 1 for fit in fits)
     rows: dict[str, dict[str, float]] = {}
-    for name, fit in named_fits(fits, names):
+    for name, fit in named:
         between = {
             f"between {grouping}" if several else PARTS[1]: variance
             for grouping, variance in _between(fit).items()
