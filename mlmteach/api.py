@@ -1341,7 +1341,44 @@ class SumsOfGamma:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LayeredQuantities(SumsOfGamma):
+class RangesByGrouping:
+    """How far coefficients range over the groups of one of two groupings.
+
+    Parameters
+    ----------
+    fit : Fitted
+    """
+
+    fit: Fitted
+
+    def plausible_range(
+        self,
+        coefficient: str,
+        *,
+        grouping: str | None = None,
+        at: At | None = None,
+        level: float = 0.95,
+    ) -> PlausibleRange:
+        """See :func:`mlmteach.fit.readings.plausible_range`."""
+        from mlmteach.fit.readings import plausible_range
+
+        return plausible_range(self.fit, coefficient, at=at, level=level, grouping=grouping)
+
+    def share_negative(
+        self,
+        coefficient: str,
+        *,
+        grouping: str | None = None,
+        at: At | Literal["own"] | None = None,
+    ) -> Placed:
+        """See :func:`mlmteach.fit.readings.share_negative`."""
+        from mlmteach.fit.readings import share_negative
+
+        return share_negative(self.fit, coefficient, at=at, grouping=grouping)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LayeredQuantities(SumsOfGamma, RangesByGrouping):
     """Quantities of a fit with two groupings: ``fit.quantities``.
 
     Parameters
@@ -1382,31 +1419,6 @@ class LayeredQuantities(SumsOfGamma):
         from mlmteach.fit.layered_readings import layered_reliability
 
         return layered_reliability(self.fit, grouping)
-
-    def plausible_range(
-        self,
-        coefficient: str,
-        *,
-        grouping: str | None = None,
-        at: At | None = None,
-        level: float = 0.95,
-    ) -> PlausibleRange:
-        """See :func:`mlmteach.fit.readings.plausible_range`."""
-        from mlmteach.fit.readings import plausible_range
-
-        return plausible_range(self.fit, coefficient, at=at, level=level, grouping=grouping)
-
-    def share_negative(
-        self,
-        coefficient: str,
-        *,
-        grouping: str | None = None,
-        at: At | Literal["own"] | None = None,
-    ) -> Placed:
-        """See :func:`mlmteach.fit.readings.share_negative`."""
-        from mlmteach.fit.readings import share_negative
-
-        return share_negative(self.fit, coefficient, at=at, grouping=grouping)
 
 
 @dataclass(frozen=True, eq=False)
@@ -1573,7 +1585,7 @@ class GeneralizedQuantities(QuantitiesOnOutcome):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class NestedQuantities(QuantitiesOnOutcome):
+class NestedQuantities(QuantitiesOnOutcome, RangesByGrouping):
     """Quantities of a three-level fit to a yes/no outcome or a count: ``fit.quantities``.
 
     Parameters
@@ -1600,31 +1612,6 @@ class NestedQuantities(QuantitiesOnOutcome):
         from mlmteach.fit.nested_generalized import median_ratios
 
         return median_ratios(self.fit)
-
-    def plausible_range(
-        self,
-        coefficient: str,
-        *,
-        grouping: str | None = None,
-        at: At | None = None,
-        level: float = 0.95,
-    ) -> PlausibleRange:
-        """See :func:`mlmteach.fit.readings.plausible_range`."""
-        from mlmteach.fit.readings import plausible_range
-
-        return plausible_range(self.fit, coefficient, at=at, level=level, grouping=grouping)
-
-    def share_negative(
-        self,
-        coefficient: str,
-        *,
-        grouping: str | None = None,
-        at: At | Literal["own"] | None = None,
-    ) -> Placed:
-        """See :func:`mlmteach.fit.readings.share_negative`."""
-        from mlmteach.fit.readings import share_negative
-
-        return share_negative(self.fit, coefficient, at=at, grouping=grouping)
 
 
 @dataclass(frozen=True, eq=False)
