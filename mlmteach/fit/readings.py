@@ -299,6 +299,7 @@ def _unit(sums: WeightedSums, own: Leveled, values: Mapping[Key, float | str]) -
 
 
 def _named(at: At | None, own: Leveled) -> bool:
+    require_values(at)
     return bool(at) and bool(set(at or ()) & {own[1].name, *own[1].variables})
 
 

@@ -600,6 +600,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.add_html_math_renderer(
         "mathml", inline_renderers=(_inline, None), block_renderers=(_block, None)
     )
+    app.add_css_file("math.css")
     app.add_css_file("site.css")
     app.add_js_file("quiz.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

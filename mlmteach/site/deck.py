@@ -110,7 +110,11 @@ def deck(title: str, slides: Iterable[Slide]) -> str:
         If reveal.js is not installed.
     """
     reveal = _reveal()
-    styles = [reveal / "dist" / "reset.css", reveal / "dist" / "reveal.css", STATIC / "deck.css"]
+    styles = [
+        reveal / "dist" / "reset.css",
+        reveal / "dist" / "reveal.css",
+        *(STATIC / name for name in ("math.css", "deck.css")),
+    ]
     scripts = [reveal / "dist" / "reveal.js", reveal / "plugin" / "notes" / "notes.js"]
     colours = _highlighting()
     return "\n".join(

@@ -72,6 +72,23 @@ def test_quantities_tests_and_predictions_refuse_what_they_cannot_read(kind: str
             assert caught.value.remedy
 
 
+@cache
+def curved() -> Any:
+    """A slope that is bent, so that it has a place of its own."""
+    model = mlm.Model(
+        "mathach ~ ses + I(ses**2)", group="school", level2={"intercept": "size + U", "ses": "size"}
+    )
+    return model.fit(mlm.load("hsb")).quantities
+
+
+@pytest.mark.parametrize("kind", sorted({*OTHERS} - {"dictionary"}))
+def test_places_are_given_by_name(kind: str) -> None:
+    for ask in (curved().coefficient, curved().simple_slopes, curved().johnson_neyman):
+        names = ("ses",) if ask == curved().coefficient else ("ses", "size")
+        with pytest.raises(MlmteachError, match="says of no variable where it is"):
+            ask(*names, at=OTHERS[kind])
+
+
 @pytest.mark.parametrize("kind", sorted({*OTHERS} - {"dictionary"}))
 def test_equations_of_a_level_are_a_dictionary(kind: str) -> None:
     for level in ("level2", "level3"):
