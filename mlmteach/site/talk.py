@@ -20,7 +20,7 @@ from mlmteach import plot
 from mlmteach.api import Fit, GeneralizedFit, Model
 from mlmteach.comparison import compare
 from mlmteach.display import escaped
-from mlmteach.errors import MlmteachError, MlmteachWarning
+from mlmteach.errors import MlmteachError, MlmteachWarning, ModelError
 from mlmteach.model.formula import join
 from mlmteach.site.deck import Slide, filled, packed, parted, weight
 from mlmteach.site.markup import blocks, formula, to_html
@@ -200,7 +200,18 @@ class _Talk:
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
-        return ladder_to(self.model)
+        """Those that the data allow.
+
+        A condition of items may have a slope between subjects, and has no place without it.
+        """
+        return tuple(step for step in ladder_to(self.model) if self._is_possible(step.model))
+
+    def _is_possible(self, model: Model) -> bool:
+        try:
+            model.bind(self.data)
+        except ModelError:
+            return False
+        return True
 
     def slides(self) -> Iterator[Slide]:
         groups = self.data[self.model.group].nunique()

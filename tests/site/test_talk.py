@@ -157,3 +157,16 @@ def test_categories_are_those_of_the_data_in_every_step(
     model = mlm.Model.from_formula(formula, data=data, family=family)
     titles = {slide.title for slide in talk(data, model)}
     assert any(title.endswith("in R") for title in titles)
+
+
+def test_a_condition_of_items_comes_with_its_slope_between_subjects() -> None:
+    """It has one value for each item, so that it has no place at level 1 without the slope."""
+    rng = np.random.default_rng(4)
+    data = pd.DataFrame({"who": np.repeat(np.arange(30), 8), "item": np.tile(np.arange(8), 30)})
+    data["hard"] = data["item"] % 2
+    effects = rng.normal(size=30)[data["who"]] + rng.normal(size=8)[data["item"]]
+    data["y"] = effects + data["hard"] * rng.normal(size=30)[data["who"]] + rng.normal(size=240)
+    model = mlm.Model.from_formula("y ~ hard + (hard | who) + (1 | item)", data=data)
+    titles = [slide.title for slide in talk(data, model)]
+    assert any(title.startswith("The upper levels") for title in titles)
+    assert not any(title.startswith("Level-1 predictors") for title in titles)
